@@ -1,0 +1,129 @@
+package driver
+
+import (
+	"cmp"
+	"math"
+	"strings"
+)
+
+// Compare orders any two values as BSON does: first by kind (null, numbers, string, object, array, bytes, bool, time),
+// numbers by their exact value whatever their kind, strings bytewise, bytes by length first, arrays element by element,
+// objects field by field (kind, then name, then value). [Missing] comes before everything.
+// See https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/.
+func Compare(a, b Value) int {
+	if c := cmp.Compare(bracket(a.kind), bracket(b.kind)); c != 0 {
+		return c
+	}
+	switch a.kind {
+	case Int, Float:
+		return compareNumbers(a, b)
+	case String:
+		return strings.Compare(a.str, b.str)
+	case Bytes:
+		return cmp.Or(cmp.Compare(len(a.str), len(b.str)), strings.Compare(a.str, b.str))
+	case Bool:
+		return cmp.Compare(a.num, b.num)
+	case Time:
+		return cmp.Compare(int64(a.num), int64(b.num))
+	case Array:
+		return compareArrays(a.comp.elems, b.comp.elems)
+	case Object:
+		return compareDocs(a.comp.fields.fields, b.comp.fields.fields)
+	}
+	return 0
+}
+
+// Equal reports whether a and b compare equal: 1 equals 1.0, and objects are equal whatever order their fields came in.
+func Equal(a, b Value) bool { return Compare(a, b) == 0 }
+
+// Identical reports whether a and b are the same value of the same kind: 1 is not identical to 1.0.
+func Identical(a, b Value) bool {
+	if a.kind != b.kind {
+		return false
+	}
+	switch a.kind {
+	case Array:
+		if len(a.comp.elems) != len(b.comp.elems) {
+			return false
+		}
+		for i, e := range a.comp.elems {
+			if !Identical(e, b.comp.elems[i]) {
+				return false
+			}
+		}
+		return true
+	case Object:
+		return IdenticalDocs(a.comp.fields, b.comp.fields)
+	}
+	return a.num == b.num && a.str == b.str
+}
+
+// IdenticalDocs reports whether a and b have the same names with [Identical] values.
+func IdenticalDocs(a, b Doc) bool {
+	if len(a.fields) != len(b.fields) {
+		return false
+	}
+	for i, f := range a.fields {
+		if g := b.fields[i]; f.Name != g.Name || !Identical(f.Value, g.Value) {
+			return false
+		}
+	}
+	return true
+}
+
+// bracket maps the two number kinds to one, so that numbers compare with numbers.
+func bracket(k Kind) Kind {
+	if k == Float {
+		return Int
+	}
+	return k
+}
+
+func compareNumbers(a, b Value) int {
+	switch {
+	case a.kind == Int && b.kind == Int:
+		return cmp.Compare(a.Int(), b.Int())
+	case a.kind == Float && b.kind == Float:
+		return cmp.Compare(a.Float(), b.Float())
+	case a.kind == Int:
+		return compareIntFloat(a.Int(), b.Float())
+	default:
+		return -compareIntFloat(b.Int(), a.Float())
+	}
+}
+
+// compareIntFloat compares without rounding i: above 2^53 a float64 cannot hold every int64.
+func compareIntFloat(i int64, f float64) int {
+	switch {
+	case f >= 1<<63:
+		return -1
+	case f < -1<<63:
+		return 1
+	}
+	whole := math.Floor(f)
+	if c := cmp.Compare(i, int64(whole)); c != 0 || f == whole {
+		return c
+	}
+	return -1 // i equals the whole part and f lies above it
+}
+
+func compareArrays(a, b []Value) int {
+	for i := range min(len(a), len(b)) {
+		if c := Compare(a[i], b[i]); c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+func compareDocs(a, b []Field) int {
+	for i := range min(len(a), len(b)) {
+		f, g := a[i], b[i]
+		c := cmp.Or(cmp.Compare(bracket(f.Value.kind), bracket(g.Value.kind)),
+			strings.Compare(f.Name, g.Name), Compare(f.Value, g.Value))
+		if c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(len(a), len(b))
+}

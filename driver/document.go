@@ -1,0 +1,110 @@
+package driver
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+)
+
+// Field is one named value of a [Doc].
+type Field struct {
+	Name  string
+	Value Value
+}
+
+// Doc is a document: fields with unique names, kept sorted by name (bytewise), so that two documents with the same
+// fields are the same document on every store. It is immutable; the zero Doc is empty.
+type Doc struct {
+	fields []Field
+}
+
+// NewDoc returns a document of the given fields in any order. It takes over the slice. Two fields of one name are
+// an error matching [ErrValue].
+func NewDoc(fields ...Field) (Doc, error) {
+	byName := func(a, b Field) int { return strings.Compare(a.Name, b.Name) }
+	if !slices.IsSortedFunc(fields, byName) {
+		slices.SortFunc(fields, byName)
+	}
+	for i := 1; i < len(fields); i++ {
+		if fields[i-1].Name == fields[i].Name {
+			return Doc{}, fmt.Errorf("%w: field %q appears twice", ErrValue, fields[i].Name)
+		}
+	}
+	return Doc{fields}, nil
+}
+
+// Len returns the number of fields.
+func (d Doc) Len() int { return len(d.fields) }
+
+// At returns the i-th field in name order.
+func (d Doc) At(i int) Field { return d.fields[i] }
+
+// All iterates over names and values in name order.
+func (d Doc) All() iter.Seq2[string, Value] {
+	return func(yield func(string, Value) bool) {
+		for _, f := range d.fields {
+			if !yield(f.Name, f.Value) {
+				return
+			}
+		}
+	}
+}
+
+// Get returns the value of the field, [Missing] if there is none.
+func (d Doc) Get(name string) Value {
+	if i, ok := d.find(name); ok {
+		return d.fields[i].Value
+	}
+	return Value{}
+}
+
+// Lookup returns the value at p, [Missing] if p leads nowhere. It costs nothing but the walk.
+func (d Doc) Lookup(p Path) Value {
+	name, rest := p.Cut()
+	v := d.Get(name)
+	for rest != "" {
+		name, rest = rest.Cut()
+		v = child(v, name)
+	}
+	return v
+}
+
+// With returns d with the field set to v.
+func (d Doc) With(name string, v Value) Doc {
+	i, found := d.find(name)
+	tail := i
+	if found {
+		tail++
+	}
+	fields := make([]Field, 0, i+1+len(d.fields)-tail)
+	fields = append(fields, d.fields[:i]...)
+	fields = append(fields, Field{name, v})
+	return Doc{append(fields, d.fields[tail:]...)}
+}
+
+// Without returns d without the field.
+func (d Doc) Without(name string) Doc {
+	i, found := d.find(name)
+	if !found {
+		return d
+	}
+	return Doc{slices.Concat(d.fields[:i], d.fields[i+1:])}
+}
+
+func (d Doc) find(name string) (int, bool) {
+	return slices.BinarySearchFunc(d.fields, name, func(f Field, n string) int { return strings.Compare(f.Name, n) })
+}
+
+// child returns the field or the element of v that segment names, Missing if there is none.
+func child(v Value, segment string) Value {
+	switch v.kind {
+	case Object:
+		return v.comp.fields.Get(segment)
+	case Array:
+		if i, ok := index(segment); ok && i < len(v.comp.elems) {
+			return v.comp.elems[i]
+		}
+	}
+	return Value{}
+}

@@ -1,0 +1,58 @@
+package driver
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The errors a store and [Eval] answer with. Test for them with [errors.Is]: they arrive wrapped,
+// with the operation and the path in front, and never with a value, a secret or a verifier.
+var (
+	// ErrNotFound: no live record answers to the key. Absent, expired and wrong secret are one answer.
+	ErrNotFound = errors.New("session not found")
+	// ErrExists: Create met a record with the same ID.
+	ErrExists = errors.New("session already exists")
+
+	// ErrPath: a path or a name is malformed, or leads through a value that is neither an object nor an array.
+	ErrPath = errors.New("invalid path")
+	// ErrType: the operator cannot work on the kind of value it found (MongoDB: TypeMismatch).
+	ErrType = errors.New("wrong type")
+	// ErrOverflow: the result does not fit an int64 or a finite float64.
+	ErrOverflow = errors.New("numeric overflow")
+	// ErrConflict: two operations of one update touch the same path, or one a prefix of the other.
+	ErrConflict = errors.New("conflicting paths")
+	// ErrCondition: a condition of the update does not hold.
+	ErrCondition = errors.New("condition not met")
+	// ErrValue: a value is outside the value set: not finite, not UTF-8, a time beyond year 9999, a name no path could reach.
+	ErrValue = errors.New("invalid value")
+	// ErrTooLarge: the change would pass one of the [Limits].
+	ErrTooLarge = errors.New("too large")
+
+	// ErrUnknownOutcome: the store cannot tell whether the operation took effect. It took effect once or not at all.
+	ErrUnknownOutcome = errors.New("outcome unknown")
+	// ErrUnavailable: the store could not be reached or refused to work; nothing was changed.
+	ErrUnavailable = errors.New("store unavailable")
+	// ErrFull: the store has no room left; nothing was changed.
+	ErrFull = errors.New("store full")
+	// ErrCorrupt: what the store holds under this key is not a session record it understands. It was left as it is.
+	ErrCorrupt = errors.New("corrupt record")
+)
+
+// OpError says which operation of an update failed, on which path, and why.
+type OpError struct {
+	Op     string // the operator's name, such as "inc", or "if" for a condition
+	Path   Path
+	Err    error  // one of the package's sentinels
+	Detail string // what was found, in words; empty if Err says it all
+}
+
+func (e *OpError) Error() string {
+	if e.Detail == "" {
+		return fmt.Sprintf("%s %q: %v", e.Op, string(e.Path), e.Err)
+	}
+	return fmt.Sprintf("%s %q: %v: %s", e.Op, string(e.Path), e.Err, e.Detail)
+}
+
+func (e *OpError) Unwrap() error { return e.Err }
+
+func wrap(err error, detail string) error { return fmt.Errorf("%w: %s", err, detail) }

@@ -1,0 +1,125 @@
+package driver
+
+import "slices"
+
+// changeArray is change for the operators on arrays: a missing field is an empty array, any other kind an error. None of
+// the functions below writes to the slice it gets.
+func changeArray(old Value, op Op) (Value, error) {
+	if old.Exists() && old.kind != Array {
+		return Value{}, wrap(ErrType, "the field is not an array but "+old.kind.String())
+	}
+	elems := old.Elems()
+	switch o := op.(type) {
+	case Push:
+		elems = push(elems, o)
+	case AddToSet:
+		elems = addToSet(elems, o.Each)
+	case Pop:
+		elems = pop(elems, o.First)
+	case Pull:
+		elems = pull(elems, o.Where)
+	case PullAll:
+		elems = pullAll(elems, o.Values)
+	default:
+		return Value{}, wrap(ErrValue, "unknown operation")
+	}
+	return ArrayValue(elems...), nil
+}
+
+func push(elems []Value, o Push) []Value {
+	at := len(elems)
+	if o.Position != nil {
+		at = *o.Position
+		if at < 0 {
+			at = max(0, at+len(elems))
+		}
+		at = min(at, len(elems))
+	}
+	elems = slices.Concat(elems[:at], o.Each, elems[at:])
+	if o.Sort != nil {
+		slices.SortStableFunc(elems, o.Sort.compare)
+	}
+	if o.Slice == nil {
+		return elems
+	}
+	if n := *o.Slice; n < 0 {
+		return elems[max(0, len(elems)+n):]
+	}
+	return elems[:min(*o.Slice, len(elems))]
+}
+
+func (s *Sort) compare(a, b Value) int {
+	if s.By != "" {
+		a, b = s.key(a), s.key(b)
+	}
+	if s.Desc {
+		a, b = b, a
+	}
+	return Compare(a, b)
+}
+
+func (s *Sort) key(v Value) Value {
+	return orElse(v.Doc().Lookup(s.By), NullValue)
+}
+
+// addToSet sorts instead of comparing every pair: an array may hold half a million elements.
+func addToSet(elems, each []Value) []Value {
+	all := slices.Concat(elems, each)
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return Compare(all[i], all[j]) })
+	first := make([]bool, len(all)) // of all elements equal to it
+	for i, at := range order {
+		first[at] = i == 0 || !Equal(all[order[i-1]], all[at])
+	}
+	set := all[:len(elems)]
+	for i := len(elems); i < len(all); i++ {
+		if first[i] {
+			set = append(set, all[i])
+		}
+	}
+	return set
+}
+
+func pop(elems []Value, first bool) []Value {
+	switch {
+	case len(elems) == 0:
+		return elems
+	case first:
+		return elems[1:]
+	default:
+		return elems[:len(elems)-1]
+	}
+}
+
+func pull(elems []Value, where []Condition) []Value {
+	return without(elems, func(e Value) bool {
+		for _, c := range where {
+			v := e
+			if c.Path != "" {
+				if e.kind != Object {
+					return false
+				}
+				v = e.Doc().Get(string(c.Path))
+			}
+			if !c.matches(v) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+func pullAll(elems, values []Value) []Value {
+	sorted := slices.SortedFunc(slices.Values(values), Compare)
+	return without(elems, func(e Value) bool {
+		_, found := slices.BinarySearchFunc(sorted, e, Compare)
+		return found
+	})
+}
+
+func without(elems []Value, match func(Value) bool) []Value {
+	return slices.DeleteFunc(slices.Clone(elems), match)
+}

@@ -1,0 +1,69 @@
+package driver
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+)
+
+// ID is the public handle of a record. It never changes and gives no access by itself.
+type ID [16]byte
+
+// Secret is the half of a session's token that gives access. Only its [Verifier] is ever stored. It does not print.
+type Secret [32]byte
+
+// Verifier is the SHA-256 of a secret. It does not print.
+type Verifier [sha256.Size]byte
+
+// Key is what a client proves itself with: the record's ID and the verifier of its current secret.
+type Key struct {
+	ID       ID
+	Verifier Verifier
+}
+
+// String returns the ID in base64url without padding, 22 characters.
+func (id ID) String() string { return base64.RawURLEncoding.EncodeToString(id[:]) }
+
+// IsZero reports whether id is the zero ID, which no record has.
+func (id ID) IsZero() bool { return id == ID{} }
+
+// Compare orders IDs bytewise, as their hexadecimal form would be.
+func (id ID) Compare(other ID) int { return bytes.Compare(id[:], other[:]) }
+
+var errID = errors.New("malformed session ID")
+
+// ParseID reads what [ID.String] wrote, and nothing else.
+func ParseID(text string) (ID, error) {
+	var id ID
+	if len(text) != base64.RawURLEncoding.EncodedLen(len(id)) {
+		return ID{}, errID
+	}
+	if _, err := base64.RawURLEncoding.Strict().Decode(id[:], []byte(text)); err != nil {
+		return ID{}, errID
+	}
+	return id, nil
+}
+
+// Verifier returns what is stored of s.
+func (s Secret) Verifier() Verifier { return sha256.Sum256(s[:]) }
+
+// Equal compares in constant time.
+func (v Verifier) Equal(other Verifier) bool { return subtle.ConstantTimeCompare(v[:], other[:]) == 1 }
+
+const redacted = "[redacted]"
+
+// Secrets and verifiers keep themselves out of logs, whatever verb, handler or encoder meets them.
+
+func (Secret) String() string   { return redacted }
+func (Secret) GoString() string { return redacted }
+
+// MarshalText returns a placeholder.
+func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+func (Verifier) String() string   { return redacted }
+func (Verifier) GoString() string { return redacted }
+
+// MarshalText returns a placeholder.
+func (Verifier) MarshalText() ([]byte, error) { return []byte(redacted), nil }

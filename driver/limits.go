@@ -1,0 +1,36 @@
+package driver
+
+// Limits bound what a session may hold. A zero field stands for its default. A change past a limit fails with
+// [ErrTooLarge] and changes nothing.
+type Limits struct {
+	// Size is the largest document in bytes, as measured by [Doc.Size]; default 1 MiB. A store that cannot measure
+	// text forms measures its own encoding; for documents made of strings the two agree within a factor of two.
+	Size int
+	// Depth is the most segments in a path and the most arrays and objects inside one another in a document; default 64.
+	Depth int
+	// Name is the longest name of a field in bytes; default 1024.
+	Name int
+	// Padding is the most nulls put before an element that is set beyond the end of an array; default 4096.
+	Padding int
+}
+
+func (l Limits) withDefaults() Limits {
+	orDefault := func(n *int, value int) {
+		if *n <= 0 {
+			*n = value
+		}
+	}
+	orDefault(&l.Size, 1<<20)
+	orDefault(&l.Depth, 64)
+	orDefault(&l.Name, 1024)
+	orDefault(&l.Padding, 4096)
+	return l
+}
+
+// CheckSize returns an error matching [ErrTooLarge] if a document of n bytes passes the limit.
+func (l Limits) CheckSize(n int) error {
+	if n > l.withDefaults().Size {
+		return wrap(ErrTooLarge, "session over the size limit")
+	}
+	return nil
+}

@@ -1,0 +1,170 @@
+package driver
+
+// Op is one operation of an [Update]: one of the types of this file. They mean what MongoDB's update operators of the
+// same name mean (https://www.mongodb.com/docs/manual/reference/operator/update/); where that leaves a choice, the
+// comment says what is chosen here. [Eval] is the exact meaning.
+//
+// Four rules hold for all that write. A missing field, and missing objects on the way to it, are created. A path that
+// leads through a value that is neither object nor array is [ErrPath], and so is a name where an array needs an index.
+// Setting an element beyond the end of an array pads it with nulls. A field of the wrong kind is [ErrType].
+type Op interface {
+	// Name returns the operator's name: "set", "setIfAbsent", "addToSet".
+	Name() string
+	// Target returns the path that the operation changes.
+	Target() Path
+}
+
+// Set writes the value, whatever was there.
+type Set struct {
+	Path  Path
+	Value Value
+}
+
+// SetIfAbsent writes the value if there is none; null is a value.
+type SetIfAbsent struct {
+	Path  Path
+	Value Value
+}
+
+// Unset removes a field and turns an array's element into null. A path that leads nowhere is no error.
+type Unset struct{ Path Path }
+
+// Take removes as [Unset] does and returns what was there in [Result.Taken]. It is not one of MongoDB's.
+type Take struct{ Path Path }
+
+// Rename moves a field, over the field that may be at To. A missing field is no error and leaves To alone.
+// Neither path may lead through an array: [ErrPath].
+type Rename struct {
+	Path Path
+	To   Path
+}
+
+// Inc adds a number. A missing field counts as 0. Int plus Int stays Int, or is [ErrOverflow]; with a Float on either
+// side the result is a Float.
+type Inc struct {
+	Path Path
+	By   Value
+}
+
+// Mul multiplies by a number, with the rules of [Inc]. A missing field becomes 0.
+type Mul struct {
+	Path Path
+	By   Value
+}
+
+// Min writes the value if it is less than the field's in the order of [Compare], or if there is none.
+type Min struct {
+	Path  Path
+	Value Value
+}
+
+// Max writes the value if it is greater than the field's in the order of [Compare], or if there is none.
+type Max struct {
+	Path  Path
+	Value Value
+}
+
+// CurrentDate writes the time of the update: the caller's now, not the store's clock.
+type CurrentDate struct{ Path Path }
+
+// Push inserts elements into an array, then sorts it, then slices it. A missing field counts as an empty array.
+type Push struct {
+	Path Path
+	Each []Value
+	// Position is where to insert: 0 is the front, a negative number counts from the end (-1: before the last
+	// element), nil or a number past the end appends. Sort makes it pointless, as in MongoDB.
+	Position *int
+	// Slice keeps the first n elements, the last -n if n is negative, all if nil.
+	Slice *int
+	// Sort orders the whole array afterwards, equal elements as they were; nil does not.
+	Sort *Sort
+}
+
+// Sort is the order that [Push] leaves an array in: by [Compare] of the elements, or of what By leads to inside them
+// (null where it leads nowhere).
+type Sort struct {
+	By   Path
+	Desc bool
+}
+
+// Pop removes the last element of an array, or the first. A missing field or an empty array is no error.
+type Pop struct {
+	Path  Path
+	First bool
+}
+
+// Pull removes the elements of an array that meet all conditions. A missing field is no error.
+//
+// A condition with an empty path looks at the element itself; otherwise its path is the name of one field, and an
+// element that is not an object does not match. Conditions match as in a MongoDB query: comparisons hold between
+// values of one kind only, an array matches also if any of its elements does, and null matches a missing field.
+type Pull struct {
+	Path  Path
+	Where []Condition
+}
+
+// PullAll removes the elements of an array that are [Equal] to any of the values. A missing field is no error.
+type PullAll struct {
+	Path   Path
+	Values []Value
+}
+
+// AddToSet appends those of the values that are not [Equal] to an element already there, nor to one just added. A missing
+// field counts as an empty array.
+type AddToSet struct {
+	Path Path
+	Each []Value
+}
+
+// Bit combines an Int field with an Int bitwise. A missing field counts as 0.
+type Bit struct {
+	Path Path
+	Do   BitOp
+	With int64
+}
+
+// BitOp is what [Bit] does.
+type BitOp uint8
+
+// The bitwise operations.
+const (
+	And BitOp = iota + 1
+	Or
+	Xor
+)
+
+// The Name and Target methods, in one place.
+
+func (Set) Name() string         { return "set" }
+func (SetIfAbsent) Name() string { return "setIfAbsent" }
+func (Unset) Name() string       { return "unset" }
+func (Take) Name() string        { return "take" }
+func (Rename) Name() string      { return "rename" }
+func (Inc) Name() string         { return "inc" }
+func (Mul) Name() string         { return "mul" }
+func (Min) Name() string         { return "min" }
+func (Max) Name() string         { return "max" }
+func (CurrentDate) Name() string { return "currentDate" }
+func (Push) Name() string        { return "push" }
+func (Pop) Name() string         { return "pop" }
+func (Pull) Name() string        { return "pull" }
+func (PullAll) Name() string     { return "pullAll" }
+func (AddToSet) Name() string    { return "addToSet" }
+func (Bit) Name() string         { return "bit" }
+
+func (o Set) Target() Path         { return o.Path }
+func (o SetIfAbsent) Target() Path { return o.Path }
+func (o Unset) Target() Path       { return o.Path }
+func (o Take) Target() Path        { return o.Path }
+func (o Rename) Target() Path      { return o.Path }
+func (o Inc) Target() Path         { return o.Path }
+func (o Mul) Target() Path         { return o.Path }
+func (o Min) Target() Path         { return o.Path }
+func (o Max) Target() Path         { return o.Path }
+func (o CurrentDate) Target() Path { return o.Path }
+func (o Push) Target() Path        { return o.Path }
+func (o Pop) Target() Path         { return o.Path }
+func (o Pull) Target() Path        { return o.Path }
+func (o PullAll) Target() Path     { return o.Path }
+func (o AddToSet) Target() Path    { return o.Path }
+func (o Bit) Target() Path         { return o.Path }

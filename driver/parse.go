@@ -1,0 +1,249 @@
+package driver
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// maxParseDepth bounds the recursion on hostile text. It is above every depth a document can reach: Limits allow a
+// path and a value of 64 levels each.
+const maxParseDepth = 200
+
+// ParseValue reads the text form of a value (see [Value.AppendText]). White space is allowed as in JSON, names may come
+// in any order, and a date may have any offset and precision that RFC 3339 allows. Everything else that AppendText could
+// not have written is an error matching [ErrValue]: it says what is wrong and at which byte, never what the text holds.
+func ParseValue(text string) (Value, error) {
+	if !utf8.ValidString(text) {
+		return Value{}, wrap(ErrValue, "text is not UTF-8")
+	}
+	p := parser{text: text}
+	v, err := p.value(0)
+	if err != nil {
+		return Value{}, err
+	}
+	if p.space(); p.pos != len(text) {
+		return Value{}, p.fail("text goes on after the value")
+	}
+	return v, nil
+}
+
+// ParseDoc reads the text form of an object.
+func ParseDoc(text string) (Doc, error) {
+	v, err := ParseValue(text)
+	if err != nil {
+		return Doc{}, err
+	}
+	if v.kind != Object {
+		return Doc{}, wrap(ErrValue, "not an object but "+v.kind.String())
+	}
+	return v.Doc(), nil
+}
+
+type parser struct {
+	text string
+	pos  int
+}
+
+func (p *parser) fail(what string) error {
+	return wrap(ErrValue, what+" at byte "+strconv.Itoa(p.pos))
+}
+
+func (p *parser) space() {
+	for p.pos < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.pos]) >= 0 {
+		p.pos++
+	}
+}
+
+// accept skips white space, and c if it comes next.
+func (p *parser) accept(c byte) bool {
+	p.space()
+	if p.pos < len(p.text) && p.text[p.pos] == c {
+		p.pos++
+		return true
+	}
+	return false
+}
+
+func (p *parser) value(depth int) (Value, error) {
+	if depth > maxParseDepth {
+		return Value{}, wrap(ErrTooLarge, "nested too deeply")
+	}
+	p.space()
+	if p.pos == len(p.text) {
+		return Value{}, p.fail("text ends where a value should be")
+	}
+	switch c := p.text[p.pos]; {
+	case c == '"':
+		s, err := p.str()
+		return StringValue(s), err
+	case c == '[':
+		return p.array(depth)
+	case c == '{':
+		return p.object(depth)
+	case c == '-' || c >= '0' && c <= '9':
+		return p.number()
+	}
+	for _, l := range literals {
+		if strings.HasPrefix(p.text[p.pos:], l.word) {
+			p.pos += len(l.word)
+			return l.value, nil
+		}
+	}
+	return Value{}, p.fail("no value")
+}
+
+var literals = [...]struct {
+	word  string
+	value Value
+}{{"null", NullValue}, {"true", BoolValue(true)}, {"false", BoolValue(false)}}
+
+func (p *parser) array(depth int) (Value, error) {
+	p.pos++
+	elems := []Value{}
+	if p.accept(']') {
+		return ArrayValue(elems...), nil
+	}
+	for {
+		v, err := p.value(depth + 1)
+		if err != nil {
+			return Value{}, err
+		}
+		elems = append(elems, v)
+		switch {
+		case p.accept(']'):
+			return ArrayValue(elems...), nil
+		case !p.accept(','):
+			return Value{}, p.fail("no ',' or ']'")
+		}
+	}
+}
+
+func (p *parser) object(depth int) (Value, error) {
+	p.pos++
+	var fields []Field
+	for more := !p.accept('}'); more; more = !p.accept('}') {
+		if len(fields) > 0 && !p.accept(',') {
+			return Value{}, p.fail("no ',' or '}'")
+		}
+		if p.space(); p.pos == len(p.text) || p.text[p.pos] != '"' {
+			return Value{}, p.fail("no name")
+		}
+		name, err := p.str()
+		if err != nil {
+			return Value{}, err
+		}
+		if !p.accept(':') {
+			return Value{}, p.fail("no ':'")
+		}
+		v, err := p.value(depth + 1)
+		if err != nil {
+			return Value{}, err
+		}
+		fields = append(fields, Field{name, v})
+	}
+	if len(fields) == 1 && fields[0].Value.kind == String {
+		switch text := fields[0].Value.str; fields[0].Name {
+		case dateName:
+			return p.date(text)
+		case binaryName:
+			return p.binary(text)
+		}
+	}
+	for _, f := range fields {
+		if err := checkName(f.Name, Limits{}.withDefaults(), ErrValue); err != nil {
+			return Value{}, err
+		}
+	}
+	d, err := NewDoc(fields...)
+	return ObjectValue(d), err
+}
+
+func (p *parser) date(text string) (Value, error) {
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return Value{}, p.fail("$date is not RFC 3339")
+	}
+	v := TimeValue(t)
+	return v, v.check(Limits{})
+}
+
+func (p *parser) binary(text string) (Value, error) {
+	b, err := base64.StdEncoding.Strict().DecodeString(text)
+	if err != nil {
+		return Value{}, p.fail("$binary is not base64")
+	}
+	return BytesValue(b), nil
+}
+
+func (p *parser) number() (Value, error) {
+	start := p.pos
+	for p.pos < len(p.text) && strings.IndexByte("+-.0123456789eE", p.text[p.pos]) >= 0 {
+		p.pos++
+	}
+	text := p.text[start:p.pos]
+	digits := strings.TrimPrefix(text, "-")
+	if len(digits) > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9' {
+		return Value{}, p.fail("number with a leading zero")
+	}
+	if !strings.ContainsAny(text, ".eE") {
+		i, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return Value{}, p.fail("integer outside the int64 range")
+		}
+		return IntValue(i), nil
+	}
+	if !json.Valid([]byte(text)) { // strconv takes more than JSON does, such as "1." and ".5"
+		return Value{}, p.fail("malformed number")
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsInf(f, 0) {
+		return Value{}, p.fail("number outside the float64 range")
+	}
+	return FloatValue(f), nil
+}
+
+// str reads a JSON string. One without escapes shares the memory of the text.
+func (p *parser) str() (string, error) {
+	start := p.pos
+	for i := p.pos + 1; i < len(p.text); i++ {
+		switch c := p.text[i]; {
+		case c == '"':
+			p.pos = i + 1
+			return p.text[start+1 : i], nil
+		case c == '\\':
+			return p.escaped()
+		case c < ' ':
+			return "", p.fail("control character in a string")
+		}
+	}
+	return "", p.fail("string without end")
+}
+
+// escaped leaves the rare string with escapes to encoding/json, but for lone surrogates: it would replace them.
+func (p *parser) escaped() (string, error) {
+	end := p.pos + 1
+	for end < len(p.text) && p.text[end] != '"' {
+		if p.text[end] == '\\' {
+			end++
+		}
+		end++
+	}
+	if end >= len(p.text) {
+		return "", p.fail("string without end")
+	}
+	quoted := p.text[p.pos : end+1]
+	var s string
+	if err := json.Unmarshal([]byte(quoted), &s); err != nil {
+		return "", p.fail("malformed string")
+	}
+	if strings.Count(s, "\uFFFD") > strings.Count(quoted, "\uFFFD")+strings.Count(strings.ToLower(quoted), `\ufffd`) {
+		return "", p.fail("lone surrogate in a string")
+	}
+	p.pos = end + 1
+	return s, nil
+}

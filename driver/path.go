@@ -1,0 +1,79 @@
+package driver
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Path names a place in a document: segments joined by dots, as in MongoDB ("cart.items.0.qty"). A segment is the
+// name of an object's field or, where the walk meets an array, a decimal index without leading zeros.
+type Path string
+
+// Cut returns the first segment and what follows its dot.
+func (p Path) Cut() (segment string, rest Path) {
+	s, r, _ := strings.Cut(string(p), ".")
+	return s, Path(r)
+}
+
+// Top returns the first segment: the top-level field that p leads into.
+func (p Path) Top() string {
+	s, _ := p.Cut()
+	return s
+}
+
+// Len returns the number of segments.
+func (p Path) Len() int { return strings.Count(string(p), ".") + 1 }
+
+// Overlaps reports whether p and q are the same path or one is a prefix of the other.
+func (p Path) Overlaps(q Path) bool {
+	if len(p) > len(q) {
+		p, q = q, p
+	}
+	return strings.HasPrefix(string(q), string(p)) && (len(p) == len(q) || q[len(p)] == '.')
+}
+
+// check returns an error matching ErrPath if p is malformed, ErrTooLarge if it passes a limit.
+func (p Path) check(l Limits) error {
+	if n := p.Len(); n > l.Depth {
+		return fmt.Errorf("%w: %d segments, at most %d", ErrTooLarge, n, l.Depth)
+	}
+	for segment := range strings.SplitSeq(string(p), ".") {
+		if err := checkName(segment, l, ErrPath); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkName holds field names inside values to the rule for path segments, so that a path reaches every field.
+func checkName(name string, l Limits, kind error) error {
+	switch {
+	case name == "":
+		return fmt.Errorf("%w: empty name", kind)
+	case len(name) > l.Name:
+		return fmt.Errorf("%w: name of %d bytes, at most %d", ErrTooLarge, len(name), l.Name)
+	case name[0] == '$':
+		return fmt.Errorf("%w: name begins with '$'", kind)
+	case strings.ContainsAny(name, ".\x00"):
+		return fmt.Errorf("%w: name contains '.' or NUL", kind)
+	case !utf8.ValidString(name):
+		return fmt.Errorf("%w: name is not UTF-8", kind)
+	}
+	return nil
+}
+
+// index parses a segment as an array index: decimal, no sign, no leading zero.
+func index(segment string) (int, bool) {
+	if segment == "" || len(segment) > 9 || segment[0] == '0' && len(segment) > 1 {
+		return 0, false
+	}
+	for i := range len(segment) {
+		if segment[i] < '0' || segment[i] > '9' {
+			return 0, false
+		}
+	}
+	i, err := strconv.Atoi(segment)
+	return i, err == nil
+}

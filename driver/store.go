@@ -1,0 +1,86 @@
+package driver
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps session records. It is what a driver implements and a session manager uses; applications see neither.
+//
+// All methods are safe for concurrent use, by any number of processes with the same data behind them. They return when
+// ctx ends, with an error matching ctx.Err(), or [ErrUnknownOutcome] if the change may have been made. They take the
+// caller's now as the time; a store may use its own clock to expire records too, but then its documentation bounds what
+// a difference between the clocks does. Times have a resolution of one millisecond. They neither keep nor change their
+// arguments, and what they return is the caller's.
+//
+// Guard: Load, Update and Delete act on the record that has the key's ID, has its verifier, and expires after now.
+// If there is none they return [ErrNotFound] and change nothing: nothing but Create brings a record into being. Guard,
+// conditions, operations and expiry are one atomic step, and no read comes before it. Concurrent updates of a record
+// take effect one after the other; none is lost.
+//
+// An acknowledged change (a nil error) took effect exactly once; with [ErrUnknownOutcome] it took effect once or not at
+// all; with any other error it did not take effect. A store that retries after a lost reply must recognize its own
+// first try, by an operation ID kept in the record for instance. Changes survive what the store's documentation says
+// they survive.
+type Store interface {
+	// Create stores a new record. ErrExists if the ID is taken.
+	Create(ctx context.Context, v Verifier, r Record) error
+
+	// Load returns the record.
+	Load(ctx context.Context, now time.Time, k Key) (Record, error)
+
+	// Update applies u, as Eval does, to the record. It sets LastUsed to now and Expires to [Update.Expiry], neither ever
+	// to an earlier time than before. u is valid ([Update.Validate]). An update without operations is how a record is
+	// touched or renewed. Errors of the evaluation are those of Eval.
+	Update(ctx context.Context, now time.Time, k Key, u *Update) (Result, error)
+
+	// Delete removes the record. A nil error means that it is known to be gone, and that no update that was under way can
+	// bring it back.
+	Delete(ctx context.Context, now time.Time, k Key) error
+}
+
+// UserIndex is an ability of stores that can find records by their user. The user is never "".
+type UserIndex interface {
+	// ListUser returns, in ID order, the live records of the user with an ID greater than after, at most limit of them.
+	ListUser(ctx context.Context, now time.Time, user string, after ID, limit int) ([]Meta, error)
+
+	// DeleteUserSession removes one record if it belongs to the user and is live; ErrNotFound if not. It needs no
+	// secret.
+	DeleteUserSession(ctx context.Context, now time.Time, user string, id ID) error
+
+	// DeleteUserSessions removes all records that belonged to the user when it was called, except that with the ID except
+	// (the zero ID: no exception), and returns how many of them were live.
+	DeleteUserSessions(ctx context.Context, now time.Time, user string, except ID) (int, error)
+}
+
+// Sweeper is an ability of stores that do not drop expired records by themselves.
+type Sweeper interface {
+	// Sweep removes at most limit records that have expired at now, with all that belongs to them, and returns how many.
+	// Fewer than limit means that none was left. Whether a record has expired is decided in the step that removes it.
+	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
+}
+
+// Record is all a store keeps of a session but its verifier.
+type Record struct {
+	Meta
+	Data Doc
+}
+
+// Meta is what a record says about itself. No field name of the document reaches it.
+type Meta struct {
+	ID       ID
+	User     string    // whom the session belongs to, "" if nobody
+	Created  time.Time // UTC, like all of them
+	LastUsed time.Time // the last update, touch included
+	Expires  time.Time // the first moment at which the record no longer exists
+	Deadline time.Time // what Expires is never extended beyond; zero: no limit
+}
+
+// Result is what an update returns, as the update left it.
+type Result struct {
+	Meta
+	// Fields are the top-level fields that the operations lead into, as far as they exist: [Update.Written].
+	Fields Doc
+	// Taken holds what each [Take] removed, in the order of the operations; [Missing] if there was nothing.
+	Taken []Value
+}

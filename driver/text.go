@@ -1,0 +1,213 @@
+package driver
+
+import (
+	"encoding/base64"
+	"math"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+// The text form of a value is JSON, with every kind told apart:
+//
+//	null true false "text" [1, 2] {"a": 1}   as in JSON, object names sorted
+//	42                                       Int: digits alone
+//	42.0  1e300  0.1                         Float: always a point or an exponent
+//	{"$date":"2006-01-02T15:04:05.000Z"}     Time
+//	{"$binary":"aGVsbG8="}                   Bytes, standard base64
+//
+// A name never begins with '$', so the last two cannot be mistaken for objects. Two Identical values have the same
+// text. A Float that is a whole number within the int64 range is written with all its digits and ".0", so without the
+// ".0" the texts of two equal numbers are equal too.
+
+const (
+	dateName   = "$date"
+	binaryName = "$binary"
+	timeLayout = "2006-01-02T15:04:05.000Z"
+)
+
+// MarshalJSON returns the text form of v, which is JSON.
+func (v Value) MarshalJSON() ([]byte, error) { return v.AppendText(nil), nil }
+
+// String returns the text form of v.
+func (v Value) String() string { return string(v.AppendText(nil)) }
+
+// AppendText appends the text form of v to b; a Missing value appends nothing.
+func (v Value) AppendText(b []byte) []byte {
+	switch v.kind {
+	case Null:
+		return append(b, "null"...)
+	case Bool:
+		return strconv.AppendBool(b, v.num != 0)
+	case Int:
+		return strconv.AppendInt(b, int64(v.num), 10)
+	case Float:
+		return appendFloat(b, v.Float())
+	case String:
+		return appendQuoted(b, v.str)
+	case Bytes:
+		b = append(b, `{"`+binaryName+`":"`...)
+		b = base64.StdEncoding.AppendEncode(b, []byte(v.str))
+		return append(b, `"}`...)
+	case Time:
+		b = append(b, `{"`+dateName+`":"`...)
+		b = time.UnixMilli(int64(v.num)).UTC().AppendFormat(b, timeLayout)
+		return append(b, `"}`...)
+	case Array:
+		b = append(b, '[')
+		for i, e := range v.comp.elems {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = e.AppendText(b)
+		}
+		return append(b, ']')
+	case Object:
+		return v.comp.fields.AppendText(b)
+	}
+	return b
+}
+
+// MarshalJSON returns the text form of the document, which is JSON.
+func (d Doc) MarshalJSON() ([]byte, error) { return d.AppendText(nil), nil }
+
+// String returns the text form of the document.
+func (d Doc) String() string { return string(d.AppendText(nil)) }
+
+// AppendText appends the text form of the document to b.
+func (d Doc) AppendText(b []byte) []byte {
+	b = append(b, '{')
+	for i, f := range d.fields {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(appendQuoted(b, f.Name), ':')
+		b = f.Value.AppendText(b)
+	}
+	return append(b, '}')
+}
+
+func appendFloat(b []byte, f float64) []byte {
+	if f == math.Trunc(f) && math.Abs(f) < 1<<63 {
+		return append(strconv.AppendFloat(b, f, 'f', 0, 64), ".0"...)
+	}
+	start := len(b)
+	b = strconv.AppendFloat(b, f, 'g', -1, 64)
+	for _, c := range b[start:] {
+		if c == '.' || c == 'e' {
+			return b
+		}
+	}
+	return append(b, "e0"...)
+}
+
+const hexDigits = "0123456789abcdef"
+
+func appendQuoted(b []byte, s string) []byte {
+	b = append(b, '"')
+	start := 0
+	for i := range len(s) {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		b = append(b, s[start:i]...)
+		start = i + 1
+		switch c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, '\\', 'n')
+		default:
+			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		}
+	}
+	return append(append(b, s[start:]...), '"')
+}
+
+// Size returns the length of v's text form, without making it.
+func (v Value) Size() int {
+	var digits [32]byte
+	switch v.kind {
+	case Int, Float, Bool, Null:
+		return len(v.AppendText(digits[:0]))
+	case String:
+		return quotedSize(v.str)
+	case Bytes:
+		return len(`{"$binary":""}`) + base64.StdEncoding.EncodedLen(len(v.str))
+	case Time:
+		return len(`{"$date":""}`) + len(timeLayout)
+	case Array:
+		n := 2 + max(0, len(v.comp.elems)-1)
+		for _, e := range v.comp.elems {
+			n += e.Size()
+		}
+		return n
+	case Object:
+		n := 2 + max(0, len(v.comp.fields.fields)-1)
+		for _, f := range v.comp.fields.fields {
+			n += quotedSize(f.Name) + 1 + f.Value.Size()
+		}
+		return n
+	}
+	return 0
+}
+
+// Size is what [Limits] measure: for each top-level field the length of its name and of its value's text form.
+// A store that keeps fields apart can keep the sum up to date from the fields it changes.
+func (d Doc) Size() int {
+	n := 0
+	for _, f := range d.fields {
+		n += len(f.Name) + f.Value.Size()
+	}
+	return n
+}
+
+func quotedSize(s string) int {
+	n := len(s) + 2
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"', c == '\\', c == '\n':
+			n++
+		case c < ' ':
+			n += 5
+		}
+	}
+	return n
+}
+
+// check returns an error unless v is in the value set.
+func (v Value) check(l Limits) error {
+	switch v.kind {
+	case Missing:
+		return wrap(ErrValue, "no value")
+	case Float:
+		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
+			return wrap(ErrValue, "not a finite number")
+		}
+	case String:
+		if !utf8.ValidString(v.str) {
+			return wrap(ErrValue, "string is not UTF-8")
+		}
+	case Time:
+		if y := v.Time().Year(); y < 0 || y > 9999 {
+			return wrap(ErrValue, "time outside the years 0 to 9999")
+		}
+	case Array:
+		for _, e := range v.comp.elems {
+			if err := e.check(l); err != nil {
+				return err
+			}
+		}
+	case Object:
+		for _, f := range v.comp.fields.fields {
+			if err := checkName(f.Name, l, ErrValue); err != nil {
+				return err
+			}
+			if err := f.Value.check(l); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package driver
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Update is a change to one record, applied atomically: all of it or nothing. It is plain data, so that a store can
+// turn it into one command. A store neither changes nor keeps it.
+type Update struct {
+	// If must all hold for the record as it is before the update, else [ErrCondition].
+	If []Condition
+	// Ops change the document. Their paths do not overlap, so their order does not matter.
+	Ops []Op
+	// Expires extends the record's life: the new expiry is the latest of the record's and this one, but never later than
+	// the record's Deadline. The zero time extends nothing.
+	Expires time.Time
+	// Renew, if not nil, becomes the record's verifier: the old secret is dead from then on.
+	Renew *Verifier
+	// User, if not nil, becomes the record's user; "" unbinds.
+	User *string
+	// Limits bound the resulting document.
+	Limits Limits
+}
+
+const (
+	// MaxUser is the longest name of a user in bytes.
+	MaxUser = 256
+	// MaxOps is the most operations and conditions in one update.
+	MaxOps = 1000
+)
+
+// Validate reports the first thing wrong with u that can be known without the record: a malformed path, two
+// operations on overlapping paths, a value outside the value set, an operand of the wrong kind, a name or a nesting
+// past the limits. The caller of a store validates; a store may rely on it.
+func (u *Update) Validate() error {
+	l := u.Limits.withDefaults()
+	if n := len(u.If) + len(u.Ops); n > MaxOps {
+		return wrap(ErrTooLarge, fmt.Sprintf("%d operations and conditions, at most %d", n, MaxOps))
+	}
+	for _, c := range u.If {
+		if err := c.check(l, false); err != nil {
+			return &OpError{Op: "if", Path: c.Path, Err: err}
+		}
+	}
+	var earlier []Path
+	for _, op := range u.Ops {
+		if err := checkOp(op, l); err != nil {
+			return &OpError{Op: op.Name(), Path: op.Target(), Err: err}
+		}
+		paths := targets(op)
+		for _, p := range paths {
+			if i := slices.IndexFunc(earlier, p.Overlaps); i >= 0 {
+				return &OpError{Op: op.Name(), Path: p, Err: wrap(ErrConflict, fmt.Sprintf("with %q", string(earlier[i])))}
+			}
+		}
+		earlier = append(earlier, paths...)
+	}
+	if u.User != nil {
+		return CheckUser(*u.User)
+	}
+	return nil
+}
+
+// CheckUser returns an error matching [ErrValue] unless user is "" or fit to be bound to a session: UTF-8 without NUL, at
+// most [MaxUser] bytes.
+func CheckUser(user string) error {
+	if len(user) > MaxUser || !utf8.ValidString(user) || strings.Contains(user, "\x00") {
+		return wrap(ErrValue, fmt.Sprintf("user is not UTF-8 without NUL of at most %d bytes", MaxUser))
+	}
+	return nil
+}
+
+// targets returns the paths that op changes: one, or two for Rename.
+func targets(op Op) []Path {
+	if r, ok := op.(Rename); ok {
+		return []Path{r.Path, r.To}
+	}
+	return []Path{op.Target()}
+}
+
+// Touched returns the names of the top-level fields that u's conditions and operations read or write, without
+// duplicates. Nothing else of the document bears on the update, but for its size.
+func (u *Update) Touched() []string {
+	names := make([]string, 0, len(u.If)+len(u.Ops))
+	add := func(p Path) {
+		if top := p.Top(); !slices.Contains(names, top) {
+			names = append(names, top)
+		}
+	}
+	for _, c := range u.If {
+		add(c.Path)
+	}
+	for _, op := range u.Ops {
+		for _, p := range targets(op) {
+			add(p)
+		}
+	}
+	return names
+}
+
+// Written returns the top-level fields of d, the document after the update, that u's operations lead into: what a store
+// returns in [Result.Fields].
+func (u *Update) Written(d Doc) Doc {
+	if len(u.Ops) == 1 {
+		if _, ok := u.Ops[0].(Rename); !ok { // the common case needs no new slice
+			i, found := d.find(u.Ops[0].Target().Top())
+			if !found {
+				return Doc{}
+			}
+			return Doc{d.fields[i : i+1 : i+1]}
+		}
+	}
+	var written Doc
+	for _, op := range u.Ops {
+		for _, p := range targets(op) {
+			if v := d.Get(p.Top()); v.Exists() {
+				written = written.With(p.Top(), v)
+			}
+		}
+	}
+	return written
+}
+
+// Expiry returns when a record is to expire that expires at current and must not outlive deadline (zero: no limit),
+// once u has extended it.
+func (u *Update) Expiry(current, deadline time.Time) time.Time {
+	extended := u.Expires
+	if !deadline.IsZero() && extended.After(deadline) {
+		extended = deadline
+	}
+	if extended.After(current) {
+		return extended
+	}
+	return current
+}

@@ -1,0 +1,107 @@
+package driver
+
+import "fmt"
+
+// checkOp checks what can be known of an operation alone. The first error ends it.
+func checkOp(op Op, l Limits) error {
+	if err := op.Target().check(l); err != nil {
+		return err
+	}
+	switch o := op.(type) {
+	case Set:
+		return checkAt(o.Path, l, o.Value)
+	case SetIfAbsent:
+		return checkAt(o.Path, l, o.Value)
+	case Min:
+		return checkAt(o.Path, l, o.Value)
+	case Max:
+		return checkAt(o.Path, l, o.Value)
+	case Inc:
+		return checkNumber(o.By, l)
+	case Mul:
+		return checkNumber(o.By, l)
+	case Push:
+		if o.Sort != nil && o.Sort.By != "" {
+			if err := o.Sort.By.check(l); err != nil {
+				return err
+			}
+		}
+		return checkAt(o.Path+".0", l, o.Each...)
+	case AddToSet:
+		return checkAt(o.Path+".0", l, o.Each...)
+	case PullAll:
+		return checkAt(o.Path+".0", l, o.Values...)
+	case Pull:
+		return checkWhere(o.Where, l)
+	case Rename:
+		if err := o.To.check(l); err != nil {
+			return err
+		}
+		if o.Path.Overlaps(o.To) {
+			return wrap(ErrConflict, "a field cannot be renamed to itself, its parent or its child")
+		}
+	case Bit:
+		if o.Do < And || o.Do > Xor {
+			return wrap(ErrValue, "no bitwise operation")
+		}
+	case Unset, Take, CurrentDate, Pop:
+	default:
+		return wrap(ErrValue, "unknown operation")
+	}
+	return nil
+}
+
+// checkAt checks values to be written at p: the nesting limit counts from the top of the document.
+func checkAt(p Path, l Limits, values ...Value) error {
+	for _, v := range values {
+		if n := v.Depth(); n > maxParseDepth || p.Len()+n-1 > l.Depth {
+			return wrap(ErrTooLarge, fmt.Sprintf("nested more than %d levels deep", l.Depth))
+		}
+		if err := v.check(l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkNumber(v Value, l Limits) error {
+	if !v.IsNumber() {
+		return wrap(ErrType, "the operand is not a number but "+v.kind.String())
+	}
+	return v.check(l)
+}
+
+func checkWhere(where []Condition, l Limits) error {
+	if len(where) == 0 {
+		return wrap(ErrValue, "no condition")
+	}
+	for _, c := range where {
+		if (c.Path == "") != (where[0].Path == "") {
+			return wrap(ErrValue, "conditions on the element and on its fields do not mix")
+		}
+		if err := c.check(l, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check checks a condition of an update or, if inPull, one on an element of an array.
+func (c Condition) check(l Limits, inPull bool) error {
+	switch {
+	case c.Is < Exists || c.Is > Lte:
+		return wrap(ErrValue, "no comparison")
+	case c.Is == Exists && c.Value.kind != Bool:
+		return wrap(ErrValue, "exists needs true or false")
+	case inPull && c.Is == Exists && c.Path == "":
+		return wrap(ErrValue, "an element always exists")
+	case inPull && c.Path.Len() > 1:
+		return wrap(ErrPath, "the path of a condition on elements is one name")
+	case inPull && c.Path == "":
+		return checkAt("", l, c.Value)
+	}
+	if err := c.Path.check(l); err != nil {
+		return err
+	}
+	return checkAt("", l, c.Value)
+}

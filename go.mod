@@ -1,0 +1,3 @@
+module github.com/atomicsession/atomicsession
+
+go 1.26

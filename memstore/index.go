@@ -1,0 +1,106 @@
+package memstore
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// ListUser implements [driver.UserIndex].
+func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Meta, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var list []driver.Meta
+	for _, id := range slices.SortedFunc(maps.Keys(s.users[user]), driver.ID.Compare) {
+		rec := s.users[user][id]
+		if len(list) < limit && id.Compare(after) > 0 && rec.live(now) {
+			list = append(list, rec.meta)
+		}
+	}
+	return list, nil
+}
+
+// DeleteUserSession implements [driver.UserIndex].
+func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user string, id driver.ID) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rec := s.users[user][id]
+	if rec == nil || !rec.live(now) {
+		return driver.ErrNotFound
+	}
+	s.remove(rec)
+	return nil
+}
+
+// DeleteUserSessions implements [driver.UserIndex].
+func (s *Store) DeleteUserSessions(ctx context.Context, now time.Time, user string, except driver.ID) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for id, rec := range s.users[user] {
+		if id == except {
+			continue
+		}
+		if rec.live(now) {
+			n++
+		}
+		s.remove(rec)
+	}
+	return n, nil
+}
+
+func (s *Store) index(rec *record) {
+	user := rec.meta.User
+	if user == "" {
+		return
+	}
+	if s.users[user] == nil {
+		s.users[user] = make(map[driver.ID]*record)
+	}
+	s.users[user][rec.meta.ID] = rec
+}
+
+func (s *Store) unindex(rec *record) {
+	user := rec.meta.User
+	delete(s.users[user], rec.meta.ID)
+	if len(s.users[user]) == 0 {
+		delete(s.users, user)
+	}
+}
+
+// expiryHeap holds every record, the first to expire on top; see [container/heap].
+type expiryHeap []*record
+
+func (h expiryHeap) Len() int           { return len(h) }
+func (h expiryHeap) Less(i, j int) bool { return h[i].meta.Expires.Before(h[j].meta.Expires) }
+
+func (h expiryHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].heapPos, h[j].heapPos = i, j
+}
+
+func (h *expiryHeap) Push(x any) {
+	rec := x.(*record)
+	rec.heapPos = len(*h)
+	*h = append(*h, rec)
+}
+
+func (h *expiryHeap) Pop() any {
+	old := *h
+	rec := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	return rec
+}

@@ -1,0 +1,215 @@
+// Package memstore keeps sessions in the memory of one process: for tests, and for small programs whose sessions
+// need not outlive them. It is the reference store: it applies [driver.Eval] to documents in a map.
+package memstore
+
+import (
+	"container/heap"
+	"context"
+	"sync"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// Options configure a [Store]; the zero value is the default.
+type Options struct {
+	// MaxBytes bounds the memory of all sessions, estimated from the size of the documents; default 256 MiB. Beyond it,
+	// once expired sessions are gone, Create and growing updates fail with [driver.ErrFull]: no session is evicted.
+	MaxBytes int
+}
+
+const defaultMaxBytes = 256 << 20
+
+// overhead is about what a record takes beside its document.
+const overhead = 512
+
+// Store is a [driver.Store], [driver.UserIndex] and [driver.Sweeper]. It starts no goroutine; expired sessions leave
+// when they are swept or when room is needed.
+type Store struct {
+	maxBytes int
+
+	mu      sync.RWMutex
+	records map[driver.ID]*record
+	users   map[string]map[driver.ID]*record
+	expiry  expiryHeap
+	bytes   int
+}
+
+type record struct {
+	meta     driver.Meta
+	verifier driver.Verifier
+	data     driver.Doc
+	size     int
+	heapPos  int
+}
+
+var (
+	_ driver.Store     = (*Store)(nil)
+	_ driver.UserIndex = (*Store)(nil)
+	_ driver.Sweeper   = (*Store)(nil)
+)
+
+// New returns an empty store. opts may be nil.
+func New(opts *Options) *Store {
+	s := &Store{
+		maxBytes: defaultMaxBytes,
+		records:  make(map[driver.ID]*record),
+		users:    make(map[string]map[driver.ID]*record),
+	}
+	if opts != nil && opts.MaxBytes > 0 {
+		s.maxBytes = opts.MaxBytes
+	}
+	return s
+}
+
+// Create implements [driver.Store].
+func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.records[r.ID] != nil {
+		return driver.ErrExists
+	}
+	size := r.Data.Size()
+	if !s.makeRoom(r.Created, size+overhead) {
+		return driver.ErrFull
+	}
+	rec := &record{meta: r.Meta, verifier: v, data: r.Data, size: size}
+	s.records[r.ID] = rec
+	s.bytes += size + overhead
+	s.index(rec)
+	heap.Push(&s.expiry, rec)
+	return nil
+}
+
+// Load implements [driver.Store].
+func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
+	if err := ctx.Err(); err != nil {
+		return driver.Record{}, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	rec := s.find(now, k)
+	if rec == nil {
+		return driver.Record{}, driver.ErrNotFound
+	}
+	return driver.Record{Meta: rec.meta, Data: rec.data}, nil
+}
+
+// Update implements [driver.Store].
+func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return driver.Result{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rec := s.find(now, k)
+	if rec == nil {
+		return driver.Result{}, driver.ErrNotFound
+	}
+	data, taken, err := driver.Eval(rec.data, u, now)
+	if err != nil {
+		return driver.Result{}, err
+	}
+	written := u.Written(data)
+	size := rec.size + written.Size() - u.Written(rec.data).Size()
+	if size > rec.size {
+		if err := u.Limits.CheckSize(size); err != nil {
+			return driver.Result{}, err
+		}
+		if !s.makeRoom(now, size-rec.size) {
+			return driver.Result{}, driver.ErrFull
+		}
+	}
+	s.bytes += size - rec.size
+	rec.data, rec.size = data, size
+	s.touch(rec, now, u)
+	return driver.Result{Meta: rec.meta, Fields: written, Taken: taken}, nil
+}
+
+// touch applies what an update does to a record beside its document.
+func (s *Store) touch(rec *record, now time.Time, u *driver.Update) {
+	if now.After(rec.meta.LastUsed) {
+		rec.meta.LastUsed = now
+	}
+	if expires := u.Expiry(rec.meta.Expires, rec.meta.Deadline); !expires.Equal(rec.meta.Expires) {
+		rec.meta.Expires = expires
+		heap.Fix(&s.expiry, rec.heapPos)
+	}
+	if u.Renew != nil {
+		rec.verifier = *u.Renew
+	}
+	if u.User != nil {
+		s.unindex(rec)
+		rec.meta.User = *u.User
+		s.index(rec)
+	}
+}
+
+// Delete implements [driver.Store].
+func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rec := s.find(now, k)
+	if rec == nil {
+		return driver.ErrNotFound
+	}
+	s.remove(rec)
+	return nil
+}
+
+// Sweep implements [driver.Sweeper].
+func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for n < limit && s.dropExpired(now) {
+		n++
+	}
+	return n, nil
+}
+
+// find returns the record that the guard of [driver.Store] lets through, nil if there is none.
+func (s *Store) find(now time.Time, k driver.Key) *record {
+	rec := s.records[k.ID]
+	if rec == nil || !rec.live(now) || !rec.verifier.Equal(k.Verifier) {
+		return nil
+	}
+	return rec
+}
+
+func (r *record) live(now time.Time) bool { return r.meta.Expires.After(now) }
+
+func (s *Store) remove(rec *record) {
+	delete(s.records, rec.meta.ID)
+	s.unindex(rec)
+	heap.Remove(&s.expiry, rec.heapPos)
+	s.bytes -= rec.size + overhead
+}
+
+// makeRoom drops expired sessions until n more bytes fit, and reports whether they do.
+func (s *Store) makeRoom(now time.Time, n int) bool {
+	for s.bytes+n > s.maxBytes {
+		if !s.dropExpired(now) {
+			return false
+		}
+	}
+	return true
+}
+
+// dropExpired removes the session that expired first, if any has.
+func (s *Store) dropExpired(now time.Time) bool {
+	if len(s.expiry) == 0 || s.expiry[0].live(now) {
+		return false
+	}
+	s.remove(s.expiry[0])
+	return true
+}
