@@ -129,8 +129,14 @@ func appendQuoted(b []byte, s string) []byte {
 func (v Value) Size() int {
 	var digits [32]byte
 	switch v.kind {
-	case Int, Float, Bool, Null:
-		return len(v.AppendText(digits[:0]))
+	case Null:
+		return len("null")
+	case Bool:
+		return len(strconv.AppendBool(digits[:0], v.num != 0))
+	case Int:
+		return len(strconv.AppendInt(digits[:0], int64(v.num), 10))
+	case Float:
+		return len(appendFloat(digits[:0], v.Float()))
 	case String:
 		return quotedSize(v.str)
 	case Bytes:
