@@ -97,7 +97,7 @@ func compareIntFloat(i int64, f float64) int {
 	switch {
 	case f >= 1<<63:
 		return -1
-	case f < -1<<63:
+	case f < -1<<63, math.IsNaN(f): // NaN is no value of a document; it sorts below all numbers
 		return 1
 	}
 	whole := math.Floor(f)

@@ -19,29 +19,37 @@ func Eval(doc Doc, u *Update, now time.Time) (Doc, []Value, error) {
 			return Doc{}, nil, &OpError{Op: "if", Path: c.Path, Err: ErrCondition}
 		}
 	}
-	e := evaluator{limits: u.Limits.withDefaults(), now: now}
+	var taken []Value
 	for _, op := range u.Ops {
-		var err error
-		if doc, err = e.apply(doc, op); err != nil {
-			return Doc{}, nil, &OpError{Op: op.Name(), Path: op.Target(), Err: err}
+		if !known(op) {
+			return Doc{}, nil, errUnknown
+		}
+		if _, ok := op.(Take); ok {
+			taken = append(taken, doc.Lookup(op.Target()))
 		}
 	}
-	return doc, e.taken, nil
+	e := evaluator{limits: u.Limits.withDefaults(), now: now}
+	for _, i := range u.Order() {
+		var err error
+		if doc, err = e.apply(doc, u.Ops[i]); err != nil {
+			return Doc{}, nil, &OpError{Op: u.Ops[i].Name(), Path: u.Ops[i].Target(), Err: err}
+		}
+	}
+	return doc, taken, nil
 }
 
 type evaluator struct {
 	limits Limits
 	now    time.Time
-	taken  []Value
 }
 
 func (e *evaluator) apply(doc Doc, op Op) (Doc, error) {
+	if n := op.Target().Len(); n > e.limits.Depth { // bounds the recursion
+		return doc, wrap(ErrTooLarge, fmt.Sprintf("%d segments, at most %d", n, e.limits.Depth))
+	}
 	switch o := op.(type) {
-	case Take:
-		e.taken = append(e.taken, doc.Lookup(o.Path))
-		return remove(doc, o.Path), nil
-	case Unset:
-		return remove(doc, o.Path), nil
+	case Take, Unset:
+		return remove(doc, op.Target()), nil
 	case Rename:
 		return e.rename(doc, o)
 	case Pop, Pull, PullAll: // leave a missing field missing; as in MongoDB, a path through a scalar is an error all the same

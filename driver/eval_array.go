@@ -20,8 +20,6 @@ func changeArray(old Value, op Op) (Value, error) {
 		elems = pull(elems, o.Where)
 	case PullAll:
 		elems = pullAll(elems, o.Values)
-	default:
-		return Value{}, wrap(ErrValue, "unknown operation")
 	}
 	return ArrayValue(elems...), nil
 }
@@ -62,22 +60,20 @@ func (s *Sort) key(v Value) Value {
 	return orElse(v.Doc().Lookup(s.By), NullValue)
 }
 
-// addToSet sorts instead of comparing every pair: an array may hold half a million elements.
+// addToSet looks the old elements up among the new ones, not the other way round: an array may hold half a million.
 func addToSet(elems, each []Value) []Value {
-	all := slices.Concat(elems, each)
-	order := make([]int, len(all))
-	for i := range order {
-		order[i] = i
+	sorted := slices.CompactFunc(slices.SortedFunc(slices.Values(each), Compare), Equal)
+	present := make([]bool, len(sorted))
+	for _, e := range elems {
+		if i, found := slices.BinarySearchFunc(sorted, e, Compare); found {
+			present[i] = true
+		}
 	}
-	slices.SortStableFunc(order, func(i, j int) int { return Compare(all[i], all[j]) })
-	first := make([]bool, len(all)) // of all elements equal to it
-	for i, at := range order {
-		first[at] = i == 0 || !Equal(all[order[i-1]], all[at])
-	}
-	set := all[:len(elems)]
-	for i := len(elems); i < len(all); i++ {
-		if first[i] {
-			set = append(set, all[i])
+	set := slices.Clip(elems) // so that append copies
+	for _, v := range each {
+		if i, _ := slices.BinarySearchFunc(sorted, v, Compare); !present[i] {
+			present[i] = true
+			set = append(set, v)
 		}
 	}
 	return set

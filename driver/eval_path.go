@@ -53,9 +53,9 @@ func (e *evaluator) element(elems []Value, name string, p Path, op Op) (Value, e
 	if err != nil {
 		return Value{}, err
 	}
-	changed := slices.Grow(slices.Clone(elems), max(0, i+1-len(elems)))
-	for len(changed) <= i {
-		changed = append(changed, NullValue)
+	changed := make([]Value, max(len(elems), i+1))
+	for n := copy(changed, elems); n < i; n++ {
+		changed[n] = NullValue
 	}
 	changed[i] = v
 	return ArrayValue(changed...), nil

@@ -6,6 +6,9 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
+	"fmt"
+	"io"
+	"log/slog"
 )
 
 // ID is the public handle of a record. It never changes and gives no access by itself.
@@ -40,7 +43,8 @@ func ParseID(text string) (ID, error) {
 	if len(text) != base64.RawURLEncoding.EncodedLen(len(id)) {
 		return ID{}, errID
 	}
-	if _, err := base64.RawURLEncoding.Strict().Decode(id[:], []byte(text)); err != nil {
+	n, err := base64.RawURLEncoding.Strict().Decode(id[:], []byte(text))
+	if err != nil || n != len(id) { // the decoder skips line breaks
 		return ID{}, errID
 	}
 	return id, nil
@@ -54,16 +58,19 @@ func (v Verifier) Equal(other Verifier) bool { return subtle.ConstantTimeCompare
 
 const redacted = "[redacted]"
 
-// Secrets and verifiers keep themselves out of logs, whatever verb, handler or encoder meets them.
+// Secrets and verifiers keep themselves out of logs, whatever verb or handler meets them. (One that fmt finds in an
+// unexported field has no say, nor has one that is printed with %p.)
 
-func (Secret) String() string   { return redacted }
-func (Secret) GoString() string { return redacted }
+func (Secret) String() string             { return redacted }
+func (Secret) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
+func (Secret) LogValue() slog.Value       { return slog.StringValue(redacted) }
 
 // MarshalText returns a placeholder.
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-func (Verifier) String() string   { return redacted }
-func (Verifier) GoString() string { return redacted }
+func (Verifier) String() string             { return redacted }
+func (Verifier) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
+func (Verifier) LogValue() slog.Value       { return slog.StringValue(redacted) }
 
 // MarshalText returns a placeholder.
 func (Verifier) MarshalText() ([]byte, error) { return []byte(redacted), nil }

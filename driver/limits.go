@@ -6,13 +6,17 @@ type Limits struct {
 	// Size is the largest document in bytes, as measured by [Doc.Size]; default 1 MiB. A store that cannot measure
 	// text forms measures its own encoding; for documents made of strings the two agree within a factor of two.
 	Size int
-	// Depth is the most segments in a path and the most arrays and objects inside one another in a document; default 64.
+	// Depth is the most segments in a path and the most arrays and objects inside one another in a document; default 64,
+	// at most 96: MongoDB keeps 100, some of which are the record's own.
 	Depth int
 	// Name is the longest name of a field in bytes; default 1024.
 	Name int
 	// Padding is the most nulls put before an element that is set beyond the end of an array; default 4096.
 	Padding int
 }
+
+// maxDepth is the highest limit on depth.
+const maxDepth = 96
 
 func (l Limits) withDefaults() Limits {
 	orDefault := func(n *int, value int) {
@@ -22,6 +26,7 @@ func (l Limits) withDefaults() Limits {
 	}
 	orDefault(&l.Size, 1<<20)
 	orDefault(&l.Depth, 64)
+	l.Depth = min(l.Depth, maxDepth)
 	orDefault(&l.Name, 1024)
 	orDefault(&l.Padding, 4096)
 	return l

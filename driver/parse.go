@@ -10,8 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxParseDepth bounds the recursion on hostile text. It is above every depth a document can reach: Limits allow a
-// path and a value of 64 levels each.
+// maxParseDepth bounds the recursion on hostile text. It is above every depth a document can reach, [maxDepth].
 const maxParseDepth = 200
 
 // ParseValue reads the text form of a value (see [Value.AppendText]). White space is allowed as in JSON, names may come
@@ -71,7 +70,7 @@ func (p *parser) accept(c byte) bool {
 
 func (p *parser) value(depth int) (Value, error) {
 	if depth > maxParseDepth {
-		return Value{}, wrap(ErrTooLarge, "nested too deeply")
+		return Value{}, p.fail("nested too deeply")
 	}
 	p.space()
 	if p.pos == len(p.text) {
@@ -155,17 +154,20 @@ func (p *parser) object(depth int) (Value, error) {
 		}
 	}
 	for _, f := range fields {
-		if err := checkName(f.Name, Limits{}.withDefaults(), ErrValue); err != nil {
-			return Value{}, err
+		if err := checkName(f.Name, Limits{Name: len(p.text)}, ErrValue); err != nil {
+			return Value{}, p.fail("malformed name before the '}'")
 		}
 	}
 	d, err := NewDoc(fields...)
-	return ObjectValue(d), err
+	if err != nil {
+		return Value{}, p.fail("name given twice before the '}'")
+	}
+	return ObjectValue(d), nil
 }
 
 func (p *parser) date(text string) (Value, error) {
-	t, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
+	var t time.Time
+	if err := t.UnmarshalText([]byte(text)); err != nil { // time.Parse would take more than RFC 3339 allows
 		return Value{}, p.fail("$date is not RFC 3339")
 	}
 	v := TimeValue(t)
@@ -174,7 +176,7 @@ func (p *parser) date(text string) (Value, error) {
 
 func (p *parser) binary(text string) (Value, error) {
 	b, err := base64.StdEncoding.Strict().DecodeString(text)
-	if err != nil {
+	if err != nil || base64.StdEncoding.EncodedLen(len(b)) != len(text) { // the decoder skips line breaks
 		return Value{}, p.fail("$binary is not base64")
 	}
 	return BytesValue(b), nil
@@ -227,8 +229,12 @@ func (p *parser) str() (string, error) {
 // escaped leaves the rare string with escapes to encoding/json, but for lone surrogates: it would replace them.
 func (p *parser) escaped() (string, error) {
 	end := p.pos + 1
+	replacements := 0 // escapes of U+FFFD itself
 	for end < len(p.text) && p.text[end] != '"' {
 		if p.text[end] == '\\' {
+			if strings.EqualFold(p.text[end:min(end+6, len(p.text))], `\ufffd`) {
+				replacements++
+			}
 			end++
 		}
 		end++
@@ -241,7 +247,7 @@ func (p *parser) escaped() (string, error) {
 	if err := json.Unmarshal([]byte(quoted), &s); err != nil {
 		return "", p.fail("malformed string")
 	}
-	if strings.Count(s, "\uFFFD") > strings.Count(quoted, "\uFFFD")+strings.Count(strings.ToLower(quoted), `\ufffd`) {
+	if strings.Count(s, "\uFFFD") > strings.Count(quoted, "\uFFFD")+replacements {
 		return "", p.fail("lone surrogate in a string")
 	}
 	p.pos = end + 1

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -34,8 +35,33 @@ func (p Path) Overlaps(q Path) bool {
 	return strings.HasPrefix(string(q), string(p)) && (len(p) == len(q) || q[len(p)] == '.')
 }
 
-// check returns an error matching ErrPath if p is malformed, ErrTooLarge if it passes a limit.
-func (p Path) check(l Limits) error {
+// compare orders paths segment by segment: indexes by number, before names.
+func (p Path) compare(q Path) int {
+	for p != "" && q != "" {
+		var a, b string
+		a, p = p.Cut()
+		b, q = q.Cut()
+		i, aIsIndex := index(a)
+		j, bIsIndex := index(b)
+		c := strings.Compare(a, b)
+		switch {
+		case aIsIndex && bIsIndex:
+			c = cmp.Compare(i, j)
+		case aIsIndex:
+			c = -1
+		case bIsIndex:
+			c = 1
+		}
+		if c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(len(p), len(q))
+}
+
+// Check returns an error matching [ErrPath] if p is malformed, [ErrTooLarge] if it passes a limit.
+func (p Path) Check(l Limits) error {
+	l = l.withDefaults()
 	if n := p.Len(); n > l.Depth {
 		return fmt.Errorf("%w: %d segments, at most %d", ErrTooLarge, n, l.Depth)
 	}

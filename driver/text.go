@@ -88,17 +88,10 @@ func (d Doc) AppendText(b []byte) []byte {
 }
 
 func appendFloat(b []byte, f float64) []byte {
-	if f == math.Trunc(f) && math.Abs(f) < 1<<63 {
+	if f == math.Trunc(f) && f >= -1<<63 && f < 1<<63 {
 		return append(strconv.AppendFloat(b, f, 'f', 0, 64), ".0"...)
 	}
-	start := len(b)
-	b = strconv.AppendFloat(b, f, 'g', -1, 64)
-	for _, c := range b[start:] {
-		if c == '.' || c == 'e' {
-			return b
-		}
-	}
-	return append(b, "e0"...)
+	return strconv.AppendFloat(b, f, 'g', -1, 64) // has a point or an exponent: it is a fraction, or too long without
 }
 
 const hexDigits = "0123456789abcdef"

@@ -13,7 +13,8 @@ import (
 type Update struct {
 	// If must all hold for the record as it is before the update, else [ErrCondition].
 	If []Condition
-	// Ops change the document. Their paths do not overlap, so their order does not matter.
+	// Ops change the document. Their paths do not overlap. They take effect in the order of [Update.Order], whatever order
+	// they stand in.
 	Ops []Op
 	// Expires extends the record's life: the new expiry is the latest of the record's and this one, but never later than
 	// the record's Deadline. The zero time extends nothing.
@@ -48,6 +49,9 @@ func (u *Update) Validate() error {
 	}
 	var earlier []Path
 	for _, op := range u.Ops {
+		if !known(op) {
+			return errUnknown
+		}
 		if err := checkOp(op, l); err != nil {
 			return &OpError{Op: op.Name(), Path: op.Target(), Err: err}
 		}
@@ -72,6 +76,19 @@ func CheckUser(user string) error {
 		return wrap(ErrValue, fmt.Sprintf("user is not UTF-8 without NUL of at most %d bytes", MaxUser))
 	}
 	return nil
+}
+
+// Order returns the indexes of u.Ops in the order in which they take effect. As in MongoDB, elements of an array come by
+// their number, the lower first; nothing else depends on the order. So an operation never meets the nulls with which
+// another one pads an array.
+// See https://www.mongodb.com/docs/manual/reference/operator/update/#behavior.
+func (u *Update) Order() []int {
+	order := make([]int, len(u.Ops))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return u.Ops[i].Target().compare(u.Ops[j].Target()) })
+	return order
 }
 
 // targets returns the paths that op changes: one, or two for Rename.

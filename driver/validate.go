@@ -2,9 +2,20 @@ package driver
 
 import "fmt"
 
+var errUnknown = wrap(ErrValue, "unknown operation")
+
+// known reports whether op is one of the package's types, and not nil or a pointer to one.
+func known(op Op) bool {
+	switch op.(type) {
+	case Set, SetIfAbsent, Unset, Take, Rename, Inc, Mul, Min, Max, CurrentDate, Push, Pop, Pull, PullAll, AddToSet, Bit:
+		return true
+	}
+	return false
+}
+
 // checkOp checks what can be known of an operation alone. The first error ends it.
 func checkOp(op Op, l Limits) error {
-	if err := op.Target().check(l); err != nil {
+	if err := op.Target().Check(l); err != nil {
 		return err
 	}
 	switch o := op.(type) {
@@ -22,7 +33,7 @@ func checkOp(op Op, l Limits) error {
 		return checkNumber(o.By, l)
 	case Push:
 		if o.Sort != nil && o.Sort.By != "" {
-			if err := o.Sort.By.check(l); err != nil {
+			if err := o.Sort.By.Check(l); err != nil {
 				return err
 			}
 		}
@@ -34,7 +45,7 @@ func checkOp(op Op, l Limits) error {
 	case Pull:
 		return checkWhere(o.Where, l)
 	case Rename:
-		if err := o.To.check(l); err != nil {
+		if err := o.To.Check(l); err != nil {
 			return err
 		}
 		if o.Path.Overlaps(o.To) {
@@ -44,9 +55,6 @@ func checkOp(op Op, l Limits) error {
 		if o.Do < And || o.Do > Xor {
 			return wrap(ErrValue, "no bitwise operation")
 		}
-	case Unset, Take, CurrentDate, Pop:
-	default:
-		return wrap(ErrValue, "unknown operation")
 	}
 	return nil
 }
@@ -54,7 +62,7 @@ func checkOp(op Op, l Limits) error {
 // checkAt checks values to be written at p: the nesting limit counts from the top of the document.
 func checkAt(p Path, l Limits, values ...Value) error {
 	for _, v := range values {
-		if n := v.Depth(); n > maxParseDepth || p.Len()+n-1 > l.Depth {
+		if p.Len()+v.Depth()-1 > l.Depth {
 			return wrap(ErrTooLarge, fmt.Sprintf("nested more than %d levels deep", l.Depth))
 		}
 		if err := v.check(l); err != nil {
@@ -100,7 +108,7 @@ func (c Condition) check(l Limits, inPull bool) error {
 	case inPull && c.Path == "":
 		return checkAt("", l, c.Value)
 	}
-	if err := c.Path.check(l); err != nil {
+	if err := c.Path.Check(l); err != nil {
 		return err
 	}
 	return checkAt("", l, c.Value)

@@ -1,0 +1,39 @@
+package atomicsession
+
+import "github.com/atomicsession/atomicsession/driver"
+
+// Condition is something that must hold for an update ([If]), or for an element that [Pull] removes. Comparisons hold
+// only between values of one kind, all numbers counting as one; nothing compares with a field that is missing.
+type Condition struct {
+	c   driver.Condition
+	err error
+}
+
+func condition(path string, is driver.Comparison, v any) Condition {
+	value, err := encode(v)
+	if err != nil {
+		err = &driver.OpError{Op: "if", Path: driver.Path(path), Err: err}
+	}
+	return Condition{driver.Condition{Path: driver.Path(path), Is: is, Value: value}, err}
+}
+
+// Exists holds if there is a value at path, null included.
+func Exists(path string) Condition { return condition(path, driver.Exists, true) }
+
+// Absent holds if there is no value at path.
+func Absent(path string) Condition { return condition(path, driver.Exists, false) }
+
+// Equals holds if the value at path equals v: numbers by value, objects whatever the order of their fields.
+func Equals(path string, v any) Condition { return condition(path, driver.Eq, v) }
+
+// Gt holds if the value at path is greater than v.
+func Gt(path string, v any) Condition { return condition(path, driver.Gt, v) }
+
+// Gte holds if the value at path is greater than v, or equals it.
+func Gte(path string, v any) Condition { return condition(path, driver.Gte, v) }
+
+// Lt holds if the value at path is less than v.
+func Lt(path string, v any) Condition { return condition(path, driver.Lt, v) }
+
+// Lte holds if the value at path is less than v, or equals it.
+func Lte(path string, v any) Condition { return condition(path, driver.Lte, v) }

@@ -1,0 +1,148 @@
+package atomicsession
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"net/http"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// CSRFOptions configure [Manager.ProtectCSRF]. The zero value is the default.
+type CSRFOptions struct {
+	// Header is the request header that carries the token; default "X-CSRF-Token".
+	Header string
+	// Field is the form field that carries the token where the header does not; default "csrf_token".
+	Field string
+	// TrustedOrigins ("https://app.example.com") may send unsafe requests too, if they have the token.
+	TrustedOrigins []string
+	// Denied answers a request that fails; the error is in [CSRFError] of its context. Default: a plain text answer with
+	// the status of [StatusCode].
+	Denied http.Handler
+}
+
+func (o CSRFOptions) protection() (*http.CrossOriginProtection, error) {
+	p := http.NewCrossOriginProtection()
+	for _, origin := range o.TrustedOrigins {
+		if err := p.AddTrustedOrigin(origin); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+func (o CSRFOptions) withDefaults() CSRFOptions {
+	setDefault(&o.Header, "X-CSRF-Token")
+	setDefault(&o.Field, "csrf_token")
+	if o.Denied == nil {
+		o.Denied = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			code := StatusCode(CSRFError(r.Context()))
+			http.Error(w, http.StatusText(code), code)
+		})
+	}
+	return o
+}
+
+const csrfSize = sha256.Size
+
+// CSRFToken returns a token that proves that a request comes from a page of this session: put it into forms and scripts.
+// It is masked anew for every call, so that compressed pages do not leak it. It is good for as long as the session lives
+// and is not renewed. Where there is no session, one is begun: call it before the response's header is out.
+func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
+	err = s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
+		if s.state == presented {
+			if err := s.load(ctx, store); err != nil {
+				return err
+			}
+		}
+		switch s.state {
+		case ended:
+			return ErrNotFound
+		case none:
+			if _, err := s.begin(ctx, store, &driver.Update{}, true); err != nil {
+				return err
+			}
+		}
+		var masked [2 * csrfSize]byte
+		mask := masked[:csrfSize]
+		_, _ = rand.Read(mask)
+		subtle.XORBytes(masked[csrfSize:], mask, s.csrf())
+		text = b64.EncodeToString(masked[:])
+		return nil
+	})
+	return text, err
+}
+
+// VerifyCSRF returns nil if text is a token that [Session.CSRFToken] made for this session since its last renewal, and the
+// session is live; [ErrCSRF] if not. The comparison takes constant time. It loads the session if this request has not
+// used it yet.
+func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
+	return s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
+		masked, err := b64.DecodeString(text)
+		if err != nil || len(masked) != 2*csrfSize || s.state == none || s.state == ended {
+			return ErrCSRF
+		}
+		token := make([]byte, csrfSize)
+		subtle.XORBytes(token, masked[:csrfSize], masked[csrfSize:])
+		if subtle.ConstantTimeCompare(token, s.csrf()) != 1 {
+			return ErrCSRF
+		}
+		if s.state == presented { // the secret may be of a session that has ended
+			if err := s.load(ctx, store); err != nil {
+				return err
+			}
+		}
+		if s.state != live {
+			return ErrCSRF
+		}
+		return nil
+	})
+}
+
+// csrf derives the unmasked token from the session's secret, which proves nothing about the secret itself.
+func (s *Session) csrf() []byte {
+	h := hmac.New(sha256.New, s.token.secret[:])
+	h.Write([]byte("atomicsession csrf"))
+	return h.Sum(nil)
+}
+
+type csrfErrorKey struct{}
+
+// CSRFError returns why [Manager.ProtectCSRF] denied the request that ctx belongs to.
+func CSRFError(ctx context.Context) error {
+	err, _ := ctx.Value(csrfErrorKey{}).(error)
+	return err
+}
+
+// ProtectCSRF lets a request through to next if its method is safe (GET, HEAD, OPTIONS), or if it neither comes from
+// another origin ([http.CrossOriginProtection], which costs nothing) nor lacks the session's CSRF token, in the header or
+// in the form field that [CSRFOptions] name. It belongs inside [Manager.Middleware]. It reads the body only of forms without
+// the header; bound bodies with [http.MaxBytesHandler].
+func (m *Manager) ProtectCSRF(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := m.checkCSRF(r); err != nil {
+			m.opts.CSRF.Denied.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), csrfErrorKey{}, err)))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (m *Manager) checkCSRF(r *http.Request) error {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return nil
+	}
+	if err := m.origins.Check(r); err != nil {
+		return &Error{"csrf token", errors.Join(ErrCSRF, err)}
+	}
+	text := r.Header.Get(m.opts.CSRF.Header)
+	if text == "" {
+		text = r.PostFormValue(m.opts.CSRF.Field)
+	}
+	return m.Get(r.Context()).VerifyCSRF(r.Context(), text)
+}

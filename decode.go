@@ -1,0 +1,110 @@
+package atomicsession
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// decode turns a stored value into a T, or says that it does not fit.
+func decode[T any](v driver.Value) (t T, err error) {
+	switch p := any(&t).(type) {
+	case *any:
+		*p = native(v)
+		return t, nil
+	case *driver.Value:
+		*p = v
+		return t, nil
+	case *string:
+		*p = v.Str()
+		return t, expect[T](v, v.Kind() == driver.String)
+	case *bool:
+		*p = v.Bool()
+		return t, expect[T](v, v.Kind() == driver.Bool)
+	case *int64:
+		*p = v.Int()
+		return t, expect[T](v, v.Kind() == driver.Int)
+	case *int:
+		*p = int(v.Int())
+		return t, expect[T](v, v.Kind() == driver.Int && int64(*p) == v.Int())
+	case *float64:
+		*p = v.Float()
+		if v.Kind() == driver.Int {
+			*p = float64(v.Int())
+		}
+		exact := driver.Equal(v, driver.FloatValue(*p))
+		return t, expect[T](v, exact)
+	case *time.Time:
+		*p = v.Time()
+		return t, expect[T](v, v.Kind() == driver.Time)
+	case *[]byte:
+		*p = v.Bytes()
+		return t, expect[T](v, v.Kind() == driver.Bytes || v.Kind() == driver.Null)
+	case *[]any:
+		*p, _ = native(v).([]any)
+		return t, expect[T](v, v.Kind() == driver.Array || v.Kind() == driver.Null)
+	case *map[string]any:
+		*p, _ = native(v).(map[string]any)
+		return t, expect[T](v, v.Kind() == driver.Object || v.Kind() == driver.Null)
+	}
+	text, err := plainJSON(v)
+	if err == nil {
+		err = json.Unmarshal(text, &t)
+	}
+	if err != nil || v.Kind() == driver.Null && !holdsNil[T]() { // encoding/json takes null for anything
+		var zero T
+		return zero, expect[T](v, false)
+	}
+	return t, nil
+}
+
+func holdsNil[T any]() bool {
+	switch reflect.TypeFor[T]().Kind() {
+	case reflect.Pointer, reflect.Interface, reflect.Map, reflect.Slice:
+		return true
+	}
+	return false
+}
+
+// expect returns the error of a stored value that does not fit.
+func expect[T any](v driver.Value, fits bool) error {
+	if fits {
+		return nil
+	}
+	var t T
+	return fmt.Errorf("%w: a stored %s does not fit a %T", ErrType, v.Kind(), t)
+}
+
+// native returns v as the Go value that says the same.
+func native(v driver.Value) any {
+	switch v.Kind() {
+	case driver.Bool:
+		return v.Bool()
+	case driver.Int:
+		return v.Int()
+	case driver.Float:
+		return v.Float()
+	case driver.String:
+		return v.Str()
+	case driver.Bytes:
+		return v.Bytes()
+	case driver.Time:
+		return v.Time()
+	case driver.Array:
+		elems := make([]any, len(v.Elems()))
+		for i, e := range v.Elems() {
+			elems[i] = native(e)
+		}
+		return elems
+	case driver.Object:
+		fields := make(map[string]any, v.Doc().Len())
+		for name, value := range v.Doc().All() {
+			fields[name] = native(value)
+		}
+		return fields
+	}
+	return nil
+}

@@ -1,0 +1,43 @@
+// Package atomicsession gives Go web applications sessions that never lose an update.
+//
+// The session libraries most programs use load a whole session, change it in memory and write it all back, so of two
+// requests that overlap one loses its change, and a slow request that saves after a logout brings the session back. Here
+// every change is an atomic operation on the session's document, carried out by the store in one round trip, without a
+// load, and only if the session is still live:
+//
+//	var (
+//		UserID = atomicsession.NewKey[int64]("user_id")
+//		Visits = atomicsession.NewCounter("visits")
+//	)
+//
+//	sessions, err := atomicsession.New(store, nil)
+//	http.ListenAndServe(addr, sessions.Middleware(mux))
+//
+//	s := sessions.Get(r.Context())               // no I/O
+//	err = s.Update(ctx, Visits.Inc(1))           // one atomic round trip, no load
+//	id, ok, err := UserID.Get(ctx, s)            // loads once per request
+//	err = s.Renew(ctx, UserID.Set(42), atomicsession.User("42")) // sign in: new secret and data in one step
+//	err = s.Destroy(ctx)                         // sign out: no slower request brings it back
+//
+// # Guarantees
+//
+// An update that was acknowledged took effect exactly once, whatever ran in parallel, in any number of processes. If a
+// store cannot tell, the error is [ErrUnknownOutcome]. After a Destroy, a revocation or the expiry, nothing recreates,
+// extends or reads the session. The operators mean the same on every store. A request that does not use its session costs
+// no round trip, no cookie and no Vary header. How durable an acknowledged update is, is the store's to say.
+//
+// # Security
+//
+// The defaults are the safe ones. The cookie holds an ID and a secret, of which the store keeps only the SHA-256; a
+// client cannot choose an ID; [Session.Renew] replaces the secret; [Manager.ProtectCSRF] and [Session.CSRFToken] guard
+// against forged requests; errors and logs never hold a token or a value.
+//
+// # Stores
+//
+// A store is a [driver.Store]. Package memstore keeps sessions in memory; sqlitestore, in a module of its own, in a file.
+// Package driver is the contract for writing another one, and package drivertest proves that it keeps the contract.
+//
+// # Compatibility
+//
+// Before version 1 any minor version may change the API; the changelog lists how.
+package atomicsession

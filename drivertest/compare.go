@@ -1,0 +1,118 @@
+package drivertest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// sentinels are the errors that callers tell apart.
+var sentinels = []error{
+	driver.ErrNotFound, driver.ErrExists, driver.ErrPath, driver.ErrType, driver.ErrOverflow, driver.ErrConflict,
+	driver.ErrCondition, driver.ErrValue, driver.ErrTooLarge, driver.ErrUnknownOutcome, driver.ErrUnavailable,
+	driver.ErrFull, driver.ErrCorrupt,
+}
+
+// sameError reports whether a and b are both nil, or match the same sentinels and at least one.
+func sameError(a, b error) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
+	}
+	shared := false
+	for _, s := range sentinels {
+		if errors.Is(a, s) != errors.Is(b, s) {
+			return false
+		}
+		shared = shared || errors.Is(a, s)
+	}
+	return shared
+}
+
+// diffDocs says how two documents differ, in words; nothing if they do not. The others do the same.
+func diffDocs(got, want driver.Doc) string {
+	if driver.IdenticalDocs(got, want) {
+		return ""
+	}
+	return fmt.Sprintf("\n\tdocument is %v\n\twant        %v", got, want)
+}
+
+func diffTaken(got, want []driver.Value) string {
+	same := func(a, b driver.Value) bool { return a.Kind() == b.Kind() && driver.Identical(a, b) }
+	if slices.EqualFunc(got, want, same) {
+		return ""
+	}
+	return fmt.Sprintf("\n\ttaken is %v\n\twant     %v", got, want)
+}
+
+func diffMeta(got, want driver.Meta) string {
+	diff := ""
+	if got.ID != want.ID {
+		diff += fmt.Sprintf("\n\tID is %v, want %v", got.ID, want.ID)
+	}
+	if got.User != want.User {
+		diff += fmt.Sprintf("\n\tUser is %q, want %q", got.User, want.User)
+	}
+	return diff + diffTimes("Created", got.Created, want.Created) + diffTimes("LastUsed", got.LastUsed, want.LastUsed) +
+		diffTimes("Expires", got.Expires, want.Expires) + diffTimes("Deadline", got.Deadline, want.Deadline)
+}
+
+func diffTimes(name string, got, want time.Time) string {
+	if got.Equal(want) && got.Location() == time.UTC {
+		return ""
+	}
+	return fmt.Sprintf("\n\t%s is %v, want %v", name, got, want)
+}
+
+func diffErrors(got, want error) string {
+	if sameError(got, want) {
+		return ""
+	}
+	return fmt.Sprintf("\n\terror is %v, want %v", got, want)
+}
+
+// describe writes an update so that a failure can be understood without the source of the case.
+func describe(u *driver.Update) string {
+	var b strings.Builder
+	for _, c := range u.If {
+		fmt.Fprintf(&b, "if %q %v %v; ", string(c.Path), c.Is, c.Value)
+	}
+	for _, op := range u.Ops {
+		b.WriteString(describeOp(op) + "; ")
+	}
+	if !u.Expires.IsZero() {
+		fmt.Fprintf(&b, "extend to %v; ", u.Expires)
+	}
+	if u.Renew != nil {
+		b.WriteString("renew; ")
+	}
+	if u.User != nil {
+		fmt.Fprintf(&b, "user %q; ", *u.User)
+	}
+	if u.Limits != (driver.Limits{}) {
+		fmt.Fprintf(&b, "limits %+v; ", u.Limits)
+	}
+	return strings.TrimSuffix(b.String(), "; ")
+}
+
+func describeOp(op driver.Op) string {
+	text := fmt.Sprintf("%s %+v", op.Name(), op)
+	p, ok := op.(driver.Push)
+	if !ok {
+		return text
+	}
+	text = fmt.Sprintf("push {Path:%s Each:%v", p.Path, p.Each) // not the addresses of its options
+	if p.Position != nil {
+		text += fmt.Sprintf(" Position:%d", *p.Position)
+	}
+	if p.Slice != nil {
+		text += fmt.Sprintf(" Slice:%d", *p.Slice)
+	}
+	if p.Sort != nil {
+		text += fmt.Sprintf(" Sort:%+v", *p.Sort)
+	}
+	return text + "}"
+}

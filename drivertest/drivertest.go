@@ -1,0 +1,106 @@
+package drivertest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// Open returns two stores as two clients would hold them, each with its own connections, over the same data: fresh and
+// empty, and shared with nobody. A store that has but one client may return it twice. Run calls Open once for every
+// case, one case at a time; what has to be closed again goes to tb.Cleanup.
+type Open func(tb testing.TB) (a, b driver.Store)
+
+// patience is how long one case may take before its context ends, so that a store that hangs fails instead.
+const patience = 2 * time.Minute
+
+// Run runs the whole suite: see the package comment.
+func Run(t *testing.T, open Open) {
+	a, b := open(t)
+	has := abilitiesOf(a)
+	if has != abilitiesOf(b) {
+		t.Fatal("Open returned two stores with different abilities")
+	}
+	t.Run("full", func(t *testing.T) {
+		for _, topic := range topics {
+			if topic.needs.in(has) {
+				topic.run(t, open)
+			}
+		}
+	})
+	t.Run("stripped", func(t *testing.T) {
+		for _, topic := range topics {
+			if topic.needs == (abilities{}) && !topic.long {
+				topic.run(t, strip(open))
+			}
+		}
+	})
+}
+
+// topic is a table of cases. Each is named after its file.
+type topic struct {
+	name  string
+	needs abilities
+	// long topics call nothing but the four methods of every store, and many times: on the stripped store they would
+	// make the same calls once more, so they run on the full one alone.
+	long  bool
+	cases []testCase
+}
+
+var topics = []topic{
+	{name: "records", cases: recordCases},
+	{name: "values", long: true, cases: valueCases},
+	{name: "expiry", cases: expiryCases},
+	{name: "guards", cases: guardCases},
+	{name: "operators", long: true, cases: operatorCases},
+	{name: "random", long: true, cases: randomCases},
+}
+
+type testCase struct {
+	name string
+	// why says what depends on this case. It is printed when the case fails.
+	why string
+	run func(e *env)
+}
+
+func (tp topic) run(t *testing.T, open Open) {
+	t.Run(tp.name, func(t *testing.T) {
+		for _, c := range tp.cases {
+			t.Run(c.name, func(t *testing.T) {
+				t.Cleanup(func() {
+					if t.Failed() {
+						t.Logf("What %s/%s is about: %s", tp.name, c.name, c.why)
+					}
+				})
+				ctx, cancel := context.WithTimeout(t.Context(), patience)
+				defer cancel()
+				c.run(newEnv(ctx, t, open))
+			})
+		}
+	})
+}
+
+// abilities says which optional interfaces a store implements.
+type abilities struct{ users, sweeper bool }
+
+func abilitiesOf(s driver.Store) abilities {
+	_, users := s.(driver.UserIndex)
+	_, sweeper := s.(driver.Sweeper)
+	return abilities{users, sweeper}
+}
+
+func (a abilities) in(b abilities) bool {
+	return (b.users || !a.users) && (b.sweeper || !a.sweeper)
+}
+
+// bare hides all of a store but the methods that every store has.
+type bare struct{ driver.Store }
+
+func strip(open Open) Open {
+	return func(tb testing.TB) (driver.Store, driver.Store) {
+		a, b := open(tb)
+		return bare{a}, bare{b}
+	}
+}

@@ -1,0 +1,223 @@
+package drivertest
+
+import (
+	"math/rand/v2"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// generator makes documents and valid updates. It knows few names and few values, so that paths meet, values are equal
+// and operations fit what they find often enough to matter.
+type generator struct {
+	// intn returns a number from 0 to n-1. A generator that always gets 0 comes to an end soon.
+	intn func(n int) int
+}
+
+func fromSeed(seed uint64) *generator {
+	return &generator{rand.New(rand.NewPCG(seed, 0)).IntN}
+}
+
+// fromBytes lets the bytes decide, so that a fuzzer can steer. more reports whether there are any left.
+func fromBytes(data []byte) (g *generator, more func() bool) {
+	next := func(n int) int {
+		if len(data) == 0 {
+			return 0
+		}
+		b := data[0]
+		data = data[1:]
+		return int(b) % n
+	}
+	return &generator{next}, func() bool { return len(data) > 0 }
+}
+
+// oneIn is true once in n times.
+func (g *generator) oneIn(n int) bool { return g.intn(n) == n-1 }
+
+func pick[T any](g *generator, list []T) T { return list[g.intn(len(list))] }
+
+var (
+	someNames   = []string{"a", "b", "c", "0", "1", "3"}
+	someScalars = values(`null`, `1`, `2`, `1.0`, `"a"`, `"b"`, `true`, `false`, `0`, `-1`, `0.5`, `-0.5`, `""`, `"\"$\\\u0000😀"`,
+		`9223372036854775807`, `-9223372036854775808`, `9007199254740993`, `9007199254740992.0`, `1e308`, `5e-324`,
+		`{"$date":"2024-02-29T12:00:00.001Z"}`, `{"$date":"1969-12-31T23:59:59.999Z"}`, `{"$binary":""}`, `{"$binary":"AP8="}`)
+	someNumbers = values(`1`, `-1`, `2`, `0`, `0.5`, `1.0`, `-2.0`, `9223372036854775807`, `-9223372036854775808`, `1e308`)
+)
+
+// value returns a value with at most depth arrays and objects inside one another.
+func (g *generator) value(depth int) driver.Value {
+	kind := g.intn(6)
+	switch {
+	case depth > 0 && kind == 4:
+		return driver.ArrayValue(g.values(depth - 1)...)
+	case depth > 0 && kind == 5:
+		return driver.ObjectValue(g.doc(depth - 1))
+	}
+	return pick(g, someScalars)
+}
+
+func (g *generator) values(depth int) []driver.Value {
+	list := make([]driver.Value, g.intn(4))
+	for i := range list {
+		list[i] = g.value(depth)
+	}
+	return list
+}
+
+func (g *generator) doc(depth int) driver.Doc {
+	var d driver.Doc
+	for range g.intn(5) {
+		d = d.With(pick(g, someNames), g.value(depth))
+	}
+	return d
+}
+
+// path returns a path of up to three segments, mostly one that leads to something in d.
+func (g *generator) path(d driver.Doc) driver.Path {
+	p := driver.Path(pick(g, someNames))
+	if d.Len() > 0 && !g.oneIn(4) {
+		p = driver.Path(d.At(g.intn(d.Len())).Name)
+	}
+	for range 2 {
+		v := d.Lookup(p)
+		inside := v.Kind() == driver.Object || v.Kind() == driver.Array
+		if inside && g.oneIn(2) || g.oneIn(12) {
+			p += driver.Path("." + pick(g, someNames))
+		}
+	}
+	return p
+}
+
+// update returns a valid update of a record that holds d.
+func (g *generator) update(d driver.Doc) *driver.Update {
+	u := &driver.Update{}
+	if g.oneIn(8) {
+		u.Limits.Padding = 2
+	}
+	if g.oneIn(6) {
+		u.If = []driver.Condition{g.condition(d, g.path(d))}
+	}
+	for range 1 + g.intn(4) {
+		u.Ops = append(u.Ops, g.op(d))
+		if u.Validate() != nil { // most often because it overlaps an earlier one
+			u.Ops = u.Ops[:len(u.Ops)-1]
+		}
+	}
+	return u
+}
+
+func (g *generator) condition(d driver.Doc, p driver.Path) driver.Condition {
+	is := driver.Exists + driver.Comparison(g.intn(6))
+	if is == driver.Exists {
+		return driver.Condition{Path: p, Is: is, Value: driver.BoolValue(g.oneIn(2))}
+	}
+	v := d.Lookup(p)
+	if !v.Exists() || g.oneIn(3) {
+		v = g.value(1)
+	}
+	return driver.Condition{Path: p, Is: is, Value: v}
+}
+
+// op returns an operation on some path, three times in four one that suits what is there.
+func (g *generator) op(d driver.Doc) driver.Op {
+	p := g.path(d)
+	kind := d.Lookup(p).Kind()
+	if g.oneIn(4) {
+		kind = pick(g, []driver.Kind{driver.Missing, driver.Int, driver.Array})
+	}
+	switch kind {
+	case driver.Int, driver.Float:
+		if g.oneIn(2) {
+			return g.numberOp(p)
+		}
+	case driver.Array:
+		if !g.oneIn(4) {
+			return g.arrayOp(d, p)
+		}
+	case driver.Missing:
+		if g.oneIn(2) {
+			return pick(g, []func() driver.Op{
+				func() driver.Op { return g.numberOp(p) },
+				func() driver.Op { return g.arrayOp(d, p) },
+			})()
+		}
+	}
+	return g.fieldOp(d, p)
+}
+
+func (g *generator) fieldOp(d driver.Doc, p driver.Path) driver.Op {
+	switch g.intn(9) {
+	case 0, 1:
+		return driver.Set{Path: p, Value: g.value(2)}
+	case 2:
+		return driver.SetIfAbsent{Path: p, Value: g.value(1)}
+	case 3:
+		return driver.Unset{Path: p}
+	case 4:
+		return driver.Take{Path: p}
+	case 5:
+		return driver.Rename{Path: p, To: g.path(d)}
+	case 6:
+		return driver.Min{Path: p, Value: g.value(1)}
+	case 7:
+		return driver.Max{Path: p, Value: g.value(1)}
+	default:
+		return driver.CurrentDate{Path: p}
+	}
+}
+
+func (g *generator) numberOp(p driver.Path) driver.Op {
+	switch g.intn(3) {
+	case 0:
+		return driver.Inc{Path: p, By: pick(g, someNumbers)}
+	case 1:
+		return driver.Mul{Path: p, By: pick(g, someNumbers)}
+	default:
+		return driver.Bit{Path: p, Do: driver.And + driver.BitOp(g.intn(3)), With: pick(g, someNumbers).Int()}
+	}
+}
+
+func (g *generator) arrayOp(d driver.Doc, p driver.Path) driver.Op {
+	switch g.intn(6) {
+	case 0:
+		return driver.Pop{Path: p, First: g.oneIn(2)}
+	case 1:
+		return driver.Pull{Path: p, Where: []driver.Condition{g.elementCondition(d, p)}}
+	case 2:
+		return driver.PullAll{Path: p, Values: append(g.values(1), g.element(d, p))}
+	case 3:
+		return driver.AddToSet{Path: p, Each: append(g.values(1), g.element(d, p))}
+	default:
+		return g.push(p)
+	}
+}
+
+// element returns an element of the array at p, or another value.
+func (g *generator) element(d driver.Doc, p driver.Path) driver.Value {
+	if elems := d.Lookup(p).Elems(); len(elems) > 0 && !g.oneIn(3) {
+		return pick(g, elems)
+	}
+	return g.value(1)
+}
+
+func (g *generator) elementCondition(d driver.Doc, p driver.Path) driver.Condition {
+	e := g.element(d, p)
+	if e.Kind() == driver.Object && g.oneIn(2) {
+		return g.condition(e.Doc(), driver.Path(pick(g, someNames)))
+	}
+	return driver.Condition{Is: driver.Eq + driver.Comparison(g.intn(5)), Value: e}
+}
+
+func (g *generator) push(p driver.Path) driver.Op {
+	op := driver.Push{Path: p, Each: g.values(2)}
+	if g.oneIn(3) {
+		op = at(g.intn(7)-3, op)
+	}
+	if g.oneIn(3) {
+		op = keep(g.intn(9)-4, op)
+	}
+	if g.oneIn(3) {
+		by := []driver.Path{"", "a", "b", "a.b", "0"}
+		op.Sort = &driver.Sort{By: pick(g, by), Desc: g.oneIn(2)}
+	}
+	return op
+}

@@ -1,0 +1,102 @@
+package drivertest
+
+import (
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+var guardCases = []testCase{
+	{"unknown", "only Create inserts: an update that inserted would bring logged-out sessions back", guardUnknown},
+	{"wrong secret", "an ID is public, so it must give no access without the secret", guardSecret},
+	{"deleted", "after a logout, requests that are still under way must leave nothing behind", guardDeleted},
+	{"conditions", "an update whose condition fails must change nothing, not even the time of last use", guardConditions},
+	{"guard before condition", "who does not know the secret learns nothing of the data, not even by an error", guardFirst},
+}
+
+// everything is an update that leaves a mark wherever there is room for one.
+func (e *env) everything(user string) *driver.Update {
+	v := newVerifier()
+	return &driver.Update{Ops: []driver.Op{set("a", `9`), push("l", `1`)}, Expires: e.after(3 * lifetime), Renew: &v, User: &user}
+}
+
+// refused expects every method to refuse the key, through both clients.
+func (e *env) refused(k driver.Key, user string) {
+	e.Helper()
+	for i := range 2 {
+		u := e.everything(user)
+		_, err := e.client(i).Update(e.ctx, e.now, k, u)
+		e.fails("Update", err, driver.ErrNotFound)
+		_, err = e.client(i).Update(e.ctx, e.now, k, &driver.Update{})
+		e.fails("Update without operations", err, driver.ErrNotFound)
+		e.fails("Delete", e.client(i).Delete(e.ctx, e.now, k), driver.ErrNotFound)
+		for _, v := range []driver.Verifier{k.Verifier, *u.Renew, {}} {
+			_, err = e.client(i).Load(e.ctx, e.now, driver.Key{ID: k.ID, Verifier: v})
+			e.fails("Load", err, driver.ErrNotFound)
+		}
+	}
+}
+
+func guardUnknown(e *env) {
+	for range 3 {
+		k := newKey()
+		e.refused(k, "ann")
+		_, r := e.record(doc(`{"a":1}`)) // nothing of it is in the way of a session with this ID
+		r.ID = k.ID
+		e.insert(k, r).check(e.now)
+	}
+	e.refused(driver.Key{}, "ann")
+	e.listed("ann")
+}
+
+func guardSecret(e *env) {
+	k, r := e.record(doc(`{"a":1}`))
+	r.User = "bob"
+	s := e.insert(k, r)
+	wrong := []driver.Key{{ID: k.ID}, {ID: k.ID, Verifier: newVerifier()}, k, k}
+	wrong[2].Verifier[0] ^= 1
+	wrong[3].Verifier[31] ^= 0x80
+	for _, k := range wrong {
+		e.refused(k, "ann")
+		s.check(e.now)
+	}
+	e.listed("ann")
+	e.listed("bob", s)
+}
+
+func guardDeleted(e *env) {
+	k, r := e.record(doc(`{"a":1}`))
+	r.User = "bob"
+	s := e.insert(k, r)
+	e.ok(s.store().Delete(e.ctx, e.now, k))
+	e.refused(k, "ann")
+	e.listed("ann")
+	e.listed("bob")
+}
+
+func guardConditions(e *env) {
+	s := e.create(doc(`{"a":1}`))
+	for _, c := range []driver.Condition{
+		cond("a", driver.Eq, `2`), cond("a", driver.Gt, `1`), cond("a", driver.Exists, `false`),
+		cond("b", driver.Exists, `true`), cond("b", driver.Eq, `null`), cond("a.b", driver.Exists, `true`),
+	} {
+		u := e.everything("ann")
+		u.If = []driver.Condition{c}
+		s.update(e.after(lifetime/2), u)
+	}
+	e.listed("ann")
+}
+
+func guardFirst(e *env) {
+	s := e.create(doc(`{"a":1,"b":"x"}`))
+	wrong := driver.Key{ID: s.key.ID, Verifier: newVerifier()}
+	for _, u := range []*driver.Update{
+		{If: []driver.Condition{cond("a", driver.Eq, `1`)}},
+		{If: []driver.Condition{cond("a", driver.Eq, `2`)}},
+		{Ops: []driver.Op{inc("b", `1`)}},
+		{Ops: []driver.Op{set("b.c", `1`)}},
+		{Ops: []driver.Op{set("c", `"a long text"`)}, Limits: driver.Limits{Size: 4}},
+	} {
+		s.updateAs(wrong, e.now, u)
+		s.updateAs(s.key, e.after(lifetime), u)
+		s.updateAs(newKey(), e.now, u)
+	}
+}

@@ -1,0 +1,121 @@
+package drivertest
+
+import "github.com/atomicsession/atomicsession/driver"
+
+var comparisons = []driver.Comparison{driver.Eq, driver.Gt, driver.Gte, driver.Lt, driver.Lte}
+
+// conditionRows asks every comparison of pairs of values next to one another in [driver.Compare]'s order, of equal
+// values of two kinds, and of what a path may meet.
+func conditionRows() []row {
+	when := func(doc string, c driver.Condition) row {
+		return row{doc, driver.Update{If: []driver.Condition{c}, Ops: []driver.Op{inc("hits", `1`)}}}
+	}
+	var rows []row
+	for i, a := range ordered[1:] {
+		b := ordered[i]
+		is := comparisons[i%len(comparisons)]
+		rows = append(rows,
+			when(`{"a":`+a+`}`, cond("a", is, b)), when(`{"a":`+b+`}`, cond("a", is, a)), when(`{"a":`+a+`}`, cond("a", is, a)))
+	}
+	for _, is := range comparisons {
+		rows = append(rows,
+			when(`{"a":1}`, cond("a", is, `1.0`)),
+			when(`{"a":"abc"}`, cond("a", is, `5`)),
+			when(`{"a":9007199254740993}`, cond("a", is, `9007199254740992.0`)),
+			when(`{"a":null}`, cond("a", is, `null`)),
+			when(`{}`, cond("a", is, `null`)), // a missing field is not null
+			when(`{"a":[1]}`, cond("a", is, `1`)),
+			when(`{"a":[1]}`, cond("a", is, `[1]`)),
+			when(`{"a":{"b":1,"c":2}}`, cond("a", is, `{"c":2.0,"b":1.0}`)),
+			when(`{"a":{"b":{"c":3}}}`, cond("a.b.c", is, `3`)),
+			when(`{"a":[4,5]}`, cond("a.1", is, `5`)),
+			when(`{"a":[{"b":5}]}`, cond("a.b", is, `5`)), // no search through arrays
+			when(`{"a":5}`, cond("a.b", is, `5`)),
+			when(`{"a":{"$binary":"AQ=="}}`, cond("a", is, `{"$binary":"Ag=="}`)),
+		)
+	}
+	for _, want := range []string{`true`, `false`} {
+		exists := func(p driver.Path) driver.Condition { return cond(p, driver.Exists, want) }
+		rows = append(rows,
+			when(`{"a":1}`, exists("a")), when(`{"a":null}`, exists("a")), when(`{}`, exists("a")),
+			when(`{"a":{}}`, exists("a.b")), when(`{"a":[1]}`, exists("a.0")), when(`{"a":[1]}`, exists("a.1")),
+			when(`{"a":5}`, exists("a.b")), when(`{"a":[null]}`, exists("a.0")), when(`{"a":[{"b":1}]}`, exists("a.b")),
+			when(`{"a":{"01":1}}`, exists("a.01")), when(`{"a":[1,2]}`, exists("a.01")),
+		)
+	}
+	return append(rows,
+		row{`{"a":1,"b":2}`, driver.Update{If: []driver.Condition{cond("a", driver.Eq, `1`), cond("b", driver.Eq, `2`)},
+			Ops: []driver.Op{set("a", `3`)}}},
+		row{`{"a":1,"b":2}`, driver.Update{If: []driver.Condition{cond("a", driver.Eq, `1`), cond("b", driver.Eq, `1`)},
+			Ops: []driver.Op{set("a", `3`)}}},
+		row{`{"a":1}`, driver.Update{If: []driver.Condition{cond("a", driver.Gt, `0`), cond("a", driver.Lt, `2`)},
+			Ops: []driver.Op{unset("a")}}},
+		row{`{"a":1}`, driver.Update{If: []driver.Condition{cond("a", driver.Gt, `0`), cond("a", driver.Lt, `1`)},
+			Ops: []driver.Op{unset("a")}}},
+		row{`{"a":"x"}`, driver.Update{If: []driver.Condition{cond("a", driver.Eq, `"y"`)}, Ops: []driver.Op{inc("a", `1`)}}},
+		row{`{"a":1}`, driver.Update{If: []driver.Condition{cond("a", driver.Eq, `1`)}}}, // an update without operations
+		row{`{"a":1}`, driver.Update{If: []driver.Condition{cond("a", driver.Eq, `2`)}}},
+	)
+}
+
+var pullRows = pullTable()
+
+func pullTable() []row {
+	const mixed = `{"a":[null,1,1.0,2,"1","b",true,[],[1],[1,2],[[1]],{},{"x":1},{"x":null},{"x":[1,5]},{"x":{"y":1}},` +
+		`{"$binary":"AQ=="},{"$date":"2024-02-29T12:00:00.000Z"}]}`
+	var rows []row
+	for _, is := range comparisons {
+		for _, operand := range []string{`1`, `1.5`, `"1"`, `null`, `[1]`, `{"x":1}`, `true`, `{"$binary":"AQ=="}`, `{"$date":"2024-02-29T12:00:00.000Z"}`} {
+			rows = append(rows, on(mixed, pull("a", cond("", is, operand))), on(mixed, pull("a", cond("x", is, operand))))
+		}
+	}
+	return append(rows,
+		on(mixed, pull("a", cond("x", driver.Exists, `true`))),
+		on(mixed, pull("a", cond("x", driver.Exists, `false`))),
+		on(mixed, pull("a", cond("0", driver.Eq, `1`))),
+		on(`{"a":[1,2,3,4]}`, pull("a", cond("", driver.Gt, `1`), cond("", driver.Lt, `4`))),
+		on(`{"a":[[1,9],[5],5]}`, pull("a", cond("", driver.Gt, `4`), cond("", driver.Lt, `6`))),
+		on(`{"a":[{"x":1,"y":2},{"x":1,"y":3},{"x":1}]}`, pull("a", cond("x", driver.Eq, `1`), cond("y", driver.Gte, `3`))),
+		on(`{"a":[{"x":1,"y":2},{"x":1}]}`, pull("a", cond("x", driver.Eq, `1`), cond("y", driver.Exists, `false`))),
+		on(`{"a":[1,2]}`, pull("a", cond("", driver.Eq, `3`))),
+		on(`{"a":[]}`, pull("a", cond("", driver.Eq, `3`))),
+		on(`{"a":[1]}`, pull("a", cond("", driver.Eq, `1`))),
+		on(`{}`, pull("a", cond("", driver.Eq, `1`))),
+		on(`{"a":{}}`, pull("a.b", cond("", driver.Eq, `1`))),
+		on(`{"a":5}`, pull("a", cond("", driver.Eq, `5`))),
+		on(`{"a":null}`, pull("a", cond("", driver.Eq, `null`))),
+		on(`{"a":5}`, pull("a.b", cond("", driver.Eq, `5`))),
+		on(`{"a":[[1,2,1]]}`, pull("a.0", cond("", driver.Eq, `1`))),
+		on(`{"a":[1]}`, pull("a.b", cond("", driver.Eq, `1`))),
+		on(`{"a":[1]}`, pull("a.7", cond("", driver.Eq, `1`))),
+	)
+}
+
+var batchRows = []row{
+	on(`{}`),
+	on(`{"a":1}`),
+	on(`{"a":1,"b":"x","c":[1]}`, inc("a", `1`), set("b", `"y"`), push("c", `2`), set("d.e", `null`), unset("x")),
+	on(`{"a":1,"b":"x"}`, inc("a", `1`), inc("b", `1`)),
+	on(`{"a":1,"b":"x"}`, inc("b", `1`), inc("a", `1`)),
+	on(`{"a":1,"b":"x","c":3}`, set("a", `2`), take("c"), push("b", `1`), unset("a2")),
+	on(`{"a":9223372036854775807,"b":[1]}`, pop("b"), inc("a", `1`)),
+	on(`{"a":"x","b":9223372036854775807}`, inc("a", `1`), inc("b", `1`)),
+	on(`{"a":{"b":1,"c":"x"}}`, inc("a.b", `1`), inc("a.c", `1`)),
+	on(`{"a":{"b":1,"c":2}}`, inc("a.b", `1`), inc("a.c", `1`), set("a.d", `3`), unset("a.e")),
+	on(`{"a":{"b":1}}`, unset("a.b"), set("a.c", `1`)),
+	on(`{"a":[1,2,3]}`, set("a.0", `9`), inc("a.2", `1`), unset("a.1")),
+	on(`{"a":[1]}`, set("a.2", `3`), set("a.1", `2`)),
+	on(`{"a":[1]}`, set("a.1", `2`), set("a.2", `3`)),
+	on(`{"a":1,"b":2,"c":3}`, rename("a", "x"), rename("b", "y"), set("c", `4`)),
+	on(`{"a":1,"b":[1]}`, rename("a", "x"), inc("b", `1`)),
+	on(`{"a":1,"b":{}}`, rename("a", "b.a"), set("b.c", `1`)),
+	on(`{"a":{"x":1},"b":5}`, take("a.x"), set("b.c", `1`)),
+	on(`{"ab":1,"a":{"b":2}}`, set("ab", `3`), set("a.b", `4`)),
+	on(`{"a":{"1":1,"10":2}}`, inc("a.1", `1`), inc("a.10", `1`)),
+	on(`{"n":1}`, inc("n", `1`), raise("m", `5`), lower("l", `5`), mul("z", `2`), bit("f", driver.Or, 4), currentDate("t"),
+		addToSet("s", `1`), setIfAbsent("n2", `1`), pop("p"), pullAll("q", `1`)),
+	{`{"a":1,"b":"x"}`, driver.Update{If: []driver.Condition{cond("a", driver.Eq, `2`)},
+		Ops: []driver.Op{inc("b", `1`), set("c", `1`)}}},
+	{`{"a":1,"b":[]}`, driver.Update{If: []driver.Condition{cond("a", driver.Eq, `1`)},
+		Ops: []driver.Op{inc("a", `1`), set("c", `1`), inc("b", `1`)}}},
+}

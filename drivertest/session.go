@@ -1,0 +1,140 @@
+package drivertest
+
+import (
+	"slices"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// lifetime is how long the records of the suite live unless a case says otherwise.
+const lifetime = 24 * time.Hour
+
+// session is one record of the store together with a model of it, by which every answer of the store is judged.
+// It is for one goroutine.
+type session struct {
+	*env
+	key  driver.Key
+	want driver.Record
+	gone bool
+	turn int
+}
+
+// record returns a record that holds data and lives for lifetime, under the ID of a new key.
+func (e *env) record(data driver.Doc) (driver.Key, driver.Record) {
+	k := newKey()
+	return k, driver.Record{
+		Meta: driver.Meta{ID: k.ID, Created: e.now, LastUsed: e.now, Expires: e.after(lifetime)},
+		Data: data,
+	}
+}
+
+// create puts a record into the store and ends the case if that fails.
+func (e *env) create(data driver.Doc) *session {
+	e.Helper()
+	return e.insert(e.record(data))
+}
+
+func (e *env) insert(k driver.Key, r driver.Record) *session {
+	e.Helper()
+	s := &session{env: e, key: k, want: r}
+	e.ok(s.store().Create(e.ctx, k.Verifier, r))
+	return s
+}
+
+// store returns the two clients in turn, so that each sees at once what the other has done.
+func (s *session) store() driver.Store {
+	s.turn++
+	return s.client(s.turn)
+}
+
+// check loads the record as of now and reports whether it is what the model says.
+func (s *session) check(now time.Time) bool {
+	s.Helper()
+	diff := s.diff(now)
+	if diff != "" {
+		s.Errorf("Load:%s", diff)
+	}
+	return diff == ""
+}
+
+func (s *session) diff(now time.Time) string {
+	got, err := s.store().Load(s.ctx, now, s.key)
+	if s.gone || !s.want.Expires.After(now) {
+		return diffErrors(err, driver.ErrNotFound)
+	}
+	if err != nil {
+		return diffErrors(err, nil)
+	}
+	return diffMeta(got.Meta, s.want.Meta) + diffDocs(got.Data, s.want.Data)
+}
+
+// update applies u to the record and to the model, and reports whether the answers and what is stored are the same.
+func (s *session) update(now time.Time, u *driver.Update) (driver.Result, bool) {
+	s.Helper()
+	return s.updateAs(s.key, now, u)
+}
+
+// updateAs is update with a key that need not be the record's.
+func (s *session) updateAs(k driver.Key, now time.Time, u *driver.Update) (driver.Result, bool) {
+	s.Helper()
+	if err := u.Validate(); err != nil {
+		s.Fatalf("the suite itself is wrong: invalid update %s: %v", describe(u), err)
+	}
+	before := s.want.Data
+	got, err := s.store().Update(s.ctx, now, k, u)
+	want, errs := s.model(k, now, u)
+	diff := ""
+	if !slices.ContainsFunc(errs, func(e error) bool { return sameError(err, e) }) {
+		diff = diffErrors(err, errs[0])
+	} else if err == nil {
+		diff = diffMeta(got.Meta, want.Meta) + diffDocs(got.Fields, want.Fields) + diffTaken(got.Taken, want.Taken)
+	}
+	if diff != "" {
+		diff = "\nanswer:" + diff
+	}
+	if stored := s.diff(s.now); stored != "" {
+		diff += "\nloaded afterwards:" + stored
+	}
+	if diff != "" {
+		s.Errorf("document: %v\nupdate: %s%s", before, describe(u), diff)
+	}
+	return got, diff == ""
+}
+
+// model applies u to the model as the contract of [driver.Store] has it. It returns the errors that the store may
+// answer with: one, or several if several operations fail.
+func (s *session) model(k driver.Key, now time.Time, u *driver.Update) (driver.Result, []error) {
+	if s.gone || k != s.key || !s.want.Expires.After(now) {
+		return driver.Result{}, []error{driver.ErrNotFound}
+	}
+	data, taken, err := driver.Eval(s.want.Data, u, now)
+	if err != nil {
+		return driver.Result{}, append([]error{err}, s.alone(u, now)...)
+	}
+	s.want.Data = data
+	if now.After(s.want.LastUsed) {
+		s.want.LastUsed = now
+	}
+	s.want.Expires = u.Expiry(s.want.Expires, s.want.Deadline)
+	if u.Renew != nil {
+		s.key.Verifier = *u.Renew
+	}
+	if u.User != nil {
+		s.want.User = *u.User
+	}
+	return driver.Result{Meta: s.want.Meta, Fields: u.Written(data), Taken: taken}, []error{nil}
+}
+
+// alone returns the errors of those operations of u that fail by themselves. The order of operations has no meaning, so
+// a store may come upon any of them first.
+func (s *session) alone(u *driver.Update, now time.Time) []error {
+	var errs []error
+	for _, op := range u.Ops {
+		_, _, err := driver.Eval(s.want.Data, &driver.Update{If: u.If, Ops: []driver.Op{op}, Limits: u.Limits}, now)
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}

@@ -1,0 +1,171 @@
+package atomicsession
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// Manager gives the requests of an application their sessions. Make one with [New], wrap the application's handler in
+// [Manager.Middleware], and ask for the session of a request with [Manager.Get]. It is safe for concurrent use.
+type Manager struct {
+	opts    Options
+	origins *http.CrossOriginProtection
+	store   atomic.Pointer[driver.Store]
+}
+
+// New returns a manager that keeps its sessions in store. A nil store can be given later, with [Manager.Attach]. Nil
+// options are the defaults; options that contradict each other are an error. New does not call the store.
+func New(store driver.Store, opts *Options) (*Manager, error) {
+	o, err := opts.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("atomicsession: %w", err)
+	}
+	origins, err := o.CSRF.protection()
+	if err != nil {
+		return nil, fmt.Errorf("atomicsession: %w", err)
+	}
+	m := &Manager{opts: o, origins: origins}
+	if store != nil {
+		m.store.Store(&store)
+	}
+	return m, nil
+}
+
+// Attach gives a store to a manager that was made without one. Until then every call that needs the store fails with
+// [ErrNoStore]. A second store is an error.
+func (m *Manager) Attach(store driver.Store) error {
+	if store == nil {
+		return errors.New("atomicsession: Attach of a nil store")
+	}
+	if !m.store.CompareAndSwap(nil, &store) {
+		return errors.New("atomicsession: a store is attached already")
+	}
+	return nil
+}
+
+type contextKey struct{ m *Manager }
+
+// noSession is what Get returns where no middleware put a session. All its methods fail with [ErrNoMiddleware].
+var noSession = new(Session)
+
+// Get returns the session of the request that ctx belongs to. It does no I/O and never returns nil: outside the
+// middleware it returns a session whose methods fail with [ErrNoMiddleware].
+func (m *Manager) Get(ctx context.Context) *Session {
+	if s, ok := ctx.Value(contextKey{m}).(*Session); ok {
+		return s
+	}
+	return noSession
+}
+
+// Middleware gives every request that next handles a session, which costs nothing until it is used: a request that never
+// uses it causes no call to the store, no cookie and no Vary header.
+//
+// When the header of the response is written, Middleware adds "Vary: Cookie" if the session was used, and the session's
+// cookie if its token or its lifetime changed; a response with that cookie gets "Cache-Control: no-store" unless the
+// handler has made it private or no-store itself. The response writer that next gets keeps the abilities (Flush, Hijack,
+// Push, ReadFrom) of the one Middleware got.
+func (m *Manager) Middleware(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if m.Get(r.Context()) != noSession { // wrapped twice
+			next.ServeHTTP(w, r)
+			return
+		}
+		wrapped, s := newResponse(w)
+		s.m, s.request = m, r
+		// Deferred, so that a handler that panics after a Renew still hands out the new token: the error page of a
+		// recovering middleware carries it.
+		defer s.commit(w.Header())
+		next.ServeHTTP(wrapped, r.WithContext(context.WithValue(r.Context(), contextKey{m}, s)))
+	})
+}
+
+// Ping asks the store for a session that does not exist, in one round trip, and returns an error if it cannot tell.
+func (m *Manager) Ping(ctx context.Context) error {
+	return m.call(ctx, "ping", func(ctx context.Context, store driver.Store) error {
+		_, err := store.Load(ctx, m.now(), driver.Key{ID: newID()})
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+}
+
+const sweepBatch = 1000
+
+// Sweep removes expired sessions from a store that does not drop them by itself, in batches, and returns how many. An
+// expired session is gone for all purposes before it is swept: this frees room. For other stores the error matches
+// [errors.ErrUnsupported].
+func (m *Manager) Sweep(ctx context.Context) (int, error) {
+	total, last := 0, sweepBatch
+	for last == sweepBatch {
+		err := m.call(ctx, "sweep", func(ctx context.Context, store driver.Store) (err error) {
+			sweeper, ok := store.(driver.Sweeper)
+			if !ok {
+				return unsupported(store, "sweep")
+			}
+			last, err = sweeper.Sweep(ctx, m.now(), sweepBatch)
+			return err
+		})
+		if err != nil {
+			return total, err
+		}
+		total += last
+	}
+	return total, nil
+}
+
+// RunSweeper sweeps at once and then at every interval, until ctx ends; it returns ctx's error, or at once the error of a
+// store that does not need sweeping. Errors of single sweeps go to [Options.OnError]. Run it in a goroutine of your own,
+// in one process or in all of them.
+func (m *Manager) RunSweeper(ctx context.Context, interval time.Duration) error {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		if _, err := m.Sweep(ctx); errors.Is(err, errors.ErrUnsupported) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+}
+
+// call gives f the store and a context with the store's timeout, reports the store's faults, and names the operation in
+// what it returns.
+func (m *Manager) call(ctx context.Context, op string, f func(context.Context, driver.Store) error) error {
+	store := m.store.Load()
+	if store == nil {
+		return &Error{op, ErrNoStore}
+	}
+	ctx, cancel := context.WithTimeout(ctx, m.opts.StoreTimeout)
+	defer cancel()
+	err := wrapErr(op, f(ctx, *store))
+	m.report(ctx, err)
+	return err
+}
+
+// report tells the hook and the log of an error that is the store's fault.
+func (m *Manager) report(ctx context.Context, err error) {
+	if err == nil || StatusCode(err) != http.StatusServiceUnavailable || errors.Is(err, context.Canceled) {
+		return
+	}
+	m.opts.Logger.ErrorContext(ctx, "session store failed", "error", err)
+	if m.opts.OnError != nil {
+		m.opts.OnError(ctx, err)
+	}
+}
+
+func unsupported(store driver.Store, what string) error {
+	return fmt.Errorf("%T cannot %s: %w", store, what, errors.ErrUnsupported)
+}
+
+// now returns the time in the resolution that stores keep.
+func (m *Manager) now() time.Time { return m.opts.Now().UTC().Truncate(time.Millisecond) }

@@ -1,0 +1,194 @@
+package atomicsession
+
+import (
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// Change is one part of an update: an operation, a condition ([If]) or the binding of a user ([User]). Make it with the
+// functions of this package or the methods of a [Key]. A Change is immutable and may be used any number of times; what
+// is wrong with it, such as a value that cannot be stored, is the error of the update it is part of.
+//
+// The operators mean what MongoDB's update operators of the same name mean, on every store. All take dotted paths
+// ("cart.items.0.qty"), create what is missing on the way, and fail without changing anything if they meet a value they
+// cannot work on ([ErrType], [ErrPath], [ErrOverflow]).
+type Change struct {
+	op        driver.Op
+	condition *driver.Condition
+	user      *string
+	err       error
+}
+
+func (c Change) add(u *driver.Update) error {
+	switch {
+	case c.err != nil:
+		return c.err
+	case c.op != nil:
+		u.Ops = append(u.Ops, c.op)
+	case c.condition != nil:
+		u.If = append(u.If, *c.condition)
+	case c.user != nil:
+		u.User = c.user
+	}
+	return nil
+}
+
+// change encodes the operand v and makes an operation of it.
+func change(name, path string, v any, op func(driver.Path, driver.Value) driver.Op) Change {
+	value, err := encode(v)
+	if err != nil {
+		return Change{err: &driver.OpError{Op: name, Path: driver.Path(path), Err: err}}
+	}
+	return Change{op: op(driver.Path(path), value)}
+}
+
+// changeAll is change for an operator with a list of operands.
+func changeAll[T any](name, path string, vs []T, op func(driver.Path, []driver.Value) driver.Op) Change {
+	values := make([]driver.Value, len(vs))
+	for i, v := range vs {
+		var err error
+		if values[i], err = encode(v); err != nil {
+			return Change{err: &driver.OpError{Op: name, Path: driver.Path(path), Err: err}}
+		}
+	}
+	return Change{op: op(driver.Path(path), values)}
+}
+
+// User binds the session to a user, for [Manager.UserSessions] and [Manager.RevokeAll]; "" unbinds it. It is part of
+// [Session.Renew] or [Session.Regenerate] only. At most 256 bytes of UTF-8 without NUL.
+func User(user string) Change { return Change{user: &user} }
+
+// If makes the update depend on a condition: [ErrCondition], and nothing changes, unless all of its conditions hold.
+func If(c Condition) Change { return Change{condition: &c.c, err: c.err} }
+
+// Set sets the value at path, whatever was there. v is any Go value made of nil, booleans, numbers, strings, bytes, times,
+// slices, maps with string keys, and structs by their json tags.
+func Set(path string, v any) Change {
+	return change("set", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Set{Path: p, Value: v} })
+}
+
+// SetIfAbsent sets the value at path if there is none; null counts as a value.
+func SetIfAbsent(path string, v any) Change {
+	return change("setIfAbsent", path, v, func(p driver.Path, v driver.Value) driver.Op {
+		return driver.SetIfAbsent{Path: p, Value: v}
+	})
+}
+
+// Unset removes a field, and turns an element of an array into null. Where there is nothing, it does nothing.
+func Unset(path string) Change { return Change{op: driver.Unset{Path: driver.Path(path)}} }
+
+// Rename moves a field to another path, over what is there. Where there is nothing to move, it does nothing. Neither path
+// may lead through an array.
+func Rename(path, to string) Change {
+	return Change{op: driver.Rename{Path: driver.Path(path), To: driver.Path(to)}}
+}
+
+// Inc adds n, an integer or a float, to a number; a missing field counts as 0. Integers add exactly or fail with
+// [ErrOverflow].
+func Inc(path string, n any) Change {
+	return change("inc", path, n, func(p driver.Path, v driver.Value) driver.Op { return driver.Inc{Path: p, By: v} })
+}
+
+// Mul multiplies a number by n, an integer or a float; a missing field becomes 0.
+func Mul(path string, n any) Change {
+	return change("mul", path, n, func(p driver.Path, v driver.Value) driver.Op { return driver.Mul{Path: p, By: v} })
+}
+
+// Min sets the value at path if v is less than it, or if there is none. Values of different kinds compare in BSON order.
+func Min(path string, v any) Change {
+	return change("min", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Min{Path: p, Value: v} })
+}
+
+// Max sets the value at path if v is greater than it, or if there is none. Values of different kinds compare in BSON
+// order.
+func Max(path string, v any) Change {
+	return change("max", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Max{Path: p, Value: v} })
+}
+
+// CurrentDate sets the value at path to the time of the update.
+func CurrentDate(path string) Change { return Change{op: driver.CurrentDate{Path: driver.Path(path)}} }
+
+// Push appends the values to an array; a missing field counts as an empty one.
+func Push[T any](path string, vs ...T) Change { return PushWith(path, PushOptions{}, vs...) }
+
+// PushOptions say where [PushWith] inserts, and what becomes of the array then.
+type PushOptions struct {
+	// Position is the index to insert at; a negative one counts from the end. Nil appends.
+	Position *int
+	// Slice keeps the first n elements, or the last -n if negative. Nil keeps all.
+	Slice *int
+	// Sort sorts the whole array, before it is sliced.
+	Sort SortOrder
+	// SortBy sorts objects by what this path leads to inside them, instead of by the objects themselves.
+	SortBy string
+}
+
+// SortOrder is the direction of a sort, with the values that MongoDB uses.
+type SortOrder int
+
+// The orders.
+const (
+	Unsorted   SortOrder = 0
+	Ascending  SortOrder = 1
+	Descending SortOrder = -1
+)
+
+// PushWith inserts the values into an array, then sorts it, then slices it, as the options say; a missing field counts as
+// an empty array. With no values it just sorts and slices.
+func PushWith[T any](path string, o PushOptions, vs ...T) Change {
+	return changeAll("push", path, vs, func(p driver.Path, vs []driver.Value) driver.Op {
+		push := driver.Push{Path: p, Each: vs, Position: o.Position, Slice: o.Slice}
+		if o.Sort != Unsorted {
+			push.Sort = &driver.Sort{By: driver.Path(o.SortBy), Desc: o.Sort < 0}
+		}
+		return push
+	})
+}
+
+// Pop removes the last element of an array, if there is one.
+func Pop(path string) Change { return Change{op: driver.Pop{Path: driver.Path(path)}} }
+
+// PopFirst removes the first element of an array, if there is one.
+func PopFirst(path string) Change {
+	return Change{op: driver.Pop{Path: driver.Path(path), First: true}}
+}
+
+// Pull removes the elements of an array that meet all conditions. A condition's path is the name of a field of the
+// elements, or "" for the element itself. They match as in a MongoDB query: a field that holds an array matches also if
+// any of its elements does, and null matches a missing field.
+func Pull(path string, where ...Condition) Change {
+	pull := driver.Pull{Path: driver.Path(path)}
+	for _, c := range where {
+		if c.err != nil {
+			return Change{err: c.err}
+		}
+		pull.Where = append(pull.Where, c.c)
+	}
+	return Change{op: pull}
+}
+
+// PullAll removes the elements of an array that equal one of the values.
+func PullAll[T any](path string, vs ...T) Change {
+	return changeAll("pullAll", path, vs, func(p driver.Path, vs []driver.Value) driver.Op {
+		return driver.PullAll{Path: p, Values: vs}
+	})
+}
+
+// AddToSet appends to an array those of the values that it does not hold yet; a missing field counts as an empty array.
+func AddToSet[T any](path string, vs ...T) Change {
+	return changeAll("addToSet", path, vs, func(p driver.Path, vs []driver.Value) driver.Op {
+		return driver.AddToSet{Path: p, Each: vs}
+	})
+}
+
+// BitAnd combines an integer bitwise with n; a missing field counts as 0.
+func BitAnd(path string, n int64) Change { return bit(path, driver.And, n) }
+
+// BitOr combines an integer bitwise with n; a missing field counts as 0.
+func BitOr(path string, n int64) Change { return bit(path, driver.Or, n) }
+
+// BitXor combines an integer bitwise with n; a missing field counts as 0.
+func BitXor(path string, n int64) Change { return bit(path, driver.Xor, n) }
+
+func bit(path string, do driver.BitOp, n int64) Change {
+	return Change{op: driver.Bit{Path: driver.Path(path), Do: do, With: n}}
+}

@@ -1,0 +1,133 @@
+package atomicsession
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// Options configure a [Manager]. Nil options, and every zero field, are the safe defaults.
+type Options struct {
+	// MaxAge is how long a session lives after its last use; default 14 days. Every update extends it, a read at most
+	// once per TouchInterval. [ParseDuration] reads it from text such as "1 month".
+	MaxAge time.Duration
+	// AbsoluteMaxAge ends a session that long after it began, whatever its use; default: no such limit.
+	AbsoluteMaxAge time.Duration
+	// TouchInterval is how much of MaxAge must have passed before a read extends the session, and before the cookie is
+	// sent again; default a 24th of MaxAge.
+	TouchInterval time.Duration
+	// StoreTimeout bounds every call to the store, in addition to the context's deadline; default 5 seconds.
+	StoreTimeout time.Duration
+
+	// Cookie describes the session's cookie.
+	Cookie CookieOptions
+	// SigningKeys, if any, sign the cookies with HMAC-SHA256, so that forged ones never reach the store: the first key
+	// signs, all of them verify. To rotate, put a new key in front and drop the last one after MaxAge. Each has at least
+	// 32 random bytes.
+	SigningKeys [][]byte
+
+	// Limits bound what a session may hold.
+	Limits driver.Limits
+
+	// CSRF configures [Manager.ProtectCSRF].
+	CSRF CSRFOptions
+
+	// OnError, if set, is called with every error that is the store's fault, also with those that no caller gets because
+	// the request can go on without (a read that could not extend the session). It must not block.
+	OnError func(context.Context, error)
+	// Logger, if set, gets the errors of OnError at level Error and the life of sessions (begun, renewed, ended) at level
+	// Debug. It never gets a token, a secret or data.
+	Logger *slog.Logger
+
+	// Now replaces the clock, for tests.
+	Now func() time.Time
+}
+
+// CookieOptions describe the session's cookie (RFC 6265bis). The zero value is a __Host- cookie: Secure, HttpOnly,
+// SameSite=Lax, for this host alone.
+type CookieOptions struct {
+	// Name is the cookie's name; default "__Host-session", or "session" if the other options rule the prefix out.
+	Name string
+	// Domain shares the cookie with all subdomains of it; default none: this host alone.
+	Domain string
+	// Path is the path the cookie is sent to; default "/".
+	Path string
+	// SameSite is the cookie's SameSite attribute; default [http.SameSiteLaxMode].
+	SameSite http.SameSite
+	// Transient makes a cookie that the browser drops when it ends.
+	Transient bool
+	// InsecureHTTP leaves the Secure attribute out, so that the cookie travels over plain HTTP: for development on
+	// loopback, nothing else.
+	InsecureHTTP bool
+}
+
+const minKeySize = 32
+
+// withDefaults returns a copy of o (nil: of the zero Options) with the defaults filled in, or what is wrong with it.
+func (o *Options) withDefaults() (Options, error) {
+	var opts Options
+	if o != nil {
+		opts = *o
+	}
+	setDefault(&opts.MaxAge, 14*day)
+	setDefault(&opts.TouchInterval, opts.MaxAge/24)
+	setDefault(&opts.StoreTimeout, 5*time.Second)
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	switch {
+	case opts.MaxAge < time.Second:
+		return opts, errors.New("MaxAge must be at least a second")
+	case opts.AbsoluteMaxAge < 0, opts.TouchInterval < 0, opts.StoreTimeout < 0:
+		return opts, errors.New("durations must not be negative")
+	}
+	for i, key := range opts.SigningKeys {
+		if len(key) < minKeySize {
+			return opts, fmt.Errorf("SigningKeys[%d] is shorter than %d bytes", i, minKeySize)
+		}
+	}
+	opts.CSRF = opts.CSRF.withDefaults()
+	var err error
+	opts.Cookie, err = opts.Cookie.withDefaults()
+	return opts, err
+}
+
+func (c CookieOptions) withDefaults() (CookieOptions, error) {
+	setDefault(&c.Path, "/")
+	setDefault(&c.SameSite, http.SameSiteLaxMode)
+	hostOnly := !c.InsecureHTTP && c.Domain == "" && c.Path == "/"
+	if c.Name == "" {
+		c.Name = "session"
+		if hostOnly {
+			c.Name = hostPrefix + c.Name
+		}
+	}
+	switch {
+	case hasPrefixFold(c.Name, hostPrefix) && !hostOnly:
+		return c, errors.New("a cookie named __Host- needs Path \"/\", no Domain, and no InsecureHTTP")
+	case hasPrefixFold(c.Name, securePrefix) && c.InsecureHTTP:
+		return c, errors.New("a cookie named __Secure- excludes InsecureHTTP")
+	case c.SameSite == http.SameSiteNoneMode && c.InsecureHTTP:
+		return c, errors.New("SameSite=None excludes InsecureHTTP: browsers refuse such a cookie")
+	}
+	probe := http.Cookie{Name: c.Name, Value: "v", Domain: c.Domain, Path: c.Path}
+	if err := probe.Valid(); err != nil {
+		return c, err
+	}
+	return c, nil
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

@@ -1,0 +1,101 @@
+package atomicsession
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+)
+
+// response is the ResponseWriter of a request with a session. It adds the session's headers when the handler's are
+// written, and is otherwise the writer below it.
+type response struct {
+	http.ResponseWriter
+	session Session
+}
+
+// Handlers and websocket libraries find abilities by assertion, so a response must have those of the writer below it and
+// no others. These are the combinations that exist: HTTP/1 writers flush and hijack, HTTP/2 writers flush and push, the
+// writers of tests flush. Everything else is reached by Unwrap, as [http.ResponseController] does.
+type (
+	flushResponse     struct{ response }
+	hijackResponse    struct{ response }
+	pushResponse      struct{ response }
+	flushHijackWriter struct{ hijackResponse }
+)
+
+func newResponse(w http.ResponseWriter) (http.ResponseWriter, *Session) {
+	_, flush := w.(http.Flusher)
+	_, hijack := w.(http.Hijacker)
+	_, push := w.(http.Pusher)
+	switch {
+	case flush && hijack:
+		r := &flushHijackWriter{}
+		r.ResponseWriter = w
+		return r, &r.session
+	case flush && push:
+		r := &pushResponse{}
+		r.ResponseWriter = w
+		return r, &r.session
+	case hijack:
+		r := &hijackResponse{}
+		r.ResponseWriter = w
+		return r, &r.session
+	case flush:
+		r := &flushResponse{}
+		r.ResponseWriter = w
+		return r, &r.session
+	default:
+		r := &response{ResponseWriter: w}
+		return r, &r.session
+	}
+}
+
+// Unwrap serves [http.ResponseController].
+func (w *response) Unwrap() http.ResponseWriter {
+	return w.ResponseWriter
+}
+
+func (w *response) WriteHeader(code int) {
+	if code >= 200 || code == http.StatusSwitchingProtocols { // others are informational and come before the header
+		w.session.commit(w.Header())
+	}
+	w.ResponseWriter.WriteHeader(code)
+}
+
+func (w *response) Write(b []byte) (int, error) {
+	w.session.commit(w.Header())
+	return w.ResponseWriter.Write(b)
+}
+
+// WriteString implements [io.StringWriter].
+func (w *response) WriteString(s string) (int, error) {
+	w.session.commit(w.Header())
+	return io.WriteString(w.ResponseWriter, s)
+}
+
+// ReadFrom implements [io.ReaderFrom], so that copying a file to the response stays a sendfile. Every writer may have it:
+// io.Copy falls back by itself.
+func (w *response) ReadFrom(src io.Reader) (int64, error) {
+	w.session.commit(w.Header())
+	return io.Copy(w.ResponseWriter, src)
+}
+
+func (w *response) flush() {
+	w.session.commit(w.Header())
+	w.ResponseWriter.(http.Flusher).Flush()
+}
+
+// Hijack puts the session's headers into the header map first, for those who write it to the connection themselves.
+func (w *hijackResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	w.session.commit(w.Header())
+	return w.ResponseWriter.(http.Hijacker).Hijack()
+}
+
+func (w *pushResponse) Push(target string, opts *http.PushOptions) error {
+	return w.ResponseWriter.(http.Pusher).Push(target, opts)
+}
+
+func (w *flushResponse) Flush()     { w.flush() }
+func (w *pushResponse) Flush()      { w.flush() }
+func (w *flushHijackWriter) Flush() { w.flush() }

@@ -1,0 +1,246 @@
+package atomicsession
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// Session is one visitor's session as one request sees it: a handle, which does no I/O until a method needs it. Get it
+// from [Manager.Get].
+//
+// The first read loads the session, once per request; later reads answer from memory, and so do reads of a field that an
+// update of this request has touched. Every change is one round trip to the store, atomic, and needs no load. There is
+// nothing to save at the end of a request.
+//
+// A visitor without a live session has an empty one: reads find nothing, and the first change that leaves something to
+// store begins a session. A cookie that names no live session is treated the same, so that an update begins a fresh
+// session holding just that update. But once the request has seen its session alive, the session's end is
+// [ErrNotFound] for every change; reads then find nothing.
+//
+// Methods are safe for concurrent use; those of one request take turns. They return an [*Error] and wait no longer than
+// ctx and [Options.StoreTimeout] allow.
+type Session struct {
+	m       *Manager
+	request *http.Request
+
+	mu   sync.Mutex
+	turn chan struct{} // made at the first use, under mu; full while a method is at work
+	sent atomic.Bool   // the response's header is out
+
+	// What follows belongs to whoever has the turn.
+
+	state state
+	token token
+	meta  driver.Meta // of a live session
+	data  driver.Doc  // what is known of the document
+	whole bool        // data is all of it
+	known []string    // the names that data is right about though it is not whole
+
+	cookie *http.Cookie // to be sent with the response, nil if none
+}
+
+// state is what a handle knows of its session.
+type state int
+
+const (
+	unopened  state = iota // the cookie has not been looked at
+	none                   // there is no session
+	presented              // the cookie names one, which may or may not be live
+	live                   // the store has said so during this request
+	ended                  // it was live and is no more
+)
+
+// do runs f alone among the methods of this session, with the cookie read and the store at hand.
+func (s *Session) do(ctx context.Context, op string, f func(context.Context, driver.Store) error) error {
+	if s.m == nil {
+		return &Error{op, ErrNoMiddleware}
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.m.opts.StoreTimeout)
+	defer cancel()
+	turn := s.use()
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-ctx.Done():
+		return &Error{op, ctx.Err()}
+	}
+	if s.state == unopened {
+		s.state = none
+		if t, ok := s.m.readCookie(s.request); ok {
+			s.state, s.token = presented, t
+		}
+	}
+	return s.m.call(ctx, op, f)
+}
+
+// use marks the session as used by its request.
+func (s *Session) use() chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.turn == nil {
+		s.turn = make(chan struct{}, 1)
+	}
+	return s.turn
+}
+
+// commit adds the session's headers to h, once: when the header is about to be written, or the handler has returned
+// without writing one. It waits for a method that is at work, which may be about to change the token.
+func (s *Session) commit(h http.Header) {
+	if s.sent.Load() {
+		return
+	}
+	s.mu.Lock()
+	turn := s.turn
+	if turn == nil {
+		s.sent.Store(true)
+	}
+	s.mu.Unlock()
+	if turn == nil {
+		return
+	}
+	turn <- struct{}{}
+	defer func() { <-turn }()
+	if s.sent.Swap(true) {
+		return
+	}
+	h.Add("Vary", "Cookie")
+	if s.cookie == nil {
+		return
+	}
+	h.Add("Set-Cookie", s.cookie.String())
+	cc := strings.ToLower(h.Get("Cache-Control"))
+	if !strings.Contains(cc, "no-store") && !strings.Contains(cc, "private") {
+		h.Set("Cache-Control", "no-store")
+	}
+}
+
+// lost notes that the store no longer finds the session. It returns ErrNotFound if this request had seen it alive.
+func (s *Session) lost() error {
+	wasLive := s.state == live
+	s.state, s.data, s.whole, s.known = none, driver.Doc{}, true, nil
+	if wasLive {
+		s.state = ended
+		return ErrNotFound
+	}
+	return nil
+}
+
+// load makes data whole. A session that is extended by being read is extended here.
+func (s *Session) load(ctx context.Context, store driver.Store) error {
+	if s.whole || s.state == none {
+		return nil
+	}
+	now := s.m.now()
+	r, err := store.Load(ctx, now, s.token.key())
+	if errors.Is(err, ErrNotFound) {
+		return s.lost()
+	}
+	if err != nil {
+		return err
+	}
+	s.state, s.meta, s.data, s.whole = live, r.Meta, r.Data, true
+	touch := driver.Update{Expires: now.Add(s.m.opts.MaxAge)}
+	if touch.Expiry(r.Expires, r.Deadline).Sub(r.Expires) >= s.m.opts.TouchInterval {
+		return s.touch(ctx, store, now, &touch)
+	}
+	s.extendCookie(now)
+	return nil
+}
+
+// touch extends a session that was just loaded. That it could not be extended is no reason to fail the read.
+func (s *Session) touch(ctx context.Context, store driver.Store, now time.Time, u *driver.Update) error {
+	res, err := store.Update(ctx, now, s.token.key(), u)
+	if errors.Is(err, ErrNotFound) {
+		return s.lost()
+	}
+	if err != nil {
+		s.m.report(ctx, wrapErr("touch", err))
+		return nil
+	}
+	s.meta = res.Meta
+	s.extendCookie(now)
+	return nil
+}
+
+// read makes what is at p known, and returns it.
+func (s *Session) read(ctx context.Context, op string, p driver.Path) (v driver.Value, err error) {
+	if err := p.Check(driver.Limits{}); err != nil {
+		return v, &Error{op, &driver.OpError{Op: op, Path: p, Err: err}}
+	}
+	err = s.do(ctx, op, func(ctx context.Context, store driver.Store) error {
+		if !slices.Contains(s.known, p.Top()) {
+			if err := s.load(ctx, store); err != nil {
+				return err
+			}
+		}
+		v = s.data.Lookup(p)
+		return nil
+	})
+	return v, err
+}
+
+// Exists reports whether there is a live session. It loads the session if this request has not used it yet.
+func (s *Session) Exists(ctx context.Context) (bool, error) {
+	_, ok, err := s.Info(ctx)
+	return ok, err
+}
+
+// Info describes the session, false if there is none. It loads the session if this request has not used it yet.
+func (s *Session) Info(ctx context.Context) (info Info, ok bool, err error) {
+	err = s.do(ctx, "info", func(ctx context.Context, store driver.Store) error {
+		if s.state == presented {
+			if err := s.load(ctx, store); err != nil {
+				return err
+			}
+		}
+		if s.state == live {
+			info, ok = newInfo(s.meta), true
+			info.Current = true
+		}
+		return nil
+	})
+	return info, ok, err
+}
+
+// User returns whom the session is bound to with [User], "" if nobody.
+func (s *Session) User(ctx context.Context) (string, error) {
+	info, _, err := s.Info(ctx)
+	return info.User, err
+}
+
+// Document returns the whole document of the session, empty if there is none. It is immutable and prints as JSON.
+func (s *Session) Document(ctx context.Context) (doc driver.Doc, err error) {
+	err = s.do(ctx, "document", func(ctx context.Context, store driver.Store) error {
+		if err := s.load(ctx, store); err != nil {
+			return err
+		}
+		doc = s.data
+		return nil
+	})
+	return doc, err
+}
+
+// Refresh loads the session again, to see what other requests have changed meanwhile.
+func (s *Session) Refresh(ctx context.Context) error {
+	return s.do(ctx, "refresh", func(ctx context.Context, store driver.Store) error {
+		if s.state == presented || s.state == live {
+			s.whole, s.known = false, nil
+		}
+		return s.load(ctx, store)
+	})
+}
+
+// String returns a placeholder: a session does not print its token or its data.
+func (s *Session) String() string { return "session" }
+
+// LogValue implements [slog.LogValuer]: the log shows a placeholder.
+func (s *Session) LogValue() slog.Value { return slog.StringValue(s.String()) }

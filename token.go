@@ -1,0 +1,100 @@
+package atomicsession
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"strings"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// token is what the cookie holds: who the session is, what proves it, and when the browser will drop the cookie. The
+// last is a hint, trusted for nothing but the decision to send the cookie again.
+type token struct {
+	id      driver.ID
+	secret  driver.Secret
+	expires time.Time
+}
+
+func (t token) key() driver.Key { return driver.Key{ID: t.id, Verifier: t.secret.Verifier()} }
+
+func newID() (id driver.ID) {
+	_, _ = rand.Read(id[:]) // never fails, see crypto/rand
+	return id
+}
+
+func newSecret() (s driver.Secret) {
+	_, _ = rand.Read(s[:])
+	return s
+}
+
+// A token is 54 bytes in base64url, 72 characters, followed by "." and a signature if there are signing keys:
+//
+//	ID (16) | secret (32) | expiry of the cookie in Unix seconds (6, big-endian)
+const (
+	idSize     = len(driver.ID{})
+	secretSize = len(driver.Secret{})
+	timeSize   = 6
+	tokenSize  = idSize + secretSize + timeSize
+	tokenLen   = tokenSize / 3 * 4
+)
+
+var b64 = base64.RawURLEncoding.Strict()
+
+func (t token) encode(keys [][]byte) string {
+	raw := make([]byte, 0, tokenSize+2)
+	raw = append(raw, t.id[:]...)
+	raw = append(raw, t.secret[:]...)
+	var seconds [8]byte
+	binary.BigEndian.PutUint64(seconds[:], uint64(max(0, t.expires.Unix())))
+	raw = append(raw, seconds[len(seconds)-timeSize:]...)
+	text := b64.EncodeToString(raw)
+	if len(keys) > 0 {
+		text += "." + b64.EncodeToString(sign(keys[0], text))
+	}
+	return text
+}
+
+// parseToken reads what encode wrote, and nothing else. With keys, a token that none of them signed is refused.
+func parseToken(text string, keys [][]byte) (token, bool) {
+	if len(keys) > 0 {
+		signed, signature, _ := strings.Cut(text, ".")
+		mac, err := b64.DecodeString(signature)
+		if err != nil || !verified(keys, signed, mac) {
+			return token{}, false
+		}
+		text = signed
+	}
+	if len(text) != tokenLen {
+		return token{}, false
+	}
+	raw, err := b64.DecodeString(text)
+	if err != nil || len(raw) != tokenSize {
+		return token{}, false
+	}
+	t := token{id: driver.ID(raw), secret: driver.Secret(raw[idSize:])}
+	var seconds [8]byte
+	copy(seconds[len(seconds)-timeSize:], raw[idSize+secretSize:])
+	t.expires = time.Unix(int64(binary.BigEndian.Uint64(seconds[:])), 0)
+	return t, !t.id.IsZero()
+}
+
+func verified(keys [][]byte, text string, mac []byte) bool {
+	for _, key := range keys {
+		if hmac.Equal(sign(key, text), mac) {
+			return true
+		}
+	}
+	return false
+}
+
+func sign(key []byte, text string) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte("atomicsession token "))
+	h.Write([]byte(text))
+	return h.Sum(nil)
+}

@@ -1,0 +1,123 @@
+package atomicsession
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// ID is the public handle of a session: safe to show in a list of devices, useless as a credential. It is random and
+// never changes.
+type ID = driver.ID
+
+// ParseID reads an ID from its text form.
+func ParseID(text string) (ID, error) { return driver.ParseID(text) }
+
+// Info describes a session.
+type Info struct {
+	ID       ID
+	User     string    // whom it is bound to, "" if nobody
+	Created  time.Time // when it began; all times are UTC, in milliseconds
+	LastUsed time.Time // its last change or extension
+	Expires  time.Time
+	Current  bool // it is the session of the request that asks
+}
+
+func newInfo(m driver.Meta) Info {
+	return Info{ID: m.ID, User: m.User, Created: m.Created, LastUsed: m.LastUsed, Expires: m.Expires}
+}
+
+// maxListed bounds what UserSessions returns, listPage what it asks a store for at once.
+const (
+	maxListed = 1000
+	listPage  = 100
+)
+
+var errNoUser = errors.New("the session is not bound to a user")
+
+// UserSessions lists the live sessions of a user, the last used first; at most 1000. The session of ctx is marked as
+// current. It takes a round trip for every hundred. If the store cannot find sessions by user, the error of this and the
+// Revoke methods matches [errors.ErrUnsupported].
+func (m *Manager) UserSessions(ctx context.Context, user string) ([]Info, error) {
+	var list []Info
+	err := m.byUser(ctx, "list", user, func(ctx context.Context, index driver.UserIndex) error {
+		var after ID
+		for len(list) < maxListed {
+			page, err := index.ListUser(ctx, m.now(), user, after, listPage)
+			if err != nil {
+				return err
+			}
+			for _, meta := range page {
+				list = append(list, newInfo(meta))
+				after = meta.ID
+			}
+			if len(page) < listPage {
+				return nil
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if current, ok, err := m.Get(ctx).Info(ctx); err == nil && ok {
+		for i := range list {
+			list[i].Current = list[i].ID == current.ID
+		}
+	}
+	slices.SortFunc(list, func(a, b Info) int { return b.LastUsed.Compare(a.LastUsed) })
+	return list, nil
+}
+
+// Revoke ends one session of a user; [ErrNotFound] if the user has no such live session. It takes effect as
+// [Session.Destroy] does.
+func (m *Manager) Revoke(ctx context.Context, user string, id ID) error {
+	return m.byUser(ctx, "revoke", user, func(ctx context.Context, index driver.UserIndex) error {
+		return index.DeleteUserSession(ctx, m.now(), user, id)
+	})
+}
+
+// RevokeAll ends all sessions of a user and returns how many there were: after a change of password, for instance.
+func (m *Manager) RevokeAll(ctx context.Context, user string) (int, error) {
+	return m.revokeAll(ctx, user, ID{})
+}
+
+// RevokeOthers ends all sessions of this session's user but this one, and returns how many there were.
+func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
+	info, ok, err := s.Info(ctx)
+	if err == nil && (!ok || info.User == "") {
+		err = &Error{"revoke", errNoUser}
+	}
+	if err != nil {
+		return 0, err
+	}
+	return s.m.revokeAll(ctx, info.User, info.ID)
+}
+
+func (m *Manager) revokeAll(ctx context.Context, user string, except ID) (n int, err error) {
+	err = m.byUser(ctx, "revoke", user, func(ctx context.Context, index driver.UserIndex) error {
+		n, err = index.DeleteUserSessions(ctx, m.now(), user, except)
+		return err
+	})
+	return n, err
+}
+
+// byUser gives f the store's index of users, and a valid user.
+func (m *Manager) byUser(ctx context.Context, op, user string, f func(context.Context, driver.UserIndex) error) error {
+	return m.call(ctx, op, func(ctx context.Context, store driver.Store) error {
+		index, ok := store.(driver.UserIndex)
+		if !ok {
+			return unsupported(store, "find sessions by user")
+		}
+		if user == "" {
+			return errNoUser
+		}
+		if err := driver.CheckUser(user); err != nil {
+			return err
+		}
+		return f(ctx, index)
+	})
+}
