@@ -206,23 +206,34 @@ func (s *Session) begin(ctx context.Context, store driver.Store, u *driver.Updat
 	if s.sent.Load() {
 		return driver.Result{}, ErrHeadersSent
 	}
-	t := token{id: newID(), secret: newSecret()}
-	res.Meta = driver.Meta{ID: t.id, Created: now, LastUsed: now}
+	u.Expires = now.Add(s.m.opts.MaxAge)
+	res.Meta = driver.Meta{Created: now, LastUsed: now}
 	if bound {
 		res.User = *u.User
 	}
 	if s.m.opts.AbsoluteMaxAge > 0 {
 		res.Deadline = now.Add(s.m.opts.AbsoluteMaxAge)
 	}
-	u.Expires = now.Add(s.m.opts.MaxAge)
 	res.Expires = u.Expiry(now, res.Deadline)
-	if err := store.Create(ctx, t.key().Verifier, driver.Record{Meta: res.Meta, Data: data}); err != nil {
+	t, err := s.create(ctx, store, driver.Record{Meta: res.Meta, Data: data})
+	if errors.Is(err, ErrUnknownOutcome) { // if the first one exists, nobody has its secret, and it expires
+		t, err = s.create(ctx, store, driver.Record{Meta: res.Meta, Data: data})
+	}
+	if err != nil {
 		return driver.Result{}, err
 	}
+	res.ID = t.id
 	s.state, s.token, s.meta, s.data, s.whole = live, t, res.Meta, data, true
 	s.hand(now)
 	s.m.opts.Logger.DebugContext(ctx, "session begun", "id", t.id)
 	return res, nil
+}
+
+// create stores a record under a new ID and secret.
+func (s *Session) create(ctx context.Context, store driver.Store, r driver.Record) (token, error) {
+	t := token{id: newID(), secret: newSecret()}
+	r.ID = t.id
+	return t, store.Create(ctx, t.key().Verifier, r)
 }
 
 // abandon removes a session just begun that nobody will get to know; what cannot be removed expires.

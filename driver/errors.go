@@ -40,18 +40,12 @@ var (
 
 // OpError says which operation of an update failed, on which path, and why.
 type OpError struct {
-	Op     string // the operator's name, such as "inc", or "if" for a condition
-	Path   Path
-	Err    error  // one of the package's sentinels
-	Detail string // what was found, in words; empty if Err says it all
+	Op   string // the operator's name, such as "inc", or "if" for a condition
+	Path Path
+	Err  error // matches one of the package's sentinels
 }
 
-func (e *OpError) Error() string {
-	if e.Detail == "" {
-		return fmt.Sprintf("%s %q: %v", e.Op, string(e.Path), e.Err)
-	}
-	return fmt.Sprintf("%s %q: %v: %s", e.Op, string(e.Path), e.Err, e.Detail)
-}
+func (e *OpError) Error() string { return fmt.Sprintf("%s %q: %v", e.Op, string(e.Path), e.Err) }
 
 func (e *OpError) Unwrap() error { return e.Err }
 

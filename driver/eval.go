@@ -21,8 +21,8 @@ func Eval(doc Doc, u *Update, now time.Time) (Doc, []Value, error) {
 	}
 	var taken []Value
 	for _, op := range u.Ops {
-		if !known(op) {
-			return Doc{}, nil, errUnknown
+		if err := checkKnown(op); err != nil {
+			return Doc{}, nil, err
 		}
 		if _, ok := op.(Take); ok {
 			taken = append(taken, doc.Lookup(op.Target()))

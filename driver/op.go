@@ -40,7 +40,7 @@ type Rename struct {
 }
 
 // Inc adds a number. A missing field counts as 0. Int plus Int stays Int, or is [ErrOverflow]; with a Float on either
-// side the result is a Float.
+// side the result is a Float. Where MongoDB would store an infinity it is [ErrOverflow].
 type Inc struct {
 	Path Path
 	By   Value

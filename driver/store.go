@@ -15,15 +15,17 @@ import (
 //
 // Guard: Load, Update and Delete act on the record that has the key's ID, has its verifier, and expires after now.
 // If there is none they return [ErrNotFound] and change nothing: nothing but Create brings a record into being. Guard,
-// conditions, operations and expiry are one atomic step, and no read comes before it. Concurrent updates of a record
-// take effect one after the other; none is lost.
+// conditions, operations and expiry are one atomic step, and the first try at it needs no read before. Concurrent updates
+// of a record take effect one after the other; none is lost.
 //
 // An acknowledged change (a nil error) took effect exactly once; with [ErrUnknownOutcome] it took effect once or not at
 // all; with any other error it did not take effect. A store that retries after a lost reply must recognize its own
 // first try, by an operation ID kept in the record for instance. Changes survive what the store's documentation says
 // they survive.
 type Store interface {
-	// Create stores a new record. ErrExists if the ID is taken.
+	// Create stores a new record. ErrExists if the ID is taken. A store whose reply was lost may look whether the record is
+	// there, but never inserts again: the first insert might have arrived, and the session might have ended since. The
+	// caller of a Create with an unknown outcome tries once more with another ID.
 	Create(ctx context.Context, v Verifier, r Record) error
 
 	// Load returns the record.

@@ -49,8 +49,8 @@ func (u *Update) Validate() error {
 	}
 	var earlier []Path
 	for _, op := range u.Ops {
-		if !known(op) {
-			return errUnknown
+		if err := checkKnown(op); err != nil {
+			return err
 		}
 		if err := checkOp(op, l); err != nil {
 			return &OpError{Op: op.Name(), Path: op.Target(), Err: err}

@@ -2,15 +2,14 @@ package driver
 
 import "fmt"
 
-var errUnknown = wrap(ErrValue, "unknown operation")
-
-// known reports whether op is one of the package's types, and not nil or a pointer to one.
-func known(op Op) bool {
+// checkKnown returns an error unless op is one of the package's types, and not nil or a pointer to one. Before that, not
+// even the methods of op are safe to call.
+func checkKnown(op Op) error {
 	switch op.(type) {
 	case Set, SetIfAbsent, Unset, Take, Rename, Inc, Mul, Min, Max, CurrentDate, Push, Pop, Pull, PullAll, AddToSet, Bit:
-		return true
+		return nil
 	}
-	return false
+	return &OpError{Op: "unknown", Err: ErrValue}
 }
 
 // checkOp checks what can be known of an operation alone. The first error ends it.

@@ -60,7 +60,7 @@ func Fuzz(f *testing.F, open Open) {
 	})
 }
 
-// follow creates one record and updates it as g has it while there is more, or until the store is caught.
+// follow creates one record and updates it as g has it while there is more, or until the store is caught. It leaves nothing behind.
 func (e *env) follow(g *generator, more func() bool) {
 	s := e.create(g.doc(3))
 	for step := 0; more(); step++ {
@@ -80,4 +80,5 @@ func (e *env) follow(g *generator, more func() bool) {
 			return
 		}
 	}
+	e.ok(s.store().Delete(e.ctx, e.now, s.key))
 }

@@ -213,7 +213,7 @@ func quietErrors(e *env) {
 	update(s.key, &driver.Update{Ops: []driver.Op{push("c", `"confidential"`)}})
 	update(s.key, &driver.Update{Ops: []driver.Op{set("d", `"confidential"`), set("b.9999", `"confidential"`)}})
 	update(s.key, &driver.Update{If: []driver.Condition{cond("a", driver.Eq, `"confidential!"`)}})
-	update(s.key, &driver.Update{Ops: []driver.Op{set("a", `"confidential"`)}, Limits: driver.Limits{Size: 1}})
+	update(s.key, &driver.Update{Ops: []driver.Op{set("d", `"confidential confidential"`)}, Limits: driver.Limits{Size: 1}})
 	wrong := driver.Key{ID: s.key.ID, Verifier: newVerifier()}
 	update(wrong, &driver.Update{Ops: []driver.Op{set("a", `"confidential"`)}})
 	_, err := s.store().Load(e.ctx, e.now, wrong)
