@@ -3,6 +3,7 @@ package atomicsession
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -62,28 +63,27 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 	})
 }
 
-// Regenerate ends the session and begins a brand-new one, with another ID, which holds nothing but the changes. If it
-// fails, the session goes on as it was.
+// Regenerate ends the session and begins a brand-new one, with another ID, which holds nothing but the changes; their
+// conditions look at that empty session. If it fails, the session goes on as it was.
 func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 	u, err := s.newUpdate("regenerate", changes)
 	if err != nil {
 		return err
 	}
 	return s.do(ctx, "regenerate", func(ctx context.Context, store driver.Store) error {
-		before, old, cookie := s.state, s.token, s.cookie
+		before := s.view
 		if _, err := s.begin(ctx, store, u, true); err != nil {
 			return err
 		}
-		if before != presented && before != live {
+		if before.state != presented && before.state != live {
 			return nil
 		}
-		err := store.Delete(ctx, s.m.now(), old.key())
+		err := store.Delete(ctx, s.m.now(), before.token.key())
 		if err == nil || errors.Is(err, ErrNotFound) {
 			return nil
 		}
 		s.abandon(ctx, store)
-		s.state, s.token, s.cookie = before, old, cookie
-		s.whole, s.known = false, nil
+		s.view = before
 		return err
 	})
 }
@@ -182,7 +182,7 @@ func (s *Session) learn(u *driver.Update, res driver.Result) {
 		} else {
 			s.data = s.data.Without(name)
 		}
-		if !s.whole {
+		if !s.whole && !slices.Contains(s.known, name) {
 			s.known = append(s.known, name)
 		}
 	}

@@ -43,7 +43,10 @@ func (m *Manager) tokenCookie(now time.Time, t token) *http.Cookie {
 	c := m.blankCookie()
 	c.Value = t.encode(m.opts.SigningKeys)
 	if !m.opts.Cookie.Transient {
-		c.MaxAge = max(1, int(t.expires.Sub(now)/time.Second))
+		c.MaxAge = int(t.expires.Sub(now) / time.Second)
+		if c.MaxAge < 1 { // 0 would leave it to the browser
+			c.MaxAge = -1
+		}
 	}
 	return c
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// decode turns a stored value into a T, or says that it does not fit.
+// decode turns a stored value into a T, or says that it does not fit. Numbers fit if T can hold them exactly. What it
+// returns with an error means nothing.
 func decode[T any](v driver.Value) (t T, err error) {
 	switch p := any(&t).(type) {
 	case *any:
@@ -25,18 +26,14 @@ func decode[T any](v driver.Value) (t T, err error) {
 		*p = v.Bool()
 		return t, expect[T](v, v.Kind() == driver.Bool)
 	case *int64:
-		*p = v.Int()
-		return t, expect[T](v, v.Kind() == driver.Int)
+		*p = v.Int() + int64(v.Float())
+		return t, expect[T](v, driver.Equal(v, driver.IntValue(*p)))
 	case *int:
-		*p = int(v.Int())
-		return t, expect[T](v, v.Kind() == driver.Int && int64(*p) == v.Int())
+		*p = int(v.Int() + int64(v.Float()))
+		return t, expect[T](v, driver.Equal(v, driver.IntValue(int64(*p))))
 	case *float64:
-		*p = v.Float()
-		if v.Kind() == driver.Int {
-			*p = float64(v.Int())
-		}
-		exact := driver.Equal(v, driver.FloatValue(*p))
-		return t, expect[T](v, exact)
+		*p = v.Float() + float64(v.Int())
+		return t, expect[T](v, driver.Equal(v, driver.FloatValue(*p)))
 	case *time.Time:
 		*p = v.Time()
 		return t, expect[T](v, v.Kind() == driver.Time)
@@ -55,8 +52,7 @@ func decode[T any](v driver.Value) (t T, err error) {
 		err = json.Unmarshal(text, &t)
 	}
 	if err != nil || v.Kind() == driver.Null && !holdsNil[T]() { // encoding/json takes null for anything
-		var zero T
-		return zero, expect[T](v, false)
+		return t, expect[T](v, false)
 	}
 	return t, nil
 }
@@ -74,8 +70,7 @@ func expect[T any](v driver.Value, fits bool) error {
 	if fits {
 		return nil
 	}
-	var t T
-	return fmt.Errorf("%w: a stored %s does not fit a %T", ErrType, v.Kind(), t)
+	return fmt.Errorf("%w: a stored %s does not fit a %s", ErrType, v.Kind(), reflect.TypeFor[T]())
 }
 
 // native returns v as the Go value that says the same.

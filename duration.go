@@ -12,9 +12,10 @@ import (
 const day = 24 * time.Hour
 
 var units = map[string]time.Duration{
-	"s": time.Second, "sec": time.Second, "second": time.Second,
+	"ms": time.Millisecond,
+	"s":  time.Second, "sec": time.Second, "second": time.Second,
 	"m": time.Minute, "min": time.Minute, "minute": time.Minute,
-	"h": time.Hour, "hour": time.Hour,
+	"h": time.Hour, "hr": time.Hour, "hour": time.Hour,
 	"d": day, "day": day,
 	"w": 7 * day, "week": 7 * day,
 	"month": 30 * day,
@@ -45,7 +46,7 @@ func ParseDuration(text string) (time.Duration, error) {
 			end = len(rest)
 		}
 		unit, ok := units[rest[:end]]
-		if !ok {
+		if !ok && end > len("ms") { // a plural; two letters are none
 			unit, ok = units[strings.TrimSuffix(rest[:end], "s")]
 		}
 		if !ok {

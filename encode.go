@@ -1,11 +1,13 @@
 package atomicsession
 
 import (
+	"cmp"
 	"encoding"
 	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -47,13 +49,16 @@ func encodeValue(v reflect.Value, depth int) (driver.Value, error) {
 	if depth > maxEncodeDepth {
 		return driver.Value{}, fmt.Errorf("%w: nested too deeply, or cyclic", ErrValue)
 	}
-	if !v.IsValid() || isNil(v) {
+	if (v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface) && v.IsNil() {
 		return driver.NullValue, nil
 	}
-	if v.CanInterface() {
+	if v.CanInterface() { // not an embedded struct of an unexported type
 		if value, ok, err := encodeSpecial(v); ok {
 			return value, err
 		}
+	}
+	if isNil(v) {
+		return driver.NullValue, nil
 	}
 	switch v.Kind() {
 	case reflect.Bool:
@@ -113,7 +118,7 @@ func encodeSpecial(v reflect.Value) (driver.Value, bool, error) {
 	case *time.Time:
 		return driver.TimeValue(*x), true, nil
 	case json.Number:
-		value, err := driver.ParseValue(x.String())
+		value, err := driver.ParseValue(cmp.Or(x.String(), "0"))
 		if err != nil || !value.IsNumber() {
 			err = fmt.Errorf("%w: malformed json.Number", ErrValue)
 		}
@@ -175,8 +180,11 @@ func mapKey(k reflect.Value) (string, error) {
 		}
 		return string(text), err
 	}
-	if k.CanInt() || k.CanUint() {
-		return fmt.Sprint(k.Interface()), nil
+	switch {
+	case k.CanInt():
+		return strconv.FormatInt(k.Int(), 10), nil
+	case k.CanUint():
+		return strconv.FormatUint(k.Uint(), 10), nil
 	}
 	return "", fmt.Errorf("%w: a map with %s keys cannot be stored", ErrValue, k.Type())
 }

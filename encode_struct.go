@@ -2,11 +2,14 @@ package atomicsession
 
 import (
 	"cmp"
+	"encoding"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -39,7 +42,9 @@ func encodeStruct(v reflect.Value, depth int) (driver.Value, error) {
 			return driver.Value{}, err
 		}
 		if f.quoted {
-			value = quote(value)
+			if value, err = quote(value); err != nil {
+				return driver.Value{}, err
+			}
 		}
 		fields = append(fields, driver.Field{Name: f.name, Value: value})
 	}
@@ -48,34 +53,71 @@ func encodeStruct(v reflect.Value, depth int) (driver.Value, error) {
 }
 
 func (f *structField) omitted(v reflect.Value) bool {
-	if f.omitEmpty {
-		switch v.Kind() {
-		case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
-			return v.Len() == 0
-		case reflect.Struct:
-		default:
-			return v.IsZero()
-		}
-	}
-	if !f.omitZero {
+	return f.omitEmpty && isEmpty(v) || f.omitZero && isZero(v)
+}
+
+// isEmpty says what the option "omitempty" of a json tag leaves out.
+func isEmpty(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
+		return v.Len() == 0
+	case reflect.Struct:
 		return false
-	}
-	if z, ok := v.Interface().(interface{ IsZero() bool }); ok && !isNil(v) {
-		return z.IsZero()
 	}
 	return v.IsZero()
 }
 
-// quote does what the option "string" of a json tag does.
-func quote(v driver.Value) driver.Value {
-	switch v.Kind() {
-	case driver.Bool, driver.Int, driver.Float, driver.String:
-		text, err := plainJSON(v)
-		if err == nil {
-			return driver.StringValue(string(text))
-		}
+type zeroer interface{ IsZero() bool }
+
+var zeroerType = reflect.TypeFor[zeroer]()
+
+// isZero says what the option "omitzero" of a json tag leaves out.
+func isZero(v reflect.Value) bool {
+	switch t := v.Type(); {
+	case !v.CanInterface():
+	case t.Implements(zeroerType):
+		return isNilPointer(v) || v.Interface().(zeroer).IsZero()
+	case reflect.PointerTo(t).Implements(zeroerType):
+		p := reflect.New(t)
+		p.Elem().Set(v)
+		return p.Interface().(zeroer).IsZero()
 	}
-	return v
+	return v.IsZero()
+}
+
+// isNilPointer reports whether v is a nil pointer or interface, or an interface around a nil pointer.
+func isNilPointer(v reflect.Value) bool {
+	if v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
+}
+
+// quotable reports whether encoding/json heeds the option "string" of a field of type t.
+func quotable(t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t.Kind() {
+	case reflect.Bool, reflect.String, reflect.Float32, reflect.Float64,
+		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		p := reflect.PointerTo(t)
+		return !p.Implements(reflect.TypeFor[json.Marshaler]()) && !p.Implements(reflect.TypeFor[encoding.TextMarshaler]())
+	}
+	return false
+}
+
+// quote does what the option "string" of a json tag does.
+func quote(v driver.Value) (driver.Value, error) {
+	if v.Kind() == driver.Null {
+		return v, nil
+	}
+	text, err := plainJSON(v)
+	if err != nil { // not a finite number
+		return v, fmt.Errorf("%w: %w", ErrValue, err)
+	}
+	return driver.StringValue(string(text)), nil
 }
 
 // fieldsOf lists the fields of t by encoding/json's rules: of fields with one name the least deeply embedded counts, then
@@ -124,25 +166,32 @@ func collect(t reflect.Type, index []int, outer []reflect.Type, all *[]structFie
 		}
 		at := append(slices.Clone(index), i)
 		name, options, _ := strings.Cut(tag, ",")
-		embedded := f.Type
-		if embedded.Kind() == reflect.Pointer {
-			embedded = embedded.Elem()
+		if strings.ContainsFunc(name, unfitForTag) {
+			name = ""
 		}
-		if f.Anonymous && name == "" && embedded.Kind() == reflect.Struct {
-			if f.IsExported() || f.Type.Kind() == reflect.Struct {
-				collect(embedded, at, outer, all)
-			}
+		t := f.Type
+		if f.Anonymous && t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		embedded := f.Anonymous && t.Kind() == reflect.Struct
+		if embedded && name == "" {
+			collect(t, at, outer, all)
 			continue
 		}
-		if !f.IsExported() {
+		if !f.IsExported() && !embedded {
 			continue
 		}
 		has := func(option string) bool { return slices.Contains(strings.Split(options, ","), option) }
 		*all = append(*all, structField{
 			name: cmp.Or(name, f.Name), index: at, tagged: name != "",
-			omitEmpty: has("omitempty"), omitZero: has("omitzero"), quoted: has("string"),
+			omitEmpty: has("omitempty"), omitZero: has("omitzero"), quoted: has("string") && quotable(f.Type),
 		})
 	}
+}
+
+// unfitForTag reports whether encoding/json ignores a name in a tag because of r.
+func unfitForTag(r rune) bool {
+	return !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
 }
 
 // plainJSON returns v as encoding/json would have written it, for decoding: times and bytes are strings there.

@@ -8,7 +8,8 @@ import (
 )
 
 // The errors that sessions answer with; test for them with [errors.Is]. What a call returns is an [*Error] around one of
-// them, or around the context's error, and never holds a value, a token or a secret.
+// them, or around the context's error. It never holds a value, a token or a secret, unless an application's own marshaler
+// puts a value into its error.
 var (
 	// ErrNotFound: the session ended while this request was using it: destroyed, revoked, renewed elsewhere or expired.
 	// Nothing was changed, and nothing brings it back.
@@ -67,8 +68,11 @@ func wrapErr(op string, err error) error {
 
 // StatusCode returns the HTTP status that tells a client of err: 400 for bad input, 403 for a CSRF failure, 409 for a
 // condition that does not hold, 410 for a session that ended meanwhile, 413 for too much data, 500 for mistakes in the
-// program, and 503 for everything that is the store's fault.
+// program, and 503 for everything else, which is the store's fault. For nil it returns 200.
 func StatusCode(err error) int {
+	if err == nil {
+		return http.StatusOK
+	}
 	for _, c := range statusCodes {
 		if errors.Is(err, c.err) {
 			return c.code
@@ -92,5 +96,7 @@ var statusCodes = []struct {
 	{ErrTooLarge, http.StatusRequestEntityTooLarge},
 	{ErrNoMiddleware, http.StatusInternalServerError},
 	{ErrHeadersSent, http.StatusInternalServerError},
+	{errBindUser, http.StatusInternalServerError},
+	{errNoUser, http.StatusInternalServerError},
 	{errors.ErrUnsupported, http.StatusInternalServerError},
 }

@@ -23,7 +23,8 @@ func (k Key[T]) Path() string { return k.path }
 func (k Key[T]) Get(ctx context.Context, s *Session) (T, bool, error) { return Get[T](ctx, s, k.path) }
 
 // Take removes the value and returns it, together with more changes in one atomic step; see [Session.Take]. A value that
-// is no T is put back: [ErrType].
+// is no T is put back by a second update, unless another request has set the place meanwhile: [ErrType]. The other changes
+// stay made.
 func (k Key[T]) Take(ctx context.Context, s *Session, more ...Change) (T, bool, error) {
 	return takeAs[T](ctx, s, k.path, more)
 }
@@ -91,6 +92,19 @@ type List[T any] struct{ Key[[]T] }
 // NewList returns the list for a path.
 func NewList[T any](path string) List[T] { return List[T]{NewKey[[]T](path)} }
 
+// Set sets the list. Nil is an empty list, so that values can be pushed onto it.
+func (l List[T]) Set(vs []T) Change { return l.Key.Set(notNil(vs)) }
+
+// SetIfAbsent sets the list if there is none, with nil as an empty list.
+func (l List[T]) SetIfAbsent(vs []T) Change { return l.Key.SetIfAbsent(notNil(vs)) }
+
+func notNil[T any](vs []T) []T {
+	if vs == nil {
+		return []T{}
+	}
+	return vs
+}
+
 // Push appends the values; a missing list is empty.
 func (l List[T]) Push(vs ...T) Change { return Push(l.path, vs...) }
 
@@ -119,8 +133,7 @@ func Get[T any](ctx context.Context, s *Session, path string) (t T, ok bool, err
 	if err != nil || !v.Exists() {
 		return t, false, err
 	}
-	t, err = decodeAt[T]("get", path, v)
-	return t, err == nil, err
+	return decodeAt[T]("get", path, v)
 }
 
 // Get returns the value at path; false if there is none. It is nil, a bool, an int64, a float64, a string, a []byte, a
@@ -135,17 +148,21 @@ func takeAs[T any](ctx context.Context, s *Session, path string, more []Change) 
 	if err != nil || !res.Taken[0].Exists() {
 		return t, false, err
 	}
-	t, err = decodeAt[T]("take", path, res.Taken[0])
+	t, ok, err = decodeAt[T]("take", path, res.Taken[0])
 	if err != nil { // the caller did not get it: put it back
-		err = errors.Join(err, s.Update(ctx, SetIfAbsent(path, res.Taken[0])))
+		back := []Change{SetIfAbsent(path, res.Taken[0])}
+		if res.Fields.Lookup(driver.Path(path)).Exists() { // Take leaves null in place of an element
+			back = []Change{If(Equals(path, nil)), Set(path, res.Taken[0])}
+		}
+		err = errors.Join(err, s.Update(ctx, back...))
 	}
-	return t, err == nil, err
+	return t, ok, err
 }
 
-func decodeAt[T any](op, path string, v driver.Value) (T, error) {
-	t, err := decode[T](v)
+func decodeAt[T any](op, path string, v driver.Value) (t T, ok bool, err error) {
+	decoded, err := decode[T](v)
 	if err != nil {
-		err = &Error{op, &driver.OpError{Op: op, Path: driver.Path(path), Err: err}}
+		return t, false, &Error{op, &driver.OpError{Op: op, Path: driver.Path(path), Err: err}}
 	}
-	return t, err
+	return decoded, true, nil
 }

@@ -138,15 +138,19 @@ func (m *Manager) RunSweeper(ctx context.Context, interval time.Duration) error 
 	}
 }
 
-// call gives f the store and a context with the store's timeout, reports the store's faults, and names the operation in
-// what it returns.
+// call runs f with the store's timeout.
 func (m *Manager) call(ctx context.Context, op string, f func(context.Context, driver.Store) error) error {
+	ctx, cancel := context.WithTimeout(ctx, m.opts.StoreTimeout)
+	defer cancel()
+	return m.run(ctx, op, f)
+}
+
+// run gives f the store, reports the store's faults, and names the operation in what it returns.
+func (m *Manager) run(ctx context.Context, op string, f func(context.Context, driver.Store) error) error {
 	store := m.store.Load()
 	if store == nil {
 		return &Error{op, ErrNoStore}
 	}
-	ctx, cancel := context.WithTimeout(ctx, m.opts.StoreTimeout)
-	defer cancel()
 	err := wrapErr(op, f(ctx, *store))
 	m.report(ctx, err)
 	return err

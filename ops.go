@@ -1,6 +1,8 @@
 package atomicsession
 
 import (
+	"fmt"
+
 	"github.com/atomicsession/atomicsession/driver"
 )
 
@@ -118,7 +120,7 @@ type PushOptions struct {
 	Slice *int
 	// Sort sorts the whole array, before it is sliced.
 	Sort SortOrder
-	// SortBy sorts objects by what this path leads to inside them, instead of by the objects themselves.
+	// SortBy makes Sort order objects by what this path leads to inside them, instead of by the objects themselves.
 	SortBy string
 }
 
@@ -135,6 +137,10 @@ const (
 // PushWith inserts the values into an array, then sorts it, then slices it, as the options say; a missing field counts as
 // an empty array. With no values it just sorts and slices.
 func PushWith[T any](path string, o PushOptions, vs ...T) Change {
+	if o.SortBy != "" && o.Sort == Unsorted {
+		err := fmt.Errorf("%w: SortBy without Sort", ErrValue)
+		return Change{err: &driver.OpError{Op: "push", Path: driver.Path(path), Err: err}}
+	}
 	return changeAll("push", path, vs, func(p driver.Path, vs []driver.Value) driver.Op {
 		push := driver.Push{Path: p, Each: vs, Position: o.Position, Slice: o.Slice}
 		if o.Sort != Unsorted {

@@ -14,12 +14,13 @@ import (
 // Options configure a [Manager]. Nil options, and every zero field, are the safe defaults.
 type Options struct {
 	// MaxAge is how long a session lives after its last use; default 14 days. Every update extends it, a read at most
-	// once per TouchInterval. [ParseDuration] reads it from text such as "1 month".
+	// once per TouchInterval. [ParseDuration] reads it from text such as "1 month". At least a second; fractions of a
+	// millisecond are dropped.
 	MaxAge time.Duration
-	// AbsoluteMaxAge ends a session that long after it began, whatever its use; default: no such limit.
+	// AbsoluteMaxAge ends a session that long after it began, whatever its use; default: no such limit. At least a second.
 	AbsoluteMaxAge time.Duration
 	// TouchInterval is how much of MaxAge must have passed before a read extends the session, and before the cookie is
-	// sent again; default a 24th of MaxAge.
+	// sent again; default a 24th of MaxAge, and less than all of it.
 	TouchInterval time.Duration
 	// StoreTimeout bounds every call to the store, in addition to the context's deadline; default 5 seconds.
 	StoreTimeout time.Duration
@@ -38,10 +39,11 @@ type Options struct {
 	CSRF CSRFOptions
 
 	// OnError, if set, is called with every error that is the store's fault, also with those that no caller gets because
-	// the request can go on without (a read that could not extend the session). It must not block.
+	// the request can go on without (a read that could not extend the session). It runs within the session's method: it
+	// must neither block nor use the session or the response.
 	OnError func(context.Context, error)
 	// Logger, if set, gets the errors of OnError at level Error and the life of sessions (begun, renewed, ended) at level
-	// Debug. It never gets a token, a secret or data.
+	// Debug. It never gets a token, a secret or data. What is said of OnError holds for its handler.
 	Logger *slog.Logger
 
 	// Now replaces the clock, for tests.
@@ -49,7 +51,8 @@ type Options struct {
 }
 
 // CookieOptions describe the session's cookie (RFC 6265bis). The zero value is a __Host- cookie: Secure, HttpOnly,
-// SameSite=Lax, for this host alone.
+// SameSite=Lax, for this host alone. Change Name whenever you change Domain or Path: browsers keep the old cookie beside the
+// new one, and a request with two is anonymous.
 type CookieOptions struct {
 	// Name is the cookie's name; default "__Host-session", or "session" if the other options rule the prefix out.
 	Name string
@@ -86,9 +89,15 @@ func (o *Options) withDefaults() (Options, error) {
 	switch {
 	case opts.MaxAge < time.Second:
 		return opts, errors.New("MaxAge must be at least a second")
-	case opts.AbsoluteMaxAge < 0, opts.TouchInterval < 0, opts.StoreTimeout < 0:
-		return opts, errors.New("durations must not be negative")
+	case opts.AbsoluteMaxAge != 0 && opts.AbsoluteMaxAge < time.Second:
+		return opts, errors.New("AbsoluteMaxAge must be at least a second")
+	case opts.TouchInterval < 0 || opts.TouchInterval >= opts.MaxAge:
+		return opts, errors.New("TouchInterval must be less than MaxAge, and not negative")
+	case opts.StoreTimeout < 0:
+		return opts, errors.New("StoreTimeout must not be negative")
 	}
+	opts.MaxAge = opts.MaxAge.Truncate(time.Millisecond) // the resolution of stores
+	opts.AbsoluteMaxAge = opts.AbsoluteMaxAge.Truncate(time.Millisecond)
 	for i, key := range opts.SigningKeys {
 		if len(key) < minKeySize {
 			return opts, fmt.Errorf("SigningKeys[%d] is shorter than %d bytes", i, minKeySize)
@@ -115,6 +124,10 @@ func (c CookieOptions) withDefaults() (CookieOptions, error) {
 		return c, errors.New("a cookie named __Host- needs Path \"/\", no Domain, and no InsecureHTTP")
 	case hasPrefixFold(c.Name, securePrefix) && c.InsecureHTTP:
 		return c, errors.New("a cookie named __Secure- excludes InsecureHTTP")
+	case c.SameSite < http.SameSiteLaxMode || c.SameSite > http.SameSiteNoneMode:
+		return c, errors.New("SameSite must be Lax, Strict or None")
+	case c.Path[0] != '/':
+		return c, errors.New("a cookie's Path begins with \"/\"")
 	case c.SameSite == http.SameSiteNoneMode && c.InsecureHTTP:
 		return c, errors.New("SameSite=None excludes InsecureHTTP: browsers refuse such a cookie")
 	}

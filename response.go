@@ -15,26 +15,25 @@ type response struct {
 }
 
 // Handlers and websocket libraries find abilities by assertion, so a response must have those of the writer below it and
-// no others. These are the combinations that exist: HTTP/1 writers flush and hijack, HTTP/2 writers flush and push, the
+// no others. These are the combinations that matter: HTTP/1 writers flush and hijack, HTTP/2 writers flush and push, the
 // writers of tests flush. Everything else is reached by Unwrap, as [http.ResponseController] does.
 type (
-	flushResponse     struct{ response }
-	hijackResponse    struct{ response }
-	pushResponse      struct{ response }
-	flushHijackWriter struct{ hijackResponse }
+	flushResponse       struct{ response }
+	hijackResponse      struct{ response }
+	flushPushResponse   struct{ flushResponse }
+	flushHijackResponse struct{ hijackResponse }
 )
 
 func newResponse(w http.ResponseWriter) (http.ResponseWriter, *Session) {
-	_, flush := w.(http.Flusher)
-	_, hijack := w.(http.Hijacker)
+	flush, hijack := can[http.Flusher](w), can[http.Hijacker](w)
 	_, push := w.(http.Pusher)
 	switch {
 	case flush && hijack:
-		r := &flushHijackWriter{}
+		r := &flushHijackResponse{}
 		r.ResponseWriter = w
 		return r, &r.session
 	case flush && push:
-		r := &pushResponse{}
+		r := &flushPushResponse{}
 		r.ResponseWriter = w
 		return r, &r.session
 	case hijack:
@@ -48,6 +47,21 @@ func newResponse(w http.ResponseWriter) (http.ResponseWriter, *Session) {
 	default:
 		r := &response{ResponseWriter: w}
 		return r, &r.session
+	}
+}
+
+// can reports whether w, or a writer that it unwraps to, is a T. Through [http.ResponseController] such a writer is within
+// the handler's reach, so the response must have the ability too, or its use would go past the session's headers.
+func can[T any](w http.ResponseWriter) bool {
+	for {
+		if _, ok := w.(T); ok {
+			return true
+		}
+		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return false
+		}
+		w = u.Unwrap()
 	}
 }
 
@@ -81,21 +95,24 @@ func (w *response) ReadFrom(src io.Reader) (int64, error) {
 	return io.Copy(w.ResponseWriter, src)
 }
 
-func (w *response) flush() {
+func (w *response) flush() error {
 	w.session.commit(w.Header())
-	w.ResponseWriter.(http.Flusher).Flush()
+	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
 // Hijack puts the session's headers into the header map first, for those who write it to the connection themselves.
 func (w *hijackResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w.session.commit(w.Header())
-	return w.ResponseWriter.(http.Hijacker).Hijack()
+	return http.NewResponseController(w.ResponseWriter).Hijack()
 }
 
-func (w *pushResponse) Push(target string, opts *http.PushOptions) error {
+func (w *flushPushResponse) Push(target string, opts *http.PushOptions) error {
 	return w.ResponseWriter.(http.Pusher).Push(target, opts)
 }
 
-func (w *flushResponse) Flush()     { w.flush() }
-func (w *pushResponse) Flush()      { w.flush() }
-func (w *flushHijackWriter) Flush() { w.flush() }
+// FlushError is what [http.ResponseController] looks for first.
+
+func (w *flushResponse) Flush()                  { _ = w.flush() }
+func (w *flushResponse) FlushError() error       { return w.flush() }
+func (w *flushHijackResponse) Flush()            { _ = w.flush() }
+func (w *flushHijackResponse) FlushError() error { return w.flush() }

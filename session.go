@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -24,7 +23,7 @@ import (
 // A visitor without a live session has an empty one: reads find nothing, and the first change that leaves something to
 // store begins a session. A cookie that names no live session is treated the same, so that an update begins a fresh
 // session holding just that update. But once the request has seen its session alive, the session's end is
-// [ErrNotFound] for every change; reads then find nothing.
+// [ErrNotFound] for the call that finds it out and for every change after it; later reads find nothing.
 //
 // Methods are safe for concurrent use; those of one request take turns. They return an [*Error] and wait no longer than
 // ctx and [Options.StoreTimeout] allow.
@@ -36,8 +35,11 @@ type Session struct {
 	turn chan struct{} // made at the first use, under mu; full while a method is at work
 	sent atomic.Bool   // the response's header is out
 
-	// What follows belongs to whoever has the turn.
+	view // belongs to whoever has the turn
+}
 
+// view is what a handle knows of its session.
+type view struct {
 	state state
 	token token
 	meta  driver.Meta // of a live session
@@ -48,7 +50,6 @@ type Session struct {
 	cookie *http.Cookie // to be sent with the response, nil if none
 }
 
-// state is what a handle knows of its session.
 type state int
 
 const (
@@ -79,7 +80,7 @@ func (s *Session) do(ctx context.Context, op string, f func(context.Context, dri
 			s.state, s.token = presented, t
 		}
 	}
-	return s.m.call(ctx, op, f)
+	return s.m.run(ctx, op, f)
 }
 
 // use marks the session as used by its request.
@@ -117,7 +118,7 @@ func (s *Session) commit(h http.Header) {
 		return
 	}
 	h.Add("Set-Cookie", s.cookie.String())
-	cc := strings.ToLower(h.Get("Cache-Control"))
+	cc := strings.ToLower(strings.Join(h.Values("Cache-Control"), ","))
 	if !strings.Contains(cc, "no-store") && !strings.Contains(cc, "private") {
 		h.Set("Cache-Control", "no-store")
 	}
@@ -147,26 +148,19 @@ func (s *Session) load(ctx context.Context, store driver.Store) error {
 	if err != nil {
 		return err
 	}
-	s.state, s.meta, s.data, s.whole = live, r.Meta, r.Data, true
 	touch := driver.Update{Expires: now.Add(s.m.opts.MaxAge)}
 	if touch.Expiry(r.Expires, r.Deadline).Sub(r.Expires) >= s.m.opts.TouchInterval {
-		return s.touch(ctx, store, now, &touch)
+		res, err := store.Update(ctx, now, s.token.key(), &touch)
+		switch {
+		case err == nil:
+			r.Meta = res.Meta
+		case errors.Is(err, ErrNotFound):
+			return s.lost()
+		default: // that it could not be extended is no reason to fail the read
+			s.m.report(ctx, wrapErr("touch", err))
+		}
 	}
-	s.extendCookie(now)
-	return nil
-}
-
-// touch extends a session that was just loaded. That it could not be extended is no reason to fail the read.
-func (s *Session) touch(ctx context.Context, store driver.Store, now time.Time, u *driver.Update) error {
-	res, err := store.Update(ctx, now, s.token.key(), u)
-	if errors.Is(err, ErrNotFound) {
-		return s.lost()
-	}
-	if err != nil {
-		s.m.report(ctx, wrapErr("touch", err))
-		return nil
-	}
-	s.meta = res.Meta
+	s.state, s.meta, s.data, s.whole = live, r.Meta, r.Data, true
 	s.extendCookie(now)
 	return nil
 }
@@ -241,6 +235,9 @@ func (s *Session) Refresh(ctx context.Context) error {
 
 // String returns a placeholder: a session does not print its token or its data.
 func (s *Session) String() string { return "session" }
+
+// GoString returns the placeholder too, for %#v.
+func (s *Session) GoString() string { return s.String() }
 
 // LogValue implements [slog.LogValuer]: the log shows a placeholder.
 func (s *Session) LogValue() slog.Value { return slog.StringValue(s.String()) }

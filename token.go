@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"strings"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -41,6 +40,7 @@ const (
 	timeSize   = 6
 	tokenSize  = idSize + secretSize + timeSize
 	tokenLen   = tokenSize / 3 * 4
+	signedLen  = tokenLen + 1 + (sha256.Size*8+5)/6
 )
 
 var b64 = base64.RawURLEncoding.Strict()
@@ -62,12 +62,14 @@ func (t token) encode(keys [][]byte) string {
 // parseToken reads what encode wrote, and nothing else. With keys, a token that none of them signed is refused.
 func parseToken(text string, keys [][]byte) (token, bool) {
 	if len(keys) > 0 {
-		signed, signature, _ := strings.Cut(text, ".")
-		mac, err := b64.DecodeString(signature)
-		if err != nil || !verified(keys, signed, mac) {
+		if len(text) != signedLen || text[tokenLen] != '.' {
 			return token{}, false
 		}
-		text = signed
+		mac, err := b64.DecodeString(text[tokenLen+1:])
+		if err != nil || !verified(keys, text[:tokenLen], mac) {
+			return token{}, false
+		}
+		text = text[:tokenLen]
 	}
 	if len(text) != tokenLen {
 		return token{}, false

@@ -36,10 +36,10 @@ const (
 	listPage  = 100
 )
 
-var errNoUser = errors.New("the session is not bound to a user")
+var errNoUser = errors.New("no user given, or the session is not bound to one")
 
 // UserSessions lists the live sessions of a user, the last used first; at most 1000. The session of ctx is marked as
-// current. It takes a round trip for every hundred. If the store cannot find sessions by user, the error of this and the
+// current. It takes a round trip for every hundred, and one more if this request has not used its session yet. If the store cannot find sessions by user, the error of this and the
 // Revoke methods matches [errors.ErrUnsupported].
 func (m *Manager) UserSessions(ctx context.Context, user string) ([]Info, error) {
 	var list []Info
@@ -68,7 +68,7 @@ func (m *Manager) UserSessions(ctx context.Context, user string) ([]Info, error)
 			list[i].Current = list[i].ID == current.ID
 		}
 	}
-	slices.SortFunc(list, func(a, b Info) int { return b.LastUsed.Compare(a.LastUsed) })
+	slices.SortStableFunc(list, func(a, b Info) int { return b.LastUsed.Compare(a.LastUsed) })
 	return list, nil
 }
 

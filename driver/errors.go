@@ -47,6 +47,14 @@ type OpError struct {
 
 func (e *OpError) Error() string { return fmt.Sprintf("%s %q: %v", e.Op, string(e.Path), e.Err) }
 
+// opError returns an OpError if err is not nil.
+func opError(op Op, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &OpError{Op: op.Name(), Path: op.Target(), Err: err}
+}
+
 func (e *OpError) Unwrap() error { return e.Err }
 
 func wrap(err error, detail string) error { return fmt.Errorf("%w: %s", err, detail) }

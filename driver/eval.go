@@ -2,6 +2,7 @@ package driver
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -9,64 +10,108 @@ import (
 // removed. Every store must do what Eval does. A store that evaluates in its own process may hand it just the
 // fields that [Update.Touched] names.
 //
-// If a condition does not hold or any operation fails, Eval returns an [*OpError] and nothing has changed. It looks at
-// u.If, u.Ops and the limits on depth and padding; the size of the document is for the store to check, since only the
-// store may know the whole document. u should be valid; what an invalid one does is unspecified, but it does not
-// panic. doc is not changed: documents are immutable.
+// If a condition does not hold or any operation fails, Eval returns an [*OpError] and nothing has changed; of several
+// failures it reports any one. It looks at u.If, u.Ops and the limits on depth and padding; the size of the document is
+// for the store to check, since only the store may know the whole document. u should be valid; what an invalid one does
+// is unspecified, but it does not panic. doc is not changed: documents are immutable. However many operations there are,
+// each object and array is copied at most once.
 func Eval(doc Doc, u *Update, now time.Time) (Doc, []Value, error) {
 	for _, c := range u.If {
 		if !c.holds(doc.Lookup(c.Path)) {
 			return Doc{}, nil, &OpError{Op: "if", Path: c.Path, Err: ErrCondition}
 		}
 	}
-	var taken []Value
+	e := evaluator{limits: u.Limits.WithDefaults(), now: now}
+	var few [4]edit // enough for most updates, without an allocation
+	edits := few[:0]
 	for _, op := range u.Ops {
 		if err := checkKnown(op); err != nil {
 			return Doc{}, nil, err
 		}
-		if _, ok := op.(Take); ok {
-			taken = append(taken, doc.Lookup(op.Target()))
-		}
-	}
-	e := evaluator{limits: u.Limits.withDefaults(), now: now}
-	for _, i := range u.Order() {
 		var err error
-		if doc, err = e.apply(doc, u.Ops[i]); err != nil {
-			return Doc{}, nil, &OpError{Op: u.Ops[i].Name(), Path: u.Ops[i].Target(), Err: err}
+		if edits, err = e.plan(edits, doc, op); err != nil {
+			return Doc{}, nil, opError(op, err)
 		}
 	}
-	return doc, taken, nil
+	sortEdits(edits)
+	doc, err := e.object(doc, edits)
+	if err != nil {
+		return Doc{}, nil, err
+	}
+	return doc, e.taken, nil
 }
 
 type evaluator struct {
 	limits Limits
 	now    time.Time
+	taken  []Value
 }
 
-func (e *evaluator) apply(doc Doc, op Op) (Doc, error) {
-	if n := op.Target().Len(); n > e.limits.Depth { // bounds the recursion
-		return doc, wrap(ErrTooLarge, fmt.Sprintf("%d segments, at most %d", n, e.limits.Depth))
+// edit is the change of one place: an operation is one edit, Rename two, and one that finds nothing to remove none.
+type edit struct {
+	op    Op
+	rest  Path  // leads to the place from wherever the evaluation has got to
+	moved Value // what Rename brings
+}
+
+func sortEdits(edits []edit) {
+	slices.SortStableFunc(edits, func(a, b edit) int { return a.rest.compare(b.rest) })
+}
+
+// plan appends the edits of op. It looks at the document as it was before the update: operations do not touch each other.
+func (e *evaluator) plan(edits []edit, doc Doc, op Op) ([]edit, error) {
+	p := op.Target()
+	if n := p.Len(); n > e.limits.Depth { // bounds the recursion
+		return nil, wrap(ErrTooLarge, fmt.Sprintf("%d segments, at most %d", n, e.limits.Depth))
 	}
+	v := doc.Lookup(p)
 	switch o := op.(type) {
-	case Take, Unset:
-		return remove(doc, op.Target()), nil
-	case Rename:
-		return e.rename(doc, o)
-	case Pop, Pull, PullAll: // leave a missing field missing; as in MongoDB, a path through a scalar is an error all the same
-		if !doc.Lookup(op.Target()).Exists() {
-			return doc, viable(doc, op.Target())
+	case Take:
+		e.taken = append(e.taken, v)
+		if !v.Exists() {
+			return edits, nil
 		}
+	case Unset:
+		if !v.Exists() {
+			return edits, nil
+		}
+	case Pop, Pull, PullAll: // leave a missing field missing; as in MongoDB, a path through a scalar is an error all the same
+		if !v.Exists() {
+			return edits, viable(doc, p)
+		}
+	case Rename:
+		if !v.Exists() {
+			return edits, viable(doc, p)
+		}
+		edits = append(edits, edit{op: Unset{p}, rest: p}, edit{op: o, rest: o.To, moved: v})
+		return edits, e.checkRename(doc, o, v)
 	}
-	return e.modify(doc, op.Target(), op)
+	return append(edits, edit{op: op, rest: p}), nil
 }
 
-// change computes the new value of the field that op leads to from the old one, which is Missing if there is none.
-func (e *evaluator) change(old Value, op Op) (Value, error) {
-	switch o := op.(type) {
+func (e *evaluator) checkRename(doc Doc, o Rename, v Value) error {
+	switch {
+	case throughArray(doc, o.Path):
+		return wrap(ErrPath, "an element of an array cannot be renamed")
+	case throughArray(doc, o.To):
+		return wrap(ErrPath, fmt.Sprintf("%q leads into an array", string(o.To)))
+	case o.To.Len()+v.Depth()-1 > e.limits.Depth:
+		return wrap(ErrTooLarge, fmt.Sprintf("nested more than %d levels deep", e.limits.Depth))
+	}
+	return nil
+}
+
+// change computes the new value of the place that op leads to from the old one. Missing stands for none, both ways.
+func (e *evaluator) change(old Value, ed edit) (Value, error) {
+	switch o := ed.op.(type) {
 	case Set:
 		return o.Value, nil
 	case SetIfAbsent:
 		return orElse(old, o.Value), nil
+	case Unset, Take:
+		return Value{}, nil
+	case Rename:
+		return ed.moved, nil
 	case Inc:
 		return add(orElse(old, IntValue(0)), o.By)
 	case Mul:
@@ -80,24 +125,7 @@ func (e *evaluator) change(old Value, op Op) (Value, error) {
 	case Bit:
 		return bitwise(orElse(old, IntValue(0)), o)
 	}
-	return changeArray(old, op)
-}
-
-func (e *evaluator) rename(doc Doc, o Rename) (Doc, error) {
-	v := doc.Lookup(o.Path)
-	if !v.Exists() {
-		return doc, viable(doc, o.Path)
-	}
-	if throughArray(doc, o.Path) {
-		return doc, wrap(ErrPath, "an element of an array cannot be renamed")
-	}
-	if throughArray(doc, o.To) {
-		return doc, wrap(ErrPath, fmt.Sprintf("%q leads into an array", string(o.To)))
-	}
-	if o.To.Len()+v.Depth()-1 > e.limits.Depth {
-		return doc, wrap(ErrTooLarge, fmt.Sprintf("nested more than %d levels deep", e.limits.Depth))
-	}
-	return e.modify(remove(doc, o.Path), o.To, Set{o.To, v})
+	return changeArray(old, ed.op)
 }
 
 // orElse returns v, or what stands for it where it is missing.

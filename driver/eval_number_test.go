@@ -37,7 +37,7 @@ var incCases = []evalCase{
 	{"beyond the lowest int", `{"a":-9223372036854775808}`, ops(inc("a", `-1`)), "", driver.ErrOverflow},
 	{"twice the lowest int", `{"a":-9223372036854775808}`, ops(inc("a", `-9223372036854775808`)), "", driver.ErrOverflow},
 	{"extremes cancel", `{"a":-9223372036854775808}`, ops(inc("a", `9223372036854775807`)), `{"a":-1}`, nil},
-	{"a float does not overflow at 2^63", `{"a":9223372036854775807}`, ops(inc("a", `1.0`)), `{"a":9.223372036854775807e+18}`, nil},
+	{"a float does not overflow at 2^63", `{"a":9223372036854775807}`, ops(inc("a", `1.0`)), `{"a":9.223372036854776e+18}`, nil},
 	{"to infinity", `{"a":1.7976931348623157e308}`, ops(inc("a", `1.7976931348623157e308`)), "", driver.ErrOverflow},
 	{"to no negative zero", `{"a":0.0}`, ops(inc("a", `-0.0`)), `{"a":0.0}`, nil},
 	{"element", `{"a":[1,2]}`, ops(inc("a.1", `1`)), `{"a":[1,3]}`, nil},

@@ -3,89 +3,104 @@ package driver
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
-// modify returns doc with the value at p changed by op, creating what is missing on the way. Only the objects and arrays on
-// the way are copied.
-func (e *evaluator) modify(doc Doc, p Path, op Op) (Doc, error) {
-	name, rest := p.Cut()
-	v, err := e.descend(doc.Get(name), name, rest, op)
-	if err != nil {
-		return doc, err
+// The evaluation walks the document once. The edits are sorted by path, so those that go on into one value stand
+// together, and every object and array on the way is copied once, however many they are.
+
+// object returns d with the edits made.
+func (e *evaluator) object(d Doc, edits []edit) (Doc, error) {
+	var few [2]Field // spares the common update an allocation
+	changed := few[:0]
+	for len(edits) > 0 {
+		name, group, others := cutGroup(edits)
+		v, err := e.value(d.Get(name), name, group)
+		if err != nil {
+			return Doc{}, err
+		}
+		changed = append(changed, Field{name, v})
+		edits = others
 	}
-	return doc.With(name, v), nil
+	return d.withAll(changed), nil
 }
 
-// descend returns v, which name led to, with the value at rest changed by op.
-func (e *evaluator) descend(v Value, name string, rest Path, op Op) (Value, error) {
-	if rest == "" {
-		return e.change(v, op)
+// array returns elems with the edits made. An element that is removed becomes null.
+func (e *evaluator) array(elems []Value, name string, edits []edit) (Value, error) {
+	changed := append(make([]Value, 0, len(elems)+len(edits)), elems...)
+	for len(edits) > 0 {
+		first := edits[0].op
+		segment, group, others := cutGroup(edits)
+		i, ok := index(segment)
+		if !ok {
+			return Value{}, opError(first, notViable(name, ArrayValue(), segment))
+		}
+		if i-len(changed) > e.limits.Padding {
+			return Value{}, opError(first, wrap(ErrTooLarge, fmt.Sprintf("index %d is more than %d beyond the end", i, e.limits.Padding)))
+		}
+		var old Value
+		if i < len(elems) {
+			old = elems[i]
+		}
+		v, err := e.value(old, segment, group)
+		if err != nil {
+			return Value{}, err
+		}
+		for len(changed) <= i {
+			changed = append(changed, NullValue)
+		}
+		changed[i] = orElse(v, NullValue)
+		edits = others
 	}
-	switch v.kind {
-	case Missing: // numbers name fields here: MongoDB never creates an array on the way
-		d, err := e.modify(Doc{}, rest, op)
-		return ObjectValue(d), err
-	case Object:
-		d, err := e.modify(v.Doc(), rest, op)
-		return ObjectValue(d), err
-	case Array:
-		return e.element(v.Elems(), name, rest, op)
-	}
-	segment, _ := rest.Cut()
-	return v, notViable(name, v, segment)
-}
-
-// element changes what p leads to inside an array.
-func (e *evaluator) element(elems []Value, name string, p Path, op Op) (Value, error) {
-	segment, rest := p.Cut()
-	i, ok := index(segment)
-	if !ok {
-		return Value{}, notViable(name, ArrayValue(), segment)
-	}
-	if i-len(elems) > e.limits.Padding {
-		return Value{}, wrap(ErrTooLarge, fmt.Sprintf("index %d is more than %d beyond the end", i, e.limits.Padding))
-	}
-	var old Value
-	if i < len(elems) {
-		old = elems[i]
-	}
-	v, err := e.descend(old, segment, rest, op)
-	if err != nil {
-		return Value{}, err
-	}
-	changed := make([]Value, max(len(elems), i+1))
-	for n := copy(changed, elems); n < i; n++ {
-		changed[n] = NullValue
-	}
-	changed[i] = v
 	return ArrayValue(changed...), nil
 }
 
-// remove returns doc without the field at p, or with null for the element at p; unchanged if p leads nowhere.
-func remove(doc Doc, p Path) Doc {
-	if !doc.Lookup(p).Exists() {
-		return doc
+// value returns v, which name led to, with the edits made. Either there is one, which ends here, or all go on.
+func (e *evaluator) value(v Value, name string, edits []edit) (Value, error) {
+	first := edits[0]
+	if first.rest == "" {
+		changed, err := e.change(v, first)
+		return changed, opError(first.op, err)
 	}
-	name, rest := p.Cut()
-	if rest == "" {
-		return doc.Without(name)
+	switch v.kind {
+	case Missing, Object: // where nothing is, numbers name fields: MongoDB never creates an array on the way
+		d, err := e.object(v.Doc(), edits)
+		return ObjectValue(d), err
+	case Array:
+		return e.array(v.Elems(), name, edits)
 	}
-	return doc.With(name, removeIn(doc.Get(name), rest))
+	return v, opError(first.op, notViable(name, v, first.rest.Top()))
 }
 
-func removeIn(v Value, p Path) Value {
-	if v.kind == Object {
-		return ObjectValue(remove(v.Doc(), p))
+// cutGroup returns the first segment of the first edit, those edits that share it, now with the rest of their paths,
+// and the others.
+func cutGroup(edits []edit) (segment string, group, others []edit) {
+	segment = edits[0].rest.Top()
+	n := 0
+	for n < len(edits) && edits[n].rest.Top() == segment {
+		_, edits[n].rest = edits[n].rest.Cut()
+		n++
 	}
-	segment, rest := p.Cut()
-	i, _ := index(segment)
-	elems := slices.Clone(v.Elems())
-	if rest == "" {
-		elems[i] = NullValue
-	} else {
-		elems[i] = removeIn(elems[i], rest)
+	return segment, edits[:n], edits[n:]
+}
+
+// withAll returns d with fields set, or left out where the value is Missing. It sorts fields.
+func (d Doc) withAll(fields []Field) Doc {
+	slices.SortFunc(fields, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
+	merged := make([]Field, 0, len(d.fields)+len(fields))
+	rest := d
+	for _, f := range fields {
+		i, found := rest.find(f.Name)
+		merged = append(merged, rest.fields[:i]...)
+		if f.Value.Exists() {
+			merged = append(merged, f)
+		}
+		if found {
+			i++
+		}
+		rest.fields = rest.fields[i:]
 	}
-	return ArrayValue(elems...)
+	return Doc{append(merged, rest.fields...)}
 }
 
 // viable returns the error that writing at p would meet on the way, if any (MongoDB: PathNotViable).

@@ -59,7 +59,7 @@ func (v Verifier) Equal(other Verifier) bool { return subtle.ConstantTimeCompare
 const redacted = "[redacted]"
 
 // Secrets and verifiers keep themselves out of logs, whatever verb or handler meets them. (One that fmt finds in an
-// unexported field has no say, nor has one that is printed with %p.)
+// unexported field has no say, nor has one under %p or %w, which go vet reports.)
 
 func (Secret) String() string             { return redacted }
 func (Secret) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }

@@ -18,7 +18,8 @@ type Limits struct {
 // maxDepth is the highest limit on depth.
 const maxDepth = 96
 
-func (l Limits) withDefaults() Limits {
+// WithDefaults returns l with the defaults in the place of zero fields, and Depth lowered to what it is at most.
+func (l Limits) WithDefaults() Limits {
 	orDefault := func(n *int, value int) {
 		if *n <= 0 {
 			*n = value
@@ -34,7 +35,7 @@ func (l Limits) withDefaults() Limits {
 
 // CheckSize returns an error matching [ErrTooLarge] if a document of n bytes passes the limit.
 func (l Limits) CheckSize(n int) error {
-	if n > l.withDefaults().Size {
+	if n > l.WithDefaults().Size {
 		return wrap(ErrTooLarge, "session over the size limit")
 	}
 	return nil

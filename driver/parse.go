@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ import (
 const maxParseDepth = 200
 
 // ParseValue reads the text form of a value (see [Value.AppendText]). White space is allowed as in JSON, names may come
-// in any order, and a date may have any offset and precision that RFC 3339 allows. Everything else that AppendText could
+// in any order, and a date may have any offset and precision that [time.Parse] takes for RFC 3339. Everything else that AppendText could
 // not have written is an error matching [ErrValue]: it says what is wrong and at which byte, never what the text holds.
 func ParseValue(text string) (Value, error) {
 	if !utf8.ValidString(text) {
@@ -46,6 +47,10 @@ func ParseDoc(text string) (Doc, error) {
 type parser struct {
 	text string
 	pos  int
+	// What the arrays and objects under way hold so far, each after the one it is inside, so that a finished one takes
+	// no more memory than it needs.
+	elems  []Value
+	fields []Field
 }
 
 func (p *parser) fail(what string) error {
@@ -53,8 +58,13 @@ func (p *parser) fail(what string) error {
 }
 
 func (p *parser) space() {
-	for p.pos < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.pos]) >= 0 {
-		p.pos++
+	for p.pos < len(p.text) {
+		switch p.text[p.pos] {
+		case ' ', '\t', '\r', '\n':
+			p.pos++
+		default:
+			return
+		}
 	}
 }
 
@@ -103,18 +113,20 @@ var literals = [...]struct {
 
 func (p *parser) array(depth int) (Value, error) {
 	p.pos++
-	elems := []Value{}
 	if p.accept(']') {
-		return ArrayValue(elems...), nil
+		return ArrayValue(), nil
 	}
+	start := len(p.elems)
 	for {
 		v, err := p.value(depth + 1)
 		if err != nil {
 			return Value{}, err
 		}
-		elems = append(elems, v)
+		p.elems = append(p.elems, v)
 		switch {
 		case p.accept(']'):
+			elems := slices.Clone(p.elems[start:])
+			p.elems = p.elems[:start]
 			return ArrayValue(elems...), nil
 		case !p.accept(','):
 			return Value{}, p.fail("no ',' or ']'")
@@ -124,11 +136,11 @@ func (p *parser) array(depth int) (Value, error) {
 
 func (p *parser) object(depth int) (Value, error) {
 	p.pos++
-	var fields []Field
-	for more := !p.accept('}'); more; more = !p.accept('}') {
-		if len(fields) > 0 && !p.accept(',') {
-			return Value{}, p.fail("no ',' or '}'")
-		}
+	if p.accept('}') {
+		return ObjectValue(Doc{}), nil
+	}
+	start := len(p.fields)
+	for {
 		if p.space(); p.pos == len(p.text) || p.text[p.pos] != '"' {
 			return Value{}, p.fail("no name")
 		}
@@ -143,8 +155,16 @@ func (p *parser) object(depth int) (Value, error) {
 		if err != nil {
 			return Value{}, err
 		}
-		fields = append(fields, Field{name, v})
+		p.fields = append(p.fields, Field{name, v})
+		if p.accept('}') {
+			break
+		}
+		if !p.accept(',') {
+			return Value{}, p.fail("no ',' or '}'")
+		}
 	}
+	fields := p.fields[start:]
+	p.fields = p.fields[:start]
 	if len(fields) == 1 && fields[0].Value.kind == String {
 		switch text := fields[0].Value.str; fields[0].Name {
 		case dateName:
@@ -158,7 +178,7 @@ func (p *parser) object(depth int) (Value, error) {
 			return Value{}, p.fail("malformed name before the '}'")
 		}
 	}
-	d, err := NewDoc(fields...)
+	d, err := NewDoc(slices.Clone(fields)...)
 	if err != nil {
 		return Value{}, p.fail("name given twice before the '}'")
 	}
@@ -166,8 +186,8 @@ func (p *parser) object(depth int) (Value, error) {
 }
 
 func (p *parser) date(text string) (Value, error) {
-	var t time.Time
-	if err := t.UnmarshalText([]byte(text)); err != nil { // time.Parse would take more than RFC 3339 allows
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
 		return Value{}, p.fail("$date is not RFC 3339")
 	}
 	v := TimeValue(t)
@@ -184,7 +204,7 @@ func (p *parser) binary(text string) (Value, error) {
 
 func (p *parser) number() (Value, error) {
 	start := p.pos
-	for p.pos < len(p.text) && strings.IndexByte("+-.0123456789eE", p.text[p.pos]) >= 0 {
+	for p.pos < len(p.text) && inNumber(p.text[p.pos]) {
 		p.pos++
 	}
 	text := p.text[start:p.pos]
@@ -207,6 +227,10 @@ func (p *parser) number() (Value, error) {
 		return Value{}, p.fail("number outside the float64 range")
 	}
 	return FloatValue(f), nil
+}
+
+func inNumber(c byte) bool {
+	return c >= '0' && c <= '9' || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E'
 }
 
 // str reads a JSON string. One without escapes shares the memory of the text.

@@ -61,7 +61,7 @@ func (p Path) compare(q Path) int {
 
 // Check returns an error matching [ErrPath] if p is malformed, [ErrTooLarge] if it passes a limit.
 func (p Path) Check(l Limits) error {
-	l = l.withDefaults()
+	l = l.WithDefaults()
 	if n := p.Len(); n > l.Depth {
 		return fmt.Errorf("%w: %d segments, at most %d", ErrTooLarge, n, l.Depth)
 	}
@@ -82,7 +82,7 @@ func checkName(name string, l Limits, kind error) error {
 		return fmt.Errorf("%w: name of %d bytes, at most %d", ErrTooLarge, len(name), l.Name)
 	case name[0] == '$':
 		return fmt.Errorf("%w: name begins with '$'", kind)
-	case strings.ContainsAny(name, ".\x00"):
+	case strings.IndexByte(name, '.') >= 0, strings.IndexByte(name, 0) >= 0:
 		return fmt.Errorf("%w: name contains '.' or NUL", kind)
 	case !utf8.ValidString(name):
 		return fmt.Errorf("%w: name is not UTF-8", kind)

@@ -34,11 +34,11 @@ const (
 	MaxOps = 1000
 )
 
-// Validate reports the first thing wrong with u that can be known without the record: a malformed path, two
+// Validate reports something wrong with u, if anything is that can be known without the record: a malformed path, two
 // operations on overlapping paths, a value outside the value set, an operand of the wrong kind, a name or a nesting
 // past the limits. The caller of a store validates; a store may rely on it.
 func (u *Update) Validate() error {
-	l := u.Limits.withDefaults()
+	l := u.Limits.WithDefaults()
 	if n := len(u.If) + len(u.Ops); n > MaxOps {
 		return wrap(ErrTooLarge, fmt.Sprintf("%d operations and conditions, at most %d", n, MaxOps))
 	}
@@ -47,21 +47,16 @@ func (u *Update) Validate() error {
 			return &OpError{Op: "if", Path: c.Path, Err: err}
 		}
 	}
-	var earlier []Path
 	for _, op := range u.Ops {
 		if err := checkKnown(op); err != nil {
 			return err
 		}
 		if err := checkOp(op, l); err != nil {
-			return &OpError{Op: op.Name(), Path: op.Target(), Err: err}
+			return opError(op, err)
 		}
-		paths := targets(op)
-		for _, p := range paths {
-			if i := slices.IndexFunc(earlier, p.Overlaps); i >= 0 {
-				return &OpError{Op: op.Name(), Path: p, Err: wrap(ErrConflict, fmt.Sprintf("with %q", string(earlier[i])))}
-			}
-		}
-		earlier = append(earlier, paths...)
+	}
+	if err := checkConflicts(u.Ops); err != nil {
+		return err
 	}
 	if u.User != nil {
 		return CheckUser(*u.User)

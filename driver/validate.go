@@ -58,6 +58,23 @@ func checkOp(op Op, l Limits) error {
 	return nil
 }
 
+// checkConflicts returns an error if the paths of two operations overlap. Among sorted paths those lie side by side.
+func checkConflicts(ops []Op) error {
+	edits := make([]edit, 0, len(ops))
+	for _, op := range ops {
+		for _, p := range targets(op) {
+			edits = append(edits, edit{op: op, rest: p})
+		}
+	}
+	sortEdits(edits)
+	for i := 1; i < len(edits); i++ {
+		if a, b := edits[i-1], edits[i]; a.rest.Overlaps(b.rest) {
+			return &OpError{Op: b.op.Name(), Path: b.rest, Err: wrap(ErrConflict, fmt.Sprintf("with %q", string(a.rest)))}
+		}
+	}
+	return nil
+}
+
 // checkAt checks values to be written at p: the nesting limit counts from the top of the document.
 func checkAt(p Path, l Limits, values ...Value) error {
 	for _, v := range values {

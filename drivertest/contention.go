@@ -227,14 +227,14 @@ func contendBatches(e *env) {
 }
 
 func contendCreate(e *env) {
-	for range rounds {
+	for round := range rounds / 2 {
 		var keys [workers]driver.Key
 		var records [workers]driver.Record
 		id := newKey().ID
 		for i := range workers {
 			keys[i], records[i] = e.record(driver.Doc{}.With("by", driver.IntValue(int64(i))))
 			keys[i].ID, records[i].ID = id, id
-			records[i].User = fmt.Sprint("user", i)
+			records[i].User = fmt.Sprintf("user %d of round %d", i, round)
 		}
 		var winner atomic.Int32
 		var winners atomic.Int32

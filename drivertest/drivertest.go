@@ -9,14 +9,15 @@ import (
 )
 
 // Open returns two stores as two clients would hold them, each with its own connections, over the same data: fresh and
-// empty, and shared with nobody. A store that has but one client may return it twice. Run calls Open once for every
-// case, one case at a time; what has to be closed again goes to tb.Cleanup.
+// empty, and shared with nobody. A store that has but one client may return it twice. Run calls Open once to see what the
+// store can do and then for every case, one case at a time; what has to be closed again goes to tb.Cleanup.
 type Open func(tb testing.TB) (a, b driver.Store)
 
 // patience is how long one case may take before its context ends, so that a store that hangs fails instead.
 const patience = 2 * time.Minute
 
-// Run runs the whole suite: see the package comment.
+// Run runs the whole suite on the store that open opens. Every case is a subtest with fresh stores; they run one after
+// the other.
 func Run(t *testing.T, open Open) {
 	a, b := open(t)
 	has := abilitiesOf(a)
@@ -39,12 +40,12 @@ func Run(t *testing.T, open Open) {
 	})
 }
 
-// topic is a table of cases. Each is named after its file.
+// topic is a table of cases, in a file of its name.
 type topic struct {
 	name  string
 	needs abilities
-	// long topics call nothing but the four methods of every store, and many times: on the stripped store they would
-	// make the same calls once more, so they run on the full one alone.
+	// long topics make thousands of calls, all or nearly all of the four methods that every store has. The stripped store
+	// would get the very same calls, so they run on the full one alone.
 	long  bool
 	cases []testCase
 }
@@ -56,6 +57,13 @@ var topics = []topic{
 	{name: "guards", cases: guardCases},
 	{name: "operators", long: true, cases: operatorCases},
 	{name: "random", long: true, cases: randomCases},
+	{name: "limits", cases: limitCases},
+	{name: "context", cases: contextCases},
+	{name: "contention", long: true, cases: contentionCases},
+	{name: "contention end", long: true, cases: contentionEndCases},
+	{name: "users", needs: abilities{users: true}, cases: userCases},
+	{name: "users race", needs: abilities{users: true}, cases: userRaceCases},
+	{name: "sweep", needs: abilities{sweeper: true}, cases: sweepCases},
 }
 
 type testCase struct {

@@ -106,6 +106,12 @@ var batchRows = []row{
 	on(`{"a":[1,2,3]}`, set("a.0", `9`), inc("a.2", `1`), unset("a.1")),
 	on(`{"a":[1]}`, set("a.2", `3`), set("a.1", `2`)),
 	on(`{"a":[1]}`, set("a.1", `2`), set("a.2", `3`)),
+	// Elements come by number, whatever order they stand in: no operation meets the nulls of another one's padding.
+	on(`{"a":[1]}`, set("a.10", `1`), set("a.9", `2`), inc("a.2", `1`), take("a.5"), unset("a.7"), setIfAbsent("a.6", `3`)),
+	on(`{"a":[1]}`, set("a.5", `1`), push("a.3", `1`), pop("a.2")),
+	on(`{"a":[1]}`, set("a.5000", `1`), set("a.4000", `1`)),
+	on(`{"a":[1]}`, set("a.10.b", `1`), raise("a.9.c", `2`), rename("x", "y")),
+	on(`{}`, set("a.1", `1`), set("a.0", `2`)),
 	on(`{"a":1,"b":2,"c":3}`, rename("a", "x"), rename("b", "y"), set("c", `4`)),
 	on(`{"a":1,"b":[1]}`, rename("a", "x"), inc("b", `1`)),
 	on(`{"a":1,"b":{}}`, rename("a", "b.a"), set("b.c", `1`)),

@@ -99,6 +99,8 @@ func renew(e *env) {
 	s := e.create(doc(`{"a":1}`))
 	old := s.key
 	v := newVerifier()
+	s.check(e.now) // both clients have seen the record with its old secret
+	s.check(e.now)
 	s.update(e.now, &driver.Update{Renew: &v})
 	for i := range 2 {
 		_, err := e.client(i).Load(e.ctx, e.now, old)
@@ -128,6 +130,8 @@ func bind(e *env) {
 
 func deleteGone(e *env) {
 	s := e.create(doc(`{"a":1}`))
+	s.check(e.now) // both clients have seen it
+	s.check(e.now)
 	e.ok(s.store().Delete(e.ctx, e.now, s.key))
 	s.gone = true
 	for i := range 2 {
@@ -156,7 +160,7 @@ func failedUpdate(e *env) {
 
 func arguments(e *env) {
 	v := newVerifier()
-	make1 := func() *driver.Update {
+	build := func() *driver.Update {
 		renewed := v
 		return &driver.Update{
 			If: []driver.Condition{cond("a", driver.Eq, `1`)},
@@ -166,9 +170,9 @@ func arguments(e *env) {
 		}
 	}
 	s := e.create(doc(`{"a":1,"b":[3],"d":[1,2,3],"e":[1,2]}`))
-	u := make1()
+	u := build()
 	s.update(e.now, u)
-	if !reflect.DeepEqual(u, make1()) {
+	if !reflect.DeepEqual(u, build()) {
 		e.Error("Update changed its argument")
 	}
 	// From here on it is ours again.

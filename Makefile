@@ -1,0 +1,35 @@
+# What a change must pass: make test lint tidy-check generate-check bench-smoke. A module is any folder with a go.mod.
+
+MODULES  := $(shell scripts/modules.sh)
+PACKAGES := $(MODULES:%=%/...)
+LINT     := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.PHONY: test setup lint fmt tidy tidy-check generate generate-check bench-smoke
+
+test: setup ## every module's tests with the race detector
+	@scripts/test.sh
+
+setup: ## Debian packages that the tests need, if any is missing
+	@scripts/setup.sh
+
+lint: ## .golangci.yml, and who may import whom
+	scripts/check-imports.sh
+	$(LINT) run $(PACKAGES)
+
+fmt: ## format every file
+	$(LINT) fmt
+
+tidy: ## go.mod and go.sum of every module, go.work
+	scripts/tidy.sh
+
+tidy-check: ## fails if make tidy would change anything
+	scripts/check-copy.sh "make tidy" scripts/tidy.sh
+
+generate: ## generated files; pictures have commands of their own
+	go generate work
+
+generate-check: ## fails if make generate would change anything
+	scripts/check-copy.sh "make generate" go generate work
+
+bench-smoke: setup ## every benchmark once: it still runs
+	go test -run='^$$' -bench=. -benchtime=1x work

@@ -1,0 +1,285 @@
+package atomicsession_test
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession"
+)
+
+const day = 24 * time.Hour
+
+// setCookie returns the header with which a session begins under the options.
+func setCookie(t *testing.T, c atomicsession.CookieOptions) string {
+	t.Helper()
+	m := newManager(t, newStore(), &atomicsession.Options{Cookie: c, Now: newClock().now})
+	w := httptest.NewRecorder()
+	m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if err := m.Get(r.Context()).Set(r.Context(), "a", 1); err != nil {
+			t.Error(err)
+		}
+	})).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/app", nil))
+	return w.Header().Get("Set-Cookie")
+}
+
+func TestCookieAttributes(t *testing.T) {
+	const fullAge = "Max-Age=1209599" // 14 days, in whole seconds
+	for _, c := range []struct {
+		opts atomicsession.CookieOptions
+		name string
+		want []string
+	}{
+		{atomicsession.CookieOptions{}, "__Host-session", []string{"Path=/", fullAge, "HttpOnly", "Secure", "SameSite=Lax"}},
+		{atomicsession.CookieOptions{Transient: true}, "__Host-session", []string{"Path=/", "HttpOnly", "Secure", "SameSite=Lax"}},
+		{atomicsession.CookieOptions{InsecureHTTP: true}, "session", []string{"Path=/", fullAge, "HttpOnly", "SameSite=Lax"}},
+		{atomicsession.CookieOptions{Domain: "example.com"}, "session",
+			[]string{"Path=/", "Domain=example.com", fullAge, "HttpOnly", "Secure", "SameSite=Lax"}},
+		{atomicsession.CookieOptions{Path: "/app", SameSite: http.SameSiteStrictMode}, "session",
+			[]string{"Path=/app", fullAge, "HttpOnly", "Secure", "SameSite=Strict"}},
+		{atomicsession.CookieOptions{Name: "id", SameSite: http.SameSiteNoneMode}, "id",
+			[]string{"Path=/", fullAge, "HttpOnly", "Secure", "SameSite=None"}},
+	} {
+		parts := strings.Split(setCookie(t, c.opts), "; ")
+		if name, _, _ := strings.Cut(parts[0], "="); name != c.name {
+			t.Errorf("%+v: the cookie's name is %s", c.opts, name)
+		}
+		if !slices.Equal(parts[1:], c.want) {
+			t.Errorf("%+v: the attributes are %q, want %q", c.opts, parts[1:], c.want)
+		}
+	}
+}
+
+// The browser never keeps the cookie beyond the record's end, whatever second of the clock it is.
+func TestCookieLifetime(t *testing.T) {
+	for _, c := range []struct {
+		maxAge, absolute, want time.Duration
+	}{
+		{time.Hour, 0, time.Hour},
+		{time.Hour, 10 * time.Minute, 10 * time.Minute},
+		{1000 * day, 0, 400 * day},
+		{2 * time.Second, 0, 2 * time.Second},
+	} {
+		site := newSite(t, &atomicsession.Options{MaxAge: c.maxAge, AbsoluteMaxAge: c.absolute})
+		for range 7 {
+			b := site.browser()
+			resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+				if err := s.Set(r.Context(), "a", 1); err != nil {
+					t.Error(err)
+				}
+			})
+			got := time.Duration(sessionCookie(resp).MaxAge) * time.Second
+			if got > c.want || got < c.want-2*time.Second {
+				t.Errorf("MaxAge %v, AbsoluteMaxAge %v: the cookie lives %v", c.maxAge, c.absolute, got)
+			}
+			site.clock.advance(150 * time.Millisecond)
+		}
+	}
+}
+
+func TestCookieOfASessionInItsLastSecond(t *testing.T) {
+	site := newSite(t, &atomicsession.Options{AbsoluteMaxAge: 10 * time.Second})
+	b := site.browser()
+	b.must(atomicsession.Set("a", 1))
+	site.clock.advance(9500 * time.Millisecond)
+	resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+		if err := s.Renew(r.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	if c := sessionCookie(resp); c == nil || c.MaxAge >= 0 {
+		t.Errorf("a cookie that cannot live for a second is %v, want it dropped", c)
+	}
+}
+
+func TestCookieIsSentOnlyWhenItChanges(t *testing.T) {
+	site := newSite(t, &atomicsession.Options{MaxAge: 24 * time.Hour}) // so TouchInterval is an hour
+	b := site.browser()
+	set := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) { _ = s.Set(r.Context(), "a", 1) }
+	get := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) { _, _, _ = s.Get(r.Context(), "a") }
+	renew := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) { _ = s.Renew(r.Context()) }
+	destroy := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) { _ = s.Destroy(r.Context()) }
+	for _, step := range []struct {
+		name  string
+		after time.Duration
+		h     handler
+		want  bool
+	}{
+		{"read without a session", 0, get, false},
+		{"begun", 0, set, true},
+		{"update at once", 0, set, false},
+		{"update a little later", 30 * time.Minute, set, false},
+		{"read a little later", 29 * time.Minute, get, false},
+		{"update after an hour", 2 * time.Minute, set, true},
+		{"read at once", 0, get, false},
+		{"read after an hour", time.Hour + time.Second, get, true},
+		{"renewed", 0, renew, true},
+		{"update after that", 0, set, false},
+		{"destroyed", 0, destroy, true},
+		{"read after that", 0, get, false},
+	} {
+		site.clock.advance(step.after)
+		resp := b.visit(step.h)
+		if c := sessionCookie(resp); (c != nil) != step.want {
+			t.Errorf("%s: the cookie is sent: %v", step.name, c != nil)
+		} else if c != nil && c.MaxAge > int(24*time.Hour/time.Second) {
+			t.Errorf("%s: the cookie lives %d seconds", step.name, c.MaxAge)
+		}
+	}
+	if b.token() != "" {
+		t.Error("the browser still has the cookie of a destroyed session")
+	}
+}
+
+// The browser drops a transient cookie by itself, so there is no lifetime to extend.
+func TestTransientCookieIsSentOnce(t *testing.T) {
+	site := newSite(t, &atomicsession.Options{MaxAge: 24 * time.Hour, Cookie: atomicsession.CookieOptions{Transient: true}})
+	b := site.browser()
+	b.must(atomicsession.Set("a", 1))
+	for range 3 {
+		site.clock.advance(20 * time.Hour)
+		resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) { _ = s.Set(r.Context(), "a", 2) })
+		if c := sessionCookie(resp); c != nil {
+			t.Fatalf("sent again: %v", c)
+		}
+	}
+	b.wantDocument(`{"a":2}`)
+}
+
+func TestCacheHeaders(t *testing.T) {
+	begin := func(cc ...string) handler {
+		return func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+			w.Header()["Cache-Control"] = cc
+			w.Header().Set("Vary", "Accept")
+			_ = s.Set(r.Context(), "a", 1)
+		}
+	}
+	read := func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+		w.Header().Set("Cache-Control", "public, max-age=60")
+		_, _, _ = s.Get(r.Context(), "a")
+	}
+	unused := func(w http.ResponseWriter, _ *http.Request, _ *atomicsession.Session) {
+		w.Header().Set("Cache-Control", "public, max-age=60")
+	}
+	for _, c := range []struct {
+		name         string
+		h            handler
+		cacheControl string
+		vary         string
+	}{
+		{"new cookie", begin(), "no-store", "Accept, Cookie"},
+		{"new cookie on a public page", begin("public, max-age=60"), "no-store", "Accept, Cookie"},
+		{"new cookie on a private page", begin("Private, max-age=60"), "Private, max-age=60", "Accept, Cookie"},
+		{"new cookie on a no-store page", begin("no-cache, No-Store"), "no-cache, No-Store", "Accept, Cookie"},
+		{"two headers", begin("max-age=60", "private"), "max-age=60, private", "Accept, Cookie"},
+		{"used without a cookie", read, "public, max-age=60", "Cookie"},
+		{"unused", unused, "public, max-age=60", ""},
+	} {
+		resp := newSite(t, nil).browser().visit(c.h)
+		if got := strings.Join(resp.Header.Values("Cache-Control"), ", "); got != c.cacheControl {
+			t.Errorf("%s: Cache-Control is %q, want %q", c.name, got, c.cacheControl)
+		}
+		if got := strings.Join(resp.Header.Values("Vary"), ", "); got != c.vary {
+			t.Errorf("%s: Vary is %q, want %q", c.name, got, c.vary)
+		}
+	}
+}
+
+// Whatever a client makes up is a visitor without a session, and what it names is never adopted.
+func TestHostileCookies(t *testing.T) {
+	for name, signed := range map[string]bool{"unsigned": false, "signed": true} {
+		t.Run(name, func(t *testing.T) {
+			opts := new(atomicsession.Options)
+			if signed {
+				opts.SigningKeys = [][]byte{bytes.Repeat([]byte("k"), 32)}
+			}
+			site := newSite(t, opts)
+			victim := site.browser()
+			victim.must(atomicsession.Set("a", "secret"))
+			good := victim.token()
+			site.store.took()
+			for name, cookies := range map[string][]string{
+				"empty":        {"__Host-session="},
+				"garbage":      {"__Host-session=garbage"},
+				"truncated":    {"__Host-session=" + good[:len(good)-1]},
+				"longer":       {"__Host-session=" + good + "A"},
+				"oversized":    {"__Host-session=" + strings.Repeat("A", 200_000)},
+				"the ID alone": {"__Host-session=" + good[:22]},
+				"twice":        {"__Host-session=" + good, "__Host-session=" + good},
+				"twice in one": {"__Host-session=" + good + "; __Host-session=other"},
+				"another name": {"session=" + good},
+				"another case": {"__host-session=" + good},
+				"not ASCII":    {"__Host-session=\xff\xfe" + good},
+				"line break":   {"__Host-session=" + good[:20] + "\t" + good[20:]},
+			} {
+				thief := site.browser()
+				prepare := func(r *http.Request) { r.Header["Cookie"] = cookies }
+				var got any
+				thief.send(http.MethodGet, prepare, func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+					got, _, _ = s.Get(r.Context(), "a")
+				})
+				if got != nil {
+					t.Errorf("%s: read %v", name, got)
+				}
+				wantCalls(t, site.store)
+				thief.send(http.MethodGet, prepare, func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+					if err := s.Set(r.Context(), "a", "mine"); err != nil {
+						t.Errorf("%s: %v", name, err)
+					}
+				})
+				wantCalls(t, site.store, "create")
+				if mine := thief.token(); mine == "" || mine[:22] == good[:22] {
+					t.Errorf("%s: the new session has the ID that the client named", name)
+				}
+			}
+			victim.wantDocument(`{"a":"secret"}`)
+		})
+	}
+}
+
+func TestKeyRotation(t *testing.T) {
+	oldKey, newKey := bytes.Repeat([]byte("o"), 32), bytes.Repeat([]byte("n"), 32)
+	store, clock := newStore(), newClock()
+	managers := map[string]*atomicsession.Manager{}
+	for name, keys := range map[string][][]byte{"old": {oldKey}, "both": {newKey, oldKey}, "new": {newKey}} {
+		managers[name] = newManager(t, store, &atomicsession.Options{SigningKeys: keys, Now: clock.now})
+	}
+	// request returns the cookie after a request with the given one, and what the request saw.
+	request := func(keys, cookie string, f func(context.Context, *atomicsession.Session) error) (set string) {
+		m, w := managers[keys], httptest.NewRecorder()
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Cookie", "__Host-session="+cookie)
+		m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if err := f(r.Context(), m.Get(r.Context())); err != nil {
+				t.Error(err)
+			}
+		})).ServeHTTP(w, r)
+		if c := sessionCookie(w.Result()); c != nil {
+			return c.Value
+		}
+		return cookie
+	}
+	exists := func(want bool) func(context.Context, *atomicsession.Session) error {
+		return func(ctx context.Context, s *atomicsession.Session) error {
+			got, err := s.Exists(ctx)
+			if got != want {
+				t.Errorf("the session exists: %v", got)
+			}
+			return err
+		}
+	}
+	cookie := request("old", "", func(ctx context.Context, s *atomicsession.Session) error { return s.Set(ctx, "a", 1) })
+	request("both", cookie, exists(true))
+	store.took()
+	request("new", cookie, exists(false))
+	wantCalls(t, store) // a cookie that no key signed does not reach the store
+	clock.advance(13 * day)
+	cookie = request("both", cookie, exists(true)) // extended, so signed with the newest key
+	request("new", cookie, exists(true))
+	request("old", cookie, exists(false))
+}

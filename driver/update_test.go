@@ -1,0 +1,128 @@
+package driver_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+func TestValidateMaxOps(t *testing.T) {
+	u := &driver.Update{If: []driver.Condition{where("a", driver.Exists, `true`)}}
+	for i := range driver.MaxOps - 1 {
+		u.Ops = append(u.Ops, inc(driver.Path(fmt.Sprint("n", i)), `1`))
+	}
+	if err := u.Validate(); err != nil {
+		t.Errorf("%d operations and a condition: %v", len(u.Ops), err)
+	}
+	u.If = append(u.If, u.If[0])
+	if err := u.Validate(); !errors.Is(err, driver.ErrTooLarge) {
+		t.Errorf("one more: error is %v, want ErrTooLarge", err)
+	}
+}
+
+func TestValidateUser(t *testing.T) {
+	tests := []struct {
+		user string
+		err  error
+	}{
+		{"", nil},
+		{"42", nil},
+		{"Zoë", nil},
+		{strings.Repeat("u", driver.MaxUser), nil},
+		{strings.Repeat("u", driver.MaxUser+1), driver.ErrValue},
+		{"a\x00b", driver.ErrValue},
+		{"\xff", driver.ErrValue},
+	}
+	for _, test := range tests {
+		if err := (&driver.Update{User: &test.user}).Validate(); !errors.Is(err, test.err) {
+			t.Errorf("user %q: error is %v, want %v", test.user, err, test.err)
+		}
+	}
+}
+
+func TestErrorsShowNoValues(t *testing.T) {
+	const secret = "hunter2"
+	u := &driver.Update{
+		If: []driver.Condition{{Path: "a", Is: driver.Eq, Value: driver.StringValue(secret + "\xff")}},
+	}
+	errs := []error{u.Validate(), driver.CheckUser(secret + "\x00")}
+	for _, c := range evalCases {
+		_, _, err := driver.Eval(doc(strings.ReplaceAll(c.doc, `"x"`, `"`+secret+`"`)), &driver.Update{Ops: c.ops}, now)
+		errs = append(errs, err)
+	}
+	for _, text := range []string{`{"hunter2":1,"hunter2":2}`, `{"$hunter2":1}`, `["hunter2"`, `"hunter2\x"`, `{"$date":"hunter2"}`} {
+		_, err := driver.ParseValue(text)
+		if err == nil {
+			t.Errorf("%s is no error", text)
+		}
+		errs = append(errs, err)
+	}
+	for _, err := range errs {
+		if err != nil && strings.Contains(err.Error(), secret) {
+			t.Errorf("error shows a value: %v", err)
+		}
+	}
+}
+
+func TestOrder(t *testing.T) {
+	u := &driver.Update{Ops: ops(set("a.10", `1`), set("b", `1`), set("a.9.x", `1`), set("a.x", `1`), rename("a.2", "c"), set("a.9.b", `1`))}
+	if got, want := u.Order(), []int{4, 5, 2, 0, 3, 1}; !slices.Equal(got, want) {
+		t.Errorf("order is %v, want %v", got, want)
+	}
+}
+
+func TestTouchedAndWritten(t *testing.T) {
+	u := &driver.Update{
+		If:  []driver.Condition{where("c.d", driver.Exists, `true`), where("a", driver.Exists, `true`)},
+		Ops: ops(set("a.b", `1`), rename("r", "s.t"), set("a.c", `2`), unset("gone")),
+	}
+	if got, want := u.Touched(), []string{"c", "a", "r", "s", "gone"}; !slices.Equal(got, want) {
+		t.Errorf("touched %q, want %q", got, want)
+	}
+	if got := u.Written(doc(`{"a":{"b":1,"c":2},"c":0,"s":{"t":3},"z":0}`)).String(); got != `{"a":{"b":1,"c":2},"s":{"t":3}}` {
+		t.Errorf("written %s", got)
+	}
+	for _, test := range []struct {
+		op   driver.Op
+		want string
+	}{
+		{set("z", `0`), `{"z":0}`},
+		{unset("gone"), `{}`},
+		{rename("gone", "z"), `{"z":0}`},
+	} {
+		if got := (&driver.Update{Ops: ops(test.op)}).Written(doc(`{"a":1,"z":0}`)).String(); got != test.want {
+			t.Errorf("%s has written %s, want %s", test.op.Name(), got, test.want)
+		}
+	}
+	if got := new(driver.Update).Written(doc(`{"a":1}`)).Len(); got != 0 {
+		t.Errorf("no operation has written %d fields", got)
+	}
+}
+
+func TestExpiry(t *testing.T) {
+	at := func(minutes int) time.Time { return now.Add(time.Duration(minutes) * time.Minute) }
+	var never time.Time
+	tests := []struct {
+		name                       string
+		wish, current, limit, want time.Time
+	}{
+		{"extended", at(20), at(10), never, at(20)},
+		{"never back", at(5), at(10), never, at(10)},
+		{"no wish", never, at(10), never, at(10)},
+		{"up to the deadline", at(20), at(10), at(15), at(15)},
+		{"at the deadline", at(20), at(15), at(15), at(15)},
+		{"before the deadline", at(12), at(10), at(15), at(12)},
+		{"a deadline takes nothing away", at(20), at(16), at(15), at(16)},
+	}
+	for _, test := range tests {
+		u := &driver.Update{Expires: test.wish}
+		if got := u.Expiry(test.current, test.limit); !got.Equal(test.want) {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}

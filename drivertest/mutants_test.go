@@ -1,0 +1,76 @@
+package drivertest_test
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/drivertest"
+	"github.com/atomicsession/atomicsession/memstore"
+)
+
+// mutants are stores with one mistake each, and the case that has to find it. All of them have been made by real
+// session stores.
+var mutants = []struct {
+	name   string
+	caught string // by this case
+	open   func(s *memstore.Store) driver.Store
+}{
+	{"load, modify, save", "contention/inc", func(s *memstore.Store) driver.Store { return loadModifySave{s} }},
+	{"upsert", "guards/unknown", func(s *memstore.Store) driver.Store { return upsert{s} }},
+	{"saves after delete", "contention end/delete", func(s *memstore.Store) driver.Store { return revive{s} }},
+	{"ignores the secret", "guards/wrong secret", func(s *memstore.Store) driver.Store { return newUnguarded(s) }},
+	{"ignores expiry", "expiry/moment", func(s *memstore.Store) driver.Store { return immortal{s} }},
+	{"moves expiry back", "expiry/never back", func(s *memstore.Store) driver.Store { return shortening{s} }},
+	{"half a batch", "operators/batches", func(s *memstore.Store) driver.Store { return oneByOne{s} }},
+	{"two winners", "contention/take", func(s *memstore.Store) driver.Store { return peekThenTake{s} }},
+	{"rounds ints", "values/kinds", func(s *memstore.Store) driver.Store { return rewriting{s, roundInt} }},
+	{"[] becomes {}", "values/kinds", func(s *memstore.Store) driver.Store { return rewriting{s, emptyToObject} }},
+	{"1.0 becomes 1", "operators/set", func(s *memstore.Store) driver.Store { return rewriting{s, wholeToInt} }},
+	{"stale cache", "records/delete", func(s *memstore.Store) driver.Store { return &caching{Store: s} }},
+	{"no size limit", "limits/size", func(s *memstore.Store) driver.Store { return unlimited{s} }},
+	{"applies what was cancelled", "context/cancelled before", func(s *memstore.Store) driver.Store { return deaf{s} }},
+	{"values in errors", "records/errors", func(s *memstore.Store) driver.Store { return talkative{s} }},
+	{"lists, then deletes", "users race/delete all", func(s *memstore.Store) driver.Store { return listThenDelete{s} }},
+	{"finds, then sweeps", "sweep/race", func(s *memstore.Store) driver.Store { return &findThenSweep{Store: s} }},
+}
+
+const mutantVariable = "DRIVERTEST_MUTANT"
+
+// TestMutants runs this test binary once more for every mutant and expects it to fail in the right place.
+func TestMutants(t *testing.T) {
+	name, child := os.LookupEnv(mutantVariable)
+	for _, m := range mutants {
+		if child && m.name == name {
+			drivertest.Run(t, func(testing.TB) (a, b driver.Store) {
+				s := memstore.New(nil)
+				return m.open(s), m.open(s)
+			})
+		}
+		if child {
+			continue
+		}
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			path := "TestMutants/full/" + strings.ReplaceAll(m.caught, " ", "_")
+			pattern := "^" + strings.ReplaceAll(path, "/", "$/^") + "$"
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run="+pattern)
+			cmd.Env = append(os.Environ(), mutantVariable+"="+m.name)
+			output, err := cmd.CombinedOutput()
+			if err == nil || !strings.Contains(string(output), "--- FAIL: "+path) ||
+				!strings.Contains(string(output), "What "+m.caught+" is about: ") {
+				t.Errorf("%s did not find it (%v):\n%s", m.caught, err, output)
+			}
+		})
+	}
+}
+
+// TestBare runs the suite on a store without abilities.
+func TestBare(t *testing.T) {
+	drivertest.Run(t, func(testing.TB) (a, b driver.Store) {
+		s := struct{ driver.Store }{memstore.New(nil)}
+		return s, s
+	})
+}

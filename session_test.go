@@ -1,0 +1,279 @@
+package atomicsession_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/atomicsession/atomicsession"
+)
+
+type call = func(ctx context.Context, s *atomicsession.Session) error
+
+func get(path string) call {
+	return func(ctx context.Context, s *atomicsession.Session) error { _, _, err := s.Get(ctx, path); return err }
+}
+
+func take(path string) call {
+	return func(ctx context.Context, s *atomicsession.Session) error { _, _, err := s.Take(ctx, path); return err }
+}
+
+func update(changes ...atomicsession.Change) call {
+	return func(ctx context.Context, s *atomicsession.Session) error { return s.Update(ctx, changes...) }
+}
+
+func renew(changes ...atomicsession.Change) call {
+	return func(ctx context.Context, s *atomicsession.Session) error { return s.Renew(ctx, changes...) }
+}
+
+func regenerate(changes ...atomicsession.Change) call {
+	return func(ctx context.Context, s *atomicsession.Session) error { return s.Regenerate(ctx, changes...) }
+}
+
+func info(ctx context.Context, s *atomicsession.Session) error      { _, _, err := s.Info(ctx); return err }
+func exists(ctx context.Context, s *atomicsession.Session) error    { _, err := s.Exists(ctx); return err }
+func user(ctx context.Context, s *atomicsession.Session) error      { _, err := s.User(ctx); return err }
+func document(ctx context.Context, s *atomicsession.Session) error  { _, err := s.Document(ctx); return err }
+func csrfToken(ctx context.Context, s *atomicsession.Session) error { _, err := s.CSRFToken(ctx); return err }
+func refresh(ctx context.Context, s *atomicsession.Session) error   { return s.Refresh(ctx) }
+func touch(ctx context.Context, s *atomicsession.Session) error     { return s.Touch(ctx) }
+func destroy(ctx context.Context, s *atomicsession.Session) error   { return s.Destroy(ctx) }
+
+// TestStoreCalls counts what a request costs: one row is one request.
+func TestStoreCalls(t *testing.T) {
+	const (
+		stranger = "stranger" // no cookie
+		member   = "member"   // a live session
+		stale    = "stale"    // a cookie of a session that has ended
+	)
+	set := update(atomicsession.Set("b", 2))
+	for _, c := range []struct {
+		name  string
+		who   string
+		calls []call
+		want  string
+	}{
+		{"nothing", member, nil, ""},
+		{"reads of nobody", stranger, []call{get("a"), info, exists, user, document, refresh, take("a"), touch, destroy}, ""},
+		{"first read loads, later ones do not", member, []call{get("a"), get("b"), info, exists, user, document}, "load"},
+		{"info alone", member, []call{info, info, get("a")}, "load"},
+		{"update without a load", member, []call{set}, "update"},
+		{"touched field is known", member, []call{set, get("b"), get("b.c"), info, user, csrfToken}, "update"},
+		{"untouched field is not", member, []call{set, get("a"), get("c")}, "update load"},
+		{"document after an update", member, []call{set, document, get("a")}, "update load"},
+		{"updates after a load", member, []call{get("a"), set, get("b"), get("a"), document}, "load update"},
+		{"removed field is known", member, []call{update(atomicsession.Unset("a")), get("a")}, "update"},
+		{"taken field is known", member, []call{take("a"), get("a")}, "update"},
+		{"both ends of a rename are known", member, []call{update(atomicsession.Rename("a", "b")), get("a"), get("b")}, "update"},
+		{"field of a condition is not", member, []call{update(atomicsession.If(atomicsession.Exists("a")), atomicsession.Set("b", 1)),
+			get("a")}, "update load"},
+		{"refresh loads again", member, []call{get("a"), refresh, get("a")}, "load load"},
+		{"refresh of what is not loaded", member, []call{refresh, get("a")}, "load"},
+		{"touch", member, []call{touch, info}, "update"},
+		{"renew", member, []call{renew(atomicsession.Set("b", 1)), get("b")}, "update"},
+		{"regenerate", member, []call{regenerate(atomicsession.Set("b", 1)), get("a"), get("b")}, "create delete"},
+		{"destroy", member, []call{destroy, get("a"), info, document, destroy}, "delete"},
+		{"csrf token", member, []call{csrfToken, csrfToken, get("a")}, "load"},
+		{"invalid changes", member, []call{update(atomicsession.Set("$a", 1)), update(atomicsession.Inc("a", "x"))}, ""},
+		{"invalid path", member, []call{get(""), get("a..b"), get("$a"), take("a.")}, ""},
+
+		{"begin", stranger, []call{set, get("a"), get("b"), info, document}, "create"},
+		{"begin by renew", stranger, []call{renew(atomicsession.User("42")), user}, "create"},
+		{"begin by regenerate", stranger, []call{regenerate(), info}, "create"},
+		{"begin by csrf token", stranger, []call{csrfToken, csrfToken}, "create"},
+		{"begin, then update", stranger, []call{set, set}, "create update"},
+		{"updates that leave nothing", stranger, []call{update(), update(atomicsession.Unset("a")), update(atomicsession.Pop("a")),
+			update(atomicsession.Rename("a", "b")), update(atomicsession.Pull("a", atomicsession.Gt("", 1))), renew(), info}, ""},
+		{"update with a condition that cannot hold", stranger, []call{update(atomicsession.If(atomicsession.Exists("a")),
+			atomicsession.Set("b", 1))}, ""},
+
+		{"reads of what has ended", stale, []call{get("a"), info, document, csrfTokenless}, "load"},
+		{"update of what has ended", stale, []call{set, get("b"), info}, "update create"},
+		{"renewal of what has ended", stale, []call{renew(atomicsession.Set("b", 1))}, "update create"},
+		{"touch of what has ended", stale, []call{touch, touch}, "update"},
+		{"take from what has ended", stale, []call{take("a"), take("a")}, "update"},
+		{"regenerate what has ended", stale, []call{regenerate()}, "create delete"},
+		{"destroy what has ended", stale, []call{destroy, destroy}, "delete"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			site := newSite(t, nil)
+			b := site.browser()
+			if c.who != stranger {
+				b.must(atomicsession.Set("a", 1))
+			}
+			if c.who == stale {
+				if err := b.clone().do(destroy); err != nil {
+					t.Fatal(err)
+				}
+			}
+			site.store.took()
+			_ = b.do(func(ctx context.Context, s *atomicsession.Session) error {
+				for _, f := range c.calls {
+					_ = f(ctx, s) // other tests look at the errors
+				}
+				return nil
+			})
+			wantCalls(t, site.store, strings.Fields(c.want)...)
+		})
+	}
+}
+
+// csrfTokenless is a check of a token that cannot be right.
+func csrfTokenless(ctx context.Context, s *atomicsession.Session) error { return s.VerifyCSRF(ctx, "") }
+
+func TestFreshSessionHasANewID(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(atomicsession.Set("a", 1))
+	old, oldToken := firstInfo(t, b), b.token()
+	if err := b.clone().do(destroy); err != nil {
+		t.Fatal(err)
+	}
+	b.must(atomicsession.Set("b", 2))
+	if fresh := firstInfo(t, b); fresh.ID == old.ID || b.token() == oldToken {
+		t.Error("the fresh session has the ID or the token of the one that ended")
+	}
+	b.wantDocument(`{"b":2}`)
+}
+
+func firstInfo(t *testing.T, b *browser) atomicsession.Info {
+	t.Helper()
+	info, ok := b.info()
+	if !ok {
+		t.Fatal("no session")
+	}
+	return info
+}
+
+func TestRefreshSeesOtherRequests(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(atomicsession.Set("a", 1))
+	err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
+		before, _, err := atomicsession.Get[int](ctx, s, "a")
+		b.must(atomicsession.Inc("a", 1), atomicsession.Set("b", true))
+		same, _, _ := atomicsession.Get[int](ctx, s, "a")
+		if err := s.Refresh(ctx); err != nil {
+			return err
+		}
+		after, _, _ := atomicsession.Get[int](ctx, s, "a")
+		if before != 1 || same != 1 || after != 2 {
+			t.Errorf("read %d, then %d, and %d after Refresh", before, same, after)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// One handle may be used by many goroutines: all their updates count, and reads meet no race.
+func TestOneHandleInParallel(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	const n = 32
+	err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
+		var wg sync.WaitGroup
+		for i := range n {
+			wg.Go(func() {
+				if err := s.Update(ctx, atomicsession.Inc("n", 1), atomicsession.Set(fmt.Sprint("k", i), i)); err != nil {
+					t.Error(err)
+				}
+			})
+			wg.Go(func() {
+				_, _, _ = s.Get(ctx, "n")
+				_, _ = s.Document(ctx)
+				_, _, _ = s.Info(ctx)
+				_ = s.Refresh(ctx)
+			})
+		}
+		wg.Wait()
+		got, _, err := atomicsession.Get[int](ctx, s, "n")
+		if got != n {
+			t.Errorf("counted %d of %d", got, n)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if n := site.store.rows(t); n != 1 {
+		t.Errorf("one request began %d sessions", n)
+	}
+}
+
+// What other libraries lose: updates of requests that overlap.
+func TestParallelRequests(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(atomicsession.Set("n", 0))
+	const n = 50
+	var wg sync.WaitGroup
+	for range n {
+		wg.Go(func() {
+			if err := b.update(atomicsession.Inc("n", 1), atomicsession.Push("list", 1)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if want := fmt.Sprintf(`{"list":[1%s],"n":%d}`, strings.Repeat(",1", n-1), n); b.document() != want {
+		t.Errorf("the document is %s", b.document())
+	}
+}
+
+func TestStoreAttachedLate(t *testing.T) {
+	m := newManager(t, nil, nil)
+	site := &site{t: t, store: newStore(), sessions: m}
+	for name, f := range map[string]call{"Update": update(atomicsession.Set("a", 1)), "Renew": renew(), "CSRFToken": csrfToken} {
+		if err := request(t, m, "", f); !errors.Is(err, atomicsession.ErrNoStore) || atomicsession.StatusCode(err) != 503 {
+			t.Errorf("%s without a store: %v", name, err)
+		}
+	}
+	for name, f := range map[string]func() error{
+		"Ping":         func() error { return m.Ping(t.Context()) },
+		"Sweep":        func() error { _, err := m.Sweep(t.Context()); return err },
+		"UserSessions": func() error { _, err := m.UserSessions(t.Context(), "42"); return err },
+	} {
+		if err := f(); !errors.Is(err, atomicsession.ErrNoStore) {
+			t.Errorf("%s without a store: %v", name, err)
+		}
+	}
+	if err := m.Attach(nil); err == nil {
+		t.Error("Attach took a nil store")
+	}
+	if err := m.Attach(site.store); err != nil {
+		t.Fatal(err)
+	}
+	if err := request(t, m, "", update(atomicsession.Set("a", 1))); err != nil {
+		t.Error(err)
+	}
+	if err := m.Attach(newStore()); err == nil {
+		t.Error("Attach took a second store")
+	}
+	if err := m.Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// A session does not print its token or its data, whatever verb or handler meets it.
+func TestSessionDoesNotPrint(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(atomicsession.Set("a", "treasure"))
+	_ = b.do(func(ctx context.Context, s *atomicsession.Session) error {
+		_, err := s.Document(ctx)
+		var log strings.Builder
+		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "s", s)
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "s", s)
+		text := fmt.Sprintf("%v %+v %s %q %#v", s, s, s, s, s) + fmt.Sprint(ctx) + log.String()
+		if strings.Contains(text, "treasure") || strings.Contains(text, "secret:") {
+			t.Errorf("the session prints as %s", text)
+		}
+		return err
+	})
+}

@@ -1,0 +1,138 @@
+package atomicsession_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/atomicsession/atomicsession"
+)
+
+func TestTake(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	flash := atomicsession.NewKey[string]("flash")
+	seen := atomicsession.NewCounter("seen")
+	b.must(flash.Set("saved"), atomicsession.Set("other", 1))
+	for i, want := range []string{"saved", ""} {
+		err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
+			got, ok, err := flash.Take(ctx, s, seen.Inc(1))
+			if got != want || ok != (want != "") {
+				t.Errorf("take %d got %q, %v", i, got, ok)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	b.wantDocument(`{"other":1,"seen":2}`)
+}
+
+func TestTakeHasOneWinner(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(atomicsession.Set("a.coupon", "SAVE10"))
+	var winners atomic.Int32
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
+				v, ok, err := s.Take(ctx, "a.coupon")
+				if ok {
+					winners.Add(1)
+					if v != "SAVE10" {
+						t.Errorf("took %v", v)
+					}
+				}
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if winners.Load() != 1 {
+		t.Errorf("%d requests got the value", winners.Load())
+	}
+}
+
+// A value that is not of the type asked for goes back where it was, into an array too.
+func TestTakeOfTheWrongType(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(atomicsession.Set("a", map[string]any{"b": "text"}), atomicsession.Set("list", []any{1, "two", 3}))
+	for _, path := range []string{"a.b", "list.1"} {
+		err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
+			n, ok, err := atomicsession.NewKey[int](path).Take(ctx, s)
+			if n != 0 || ok {
+				t.Errorf("took %d, %v from %s", n, ok, path)
+			}
+			return err
+		})
+		if !errors.Is(err, atomicsession.ErrType) {
+			t.Errorf("%s: %v", path, err)
+		}
+		b.wantDocument(`{"a":{"b":"text"},"list":[1,"two",3]}`)
+	}
+}
+
+// It does not go back over what another request has set meanwhile.
+func TestTakeOfTheWrongTypeYieldsToOthers(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(atomicsession.Set("a", "old"), atomicsession.Set("list", []string{"old"}))
+	for _, path := range []string{"a", "list.0"} {
+		var once sync.Once
+		err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
+			var calls atomic.Int32
+			site.store.before(func(_ context.Context, call string) error {
+				if calls.Add(1) == 2 { // between the two updates
+					once.Do(func() { b.must(atomicsession.Set(path, "new")) })
+				}
+				return nil
+			})
+			defer site.store.before(nil)
+			_, _, err := atomicsession.NewKey[int](path).Take(ctx, s)
+			return err
+		})
+		if !errors.Is(err, atomicsession.ErrType) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	b.wantDocument(`{"a":"new","list":["new"]}`)
+}
+
+func TestTakeFails(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(atomicsession.Set("a", 1))
+	down := errors.New("down")
+	for name, c := range map[string]struct {
+		f    call
+		want error
+	}{
+		"path":      {take("a..b"), atomicsession.ErrPath},
+		"condition": {takeIf(atomicsession.Equals("a", 2)), atomicsession.ErrCondition},
+		"store":     {take("a"), down},
+	} {
+		if name == "store" {
+			site.store.fail(down)
+		}
+		if err := b.do(c.f); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+		site.store.before(nil)
+	}
+	b.wantDocument(`{"a":1}`)
+}
+
+func takeIf(c atomicsession.Condition) call {
+	return func(ctx context.Context, s *atomicsession.Session) error {
+		_, _, err := s.Take(ctx, "a", atomicsession.If(c))
+		return err
+	}
+}

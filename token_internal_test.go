@@ -1,0 +1,132 @@
+package atomicsession
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+)
+
+var (
+	keyA = bytes.Repeat([]byte("a"), minKeySize)
+	keyB = bytes.Repeat([]byte("b"), minKeySize)
+)
+
+func testToken() token {
+	return token{id: newID(), secret: newSecret(), expires: time.Unix(1_800_000_000, 0)}
+}
+
+func TestTokenRoundTrip(t *testing.T) {
+	for _, expires := range []int64{0, 1, 1_800_000_000, 1<<48 - 1} {
+		for _, keys := range [][][]byte{nil, {keyA}, {keyB, keyA}} {
+			want := testToken()
+			want.expires = time.Unix(expires, 0)
+			text := want.encode(keys)
+			got, ok := parseToken(text, keys)
+			if !ok || got.id != want.id || got.secret != want.secret || !got.expires.Equal(want.expires) {
+				t.Errorf("a token that expires at %d does not survive %d keys", expires, len(keys))
+			}
+			if wantLen := map[bool]int{false: tokenLen, true: signedLen}[len(keys) > 0]; len(text) != wantLen {
+				t.Errorf("a token with %d keys has %d characters, want %d", len(keys), len(text), wantLen)
+			}
+			if i := strings.IndexFunc(text, notInCookie); i >= 0 {
+				t.Errorf("a token holds %q", text[i])
+			}
+		}
+	}
+}
+
+func notInCookie(r rune) bool {
+	return !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.", r)
+}
+
+// An expiry that does not fit is a hint lost, not a token lost.
+func TestTokenBeforeTheEpoch(t *testing.T) {
+	old := testToken()
+	old.expires = time.Unix(-5, 0)
+	got, ok := parseToken(old.encode(nil), nil)
+	if !ok || got.id != old.id || got.expires.Unix() != 0 {
+		t.Errorf("got %v, %v", got.expires, ok)
+	}
+}
+
+func TestKeyRing(t *testing.T) {
+	tok := testToken()
+	for _, c := range []struct {
+		name string
+		text string
+		keys [][]byte
+		want bool
+	}{
+		{"newest signs", tok.encode([][]byte{keyB, keyA}), [][]byte{keyB}, true},
+		{"only newest signs", tok.encode([][]byte{keyB, keyA}), [][]byte{keyA}, false},
+		{"older one verifies", tok.encode([][]byte{keyA}), [][]byte{keyB, keyA}, true},
+		{"unknown key", tok.encode([][]byte{keyA}), [][]byte{keyB}, false},
+		{"unsigned where keys are", tok.encode(nil), [][]byte{keyA}, false},
+		{"signed where no keys are", tok.encode([][]byte{keyA}), nil, false},
+	} {
+		if _, ok := parseToken(c.text, c.keys); ok != c.want {
+			t.Errorf("%s: accepted is %v", c.name, ok)
+		}
+	}
+}
+
+// Every other text than the one handed out is refused, or it is another token.
+func TestTokenIsNotMalleable(t *testing.T) {
+	for _, keys := range [][][]byte{nil, {keyA}} {
+		tok := testToken()
+		text := tok.encode(keys)
+		for i := range text {
+			for _, c := range []byte("A_.= \n\x00\xff") {
+				if text[i] == c {
+					continue
+				}
+				changed := text[:i] + string([]byte{c}) + text[i+1:]
+				got, ok := parseToken(changed, keys)
+				if ok && (len(keys) > 0 || got == tok) {
+					t.Errorf("with %d keys the token is accepted with byte %d changed to %q", len(keys), i, c)
+				}
+			}
+		}
+	}
+}
+
+func malformedTokens() []string {
+	text := testToken().encode(nil)
+	zeroID := token{secret: newSecret(), expires: time.Unix(1, 0)}.encode(nil)
+	return []string{
+		"", ".", "x", "..", text[1:], text[:len(text)-1], text + "A", text + "=", text + ".", "." + text, text + text,
+		" " + text[1:], text[:10] + "\r\n" + text[12:], strings.ToUpper(text[:71]) + "!", strings.Repeat("A", tokenLen),
+		strings.Repeat("A", 1<<20), zeroID, text[:71] + "é", "null", `{"id":1}`,
+	}
+}
+
+func TestMalformedTokens(t *testing.T) {
+	for _, text := range malformedTokens() {
+		for _, keys := range [][][]byte{nil, {keyA}} {
+			if _, ok := parseToken(text, keys); ok {
+				t.Errorf("%.100q is accepted with %d keys", text, len(keys))
+			}
+		}
+	}
+}
+
+func FuzzParseToken(f *testing.F) {
+	for _, text := range malformedTokens() {
+		f.Add(text)
+	}
+	tok := testToken()
+	f.Add(tok.encode(nil))
+	f.Add(tok.encode([][]byte{keyA}))
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, keys := range [][][]byte{nil, {keyA, keyB}} {
+			got, ok := parseToken(text, keys)
+			if !ok {
+				continue
+			}
+			if again := got.encode(keys); again != text {
+				t.Errorf("%q is read as what is written %q", text, again)
+			}
+		}
+	})
+}
