@@ -101,7 +101,9 @@ func TestCookieIsSentOnlyWhenItChanges(t *testing.T) {
 	site := newSite(t, &atomicsession.Options{MaxAge: 24 * time.Hour}) // so TouchInterval is an hour
 	b := site.browser()
 	set := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) { _ = s.Set(r.Context(), "a", 1) }
-	get := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) { _, _, _ = s.Get(r.Context(), "a") }
+	get := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+		_, _, _ = s.Get(r.Context(), "a")
+	}
 	renew := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) { _ = s.Renew(r.Context()) }
 	destroy := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) { _ = s.Destroy(r.Context()) }
 	for _, step := range []struct {

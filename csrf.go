@@ -82,8 +82,11 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 // used it yet.
 func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
 	return s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
+		if len(text) != b64.EncodedLen(2*csrfSize) || s.state == none || s.state == ended {
+			return ErrCSRF
+		}
 		masked, err := b64.DecodeString(text)
-		if err != nil || len(masked) != 2*csrfSize || s.state == none || s.state == ended {
+		if err != nil || len(masked) != 2*csrfSize {
 			return ErrCSRF
 		}
 		token := make([]byte, csrfSize)

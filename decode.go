@@ -3,7 +3,9 @@ package atomicsession
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -70,18 +72,34 @@ func expect[T any](v driver.Value, fits bool) error {
 	if fits {
 		return nil
 	}
-	return fmt.Errorf("%w: a stored %s does not fit a %s", ErrType, v.Kind(), reflect.TypeFor[T]())
+	return fmt.Errorf("%w: a stored %s does not fit type %s", ErrType, v.Kind(), reflect.TypeFor[T]())
 }
 
 // native returns v as the Go value that says the same.
 func native(v driver.Value) any {
+	return convert(v, func(f float64) any { return f })
+}
+
+// plainJSON returns v as encoding/json would have written it: times and bytes are strings there. But whole numbers have all
+// their digits, of which encoding/json keeps seventeen, so that an integer decoded from them is the same number.
+func plainJSON(v driver.Value) ([]byte, error) {
+	return json.Marshal(convert(v, func(f float64) any {
+		if f == math.Trunc(f) && math.Abs(f) < 1e21 {
+			return json.Number(strconv.FormatFloat(f, 'f', 0, 64))
+		}
+		return f
+	}))
+}
+
+// convert is native with a choice of what floats become.
+func convert(v driver.Value, float func(float64) any) any {
 	switch v.Kind() {
 	case driver.Bool:
 		return v.Bool()
 	case driver.Int:
 		return v.Int()
 	case driver.Float:
-		return v.Float()
+		return float(v.Float())
 	case driver.String:
 		return v.Str()
 	case driver.Bytes:
@@ -91,13 +109,13 @@ func native(v driver.Value) any {
 	case driver.Array:
 		elems := make([]any, len(v.Elems()))
 		for i, e := range v.Elems() {
-			elems[i] = native(e)
+			elems[i] = convert(e, float)
 		}
 		return elems
 	case driver.Object:
 		fields := make(map[string]any, v.Doc().Len())
 		for name, value := range v.Doc().All() {
-			fields[name] = native(value)
+			fields[name] = convert(value, float)
 		}
 		return fields
 	}

@@ -12,8 +12,7 @@ import (
 const day = 24 * time.Hour
 
 var units = map[string]time.Duration{
-	"ms": time.Millisecond,
-	"s":  time.Second, "sec": time.Second, "second": time.Second,
+	"s": time.Second, "sec": time.Second, "second": time.Second,
 	"m": time.Minute, "min": time.Minute, "minute": time.Minute,
 	"h": time.Hour, "hr": time.Hour, "hour": time.Hour,
 	"d": day, "day": day,
@@ -46,7 +45,7 @@ func ParseDuration(text string) (time.Duration, error) {
 			end = len(rest)
 		}
 		unit, ok := units[rest[:end]]
-		if !ok && end > len("ms") { // a plural; two letters are none
+		if !ok && end > len("ms") { // a plural, which two letters are not
 			unit, ok = units[strings.TrimSuffix(rest[:end], "s")]
 		}
 		if !ok {

@@ -193,6 +193,3 @@ func collect(t reflect.Type, index []int, outer []reflect.Type, all *[]structFie
 func unfitForTag(r rune) bool {
 	return !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
 }
-
-// plainJSON returns v as encoding/json would have written it, for decoding: times and bytes are strings there.
-func plainJSON(v driver.Value) ([]byte, error) { return json.Marshal(native(v)) }

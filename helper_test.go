@@ -37,6 +37,7 @@ type store struct {
 	mu    sync.Mutex
 	calls []string
 	hook  func(ctx context.Context, call string) error
+	swept atomic.Int64 // records
 }
 
 // before sets what is asked before every call that follows: its error is the answer.
@@ -104,6 +105,15 @@ func (s *store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	return s.Store.Delete(ctx, now, k)
 }
 
+func (s *store) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
+	if err := s.enter(ctx, "sweep"); err != nil {
+		return 0, err
+	}
+	n, err := s.Store.Sweep(ctx, now, limit)
+	s.swept.Add(int64(n))
+	return n, err
+}
+
 // rows returns how many records there are, expired ones included: a sweep at the end of time counts them.
 func (s *store) rows(t testing.TB) int {
 	t.Helper()
@@ -139,6 +149,7 @@ func newSite(t testing.TB, opts *atomicsession.Options) *site {
 	site.sessions = newManager(t, site.store, opts)
 	site.server = httptest.NewTLSServer(site.sessions.Middleware(http.HandlerFunc(site.serve)))
 	t.Cleanup(site.server.Close)
+	site.server.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = 64 // TLS handshakes are slow under -race
 	return site
 }
 

@@ -34,14 +34,20 @@ func regenerate(changes ...atomicsession.Change) call {
 	return func(ctx context.Context, s *atomicsession.Session) error { return s.Regenerate(ctx, changes...) }
 }
 
-func info(ctx context.Context, s *atomicsession.Session) error      { _, _, err := s.Info(ctx); return err }
-func exists(ctx context.Context, s *atomicsession.Session) error    { _, err := s.Exists(ctx); return err }
-func user(ctx context.Context, s *atomicsession.Session) error      { _, err := s.User(ctx); return err }
-func document(ctx context.Context, s *atomicsession.Session) error  { _, err := s.Document(ctx); return err }
-func csrfToken(ctx context.Context, s *atomicsession.Session) error { _, err := s.CSRFToken(ctx); return err }
-func refresh(ctx context.Context, s *atomicsession.Session) error   { return s.Refresh(ctx) }
-func touch(ctx context.Context, s *atomicsession.Session) error     { return s.Touch(ctx) }
-func destroy(ctx context.Context, s *atomicsession.Session) error   { return s.Destroy(ctx) }
+func info(ctx context.Context, s *atomicsession.Session) error   { _, _, err := s.Info(ctx); return err }
+func exists(ctx context.Context, s *atomicsession.Session) error { _, err := s.Exists(ctx); return err }
+func user(ctx context.Context, s *atomicsession.Session) error   { _, err := s.User(ctx); return err }
+func document(ctx context.Context, s *atomicsession.Session) error {
+	_, err := s.Document(ctx)
+	return err
+}
+func csrfToken(ctx context.Context, s *atomicsession.Session) error {
+	_, err := s.CSRFToken(ctx)
+	return err
+}
+func refresh(ctx context.Context, s *atomicsession.Session) error { return s.Refresh(ctx) }
+func touch(ctx context.Context, s *atomicsession.Session) error   { return s.Touch(ctx) }
+func destroy(ctx context.Context, s *atomicsession.Session) error { return s.Destroy(ctx) }
 
 // TestStoreCalls counts what a request costs: one row is one request.
 func TestStoreCalls(t *testing.T) {

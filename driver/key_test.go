@@ -54,6 +54,7 @@ func TestSecretsDoNotPrint(t *testing.T) {
 			t.Errorf("%s shows a secret: %s", how, text)
 		}
 	}
+	check("String", testSecret.String()+verifier.String())
 	for _, v := range []any{testSecret, &testSecret, verifier, &verifier, holder, &holder, holder.Key, any(holder.List)} {
 		for verb := 'A'; verb <= 'z'; verb++ {
 			if strings.ContainsRune("pw", verb) { // go vet reports them

@@ -4,7 +4,8 @@ package driver
 // [ErrTooLarge] and changes nothing.
 type Limits struct {
 	// Size is the largest document in bytes, as measured by [Doc.Size]; default 1 MiB. A store that cannot measure
-	// text forms measures its own encoding; for documents made of strings the two agree within a factor of two.
+	// text forms measures its own encoding; for documents made of strings the two agree within a factor of two. An update
+	// that does not make the document larger is never refused for its size.
 	Size int
 	// Depth is the most segments in a path and the most arrays and objects inside one another in a document; default 64,
 	// at most 96: MongoDB keeps 100, some of which are the record's own.

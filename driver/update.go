@@ -30,7 +30,7 @@ type Update struct {
 const (
 	// MaxUser is the longest name of a user in bytes.
 	MaxUser = 256
-	// MaxOps is the most operations and conditions in one update.
+	// MaxOps is the most operations and conditions in one update, and the most conditions in one [Pull].
 	MaxOps = 1000
 )
 

@@ -96,8 +96,11 @@ func checkNumber(v Value, l Limits) error {
 }
 
 func checkWhere(where []Condition, l Limits) error {
-	if len(where) == 0 {
+	switch {
+	case len(where) == 0:
 		return wrap(ErrValue, "no condition")
+	case len(where) > MaxOps:
+		return wrap(ErrTooLarge, fmt.Sprintf("%d conditions, at most %d", len(where), MaxOps))
 	}
 	for _, c := range where {
 		if (c.Path == "") != (where[0].Path == "") {

@@ -1,0 +1,36 @@
+module github.com/atomicsession/atomicsession/cmd/atomicsession
+
+go 1.26.0
+
+require (
+	github.com/atomicsession/atomicsession v0.0.0
+	github.com/atomicsession/atomicsession/mongostore v0.0.0-00010101000000-000000000000
+	github.com/atomicsession/atomicsession/sqlitestore v0.0.0-00010101000000-000000000000
+	github.com/chromedp/cdproto v0.159.0
+	github.com/chromedp/chromedp v0.23.0
+	github.com/rogpeppe/go-internal v1.16.0
+	go.mongodb.org/mongo-driver/v2 v2.10.0
+	go.uber.org/goleak v1.3.0
+)
+
+require (
+	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	github.com/klauspost/compress v1.20.3 // indirect
+	github.com/ncruces/go-sqlite3 v0.36.0 // indirect
+	github.com/ncruces/go-sqlite3-wasm/v6 v6.4.35401 // indirect
+	github.com/ncruces/julianday v1.0.0 // indirect
+	github.com/xdg-go/scram v1.4.0 // indirect
+	github.com/xdg-go/stringprep v1.0.4 // indirect
+	github.com/youmark/pkcs8 v0.0.0-20240726163527-a2c0da244d78 // indirect
+	golang.org/x/crypto v0.58.0 // indirect
+	golang.org/x/sync v0.24.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+	golang.org/x/tools v0.52.0 // indirect
+)
+
+replace github.com/atomicsession/atomicsession => ../..
+
+replace github.com/atomicsession/atomicsession/sqlitestore => ../../sqlitestore
+
+replace github.com/atomicsession/atomicsession/mongostore => ../../mongostore

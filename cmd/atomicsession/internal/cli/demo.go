@@ -1,0 +1,149 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/demo"
+	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/storeurl"
+)
+
+const defaultAddr = "127.0.0.1:8080"
+
+type demoOptions struct {
+	addr, store, cert, key string
+}
+
+func demoCommand(flags *flag.FlagSet, env Environment) func(context.Context) error {
+	var o demoOptions
+	flags.StringVar(&o.addr, "addr", defaultAddr, "the `HOST:PORT` to listen on; port 0 picks a free one")
+	flags.StringVar(&o.cert, "tls-cert", "", "the `file` with the certificate, to serve HTTPS; needed beyond loopback")
+	flags.StringVar(&o.key, "tls-key", "", "the `file` with the certificate's key")
+	store := storeFlag(flags, "")
+	flags.Lookup("store").Usage += " (default a SQLite file in the user's cache directory)"
+	return func(ctx context.Context) error {
+		o.store = *store
+		return o.run(ctx, env)
+	}
+}
+
+func (o demoOptions) tls() bool { return o.cert != "" }
+
+func (o demoOptions) run(ctx context.Context, env Environment) (err error) {
+	if (o.cert == "") != (o.key == "") {
+		return errors.New("--tls-cert and --tls-key go together")
+	}
+	listener, err := o.listen(ctx)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	if o.store == "" {
+		if o.store, err = defaultStore(); err != nil {
+			return err
+		}
+	}
+	opened, err := storeurl.Open(ctx, o.store, storeurl.Create)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, opened.Close()) }()
+	logger := slog.New(slog.NewTextHandler(env.Stderr, nil))
+	d, err := demo.New(opened.Store, demo.Options{InsecureHTTP: !o.tls(), Logger: logger})
+	if err != nil {
+		return err
+	}
+	scheme := "http"
+	if o.tls() {
+		scheme = "https"
+	}
+	fmt.Fprintf(env.Stdout, "atomicsession demo: %s://%s\nsessions are in: %s\n", scheme, listener.Addr(), opened.Name)
+	return o.serve(ctx, listener, d, logger)
+}
+
+// listen listens on the address, which is one of loopback unless there is TLS: cookies do not travel a network in clear.
+func (o demoOptions) listen(ctx context.Context) (net.Listener, error) {
+	addr, err := net.ResolveTCPAddr("tcp", o.addr)
+	if err != nil {
+		return nil, fmt.Errorf("--addr: %w", err)
+	}
+	if !o.tls() && !addr.IP.IsLoopback() {
+		return nil, fmt.Errorf("--addr %s is reachable from other machines, and plain HTTP is for loopback alone: use %s, or give --tls-cert and --tls-key", o.addr, defaultAddr)
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr.String())
+	if err != nil {
+		return nil, fmt.Errorf("%w (--addr 127.0.0.1:0 picks a free port)", err)
+	}
+	return listener, nil
+}
+
+// defaultStore names a file that outlives the demo, and does not litter the directory it is started in.
+func defaultStore() (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no place for the sessions, name one with --store sqlite:PATH: %w", err)
+	}
+	dir := filepath.Join(cache, "atomicsession")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	return "sqlite:" + filepath.Join(dir, "demo.db"), nil
+}
+
+// The server's limits of time; the longest request of the demo takes well below a second.
+const (
+	readTimeout     = 10 * time.Second
+	writeTimeout    = 30 * time.Second
+	idleTimeout     = 2 * time.Minute
+	shutdownTimeout = 5 * time.Second
+	maxHeader       = 64 << 10
+)
+
+// serve serves until ctx ends, and then lets the requests that are under way come to their end.
+func (o demoOptions) serve(ctx context.Context, listener net.Listener, d *demo.Demo, logger *slog.Logger) error {
+	server := &http.Server{
+		Handler:           d.Handler(),
+		ReadHeaderTimeout: readTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var background sync.WaitGroup
+	defer background.Wait()
+	defer stop()
+	background.Go(func() { d.RunSweeper(ctx) })
+
+	var shutdown error
+	background.Go(func() {
+		<-ctx.Done()
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+		defer cancel()
+		if shutdown = server.Shutdown(bounded); shutdown != nil {
+			shutdown = errors.Join(shutdown, server.Close())
+		}
+	})
+	var err error
+	if o.tls() {
+		err = server.ServeTLS(listener, o.cert, o.key)
+	} else {
+		err = server.Serve(listener)
+	}
+	stop()
+	background.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return errors.Join(err, shutdown)
+}

@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/storeurl"
+)
+
+func storeFlag(flags *flag.FlagSet, value string) *string {
+	return flags.String("store", value, "the `URL` of the store: "+storeurl.Usage())
+}
+
+// withStore opens a store that exists already, and gives f a manager of its sessions.
+func withStore(ctx context.Context, url string, f func(*atomicsession.Manager) error) (err error) {
+	if url == "" {
+		return errors.New("name a store with --store URL: " + storeurl.Usage())
+	}
+	opened, err := storeurl.Open(ctx, url, storeurl.Existing)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, opened.Close()) }()
+	sessions, err := atomicsession.New(opened.Store, nil)
+	if err != nil {
+		return err
+	}
+	return f(sessions)
+}
+
+func sweepCommand(flags *flag.FlagSet, env Environment) func(context.Context) error {
+	store := storeFlag(flags, "")
+	return func(ctx context.Context) error {
+		return withStore(ctx, *store, func(sessions *atomicsession.Manager) error {
+			n, err := sessions.Sweep(ctx)
+			if errors.Is(err, errors.ErrUnsupported) {
+				return errors.New("this store drops expired sessions by itself")
+			}
+			if err == nil {
+				_, err = fmt.Fprintf(env.Stdout, "removed %d expired sessions\n", n)
+			}
+			return err
+		})
+	}
+}
+
+func sessionsCommand(flags *flag.FlagSet, env Environment) func(context.Context) error {
+	store := storeFlag(flags, "")
+	user := flags.String("user", "", "the `name` that the sessions are bound to")
+	revoke := flags.String("revoke", "", "end the session with this `ID`")
+	revokeAll := flags.Bool("revoke-all", false, "end all sessions of the user")
+	return func(ctx context.Context) error {
+		if *user == "" {
+			return errors.New("name a user with --user")
+		}
+		if *revoke != "" && *revokeAll {
+			return errors.New("--revoke and --revoke-all exclude each other")
+		}
+		return withStore(ctx, *store, func(sessions *atomicsession.Manager) error {
+			switch {
+			case *revokeAll:
+				n, err := sessions.RevokeAll(ctx, *user)
+				if err == nil {
+					_, err = fmt.Fprintf(env.Stdout, "ended %d sessions\n", n)
+				}
+				return err
+			case *revoke != "":
+				id, err := atomicsession.ParseID(*revoke)
+				if err != nil {
+					return err
+				}
+				return sessions.Revoke(ctx, *user, id)
+			}
+			return list(ctx, sessions, *user, env)
+		})
+	}
+}
+
+func list(ctx context.Context, sessions *atomicsession.Manager, user string, env Environment) error {
+	infos, err := sessions.UserSessions(ctx, user)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ID\tCREATED\tLAST USED\tEXPIRES")
+	for _, info := range infos {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", info.ID,
+			info.Created.Format(time.RFC3339), info.LastUsed.Format(time.RFC3339), info.Expires.Format(time.RFC3339))
+	}
+	return table.Flush()
+}

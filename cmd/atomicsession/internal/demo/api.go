@@ -1,0 +1,196 @@
+package demo
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// routes returns the JSON interface.
+func (d *Demo) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.Handle("GET /api/session", answer(d.show))
+	mux.Handle("POST /api/session/update", answer(d.update))
+	mux.Handle("POST /api/session/take", answer(d.take))
+	mux.Handle("POST /api/session/renew", d.do((*atomicsession.Session).Renew))
+	mux.Handle("POST /api/session/regenerate", d.do((*atomicsession.Session).Regenerate))
+	mux.Handle("POST /api/session/touch", d.do(touch))
+	mux.Handle("DELETE /api/session", d.do(destroy))
+	mux.Handle("GET /api/csrf", answer(d.csrf))
+	mux.Handle("POST /api/login", answer(d.login))
+	mux.Handle("GET /api/devices", answer(d.devices))
+	mux.Handle("DELETE /api/devices", answer(d.revokeOthers))
+	mux.Handle("DELETE /api/devices/{id}", answer(d.revoke))
+	return mux
+}
+
+// sessionState is a session as the interface shows it.
+type sessionState struct {
+	Exists    bool       `json:"exists"`
+	ID        string     `json:"id"`
+	User      string     `json:"user"`
+	Data      driver.Doc `json:"data"`
+	ExpiresAt *time.Time `json:"expires_at"`
+}
+
+func (d *Demo) show(_ http.ResponseWriter, r *http.Request) (any, error) {
+	ctx := r.Context()
+	s := d.sessions.Get(ctx)
+	doc, err := s.Document(ctx)
+	if err != nil {
+		return nil, err
+	}
+	info, ok, err := s.Info(ctx)
+	if err != nil || !ok {
+		return sessionState{}, err
+	}
+	return sessionState{true, info.ID.String(), info.User, doc, &info.Expires}, nil
+}
+
+func (d *Demo) csrf(_ http.ResponseWriter, r *http.Request) (any, error) {
+	token, err := d.sessions.Get(r.Context()).CSRFToken(r.Context())
+	return map[string]string{"token": token}, err
+}
+
+func (d *Demo) update(_ http.ResponseWriter, r *http.Request) (any, error) {
+	body, err := readBody(r)
+	if err != nil {
+		return nil, err
+	}
+	changes, touched, err := readUpdate(body)
+	if err != nil {
+		return nil, err
+	}
+	ctx := r.Context()
+	s := d.sessions.Get(ctx)
+	if err := s.Update(ctx, changes...); err != nil {
+		return nil, err
+	}
+	var data driver.Doc
+	for _, name := range touched { // known since the update, without another call to the store
+		v, ok, err := atomicsession.Get[driver.Value](ctx, s, name)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			data = data.With(name, v)
+		}
+	}
+	return map[string]driver.Doc{"data": data}, nil
+}
+
+func (d *Demo) take(_ http.ResponseWriter, r *http.Request) (any, error) {
+	body, err := readBody(r)
+	if err != nil {
+		return nil, err
+	}
+	path := body.string("path")
+	if err := body.end(); err != nil {
+		return nil, err
+	}
+	v, found, err := atomicsession.NewKey[driver.Value](path).Take(r.Context(), d.sessions.Get(r.Context()))
+	if !found {
+		v = driver.NullValue
+	}
+	return map[string]any{"found": found, "value": v}, err
+}
+
+// do answers a request that does one thing to the session and has nothing to say, with the session as it is then.
+func (d *Demo) do(what func(*atomicsession.Session, context.Context, ...atomicsession.Change) error) answer {
+	return func(w http.ResponseWriter, r *http.Request) (any, error) {
+		if err := readEmpty(r); err != nil {
+			return nil, err
+		}
+		if err := what(d.sessions.Get(r.Context()), r.Context()); err != nil {
+			return nil, err
+		}
+		return d.show(w, r)
+	}
+}
+
+func touch(s *atomicsession.Session, ctx context.Context, _ ...atomicsession.Change) error {
+	return s.Touch(ctx)
+}
+
+func destroy(s *atomicsession.Session, ctx context.Context, _ ...atomicsession.Change) error {
+	return s.Destroy(ctx)
+}
+
+func (d *Demo) login(w http.ResponseWriter, r *http.Request) (any, error) {
+	body, err := readBody(r)
+	if err != nil {
+		return nil, err
+	}
+	user := body.string("user")
+	if user == "" {
+		body.fail("names no user")
+	}
+	if err := body.end(); err != nil {
+		return nil, err
+	}
+	err = d.sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(user))
+	if err != nil {
+		return nil, err
+	}
+	return d.show(w, r)
+}
+
+// device is one of a user's sessions as the interface shows it.
+type device struct {
+	ID       string    `json:"id"`
+	Created  time.Time `json:"created"`
+	LastUsed time.Time `json:"last_used"`
+	Expires  time.Time `json:"expires"`
+	Current  bool      `json:"current"`
+}
+
+func (d *Demo) devices(_ http.ResponseWriter, r *http.Request) (any, error) {
+	user, err := d.user(r)
+	if err != nil {
+		return nil, err
+	}
+	infos, err := d.sessions.UserSessions(r.Context(), user)
+	list := make([]device, len(infos))
+	for i, info := range infos {
+		list[i] = device{info.ID.String(), info.Created, info.LastUsed, info.Expires, info.Current}
+	}
+	return map[string][]device{"devices": list}, err
+}
+
+func (d *Demo) revokeOthers(_ http.ResponseWriter, r *http.Request) (any, error) {
+	if err := readEmpty(r); err != nil {
+		return nil, err
+	}
+	if _, err := d.user(r); err != nil {
+		return nil, err
+	}
+	n, err := d.sessions.Get(r.Context()).RevokeOthers(r.Context())
+	return map[string]int{"revoked": n}, err
+}
+
+func (d *Demo) revoke(_ http.ResponseWriter, r *http.Request) (any, error) {
+	if err := readEmpty(r); err != nil {
+		return nil, err
+	}
+	user, err := d.user(r)
+	if err != nil {
+		return nil, err
+	}
+	id, err := atomicsession.ParseID(r.PathValue("id"))
+	if err != nil {
+		return nil, badRequest("%v", err)
+	}
+	return map[string]int{"revoked": 1}, d.sessions.Revoke(r.Context(), user, id)
+}
+
+// user returns who is signed in.
+func (d *Demo) user(r *http.Request) (string, error) {
+	user, err := d.sessions.Get(r.Context()).User(r.Context())
+	if err == nil && user == "" {
+		err = badRequest("not signed in")
+	}
+	return user, err
+}

@@ -1,0 +1,264 @@
+package demo
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/memstore"
+)
+
+func TestSessionBeginsWithTheToken(t *testing.T) {
+	server := serve(t, nil)
+	c := newClient(t, server)
+	const none = `{"exists":false,"id":"","user":"","data":{},"expires_at":null}`
+	if got := c.send("GET", "/api/session", ""); got.text != none || got.Header.Get("Set-Cookie") != "" {
+		t.Errorf("without a session: %s, cookie %q", got.text, got.Header.Get("Set-Cookie"))
+	}
+	c.fails("GET", "/api/devices", "", http.StatusBadRequest, "bad_request")
+	if got := c.get("GET", "/api/session", "", http.StatusOK).Doc().Get("exists"); got.Bool() {
+		t.Error("a read began a session")
+	}
+	c.begin()
+	state := c.get("GET", "/api/session", "", http.StatusOK).Doc()
+	if !state.Get("exists").Bool() || len(state.Get("id").Str()) != 22 || state.Get("user").Str() != "" {
+		t.Errorf("session: %s", state)
+	}
+	expires, err := time.Parse(time.RFC3339, state.Get("expires_at").Str())
+	if err != nil || time.Until(expires) < 24*time.Hour {
+		t.Errorf("expires_at: %s, %v", expires, err)
+	}
+	if again := c.begin().get("GET", "/api/session", "", http.StatusOK).Doc().Get("id"); again.Str() != state.Get("id").Str() {
+		t.Error("a second token began a second session")
+	}
+}
+
+func TestCSRF(t *testing.T) {
+	server := serve(t, nil)
+	c, other := newClient(t, server).begin(), newClient(t, server).begin()
+	for _, tc := range []struct{ name, token string }{
+		{"none", ""}, {"malformed", "token"}, {"of another session", other.csrf},
+	} {
+		c := &client{t: t, base: c.base, http: c.http, csrf: tc.token}
+		for _, r := range []struct{ method, path string }{
+			{"POST", "/api/session/update"}, {"POST", "/api/session/take"}, {"POST", "/api/session/renew"},
+			{"POST", "/api/session/regenerate"}, {"POST", "/api/session/touch"}, {"DELETE", "/api/session"},
+			{"POST", "/api/login"}, {"DELETE", "/api/devices"}, {"DELETE", "/api/devices/x"},
+			{"POST", "/api/race"}, {"POST", "/api/race/atomic"}, {"POST", "/api/race/loadsave"},
+			{"POST", "/api/logout-race/atomic"}, {"PUT", "/api/nothing"}, {"PATCH", "/api/session"},
+		} {
+			c.fails(r.method, r.path, `{"ops":[{"op":"set","path":"x","value":1}]}`, http.StatusForbidden, "csrf")
+		}
+	}
+	if got := c.data().String(); got != "{}" {
+		t.Errorf("a denied request left %s", got)
+	}
+
+	request, err := http.NewRequestWithContext(t.Context(), "POST", c.base+"/api/session/touch", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-CSRF-Token", c.csrf)
+	request.Header.Set("Origin", "https://elsewhere.example")
+	resp, err := c.http.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusForbidden {
+		t.Errorf("from another origin: %s", resp.Status)
+	}
+}
+
+func TestTake(t *testing.T) {
+	c := newClient(t, serve(t, nil)).begin()
+	c.update(`{"ops":[{"op":"set","path":"flash","value":{"text":"hi","at":1.0}},{"op":"set","path":"none","value":null}]}`)
+	for _, tc := range []struct{ path, want string }{
+		{"flash", `{"found":true,"value":{"at":1.0,"text":"hi"}}`},
+		{"flash", `{"found":false,"value":null}`},
+		{"none", `{"found":true,"value":null}`},
+		{"none", `{"found":false,"value":null}`},
+	} {
+		if got := c.get("POST", "/api/session/take", `{"path":"`+tc.path+`"}`, http.StatusOK).String(); got != tc.want {
+			t.Errorf("take %s: %s, want %s", tc.path, got, tc.want)
+		}
+	}
+	c.fails("POST", "/api/session/take", `{"path":"a..b"}`, http.StatusBadRequest, "path")
+	c.fails("POST", "/api/session/take", `{}`, http.StatusBadRequest, "bad_request")
+	c.fails("POST", "/api/session/take", `{"path":"a","value":1}`, http.StatusBadRequest, "bad_request")
+}
+
+func TestLife(t *testing.T) {
+	c := newClient(t, serve(t, nil)).begin()
+	c.update(`{"ops":[{"op":"set","path":"x","value":1}]}`)
+	id := func(v driver.Value) string { return v.Doc().Get("id").Str() }
+
+	touched := c.get("POST", "/api/session/touch", "", http.StatusOK)
+	renewed := c.get("POST", "/api/session/renew", "{}", http.StatusOK)
+	if id(renewed) != id(touched) || renewed.Doc().Get("data").String() != `{"x":1}` {
+		t.Errorf("renewed: %s, was %s", renewed, touched)
+	}
+	c.fails("POST", "/api/session/touch", "", http.StatusForbidden, "csrf") // the token is of the old secret
+	c.begin()
+
+	fresh := c.get("POST", "/api/session/regenerate", "", http.StatusOK)
+	if id(fresh) == id(renewed) || fresh.Doc().Get("data").String() != "{}" {
+		t.Errorf("regenerated: %s, was %s", fresh, renewed)
+	}
+	c.begin()
+
+	c.fails("DELETE", "/api/session", `{"now":true}`, http.StatusBadRequest, "bad_request")
+	if gone := c.get("DELETE", "/api/session", "", http.StatusOK).Doc(); gone.Get("exists").Bool() {
+		t.Errorf("destroyed: %s", gone)
+	}
+	c.fails("POST", "/api/session/update", `{"ops":[]}`, http.StatusForbidden, "csrf")
+	if state := c.get("GET", "/api/session", "", http.StatusOK).Doc(); state.Get("exists").Bool() {
+		t.Errorf("after the end: %s", state)
+	}
+}
+
+func TestDevices(t *testing.T) {
+	server := serve(t, nil)
+	login := func(user string) *client {
+		c := newClient(t, server).begin()
+		c.update(`{"ops":[{"op":"set","path":"kept","value":true}]}`)
+		state := c.get("POST", "/api/login", `{"user":"`+user+`"}`, http.StatusOK).Doc()
+		if state.Get("user").Str() != user || !state.Lookup("data.kept").Bool() {
+			t.Errorf("signed in: %s", state)
+		}
+		return c.begin()
+	}
+	c := newClient(t, server).begin()
+	c.fails("DELETE", "/api/devices", "", http.StatusBadRequest, "bad_request")
+	c.fails("POST", "/api/login", `{"user":""}`, http.StatusBadRequest, "bad_request")
+	c.fails("POST", "/api/login", `{"user":42}`, http.StatusBadRequest, "bad_request")
+	c.fails("POST", "/api/login", `{"user":"a\u0000"}`, http.StatusBadRequest, "bad_value")
+	c.fails("POST", "/api/login", `{"user":"`+strings.Repeat("x", driver.MaxUser+1)+`"}`, http.StatusBadRequest, "bad_value")
+
+	first, second, third, stranger := login("42"), login("42"), login("42"), login("7")
+	list := first.get("GET", "/api/devices", "", http.StatusOK).Doc().Get("devices").Elems()
+	if len(list) != 3 {
+		t.Fatalf("%d devices, want 3: %v", len(list), list)
+	}
+	self := first.get("GET", "/api/session", "", http.StatusOK).Doc().Get("id").Str()
+	for _, d := range list {
+		if d.Doc().Get("current").Bool() != (d.Doc().Get("id").Str() == self) {
+			t.Errorf("current is wrong in %s", d)
+		}
+		for _, name := range []string{"created", "last_used", "expires"} {
+			if _, err := time.Parse(time.RFC3339, d.Doc().Get(name).Str()); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+
+	secondID := second.get("GET", "/api/session", "", http.StatusOK).Doc().Get("id").Str()
+	stranger.fails("DELETE", "/api/devices/"+secondID, "", http.StatusGone, "not_found")
+	first.fails("DELETE", "/api/devices/nonsense", "", http.StatusBadRequest, "bad_request")
+	if got := first.get("DELETE", "/api/devices/"+secondID, "", http.StatusOK).String(); got != `{"revoked":1}` {
+		t.Errorf("revoke: %s", got)
+	}
+	first.fails("DELETE", "/api/devices/"+secondID, "", http.StatusGone, "not_found")
+	if second.get("GET", "/api/session", "", http.StatusOK).Doc().Get("exists").Bool() {
+		t.Error("the revoked session lives")
+	}
+	if got := first.get("DELETE", "/api/devices", "", http.StatusOK).String(); got != `{"revoked":1}` {
+		t.Errorf("revoke all others: %s", got)
+	}
+	for _, tc := range []struct {
+		c    *client
+		want bool
+	}{{first, true}, {third, false}, {stranger, true}} {
+		if got := tc.c.get("GET", "/api/session", "", http.StatusOK).Doc().Get("exists").Bool(); got != tc.want {
+			t.Errorf("exists: %v, want %v", got, tc.want)
+		}
+	}
+}
+
+func TestRouting(t *testing.T) {
+	c := newClient(t, serve(t, nil)).begin()
+	c.fails("GET", "/api/nothing", "", http.StatusNotFound, "bad_request")
+	c.fails("POST", "/api/nothing", "", http.StatusNotFound, "bad_request")
+	c.fails("GET", "/api/session/update", "", http.StatusMethodNotAllowed, "bad_request")
+	c.fails("PUT", "/api/session", "", http.StatusMethodNotAllowed, "bad_request")
+	c.fails("GET", "/api/logout-race/nothing", "", http.StatusNotFound, "bad_request")
+	if allow := c.send("PUT", "/api/session", "").Header.Get("Allow"); allow != "DELETE, GET, HEAD" {
+		t.Errorf("Allow: %q", allow)
+	}
+	if got := c.send("HEAD", "/api/session", ""); got.StatusCode != http.StatusOK || got.text != "" {
+		t.Errorf("HEAD: %s %q", got.Status, got.text)
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	c := newClient(t, serve(t, nil))
+	for _, path := range []string{"/", "/app.css", "/app.js", "/api/session", "/api/nothing", "/nothing"} {
+		h := c.send("GET", path, "").Header
+		for name, want := range map[string]string{
+			"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
+		} {
+			if got := h.Get(name); !strings.HasPrefix(got, want) {
+				t.Errorf("%s: %s is %q", path, name, got)
+			}
+		}
+		want := "no-cache"
+		if strings.HasPrefix(path, "/api/") {
+			want = "no-store"
+		}
+		if got := h.Get("Cache-Control"); got != want && path != "/nothing" { // the file server drops it from errors
+			t.Errorf("%s: Cache-Control is %q", path, got)
+		}
+	}
+	page := c.send("GET", "/", "")
+	if page.Header.Get("Set-Cookie") != "" || page.Header.Get("Vary") != "" {
+		t.Errorf("the page uses the session: %v", page.Header)
+	}
+	if got := c.send("POST", "/", ""); got.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("POST /: %s", got.Status)
+	}
+}
+
+// failing is a store whose every update fails with an error.
+type failing struct {
+	driver.Store
+	err error
+}
+
+func (f failing) Update(context.Context, time.Time, driver.Key, *driver.Update) (driver.Result, error) {
+	return driver.Result{}, f.err
+}
+
+func TestStoreErrors(t *testing.T) {
+	for _, tc := range []struct {
+		err    error
+		status int
+		code   string
+	}{
+		{driver.ErrUnavailable, http.StatusServiceUnavailable, "store"},
+		{driver.ErrFull, http.StatusServiceUnavailable, "store"},
+		{driver.ErrCorrupt, http.StatusServiceUnavailable, "store"},
+		{context.DeadlineExceeded, http.StatusServiceUnavailable, "store"},
+		{driver.ErrUnknownOutcome, http.StatusServiceUnavailable, "unknown_outcome"},
+		{driver.ErrNotFound, http.StatusGone, "not_found"},
+	} {
+		c := newClient(t, serve(t, failing{memstore.New(nil), tc.err})).begin()
+		c.fails("POST", "/api/session/update", `{"ops":[{"op":"set","path":"x","value":1}]}`, tc.status, tc.code)
+	}
+}
+
+func TestSecureCookies(t *testing.T) {
+	d, err := New(memstore.New(nil), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	d.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/api/csrf", nil))
+	cookie := w.Result().Cookies()[0]
+	if !strings.HasPrefix(cookie.Name, "__Host-") || !cookie.Secure || !cookie.HttpOnly {
+		t.Errorf("cookie: %s", cookie)
+	}
+}

@@ -1,0 +1,140 @@
+// Package demo is a web page that shows what atomicsession is for, and the JSON interface behind it.
+//
+// Every session request is one call of the library, so the package is also an example of its use. The interface, in
+// full:
+//
+//	GET    /api/session            the session, {"exists":false} if there is none; never begins one
+//	POST   /api/session/update     {"ops":[...],"if":[...]}, see changes.go
+//	POST   /api/session/take       {"path":"..."}
+//	POST   /api/session/renew      a new secret, the same data
+//	POST   /api/session/regenerate a brand-new session
+//	POST   /api/session/touch      extends the session
+//	DELETE /api/session            ends the session
+//	GET    /api/csrf               {"token":"..."} for the header X-CSRF-Token; begins a session if there is none
+//	POST   /api/login              {"user":"..."} renews the session and binds it to the user
+//	GET    /api/devices            the user's sessions
+//	DELETE /api/devices            ends all others
+//	DELETE /api/devices/{id}       ends one
+//
+// Every other method than GET and HEAD needs the token, so GET /api/csrf is what begins sessions here. Errors are
+// {"error":{"code":"...","message":"..."}}, see errors.go. The routes of the page's races are in race.go.
+package demo
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// maxBody bounds request bodies. It leaves room for white space and escapes around a session of the largest size.
+const maxBody = 2 << 20
+
+// Options configure a [Demo].
+type Options struct {
+	// InsecureHTTP lets the cookies travel over plain HTTP: for loopback, nothing else.
+	InsecureHTTP bool
+	// Logger gets the store's faults; default none.
+	Logger *slog.Logger
+}
+
+// Demo serves the page and its JSON interface.
+type Demo struct {
+	sessions *atomicsession.Manager
+	races    *races
+}
+
+// New returns a demo that keeps its sessions in store.
+func New(store driver.Store, opts Options) (*Demo, error) {
+	sessions, err := atomicsession.New(store, &atomicsession.Options{
+		Cookie: opts.cookie("session"),
+		CSRF:   atomicsession.CSRFOptions{Denied: http.HandlerFunc(denied)},
+		Logger: opts.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	races, err := newRaces(store, sessions, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Demo{sessions, races}, nil
+}
+
+// cookie returns the options of a cookie that other programs on the same host do not use.
+func (o Options) cookie(name string) atomicsession.CookieOptions {
+	name = "atomicsession-" + name
+	if !o.InsecureHTTP {
+		name = "__Host-" + name
+	}
+	return atomicsession.CookieOptions{Name: name, InsecureHTTP: o.InsecureHTTP}
+}
+
+// RunSweeper removes expired sessions from the store until ctx ends, if the store does not do that by itself.
+func (d *Demo) RunSweeper(ctx context.Context) {
+	_ = d.sessions.RunSweeper(ctx, time.Minute) // its errors go to the log
+}
+
+// Handler returns the whole site.
+func (d *Demo) Handler() http.Handler {
+	api := d.routes()
+	d.races.routes(api)
+	mux := http.NewServeMux()
+	mux.Handle("/api/", noStore(d.sessions.Middleware(d.sessions.ProtectCSRF(jsonErrors(api)))))
+	mux.Handle("/", page())
+	return secure(http.MaxBytesHandler(mux, maxBody))
+}
+
+// noStore keeps answers that belong to one visitor out of every cache.
+func noStore(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// secure adds the headers that confine the page: it runs and fetches nothing but its own files, and nobody frames it.
+func secure(next http.Handler) http.Handler {
+	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// jsonErrors answers requests that no route takes as the JSON interface does.
+func jsonErrors(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		probe := statusProbe{header: make(http.Header)}
+		handler.ServeHTTP(&probe, r)
+		if allow := probe.header.Get("Allow"); allow != "" {
+			w.Header().Set("Allow", allow)
+		}
+		writeCode(w, probe.status, "bad_request", fmt.Sprintf("%s %s: %s", r.Method, r.URL.Path, http.StatusText(probe.status)))
+	})
+}
+
+// statusProbe is a ResponseWriter that takes down what a handler answers.
+type statusProbe struct {
+	header http.Header
+	status int
+}
+
+func (p *statusProbe) Header() http.Header         { return p.header }
+func (p *statusProbe) WriteHeader(status int)      { p.status = status }
+func (p *statusProbe) Write(b []byte) (int, error) { return len(b), nil }

@@ -1,0 +1,91 @@
+package demo
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/atomicsession/atomicsession"
+)
+
+// errBadRequest is a request that is not as the interface wants it.
+var errBadRequest = errors.New("bad request")
+
+func badRequest(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", errBadRequest, fmt.Sprintf(format, args...))
+}
+
+// codes are the error codes of the interface. What is not here is the store's fault: "store".
+var codes = []struct {
+	err  error
+	code string
+}{
+	{errBadRequest, "bad_request"},
+	{atomicsession.ErrPath, "path"},
+	{atomicsession.ErrType, "type"},
+	{atomicsession.ErrOverflow, "overflow"},
+	{atomicsession.ErrConflict, "conflict"},
+	{atomicsession.ErrCondition, "condition"},
+	{atomicsession.ErrTooLarge, "too_large"},
+	{atomicsession.ErrValue, "bad_value"},
+	{atomicsession.ErrCSRF, "csrf"},
+	{atomicsession.ErrNotFound, "not_found"},
+	{atomicsession.ErrUnknownOutcome, "unknown_outcome"},
+}
+
+// writeError answers with err. What goes wrong in a store is for the log; the client learns just that it did.
+func writeError(w http.ResponseWriter, err error) {
+	status := atomicsession.StatusCode(err)
+	if errors.Is(err, errBadRequest) {
+		status = http.StatusBadRequest
+	}
+	for _, c := range codes {
+		if !errors.Is(err, c.err) {
+			continue
+		}
+		message := err.Error()
+		if status >= http.StatusInternalServerError {
+			message = c.err.Error()
+		}
+		writeCode(w, status, c.code, message)
+		return
+	}
+	writeCode(w, status, "store", "the session store failed")
+}
+
+func writeCode(w http.ResponseWriter, status int, code, message string) {
+	type problem struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	}
+	writeJSON(w, status, map[string]problem{"error": {code, message}})
+}
+
+// denied answers a request that the protection against forged requests stopped.
+func denied(w http.ResponseWriter, r *http.Request) {
+	writeError(w, atomicsession.CSRFError(r.Context()))
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil { // not with the types of this package
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n')) // the client may be gone
+}
+
+// answer is a handler of the interface: it returns a value to send, or an error. It uses the writer for cookies alone.
+type answer func(w http.ResponseWriter, r *http.Request) (any, error)
+
+func (a answer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	v, err := a(w, r)
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, v)
+}

@@ -1,0 +1,213 @@
+package demo
+
+import (
+	"context"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// screenshots is where to put pictures of the page. The one in the repository's README comes from
+//
+//	go test ./internal/demo -run TestPage/^race -screenshots ../../../../docs
+//
+// and without -run there are pictures of the whole page, too, light and dark, wide and narrow.
+var screenshots = flag.String("screenshots", "", "write pictures of the page into this `directory`")
+
+// patience is how long anything on the page may take. It only ever passes in full when a test fails.
+const patience = 30 * time.Second
+
+// startBrowser starts a headless Chromium of its own, which ends with the test.
+func startBrowser(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatal("the browser test needs Chromium: install the Debian package chromium (apt-get install -y chromium)")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], // a copy: it is an array
+		chromedp.ExecPath(path),
+		chromedp.UserDataDir(t.TempDir()),
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("lang", "en-GB"),
+	)
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // Chromium's sandbox refuses to run as root
+	}
+	ctx, cancel := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("Chromium does not start: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := chromedp.Cancel(ctx); err != nil {
+			t.Errorf("Chromium does not end: %v", err)
+		}
+	})
+	return ctx
+}
+
+// tab is a window with cookies of its own. What its page writes to the console as an error fails the test.
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+
+	mu     sync.Mutex
+	errors []string
+}
+
+// openTab opens the page, before whose start the actions are done.
+func openTab(t *testing.T, browser context.Context, url string, before ...chromedp.Action[chromedp.Void]) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	p := &tab{t: t, ctx: ctx}
+	if err := chromedp.Listen(ctx, p.listen); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, text := range p.errors {
+			t.Errorf("console: %s", text)
+		}
+	})
+	p.do(append(before, chromedp.Navigate(url))...)
+	p.waitText("#status", "No session yet")
+	return p
+}
+
+// listen takes down errors. That the session has ended while the slow request of the logout race was under way is what
+// the race shows, and the browser logs the status of the answer.
+func (p *tab) listen(ev any) {
+	text := ""
+	switch ev := ev.(type) {
+	case *runtime.EventExceptionThrown:
+		text = ev.ExceptionDetails.Text
+	case *runtime.EventConsoleAPICalled:
+		if ev.Type == runtime.ConsoleAPICalledTypeError {
+			text = "console.error"
+		}
+	case *log.EventEntryAdded:
+		if ev.Entry.Level == log.EntryLevelError && !strings.HasSuffix(ev.Entry.URL, "/api/logout-race/atomic") {
+			text = ev.Entry.Text + " " + ev.Entry.URL
+		}
+	}
+	if text != "" {
+		p.mu.Lock()
+		p.errors = append(p.errors, text)
+		p.mu.Unlock()
+	}
+}
+
+// do does the actions within the test's patience.
+func (p *tab) do(actions ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *tab) click(selector string) {
+	p.t.Helper()
+	p.do(chromedp.Click(chromedp.CSS(selector)))
+	p.settle()
+}
+
+// settle waits until no action of the page is under way.
+func (p *tab) settle() {
+	p.t.Helper()
+	p.wait(`!document.querySelector("[aria-disabled=true]")`)
+}
+
+// eval returns the value of a JavaScript expression.
+func eval[T any](p *tab, expression string) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		p.t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// wait waits until an expression is true. The page's policy forbids what chromedp.Poll does.
+func (p *tab) wait(expression string) {
+	p.t.Helper()
+	for deadline := time.Now().Add(patience); !eval[bool](p, expression); {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("waited in vain for %s", expression)
+		}
+		if err := pause(p.ctx, 20*time.Millisecond); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
+func (p *tab) text(selector string) string {
+	p.t.Helper()
+	return eval[string](p, `document.querySelector(`+quote(selector)+`).textContent`)
+}
+
+// waitText waits until an element contains a text.
+func (p *tab) waitText(selector, text string) {
+	p.t.Helper()
+	p.wait(`document.querySelector(` + quote(selector) + `).textContent.includes(` + quote(text) + `)`)
+}
+
+func quote(s string) string { return "`" + s + "`" }
+
+// press presses keys, as kb names them.
+func (p *tab) press(keys string) {
+	p.t.Helper()
+	p.do(chromedp.KeyEvent(keys))
+}
+
+// prefer has the page see a user's preference, such as a dark scheme.
+func prefer(feature, value string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: feature, Value: value}},
+		})
+		return chromedp.Void{}, err
+	}
+}
+
+// shoot takes a picture of the whole page, or of the element that selector names, if pictures are asked for.
+func (p *tab) shoot(name, selector string) {
+	p.t.Helper()
+	if *screenshots == "" {
+		return
+	}
+	action := chromedp.FullScreenshot(100)
+	if selector != "" {
+		action = chromedp.Screenshot(chromedp.CSS(selector))
+	}
+	picture, err := chromedp.Run(p.ctx, action)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	path := filepath.Join(*screenshots, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, picture, 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+}

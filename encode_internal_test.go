@@ -1,0 +1,301 @@
+package atomicsession
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// Types for the rules of encoding/json: embedding, tags, options, marshalers.
+type (
+	plain    struct{ A, B int }
+	Exported struct{ A, C int }
+	inner    struct{ C, D int }
+	deep     struct{ Exported }
+	named    struct {
+		Exported `json:"exported"`
+	}
+	Level     int
+	shouted   string
+	pointered struct{ s string }
+	moody     struct{ n int }
+	lazy      struct{ n int }
+	Tree      struct {
+		Name     string
+		Children []*Tree `json:",omitempty"`
+		*Tree    `json:"-"`
+	}
+	Loop struct {
+		*Loop
+		N int
+	}
+	Nils  []int
+	Diamo struct {
+		left
+		right
+	}
+	left  struct{ Exported }
+	right struct{ Exported }
+)
+
+func (l Level) MarshalText() ([]byte, error)      { return fmt.Appendf(nil, "level %d", int(l)), nil }
+func (s shouted) MarshalJSON() ([]byte, error)    { return json.Marshal(strings.ToUpper(string(s))) }
+func (p *pointered) MarshalJSON() ([]byte, error) { return json.Marshal([]string{p.s}) }
+func (m moody) IsZero() bool                      { return m.n == 13 }
+func (l *lazy) IsZero() bool                      { return l.n == 7 }
+func (n Nils) MarshalJSON() ([]byte, error)       { return fmt.Appendf(nil, "%d", len(n)), nil }
+
+var moment = time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)
+
+// encoding/json is the oracle of how Go values look: what it writes and what is encoded here must say the same.
+func TestEncodeFollowsEncodingJSON(t *testing.T) {
+	five, text := 5, "five"
+	for name, v := range map[string]any{
+		"nil": nil, "bool": true,
+		"ints":   []any{int8(-1), int16(2), int32(3), int64(math.MinInt64), uint(4), uint8(5), uint16(6), uint32(7), uint64(math.MaxInt64)},
+		"floats": []any{1.5, float32(0.25), 1e300}, "strings": []string{"", "é", "\x00\n\"<>&", "\u2028"},
+		"pointers": []any{&five, &text, new(*int), (*string)(nil)}, "time": moment, "pointer to time": &moment,
+		"bytes": []byte("hello"), "no bytes": []byte{}, "nil bytes": []byte(nil), "array of bytes": [3]byte{1, 2, 3},
+		"nil slice": []int(nil), "nil map": map[string]int(nil), "empty slice": []int{}, "empty map": map[string]int{},
+		"map of any": map[string]any{"a": 1, "b": []any{nil, true}}, "int keys": map[int]string{-1: "x", 2: "y"},
+		"uint keys": map[uint8]int{200: 1}, "keys with String": map[time.Month]int{time.May: 1},
+		"text keys": map[netip.Addr]int{netip.MustParseAddr("::1"): 1}, "text keys of a string kind": map[Level]int{3: 1},
+		"marshaler": shouted("hi"), "text marshaler": Level(3), "raw": json.RawMessage(`{"a":[1,2.50]}`),
+		"nil raw": json.RawMessage(nil), "number": json.Number("12"), "empty number": json.Number(""),
+		"marshaler of a nil slice": Nils(nil), "standard types": []any{netip.MustParseAddr("1.2.3.4"), url.URL{Path: "/"}},
+		"pointer receiver by value": pointered{"x"}, "pointer receiver by pointer": &pointered{"x"},
+		"pointer receiver in a slice": []pointered{{"x"}}, "pointer receiver in a pointed struct": &struct{ P pointered }{pointered{"x"}},
+		"pointer receiver in a struct": struct{ P pointered }{pointered{"x"}},
+
+		"struct": plain{1, 2}, "unexported field": struct{ A, b int }{1, 2}, "embedded": struct{ Exported }{},
+		"embedded twice removed": struct{ deep }{}, "embedded with a name": named{}, "embedded pointer": struct{ *Exported }{&Exported{1, 2}},
+		"embedded nil pointer": struct{ *Exported }{}, "embedded unexported": struct{ inner }{inner{1, 2}},
+		"embedded unexported pointer": struct{ *inner }{&inner{1, 2}},
+		"embedded unexported with a name": struct {
+			inner `json:"i"`
+		}{inner{1, 2}},
+		"embedded unexported with a name and omitzero": struct {
+			inner `json:"i,omitzero"`
+		}{},
+		"embedded scalar": struct{ Level }{3}, "embedded interface": struct{ fmt.Stringer }{moment},
+		"embedded time": struct{ time.Time }{moment},
+		"hidden": struct {
+			Exported
+			A string
+		}{A: "outer"},
+		"ambiguous": struct {
+			Exported
+			inner
+		}{},
+		"the tagged wins": struct {
+			Exported
+			X struct{} `json:"-"`
+			inner2
+		}{},
+		"diamond": Diamo{}, "recursive": &Tree{Name: "a", Children: []*Tree{{Name: "b"}}}, "embeds itself": Loop{N: 1, Loop: &Loop{N: 2}},
+
+		"renamed": struct {
+			A int `json:"a"`
+		}{1}, "dash": struct {
+			A int `json:"-,"`
+		}{1}, "skipped": struct {
+			A int `json:"-"`
+		}{1},
+		"name with punctuation": struct {
+			A int `json:"a/b@c~ d"`
+		}{1}, "name that does not count": struct {
+			A int `json:"it's"`
+		}{1},
+		"name of letters": struct {
+			A int `json:"größe"`
+		}{1},
+		"omitempty": struct {
+			I int            `json:",omitempty"`
+			S string         `json:",omitempty"`
+			L []int          `json:",omitempty"`
+			M map[string]int `json:",omitempty"`
+			P *int           `json:",omitempty"`
+			F float64        `json:",omitempty"`
+			B bool           `json:",omitempty"`
+			X any            `json:",omitempty"`
+			T time.Time      `json:",omitempty"`
+			Z [0]int         `json:",omitempty"`
+			A [2]int         `json:",omitempty"`
+		}{L: []int{}, M: map[string]int{}, T: moment},
+		"omitempty kept": struct {
+			I int    `json:",omitempty"`
+			S string `json:"s,omitempty"`
+			P *int   `json:",omitempty"`
+		}{1, "x", new(int)},
+		"omitzero": struct {
+			I int        `json:",omitzero"`
+			S plain      `json:",omitzero"`
+			T time.Time  `json:",omitzero"`
+			P *time.Time `json:",omitzero"`
+			M moody      `json:",omitzero"`
+			L lazy       `json:",omitzero"`
+			E []int      `json:",omitzero"`
+			X any        `json:",omitzero"`
+			A [2]int     `json:",omitempty,omitzero"`
+		}{M: moody{13}, L: lazy{7}, P: &time.Time{}, X: time.Time{}, E: []int{}},
+		"omitzero kept": struct {
+			M moody                      `json:",omitzero"`
+			L lazy                       `json:",omitzero"`
+			Z interface{ IsZero() bool } `json:",omitzero"`
+		}{moody{0}, lazy{0}, moody{1}},
+		"omitzero in an interface": struct {
+			Z interface{ IsZero() bool } `json:",omitzero"`
+			N interface{ IsZero() bool } `json:",omitzero"`
+		}{Z: (*lazy)(nil)},
+		"string": struct {
+			I int        `json:",string"`
+			U uint8      `json:"u,string"`
+			F float64    `json:",string"`
+			B bool       `json:",string"`
+			S string     `json:",string"`
+			P *int       `json:",string"`
+			N *int       `json:",string"`
+			L Level      `json:",string"`
+			X any        `json:",string"`
+			V []int      `json:",string"`
+			A netip.Addr `json:",string"`
+		}{1, 2, 1.5, true, `a"b`, &five, nil, 3, 4, []int{5}, netip.MustParseAddr("::1")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			value, err := encode(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := plainJSON(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := json.Marshal(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(loose(t, got), loose(t, want)) {
+				t.Errorf("encoded as %s, by encoding/json as %s", got, want)
+			}
+		})
+	}
+}
+
+type inner2 struct {
+	B int `json:"C"`
+}
+
+func loose(t *testing.T, text []byte) (v any) {
+	t.Helper()
+	if err := json.Unmarshal(text, &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// What JSON would lose is kept: the nine kinds stay what they are, inside structs too.
+func TestEncodeKeepsKinds(t *testing.T) {
+	type all struct {
+		N *int      `json:"n"`
+		I int64     `json:"i"`
+		F float64   `json:"f"`
+		T time.Time `json:"t"`
+		P *time.Time
+		B []byte `json:"b"`
+		V driver.Value
+		R json.RawMessage
+		J json.Number
+	}
+	value, err := encode(all{I: 1<<53 + 1, F: 1, T: moment, P: &moment, B: []byte{1}, V: driver.FloatValue(2),
+		R: json.RawMessage(`{"x":1,"y":1.0}`), J: "3.0"})
+	want := `{"J":3.0,"P":{"$date":"2026-01-02T03:04:05.678Z"},"R":{"x":1,"y":1.0},"V":2.0,"b":{"$binary":"AQ=="},` +
+		`"f":1.0,"i":9007199254740993,"n":null,"t":{"$date":"2026-01-02T03:04:05.678Z"}}`
+	if err != nil || value.String() != want {
+		t.Errorf("encoded as %s, %v; want %s", value, err, want)
+	}
+	doc, err := encode(value.Doc()) // a document goes back as it came
+	if err != nil || !driver.Identical(doc, value) {
+		t.Errorf("encoded again as %s, %v", doc, err)
+	}
+}
+
+type failing struct{}
+
+var errFailing = errors.New("will not")
+
+func (failing) MarshalJSON() ([]byte, error) { return nil, errFailing }
+
+type failingText struct{ S string }
+
+func (failingText) MarshalText() ([]byte, error) { return nil, errFailing }
+
+type badJSON string
+
+func (b badJSON) MarshalJSON() ([]byte, error) { return []byte(b), nil }
+
+func TestUnencodable(t *testing.T) {
+	cyclicSlice := []any{nil}
+	cyclicSlice[0] = cyclicSlice
+	cyclicMap := map[string]any{}
+	cyclicMap["me"] = cyclicMap
+	cyclicTree := &Tree{Name: "a"}
+	cyclicTree.Children = []*Tree{cyclicTree, cyclicTree}
+	type pointer *pointer
+	var cyclicPointer pointer
+	cyclicPointer = &cyclicPointer
+	for name, v := range map[string]any{
+		"channel": make(chan int), "function": func() {}, "nil function": (func())(nil), "complex": 1i,
+		"in a slice": []any{1, make(chan int)}, "in a map": map[string]any{"a": func() {}}, "in a struct": struct{ C chan int }{},
+		"cyclic slice": cyclicSlice, "cyclic map": cyclicMap, "cyclic tree": cyclicTree, "cyclic pointer": cyclicPointer,
+		"uint64 overflow": uint64(math.MaxInt64 + 1), "uint overflow": []uint{math.MaxUint},
+		"map with float keys": map[float64]int{1: 1}, "map with struct keys": map[plain]int{{}: 1}, "map with any keys": map[any]int{1: 1},
+		"marshaler fails": failing{}, "text marshaler fails": &failingText{}, "key fails": map[failingText]int{{}: 1},
+		"marshaler writes no JSON": badJSON("{"), "two values": badJSON("1 2"), "name twice": badJSON(`{"a":1,"a":2}`),
+		"lone surrogate": badJSON(`"\ud800"`), "big number": badJSON("1e999"), "number beyond int64": json.Number("9223372036854775808"),
+		"no number": json.Number("x"), "quoted number": json.Number(`"1"`), "NaN as a string": struct {
+			F float64 `json:",string"`
+		}{math.NaN()},
+	} {
+		if value, err := encode(v); !errors.Is(err, ErrValue) {
+			t.Errorf("%s: encoded as %s, %v", name, value, err)
+		}
+	}
+	if _, err := encode(failing{}); !errors.Is(err, errFailing) {
+		t.Errorf("the marshaler's error is lost: %v", err)
+	}
+}
+
+// What can be encoded but not stored is refused when the update is checked.
+func TestInvalidValues(t *testing.T) {
+	bad := "\xff"
+	for name, v := range map[string]any{
+		"NaN": math.NaN(), "infinity": []float64{math.Inf(-1)}, "float32 infinity": float32(math.Inf(1)),
+		"string": bad, "string in a struct": struct{ S string }{bad}, "key": map[string]int{bad: 1}, "text": badText(bad),
+		"empty name": map[string]int{"": 1}, "name with a dot": map[string]int{"a.b": 1}, "name with $": map[string]int{"$a": 1},
+		"name with NUL": map[string]int{"a\x00": 1}, "tag with a dot": struct {
+			A int `json:"a.b"`
+		}{}, "year 10000": time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), "no value": driver.Value{}, "no value inside": []driver.Value{{}},
+	} {
+		u := driver.Update{}
+		err := Set("a", v).add(&u)
+		if err == nil {
+			err = u.Validate()
+		}
+		if !errors.Is(err, ErrValue) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+type badText string
+
+func (b badText) MarshalText() ([]byte, error) { return []byte(b), nil }

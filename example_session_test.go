@@ -1,0 +1,250 @@
+package atomicsession_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"log"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/memstore"
+)
+
+// sessions is what the handlers of the examples use.
+var sessions = func() *atomicsession.Manager {
+	m, err := atomicsession.New(memstore.New(nil), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return m
+}()
+
+// run makes one request to each handler in turn, with one browser.
+func run(handlers ...http.HandlerFunc) {
+	step := 0
+	server := httptest.NewTLSServer(sessions.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handlers[step](w, r)
+	})))
+	defer server.Close()
+	browser := server.Client()
+	browser.Jar, _ = cookiejar.New(nil)
+	for step = range handlers {
+		resp, err := browser.Get(server.URL)
+		if err != nil {
+			log.Fatal(err)
+		}
+		resp.Body.Close()
+	}
+}
+
+// Sign in with Renew: the session gets a new secret, so that nobody who knew the old cookie shares it, and in the same step
+// what is to be known of the user. Sign out with Destroy.
+func ExampleSession_Renew() {
+	name := atomicsession.NewKey[string]("name")
+
+	login := func(w http.ResponseWriter, r *http.Request) {
+		// Check the password first.
+		s := sessions.Get(r.Context())
+		if err := s.Renew(r.Context(), atomicsession.User("42"), name.Set("Ann")); err != nil {
+			http.Error(w, "cannot sign in", atomicsession.StatusCode(err))
+		}
+	}
+	page := func(w http.ResponseWriter, r *http.Request) {
+		s := sessions.Get(r.Context())
+		user, err := s.User(r.Context())
+		if err != nil {
+			http.Error(w, "try again later", atomicsession.StatusCode(err))
+			return
+		}
+		if user == "" {
+			fmt.Println("please sign in")
+			return
+		}
+		n, _, _ := name.Get(r.Context(), s)
+		fmt.Printf("hello %s, user %s\n", n, user)
+	}
+	logout := func(w http.ResponseWriter, r *http.Request) {
+		if err := sessions.Get(r.Context()).Destroy(r.Context()); err != nil {
+			http.Error(w, "cannot sign out", atomicsession.StatusCode(err))
+		}
+	}
+	run(page, login, page, logout, page)
+	// Output:
+	// please sign in
+	// hello Ann, user 42
+	// please sign in
+}
+
+// A flash message is set by one request and shown by the next: by one alone, even if two pages load at once.
+func ExampleKey_Take() {
+	flash := atomicsession.NewKey[string]("flash")
+
+	save := func(w http.ResponseWriter, r *http.Request) {
+		if err := sessions.Get(r.Context()).Update(r.Context(), flash.Set("Your profile was saved.")); err != nil {
+			http.Error(w, "cannot save", atomicsession.StatusCode(err))
+		}
+	}
+	page := func(w http.ResponseWriter, r *http.Request) {
+		message, ok, err := flash.Take(r.Context(), sessions.Get(r.Context()))
+		fmt.Printf("%q %v %v\n", message, ok, err)
+	}
+	run(save, page, page)
+	// Output:
+	// "Your profile was saved." true <nil>
+	// "" false <nil>
+}
+
+// A condition and a change are one atomic step: a form that is sent twice takes the step once.
+func ExampleIf() {
+	step := atomicsession.NewKey[string]("checkout")
+	orders := atomicsession.NewCounter("orders")
+
+	begin := func(_ http.ResponseWriter, r *http.Request) {
+		_ = sessions.Get(r.Context()).Update(r.Context(), step.Set("payment"))
+	}
+	pay := func(_ http.ResponseWriter, r *http.Request) {
+		err := sessions.Get(r.Context()).Update(r.Context(), atomicsession.If(step.Is("payment")), step.Set("done"), orders.Inc(1))
+		switch {
+		case err == nil:
+			fmt.Println("thank you")
+		case errors.Is(err, atomicsession.ErrCondition):
+			fmt.Println("paid already")
+		default:
+			fmt.Println(err)
+		}
+	}
+	run(begin, pay, pay)
+	// Output:
+	// thank you
+	// paid already
+}
+
+// Values are Go values: scalars, times, bytes, slices, maps, and structs by their json tags.
+func ExampleList() {
+	type Item struct {
+		SKU string `json:"sku"`
+		Qty int    `json:"qty"`
+	}
+	cart := atomicsession.NewList[Item]("cart")
+
+	run(func(_ http.ResponseWriter, r *http.Request) {
+		ctx, s := r.Context(), sessions.Get(r.Context())
+		err := errors.Join(
+			s.Update(ctx, cart.Push(Item{"apple", 2}, Item{"pear", 5})),
+			s.Update(ctx, atomicsession.Inc("cart.0.qty", 1)),
+			s.Update(ctx, cart.Pull(atomicsession.Equals("sku", "pear"))),
+		)
+		items, _, getErr := cart.Get(ctx, s)
+		fmt.Println(items, err, getErr)
+	})
+	// Output: [{apple 3}] <nil> <nil>
+}
+
+// A page of devices lists a user's sessions and ends the others.
+func ExampleManager_UserSessions() {
+	login := func(_ http.ResponseWriter, r *http.Request) {
+		_ = sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User("ann"))
+	}
+	devices := func(_ http.ResponseWriter, r *http.Request) {
+		list, err := sessions.UserSessions(r.Context(), "ann")
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		current := 0
+		for _, device := range list {
+			if device.Current {
+				current++
+			}
+		}
+		fmt.Printf("%d devices, %d of them this one\n", len(list), current)
+	}
+	signOutOthers := func(_ http.ResponseWriter, r *http.Request) {
+		n, err := sessions.Get(r.Context()).RevokeOthers(r.Context())
+		fmt.Println("signed out", n, err)
+	}
+	run(login) // on another device
+	run(login, devices, signOutOthers, devices)
+	// Output:
+	// 2 devices, 1 of them this one
+	// signed out 1 <nil>
+	// 1 devices, 1 of them this one
+}
+
+// ProtectCSRF lets unsafe requests through only with the token of the session, here in a form.
+func ExampleManager_ProtectCSRF() {
+	page := template.Must(template.New("page").Parse(
+		`<form method="post"><input type="hidden" name="csrf_token" value="{{.}}"><button>Delete</button></form>`))
+
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
+		token, err := sessions.Get(r.Context()).CSRFToken(r.Context())
+		if err != nil {
+			http.Error(w, "try again later", atomicsession.StatusCode(err))
+			return
+		}
+		_ = page.Execute(w, token)
+	})
+	mux.HandleFunc("POST /", func(http.ResponseWriter, *http.Request) { fmt.Println("deleted") })
+	server := httptest.NewTLSServer(sessions.Middleware(sessions.ProtectCSRF(mux)))
+	defer server.Close()
+
+	browser := server.Client()
+	browser.Jar, _ = cookiejar.New(nil)
+	resp, err := browser.Get(server.URL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var form strings.Builder
+	_ = resp.Write(&form)
+	_, rest, _ := strings.Cut(form.String(), `value="`)
+	token, _, _ := strings.Cut(rest, `"`)
+	for _, sent := range []string{token, "guessed"} {
+		resp, err := browser.PostForm(server.URL, url.Values{"csrf_token": {sent}})
+		if err != nil {
+			log.Fatal(err)
+		}
+		resp.Body.Close()
+		fmt.Println(resp.Status)
+	}
+	// Output:
+	// deleted
+	// 200 OK
+	// 403 Forbidden
+}
+
+func ExampleParseDuration() {
+	for _, text := range []string{"14 days", "1 month", "36h", "1209600000"} {
+		d, err := atomicsession.ParseDuration(text)
+		fmt.Println(d, err)
+	}
+	// Output:
+	// 336h0m0s <nil>
+	// 720h0m0s <nil>
+	// 36h0m0s <nil>
+	// 0s duration "1209600000": a number without a unit
+}
+
+// The store may be attached later, for instance when its address is known only after start.
+func ExampleManager_Attach() {
+	late, err := atomicsession.New(nil, &atomicsession.Options{MaxAge: 30 * 24 * time.Hour})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ready := func() { fmt.Println(late.Ping(context.Background())) }
+	ready()
+	if err := late.Attach(memstore.New(nil)); err != nil {
+		log.Fatal(err)
+	}
+	ready()
+	// Output:
+	// session ping: no store attached
+	// <nil>
+}

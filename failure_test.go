@@ -1,0 +1,281 @@
+package atomicsession_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// sink collects what a manager reports, from any goroutine.
+type sink struct {
+	mu   sync.Mutex
+	log  bytes.Buffer
+	errs []error
+}
+
+func (s *sink) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log.Write(p)
+}
+
+func (s *sink) onError(_ context.Context, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.errs = append(s.errs, err)
+}
+
+func (s *sink) options() *atomicsession.Options {
+	logger := slog.New(slog.NewTextHandler(s, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	return &atomicsession.Options{Logger: logger, OnError: s.onError}
+}
+
+// A store that is down is an error for whoever needs the session, and never an empty or a new session.
+func TestStoreDown(t *testing.T) {
+	for _, down := range []error{driver.ErrUnavailable, driver.ErrUnknownOutcome, driver.ErrFull, driver.ErrCorrupt, errors.New("boom")} {
+		sink := new(sink)
+		site := newSite(t, sink.options())
+		b := site.browser()
+		b.must(atomicsession.Set("a", 1))
+		token := b.token()
+		site.store.fail(down)
+		resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+			for name, err := range everyCall(r.Context(), s) {
+				if name == "VerifyCSRF" { // refused without the store
+					continue
+				}
+				if !errors.Is(err, down) || atomicsession.StatusCode(err) != http.StatusServiceUnavailable {
+					t.Errorf("%s with a store that answers %v: %v", name, down, err)
+				}
+			}
+		})
+		if sessionCookie(resp) != nil || b.token() != token {
+			t.Errorf("%v: the cookie was changed", down)
+		}
+		if got := len(sink.errs); got != len(everyCall(t.Context(), site.sessions.Get(t.Context())))-1 {
+			t.Errorf("%v: the hook got %d errors", down, got)
+		}
+		if !strings.Contains(sink.log.String(), "level=ERROR") {
+			t.Errorf("%v: the log is %s", down, &sink.log)
+		}
+		stranger := site.browser()
+		if err := stranger.do(get("a")); err != nil {
+			t.Errorf("a visitor without a cookie needs no store: %v", err)
+		}
+		if err := stranger.update(atomicsession.Set("a", 1)); !errors.Is(err, down) || stranger.token() != "" {
+			t.Errorf("a new session: %v, cookie %q", err, stranger.token())
+		}
+		site.store.before(nil)
+		b.wantDocument(`{"a":1}`)
+	}
+}
+
+// A store that does not answer is given up after StoreTimeout, or with the request.
+func TestStoreStalls(t *testing.T) {
+	opts := &atomicsession.Options{StoreTimeout: 20 * time.Millisecond}
+	site := newSite(t, opts)
+	b := site.browser()
+	b.must(atomicsession.Set("a", 1))
+	stall := func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }
+	site.store.before(stall)
+	for name, f := range map[string]call{"Get": get("a"), "Update": update(atomicsession.Set("a", 2)), "Destroy": destroy} {
+		err := b.do(f)
+		if !errors.Is(err, context.DeadlineExceeded) || atomicsession.StatusCode(err) != http.StatusServiceUnavailable {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	patient := newManager(t, site.store, &atomicsession.Options{StoreTimeout: time.Hour, Now: site.clock.now})
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	err := request(t, patient, b.token(), func(_ context.Context, s *atomicsession.Session) error { return s.Refresh(ctx) })
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("with the caller's deadline: %v", err)
+	}
+	site.store.before(nil)
+	b.wantDocument(`{"a":1}`)
+}
+
+// A method that waits for its turn does not wait longer than its own context allows.
+func TestWaitingForATurn(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(atomicsession.Set("a", 1))
+	entered, release := make(chan struct{}), make(chan struct{})
+	site.store.before(func(_ context.Context, call string) error {
+		if call == "load" {
+			close(entered)
+			<-release
+		}
+		return nil
+	})
+	err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if err := s.Refresh(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+		<-entered
+		impatient, cancel := context.WithCancel(ctx)
+		cancel()
+		err := s.Set(impatient, "a", 2)
+		close(release)
+		wg.Wait()
+		return err
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	site.store.before(nil)
+	b.wantDocument(`{"a":1}`)
+}
+
+// Errors that are not the store's fault are the caller's alone, and so is a client that has gone away.
+func TestHookAndLogAreForTheStoresFaults(t *testing.T) {
+	sink := new(sink)
+	site := newSite(t, sink.options())
+	b := site.browser()
+	b.must(atomicsession.Set("a", "x"))
+	for name, f := range map[string]call{
+		"path":      update(atomicsession.Set("", 1)),
+		"type":      update(atomicsession.Inc("a", 1)),
+		"condition": update(atomicsession.If(atomicsession.Absent("a"))),
+		"too large": update(atomicsession.Set("b", strings.Repeat("x", 2<<20))),
+		"user":      update(atomicsession.User("42")),
+		"csrf":      csrfTokenless,
+		"no user": func(ctx context.Context, s *atomicsession.Session) error {
+			_, err := s.RevokeOthers(ctx)
+			return err
+		},
+		"cancelled": func(ctx context.Context, s *atomicsession.Session) error {
+			ctx, cancel := context.WithCancel(ctx)
+			cancel()
+			err := s.Refresh(ctx)
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("with a cancelled context: %v", err)
+			}
+			return err
+		},
+	} {
+		if err := b.do(f); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if len(sink.errs) > 0 || strings.Contains(sink.log.String(), "ERROR") {
+		t.Errorf("the hook got %v, the log %s", sink.errs, &sink.log)
+	}
+}
+
+// The log tells the life of a session by its ID, and nothing that is secret: no token, no value, no user's data.
+func TestLogHoldsNoSecrets(t *testing.T) {
+	sink := new(sink)
+	site := newSite(t, sink.options())
+	b := site.browser()
+	var tokens []string
+	step := func(f call) {
+		_ = b.do(f)
+		if token := b.token(); token != "" {
+			tokens = append(tokens, token)
+		}
+	}
+	step(update(atomicsession.Set("a", "treasure")))
+	id := firstInfo(t, b).ID
+	step(renew(atomicsession.Set("b", "treasure"), atomicsession.User("42")))
+	step(regenerate(atomicsession.Set("a", "treasure")))
+	step(update(atomicsession.Inc("a", 1)))
+	site.store.fail(driver.ErrUnavailable)
+	step(update(atomicsession.Set("a", "treasure")))
+	site.store.before(nil)
+	step(destroy)
+	log := sink.log.String()
+	for _, want := range []string{"session begun", "session renewed", "session destroyed", "session store failed", id.String()} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log does not say %q:\n%s", want, log)
+		}
+	}
+	errs := fmt.Sprintf("%+v", sink.errs)
+	if tokens = slices.Compact(tokens); len(tokens) < 3 {
+		t.Fatalf("only %d tokens were handed out", len(tokens))
+	}
+	for _, token := range tokens {
+		for _, secret := range []string{token, token[22:64], "treasure"} {
+			if strings.Contains(log, secret) || strings.Contains(errs, secret) {
+				t.Errorf("%q was reported:\n%s\n%s", secret, log, errs)
+			}
+		}
+	}
+}
+
+// When it is unknown whether a new session was stored, another ID is tried: the browser gets one that certainly exists.
+func TestUnknownOutcomeOfCreate(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	var once sync.Once
+	site.store.before(func(context.Context, string) (err error) {
+		once.Do(func() { err = driver.ErrUnknownOutcome })
+		return err
+	})
+	b.must(atomicsession.Set("a", 1))
+	wantCalls(t, site.store, "create", "create")
+	b.wantDocument(`{"a":1}`)
+}
+
+func TestErrorsNameTheCall(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(atomicsession.Set("a", "treasure"))
+	for want, f := range map[string]call{
+		`session update: inc "a": wrong type: the field is not a number but string`: update(atomicsession.Inc("a", 1)),
+		`session get: get "a": wrong type: a stored string does not fit type int`: func(ctx context.Context, s *atomicsession.Session) error {
+			_, _, err := atomicsession.Get[int](ctx, s, "a")
+			return err
+		},
+	} {
+		err := b.do(f)
+		var e *atomicsession.Error
+		if !errors.As(err, &e) || err.Error() != want {
+			t.Errorf("the error is %q, want %q", err, want)
+		}
+	}
+}
+
+func TestStatusCode(t *testing.T) {
+	for err, want := range map[error]int{
+		nil:                           200,
+		atomicsession.ErrPath:         400,
+		atomicsession.ErrType:         400,
+		atomicsession.ErrOverflow:     400,
+		atomicsession.ErrConflict:     400,
+		atomicsession.ErrValue:        400,
+		atomicsession.ErrCSRF:         403,
+		atomicsession.ErrCondition:    409,
+		atomicsession.ErrNotFound:     410,
+		atomicsession.ErrTooLarge:     413,
+		atomicsession.ErrNoMiddleware: 500,
+		atomicsession.ErrHeadersSent:  500,
+		errors.ErrUnsupported:         500,
+		atomicsession.ErrNoStore:      503,
+		atomicsession.ErrUnavailable:  503,
+		context.DeadlineExceeded:      503,
+	} {
+		if got := atomicsession.StatusCode(err); got != want {
+			t.Errorf("%v: %d, want %d", err, got, want)
+		}
+		if err != nil {
+			if got := atomicsession.StatusCode(&atomicsession.Error{Op: "x", Err: err}); got != want {
+				t.Errorf("%v wrapped: %d, want %d", err, got, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,11 @@
+package mongostore_test
+
+import (
+	"testing"
+
+	"github.com/atomicsession/atomicsession/drivertest"
+)
+
+func TestConformance(t *testing.T) { drivertest.Run(t, open) }
+
+func FuzzDifferential(f *testing.F) { drivertest.Fuzz(f, open) }

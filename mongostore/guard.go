@@ -1,0 +1,194 @@
+package mongostore
+
+import (
+	"math"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// The operators of the server do what [driver.Eval] does, but for a few corners. The functions of this file return the
+// expressions that keep an update away from them: where one is false the filter matches nothing, and the update is worked
+// out by Eval itself (see resolve.go).
+
+// condition is what a condition of an update demands of the document.
+func condition(c driver.Condition) expr {
+	v := at(c.Path)
+	switch c.Is {
+	case driver.Exists:
+		if c.Value.Bool() {
+			return not(missing(v))
+		}
+		return missing(v)
+	case driver.Eq:
+		if !wide(c.Value) {
+			return call("$eq", bson.A{v, literal(c.Value)})
+		}
+		return let("x", v, equals("$$x", c.Value))
+	}
+	// In an expression values of any two types compare; a condition holds between values of one kind only.
+	return let("x", v, all(
+		typeIn("$$x", typeNames(c.Value.Kind())...),
+		call("$"+c.Is.String(), bson.A{"$$x", literal(c.Value)})))
+}
+
+// orders reports whether c compares with an object, or something that holds one, by order: the server would go by the order
+// in which fields were added.
+func orders(c driver.Condition) bool {
+	return c.Is > driver.Eq && hasObject(c.Value, 1)
+}
+
+// guards returns what op needs of the document to mean what Eval says.
+func guards(op driver.Op, l driver.Limits) []expr {
+	list := pathGuards(op, l)
+	field := at(op.Target())
+	switch o := op.(type) {
+	case driver.Set:
+		if holdsNumbers(o.Value) {
+			list = append(list, call("$ne", bson.A{field, literal(o.Value)}))
+		}
+	case driver.SetIfAbsent:
+		list = append(list, not(missing(field)))
+	case driver.Rename:
+		list = append(list, not(missing(field))) // some servers make room for it at o.To all the same
+		if o.To.Len() > o.Path.Len() {
+			list = append(list, shallow(field, l.Depth-o.To.Len()+1))
+		}
+	case driver.Inc:
+		list = append(list, not(typeIn(field, "bool")))
+		list = append(list, finite(field, "$add", o.By)...)
+	case driver.Mul:
+		list = append(list, not(typeIn(field, "bool")))
+		list = append(list, finite(field, "$multiply", o.By)...)
+	case driver.Min:
+		list = append(list, incomparable(field, o.Value)...)
+	case driver.Max:
+		list = append(list, incomparable(field, o.Value)...)
+	case driver.Push:
+		if o.Sort != nil {
+			list = append(list, not(anyElement(field, typeIn(walk("$$e", o.Sort.By), "object", "array"))))
+		}
+	case driver.Pop:
+		list = append(list, reachable(o.Path)...)
+	case driver.AddToSet:
+		list = append(list, sameOrder(field, o.Each)...)
+	case driver.PullAll:
+		list = append(list, reachable(o.Path)...)
+		list = append(list, sameOrder(field, o.Values)...)
+	case driver.Pull:
+		list = append(list, reachable(o.Path)...)
+		list = append(list, pullGuards(field, o.Where)...)
+	}
+	return list
+}
+
+// pathGuards refuse what the server takes for an index and Eval does not, and too much padding.
+func pathGuards(op driver.Op, l driver.Limits) []expr {
+	var list []expr
+	for _, p := range targets(op) {
+		for parent, rest := splitTop(p); rest != ""; {
+			segment, after := rest.Cut()
+			index, ok := arrayIndex(segment)
+			switch {
+			case !ok && allDigits(segment):
+				list = append(list, not(isArray(at(parent))))
+			case ok && int(index) > l.Padding:
+				enough := call("$gte", bson.A{call("$size", "$$a"), int(index) - l.Padding})
+				list = append(list, let("a", at(parent), cond(isArray("$$a"), enough, true)))
+			}
+			parent, rest = parent+"."+driver.Path(segment), after
+		}
+	}
+	return list
+}
+
+// targets returns the paths that op changes.
+func targets(op driver.Op) []driver.Path {
+	if r, ok := op.(driver.Rename); ok {
+		return []driver.Path{r.Path, r.To}
+	}
+	return []driver.Path{op.Target()}
+}
+
+// reachable says that p leads to something, or to a missing field of an object. Some servers create what is missing on the
+// way, for operators that should do nothing then.
+func reachable(p driver.Path) []expr {
+	i := strings.LastIndexByte(string(p), '.')
+	if i < 0 {
+		return nil
+	}
+	return []expr{either(typeIn(at(p[:i]), "object"), not(missing(at(p))))}
+}
+
+// shallow says that v is nested at most depth levels deep, by its size: each level takes eight bytes.
+func shallow(v expr, depth int) expr {
+	size := call("$bsonSize", bson.D{{Key: "v", Value: "$$x"}})
+	return let("x", v, either(
+		not(typeIn("$$x", "object", "array")),
+		call("$lte", bson.A{size, 8 * max(0, depth)})))
+}
+
+// finite says that the result of the operator with the number by does not leave the range of a float64: the server would
+// store an infinity. It fails by itself where an integer overflows.
+func finite(field expr, operator string, by driver.Value) []expr {
+	types := []string{"double"}
+	operand := float64(by.Int())
+	if by.Kind() == driver.Float {
+		types = typeNames(driver.Float)
+		operand = by.Float()
+	}
+	if math.Abs(operand) < 1e290 && operator == "$add" || math.Abs(operand) <= 1 {
+		return nil // cannot happen: adding so little to the greatest number does not change it
+	}
+	result := call(operator, bson.A{call("$toDouble", "$$x"), operand})
+	inRange := call("$lte", bson.A{call("$abs", result), math.MaxFloat64})
+	return []expr{let("x", field, cond(typeIn("$$x", types...), inRange, true))}
+}
+
+// incomparable says that the order of v and the field's value does not depend on the order of fields in an object.
+func incomparable(field expr, v driver.Value) []expr {
+	if !hasObject(v, 1) {
+		return nil
+	}
+	return []expr{not(typeIn(field, typeNames(v.Kind())...))}
+}
+
+// sameOrder says that no element of the array is equal to one of the values but for the order of fields.
+func sameOrder(array expr, values []driver.Value) []expr {
+	var list []expr
+	for _, v := range values {
+		if wide(v) {
+			differs := all(call("$ne", bson.A{"$$e", literal(v)}), equals("$$e", v))
+			list = append(list, not(anyElement(array, differs)))
+		}
+	}
+	return list
+}
+
+// pullGuards say that no element meets, or fails, the conditions for the order of fields in an object. They also keep
+// arrays in the array from servers that take conditions on fields to hold for their elements, or several conditions
+// for one element.
+func pullGuards(array expr, where []driver.Condition) []expr {
+	var list []expr
+	if where[0].Path != "" || len(where) > 1 {
+		list = append(list, not(anyElement(array, isArray("$$e"))))
+	}
+	for _, c := range where {
+		v := "$$e"
+		if c.Path != "" {
+			v += "." + string(c.Path)
+		}
+		switch {
+		case orders(c):
+			list = append(list, not(anyElement(array, typeIn(v, "object", "array"))))
+		case c.Path != "" && len(where) > 1:
+			list = append(list, not(anyElement(array, isArray(v))))
+		case c.Is == driver.Eq && wide(c.Value):
+			differs := all(call("$ne", bson.A{v, literal(c.Value)}), either(isArray(v), equals(v, c.Value)))
+			list = append(list, not(anyElement(array, differs)))
+		}
+	}
+	return list
+}

@@ -1,0 +1,136 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+// ErrIndex: an index on the same fields, or with the same name, as one that the store needs is there already with other
+// options. It was left alone: drop it, or give the sessions a collection of their own.
+var ErrIndex = errors.New("index in the way")
+
+// index is one that the store needs.
+type index struct {
+	name    string
+	keys    bson.D
+	ttl     bool
+	partial bool // only documents that have the first key
+}
+
+var indexes = []index{
+	{name: "expires_1", keys: bson.D{{Key: fieldExpires, Value: int32(1)}}, ttl: true},
+	{name: "deadline_1", keys: bson.D{{Key: fieldDeadline, Value: int32(1)}}, ttl: true},
+	{name: "user_1__id_1", keys: bson.D{{Key: fieldUser, Value: int32(1)}, {Key: fieldID, Value: int32(1)}}, partial: true},
+}
+
+// EnsureIndexes makes the indexes that the store needs, if they are not there: two by which the server removes sessions
+// that have ended, usually within a minute, and one that finds the sessions of a user. It is meant to be called at every
+// start, by any number of processes. It changes nothing and returns [ErrIndex] if an index is in the way.
+func (s *Store) EnsureIndexes(ctx context.Context) error {
+	existing, err := s.listIndexes(ctx)
+	if err != nil {
+		return err
+	}
+	var wanted []mongo.IndexModel
+	for _, ix := range indexes {
+		found, err := ix.in(existing)
+		if err != nil {
+			return err
+		}
+		if !found {
+			wanted = append(wanted, ix.model())
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	_, err = s.coll.Indexes().CreateMany(ctx, wanted)
+	var server mongo.ServerError
+	if errors.As(err, &server) && (server.HasErrorCode(codeIndexOptions) || server.HasErrorCode(codeIndexKeys)) {
+		return &fault{ErrIndex, describe(err), err}
+	}
+	if err != nil {
+		return s.fault(ctx, err)
+	}
+	return nil
+}
+
+// Codes of the server for an index that another one stands in the way of.
+const (
+	codeIndexOptions = 85
+	codeIndexKeys    = 86
+)
+
+func (ix index) model() mongo.IndexModel {
+	opts := options.Index().SetName(ix.name)
+	if ix.ttl {
+		opts.SetExpireAfterSeconds(0)
+	}
+	if ix.partial {
+		opts.SetPartialFilterExpression(ix.filter())
+	}
+	return mongo.IndexModel{Keys: ix.keys, Options: opts}
+}
+
+func (ix index) filter() bson.D {
+	return bson.D{{Key: ix.keys[0].Key, Value: bson.D{{Key: "$exists", Value: true}}}}
+}
+
+// in reports whether ix is among the existing indexes; ErrIndex if one is in its way.
+func (ix index) in(existing []existingIndex) (bool, error) {
+	for _, e := range existing {
+		sameKeys := slices.EqualFunc(e.Key, ix.keys, func(a, b bson.E) bool {
+			return a.Key == b.Key && fmt.Sprint(a.Value) == fmt.Sprint(b.Value)
+		})
+		switch {
+		case sameKeys && e.fits(ix):
+			return true, nil
+		case sameKeys || e.Name == ix.name:
+			return false, fmt.Errorf("%w: %q differs from what the store needs as %q", ErrIndex, e.Name, ix.name)
+		}
+	}
+	return false, nil
+}
+
+// existingIndex is an index as the server lists it.
+type existingIndex struct {
+	Name               string
+	Key                bson.D
+	ExpireAfterSeconds *float64 `bson:"expireAfterSeconds"`
+	Partial            bson.D   `bson:"partialFilterExpression"`
+	Unique             bool
+	Sparse             bool
+	Hidden             bool
+	Collation          bson.D
+}
+
+// fits reports whether e has the options of ix. A TTL index with another delay would keep ended sessions, or drop live
+// ones. An index for the users may hold more documents than ix does.
+func (e existingIndex) fits(ix index) bool {
+	if e.Unique || e.Hidden || len(e.Collation) > 0 || e.ExpireAfterSeconds != nil != ix.ttl {
+		return false
+	}
+	if ix.ttl {
+		return *e.ExpireAfterSeconds == 0 && len(e.Partial) == 0
+	}
+	return len(e.Partial) == 0 || reflect.DeepEqual(e.Partial, ix.filter())
+}
+
+func (s *Store) listIndexes(ctx context.Context) ([]existingIndex, error) {
+	cursor, err := s.coll.Indexes().List(ctx)
+	if err != nil {
+		return nil, s.fault(ctx, err)
+	}
+	var list []existingIndex
+	if err := cursor.All(ctx, &list); err != nil {
+		return nil, s.fault(ctx, err)
+	}
+	return list, nil
+}

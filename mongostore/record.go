@@ -1,0 +1,174 @@
+package mongostore
+
+import (
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// layout is the version of the documents that this package writes and understands.
+const layout int32 = 1
+
+// The fields of a document; docs/mongodb.md describes them for people.
+const (
+	fieldID       = "_id"
+	fieldLayout   = "v"
+	fieldVerifier = "verifier"
+	fieldUser     = "user"
+	fieldCreated  = "created"
+	fieldUsed     = "used"
+	fieldExpires  = "expires"
+	fieldDeadline = "deadline"
+	fieldOp       = "op"
+	fieldOps      = "ops"
+	fieldData     = "data"
+)
+
+// stored is a document of the collection.
+type stored struct {
+	driver.Record
+	op  opID   // the last update
+	ops []opID // the greatest ones, sorted
+}
+
+func newDocument(v driver.Verifier, r driver.Record, id opID) bson.D {
+	d := bson.D{
+		{Key: fieldID, Value: bin(r.ID[:])},
+		{Key: fieldLayout, Value: layout},
+		{Key: fieldVerifier, Value: bin(v[:])},
+	}
+	if r.User != "" {
+		d = append(d, bson.E{Key: fieldUser, Value: r.User})
+	}
+	d = append(d,
+		bson.E{Key: fieldCreated, Value: date(r.Created)},
+		bson.E{Key: fieldUsed, Value: date(r.LastUsed)},
+		bson.E{Key: fieldExpires, Value: date(r.Expires)})
+	if !r.Deadline.IsZero() {
+		d = append(d, bson.E{Key: fieldDeadline, Value: date(r.Deadline)})
+	}
+	return append(d,
+		bson.E{Key: fieldOp, Value: id.bson()},
+		bson.E{Key: fieldOps, Value: bson.A{id.bson()}},
+		bson.E{Key: fieldData, Value: rawValue(driver.ObjectValue(r.Data))})
+}
+
+func bin(b []byte) bson.Binary { return bson.Binary{Data: b} }
+
+func date(t time.Time) bson.DateTime { return bson.DateTime(t.UnixMilli()) }
+
+// decode reads a document, or as much of it as a projection has left.
+func decode(raw bson.Raw) (stored, error) {
+	var s stored
+	elements, err := raw.Elements()
+	if err != nil {
+		return s, fmt.Errorf("%w: malformed BSON", driver.ErrCorrupt)
+	}
+	version := int64(0)
+	for _, e := range elements {
+		v, ok := e.Value(), true
+		switch e.Key() {
+		case fieldID:
+			ok = copyBytes(s.ID[:], v)
+		case fieldLayout:
+			version, ok = v.AsInt64OK()
+		case fieldUser:
+			s.User, ok = v.StringValueOK()
+		case fieldCreated:
+			s.Created, ok = timeOf(v)
+		case fieldUsed:
+			s.LastUsed, ok = timeOf(v)
+		case fieldExpires:
+			s.Expires, ok = timeOf(v)
+		case fieldDeadline:
+			s.Deadline, ok = timeOf(v)
+		case fieldOp:
+			ok = copyBytes(s.op[:], v)
+		case fieldOps:
+			s.ops, ok = opsOf(v)
+		case fieldData:
+			var data bson.Raw
+			if data, ok = v.DocumentOK(); ok {
+				if s.Data, err = decodeDoc(data); err != nil {
+					return s, err
+				}
+			}
+		}
+		if !ok {
+			return s, fmt.Errorf("%w: field %q", driver.ErrCorrupt, e.Key())
+		}
+	}
+	if version != int64(layout) {
+		return s, fmt.Errorf("%w: not a session document of layout %d", driver.ErrCorrupt, layout)
+	}
+	if !s.Deadline.IsZero() && s.Expires.After(s.Deadline) {
+		s.Expires = s.Deadline
+	}
+	return s, nil
+}
+
+func copyBytes(to []byte, v bson.RawValue) bool {
+	_, b, ok := v.BinaryOK()
+	return ok && len(b) == len(to) && copy(to, b) == len(to)
+}
+
+func timeOf(v bson.RawValue) (time.Time, bool) {
+	ms, ok := v.DateTimeOK()
+	return time.UnixMilli(ms).UTC(), ok
+}
+
+func opsOf(v bson.RawValue) ([]opID, bool) {
+	array, ok := v.ArrayOK()
+	if !ok {
+		return nil, false
+	}
+	values, err := array.Values()
+	ops := make([]opID, len(values))
+	for i, e := range values {
+		if !copyBytes(ops[i][:], e) {
+			return nil, false
+		}
+	}
+	return ops, err == nil
+}
+
+// The ends of a record are kept apart: no operator of an update can cap one field by another. A record lives until the
+// earlier of the two.
+
+// live are the terms of a filter that let live records through.
+func live(now time.Time) bson.D {
+	return bson.D{
+		{Key: fieldLayout, Value: layout},
+		{Key: fieldExpires, Value: bson.D{{Key: "$gt", Value: date(now)}}},
+		{Key: fieldDeadline, Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$lte", Value: date(now)}}}}},
+	}
+}
+
+// expired is the opposite of live.
+func expired(now time.Time) bson.D {
+	past := bson.D{{Key: "$lte", Value: date(now)}}
+	return bson.D{{Key: fieldLayout, Value: layout}, {Key: "$or", Value: bson.A{
+		bson.D{{Key: fieldExpires, Value: past}},
+		bson.D{{Key: fieldDeadline, Value: past}},
+	}}}
+}
+
+// guard is the filter for the live record of a key.
+func guard(now time.Time, k driver.Key) bson.D {
+	return append(bson.D{
+		{Key: fieldID, Value: bin(k.ID[:])},
+		{Key: fieldVerifier, Value: bin(k.Verifier[:])},
+	}, live(now)...)
+}
+
+// guardOrForeign lets documents of another layout through too, for decode to refuse: they are not absent.
+func guardOrForeign(now time.Time, k driver.Key) bson.D {
+	terms := guard(now, k)
+	return bson.D{terms[0], {Key: "$or", Value: bson.A{
+		terms[1:],
+		bson.D{{Key: fieldLayout, Value: bson.D{{Key: "$ne", Value: layout}}}},
+	}}}
+}

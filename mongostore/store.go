@@ -1,0 +1,111 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// Options configure a [Store]. There are none yet; nil is right.
+type Options struct{}
+
+// Store is a [driver.Store], [driver.UserIndex] and [driver.Sweeper]. It starts no goroutine and holds no connection of its
+// own: the client of its collection does, and belongs to the application.
+type Store struct {
+	coll *mongo.Collection
+}
+
+var (
+	_ driver.Store     = (*Store)(nil)
+	_ driver.UserIndex = (*Store)(nil)
+	_ driver.Sweeper   = (*Store)(nil)
+)
+
+// New returns a store that keeps its sessions in coll. It does no I/O; call [Store.EnsureIndexes] once before the store is
+// used. The collection must have no default collation.
+func New(coll *mongo.Collection, _ *Options) *Store {
+	return &Store{coll.Clone(options.Collection().
+		SetReadPreference(readpref.Primary()).
+		SetRegistry(bson.NewRegistry()).
+		SetBSONOptions(&options.BSONOptions{}))}
+}
+
+// Create implements [driver.Store].
+func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) error {
+	id := newOpID()
+	_, err := s.coll.InsertOne(ctx, newDocument(v, r, id))
+	switch {
+	case err == nil:
+		return nil
+	case mongo.IsDuplicateKeyError(err), lost(err):
+		found, findErr := s.find(ctx, bson.D{{Key: fieldID, Value: bin(r.ID[:])}})
+		switch {
+		case findErr == nil && len(found.ops) > 0 && found.ops[0] == id:
+			return nil
+		case lost(err):
+			return unknown(ctx, err)
+		case findErr == nil || errors.Is(findErr, driver.ErrCorrupt):
+			return driver.ErrExists
+		}
+	}
+	return s.fault(ctx, err)
+}
+
+// Load implements [driver.Store].
+func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
+	found, err := s.find(ctx, guardOrForeign(now, k))
+	return found.Record, err
+}
+
+// Delete implements [driver.Store]. Some servers report that nothing was deleted when an update of the document was under
+// way, although it is still there: the store looks, and tries again.
+func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
+	return s.delete(ctx, guard(now, k), guardOrForeign(now, k))
+}
+
+// delete deletes the one document that filter names. It returns ErrNotFound if there was none, as look shows.
+func (s *Store) delete(ctx context.Context, filter, look bson.D) error {
+	tried := false // a reply was lost: the record may have been deleted by the earlier try
+	for {
+		result, err := s.coll.DeleteOne(ctx, filter)
+		switch {
+		case err == nil && result.DeletedCount > 0:
+			return nil
+		case err != nil && !lost(err):
+			return s.fault(ctx, err)
+		case err != nil:
+			tried = true
+		}
+		if ctx.Err() != nil {
+			return unknown(ctx, err)
+		}
+		_, err = s.find(ctx, look)
+		switch {
+		case errors.Is(err, driver.ErrNotFound) && tried:
+			return nil
+		case err != nil && tried:
+			return unknown(ctx, err)
+		case err != nil:
+			return err
+		}
+	}
+}
+
+// find returns the one document that filter lets through.
+func (s *Store) find(ctx context.Context, filter bson.D) (stored, error) {
+	raw, err := s.coll.FindOne(ctx, filter).Raw()
+	switch {
+	case errors.Is(err, mongo.ErrNoDocuments):
+		return stored{}, driver.ErrNotFound
+	case err != nil:
+		return stored{}, s.fault(ctx, err)
+	}
+	return decode(raw)
+}

@@ -1,0 +1,106 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// maxTries is how often a command is sent whose reply is lost.
+const maxTries = 3
+
+// updating is one call of Update.
+type updating struct {
+	*Store
+	now time.Time
+	key driver.Key
+	u   *driver.Update
+	id  opID
+	// lostErr is what took the last reply that was lost, nil if none was: from then on only an acknowledgement says
+	// for sure what became of the update.
+	lostErr error
+}
+
+// Update implements [driver.Store].
+func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	up := updating{Store: s, now: now, key: k, u: u, id: newOpID()}
+	c, ok := newCommand(now, k, u, up.id)
+	if !ok {
+		return up.resolve(ctx)
+	}
+	before, err := up.send(ctx, c)
+	switch {
+	case err == nil:
+		return up.result(before)
+	case errors.Is(err, mongo.ErrNoDocuments), refused(err):
+		return up.resolve(ctx)
+	}
+	return driver.Result{}, up.fault(ctx, err)
+}
+
+// send sends the command, again if the reply is lost, and returns what the record was before.
+func (up *updating) send(ctx context.Context, c command) (stored, error) {
+	opts := options.FindOneAndUpdate().SetReturnDocument(options.Before).SetProjection(c.projection)
+	for try := 1; ; try++ {
+		raw, err := up.coll.FindOneAndUpdate(ctx, c.filter, c.change, opts).Raw()
+		if err == nil {
+			return up.decode(raw)
+		}
+		if !lost(err) {
+			return stored{}, err
+		}
+		up.lostErr = err
+		if try == maxTries || ctx.Err() != nil {
+			return stored{}, err
+		}
+	}
+}
+
+// decode reads what the record was before an update that has taken effect.
+func (up *updating) decode(raw bson.Raw) (stored, error) {
+	before, err := decode(raw)
+	if err != nil {
+		err = fmt.Errorf("%w: %w", driver.ErrUnknownOutcome, err)
+	}
+	return before, err
+}
+
+// result works out what the update has made of the record.
+func (up *updating) result(before stored) (driver.Result, error) {
+	data, taken, err := driver.Eval(before.Data, &driver.Update{Ops: up.u.Ops, Limits: up.u.Limits}, up.now)
+	if err != nil {
+		return driver.Result{}, fmt.Errorf("%w: the server did what it should have refused: %w", driver.ErrUnknownOutcome, err)
+	}
+	return up.resultOf(before.Meta, data, taken), nil
+}
+
+func (up *updating) resultOf(before driver.Meta, data driver.Doc, taken []driver.Value) driver.Result {
+	m := before
+	m.ID = up.key.ID
+	if now := time.UnixMilli(up.now.UnixMilli()).UTC(); now.After(m.LastUsed) {
+		m.LastUsed = now
+	}
+	m.Expires = time.UnixMilli(up.u.Expiry(m.Expires, m.Deadline).UnixMilli()).UTC()
+	if up.u.User != nil {
+		m.User = *up.u.User
+	}
+	return driver.Result{Meta: m, Fields: up.u.Written(data), Taken: taken}
+}
+
+// fault wraps the error that ends the update.
+func (up *updating) fault(ctx context.Context, err error) error {
+	switch {
+	case errors.Is(err, driver.ErrUnknownOutcome):
+		return err
+	case up.lostErr != nil:
+		return unknown(ctx, up.lostErr)
+	}
+	return up.Store.fault(ctx, err)
+}

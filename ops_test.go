@@ -1,0 +1,197 @@
+package atomicsession_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession"
+)
+
+type item struct {
+	SKU string `json:"sku"`
+	Qty int    `json:"qty"`
+}
+
+var (
+	visits = atomicsession.NewCounter("visits")
+	cart   = atomicsession.NewList[item]("cart")
+	tags   = atomicsession.NewList[string]("tags")
+	name   = atomicsession.NewKey[string]("name")
+	score  = atomicsession.NewKey[float64]("score")
+)
+
+// TestOperators puts every operator through the public API. What they mean in every corner is the driver's to test.
+func TestOperators(t *testing.T) {
+	type changes = []atomicsession.Change
+	ab := changes{tags.Set([]string{"a", "b"})}
+	apples := changes{cart.Set([]item{{"apple", 5}, {"pear", 1}, {"plum", 3}})}
+	for _, c := range []struct {
+		name   string
+		before changes
+		change atomicsession.Change
+		want   string
+	}{
+		{"Set", nil, name.Set("Ann"), `{"name":"Ann"}`},
+		{"Set nested", nil, atomicsession.Set("a.b.c", 1), `{"a":{"b":{"c":1}}}`},
+		{"Set element", apples, atomicsession.Set("cart.1.qty", 7),
+			`{"cart":[{"qty":5,"sku":"apple"},{"qty":7,"sku":"pear"},{"qty":3,"sku":"plum"}]}`},
+		{"Set nil list", nil, tags.Set(nil), `{"tags":[]}`},
+		{"SetIfAbsent", nil, name.SetIfAbsent("Ann"), `{"name":"Ann"}`},
+		{"SetIfAbsent of what is there", changes{name.Set("Ann")}, name.SetIfAbsent("Bob"), `{"name":"Ann"}`},
+		{"SetIfAbsent nil list", nil, tags.SetIfAbsent(nil), `{"tags":[]}`},
+		{"Unset", changes{name.Set("Ann"), visits.Set(1)}, name.Unset(), `{"visits":1}`},
+		{"Rename", changes{atomicsession.Set("a.b", 1)}, atomicsession.Rename("a.b", "c"), `{"a":{},"c":1}`},
+		{"Inc", changes{visits.Set(40)}, visits.Inc(2), `{"visits":42}`},
+		{"Inc of nothing", nil, visits.Inc(-1), `{"visits":-1}`},
+		{"Inc by a float", changes{visits.Set(1)}, atomicsession.Inc("visits", 0.5), `{"visits":1.5}`},
+		{"Inc by any integer type", nil, atomicsession.Inc("visits", uint8(3)), `{"visits":3}`},
+		{"Mul", changes{visits.Set(21)}, visits.Mul(2), `{"visits":42}`},
+		{"Mul of nothing", nil, visits.Mul(2), `{"visits":0}`},
+		{"Min", changes{score.Set(2.5)}, score.Min(1), `{"score":1.0}`},
+		{"Min kept", changes{score.Set(2.5)}, score.Min(3), `{"score":2.5}`},
+		{"Max", changes{score.Set(2.5)}, score.Max(3), `{"score":3.0}`},
+		{"Max kept", changes{score.Set(2.5)}, score.Max(1), `{"score":2.5}`},
+		{"CurrentDate", nil, atomicsession.CurrentDate("at"), `{"at":{"$date":"2026-03-01T12:00:00.250Z"}}`},
+		{"Push", ab, tags.Push("c", "d"), `{"tags":["a","b","c","d"]}`},
+		{"Push onto nothing", nil, tags.Push("a"), `{"tags":["a"]}`},
+		{"Push onto a nil list", changes{tags.Set(nil)}, tags.Push("a"), `{"tags":["a"]}`},
+		{"Push nothing", nil, tags.Push(), `{"tags":[]}`},
+		{"PushWith Position", ab, tags.PushWith(atomicsession.PushOptions{Position: new(1)}, "x"), `{"tags":["a","x","b"]}`},
+		{"PushWith Slice", ab, tags.PushWith(atomicsession.PushOptions{Slice: new(-2)}, "x"), `{"tags":["b","x"]}`},
+		{"PushWith Sort", ab, tags.PushWith(atomicsession.PushOptions{Sort: atomicsession.Descending}), `{"tags":["b","a"]}`},
+		{"PushWith SortBy", apples, cart.PushWith(atomicsession.PushOptions{
+			Sort: atomicsession.Ascending, SortBy: "qty", Slice: new(2)}, item{"fig", 2}),
+			`{"cart":[{"qty":1,"sku":"pear"},{"qty":2,"sku":"fig"}]}`},
+		{"Pop", ab, tags.Pop(), `{"tags":["a"]}`},
+		{"PopFirst", ab, tags.PopFirst(), `{"tags":["b"]}`},
+		{"Pop of nothing", nil, tags.Pop(), `{}`},
+		{"Pull elements", ab, tags.Pull(atomicsession.Gte("", "b")), `{"tags":["a"]}`},
+		{"Pull by fields", apples, cart.Pull(atomicsession.Gt("qty", 2), atomicsession.Equals("sku", "apple")),
+			`{"cart":[{"qty":1,"sku":"pear"},{"qty":3,"sku":"plum"}]}`},
+		{"Pull by existence", apples, cart.Pull(atomicsession.Exists("qty")), `{"cart":[]}`},
+		{"PullAll", ab, tags.PullAll("b", "x"), `{"tags":["a"]}`},
+		{"PullAll structs", apples, cart.PullAll(item{"pear", 1}), `{"cart":[{"qty":5,"sku":"apple"},{"qty":3,"sku":"plum"}]}`},
+		{"AddToSet", ab, tags.AddToSet("b", "c", "c"), `{"tags":["a","b","c"]}`},
+		{"BitAnd", changes{visits.Set(13)}, visits.BitAnd(10), `{"visits":8}`},
+		{"BitOr", changes{visits.Set(13)}, visits.BitOr(2), `{"visits":15}`},
+		{"BitXor", changes{visits.Set(13)}, visits.BitXor(1), `{"visits":12}`},
+		{"nothing at all", nil, atomicsession.Change{}, `{}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := newManager(t, newStore(), &atomicsession.Options{Now: newClock().now})
+			err := request(t, m, "", func(ctx context.Context, s *atomicsession.Session) error {
+				err := errors.Join(s.Update(ctx, c.before...), s.Update(ctx, c.change))
+				known, getErr := s.Document(ctx) // begun here, so all of it is known
+				if err := s.Refresh(ctx); err != nil {
+					return err
+				}
+				stored, docErr := s.Document(ctx)
+				if known.String() != c.want || stored.String() != c.want {
+					t.Errorf("the handle knows %s, the store has %s, want %s", known, stored, c.want)
+				}
+				return errors.Join(err, getErr, docErr)
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// What is wrong with a change is the error of its update, before anything is sent; or the store finds it, and changes
+// nothing.
+func TestOperatorErrors(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(name.Set("Ann"), visits.Set(math.MaxInt64), tags.Set([]string{"a"}))
+	before := b.document()
+	bad := string([]byte{0xff})
+	for n, c := range map[string]struct {
+		changes []atomicsession.Change
+		want    error
+		sent    bool
+	}{
+		"empty path":             {[]atomicsession.Change{atomicsession.Set("", 1)}, atomicsession.ErrPath, false},
+		"path with $":            {[]atomicsession.Change{atomicsession.Set("a.$b", 1)}, atomicsession.ErrPath, false},
+		"path with NUL":          {[]atomicsession.Change{atomicsession.Unset("a\x00")}, atomicsession.ErrPath, false},
+		"path not UTF-8":         {[]atomicsession.Change{atomicsession.Unset(bad)}, atomicsession.ErrPath, false},
+		"malformed key":          {[]atomicsession.Change{atomicsession.NewKey[int]("a..b").Set(1)}, atomicsession.ErrPath, false},
+		"same path twice":        {[]atomicsession.Change{visits.Inc(1), visits.Set(1)}, atomicsession.ErrConflict, false},
+		"path within a path":     {[]atomicsession.Change{atomicsession.Set("a", 1), atomicsession.Set("a.b", 1)}, atomicsession.ErrConflict, false},
+		"string not UTF-8":       {[]atomicsession.Change{name.Set(bad)}, atomicsession.ErrValue, false},
+		"NaN":                    {[]atomicsession.Change{score.Set(math.NaN())}, atomicsession.ErrValue, false},
+		"infinity":               {[]atomicsession.Change{score.Max(math.Inf(1))}, atomicsession.ErrValue, false},
+		"Inc by a string":        {[]atomicsession.Change{atomicsession.Inc("a", "1")}, atomicsession.ErrType, false},
+		"unencodable":            {[]atomicsession.Change{name.Set("Bob"), atomicsession.Set("f", func() {})}, atomicsession.ErrValue, false},
+		"unencodable element":    {[]atomicsession.Change{atomicsession.Push[any]("a", 1, make(chan int))}, atomicsession.ErrValue, false},
+		"unencodable condition":  {[]atomicsession.Change{atomicsession.If(atomicsession.Equals("a", make(chan int)))}, atomicsession.ErrValue, false},
+		"unencodable in Pull":    {[]atomicsession.Change{atomicsession.Pull("a", atomicsession.Gt("", make(chan int)))}, atomicsession.ErrValue, false},
+		"zero condition":         {[]atomicsession.Change{atomicsession.If(atomicsession.Condition{})}, atomicsession.ErrValue, false},
+		"Pull without condition": {[]atomicsession.Change{tags.Pull()}, atomicsession.ErrValue, false},
+		"SortBy without Sort": {[]atomicsession.Change{tags.PushWith(atomicsession.PushOptions{SortBy: "x"})},
+			atomicsession.ErrValue, false},
+		"name too long": {[]atomicsession.Change{atomicsession.Set("a", map[string]int{string(make([]byte, 2000)): 1})},
+			atomicsession.ErrTooLarge, false},
+		"Inc of a string":   {[]atomicsession.Change{atomicsession.Inc("name", 1), tags.Push("b")}, atomicsession.ErrType, true},
+		"overflow":          {[]atomicsession.Change{visits.Inc(1), name.Set("Bob")}, atomicsession.ErrOverflow, true},
+		"path through text": {[]atomicsession.Change{atomicsession.Set("name.first", 1)}, atomicsession.ErrPath, true},
+		"Push onto a text":  {[]atomicsession.Change{atomicsession.Push("name", 1)}, atomicsession.ErrType, true},
+		"too large":         {[]atomicsession.Change{atomicsession.Set("b", make([]byte, 1<<20))}, atomicsession.ErrTooLarge, true},
+		"condition":         {[]atomicsession.Change{atomicsession.If(name.Is("Bob")), name.Set("Cy")}, atomicsession.ErrCondition, true},
+	} {
+		site.store.took()
+		if err := b.update(c.changes...); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", n, err, c.want)
+		}
+		if calls := site.store.took(); (len(calls) > 0) != c.sent {
+			t.Errorf("%s: the store was called %q", n, calls)
+		}
+	}
+	b.wantDocument(before)
+	stranger := site.browser()
+	if err := stranger.update(atomicsession.Set("a", make([]byte, 1<<20))); !errors.Is(err, atomicsession.ErrTooLarge) || stranger.token() != "" {
+		t.Errorf("a new session over the limit: %v", err)
+	}
+}
+
+func TestConditions(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	at := atomicsession.NewKey[time.Time]("at")
+	b.must(name.Set("Ann"), visits.Set(5), at.Set(site.clock.now()), atomicsession.Set("null", nil))
+	later := site.clock.now().Add(time.Hour)
+	for n, c := range map[string]struct {
+		c    atomicsession.Condition
+		want bool
+	}{
+		"Exists":             {name.Exists(), true},
+		"Exists null":        {atomicsession.Exists("null"), true},
+		"Exists not":         {cart.Exists(), false},
+		"Absent":             {cart.Absent(), true},
+		"Absent not":         {name.Absent(), false},
+		"Is":                 {name.Is("Ann"), true},
+		"Is not":             {name.Is("ann"), false},
+		"Is of any number":   {atomicsession.Equals("visits", 5.0), true},
+		"Gt":                 {visits.Gt(4), true},
+		"Gt equal":           {visits.Gt(5), false},
+		"Gte equal":          {visits.Gte(5), true},
+		"Gte less":           {visits.Gte(6), false},
+		"Lt":                 {at.Lt(later), true},
+		"Lt equal":           {visits.Lt(5), false},
+		"Lte equal":          {visits.Lte(5), true},
+		"Lte greater":        {at.Lte(later.Add(-2 * time.Hour)), false},
+		"another kind":       {atomicsession.Gt("name", 1), false},
+		"missing is no null": {atomicsession.Equals("cart", nil), false},
+	} {
+		err := b.update(atomicsession.If(c.c), atomicsession.Inc("met", 1))
+		if met := err == nil; met != c.want || !met && !errors.Is(err, atomicsession.ErrCondition) {
+			t.Errorf("%s: %v", n, err)
+		}
+	}
+	if err := b.update(atomicsession.If(name.Is("Ann")), atomicsession.If(visits.Is(6)), visits.Inc(1)); !errors.Is(err, atomicsession.ErrCondition) {
+		t.Errorf("one of two conditions holds: %v", err)
+	}
+}

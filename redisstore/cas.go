@@ -1,0 +1,100 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// errChanged: a touched field was not what it had been when it was read. Nothing was changed.
+var errChanged = errors.New("redisstore: changed meanwhile")
+
+// compareAndSet evaluates the update on the fields that it touches and writes them back if they are still the same, until they
+// are. Other fields may change meanwhile.
+func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	p := s.patience()
+	names := u.Touched()
+	for {
+		old, err := s.readFields(ctx, &p, now, k, names)
+		if err != nil {
+			return driver.Result{}, err
+		}
+		o, err := evaluate(now, k, u, names, old)
+		if err != nil {
+			return driver.Result{}, err
+		}
+		o.store = s
+		res, err := o.run(ctx)
+		if err != errChanged {
+			return res, err
+		}
+		if !p.wait(ctx) {
+			if ctx.Err() != nil {
+				return driver.Result{}, ended(ctx)
+			}
+			return driver.Result{}, &refusal{err}
+		}
+	}
+}
+
+// readFields returns the texts of the fields, "" for those that do not exist.
+func (s *Store) readFields(ctx context.Context, p *patience, now time.Time, k driver.Key, names []string) ([]string, error) {
+	args := append([]string{timeText(now), verifierText(k.Verifier), ""}, names...)
+	for {
+		a, err := s.exec(ctx, p, readScript, s.sessionKey(k.ID), args)
+		switch {
+		case err != nil && canRead(err) && p.wait(ctx):
+			continue
+		case err != nil:
+			return nil, unchanged(ctx, err)
+		case a.status() == "absent":
+			return nil, driver.ErrNotFound
+		case a.status() == "corrupt":
+			return nil, driver.ErrCorrupt
+		}
+		texts := make([]string, len(names))
+		for i := range names {
+			texts[i] = a.text(ansResults + i)
+		}
+		return texts, nil
+	}
+}
+
+// evaluate returns the operation that replaces the old texts by what the update makes of them.
+func evaluate(now time.Time, k driver.Key, u *driver.Update, names, old []string) (*operation, error) {
+	fields := make([]driver.Field, 0, len(names))
+	for i, name := range names {
+		v, err := parseText(old[i])
+		if err != nil {
+			return nil, corrupt(err)
+		}
+		if v.Exists() {
+			fields = append(fields, driver.Field{Name: name, Value: v})
+		}
+	}
+	before, err := driver.NewDoc(fields...)
+	if err != nil {
+		return nil, corrupt(err)
+	}
+	after, taken, err := driver.Eval(before, u, now)
+	if err != nil {
+		return nil, err
+	}
+	args := updateArgs(now, k, u)
+	for i, name := range names {
+		args = append(args, "same", name, old[i])
+	}
+	for i, name := range names {
+		switch text := textOf(after.Get(name)); {
+		case text == old[i]:
+		case text == "":
+			args = append(args, "unset", name)
+		default:
+			args = append(args, "set", name, text)
+		}
+	}
+	known := &driver.Result{Fields: u.Written(after), Taken: taken}
+	return &operation{key: k, update: u, now: now, args: args, known: known}, nil
+}

@@ -1,0 +1,141 @@
+package redisstore
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// commonOps is one of every operator as a request would use it, on fields of their own. They are one script call whatever else
+// is in the batch.
+func commonOps(t *testing.T) []driver.Op {
+	v := func(text string) driver.Value {
+		v, err := driver.ParseValue(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	list := []driver.Value{v(`1`), v(`{"a":[1.0]}`)}
+	return []driver.Op{
+		driver.Set{Path: "set", Value: v(`{"a":[1,2.0,"\"]"]}`)},
+		driver.SetIfAbsent{Path: "absent", Value: v(`1`)},
+		driver.Unset{Path: "unset"},
+		driver.Take{Path: "take"},
+		driver.Rename{Path: "rename", To: "renamed"},
+		driver.Inc{Path: "int", By: v(`9007199254740993`)},
+		driver.Inc{Path: "float", By: v(`0.1`)},
+		driver.Mul{Path: "mul", By: v(`3000000000`)},
+		driver.Mul{Path: "mulFloat", By: v(`1.1`)},
+		driver.Min{Path: "min", Value: v(`"a"`)},
+		driver.Max{Path: "max", Value: v(`2.5`)},
+		driver.CurrentDate{Path: "date"},
+		driver.Bit{Path: "bit", Do: driver.Xor, With: -1},
+		driver.Push{Path: "push", Each: list},
+		driver.Push{Path: "pushed", Each: list, Position: new(1), Slice: new(-3)},
+		driver.Pop{Path: "pop"},
+		driver.Pop{Path: "popFirst", First: true},
+		driver.Pull{Path: "pull", Where: []driver.Condition{{Is: driver.Eq, Value: v(`2.0`)}}},
+		driver.PullAll{Path: "pullAll", Values: list},
+		driver.AddToSet{Path: "set2", Each: list},
+	}
+}
+
+const commonDoc = `{"bit":5,"float":0.25,"int":9007199254740993,"max":1,"min":"b","mul":3000000000,"mulFloat":1.5,"pop":[1,2],
+	"popFirst":["a,]",[1]],"pull":[1,2,[2,3],4],"pullAll":[1.0,{"a":[1]},2],"push":[{"b":"]"}],"pushed":[1,2,3],"rename":[{}],
+	"set":1,"set2":[{"a":[1]}],"take":"x","unset":null}`
+
+func commonConditions() []driver.Condition {
+	return []driver.Condition{
+		{Path: "int", Is: driver.Gt, Value: driver.FloatValue(9007199254740992)},
+		{Path: "min", Is: driver.Gte, Value: driver.StringValue("b")},
+		{Path: "float", Is: driver.Lt, Value: driver.IntValue(1)},
+		{Path: "max", Is: driver.Lte, Value: driver.FloatValue(1)},
+		{Path: "pullAll", Is: driver.Eq, Value: driver.ArrayValue(driver.IntValue(1), driver.ObjectValue(driver.Doc{}.With("a", driver.ArrayValue(driver.FloatValue(1)))), driver.IntValue(2))},
+		{Path: "nothing", Is: driver.Exists, Value: driver.BoolValue(false)},
+	}
+}
+
+// commandCalls returns how often the server has executed each command, those that clients send of themselves left out.
+func commandCalls(t *testing.T, s *Store) map[string]int {
+	t.Helper()
+	calls := map[string]int{}
+	for name, value := range info(t, s.client, "commandstats") {
+		count, _, _ := strings.Cut(strings.TrimPrefix(value, "calls="), ",")
+		n, err := strconv.Atoi(count)
+		if err != nil {
+			t.Fatal(err)
+		}
+		calls[strings.TrimPrefix(name, "cmdstat_")] = n
+	}
+	for _, own := range []string{"info", "hello", "client|setinfo", "client|tracking", "ping"} {
+		delete(calls, own)
+	}
+	return calls
+}
+
+// sent returns the commands that clients have sent between two counts. What scripts call themselves counts too in Redis, so
+// only commands that no script calls say something.
+func sent(before, after map[string]int) string {
+	var list []string
+	for _, name := range []string{"evalsha", "eval", "evalsha_ro", "hgetall", "get", "set", "zrem", "zrange", "watch", "multi", "wait"} {
+		if n := after[name] - before[name]; n != 0 {
+			list = append(list, fmt.Sprintf("%s %d", name, n))
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// TestCommands counts what the server sees of each method.
+func TestCommands(t *testing.T) {
+	s := newStore(t, newServer(t).addr, Options{})
+	ctx := context.Background()
+	var k driver.Key
+	var now time.Time
+	update := func(u driver.Update) func() error {
+		return func() error {
+			_, err := s.Update(ctx, now, k, &u)
+			return err
+		}
+	}
+	type step struct {
+		name string
+		user string
+		run  func() error
+		want string
+	}
+	steps := []step{
+		{"touch", "", update(driver.Update{}), "evalsha 1"},
+		{"renew and extend", "", update(driver.Update{Renew: new(driver.Verifier), Expires: time.Now().Add(90 * time.Minute)}), "evalsha 1"},
+		{"touch of a user's session", "ann", update(driver.Update{Expires: time.Now().Add(90 * time.Minute)}), "evalsha 1"},
+		{"all operators in a batch", "ann", update(driver.Update{Ops: commonOps(t), If: commonConditions()}), "evalsha 1"},
+		{"nested path", "", update(driver.Update{Ops: []driver.Op{driver.Inc{Path: "a.b", By: driver.IntValue(1)}}}), "evalsha 2"},
+		{"sorted push", "", update(driver.Update{Ops: []driver.Op{driver.Push{Path: "push", Sort: &driver.Sort{}}}}), "evalsha 2"},
+		{"bind", "", update(driver.Update{User: new("ann"), Expires: time.Now().Add(time.Hour)}), "evalsha 2"},
+		{"unbind", "ann", update(driver.Update{User: new("")}), "evalsha 1"},
+		{"load", "", func() error { _, err := s.Load(ctx, now, k); return err }, "hgetall 1"},
+		{"delete", "", func() error { return s.Delete(ctx, now, k) }, "evalsha 1"},
+		{"delete of a user's session", "ann", func() error { return s.Delete(ctx, now, k) }, "evalsha 1, zrem 1"},
+		{"list", "ann", func() error { _, err := s.ListUser(ctx, now, "ann", driver.ID{}, 10); return err }, "zrange 1"},
+	}
+	for _, op := range commonOps(t) {
+		steps = append(steps, step{op.Name(), "", update(driver.Update{Ops: []driver.Op{op}}), "evalsha 1"})
+	}
+	for round := range 2 { // the first loads the scripts
+		for _, st := range steps {
+			k, now = create(t, s, st.user, commonDoc)
+			before := commandCalls(t, s)
+			if err := st.run(); err != nil {
+				t.Fatalf("%s: %v", st.name, err)
+			}
+			if got := sent(before, commandCalls(t, s)); round > 0 && got != st.want {
+				t.Errorf("%s: the server got %q, want %q", st.name, got, st.want)
+			}
+		}
+	}
+}

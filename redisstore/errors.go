@@ -1,0 +1,115 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/redis/rueidis"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// lostError is the end of a try that may have been executed or not.
+type lostError struct{ cause error }
+
+func (e *lostError) Error() string { return fmt.Sprintf("%v: %v", driver.ErrUnknownOutcome, e.cause) }
+
+func (e *lostError) Unwrap() []error { return []error{driver.ErrUnknownOutcome, e.cause} }
+
+// asLost returns err as the end of an operation some try of which may have been executed, whatever err says of the last one.
+func asLost(err error) error {
+	switch {
+	case errors.Is(err, driver.ErrUnknownOutcome):
+		return err
+	case errors.Is(err, driver.ErrUnavailable), errors.Is(err, driver.ErrFull): // they promise that nothing was changed
+		return &lostError{errors.New(err.Error())}
+	}
+	return &lostError{err}
+}
+
+// refusal is the end of a try that was certainly not executed, and that may succeed later.
+type refusal struct{ cause error }
+
+func (e *refusal) Error() string { return fmt.Sprintf("%v: %v", driver.ErrUnavailable, e.cause) }
+
+func (e *refusal) Unwrap() []error { return []error{driver.ErrUnavailable, e.cause} }
+
+func isRefusal(err error) bool {
+	_, ok := err.(*refusal)
+	return ok
+}
+
+// passing are the codes of errors with which a server refuses a command for a while: it starts, is a replica, loses or changes
+// its master, or moves the slot.
+var passing = []string{"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MOVED", "ASK", "BUSY", "NOREPLICAS"}
+
+// explain turns an error of the client into one of the driver's. What a server answers with an error it has not executed: the
+// scripts check and compute everything before their first write.
+func explain(ctx context.Context, err error) error {
+	if errors.Is(err, driver.ErrUnknownOutcome) {
+		return err
+	}
+	e, ok := rueidis.IsRedisErr(err)
+	if !ok {
+		if neverSent(err) {
+			return &refusal{err}
+		}
+		if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
+			err = errors.Join(ctx.Err(), err)
+		}
+		return &lostError{err}
+	}
+	text := e.Error()
+	for _, code := range passing {
+		if strings.HasPrefix(text, code+" ") || strings.Contains(text, ": "+"-"+code+" ") {
+			return &refusal{err}
+		}
+	}
+	switch {
+	case strings.Contains(text, "OOM "):
+		return fmt.Errorf("%w: %s", driver.ErrFull, code(text))
+	case strings.Contains(text, "WRONGTYPE "), strings.Contains(text, "user_script:") && !isCoded(text):
+		return fmt.Errorf("%w: the key does not hold a session as this package writes it", driver.ErrCorrupt)
+	}
+	return fmt.Errorf("%w: %s", driver.ErrUnavailable, text)
+}
+
+// code returns the first word of an error of the server.
+func code(text string) string {
+	word, _, _ := strings.Cut(text, " ")
+	return word
+}
+
+// isCoded reports whether the error is a refusal of a command, and not a mistake that a script ran into.
+func isCoded(text string) bool {
+	return code(text) != "ERR" && !strings.HasPrefix(text, "user_script:")
+}
+
+// neverSent reports whether the try ended before anything reached a server.
+func neverSent(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// ended returns the error of a method that found its context at an end before it did anything, nil if it goes on.
+func ended(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("redisstore: %w", err)
+	}
+	return nil
+}
+
+// unchanged turns the error of a read, or of anything else that changed nothing, into one that says so.
+func unchanged(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", driver.ErrUnavailable, ctx.Err())
+	}
+	var lost *lostError
+	if errors.As(err, &lost) {
+		return &refusal{lost.cause}
+	}
+	return err
+}

@@ -1,0 +1,277 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+func inc(p driver.Path) *driver.Update {
+	return &driver.Update{Ops: []driver.Op{driver.Inc{Path: p, By: driver.IntValue(1)}}}
+}
+
+// do runs a command that a test needs of the server itself.
+func do(t *testing.T, c rueidis.Client, args ...string) {
+	t.Helper()
+	if err := c.Do(context.Background(), c.B().Arbitrary(args...).Build()).Error(); err != nil {
+		t.Fatalf("%s: %v", args[0], err)
+	}
+}
+
+// methods calls every method of the store on the session, writes first.
+func methods(s *Store, k driver.Key, now time.Time) map[string]func(ctx context.Context) error {
+	return map[string]func(ctx context.Context) error{
+		"Update": func(ctx context.Context) error {
+			_, err := s.Update(ctx, now, k, inc("n"))
+			return err
+		},
+		"Update of a nested field": func(ctx context.Context) error {
+			_, err := s.Update(ctx, now, k, inc("a.b"))
+			return err
+		},
+		"Create": func(ctx context.Context) error {
+			id := someKey()
+			return s.Create(ctx, id.Verifier, driver.Record{Meta: driver.Meta{ID: id.ID, User: "ann", Created: now, LastUsed: now, Expires: now.Add(time.Hour)}})
+		},
+		"Load": func(ctx context.Context) error {
+			_, err := s.Load(ctx, now, k)
+			return err
+		},
+		"Delete":            func(ctx context.Context) error { return s.Delete(ctx, now, k) },
+		"ListUser":          func(ctx context.Context) error { _, err := s.ListUser(ctx, now, "ann", driver.ID{}, 10); return err },
+		"DeleteUserSession": func(ctx context.Context) error { return s.DeleteUserSession(ctx, now, "ann", k.ID) },
+		"DeleteUserSessions": func(ctx context.Context) error {
+			_, err := s.DeleteUserSessions(ctx, now, "ann", driver.ID{})
+			return err
+		},
+	}
+}
+
+// fails expects every method to return soon after the time it is given, with an error that matches one of those wanted.
+func fails(t *testing.T, s *Store, k driver.Key, now time.Time, want ...error) {
+	t.Helper()
+	for name, call := range methods(s, k, now) {
+		ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+		start := time.Now()
+		err := call(ctx)
+		took := time.Since(start)
+		cancel()
+		matches := false
+		for _, w := range want {
+			matches = matches || errors.Is(err, w)
+		}
+		if !matches {
+			t.Errorf("%s: error %v, want one of %v", name, err, want)
+		}
+		if took > 5*time.Second {
+			t.Errorf("%s took %v", name, took)
+		}
+	}
+}
+
+// counts expects the session to be there and to go on, and n to have the value.
+func counts(t *testing.T, s *Store, k driver.Key, now time.Time, n int64) {
+	t.Helper()
+	r, err := s.Load(context.Background(), now, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := r.Data.Get("n").Int(); got != n {
+		t.Fatalf("n is %d, want %d", got, n)
+	}
+	if _, err := s.Update(context.Background(), now, k, inc("m")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestServerDown(t *testing.T) {
+	srv := newServer(t)
+	s := newStore(t, srv.addr, Options{})
+	k, now := create(t, s, "ann", `{"n":1}`)
+	srv.stop()
+	fails(t, s, k, now, driver.ErrUnavailable, driver.ErrUnknownOutcome)
+	srv.restart(t)
+	if _, err := s.Load(context.Background(), now, k); !errors.Is(err, driver.ErrNotFound) {
+		t.Errorf("after the restart: error %v, want %v", err, driver.ErrNotFound)
+	}
+}
+
+// TestServerBack has a server that comes back while a call waits: nobody notices.
+func TestServerBack(t *testing.T) {
+	srv := newServer(t, "--appendonly", "yes", "--appendfsync", "always")
+	s := newStore(t, srv.addr, Options{Timeout: time.Minute})
+	k, now := create(t, s, "", `{"n":1}`)
+	srv.stop()
+	done := make(chan error)
+	go func() {
+		_, err := s.Update(context.Background(), now, k, inc("n"))
+		done <- err
+	}()
+	srv.restart(t)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	counts(t, s, k, now, 2)
+}
+
+func TestServerStopped(t *testing.T) {
+	srv := newServer(t)
+	s := newStore(t, srv.addr, Options{})
+	k, now := create(t, s, "ann", `{"n":0}`)
+	pause := func(sig syscall.Signal) {
+		if err := srv.cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pause(syscall.SIGSTOP)
+	defer pause(syscall.SIGCONT)
+	_, err := s.Load(deadline(t, 100*time.Millisecond), now, k)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Load: error %v, want %v", err, context.DeadlineExceeded)
+	}
+	for range 3 {
+		if _, err := s.Update(deadline(t, 100*time.Millisecond), now, k, inc("n")); !errors.Is(err, driver.ErrUnknownOutcome) {
+			t.Errorf("Update: error %v, want %v", err, driver.ErrUnknownOutcome)
+		}
+	}
+	pause(syscall.SIGCONT)
+	r, err := s.Load(context.Background(), now, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := r.Data.Get("n").Int(); n > 3 {
+		t.Errorf("three updates of unknown outcome have counted %d times", n)
+	}
+}
+
+func deadline(t *testing.T, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func TestPassword(t *testing.T) {
+	srv := newServer(t)
+	s := newStore(t, srv.addr, Options{})
+	k, now := create(t, s, "ann", `{"n":1}`)
+	admin := newClient(t, srv.addr)
+	do(t, admin, "CONFIG", "SET", "requirepass", "right")
+	do(t, admin, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+	fails(t, s, k, now, driver.ErrUnavailable, driver.ErrUnknownOutcome) // unknown where a connection broke first
+	fails(t, s, k, now, driver.ErrUnavailable)
+	_, err := Open("redis://:wrong@"+srv.addr, nil)
+	if !errors.Is(err, driver.ErrUnavailable) || strings.Contains(err.Error(), "wrong@") {
+		t.Errorf("Open with a wrong password: error %v", err)
+	}
+	right, err := Open("redis://:right@"+srv.addr, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	right.Close()
+}
+
+// TestRefusals has a server that refuses to write for reasons of its own.
+func TestRefusals(t *testing.T) {
+	srv := newServer(t)
+	s := newStore(t, srv.addr, Options{})
+	ctx := context.Background()
+	k, now := create(t, s, "", `{"n":1}`)
+	admin := newClient(t, srv.addr)
+	for _, c := range []struct {
+		name, setting, refuse, allow string
+		want                         error
+	}{
+		{"full", "maxmemory", "1", "0", driver.ErrFull},
+		{"too few replicas", "min-replicas-to-write", "1", "0", driver.ErrUnavailable},
+	} {
+		do(t, admin, "CONFIG", "SET", c.setting, c.refuse)
+		for _, p := range []driver.Path{"n", "a.b"} {
+			if _, err := s.Update(deadline(t, 300*time.Millisecond), now, k, inc(p)); !errors.Is(err, c.want) || errors.Is(err, driver.ErrUnknownOutcome) {
+				t.Errorf("%s: error %v, want %v", c.name, err, c.want)
+			}
+		}
+		if _, err := s.Load(ctx, now, k); err != nil {
+			t.Errorf("%s: Load: %v", c.name, err)
+		}
+		do(t, admin, "CONFIG", "SET", c.setting, c.allow)
+		counts(t, s, k, now, 1)
+	}
+
+	do(t, admin, "REPLICAOF", "127.0.0.1", "1") // now it is read-only
+	_, err := s.Update(deadline(t, 300*time.Millisecond), now, k, inc("n"))
+	if !errors.Is(err, driver.ErrUnavailable) && !errors.Is(err, driver.ErrUnknownOutcome) { // it may end in the midst of a try
+		t.Errorf("read-only: error %v, want %v", err, driver.ErrUnavailable)
+	}
+	done := make(chan error)
+	go func() {
+		_, err := s.Update(ctx, now, k, inc("n"))
+		done <- err
+	}()
+	do(t, admin, "REPLICAOF", "NO", "ONE")
+	if err := <-done; err != nil {
+		t.Errorf("an update that outlasts the refusal: %v", err)
+	}
+	counts(t, s, k, now, 2)
+}
+
+func TestFlushes(t *testing.T) {
+	s := newStore(t, newServer(t).addr, Options{})
+	ctx := context.Background()
+	k, now := create(t, s, "", `{"n":1}`)
+	do(t, s.client, "SCRIPT", "FLUSH")
+	if _, err := s.Update(ctx, now, k, inc("n")); err != nil {
+		t.Errorf("after SCRIPT FLUSH: %v", err)
+	}
+	counts(t, s, k, now, 2)
+	do(t, s.client, "FLUSHALL")
+	if _, err := s.Update(ctx, now, k, inc("n")); !errors.Is(err, driver.ErrNotFound) {
+		t.Errorf("after FLUSHALL: error %v, want %v", err, driver.ErrNotFound)
+	}
+}
+
+// TestForeign puts what is no session where one should be.
+func TestForeign(t *testing.T) {
+	s := newStore(t, address, Options{})
+	for name, spoil := range map[string]func(key string){
+		"string":           func(key string) { do(t, s.client, "SET", key, "x") },
+		"foreign hash":     func(key string) { do(t, s.client, "HSET", key, "x", "y") },
+		"expiry is a word": func(key string) { do(t, s.client, "HSET", key, fieldExpires, "soon") },
+		"no time of use":   func(key string) { do(t, s.client, "HDEL", key, fieldUsed) },
+		"field is no JSON": func(key string) { do(t, s.client, "HSET", key, "n", "bare word") },
+	} {
+		k, now := create(t, s, "", `{"a":{"b":1},"n":1}`)
+		key := s.sessionKey(k.ID)
+		if name == "string" || name == "foreign hash" {
+			do(t, s.client, "DEL", key)
+		}
+		spoil(key)
+		dump := func() string {
+			text, err := s.client.Do(context.Background(), s.client.B().Dump().Key(key).Build()).ToString()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return text
+		}
+		before := dump()
+		calls := methods(s, k, now)
+		names := []string{"Update", "Load"}
+		if name == "string" || name == "foreign hash" {
+			names = append(names, "Update of a nested field", "Delete", "DeleteUserSession")
+		}
+		for _, method := range names {
+			if err := calls[method](context.Background()); !errors.Is(err, driver.ErrCorrupt) {
+				t.Errorf("%s: %s: error %v, want %v", name, method, err, driver.ErrCorrupt)
+			}
+		}
+		if dump() != before {
+			t.Errorf("%s: it was changed", name)
+		}
+	}
+}

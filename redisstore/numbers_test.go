@@ -1,0 +1,66 @@
+package redisstore
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// TestArithmetic has the script calculate with numbers of every size, and compares with what the driver says.
+func TestArithmetic(t *testing.T) {
+	s := newStore(t, address, Options{})
+	ctx := context.Background()
+	k, now := create(t, s, "", `{}`)
+	number := func() driver.Value {
+		switch shift := rand.IntN(64); rand.IntN(6) {
+		case 0:
+			return driver.FloatValue(math.Trunc(rand.NormFloat64()*1e6) / 100)
+		case 1:
+			return driver.FloatValue(math.Ldexp(rand.NormFloat64(), rand.IntN(2000)-1000))
+		case 2:
+			return driver.FloatValue(math.Ldexp(1, rand.IntN(2090)-1070))
+		case 3:
+			return driver.FloatValue(float64(int64(rand.Uint64()) >> shift))
+		default:
+			return driver.IntValue(int64(rand.Uint64()) >> shift)
+		}
+	}
+	for range 4000 {
+		a, b := number(), number()
+		op := []driver.Op{driver.Inc{Path: "n", By: b}, driver.Mul{Path: "n", By: b}, driver.Min{Path: "n", Value: b},
+			driver.Bit{Path: "n", Do: driver.And + driver.BitOp(rand.IntN(3)), With: b.Int()}}[rand.IntN(4)]
+		if _, err := s.Update(ctx, now, k, &driver.Update{Ops: []driver.Op{driver.Set{Path: "n", Value: a}}}); err != nil {
+			t.Fatal(err)
+		}
+		u := &driver.Update{Ops: []driver.Op{op}}
+		want, _, wantErr := driver.Eval(driver.Doc{}.With("n", a), u, now)
+		got, err := s.Update(ctx, now, k, u)
+		if (err != nil) != (wantErr != nil) {
+			t.Fatalf("%v %s %v: error %v, want %v", a, op.Name(), op, err, wantErr)
+		}
+		if err != nil {
+			continue
+		}
+		stored, err := s.client.Do(ctx, s.client.B().Hget().Key(s.sessionKey(k.ID)).Field("n").Build()).ToString()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := want.Get("n"); !driver.Identical(got.Fields.Get("n"), w) || stored != w.String() {
+			t.Fatalf("%v %s %v: returned %v and stored %s, want %v", a, op.Name(), op, got.Fields.Get("n"), stored, w)
+		}
+	}
+}
+
+// TestSizeLimit holds the default that the store assumes to the driver's.
+func TestSizeLimit(t *testing.T) {
+	var l driver.Limits
+	if err := l.CheckSize(1 << 20); err != nil || sizeLimit(&driver.Update{}) != "1048576" {
+		t.Errorf("a limit of %s, while the driver says: %v", sizeLimit(&driver.Update{}), err)
+	}
+	if l.CheckSize(1<<20+1) == nil {
+		t.Error("the driver's limit is higher")
+	}
+}

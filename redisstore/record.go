@@ -1,0 +1,206 @@
+package redisstore
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// The fields of a session's hash that are not its document's.
+const (
+	fieldVerifier = "$verifier" // SHA-256 of the secret, base64url
+	fieldUser     = "$user"     // absent: nobody
+	fieldCreated  = "$created"  // this and the other times: Unix milliseconds
+	fieldUsed     = "$used"
+	fieldExpires  = "$expires"
+	fieldDeadline = "$deadline" // absent: none
+	fieldSize     = "$size"     // Doc.Size of the document
+	fieldIndexed  = "$indexed"  // the session must be entered into the user's index again before it lives longer than this
+	fieldOps      = "$ops"      // the latest operation IDs with the server's time, the oldest first
+)
+
+// Create implements [driver.Store]: one script call, and one for the index if the session has a user.
+func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) error {
+	if err := ended(ctx); err != nil {
+		return err
+	}
+	p, id := s.patience(), newOpID()
+	args := make([]string, 0, 2+2*(9+r.Data.Len()))
+	args = append(args, strconv.FormatInt(r.Expires.UnixMilli()+graceMS, 10), id,
+		fieldVerifier, verifierText(v),
+		fieldCreated, timeText(r.Created), fieldUsed, timeText(r.LastUsed), fieldExpires, timeText(r.Expires),
+		fieldSize, strconv.Itoa(r.Data.Size()))
+	if !r.Deadline.IsZero() {
+		args = append(args, fieldDeadline, timeText(r.Deadline))
+	}
+	if r.User != "" {
+		until := indexUntil(r.LastUsed, r.Expires)
+		if err := s.index(ctx, &p, r.User, r.ID.String(), until); err != nil {
+			return err
+		}
+		args = append(args, fieldUser, r.User, fieldIndexed, until)
+	}
+	for name, value := range r.Data.All() {
+		args = append(args, name, textOf(value))
+	}
+	key := s.sessionKey(r.ID)
+	a, err := s.exec(ctx, &p, createScript, key, args)
+	if errors.Is(err, driver.ErrUnknownOutcome) {
+		return s.findCreated(ctx, &p, key, id, err)
+	}
+	if err == nil && a.status() == "exists" {
+		return driver.ErrExists
+	}
+	return err
+}
+
+// findCreated looks whether a Create without an answer has arrived. It never creates again.
+func (s *Store) findCreated(ctx context.Context, p *patience, key, id string, unknown error) error {
+	if s.replicas > 0 { // what is there need not be on a replica
+		return unknown
+	}
+	a, err := s.exec(ctx, p, readScript, key, []string{"", "", id})
+	if err == nil && a.status() == "ok" {
+		return nil
+	}
+	return unknown
+}
+
+// Load implements [driver.Store]: one HGETALL, which client-side caching may answer.
+func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
+	if err := ended(ctx); err != nil {
+		return driver.Record{}, err
+	}
+	hash, err := s.hash(ctx, s.sessionKey(k.ID))
+	if err != nil {
+		return driver.Record{}, unchanged(ctx, err)
+	}
+	if len(hash) == 0 {
+		return driver.Record{}, driver.ErrNotFound
+	}
+	stored, ok := hash[fieldVerifier]
+	if !ok {
+		return driver.Record{}, corrupt(errors.New("it has no verifier"))
+	}
+	if subtle.ConstantTimeCompare([]byte(stored), []byte(verifierText(k.Verifier))) != 1 {
+		return driver.Record{}, driver.ErrNotFound
+	}
+	r, err := parseRecord(k.ID, hash)
+	if err == nil && !r.Expires.After(now) {
+		return driver.Record{}, driver.ErrNotFound
+	}
+	return r, err
+}
+
+func (s *Store) hash(ctx context.Context, key string) (map[string]string, error) {
+	p := s.patience()
+	for {
+		var res rueidis.RedisResult
+		if s.cacheTTL > 0 {
+			res = s.client.DoCache(ctx, s.client.B().Hgetall().Key(key).Cache(), s.cacheTTL)
+		} else {
+			res = s.client.Do(ctx, s.client.B().Hgetall().Key(key).Build())
+		}
+		hash, err := res.AsStrMap()
+		if err == nil {
+			return hash, nil
+		}
+		err = explain(ctx, err)
+		if !canRead(err) || !p.wait(ctx) {
+			return nil, err
+		}
+	}
+}
+
+// canRead reports whether a read that failed so may be tried again: whether it was executed does not matter.
+func canRead(err error) bool { return isRefusal(err) || errors.Is(err, driver.ErrUnknownOutcome) }
+
+func parseRecord(id driver.ID, hash map[string]string) (driver.Record, error) {
+	meta, err := parseMeta(id, hash[fieldUser], hash[fieldCreated], hash[fieldUsed], hash[fieldExpires], hash[fieldDeadline])
+	if err != nil {
+		return driver.Record{}, err
+	}
+	fields := make([]driver.Field, 0, len(hash))
+	for name, text := range hash {
+		if name[0] == '$' {
+			continue
+		}
+		v, err := driver.ParseValue(text)
+		if err != nil {
+			return driver.Record{}, corrupt(err)
+		}
+		fields = append(fields, driver.Field{Name: name, Value: v})
+	}
+	d, err := driver.NewDoc(fields...)
+	return driver.Record{Meta: meta, Data: d}, err
+}
+
+func parseMeta(id driver.ID, user, created, used, expires, deadline string) (driver.Meta, error) {
+	var err error
+	parse := func(text string) time.Time {
+		ms, e := strconv.ParseInt(text, 10, 64)
+		if e != nil {
+			err = corrupt(errors.New("a time is not a number"))
+		}
+		return time.UnixMilli(ms).UTC()
+	}
+	m := driver.Meta{ID: id, User: user, Created: parse(created), LastUsed: parse(used), Expires: parse(expires)}
+	if deadline != "" {
+		m.Deadline = parse(deadline)
+	}
+	return m, err
+}
+
+func corrupt(err error) error { return fmt.Errorf("%w: %w", driver.ErrCorrupt, err) }
+
+// Delete implements [driver.Store]: one script call, and one for the index if the session has a user.
+func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
+	if err := ended(ctx); err != nil {
+		return err
+	}
+	a, err := s.remove(ctx, k.ID, timeText(now), fieldVerifier, verifierText(k.Verifier), firstTry, "")
+	if err != nil {
+		return err
+	}
+	switch a.status() {
+	case "ok":
+		s.unindex(ctx, a.text(1), k.ID)
+		return nil
+	case "gone": // by a try that was not answered, or by somebody else meanwhile
+		return nil
+	case "corrupt":
+		return driver.ErrCorrupt
+	}
+	return driver.ErrNotFound
+}
+
+// What the delete script calls its first try and any other.
+const firstTry, anotherTry = "", "1"
+
+// remove runs the delete script until its outcome is known: it may be repeated, since nothing brings a session back.
+func (s *Store) remove(ctx context.Context, id driver.ID, args ...string) (answer, error) {
+	const argTry = 3
+	key, p := s.sessionKey(id), s.patience()
+	for {
+		a, err := s.exec(ctx, &p, deleteScript, key, args)
+		if err == nil {
+			return a, nil
+		}
+		if args[argTry] == anotherTry {
+			err = asLost(err) // the first one may still have been executed
+		}
+		if !errors.Is(err, driver.ErrUnknownOutcome) || !p.wait(ctx) {
+			return nil, err
+		}
+		args = slices.Clone(args) // the client may still hold those of the lost try
+		args[argTry] = anotherTry
+	}
+}

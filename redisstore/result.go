@@ -1,0 +1,159 @@
+package redisstore
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// result reads the answer to an update: every operation is a step, and has a result.
+func (o *operation) result(a answer) (driver.Result, error) {
+	meta, err := o.meta(a)
+	if err != nil {
+		return driver.Result{}, err
+	}
+	if o.known != nil {
+		return driver.Result{Meta: meta, Fields: o.known.Fields, Taken: o.known.Taken}, nil
+	}
+	r := driver.Result{Meta: meta}
+	fields := make([]driver.Field, 0, len(o.update.Ops))
+	for i, op := range o.update.Ops {
+		v, err := stepValue(op, a.text(ansResults+len(o.update.If)+i), o)
+		if err != nil {
+			return driver.Result{}, corrupt(err)
+		}
+		name := string(op.Target())
+		switch op := op.(type) {
+		case driver.Take:
+			r.Taken = append(r.Taken, v)
+			continue
+		case driver.Rename:
+			name = string(op.To)
+		}
+		if v.Exists() {
+			fields = append(fields, driver.Field{Name: name, Value: v})
+		}
+	}
+	r.Fields, err = driver.NewDoc(fields...)
+	return r, err
+}
+
+// stepValue returns the value that a step left in its field, or took from it.
+func stepValue(op driver.Op, text string, o *operation) (driver.Value, error) {
+	switch op := op.(type) {
+	case driver.Set:
+		return op.Value, nil
+	case driver.CurrentDate:
+		return driver.TimeValue(o.now), nil
+	case driver.SetIfAbsent:
+		if text == "" {
+			return op.Value, nil
+		}
+	}
+	return parseText(text)
+}
+
+// parseText reads the text of a field, "" for none.
+func parseText(text string) (driver.Value, error) {
+	if text == "" {
+		return driver.Value{}, nil
+	}
+	return driver.ParseValue(text)
+}
+
+func (o *operation) meta(a answer) (driver.Meta, error) {
+	return parseMeta(o.key.ID, a.text(ansUser), a.text(ansCreated), a.text(ansUsed), a.text(ansExpires), a.text(ansDeadline))
+}
+
+// found reads what an update has left whose own answer was lost. If others came after it, that is known only where it does not
+// depend on what the update met; and what it has taken is gone.
+func (o *operation) found(a answer) (driver.Result, error) {
+	meta, err := o.meta(a)
+	if err != nil {
+		return driver.Result{}, err
+	}
+	if known := o.foreknown(); known != nil {
+		return driver.Result{Meta: meta, Fields: known.Fields, Taken: known.Taken}, nil
+	}
+	if a.text(ansApplied) != "last" || slices.ContainsFunc(o.update.Ops, isTake) {
+		return driver.Result{}, fmt.Errorf("%w: what the update returned was lost", driver.ErrUnknownOutcome)
+	}
+	var d driver.Doc
+	for i, name := range writtenNames(o.update) {
+		v, err := parseText(a.text(ansResults + i))
+		if err != nil {
+			return driver.Result{}, corrupt(err)
+		}
+		if v.Exists() {
+			d = d.With(name, v)
+		}
+	}
+	return driver.Result{Meta: meta, Fields: d}, nil
+}
+
+// foreknown returns the result of the update if it is the same for every document, else nil.
+func (o *operation) foreknown() *driver.Result {
+	if o.known != nil {
+		return o.known
+	}
+	for _, op := range o.update.Ops {
+		switch op.(type) {
+		case driver.Set, driver.Unset, driver.CurrentDate:
+		default:
+			return nil
+		}
+	}
+	d, _, err := driver.Eval(driver.Doc{}, &driver.Update{Ops: o.update.Ops, Limits: o.update.Limits}, o.now)
+	if err != nil {
+		return nil
+	}
+	return &driver.Result{Fields: o.update.Written(d)}
+}
+
+func isTake(op driver.Op) bool {
+	_, ok := op.(driver.Take)
+	return ok
+}
+
+// writtenNames returns the top-level fields that [driver.Update.Written] would return if they existed.
+func writtenNames(u *driver.Update) []string {
+	only := driver.Update{Ops: u.Ops}
+	return only.Touched()
+}
+
+// failure returns the error that an answer other than "ok" stands for.
+func (o *operation) failure(a answer) error {
+	switch a.status() {
+	case "absent":
+		return driver.ErrNotFound
+	case "unknown":
+		return fmt.Errorf("%w: the session is gone, or has changed too much to tell", driver.ErrUnknownOutcome)
+	case "corrupt":
+		return driver.ErrCorrupt
+	case "eval":
+		return errEval
+	case "changed":
+		return errChanged
+	case "large":
+		return o.update.Limits.CheckSize(math.MaxInt)
+	}
+	step := a.number(1)
+	if step < 1 || step > len(o.update.If)+len(o.update.Ops) {
+		return errors.New("redisstore: unexpected answer " + a.status())
+	}
+	if step <= len(o.update.If) {
+		return &driver.OpError{Op: "if", Path: o.update.If[step-1].Path, Err: driver.ErrCondition}
+	}
+	op := o.update.Ops[step-1-len(o.update.If)]
+	fail := &driver.OpError{Op: op.Name(), Path: op.Target()}
+	switch a.status() {
+	case "overflow":
+		fail.Err = fmt.Errorf("%w: outside the range of its kind", driver.ErrOverflow)
+	case "array", "number", "int":
+		fail.Err = fmt.Errorf("%w: the field is not an %s but %s", driver.ErrType, a.status(), a.text(2))
+	}
+	return fail
+}

@@ -1,0 +1,240 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+	"go.uber.org/goleak"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// address is that of the server all tests share that do not break it.
+var address string
+
+func TestMain(m *testing.M) {
+	code := run(m)
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+func run(m *testing.M) int {
+	if url := os.Getenv("REDIS_URL"); url != "" {
+		opt, err := rueidis.ParseURL(url)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "REDIS_URL:", err)
+			return 1
+		}
+		address = opt.InitAddress[0]
+	} else {
+		s, err := startServer()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer s.remove()
+		address = s.addr
+	}
+	return m.Run()
+}
+
+// server is a redis-server of our own on a random port, without persistence.
+type server struct {
+	addr string
+	dir  string
+	args []string
+	cmd  *exec.Cmd
+	done chan struct{}
+}
+
+func startServer(args ...string) (*server, error) {
+	dir, err := os.MkdirTemp("", "redisstore")
+	if err != nil {
+		return nil, err
+	}
+	s := &server{dir: dir, args: args}
+	for range 5 { // another process may take the port first
+		if err = s.start(freePort()); err == nil {
+			return s, nil
+		}
+	}
+	s.remove()
+	return nil, fmt.Errorf("redis-server does not start (Debian: apt-get install redis-server): %w", err)
+}
+
+// start runs the server on the port until it answers.
+func (s *server) start(port int) error {
+	s.addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	log, err := os.Create(filepath.Join(s.dir, "log"))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	s.cmd = exec.Command("redis-server", append([]string{
+		"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", s.dir, "--save", "", "--appendonly", "no",
+	}, s.args...)...)
+	s.cmd.Stdout, s.cmd.Stderr = log, log
+	if err := s.cmd.Start(); err != nil {
+		return err
+	}
+	done := make(chan struct{})
+	s.done = done
+	go func() {
+		s.cmd.Wait()
+		close(done)
+	}()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		select {
+		case <-done:
+			text, _ := os.ReadFile(log.Name())
+			return fmt.Errorf("it ended: %s", text)
+		default:
+		}
+		if answers(s.addr) {
+			return nil
+		}
+	}
+	s.stop()
+	return errors.New("it does not answer")
+}
+
+// answers reports whether a server of Redis is there, even if it wants a password or is loading.
+func answers(addr string) bool {
+	c, err := net.DialTimeout("tcp", addr, time.Second)
+	if err != nil {
+		return false
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(time.Second))
+	fmt.Fprint(c, "PING\r\n")
+	var b [16]byte
+	n, _ := c.Read(b[:])
+	return n > 0
+}
+
+// restart runs the server again on the same port.
+func (s *server) restart(t *testing.T) {
+	t.Helper()
+	_, port, _ := net.SplitHostPort(s.addr)
+	n, _ := strconv.Atoi(port)
+	if err := s.start(n); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// stop kills the server and waits for its end.
+func (s *server) stop() {
+	s.cmd.Process.Kill()
+	<-s.done
+}
+
+func (s *server) remove() {
+	if s.cmd != nil && s.cmd.Process != nil {
+		s.stop()
+	}
+	os.RemoveAll(s.dir)
+}
+
+func freePort() int {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// newServer returns a server for one test.
+func newServer(t testing.TB, args ...string) *server {
+	t.Helper()
+	s, err := startServer(args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.remove)
+	return s
+}
+
+// newClient returns a client as [Open] makes it.
+func newClient(t testing.TB, addr string) rueidis.Client {
+	t.Helper()
+	c, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{addr}, DisableRetry: true, ForceSingleClient: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+var prefixes atomic.Int64
+
+// freshPrefix returns a prefix that no other test uses, even one of another process on the same server.
+func freshPrefix() string { return fmt.Sprintf("test:%s:%d:", newOpID(), prefixes.Add(1)) }
+
+func newStore(t testing.TB, addr string, o Options) *Store {
+	t.Helper()
+	if o.Prefix == "" {
+		o.Prefix = freshPrefix()
+	}
+	s, err := New(newClient(t, addr), &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// info returns a section of what the server says of itself, by name.
+func info(t *testing.T, c rueidis.Client, section string) map[string]string {
+	t.Helper()
+	text, err := c.Do(context.Background(), c.B().Info().Section(section).Build()).ToString()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := map[string]string{}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(strings.TrimPrefix(line, "txt:"))
+		if name, value, ok := strings.Cut(line, ":"); ok {
+			m[name] = value
+		}
+	}
+	return m
+}
+
+// someKey returns the key of a session that is not there yet.
+func someKey() driver.Key {
+	var k driver.Key
+	copy(k.ID[:], newOpID()+newOpID())
+	copy(k.Verifier[:], newOpID()+newOpID()+newOpID()+newOpID())
+	return k
+}
+
+// create puts a session with the document into the store.
+func create(t testing.TB, s *Store, user, doc string) (driver.Key, time.Time) {
+	t.Helper()
+	d, err := driver.ParseDoc(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, now := someKey(), time.Now().UTC().Truncate(time.Millisecond)
+	r := driver.Record{Meta: driver.Meta{ID: k.ID, User: user, Created: now, LastUsed: now, Expires: now.Add(time.Hour)}, Data: d}
+	if err := s.Create(context.Background(), k.Verifier, r); err != nil {
+		t.Fatal(err)
+	}
+	return k, now
+}

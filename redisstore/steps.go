@@ -1,0 +1,131 @@
+package redisstore
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// appendSteps writes the conditions and operations of u as the steps of the update script, one each in their order. It
+// reports false if the script cannot do one of them: a path that leads into a field, a push that sorts, a pull by anything but
+// a value.
+func appendSteps(args []string, u *driver.Update, now time.Time) ([]string, bool) {
+	for _, c := range u.If {
+		if !isTop(c.Path) {
+			return nil, false
+		}
+		switch c.Is {
+		case driver.Exists:
+			args = append(args, "exists", string(c.Path), strconv.FormatBool(c.Value.Bool()))
+		case driver.Eq:
+			args = append(args, "equals", string(c.Path), plainText(c.Value))
+		default:
+			args = append(args, c.Is.String(), string(c.Path), textOf(c.Value))
+		}
+	}
+	for _, op := range u.Ops {
+		if !isTop(op.Target()) {
+			return nil, false
+		}
+		var ok bool
+		if args, ok = appendStep(args, op, u, now); !ok {
+			return nil, false
+		}
+	}
+	return args, true
+}
+
+func isTop(p driver.Path) bool { return strings.IndexByte(string(p), '.') < 0 }
+
+func appendStep(args []string, op driver.Op, u *driver.Update, now time.Time) ([]string, bool) {
+	field := string(op.Target())
+	switch o := op.(type) {
+	case driver.Set:
+		return append(args, "set", field, textOf(o.Value)), true
+	case driver.CurrentDate:
+		return append(args, "set", field, textOf(driver.TimeValue(now))), true
+	case driver.Unset:
+		return append(args, "unset", field), true
+	case driver.SetIfAbsent:
+		return append(args, "setIfAbsent", field, textOf(o.Value)), true
+	case driver.Take:
+		return append(args, "take", field), true
+	case driver.Rename:
+		return append(args, "rename", field, string(o.To), strconv.Itoa(depthLimit(u))), isTop(o.To)
+	case driver.Inc:
+		return append(args, "inc", field, textOf(o.By)), true
+	case driver.Mul:
+		return append(args, "mul", field, textOf(o.By)), true
+	case driver.Min:
+		return append(args, "min", field, textOf(o.Value)), true
+	case driver.Max:
+		return append(args, "max", field, textOf(o.Value)), true
+	case driver.Bit:
+		do := [...]string{driver.And: "and", driver.Or: "or", driver.Xor: "xor"}
+		return append(args, "bit", field, do[o.Do], strconv.FormatInt(o.With, 10)), true
+	}
+	return appendArrayStep(args, op, field)
+}
+
+func appendArrayStep(args []string, op driver.Op, field string) ([]string, bool) {
+	switch o := op.(type) {
+	case driver.Push:
+		args = append(args, "push", field, optionalInt(o.Position), optionalInt(o.Slice))
+		return appendList(args, o.Each, textOf), o.Sort == nil
+	case driver.Pop:
+		end := "last"
+		if o.First {
+			end = "first"
+		}
+		return append(args, "pop", field, end), true
+	case driver.Pull:
+		if c := o.Where[0]; len(o.Where) == 1 && c.Path == "" && c.Is == driver.Eq {
+			return append(args, "pull", field, "1", plainText(c.Value)), true
+		}
+	case driver.PullAll:
+		return appendList(append(args, "pullAll", field), o.Values, plainText), true
+	case driver.AddToSet:
+		args = append(args, "addToSet", field, strconv.Itoa(len(o.Each)))
+		for _, v := range o.Each {
+			args = append(args, textOf(v), plainText(v))
+		}
+		return args, true
+	}
+	return nil, false
+}
+
+func appendList(args []string, values []driver.Value, text func(driver.Value) string) []string {
+	args = append(args, strconv.Itoa(len(values)))
+	for _, v := range values {
+		args = append(args, text(v))
+	}
+	return args
+}
+
+func optionalInt(n *int) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.Itoa(*n)
+}
+
+// depthLimit returns a nesting that u certainly allows.
+func depthLimit(u *driver.Update) int {
+	const byDefault = 64
+	if n := u.Limits.Depth; n > 0 && n < byDefault {
+		return n
+	}
+	return byDefault
+}
+
+// sizeLimit returns what [driver.Limits.CheckSize] compares with.
+func sizeLimit(u *driver.Update) string {
+	if u.Limits.Size <= 0 {
+		return defaultSizeLimit
+	}
+	return strconv.Itoa(u.Limits.Size)
+}
+
+const defaultSizeLimit = "1048576"

@@ -1,0 +1,92 @@
+// Package redisstore keeps sessions in Redis, one hash per session: single node, Sentinel or Cluster.
+//
+// Every common update is one server-side script call with no read before it (EVALSHA): guard, conditions, operations, expiry
+// and operation ID are one step. Values are stored in the text form of package driver, one hash field per top-level field, so
+// that redis-cli can show them; no field name reaches the metadata, which sits in fields whose names begin with '$'.
+//
+// docs/redis.md has the layout, what is guaranteed when connections break and servers fail, and what is not.
+package redisstore
+
+import (
+	"errors"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// Options configure a [Store]; the zero value is the default.
+type Options struct {
+	// Prefix begins every key; default "atomicsession:".
+	Prefix string
+	// Timeout bounds how long a call goes on trying while servers fail or are replaced, if its context does not end
+	// earlier; default 5 s. A single try is bounded by the client: see [rueidis.ClientOption.ConnWriteTimeout].
+	Timeout time.Duration
+	// Replicas is how many replicas must have received a change before it is acknowledged; default 0. If they have not
+	// within Timeout, the change returns [driver.ErrUnknownOutcome]. It takes a WAIT after each change.
+	Replicas int
+	// CacheTTL, if not 0, lets Load answer from client-side caching (RESP3): a loaded session may be as old as the time an
+	// invalidation takes to arrive, and never older than CacheTTL. Updates never use the cache.
+	CacheTTL time.Duration
+}
+
+const (
+	defaultPrefix  = "atomicsession:"
+	defaultTimeout = 5 * time.Second
+)
+
+// Store is a [driver.Store] and a [driver.UserIndex]. It is safe for concurrent use and starts no goroutine of its own.
+// Expired sessions are dropped by the server.
+type Store struct {
+	client   rueidis.Client
+	owned    bool
+	sessions string // prefix of the keys of sessions
+	users    string // and of the users' indexes
+	timeout  time.Duration
+	replicas int
+	cacheTTL time.Duration
+}
+
+var (
+	_ driver.Store     = (*Store)(nil)
+	_ driver.UserIndex = (*Store)(nil)
+)
+
+// New returns a store that uses the client, which stays the caller's to close. The client should be made with DisableRetry:
+// the store repeats what may be repeated, in a bounded time. opts may be nil.
+func New(client rueidis.Client, opts *Options) (*Store, error) {
+	var o Options
+	if opts != nil {
+		o = *opts
+	}
+	if o.Timeout < 0 || o.Replicas < 0 || o.CacheTTL < 0 {
+		return nil, errors.New("redisstore: negative option")
+	}
+	if o.Prefix == "" {
+		o.Prefix = defaultPrefix
+	}
+	if o.Timeout == 0 {
+		o.Timeout = defaultTimeout
+	}
+	return &Store{
+		client:   client,
+		sessions: o.Prefix + "s:",
+		users:    o.Prefix + "u:",
+		timeout:  o.Timeout,
+		replicas: o.Replicas,
+		cacheTTL: o.CacheTTL,
+	}, nil
+}
+
+// Close closes the client if [Open] made it.
+func (s *Store) Close() error {
+	if s.owned {
+		s.client.Close()
+	}
+	return nil
+}
+
+func (s *Store) sessionKey(id driver.ID) string { return s.sessions + id.String() }
+
+func (s *Store) userKey(user string) string { return s.users + user }

@@ -1,0 +1,73 @@
+package redisstore
+
+import (
+	"encoding/base64"
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// textOf returns the text form of v.
+func textOf(v driver.Value) string {
+	return rueidis.BinaryString(v.AppendText(make([]byte, 0, v.Size())))
+}
+
+// plainText returns the text form of v with every whole Float within the int64 range written as an Int: values that are equal
+// have the same. The script's function plain makes it of a text.
+func plainText(v driver.Value) string { return textOf(plain(v)) }
+
+func plain(v driver.Value) driver.Value {
+	switch v.Kind() {
+	case driver.Float:
+		if f := v.Float(); f == math.Trunc(f) && f >= -1<<63 && f < 1<<63 {
+			return driver.IntValue(int64(f))
+		}
+	case driver.Array:
+		elems := make([]driver.Value, len(v.Elems()))
+		for i, e := range v.Elems() {
+			elems[i] = plain(e)
+		}
+		return driver.ArrayValue(elems...)
+	case driver.Object:
+		fields := make([]driver.Field, 0, v.Doc().Len())
+		for name, f := range v.Doc().All() {
+			fields = append(fields, driver.Field{Name: name, Value: plain(f)})
+		}
+		d, _ := driver.NewDoc(fields...) // the names are those of a document
+		return driver.ObjectValue(d)
+	}
+	return v
+}
+
+func timeText(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
+
+// parseTime reads what a script passed on from a field that it found to be a number, or its own clock.
+func parseTime(text string) time.Time {
+	ms, _ := strconv.ParseInt(text, 10, 64)
+	return time.UnixMilli(ms)
+}
+
+// optionalTime writes the zero time as "".
+func optionalTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return timeText(t)
+}
+
+func verifierText(v driver.Verifier) string { return base64.RawURLEncoding.EncodeToString(v[:]) }
+
+// newOpID returns eight random characters. They tell the tries of one operation from those of others on one session.
+func newOpID() string {
+	var b [6]byte
+	r := rand.Uint64()
+	for i := range b {
+		b[i] = byte(r >> (8 * i))
+	}
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}

@@ -1,0 +1,172 @@
+package redisstore
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// The arguments of the update script, up to where its steps begin.
+const (
+	argNow = iota
+	argVerifier
+	argID
+	argSince
+	argExpires
+	argRenew
+	argBind
+	argIndexedUntil
+	argIndexedUser
+	argLimit
+	argSteps
+)
+
+// What answers of the update and read scripts hold, up to where the results of steps or the values of fields begin.
+const (
+	ansStatus = iota
+	ansTime
+	ansApplied
+	ansUser
+	ansCreated
+	ansUsed
+	ansExpires
+	ansDeadline
+	ansResults
+)
+
+// errEval: the script cannot tell what the update comes to. Nothing was changed.
+var errEval = errors.New("redisstore: to be evaluated by the client")
+
+// Update implements [driver.Store]: one script call if all paths name top-level fields, no push sorts, no pull has a condition
+// but equality, and no two objects or arrays are asked for their order. Else it is a compare-and-set of the touched fields: one
+// call to read them, one to write. The first use of a user, and a life extended to twice its length, take a call for the index.
+func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	if err := ended(ctx); err != nil {
+		return driver.Result{}, err
+	}
+	args := updateArgs(now, k, u)
+	if args, ok := appendSteps(args, u, now); ok {
+		o := &operation{store: s, key: k, update: u, now: now, args: args}
+		res, err := o.run(ctx)
+		if err != errEval {
+			return res, err
+		}
+	}
+	return s.compareAndSet(ctx, now, k, u)
+}
+
+func updateArgs(now time.Time, k driver.Key, u *driver.Update) []string {
+	args := make([]string, argSteps, argSteps+4*(len(u.If)+len(u.Ops)))
+	args[argNow] = timeText(now)
+	args[argVerifier] = verifierText(k.Verifier)
+	args[argExpires] = optionalTime(u.Expires)
+	if u.Renew != nil {
+		args[argRenew] = verifierText(*u.Renew)
+	}
+	if u.User != nil {
+		args[argBind] = "=" + *u.User
+	}
+	args[argLimit] = sizeLimit(u)
+	return args
+}
+
+// operation is one update on its way to be applied once.
+type operation struct {
+	store  *Store
+	key    driver.Key
+	update *driver.Update
+	now    time.Time
+	args   []string
+	// known, if not nil, is what the update leaves and takes, whatever the script finds.
+	known *driver.Result
+}
+
+// run sends the update and returns what came of it.
+func (o *operation) run(ctx context.Context) (driver.Result, error) {
+	p := o.store.patience()
+	if u := o.update.User; u != nil && *u != "" && !o.update.Expires.IsZero() {
+		if err := o.enter(ctx, &p, *u, o.update.Expires); err != nil {
+			return driver.Result{}, err
+		}
+	}
+	a, err := o.settle(ctx, &p)
+	if err != nil {
+		return driver.Result{}, err
+	}
+	switch {
+	case a.status() != "ok":
+		return driver.Result{}, o.failure(a)
+	case a.text(ansApplied) != "":
+		return o.found(a)
+	}
+	return o.result(a)
+}
+
+// settle sends the update until it is known what became of it, and repeats it where that is the only way to know. It returns
+// the answer of the update script or, if that was lost, of the read script.
+func (o *operation) settle(ctx context.Context, p *patience) (answer, error) {
+	s, key := o.store, o.store.sessionKey(o.key.ID)
+	o.args[argID] = newOpID()
+	sent := time.Now()
+	for {
+		a, err := s.exec(ctx, p, updateScript, key, o.args)
+		if err != nil && o.args[argSince] == "" && !errors.Is(err, driver.ErrUnknownOutcome) {
+			return nil, err
+		}
+		switch status := a.status(); {
+		case err != nil, status == "done":
+			found, lookErr := o.look(ctx, p, key, sent)
+			if lookErr != nil || err != nil && !p.wait(ctx) {
+				return nil, asLost(cmp.Or(err, lookErr))
+			}
+			if found.text(ansApplied) != "" && (s.replicas == 0 || status == "done") {
+				return found, nil
+			}
+		case status == "index":
+			if err := o.enter(ctx, p, a.text(1), parseTime(a.text(2))); err != nil {
+				return nil, err
+			}
+		case status == "refused": // by a repeated try whose reply was lost: none under this ID can be applied any more
+			o.args[argID], o.args[argSince] = newOpID(), ""
+			sent = time.Now()
+		default:
+			return a, nil
+		}
+	}
+}
+
+// clockSlack is how far the clocks of a server and of the one that replaces it may be apart.
+const clockSlack = 500 * time.Millisecond
+
+// look reads what became of a try, and prepares the update to be repeated: it works out a time of the server before which the
+// first try, sent at that moment, cannot have been executed.
+func (o *operation) look(ctx context.Context, p *patience, key string, sent time.Time) (answer, error) {
+	args := []string{o.args[argNow], o.args[argVerifier], o.args[argID]}
+	for _, name := range writtenNames(o.update) {
+		args = append(args, name)
+	}
+	for {
+		a, err := o.store.exec(ctx, p, readScript, key, args)
+		if err == nil {
+			since := parseTime(a.text(ansTime)).Add(-time.Since(sent) - clockSlack)
+			o.args[argSince] = timeText(since)
+			return a, nil
+		}
+		if !canRead(err) || !p.wait(ctx) {
+			return nil, err
+		}
+	}
+}
+
+// enter makes sure that the user's index holds the session until well after expires.
+func (o *operation) enter(ctx context.Context, p *patience, user string, expires time.Time) error {
+	until := indexUntil(o.now, expires)
+	if err := o.store.index(ctx, p, user, o.key.ID.String(), until); err != nil {
+		return err
+	}
+	o.args[argIndexedUntil], o.args[argIndexedUser] = until, user
+	return nil
+}

@@ -1,0 +1,229 @@
+#!/usr/bin/env bash
+# Runs a private server that speaks MongoDB's protocol, on 127.0.0.1 and a free port, for tests on machines without a
+# mongod: FerretDB over PostgreSQL with the documentdb extension.
+#
+#   mongo-server.sh serve           starts a server, prints its URI, and stops it at the end of standard input
+#   mongo-server.sh run COMMAND...  starts a server, runs the command with MONGODB_URI set, stops the server
+#   mongo-server.sh install         only makes what the others need, about a minute's work the first time
+#   mongo-server.sh clean           removes all that install made
+#
+# PostgreSQL and its extensions are Debian's, of a newer release than most machines run, so they are unpacked into a folder
+# of their own and started in a chroot. FerretDB is built from its Go module. Needs root, Debian's apt and Go; leaves the
+# machine as it is but for the package mmdebstrap and the cache. Several servers may run at once.
+#
+#   MONGO_SERVER_CACHE   folder for what install makes, at most 60 characters (default ~/.cache/atomicsession-mongo)
+#   MONGO_SERVER_MIRROR  Debian mirror (default: the first one that apt uses)
+#   MONGO_SERVER_TTL     how often ended documents are removed, as pg_cron has it: "2 seconds" (default: every minute)
+set -euo pipefail
+
+readonly release=forky ferretdb=v2.7.0 revision=1 # raise the revision when a step below changes
+readonly uid=971                                  # owns the database in the chroot; need not exist outside
+readonly cache=${MONGO_SERVER_CACHE:-${HOME:-/root}/.cache/atomicsession-mongo}
+readonly kit=$cache/$release-$ferretdb-$revision
+readonly root=$kit/root seed=$kit/seed gateway=$kit/ferretdb
+readonly pgbin=/usr/lib/postgresql/18/bin
+
+fail() {
+	printf 'mongo-server: %s\n' "$@" >&2
+	exit 1
+}
+
+# logged LOG COMMAND...: shows the log only if the command fails.
+logged() {
+	local log=$cache/$1.log
+	shift
+	"$@" >"$log" 2>&1 || fail "failed: $1; the end of $log:" "$(tail -n 15 "$log")"
+}
+
+# inside COMMAND...: runs it in the chroot, without root's rights.
+inside() {
+	chroot --userspec=$uid:$uid "$root" /usr/bin/env -i PATH="$pgbin:/usr/bin" LC_ALL=C.UTF-8 HOME=/tmp "$@"
+}
+
+sql() { inside psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host="$1" --username=postgres postgres; }
+
+need() { command -v "$1" >/dev/null || fail "$1 is missing: $2, or set MONGODB_URI to a running server"; }
+
+install_mmdebstrap() {
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update && apt-get install -y --no-install-recommends mmdebstrap
+}
+
+unpack_packages() {
+	local mirror=${MONGO_SERVER_MIRROR:-$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -m 1 '/debian/*$' || true)}
+	[[ -n $mirror ]] || fail "apt knows no Debian mirror: set MONGO_SERVER_MIRROR, or MONGODB_URI to a running server"
+	command -v mmdebstrap >/dev/null || logged apt install_mmdebstrap
+	# The variant verifies and unpacks the packages, and runs none of their scripts.
+	logged packages mmdebstrap --variant=extract --include=postgresql-18-documentdb,base-files,coreutils,dash,libc-bin \
+		--aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' --aptopt='Acquire::Languages "none"' \
+		--aptopt='Acquire::Check-Valid-Until "false"' \
+		"$release" "$root" "deb $mirror $release main"
+	rm -rf "$root"/usr/share/{doc,i18n,locale,man} "$root"/var/lib/apt/lists
+	# What those scripts would have done and PostgreSQL cannot do without.
+	printf 'postgres:x:%d:%d::/tmp:/bin/sh\n' $uid $uid >"$root/etc/passwd"
+	ln -sf postgis-3.control "$root/usr/share/postgresql/18/extension/postgis.control"
+	chmod 1777 "$root/tmp"
+	chroot "$root" /sbin/ldconfig
+}
+
+build_gateway() {
+	local source=$kit/source
+	mkdir -p "$source"
+	# The exact version in a go.mod: some proxies serve no list of versions, which go install asks for.
+	printf 'module kit\n\ngo 1.25\n\nrequire github.com/FerretDB/FerretDB/v2 %s\n' $ferretdb >"$source/go.mod"
+	logged ferretdb env -C "$source" GOWORK=off GOFLAGS=-mod=mod CGO_ENABLED=0 \
+		go build -trimpath -ldflags='-s -w' -o "$gateway" github.com/FerretDB/FerretDB/v2/cmd/ferretdb
+	rm -rf "$source"
+}
+
+# make_seed initializes the database that every server starts from a copy of.
+make_seed() {
+	local dir=/srv/seed
+	install -d -o $uid -g $uid "$root$dir"
+	logged initdb inside initdb --pgdata=$dir/data --auth=trust --username=postgres --locale=C.UTF-8 --no-sync
+	cat >>"$root$dir/data/postgresql.conf" <<-'END'
+		listen_addresses = ''
+		unix_socket_permissions = 0700
+		shared_preload_libraries = 'pg_cron, pg_documentdb_core, pg_documentdb'
+		cron.database_name = 'postgres'
+		cron.log_run = off
+		cron.log_statement = off
+		max_connections = 150
+		max_worker_processes = 24
+		dynamic_shared_memory_type = mmap
+		deadlock_timeout = 50ms
+		jit = off
+		fsync = off
+		full_page_writes = off
+		synchronous_commit = off
+	END
+	start_postgres $dir "$cache/seed.log"
+	sql $dir <<<'CREATE EXTENSION documentdb CASCADE' >>"$cache/seed.log" 2>&1 || fail "see $cache/seed.log"
+	kill -INT $postgres
+	wait $postgres || true
+	postgres=
+	mv "$root$dir/data" "$seed"
+	rmdir "$root$dir"
+}
+
+install_all() {
+	[[ -e $kit/complete ]] && return
+	[[ $EUID -eq 0 ]] || fail "needs root: run the tests as root on Debian, or set MONGODB_URI to a running server"
+	need apt-get "the server is made of Debian's packages"
+	need go "install Go 1.25 or newer"
+	[[ ${#cache} -le 60 ]] || fail "the path $cache is too long for a socket below it: set MONGO_SERVER_CACHE"
+	echo "mongo-server: installing into $kit" >&2
+	rm -rf "$kit"
+	mkdir -p "$kit"
+	unpack_packages
+	build_gateway
+	make_seed
+	touch "$kit/complete"
+}
+
+postgres= ferret= home=
+
+# start_postgres DIR LOG: DIR, as the chroot sees it, holds the data and the socket.
+start_postgres() {
+	inside postgres -D "$1/data" -k "$1" -c "cron.host=$1" -c "documentdb.localhost_connection_string=host=$1" \
+		</dev/null >"$2" 2>&1 9>&- &
+	postgres=$!
+	local i
+	for ((i = 0; i < 300; i++)); do
+		inside pg_isready --quiet --host="$1" && return
+		kill -0 $postgres 2>/dev/null || break
+		sleep 0.1
+	done
+	fail "postgres does not start; the end of its log:" "$(tail -n 15 "$2")"
+}
+
+start() {
+	home=$(mktemp -d "$root/srv/s.XXXXXX")
+	local dir=${home#"$root"} log=$home/ferretdb.log i
+	echo $$ >"$home/owner"
+	cp -a "$seed" "$home/data"
+	chown $uid:$uid "$home"
+	start_postgres "$dir" "$home/postgres.log"
+	echo $postgres >"$home/pids"
+	# The jobs in the copy still name the socket of the seed. One of them removes ended documents.
+	sql "$dir" >"$home/jobs.log" 2>&1 <<-END || fail "cannot change the schedule:" "$(cat "$home/jobs.log")"
+		UPDATE cron.job SET nodename = '$dir';
+		SELECT cron.alter_job(jobid, schedule => '${MONGO_SERVER_TTL:-* * * * *}') FROM cron.job WHERE jobname = 'documentdb_ttl_task';
+	END
+	DO_NOT_TRACK=1 "$gateway" --listen-addr=127.0.0.1:0 --debug-addr=- --telemetry=disable --no-auth --log-level=info \
+		--state-dir="$home" --postgresql-url="postgres://postgres@/postgres?host=$home" </dev/null >"$log" 2>&1 9>&- &
+	ferret=$!
+	echo $ferret >>"$home/pids"
+	for ((i = 0; i < 200; i++)); do
+		address=$(grep -om 1 'Listening on TCP 127\.0\.0\.1:[0-9]*' "$log" | grep -o '127.*' || true)
+		[[ -n $address ]] && return
+		kill -0 $ferret 2>/dev/null || break
+		sleep 0.05
+	done
+	fail "ferretdb does not start; the end of its log:" "$(tail -n 15 "$log")"
+}
+
+stop() {
+	[[ -z $child ]] || kill "$child" 2>/dev/null || true
+	[[ -z $ferret ]] || kill -KILL "$ferret" 2>/dev/null || true # it keeps nothing
+	[[ -z $postgres ]] || kill -QUIT "$postgres" 2>/dev/null || true
+	[[ -z $postgres ]] || wait "$postgres" 2>/dev/null || true
+	[[ -z $home ]] || rm -rf "$home"
+}
+
+# reap removes what servers left whose script was killed.
+reap() {
+	local dir pid
+	for dir in "$root"/srv/s.*; do
+		[[ -e $dir/owner ]] && ! kill -0 "$(cat "$dir/owner")" 2>/dev/null || continue
+		for pid in $(cat "$dir/pids" 2>/dev/null); do
+			! grep -qs "${dir##*/}" "/proc/$pid/cmdline" || kill -QUIT "$pid" 2>/dev/null || true
+		done
+		rm -rf "$dir"
+	done
+}
+
+child=
+trap stop EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+mkdir -p "$cache" 2>/dev/null || fail "cannot write $cache: set MONGO_SERVER_CACHE, or MONGODB_URI to a running server"
+exec 9>"$cache/lock"
+
+# prepare installs and cleans up, one script at a time.
+prepare() {
+	flock 9
+	install_all
+	[[ $EUID -eq 0 ]] || fail "needs root: run the tests as root on Debian, or set MONGODB_URI to a running server"
+	reap
+	flock --unlock 9
+}
+
+case ${1-} in
+serve)
+	prepare
+	start
+	echo "mongodb://$address/"
+	cat <&0 >/dev/null 9>&- &
+	child=$!
+	wait $child || true
+	;;
+run)
+	shift
+	prepare
+	start
+	MONGODB_URI="mongodb://$address/" "$@" <&0 9>&- &
+	child=$!
+	status=0
+	wait $child || status=$?
+	child=
+	exit $status
+	;;
+install) prepare ;;
+clean)
+	flock 9
+	rm -rf "$cache"
+	;;
+*) fail "usage: mongo-server.sh serve|run COMMAND...|install|clean" ;;
+esac

@@ -1,0 +1,55 @@
+package sqlitestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// errClosed is the answer to every call after Close.
+var errClosed = fmt.Errorf("%w: sqlitestore: store is closed", driver.ErrUnavailable)
+
+// fromSQLite reports whether err comes from SQLite: everything else is an answer, not a failure.
+func fromSQLite(err error) bool {
+	var code sqlite3.ErrorCode
+	return errors.As(err, &code)
+}
+
+// classify puts the sentinel of package driver before an error of SQLite, for an operation that took no effect.
+func classify(err error) error {
+	if !fromSQLite(err) {
+		return err
+	}
+	kind := driver.ErrUnavailable
+	switch {
+	case errors.Is(err, sqlite3.FULL):
+		kind = driver.ErrFull
+	case errors.Is(err, sqlite3.CORRUPT), errors.Is(err, sqlite3.NOTADB):
+		kind = driver.ErrCorrupt
+	}
+	return fmt.Errorf("%w: %w", kind, err)
+}
+
+// classifyWithin is classify for an operation that the end of ctx interrupts.
+func classifyWithin(ctx context.Context, err error) error {
+	if fromSQLite(err) && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return classify(err)
+}
+
+// classifyCommit is classify for a failed COMMIT. A transaction whose last page could not be written to the log is not
+// in it. Of any other failure, that of the fsync above all, nobody can say whether the transaction would still be found
+// in the log after a crash.
+func classifyCommit(err error) error {
+	if errors.Is(err, sqlite3.FULL) || errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.IOERR_WRITE) {
+		return classify(err)
+	}
+	return fmt.Errorf("%w: %w", driver.ErrUnknownOutcome, err)
+}
+
+func corrupt(what string) error { return fmt.Errorf("%w: %s", driver.ErrCorrupt, what) }

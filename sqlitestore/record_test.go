@@ -1,0 +1,103 @@
+package sqlitestore_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// TestCorruptRows writes into the tables what this package would not have written.
+func TestCorruptRows(t *testing.T) {
+	tests := []struct {
+		table, set string
+		// loadOnly marks what an update of another field has no reason to look at.
+		loadOnly bool
+	}{
+		{"fields", "value = '' WHERE name = 'n'", false},
+		{"fields", "value = '{' WHERE name = 'n'", false},
+		{"fields", "value = '1 2' WHERE name = 'n'", false},
+		{"fields", "value = 'NaN' WHERE name = 'n'", false},
+		{"fields", `value = '{"$date":"yesterday"}' WHERE name = 'n'`, false},
+		{"fields", "value = CAST(x'22ff22' AS TEXT) WHERE name = 'n'", false},
+		{"fields", "value = '' WHERE name = 'text'", true},
+		{"fields", "name = '' WHERE name = 'text'", true},
+		{"fields", "name = 'a.b' WHERE name = 'text'", true},
+		{"fields", "name = '$a' WHERE name = 'text'", true},
+		{"fields", "name = CAST(x'ff' AS TEXT) WHERE name = 'text'", true},
+		{"sessions", "verifier = x'01' WHERE TRUE", false},
+		{"sessions", "verifier = zeroblob(33) WHERE TRUE", false},
+		{"sessions", "user = CAST(x'ff' AS TEXT) WHERE TRUE", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.table+" "+tt.set, func(t *testing.T) {
+			path := newPath(t)
+			s := open(t, path, nil)
+			healthy, k := create(t, s, "x"), create(t, s, "x")
+			c := connect(t, path)
+			column := map[string]string{"fields": "session", "sessions": "n"}[tt.table]
+			run(t, c, fmt.Sprintf("UPDATE %s SET %s AND %s = 2", tt.table, tt.set, column))
+			contents := func() int64 { return query(t, c, "SELECT total(value <> '0') + count(*) FROM fields") }
+			before := contents()
+			_, err := s.Load(t.Context(), time.Now(), k)
+			is(t, "Load", err, driver.ErrCorrupt)
+			if !tt.loadOnly {
+				is(t, "Update", update(t.Context(), s, k), driver.ErrCorrupt)
+				if contents() != before {
+					t.Error("the failed update has changed the fields")
+				}
+			}
+			holds(t, s, healthy, 0, "x")
+			if n, err := s.Sweep(t.Context(), time.Now().Add(2*time.Hour), 10); n != 2 || err != nil {
+				t.Errorf("Sweep of both: %d, %v", n, err)
+			}
+		})
+	}
+}
+
+// TestNothingLeft: what ends a session removes its fields.
+func TestNothingLeft(t *testing.T) {
+	path := newPath(t)
+	s, ctx, now := open(t, path, nil), t.Context(), time.Now()
+	c := connect(t, path)
+	later := now.Add(2 * time.Hour)
+	k := driver.Key{}
+	for _, tt := range []struct {
+		name string
+		end  func() error
+	}{
+		{"Delete", func() error { return s.Delete(ctx, now, k) }},
+		{"DeleteUserSession", func() error { return s.DeleteUserSession(ctx, now, "ann", k.ID) }},
+		{"DeleteUserSessions", func() error { _, err := s.DeleteUserSessions(ctx, now, "ann", driver.ID{}); return err }},
+		{"Sweep", func() error { _, err := s.Sweep(ctx, later, 10); return err }},
+		{"SQL", func() error { return c.Exec("DELETE FROM sessions") }},
+	} {
+		k = create(t, s, "x")
+		if err := tt.end(); err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+		if n := query(t, c, "SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM fields)"); n != 0 {
+			t.Errorf("%s has left %d rows", tt.name, n)
+		}
+	}
+}
+
+// TestLongSweep needs several steps.
+func TestLongSweep(t *testing.T) {
+	s := open(t, newPath(t), nil)
+	ctx := t.Context()
+	for range 250 {
+		create(t, s, "")
+	}
+	later := time.Now().Add(2 * time.Hour)
+	for _, want := range []int{0, 1, 100, 149, 0} {
+		limit := want
+		if want == 149 {
+			limit = 150
+		}
+		if n, err := s.Sweep(ctx, later, limit); n != want || err != nil {
+			t.Errorf("Sweep of %d: %d, %v; want %d", limit, n, err, want)
+		}
+	}
+}

@@ -1,0 +1,175 @@
+// Package sqlitestore keeps sessions in a SQLite database file, without cgo.
+package sqlitestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// Options configure a [Store]; the zero value is the default.
+type Options struct {
+	// BusyTimeout is how long a call waits while other processes write to the file before it fails with
+	// [driver.ErrUnavailable]; default 5 seconds.
+	BusyTimeout time.Duration
+	// MaxBytes bounds the database file. Beyond it Create and growing updates fail with [driver.ErrFull]: no session is
+	// evicted. Default: no bound but the disk.
+	MaxBytes int64
+}
+
+const (
+	defaultBusyTimeout = 5 * time.Second
+	pageSize           = 4096
+	cacheKiB           = 8 << 10 // per connection
+	// checkpointPages is how long the log grows before it is copied into the database: 16 MiB. Pages that change often
+	// are copied once for many commits.
+	checkpointPages = 4000
+	// maxPath is the longest name of a file, a little below the 1024 bytes at which the driver panics.
+	maxPath = 1000
+)
+
+// Store is a [driver.Store], [driver.UserIndex] and [driver.Sweeper].
+type Store struct {
+	writer  *writer
+	readers chan *conn
+	// closing ends when Close begins.
+	closing context.Context
+	close   func() error
+}
+
+var (
+	_ driver.Store     = (*Store)(nil)
+	_ driver.UserIndex = (*Store)(nil)
+	_ driver.Sweeper   = (*Store)(nil)
+)
+
+// Open opens the database file at path and creates it if it does not exist.
+func Open(ctx context.Context, path string, opts *Options) (*Store, error) {
+	if opts == nil {
+		opts = &Options{}
+	}
+	s, err := open(ctx, path, *opts, defaultBatch)
+	if err != nil {
+		return nil, fmt.Errorf("sqlitestore: open %s: %w", path, classifyWithin(ctx, err))
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, path string, opts Options, batch int) (_ *Store, err error) {
+	if path == "" || strings.Contains(path, "\x00") {
+		return nil, fmt.Errorf("%w: not a file name", driver.ErrUnavailable)
+	}
+	if path, err = filepath.Abs(path); err != nil { // later changes of the working directory must not matter
+		return nil, err
+	}
+	if len(path) > maxPath {
+		return nil, fmt.Errorf("%w: file name of more than %d bytes", driver.ErrUnavailable, maxPath)
+	}
+	if opts.BusyTimeout <= 0 {
+		opts.BusyTimeout = defaultBusyTimeout
+	}
+	var conns []*conn
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, closeAll(conns))
+		}
+	}()
+	readers := min(max(2, runtime.GOMAXPROCS(0)), 4)
+	for i := range readers + 1 {
+		c, err := openConn(ctx, path, opts.BusyTimeout)
+		if err != nil {
+			return nil, err
+		}
+		conns = append(conns, c)
+		c.SetInterrupt(ctx)
+		if i == 0 {
+			err = c.prepareWriter(ctx, opts)
+		} else {
+			err = c.prepareReader()
+		}
+		c.SetInterrupt(context.Background())
+		if err != nil {
+			return nil, err
+		}
+	}
+	return start(conns[0], conns[1:], batch), nil
+}
+
+func (c *conn) prepareWriter(ctx context.Context, opts Options) error {
+	if err := c.setUp(ctx, opts.BusyTimeout); err != nil {
+		return err
+	}
+	if opts.MaxBytes > 0 {
+		if err := c.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", max(1, opts.MaxBytes/pageSize))); err != nil {
+			return err
+		}
+	}
+	return c.Exec(fmt.Sprintf(`PRAGMA synchronous = full; PRAGMA temp_store = memory; PRAGMA cache_size = -%d;
+		PRAGMA wal_autocheckpoint = %d; PRAGMA journal_size_limit = %d`, cacheKiB, checkpointPages, 4*checkpointPages*pageSize))
+}
+
+func (c *conn) prepareReader() error {
+	return c.Exec(fmt.Sprintf("PRAGMA query_only = on; PRAGMA temp_store = memory; PRAGMA cache_size = -%d", cacheKiB))
+}
+
+// start returns the store that works with the connections and closes them in the end.
+func start(write *conn, read []*conn, batch int) *Store {
+	closing, beginClosing := context.WithCancel(context.Background())
+	s := &Store{
+		writer:  newWriter(closing, write, batch),
+		readers: make(chan *conn, len(read)),
+		closing: closing,
+	}
+	for _, c := range read {
+		s.readers <- c
+	}
+	s.close = sync.OnceValue(func() error {
+		beginClosing()
+		<-s.writer.stopped
+		conns := []*conn{write}
+		for range read {
+			conns = append(conns, <-s.readers)
+		}
+		return classify(closeAll(conns))
+	})
+	return s
+}
+
+// closeAll closes the connections, the first one last: it is the writer, which leaves a tidy file behind.
+func closeAll(conns []*conn) error {
+	var errs []error
+	for i := len(conns) - 1; i >= 0; i-- {
+		errs = append(errs, conns[i].close())
+	}
+	return errors.Join(errs...)
+}
+
+// Close ends the store: it waits for the calls that are being carried out, and all others fail with an error matching
+// [driver.ErrUnavailable].
+func (s *Store) Close() error { return s.close() }
+
+// read calls f with one of the connections for reading.
+func (s *Store) read(ctx context.Context, f func(*conn) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	var c *conn
+	select {
+	case c = <-s.readers:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.closing.Done():
+		return errClosed
+	}
+	defer func() { s.readers <- c }()
+	c.SetInterrupt(ctx)
+	defer c.SetInterrupt(context.Background())
+	return classifyWithin(ctx, f(c))
+}

@@ -1,0 +1,89 @@
+package sqlitestore
+
+import (
+	"context"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// Update implements [driver.Store].
+func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	var res driver.Result
+	err := s.write(ctx, func(c *conn) error {
+		return c.find(now, k, func(r row) (err error) {
+			res, err = c.update(r, now, u)
+			return err
+		})
+	})
+	if err != nil {
+		return driver.Result{}, err
+	}
+	return res, nil
+}
+
+// update reads the fields that u touches, evaluates u, and writes what has changed. Nothing is written if it fails.
+func (c *conn) update(r row, now time.Time, u *driver.Update) (driver.Result, error) {
+	touched := u.Touched()
+	fields := make([]driver.Field, 0, len(touched))
+	for _, name := range touched {
+		v, err := c.field(r.n, name)
+		if err != nil {
+			return driver.Result{}, err
+		}
+		if v.Exists() {
+			fields = append(fields, driver.Field{Name: name, Value: v})
+		}
+	}
+	before, err := driver.NewDoc(fields...)
+	if err != nil {
+		return driver.Result{}, err
+	}
+	after, taken, err := driver.Eval(before, u, now)
+	if err != nil {
+		return driver.Result{}, err
+	}
+	written := u.Written(after)
+	if grown := written.Size() - u.Written(before).Size(); grown != 0 {
+		r.size += grown
+		if grown > 0 {
+			if err := u.Limits.CheckSize(r.size); err != nil {
+				return driver.Result{}, err
+			}
+		}
+	}
+	for _, name := range touched {
+		if v := after.Get(name); !driver.Identical(v, before.Get(name)) {
+			if err := c.setField(r.n, name, v); err != nil {
+				return driver.Result{}, err
+			}
+		}
+	}
+	if err := c.touch(&r, now, u); err != nil {
+		return driver.Result{}, err
+	}
+	return driver.Result{Meta: r.Meta, Fields: written, Taken: taken}, nil
+}
+
+// touch applies what an update does to a record beside its document. The columns that are indexed are written only if
+// they change, since writing them rewrites the indexes.
+func (c *conn) touch(r *row, now time.Time, u *driver.Update) error {
+	if now.After(r.LastUsed) {
+		r.LastUsed = fromMillis(now.UnixMilli())
+	}
+	moved := hour(r.Expires)
+	r.Expires = fromMillis(u.Expiry(r.Expires, r.Deadline).UnixMilli())
+	err := c.exec("UPDATE sessions SET used = ?, expires = ?, size = ? WHERE n = ?",
+		r.LastUsed.UnixMilli(), r.Expires.UnixMilli(), r.size, r.n)
+	if h := hour(r.Expires); h != moved && err == nil {
+		err = c.exec("UPDATE sessions SET hour = ? WHERE n = ?", h, r.n)
+	}
+	if u.Renew != nil && err == nil {
+		err = c.exec("UPDATE sessions SET verifier = ? WHERE n = ?", u.Renew[:], r.n)
+	}
+	if u.User != nil && *u.User != r.User && err == nil {
+		r.User = *u.User
+		err = c.exec("UPDATE sessions SET user = ? WHERE n = ?", r.User, r.n)
+	}
+	return err
+}

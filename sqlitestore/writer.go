@@ -1,0 +1,188 @@
+package sqlitestore
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync/atomic"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+const (
+	// defaultBatch is the most requests in one transaction.
+	defaultBatch = 128
+	// queueLength is how many requests wait without blocking their callers in sending them; it decides nothing else.
+	queueLength = 1024
+)
+
+// writer owns the connection for writing. Its goroutine carries out the requests that are waiting in one transaction,
+// so that they share the cost of making it durable.
+type writer struct {
+	conn    *conn
+	batch   int
+	queue   chan *request
+	closing context.Context
+	stopped chan struct{}
+}
+
+// request is one change to the database.
+type request struct {
+	// apply makes the change within a transaction. If the transaction fails it may be called again.
+	apply   func(*conn) error
+	claimed atomic.Bool
+	err     error
+	done    chan struct{}
+}
+
+// claim reports whether the caller of claim is the first: the writer, to carry the request out, or whoever made it, to
+// withdraw it.
+func (r *request) claim() bool { return r.claimed.CompareAndSwap(false, true) }
+
+func (r *request) answer(err error) {
+	r.err = err
+	close(r.done)
+}
+
+func newWriter(closing context.Context, c *conn, batch int) *writer {
+	w := &writer{conn: c, batch: batch, queue: make(chan *request, queueLength), closing: closing, stopped: make(chan struct{})}
+	go w.run()
+	return w
+}
+
+// write has the writer apply a change and returns when it is durable, or known not to have been made. While it waits in
+// the queue the change is withdrawn when ctx ends.
+func (s *Store) write(ctx context.Context, apply func(*conn) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w := s.writer
+	r := &request{apply: apply, done: make(chan struct{})}
+	select {
+	case w.queue <- r:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.stopped:
+		return errClosed
+	}
+	select {
+	case <-r.done:
+		return r.err
+	case <-ctx.Done():
+		if r.claim() {
+			return ctx.Err()
+		}
+	case <-w.stopped:
+		if r.claim() {
+			return errClosed
+		}
+	}
+	<-r.done
+	return r.err
+}
+
+func (w *writer) run() {
+	defer close(w.stopped)
+	for {
+		select {
+		case <-w.closing.Done():
+			return
+		case r := <-w.queue:
+			w.serve(r)
+		}
+	}
+}
+
+// serve carries out first and what else is waiting.
+func (w *writer) serve(first *request) {
+	// While this waits for other processes, callers may still withdraw their requests.
+	err := w.begin()
+	batch := w.collect(first)
+	if err == nil {
+		err = w.apply(batch)
+	}
+	if errors.Is(err, driver.ErrFull) {
+		w.conn.exec("PRAGMA wal_checkpoint") // if it succeeds, the log begins anew in the space it already has
+	}
+	if errors.Is(err, driver.ErrFull) || errors.Is(err, driver.ErrCorrupt) && len(batch) > 1 {
+		w.serveEach(batch) // it need not happen to all of them
+		return
+	}
+	for _, r := range batch {
+		if err != nil {
+			r.err = err
+		}
+		r.answer(r.err)
+	}
+}
+
+// serveEach carries out requests in a transaction each.
+func (w *writer) serveEach(batch []*request) {
+	var err error
+	for _, r := range batch {
+		if !errors.Is(err, driver.ErrUnavailable) { // else it would be so for the others, after the same wait
+			if err = w.begin(); err == nil {
+				err = w.apply([]*request{r})
+			}
+		}
+		if err == nil {
+			err = r.err
+		}
+		r.answer(err)
+	}
+}
+
+// begin waits for the lock and begins a transaction.
+func (w *writer) begin() error {
+	w.conn.SetInterrupt(w.closing)
+	err := w.conn.exec("BEGIN IMMEDIATE")
+	w.conn.SetInterrupt(context.Background())
+	if err != nil && w.closing.Err() != nil {
+		return errClosed
+	}
+	return classify(err)
+}
+
+// collect claims first and the requests that are in the queue.
+func (w *writer) collect(first *request) []*request {
+	runtime.Gosched() // lets those who were just answered ask again
+	batch := make([]*request, 0, w.batch)
+	for r := first; ; {
+		if r.claim() {
+			batch = append(batch, r)
+		}
+		if len(batch) == w.batch {
+			return batch
+		}
+		select {
+		case r = <-w.queue:
+		default:
+			return batch
+		}
+	}
+}
+
+// apply carries out the requests in the transaction that has begun, and ends it. An error is an error of the
+// transaction as a whole, and none of the requests took effect, unless it is driver.ErrUnknownOutcome. Otherwise each
+// request has its own answer in r.err.
+func (w *writer) apply(batch []*request) error {
+	for _, r := range batch {
+		if r.err = r.apply(w.conn); fromSQLite(r.err) {
+			w.rollback()
+			return classify(r.err)
+		}
+	}
+	if err := w.conn.exec("COMMIT"); err != nil {
+		w.rollback()
+		return classifyCommit(err)
+	}
+	return nil
+}
+
+// rollback ends the transaction unless the error that made it necessary has done so. It has no error to report: if it
+// fails the transaction stays open, and the next BEGIN fails.
+func (w *writer) rollback() {
+	if !w.conn.GetAutocommit() {
+		w.conn.exec("ROLLBACK")
+	}
+}
