@@ -90,7 +90,7 @@ func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 
 // Destroy ends the session, and begins no other: logout. Once it has returned nil the session is gone for every request,
 // slow ones included, and nothing brings it back. The browser is told to forget the cookie if the response's header is
-// not out yet. Without a session there is nothing to do.
+// not out yet. Without a session there is nothing to do; a cookie whose secret another request has renewed is no session.
 func (s *Session) Destroy(ctx context.Context) error {
 	return s.do(ctx, "destroy", func(ctx context.Context, store driver.Store) error {
 		if s.state != presented && s.state != live {
@@ -243,18 +243,16 @@ func (s *Session) abandon(ctx context.Context, store driver.Store) {
 	s.m.report(ctx, wrapErr("regenerate", store.Delete(ctx, s.m.now(), s.token.key())))
 }
 
-// extendCookie sends the cookie again if that lets the browser keep it noticeably longer.
+// extendCookie sends the cookie again if that lets the browser keep it noticeably longer, or if its key is on the way out.
 func (s *Session) extendCookie(now time.Time) {
-	if s.m.opts.Cookie.Transient {
-		return
-	}
-	if s.m.cookieExpiry(now, s.meta.Expires).Sub(s.token.expires) >= s.m.opts.TouchInterval {
+	longer := cookieExpiry(now, s.meta.Expires).Sub(s.token.expires) >= s.m.opts.TouchInterval
+	if longer && !s.m.opts.Cookie.Transient || s.token.outdated {
 		s.hand(now)
 	}
 }
 
 // hand gives the token to the browser, with the response.
 func (s *Session) hand(now time.Time) {
-	s.token.expires = s.m.cookieExpiry(now, s.meta.Expires)
+	s.token.expires, s.token.outdated = cookieExpiry(now, s.meta.Expires), false
 	s.cookie = s.m.tokenCookie(now, s.token)
 }

@@ -31,7 +31,7 @@ func (m *Manager) readCookie(r *http.Request) (token, bool) {
 
 // cookieExpiry returns when the browser is to drop a cookie sent now for a session that expires at expires: never later
 // than that, rounded down to seconds.
-func (m *Manager) cookieExpiry(now, expires time.Time) time.Time {
+func cookieExpiry(now, expires time.Time) time.Time {
 	if latest := now.Add(maxCookieAge); expires.After(latest) {
 		expires = latest
 	}

@@ -91,7 +91,7 @@ func TestRoundTripOfScalars(t *testing.T) {
 			if !ok {
 				t.Fatal("no value")
 			}
-			if err, _ := call.Call([]reflect.Value{arg})[0].Interface().(error); err != nil {
+			if err, _ := reflect.TypeAssert[error](call.Call([]reflect.Value{arg})[0]); err != nil {
 				t.Error(err)
 			}
 		}

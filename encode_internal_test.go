@@ -2,7 +2,6 @@ package atomicsession
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"net/netip"
@@ -47,7 +46,8 @@ type (
 	right struct{ Exported }
 )
 
-func (l Level) MarshalText() ([]byte, error)      { return fmt.Appendf(nil, "level %d", int(l)), nil }
+func (l Level) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "level %d", int(l)), nil }
+
 func (s shouted) MarshalJSON() ([]byte, error)    { return json.Marshal(strings.ToUpper(string(s))) }
 func (p *pointered) MarshalJSON() ([]byte, error) { return json.Marshal([]string{p.s}) }
 func (m moody) IsZero() bool                      { return m.n == 13 }
@@ -106,14 +106,14 @@ func TestEncodeFollowsEncodingJSON(t *testing.T) {
 		"renamed": struct {
 			A int `json:"a"`
 		}{1}, "dash": struct {
-			A int `json:"-,"`
+			A int `json:"-,"` //nolint:staticcheck // what it is tested for
 		}{1}, "skipped": struct {
 			A int `json:"-"`
 		}{1},
 		"name with punctuation": struct {
 			A int `json:"a/b@c~ d"`
 		}{1}, "name that does not count": struct {
-			A int `json:"it's"`
+			A int `json:"it's"` //nolint:staticcheck // what it is tested for
 		}{1},
 		"name of letters": struct {
 			A int `json:"größe"`
@@ -127,7 +127,7 @@ func TestEncodeFollowsEncodingJSON(t *testing.T) {
 			F float64        `json:",omitempty"`
 			B bool           `json:",omitempty"`
 			X any            `json:",omitempty"`
-			T time.Time      `json:",omitempty"`
+			T time.Time      `json:",omitempty"` //nolint:modernize // what it is tested for
 			Z [0]int         `json:",omitempty"`
 			A [2]int         `json:",omitempty"`
 		}{L: []int{}, M: map[string]int{}, T: moment},
@@ -165,9 +165,9 @@ func TestEncodeFollowsEncodingJSON(t *testing.T) {
 			P *int       `json:",string"`
 			N *int       `json:",string"`
 			L Level      `json:",string"`
-			X any        `json:",string"`
-			V []int      `json:",string"`
-			A netip.Addr `json:",string"`
+			X any        `json:",string"` //nolint:staticcheck // what it is tested for
+			V []int      `json:",string"` //nolint:staticcheck // what it is tested for
+			A netip.Addr `json:",string"` //nolint:staticcheck // what it is tested for
 		}{1, 2, 1.5, true, `a"b`, &five, nil, 3, 4, []int{5}, netip.MustParseAddr("::1")},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -215,8 +215,10 @@ func TestEncodeKeepsKinds(t *testing.T) {
 		R json.RawMessage
 		J json.Number
 	}
-	value, err := encode(all{I: 1<<53 + 1, F: 1, T: moment, P: &moment, B: []byte{1}, V: driver.FloatValue(2),
-		R: json.RawMessage(`{"x":1,"y":1.0}`), J: "3.0"})
+	value, err := encode(all{
+		I: 1<<53 + 1, F: 1, T: moment, P: &moment, B: []byte{1}, V: driver.FloatValue(2),
+		R: json.RawMessage(`{"x":1,"y":1.0}`), J: "3.0",
+	})
 	want := `{"J":3.0,"P":{"$date":"2026-01-02T03:04:05.678Z"},"R":{"x":1,"y":1.0},"V":2.0,"b":{"$binary":"AQ=="},` +
 		`"f":1.0,"i":9007199254740993,"n":null,"t":{"$date":"2026-01-02T03:04:05.678Z"}}`
 	if err != nil || value.String() != want {
@@ -228,74 +230,12 @@ func TestEncodeKeepsKinds(t *testing.T) {
 	}
 }
 
-type failing struct{}
-
-var errFailing = errors.New("will not")
-
-func (failing) MarshalJSON() ([]byte, error) { return nil, errFailing }
-
-type failingText struct{ S string }
-
-func (failingText) MarshalText() ([]byte, error) { return nil, errFailing }
-
-type badJSON string
-
-func (b badJSON) MarshalJSON() ([]byte, error) { return []byte(b), nil }
-
-func TestUnencodable(t *testing.T) {
-	cyclicSlice := []any{nil}
-	cyclicSlice[0] = cyclicSlice
-	cyclicMap := map[string]any{}
-	cyclicMap["me"] = cyclicMap
-	cyclicTree := &Tree{Name: "a"}
-	cyclicTree.Children = []*Tree{cyclicTree, cyclicTree}
-	type pointer *pointer
-	var cyclicPointer pointer
-	cyclicPointer = &cyclicPointer
-	for name, v := range map[string]any{
-		"channel": make(chan int), "function": func() {}, "nil function": (func())(nil), "complex": 1i,
-		"in a slice": []any{1, make(chan int)}, "in a map": map[string]any{"a": func() {}}, "in a struct": struct{ C chan int }{},
-		"cyclic slice": cyclicSlice, "cyclic map": cyclicMap, "cyclic tree": cyclicTree, "cyclic pointer": cyclicPointer,
-		"uint64 overflow": uint64(math.MaxInt64 + 1), "uint overflow": []uint{math.MaxUint},
-		"map with float keys": map[float64]int{1: 1}, "map with struct keys": map[plain]int{{}: 1}, "map with any keys": map[any]int{1: 1},
-		"marshaler fails": failing{}, "text marshaler fails": &failingText{}, "key fails": map[failingText]int{{}: 1},
-		"marshaler writes no JSON": badJSON("{"), "two values": badJSON("1 2"), "name twice": badJSON(`{"a":1,"a":2}`),
-		"lone surrogate": badJSON(`"\ud800"`), "big number": badJSON("1e999"), "number beyond int64": json.Number("9223372036854775808"),
-		"no number": json.Number("x"), "quoted number": json.Number(`"1"`), "NaN as a string": struct {
-			F float64 `json:",string"`
-		}{math.NaN()},
-	} {
-		if value, err := encode(v); !errors.Is(err, ErrValue) {
-			t.Errorf("%s: encoded as %s, %v", name, value, err)
-		}
-	}
-	if _, err := encode(failing{}); !errors.Is(err, errFailing) {
-		t.Errorf("the marshaler's error is lost: %v", err)
+// Here encoding/json panics; a session must not.
+func TestEncodeWhatReflectionMayNotCall(t *testing.T) {
+	value, err := encode(struct {
+		moody `json:"m,omitzero"`
+	}{moody{13}})
+	if err != nil || value.String() != `{"m":{}}` {
+		t.Errorf("encoded as %s, %v", value, err)
 	}
 }
-
-// What can be encoded but not stored is refused when the update is checked.
-func TestInvalidValues(t *testing.T) {
-	bad := "\xff"
-	for name, v := range map[string]any{
-		"NaN": math.NaN(), "infinity": []float64{math.Inf(-1)}, "float32 infinity": float32(math.Inf(1)),
-		"string": bad, "string in a struct": struct{ S string }{bad}, "key": map[string]int{bad: 1}, "text": badText(bad),
-		"empty name": map[string]int{"": 1}, "name with a dot": map[string]int{"a.b": 1}, "name with $": map[string]int{"$a": 1},
-		"name with NUL": map[string]int{"a\x00": 1}, "tag with a dot": struct {
-			A int `json:"a.b"`
-		}{}, "year 10000": time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), "no value": driver.Value{}, "no value inside": []driver.Value{{}},
-	} {
-		u := driver.Update{}
-		err := Set("a", v).add(&u)
-		if err == nil {
-			err = u.Validate()
-		}
-		if !errors.Is(err, ErrValue) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-type badText string
-
-func (b badText) MarshalText() ([]byte, error) { return []byte(b), nil }

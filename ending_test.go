@@ -56,31 +56,34 @@ func TestSeenAliveThenEnded(t *testing.T) {
 }
 
 func TestDestroy(t *testing.T) {
-	site := newSite(t, nil)
-	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
-	old := b.clone()
-	err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
-		if err := errors.Join(get("a")(ctx, s), s.Destroy(ctx)); err != nil {
-			return err
+	for _, seen := range []bool{false, true} {
+		site := newSite(t, nil)
+		b := site.browser()
+		b.must(atomicsession.Set("a", 1))
+		old := b.clone()
+		err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
+			if seen {
+				_ = info(ctx, s)
+			}
+			err := s.Destroy(ctx)
+			if err := s.Set(ctx, "a", 2); !errors.Is(err, atomicsession.ErrNotFound) {
+				t.Errorf("an update after Destroy: %v", err)
+			}
+			if _, err := s.CSRFToken(ctx); !errors.Is(err, atomicsession.ErrNotFound) {
+				t.Errorf("a CSRF token after Destroy: %v", err)
+			}
+			return errors.Join(err, s.Destroy(ctx))
+		})
+		if err != nil {
+			t.Error(err)
 		}
-		if err := s.Set(ctx, "a", 2); !errors.Is(err, atomicsession.ErrNotFound) {
-			t.Errorf("an update after Destroy: %v", err)
+		if b.token() != "" {
+			t.Error("the browser keeps the cookie")
 		}
-		if _, err := s.CSRFToken(ctx); !errors.Is(err, atomicsession.ErrNotFound) {
-			t.Errorf("a CSRF token after Destroy: %v", err)
+		old.wantDocument(`{}`)
+		if n := site.store.rows(t); n != 0 {
+			t.Errorf("%d sessions are left", n)
 		}
-		return s.Destroy(ctx)
-	})
-	if err != nil {
-		t.Error(err)
-	}
-	if b.token() != "" {
-		t.Error("the browser keeps the cookie")
-	}
-	old.wantDocument(`{}`)
-	if n := site.store.rows(t); n != 0 {
-		t.Errorf("%d sessions are left", n)
 	}
 }
 

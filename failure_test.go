@@ -83,17 +83,19 @@ func TestStoreDown(t *testing.T) {
 
 // A store that does not answer is given up after StoreTimeout, or with the request.
 func TestStoreStalls(t *testing.T) {
-	opts := &atomicsession.Options{StoreTimeout: 20 * time.Millisecond}
-	site := newSite(t, opts)
+	site := newSite(t, nil)
 	b := site.browser()
 	b.must(atomicsession.Set("a", 1))
-	stall := func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() }
-	site.store.before(stall)
+	site.store.before(func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() })
+	hasty := newManager(t, site.store, &atomicsession.Options{StoreTimeout: 20 * time.Millisecond, Now: site.clock.now})
 	for name, f := range map[string]call{"Get": get("a"), "Update": update(atomicsession.Set("a", 2)), "Destroy": destroy} {
-		err := b.do(f)
+		err := request(t, hasty, b.token(), f)
 		if !errors.Is(err, context.DeadlineExceeded) || atomicsession.StatusCode(err) != http.StatusServiceUnavailable {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if err := hasty.Ping(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Ping: %v", err)
 	}
 	patient := newManager(t, site.store, &atomicsession.Options{StoreTimeout: time.Hour, Now: site.clock.now})
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
@@ -160,7 +162,8 @@ func TestHookAndLogAreForTheStoresFaults(t *testing.T) {
 		},
 		"cancelled": func(ctx context.Context, s *atomicsession.Session) error {
 			ctx, cancel := context.WithCancel(ctx)
-			cancel()
+			site.store.before(func(ctx context.Context, _ string) error { cancel(); return ctx.Err() })
+			defer site.store.before(nil)
 			err := s.Refresh(ctx)
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("with a cancelled context: %v", err)
@@ -231,51 +234,28 @@ func TestUnknownOutcomeOfCreate(t *testing.T) {
 	b.wantDocument(`{"a":1}`)
 }
 
-func TestErrorsNameTheCall(t *testing.T) {
+// A Refresh that fails leaves nothing that would be taken for fresh.
+func TestRefreshFails(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", "treasure"))
-	for want, f := range map[string]call{
-		`session update: inc "a": wrong type: the field is not a number but string`: update(atomicsession.Inc("a", 1)),
-		`session get: get "a": wrong type: a stored string does not fit type int`: func(ctx context.Context, s *atomicsession.Session) error {
-			_, _, err := atomicsession.Get[int](ctx, s, "a")
-			return err
-		},
-	} {
-		err := b.do(f)
-		var e *atomicsession.Error
-		if !errors.As(err, &e) || err.Error() != want {
-			t.Errorf("the error is %q, want %q", err, want)
+	b.must(atomicsession.Set("a", 1))
+	err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
+		err := s.Set(ctx, "a", 2)
+		site.store.fail(driver.ErrUnavailable)
+		if err := s.Refresh(ctx); !errors.Is(err, driver.ErrUnavailable) {
+			t.Errorf("Refresh: %v", err)
 		}
-	}
-}
-
-func TestStatusCode(t *testing.T) {
-	for err, want := range map[error]int{
-		nil:                           200,
-		atomicsession.ErrPath:         400,
-		atomicsession.ErrType:         400,
-		atomicsession.ErrOverflow:     400,
-		atomicsession.ErrConflict:     400,
-		atomicsession.ErrValue:        400,
-		atomicsession.ErrCSRF:         403,
-		atomicsession.ErrCondition:    409,
-		atomicsession.ErrNotFound:     410,
-		atomicsession.ErrTooLarge:     413,
-		atomicsession.ErrNoMiddleware: 500,
-		atomicsession.ErrHeadersSent:  500,
-		errors.ErrUnsupported:         500,
-		atomicsession.ErrNoStore:      503,
-		atomicsession.ErrUnavailable:  503,
-		context.DeadlineExceeded:      503,
-	} {
-		if got := atomicsession.StatusCode(err); got != want {
-			t.Errorf("%v: %d, want %d", err, got, want)
+		if v, _, err := s.Get(ctx, "a"); !errors.Is(err, driver.ErrUnavailable) {
+			t.Errorf("a read after that: %v, %v", v, err)
 		}
-		if err != nil {
-			if got := atomicsession.StatusCode(&atomicsession.Error{Op: "x", Err: err}); got != want {
-				t.Errorf("%v wrapped: %d, want %d", err, got, want)
-			}
+		site.store.before(nil)
+		v, _, getErr := s.Get(ctx, "a")
+		if v != int64(2) {
+			t.Errorf("read %v in the end", v)
 		}
+		return errors.Join(err, getErr)
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }

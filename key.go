@@ -126,8 +126,10 @@ func (l List[T]) PullAll(vs ...T) Change { return PullAll(l.path, vs...) }
 // AddToSet appends those of the values that the list does not hold yet.
 func (l List[T]) AddToSet(vs ...T) Change { return AddToSet(l.path, vs...) }
 
-// Get returns the value at path as a T; false if there is none, and [ErrType] if it does not fit a T. Any T that
-// [encoding/json] can decode into will do, and any for the value as it is (see [Session.Get]).
+// Get returns the value at path as a T; false if there is none, and [ErrType] if it does not fit a T: a number fits if T can
+// hold it exactly. Any T that [encoding/json] can decode into will do; within it that package's rules hold, by which an any
+// gets numbers as float64 and times as text. A T of any, []any or map[string]any gets the values as they are (see
+// [Session.Get]).
 func Get[T any](ctx context.Context, s *Session, path string) (t T, ok bool, err error) {
 	v, err := s.read(ctx, "get", driver.Path(path))
 	if err != nil || !v.Exists() {

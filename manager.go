@@ -122,7 +122,7 @@ func (m *Manager) Sweep(ctx context.Context) (int, error) {
 
 // RunSweeper sweeps at once and then at every interval, until ctx ends; it returns ctx's error, or at once the error of a
 // store that does not need sweeping. Errors of single sweeps go to [Options.OnError]. Run it in a goroutine of your own,
-// in one process or in all of them.
+// in one process or in all of them. The interval must be positive, as for [time.NewTicker].
 func (m *Manager) RunSweeper(ctx context.Context, interval time.Duration) error {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()

@@ -63,7 +63,8 @@ func User(user string) Change { return Change{user: &user} }
 func If(c Condition) Change { return Change{condition: &c.c, err: c.err} }
 
 // Set sets the value at path, whatever was there. v is any Go value made of nil, booleans, numbers, strings, bytes, times,
-// slices, maps with string keys, and structs by their json tags.
+// slices, maps, and structs by their json tags, as [encoding/json] writes them, its marshalers included. But times and bytes
+// stay what they are, and so do integers and floats.
 func Set(path string, v any) Change {
 	return change("set", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Set{Path: p, Value: v} })
 }

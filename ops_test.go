@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 type item struct {
@@ -36,8 +38,10 @@ func TestOperators(t *testing.T) {
 	}{
 		{"Set", nil, name.Set("Ann"), `{"name":"Ann"}`},
 		{"Set nested", nil, atomicsession.Set("a.b.c", 1), `{"a":{"b":{"c":1}}}`},
-		{"Set element", apples, atomicsession.Set("cart.1.qty", 7),
-			`{"cart":[{"qty":5,"sku":"apple"},{"qty":7,"sku":"pear"},{"qty":3,"sku":"plum"}]}`},
+		{
+			"Set element", apples, atomicsession.Set("cart.1.qty", 7),
+			`{"cart":[{"qty":5,"sku":"apple"},{"qty":7,"sku":"pear"},{"qty":3,"sku":"plum"}]}`,
+		},
 		{"Set nil list", nil, tags.Set(nil), `{"tags":[]}`},
 		{"SetIfAbsent", nil, name.SetIfAbsent("Ann"), `{"name":"Ann"}`},
 		{"SetIfAbsent of what is there", changes{name.Set("Ann")}, name.SetIfAbsent("Bob"), `{"name":"Ann"}`},
@@ -62,15 +66,20 @@ func TestOperators(t *testing.T) {
 		{"PushWith Position", ab, tags.PushWith(atomicsession.PushOptions{Position: new(1)}, "x"), `{"tags":["a","x","b"]}`},
 		{"PushWith Slice", ab, tags.PushWith(atomicsession.PushOptions{Slice: new(-2)}, "x"), `{"tags":["b","x"]}`},
 		{"PushWith Sort", ab, tags.PushWith(atomicsession.PushOptions{Sort: atomicsession.Descending}), `{"tags":["b","a"]}`},
-		{"PushWith SortBy", apples, cart.PushWith(atomicsession.PushOptions{
-			Sort: atomicsession.Ascending, SortBy: "qty", Slice: new(2)}, item{"fig", 2}),
-			`{"cart":[{"qty":1,"sku":"pear"},{"qty":2,"sku":"fig"}]}`},
+		{
+			"PushWith SortBy", apples, cart.PushWith(atomicsession.PushOptions{
+				Sort: atomicsession.Ascending, SortBy: "qty", Slice: new(2),
+			}, item{"fig", 2}),
+			`{"cart":[{"qty":1,"sku":"pear"},{"qty":2,"sku":"fig"}]}`,
+		},
 		{"Pop", ab, tags.Pop(), `{"tags":["a"]}`},
 		{"PopFirst", ab, tags.PopFirst(), `{"tags":["b"]}`},
 		{"Pop of nothing", nil, tags.Pop(), `{}`},
 		{"Pull elements", ab, tags.Pull(atomicsession.Gte("", "b")), `{"tags":["a"]}`},
-		{"Pull by fields", apples, cart.Pull(atomicsession.Gt("qty", 2), atomicsession.Equals("sku", "apple")),
-			`{"cart":[{"qty":1,"sku":"pear"},{"qty":3,"sku":"plum"}]}`},
+		{
+			"Pull by fields", apples, cart.Pull(atomicsession.Gt("qty", 2), atomicsession.Equals("sku", "apple")),
+			`{"cart":[{"qty":1,"sku":"pear"},{"qty":3,"sku":"plum"}]}`,
+		},
 		{"Pull by existence", apples, cart.Pull(atomicsession.Exists("qty")), `{"cart":[]}`},
 		{"PullAll", ab, tags.PullAll("b", "x"), `{"tags":["a"]}`},
 		{"PullAll structs", apples, cart.PullAll(item{"pear", 1}), `{"cart":[{"qty":5,"sku":"apple"},{"qty":3,"sku":"plum"}]}`},
@@ -131,10 +140,14 @@ func TestOperatorErrors(t *testing.T) {
 		"unencodable in Pull":    {[]atomicsession.Change{atomicsession.Pull("a", atomicsession.Gt("", make(chan int)))}, atomicsession.ErrValue, false},
 		"zero condition":         {[]atomicsession.Change{atomicsession.If(atomicsession.Condition{})}, atomicsession.ErrValue, false},
 		"Pull without condition": {[]atomicsession.Change{tags.Pull()}, atomicsession.ErrValue, false},
-		"SortBy without Sort": {[]atomicsession.Change{tags.PushWith(atomicsession.PushOptions{SortBy: "x"})},
-			atomicsession.ErrValue, false},
-		"name too long": {[]atomicsession.Change{atomicsession.Set("a", map[string]int{string(make([]byte, 2000)): 1})},
-			atomicsession.ErrTooLarge, false},
+		"SortBy without Sort": {
+			[]atomicsession.Change{tags.PushWith(atomicsession.PushOptions{SortBy: "x"})},
+			atomicsession.ErrValue, false,
+		},
+		"name too long": {
+			[]atomicsession.Change{atomicsession.Set("a", map[string]int{string(make([]byte, 2000)): 1})},
+			atomicsession.ErrTooLarge, false,
+		},
 		"Inc of a string":   {[]atomicsession.Change{atomicsession.Inc("name", 1), tags.Push("b")}, atomicsession.ErrType, true},
 		"overflow":          {[]atomicsession.Change{visits.Inc(1), name.Set("Bob")}, atomicsession.ErrOverflow, true},
 		"path through text": {[]atomicsession.Change{atomicsession.Set("name.first", 1)}, atomicsession.ErrPath, true},
@@ -154,6 +167,36 @@ func TestOperatorErrors(t *testing.T) {
 	stranger := site.browser()
 	if err := stranger.update(atomicsession.Set("a", make([]byte, 1<<20))); !errors.Is(err, atomicsession.ErrTooLarge) || stranger.token() != "" {
 		t.Errorf("a new session over the limit: %v", err)
+	}
+}
+
+// The limits of the options hold for all that takes a path.
+func TestLimits(t *testing.T) {
+	deep, long := strings.Repeat("a.", 79)+"a", strings.Repeat("n", 2000)
+	wide := newManager(t, newStore(), &atomicsession.Options{Limits: driver.Limits{Depth: 80, Name: 2000, Size: 1 << 14}})
+	err := request(t, wide, "", func(ctx context.Context, s *atomicsession.Session) error {
+		err := s.Update(ctx, atomicsession.Set(deep, 1), atomicsession.Set(long, 2))
+		for path, want := range map[string]any{deep: int64(1), long: int64(2)} {
+			if got, _, err := s.Get(ctx, path); got != want || err != nil {
+				t.Errorf("a path of %d bytes reads %v, %v", len(path), got, err)
+			}
+			if got, _, err := s.Take(ctx, path); got != want || err != nil {
+				t.Errorf("a path of %d bytes has %v to take, %v", len(path), got, err)
+			}
+		}
+		if err := s.Set(ctx, "big", make([]byte, 1<<14)); !errors.Is(err, atomicsession.ErrTooLarge) {
+			t.Errorf("a document over the limit: %v", err)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	normal := newManager(t, newStore(), nil)
+	for _, path := range []string{deep, long} {
+		if err := request(t, normal, "", get(path)); !errors.Is(err, atomicsession.ErrTooLarge) {
+			t.Errorf("a path of %d bytes by default: %v", len(path), err)
+		}
 	}
 }
 
@@ -193,5 +236,11 @@ func TestConditions(t *testing.T) {
 	}
 	if err := b.update(atomicsession.If(name.Is("Ann")), atomicsession.If(visits.Is(6)), visits.Inc(1)); !errors.Is(err, atomicsession.ErrCondition) {
 		t.Errorf("one of two conditions holds: %v", err)
+	}
+}
+
+func TestKeyPath(t *testing.T) {
+	if got := atomicsession.NewList[int]("a.b").Path(); got != "a.b" {
+		t.Errorf("the path is %q", got)
 	}
 }

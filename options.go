@@ -28,8 +28,8 @@ type Options struct {
 	// Cookie describes the session's cookie.
 	Cookie CookieOptions
 	// SigningKeys, if any, sign the cookies with HMAC-SHA256, so that forged ones never reach the store: the first key
-	// signs, all of them verify. To rotate, put a new key in front and drop the last one after MaxAge. Each has at least
-	// 32 random bytes.
+	// signs, all of them verify. To rotate, put a new key in front and drop the last one after MaxAge: sessions in use get a
+	// cookie with the new signature. Each has at least 32 random bytes.
 	SigningKeys [][]byte
 
 	// Limits bound what a session may hold.

@@ -167,10 +167,10 @@ func (s *Session) load(ctx context.Context, store driver.Store) error {
 
 // read makes what is at p known, and returns it.
 func (s *Session) read(ctx context.Context, op string, p driver.Path) (v driver.Value, err error) {
-	if err := p.Check(driver.Limits{}); err != nil {
-		return v, &Error{op, &driver.OpError{Op: op, Path: p, Err: err}}
-	}
 	err = s.do(ctx, op, func(ctx context.Context, store driver.Store) error {
+		if err := p.Check(s.m.opts.Limits); err != nil {
+			return &driver.OpError{Op: op, Path: p, Err: err}
+		}
 		if !slices.Contains(s.known, p.Top()) {
 			if err := s.load(ctx, store); err != nil {
 				return err

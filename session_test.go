@@ -34,13 +34,17 @@ func regenerate(changes ...atomicsession.Change) call {
 	return func(ctx context.Context, s *atomicsession.Session) error { return s.Regenerate(ctx, changes...) }
 }
 
-func info(ctx context.Context, s *atomicsession.Session) error   { _, _, err := s.Info(ctx); return err }
+func info(ctx context.Context, s *atomicsession.Session) error { _, _, err := s.Info(ctx); return err }
+
 func exists(ctx context.Context, s *atomicsession.Session) error { _, err := s.Exists(ctx); return err }
-func user(ctx context.Context, s *atomicsession.Session) error   { _, err := s.User(ctx); return err }
+
+func user(ctx context.Context, s *atomicsession.Session) error { _, err := s.User(ctx); return err }
+
 func document(ctx context.Context, s *atomicsession.Session) error {
 	_, err := s.Document(ctx)
 	return err
 }
+
 func csrfToken(ctx context.Context, s *atomicsession.Session) error {
 	_, err := s.CSRFToken(ctx)
 	return err
@@ -75,8 +79,10 @@ func TestStoreCalls(t *testing.T) {
 		{"removed field is known", member, []call{update(atomicsession.Unset("a")), get("a")}, "update"},
 		{"taken field is known", member, []call{take("a"), get("a")}, "update"},
 		{"both ends of a rename are known", member, []call{update(atomicsession.Rename("a", "b")), get("a"), get("b")}, "update"},
-		{"field of a condition is not", member, []call{update(atomicsession.If(atomicsession.Exists("a")), atomicsession.Set("b", 1)),
-			get("a")}, "update load"},
+		{"field of a condition is not", member, []call{
+			update(atomicsession.If(atomicsession.Exists("a")), atomicsession.Set("b", 1)),
+			get("a"),
+		}, "update load"},
 		{"refresh loads again", member, []call{get("a"), refresh, get("a")}, "load load"},
 		{"refresh of what is not loaded", member, []call{refresh, get("a")}, "load"},
 		{"touch", member, []call{touch, info}, "update"},
@@ -92,8 +98,10 @@ func TestStoreCalls(t *testing.T) {
 		{"begin by regenerate", stranger, []call{regenerate(), info}, "create"},
 		{"begin by csrf token", stranger, []call{csrfToken, csrfToken}, "create"},
 		{"begin, then update", stranger, []call{set, set}, "create update"},
-		{"updates that leave nothing", stranger, []call{update(), update(atomicsession.Unset("a")), update(atomicsession.Pop("a")),
-			update(atomicsession.Rename("a", "b")), update(atomicsession.Pull("a", atomicsession.Gt("", 1))), renew(), info}, ""},
+		{"updates that leave nothing", stranger, []call{
+			update(), update(atomicsession.Unset("a")), update(atomicsession.Pop("a")),
+			update(atomicsession.Rename("a", "b")), update(atomicsession.Pull("a", atomicsession.Gt("", 1))), renew(), info,
+		}, ""},
 		{"update with a condition that cannot hold", stranger, []call{update(atomicsession.If(atomicsession.Exists("a")),
 			atomicsession.Set("b", 1))}, ""},
 

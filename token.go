@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -14,9 +15,10 @@ import (
 // token is what the cookie holds: who the session is, what proves it, and when the browser will drop the cookie. The
 // last is a hint, trusted for nothing but the decision to send the cookie again.
 type token struct {
-	id      driver.ID
-	secret  driver.Secret
-	expires time.Time
+	id       driver.ID
+	secret   driver.Secret
+	expires  time.Time
+	outdated bool // signed with another key than the newest
 }
 
 func (t token) key() driver.Key { return driver.Key{ID: t.id, Verifier: t.secret.Verifier()} }
@@ -61,15 +63,17 @@ func (t token) encode(keys [][]byte) string {
 
 // parseToken reads what encode wrote, and nothing else. With keys, a token that none of them signed is refused.
 func parseToken(text string, keys [][]byte) (token, bool) {
+	signer := 0
 	if len(keys) > 0 {
 		if len(text) != signedLen || text[tokenLen] != '.' {
 			return token{}, false
 		}
 		mac, err := b64.DecodeString(text[tokenLen+1:])
-		if err != nil || !verified(keys, text[:tokenLen], mac) {
+		text = text[:tokenLen]
+		signer = slices.IndexFunc(keys, func(key []byte) bool { return hmac.Equal(sign(key, text), mac) })
+		if err != nil || signer < 0 {
 			return token{}, false
 		}
-		text = text[:tokenLen]
 	}
 	if len(text) != tokenLen {
 		return token{}, false
@@ -78,20 +82,11 @@ func parseToken(text string, keys [][]byte) (token, bool) {
 	if err != nil || len(raw) != tokenSize {
 		return token{}, false
 	}
-	t := token{id: driver.ID(raw), secret: driver.Secret(raw[idSize:])}
+	t := token{id: driver.ID(raw), secret: driver.Secret(raw[idSize:]), outdated: signer > 0}
 	var seconds [8]byte
 	copy(seconds[len(seconds)-timeSize:], raw[idSize+secretSize:])
 	t.expires = time.Unix(int64(binary.BigEndian.Uint64(seconds[:])), 0)
 	return t, !t.id.IsZero()
-}
-
-func verified(keys [][]byte, text string, mac []byte) bool {
-	for _, key := range keys {
-		if hmac.Equal(sign(key, text), mac) {
-			return true
-		}
-	}
-	return false
 }
 
 func sign(key []byte, text string) []byte {

@@ -26,8 +26,13 @@ const (
 	timeLayout = "2006-01-02T15:04:05.000Z"
 )
 
-// MarshalJSON returns the text form of v, which is JSON.
-func (v Value) MarshalJSON() ([]byte, error) { return v.AppendText(nil), nil }
+// MarshalJSON returns the text form of v, which is JSON; null for a Missing value.
+func (v Value) MarshalJSON() ([]byte, error) {
+	if v.kind == Missing {
+		v = NullValue
+	}
+	return v.AppendText(nil), nil
+}
 
 // String returns the text form of v.
 func (v Value) String() string { return string(v.AppendText(nil)) }

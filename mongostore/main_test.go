@@ -1,9 +1,12 @@
 package mongostore_test
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -11,46 +14,115 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/testserver"
 	"github.com/atomicsession/atomicsession/mongostore"
 )
 
+// uri is the server that the tests use: that of MONGODB_URI, or one of their own.
 var uri = os.Getenv("MONGODB_URI")
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if code == 0 {
-		if err := goleak.Find(); err != nil {
-			fmt.Println(err)
-			code = 1
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	if uri == "" {
+		server, err := testserver.Start("mongo-server.sh", "MONGO_SERVER_TTL=2 seconds")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "no MongoDB server: set MONGODB_URI to the URI of one, or see above why none could be started:", err)
+			return 1
 		}
+		defer server.Stop()
+		uri = server.URI
 	}
-	os.Exit(code)
+	if code := m.Run(); code != 0 {
+		return code
+	}
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
 }
 
+// connect returns a client that the test's end disconnects.
 func connect(tb testing.TB, opts ...*options.ClientOptions) *mongo.Client {
 	tb.Helper()
 	client, err := mongo.Connect(append([]*options.ClientOptions{options.Client().ApplyURI(uri)}, opts...)...)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { client.Disconnect(tb.Context()) })
+	tb.Cleanup(func() { client.Disconnect(context.Background()) })
 	return client
 }
 
-var n int
+var collections atomic.Int64
 
-func open(tb testing.TB) (a, b driver.Store) {
-	n++
-	name := fmt.Sprintf("c%d_%d", os.Getpid(), n)
-	ca, cb := connect(tb).Database("atomicsession").Collection(name), connect(tb).Database("atomicsession").Collection(name)
-	tb.Cleanup(func() { ca.Drop(tb.Context()) })
-	_ = bson.D{}
-	sa := mongostore.New(ca, nil)
-	if err := sa.EnsureIndexes(tb.Context()); err != nil {
-		tb.Fatal(err)
-	}
-	if err := sa.EnsureIndexes(tb.Context()); err != nil {
-		tb.Fatal(err)
-	}
-	return sa, mongostore.New(cb, nil)
+// collection returns an empty collection, which the test's end drops.
+func collection(tb testing.TB, opts ...*options.ClientOptions) *mongo.Collection {
+	tb.Helper()
+	name := fmt.Sprintf("sessions_%d_%d", os.Getpid(), collections.Add(1))
+	coll := connect(tb, opts...).Database("atomicsession_test").Collection(name)
+	tb.Cleanup(func() { coll.Drop(context.Background()) })
+	return coll
 }
+
+// twin returns the same collection through another client.
+func twin(tb testing.TB, coll *mongo.Collection, opts ...*options.ClientOptions) *mongo.Collection {
+	tb.Helper()
+	return connect(tb, opts...).Database(coll.Database().Name()).Collection(coll.Name())
+}
+
+// open returns two clients of one new collection.
+func open(tb testing.TB) (a, b driver.Store) {
+	tb.Helper()
+	coll := collection(tb)
+	store := mongostore.New(coll, nil)
+	if err := store.EnsureIndexes(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	return store, mongostore.New(twin(tb, coll), nil)
+}
+
+var now = time.Now().UTC().Truncate(time.Millisecond)
+
+// newSession returns a key and a record under it that lives for an hour.
+func newSession(data string) (driver.Key, driver.Record) {
+	id := bson.NewObjectID()
+	k := driver.Key{Verifier: driver.Secret{1, 2, 3}.Verifier()}
+	copy(k.ID[:], id[:])
+	return k, driver.Record{
+		Meta: driver.Meta{ID: k.ID, Created: now, LastUsed: now, Expires: now.Add(time.Hour)},
+		Data: doc(data),
+	}
+}
+
+// create puts a new session into the store.
+func create(tb testing.TB, s driver.Store, data string) driver.Key {
+	tb.Helper()
+	k, r := newSession(data)
+	if err := s.Create(tb.Context(), k.Verifier, r); err != nil {
+		tb.Fatal(err)
+	}
+	return k
+}
+
+// load returns the text of the session's data, or of the error.
+func load(tb testing.TB, s driver.Store, k driver.Key) string {
+	tb.Helper()
+	r, err := s.Load(context.WithoutCancel(tb.Context()), now, k)
+	if err != nil {
+		return err.Error()
+	}
+	return r.Data.String()
+}
+
+func update(ops ...driver.Op) *driver.Update { return &driver.Update{Ops: ops} }
+
+func value(text string) driver.Value {
+	v, err := driver.ParseValue(text)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func doc(text string) driver.Doc { return value(text).Doc() }

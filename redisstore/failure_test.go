@@ -125,13 +125,8 @@ func TestServerStopped(t *testing.T) {
 	srv := newServer(t)
 	s := newStore(t, srv.addr, Options{})
 	k, now := create(t, s, "ann", `{"n":0}`)
-	pause := func(sig syscall.Signal) {
-		if err := srv.cmd.Process.Signal(sig); err != nil {
-			t.Fatal(err)
-		}
-	}
-	pause(syscall.SIGSTOP)
-	defer pause(syscall.SIGCONT)
+	srv.signal(t, syscall.SIGSTOP)
+	defer srv.signal(t, syscall.SIGCONT)
 	_, err := s.Load(deadline(t, 100*time.Millisecond), now, k)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Load: error %v, want %v", err, context.DeadlineExceeded)
@@ -141,7 +136,7 @@ func TestServerStopped(t *testing.T) {
 			t.Errorf("Update: error %v, want %v", err, driver.ErrUnknownOutcome)
 		}
 	}
-	pause(syscall.SIGCONT)
+	srv.signal(t, syscall.SIGCONT)
 	r, err := s.Load(context.Background(), now, k)
 	if err != nil {
 		t.Fatal(err)

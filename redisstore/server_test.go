@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -59,16 +60,19 @@ type server struct {
 	addr string
 	dir  string
 	args []string
+	// sentinel, if not "", is the configuration of a sentinel, which this server then is.
+	sentinel string
+
 	cmd  *exec.Cmd
 	done chan struct{}
 }
 
-func startServer(args ...string) (*server, error) {
-	dir, err := os.MkdirTemp("", "redisstore")
-	if err != nil {
+func startServer(args ...string) (*server, error) { return (&server{args: args}).startAnywhere() }
+
+func (s *server) startAnywhere() (_ *server, err error) {
+	if s.dir, err = os.MkdirTemp("", "redisstore"); err != nil {
 		return nil, err
 	}
-	s := &server{dir: dir, args: args}
 	for range 5 { // another process may take the port first
 		if err = s.start(freePort()); err == nil {
 			return s, nil
@@ -86,9 +90,17 @@ func (s *server) start(port int) error {
 		return err
 	}
 	defer log.Close()
-	s.cmd = exec.Command("redis-server", append([]string{
-		"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", s.dir, "--save", "", "--appendonly", "no",
-	}, s.args...)...)
+	args := []string{"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--dir", s.dir}
+	if s.sentinel == "" {
+		args = append(args, "--save", "", "--appendonly", "no")
+	} else { // it keeps what it learns in its configuration
+		conf := filepath.Join(s.dir, "sentinel.conf")
+		if err := os.WriteFile(conf, []byte(s.sentinel), 0o600); err != nil {
+			return err
+		}
+		args = append([]string{conf, "--sentinel"}, args...)
+	}
+	s.cmd = exec.Command("redis-server", append(args, s.args...)...)
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	if err := s.cmd.Start(); err != nil {
 		return err
@@ -163,12 +175,30 @@ func freePort() int {
 // newServer returns a server for one test.
 func newServer(t testing.TB, args ...string) *server {
 	t.Helper()
-	s, err := startServer(args...)
-	if err != nil {
+	return (&server{args: args}).open(t)
+}
+
+func (s *server) open(t testing.TB) *server {
+	t.Helper()
+	if _, err := s.startAnywhere(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.remove)
+	t.Cleanup(func() {
+		if t.Failed() {
+			text, _ := os.ReadFile(filepath.Join(s.dir, "log"))
+			t.Logf("end of the log of %s:\n%s", s.addr, text[max(0, len(text)-2000):])
+		}
+		s.remove()
+	})
 	return s
+}
+
+// signal sends a signal to the server's process.
+func (s *server) signal(t *testing.T, sig syscall.Signal) {
+	t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // newClient returns a client as [Open] makes it.
@@ -237,4 +267,24 @@ func create(t testing.TB, s *Store, user, doc string) (driver.Key, time.Time) {
 		t.Fatal(err)
 	}
 	return k, now
+}
+
+// waitForReplica waits until a replica of the server has received something: one that is online need not be there yet.
+func waitForReplica(t *testing.T, addr string) {
+	t.Helper()
+	admin := newClient(t, addr)
+	waitUntil(t, "a replica receives what is written", func() bool {
+		replica := info(t, admin, "replication")["slave0"]
+		return strings.Contains(replica, "state=online") && strings.Contains(replica, ",offset=") && !strings.Contains(replica, ",offset=0,")
+	})
+}
+
+// waitUntil polls until f is true: what another process does takes its time.
+func waitUntil(t testing.TB, what string, f func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(60 * time.Second); !f(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain until %s", what)
+		}
+	}
 }

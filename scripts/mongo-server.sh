@@ -35,12 +35,10 @@ logged() {
 	"$@" >"$log" 2>&1 || fail "failed: $1; the end of $log:" "$(tail -n 15 "$log")"
 }
 
-# inside COMMAND...: runs it in the chroot, without root's rights.
-inside() {
-	chroot --userspec=$uid:$uid "$root" /usr/bin/env -i PATH="$pgbin:/usr/bin" LC_ALL=C.UTF-8 HOME=/tmp "$@"
-}
+# What runs a command in the chroot, without root's rights. Not a function: a signal must reach the command itself.
+readonly -a inside=(chroot --userspec=$uid:$uid "$root" /usr/bin/env -i PATH="$pgbin:/usr/bin" LC_ALL=C.UTF-8 HOME=/tmp)
 
-sql() { inside psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host="$1" --username=postgres postgres; }
+sql() { "${inside[@]}" psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host="$1" --username=postgres postgres; }
 
 need() { command -v "$1" >/dev/null || fail "$1 is missing: $2, or set MONGODB_URI to a running server"; }
 
@@ -80,7 +78,7 @@ build_gateway() {
 make_seed() {
 	local dir=/srv/seed
 	install -d -o $uid -g $uid "$root$dir"
-	logged initdb inside initdb --pgdata=$dir/data --auth=trust --username=postgres --locale=C.UTF-8 --no-sync
+	logged initdb "${inside[@]}" initdb --pgdata=$dir/data --auth=trust --username=postgres --locale=C.UTF-8 --no-sync
 	cat >>"$root$dir/data/postgresql.conf" <<-'END'
 		listen_addresses = ''
 		unix_socket_permissions = 0700
@@ -125,12 +123,12 @@ postgres= ferret= home=
 
 # start_postgres DIR LOG: DIR, as the chroot sees it, holds the data and the socket.
 start_postgres() {
-	inside postgres -D "$1/data" -k "$1" -c "cron.host=$1" -c "documentdb.localhost_connection_string=host=$1" \
+	"${inside[@]}" postgres -D "$1/data" -k "$1" -c "cron.host=$1" -c "documentdb.localhost_connection_string=host=$1" \
 		</dev/null >"$2" 2>&1 9>&- &
 	postgres=$!
 	local i
 	for ((i = 0; i < 300; i++)); do
-		inside pg_isready --quiet --host="$1" && return
+		"${inside[@]}" pg_isready --quiet --host="$1" && return
 		kill -0 $postgres 2>/dev/null || break
 		sleep 0.1
 	done

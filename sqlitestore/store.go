@@ -1,4 +1,3 @@
-// Package sqlitestore keeps sessions in a SQLite database file, without cgo.
 package sqlitestore
 
 import (
@@ -19,8 +18,8 @@ type Options struct {
 	// BusyTimeout is how long a call waits while other processes write to the file before it fails with
 	// [driver.ErrUnavailable]; default 5 seconds.
 	BusyTimeout time.Duration
-	// MaxBytes bounds the database file. Beyond it Create and growing updates fail with [driver.ErrFull]: no session is
-	// evicted. Default: no bound but the disk.
+	// MaxBytes bounds the database file, but not its log. Beyond it Create and growing updates fail with [driver.ErrFull]:
+	// no session is evicted. Default: no bound but the disk.
 	MaxBytes int64
 }
 
@@ -35,7 +34,10 @@ const (
 	maxPath = 1000
 )
 
-// Store is a [driver.Store], [driver.UserIndex] and [driver.Sweeper].
+// Store is a [driver.Store], [driver.UserIndex] and [driver.Sweeper]. It is safe for concurrent use.
+//
+// It holds one connection for writing, which a goroutine of its own uses, and a few for reading, which work in parallel
+// and wait for nobody who writes. Each takes about 10 MB of memory once its cache is full.
 type Store struct {
 	writer  *writer
 	readers chan *conn
@@ -50,7 +52,11 @@ var (
 	_ driver.Sweeper   = (*Store)(nil)
 )
 
-// Open opens the database file at path and creates it if it does not exist.
+// Open opens the database file at path and creates it if it does not exist, but not its directory. It brings the layout
+// of an older version up to date. A file that is not a database of this package is refused and left alone, and so is one
+// of a newer version. opts may be nil. ctx bounds the opening alone; [Store.Close] ends what it started.
+//
+// Expired sessions are never returned, but take room until [Store.Sweep] is called, by a session manager for instance.
 func Open(ctx context.Context, path string, opts *Options) (*Store, error) {
 	if opts == nil {
 		opts = &Options{}

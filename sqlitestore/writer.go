@@ -20,7 +20,7 @@ const (
 // so that they share the cost of making it durable.
 type writer struct {
 	conn    *conn
-	batch   int
+	batch   []*request // for collect, with room for as many as fit into one transaction
 	queue   chan *request
 	closing context.Context
 	stopped chan struct{}
@@ -39,13 +39,22 @@ type request struct {
 // withdraw it.
 func (r *request) claim() bool { return r.claimed.CompareAndSwap(false, true) }
 
+// answer lets the caller of write return. An error of the transaction takes the place of the request's own answer.
 func (r *request) answer(err error) {
-	r.err = err
+	if err != nil {
+		r.err = err
+	}
 	close(r.done)
 }
 
 func newWriter(closing context.Context, c *conn, batch int) *writer {
-	w := &writer{conn: c, batch: batch, queue: make(chan *request, queueLength), closing: closing, stopped: make(chan struct{})}
+	w := &writer{
+		conn:    c,
+		batch:   make([]*request, 0, batch),
+		queue:   make(chan *request, queueLength),
+		closing: closing,
+		stopped: make(chan struct{}),
+	}
 	go w.run()
 	return w
 }
@@ -98,6 +107,7 @@ func (w *writer) serve(first *request) {
 	// While this waits for other processes, callers may still withdraw their requests.
 	err := w.begin()
 	batch := w.collect(first)
+	defer clear(batch)
 	if err == nil {
 		err = w.apply(batch)
 	}
@@ -109,10 +119,7 @@ func (w *writer) serve(first *request) {
 		return
 	}
 	for _, r := range batch {
-		if err != nil {
-			r.err = err
-		}
-		r.answer(r.err)
+		r.answer(err)
 	}
 }
 
@@ -124,9 +131,6 @@ func (w *writer) serveEach(batch []*request) {
 			if err = w.begin(); err == nil {
 				err = w.apply([]*request{r})
 			}
-		}
-		if err == nil {
-			err = r.err
 		}
 		r.answer(err)
 	}
@@ -146,12 +150,12 @@ func (w *writer) begin() error {
 // collect claims first and the requests that are in the queue.
 func (w *writer) collect(first *request) []*request {
 	runtime.Gosched() // lets those who were just answered ask again
-	batch := make([]*request, 0, w.batch)
+	batch := w.batch
 	for r := first; ; {
 		if r.claim() {
 			batch = append(batch, r)
 		}
-		if len(batch) == w.batch {
+		if len(batch) == cap(batch) {
 			return batch
 		}
 		select {

@@ -4,8 +4,8 @@ go 1.26.0
 
 require (
 	github.com/atomicsession/atomicsession v0.0.0
-	github.com/atomicsession/atomicsession/mongostore v0.0.0-00010101000000-000000000000
-	github.com/atomicsession/atomicsession/sqlitestore v0.0.0-00010101000000-000000000000
+	github.com/atomicsession/atomicsession/mongostore v0.0.0
+	github.com/atomicsession/atomicsession/sqlitestore v0.0.0
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
 	github.com/rogpeppe/go-internal v1.16.0

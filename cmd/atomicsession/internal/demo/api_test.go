@@ -45,11 +45,21 @@ func TestCSRF(t *testing.T) {
 	} {
 		c := &client{t: t, base: c.base, http: c.http, csrf: tc.token}
 		for _, r := range []struct{ method, path string }{
-			{"POST", "/api/session/update"}, {"POST", "/api/session/take"}, {"POST", "/api/session/renew"},
-			{"POST", "/api/session/regenerate"}, {"POST", "/api/session/touch"}, {"DELETE", "/api/session"},
-			{"POST", "/api/login"}, {"DELETE", "/api/devices"}, {"DELETE", "/api/devices/x"},
-			{"POST", "/api/race"}, {"POST", "/api/race/atomic"}, {"POST", "/api/race/loadsave"},
-			{"POST", "/api/logout-race/atomic"}, {"PUT", "/api/nothing"}, {"PATCH", "/api/session"},
+			{"POST", "/api/session/update"},
+			{"POST", "/api/session/take"},
+			{"POST", "/api/session/renew"},
+			{"POST", "/api/session/regenerate"},
+			{"POST", "/api/session/touch"},
+			{"DELETE", "/api/session"},
+			{"POST", "/api/login"},
+			{"DELETE", "/api/devices"},
+			{"DELETE", "/api/devices/x"},
+			{"POST", "/api/race"},
+			{"POST", "/api/race/atomic"},
+			{"POST", "/api/race/loadsave"},
+			{"POST", "/api/logout-race/atomic"},
+			{"PUT", "/api/nothing"},
+			{"PATCH", "/api/session"},
 		} {
 			c.fails(r.method, r.path, `{"ops":[{"op":"set","path":"x","value":1}]}`, http.StatusForbidden, "csrf")
 		}
@@ -219,6 +229,27 @@ func TestHeaders(t *testing.T) {
 	}
 	if got := c.send("POST", "/", ""); got.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("POST /: %s", got.Status)
+	}
+}
+
+// TestHost sends requests for other names than the server's, as a page does whose name points to this machine.
+func TestHost(t *testing.T) {
+	d, err := New(memstore.New(nil), Options{InsecureHTTP: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]int{
+		"127.0.0.1:8080": http.StatusOK, "127.0.0.2": http.StatusOK, "[::1]:8080": http.StatusOK, "localhost:8080": http.StatusOK,
+		"example.com": http.StatusMisdirectedRequest, "localhost.example.com:8080": http.StatusMisdirectedRequest,
+		"192.0.2.1:8080": http.StatusMisdirectedRequest, "": http.StatusMisdirectedRequest,
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), "GET", "/api/session", nil)
+		r.Host = host
+		w := httptest.NewRecorder()
+		d.Handler().ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("host %q: %d, want %d", host, w.Code, want)
+		}
 	}
 }
 

@@ -24,7 +24,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/atomicsession/atomicsession"
@@ -46,6 +48,7 @@ type Options struct {
 type Demo struct {
 	sessions *atomicsession.Manager
 	races    *races
+	loopback bool // it is meant for browsers on this machine alone
 }
 
 // New returns a demo that keeps its sessions in store.
@@ -62,7 +65,7 @@ func New(store driver.Store, opts Options) (*Demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Demo{sessions, races}, nil
+	return &Demo{sessions, races, opts.InsecureHTTP}, nil
 }
 
 // cookie returns the options of a cookie that other programs on the same host do not use.
@@ -86,7 +89,24 @@ func (d *Demo) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/api/", noStore(d.sessions.Middleware(d.sessions.ProtectCSRF(jsonErrors(api)))))
 	mux.Handle("/", page())
-	return secure(http.MaxBytesHandler(mux, maxBody))
+	handler := http.MaxBytesHandler(mux, maxBody)
+	if d.loopback {
+		handler = loopbackHost(handler)
+	}
+	return secure(handler)
+}
+
+// loopbackHost refuses requests for a name other than that of this machine: a page from elsewhere that has its own name
+// point here (DNS rebinding) would be of the same origin.
+func loopbackHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := (&url.URL{Host: r.Host}).Hostname()
+		if host != "localhost" && !net.ParseIP(host).IsLoopback() {
+			writeCode(w, http.StatusMisdirectedRequest, "bad_request", "this server is for this machine alone")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // noStore keeps answers that belong to one visitor out of every cache.

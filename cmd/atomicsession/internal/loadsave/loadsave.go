@@ -13,7 +13,7 @@ import (
 	"sync"
 )
 
-// ErrNoSession: the request brings no live session.
+// ErrNoSession says that the request brings no live session.
 var ErrNoSession = errors.New("no session")
 
 // maxSessions bounds the memory. Beyond it, any session makes room for a new one.

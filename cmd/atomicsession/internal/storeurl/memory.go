@@ -11,7 +11,7 @@ var memoryScheme = scheme{"memory", "memory:", openMemory}
 
 func openMemory(_ context.Context, url string, _ Mode) (*Opened, error) {
 	if url != "memory:" {
-		return nil, errors.New("nothing may follow memory:")
+		return nil, errors.New("write memory: with nothing after it")
 	}
 	return &Opened{
 		Store: memstore.New(nil),

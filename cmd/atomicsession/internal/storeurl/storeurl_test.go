@@ -56,7 +56,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"", `unknown store ""; known are memory:, sqlite:PATH`, Create},
 		{"etcd://host", `unknown store "etcd"; known are memory:, sqlite:PATH`, Create},
 		{"sqlite", `unknown store "sqlite"; known are`, Create},
-		{"memory:x", "nothing may follow", Create},
+		{"memory:x", "nothing after it", Create},
 		{"sqlite:", "write sqlite:PATH", Create},
 		{"sqlite://sessions.db", "write sqlite:PATH", Create},
 		{"sqlite:" + filepath.Join(t.TempDir(), "none.db"), "no such file", Existing},

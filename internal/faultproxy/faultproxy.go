@@ -1,0 +1,191 @@
+// Package faultproxy is a TCP proxy that makes a network fail in the ways that matter to a client: before the server has
+// seen a request, after it has acted on it but before the reply, or never with an answer at all. It is for tests.
+package faultproxy
+
+import (
+	"bytes"
+	"net"
+	"sync"
+)
+
+// Fault is what happens to one request.
+type Fault int
+
+// The faults.
+const (
+	// None lets the request and its reply through.
+	None Fault = iota
+	// DropRequest closes the connection instead of passing the request on.
+	DropRequest
+	// DropReply passes the request on, waits until the server has begun to answer, and closes the connection without a byte
+	// of it.
+	DropReply
+	// StallRequest keeps the request from the server; [Proxy.Release] passes it on, late, and lets the reply through. The
+	// client's end of the connection may be closed by then.
+	StallRequest
+	// LateRequest closes the client's connection, and passes the request on when Release is called: one that was still in
+	// some buffer when the client gave up. [Proxy.Delivered] counts those that the server has answered.
+	LateRequest
+	// StallReply passes the request on and keeps the reply from the client until Release.
+	StallReply
+	// HalfOpen passes nothing on and answers nothing, and the connection stays open: a peer that has vanished.
+	HalfOpen
+)
+
+// Proxy passes connections on to a server. Its methods are safe for concurrent use.
+type Proxy struct {
+	listener net.Listener
+	target   string
+	done     sync.WaitGroup
+
+	quit chan struct{} // closed by Close
+
+	mu      sync.Mutex
+	plan    func(request []byte) Fault
+	release chan struct{} // closed by Release
+	conns   map[net.Conn]struct{}
+	down    bool
+	late    int
+}
+
+// New starts a proxy on a free port of 127.0.0.1 for the server at target, a host and port. Close it.
+func New(target string) (*Proxy, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &Proxy{
+		listener: l,
+		target:   target,
+		quit:     make(chan struct{}),
+		release:  make(chan struct{}),
+		conns:    make(map[net.Conn]struct{}),
+	}
+	p.done.Go(p.accept)
+	return p, nil
+}
+
+// Addr returns where the proxy listens.
+func (p *Proxy) Addr() string { return p.listener.Addr().String() }
+
+// Plan has fate decide what happens to a request from now on; nil lets everything through. It is called, one call at a
+// time, with what one read from the client returned, as [Contains] expects it; a client that sends one request at a
+// time and waits for the reply sends each in one such piece if it is small. Requests of a connection that has met its fault
+// are not asked about.
+func (p *Proxy) Plan(fate func(request []byte) Fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.plan = fate
+}
+
+// Once plans the fault for the first request that contains the text. The function it returns reports whether there was one.
+func (p *Proxy) Once(fault Fault, text string) (met func() bool) {
+	var mu sync.Mutex
+	hit := false
+	p.Plan(func(request []byte) Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		if hit || !bytes.Contains(request, []byte(text)) {
+			return None
+		}
+		hit = true
+		return fault
+	})
+	return func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return hit
+	}
+}
+
+// Release ends all stalls.
+func (p *Proxy) Release() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	close(p.release)
+	p.release = make(chan struct{})
+}
+
+// Delivered returns how many late requests the server has answered.
+func (p *Proxy) Delivered() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.late
+}
+
+// SetDown cuts all connections and refuses new ones, until it is called with false.
+func (p *Proxy) SetDown(down bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.down = down
+	if down {
+		for c := range p.conns {
+			c.Close()
+		}
+	}
+}
+
+// Close stops the proxy, cuts its connections and waits for its goroutines.
+func (p *Proxy) Close() error {
+	err := p.listener.Close()
+	close(p.quit)
+	p.SetDown(true)
+	p.done.Wait()
+	return err
+}
+
+func (p *Proxy) accept() {
+	for {
+		client, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		if !p.track(client) {
+			continue
+		}
+		p.done.Go(func() {
+			defer p.untrack(client)
+			server, err := net.Dial("tcp", p.target)
+			if err != nil || !p.track(server) {
+				return
+			}
+			defer p.untrack(server)
+			(&link{Proxy: p, client: client, server: server}).run()
+		})
+	}
+}
+
+// track reports whether the connection may live, and closes it if not.
+func (p *Proxy) track(c net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.down {
+		c.Close()
+		return false
+	}
+	p.conns[c] = struct{}{}
+	return true
+}
+
+func (p *Proxy) untrack(c net.Conn) {
+	c.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.conns, c)
+}
+
+// fate asks the plan about a request. The channel is closed when a stall that begins now ends.
+func (p *Proxy) fate(request []byte) (Fault, <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.plan == nil {
+		return None, p.release
+	}
+	return p.plan(request), p.release
+}
+
+func (p *Proxy) delivered() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.late++
+}

@@ -1,0 +1,102 @@
+package faultproxy
+
+import (
+	"io"
+	"net"
+	"sync"
+)
+
+// link is a connection of a client with one to the server.
+type link struct {
+	*Proxy
+	client, server net.Conn
+
+	mu      sync.Mutex
+	fault   Fault // what replies meet
+	release <-chan struct{}
+}
+
+// run passes both directions on until one of the ends is closed.
+func (l *link) run() {
+	answered := make(chan struct{})
+	l.done.Go(func() {
+		defer close(answered)
+		defer l.client.Close()
+		l.replies()
+	})
+	if late := l.requests(); late != nil {
+		l.server.Write(late)
+		<-answered
+		l.delivered()
+	}
+}
+
+// requests returns the request that is to be delivered late, if there is one.
+func (l *link) requests() (late []byte) {
+	buf := make([]byte, 1<<18)
+	for {
+		n, err := l.client.Read(buf)
+		if err != nil {
+			return nil
+		}
+		fault, release := l.fate(buf[:n])
+		switch fault {
+		case DropRequest:
+			return nil
+		case LateRequest:
+			l.client.Close()
+			l.setReply(fault, nil)
+			l.wait(release)
+			return buf[:n]
+		case HalfOpen:
+			io.Copy(io.Discard, l.client)
+			return nil
+		case StallRequest:
+			l.wait(release)
+		case DropReply, StallReply:
+			l.setReply(fault, release)
+		}
+		if _, err := l.server.Write(buf[:n]); err != nil {
+			return nil
+		}
+	}
+}
+
+func (l *link) replies() {
+	buf := make([]byte, 1<<16)
+	for {
+		n, err := l.server.Read(buf)
+		if err != nil {
+			return
+		}
+		switch fault, release := l.reply(); fault {
+		case DropReply, LateRequest:
+			return
+		case StallReply:
+			l.wait(release)
+		}
+		if _, err := l.client.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// wait waits for the end of a stall.
+func (l *link) wait(release <-chan struct{}) {
+	select {
+	case <-release:
+	case <-l.quit:
+	}
+}
+
+func (l *link) setReply(fault Fault, release <-chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fault, l.release = fault, release
+}
+
+func (l *link) reply() (Fault, <-chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.fault, l.release
+}

@@ -1,0 +1,12 @@
+module github.com/atomicsession/atomicsession/internal/integration
+
+go 1.26
+
+require (
+	github.com/atomicsession/atomicsession v0.0.0
+	github.com/coder/websocket v1.8.15
+	github.com/gorilla/websocket v1.5.3
+	go.uber.org/goleak v1.3.0
+)
+
+replace github.com/atomicsession/atomicsession => ../../

@@ -1,0 +1,76 @@
+// Package testserver starts servers for tests by the scripts of this repository.
+package testserver
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Server is a server that a script keeps running.
+type Server struct {
+	// URI is where it listens: the first line that the script printed.
+	URI   string
+	cmd   *exec.Cmd
+	stdin io.Closer
+}
+
+// Start runs "scripts/NAME serve" and waits for the line that says where the server listens. The server lives until Stop is
+// called or this process ends, however it ends: the script waits for the end of its standard input. env is added to
+// the environment. What the script writes to its standard error goes to this process's.
+func Start(name string, env ...string) (*Server, error) {
+	script, err := find(filepath.Join("scripts", name))
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(script, "serve")
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	line, readErr := bufio.NewReader(stdout).ReadString('\n')
+	s := &Server{URI: strings.TrimSpace(line), cmd: cmd, stdin: stdin}
+	if readErr != nil {
+		return nil, fmt.Errorf("%s serve: %w", script, errors.Join(s.Stop(), readErr))
+	}
+	return s, nil
+}
+
+// Stop stops the server and waits until it is gone.
+func (s *Server) Stop() error {
+	s.stdin.Close()
+	return s.cmd.Wait()
+}
+
+// find looks for the file in the current folder, where a test runs in that of its package, and in those above it.
+func find(name string) (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		path := filepath.Join(dir, name)
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return "", fmt.Errorf("%s: %w here and above", name, os.ErrNotExist)
+		}
+		dir = parent
+	}
+}

@@ -1,0 +1,93 @@
+package redisstore
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// handWritten is what an application would write by hand to set one field of a live session: the least that is safe.
+var handWritten = rueidis.NewLuaScript(`
+local v = redis.call('HMGET', KEYS[1], 'verifier', 'expires')
+if v[1] ~= ARGV[1] or tonumber(v[2]) <= tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], ARGV[4], ARGV[5], 'expires', ARGV[3])
+redis.call('PEXPIREAT', KEYS[1], ARGV[3])
+return 1`)
+
+const benchSessions = 64
+
+// parallelUpdates divides b.N calls of f among clients, each with a session of its own at a time.
+func parallelUpdates(b *testing.B, clients int, f func(session, n int) error) {
+	b.ReportAllocs()
+	b.ResetTimer()
+	var next atomic.Int64
+	var done sync.WaitGroup
+	for range clients {
+		done.Go(func() {
+			for n := int(next.Add(1)); n <= b.N; n = int(next.Add(1)) {
+				if err := f(n%benchSessions, n); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	done.Wait()
+}
+
+// BenchmarkUpdate sets one small field of sessions of several sizes and extends their lives.
+func BenchmarkUpdate(b *testing.B) {
+	ctx := context.Background()
+	for _, size := range []int{2, 20, 200} {
+		s := newStore(b, address, Options{})
+		filler := strings.Repeat("x", size<<10/10)
+		doc := driver.Doc{}
+		for i := range 10 {
+			doc = doc.With(fmt.Sprint("field", i), driver.StringValue(filler))
+		}
+		keys := make([]driver.Key, benchSessions)
+		hashes := make([]string, benchSessions)
+		now := time.Now()
+		for i := range keys {
+			keys[i], now = create(b, s, "", doc.String())
+			hashes[i] = freshPrefix()
+			args := []string{hashes[i], "verifier", verifierText(keys[i].Verifier), "expires", timeText(now.Add(time.Hour))}
+			for name, v := range doc.All() {
+				args = append(args, name, v.String())
+			}
+			if err := s.client.Do(ctx, s.client.B().Arbitrary("HSET").Args(args...).Build()).Error(); err != nil {
+				b.Fatal(err)
+			}
+		}
+		for _, clients := range []int{1, 16} {
+			name := fmt.Sprintf("size=%dKB/clients=%d", size, clients)
+			b.Run(name+"/store", func(b *testing.B) {
+				parallelUpdates(b, clients, func(i, n int) error {
+					u := &driver.Update{Ops: []driver.Op{driver.Set{Path: "seen", Value: driver.IntValue(int64(n))}},
+						Expires: now.Add(time.Hour + time.Duration(n)*time.Millisecond)}
+					_, err := s.Update(ctx, now, keys[i], u)
+					return err
+				})
+			})
+			b.Run(name+"/by hand", func(b *testing.B) {
+				parallelUpdates(b, clients, func(i, n int) error {
+					expires := now.Add(time.Hour + time.Duration(n)*time.Millisecond)
+					args := []string{verifierText(keys[i].Verifier), timeText(now), timeText(expires), "seen", driver.IntValue(int64(n)).String()}
+					ok, err := handWritten.Exec(ctx, s.client, []string{hashes[i]}, args).AsBool()
+					if err == nil && !ok {
+						err = driver.ErrNotFound
+					}
+					return err
+				})
+			})
+		}
+	}
+}

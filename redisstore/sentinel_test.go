@@ -1,0 +1,107 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// newSentinel starts a master, a replica, and a sentinel that watches them.
+func newSentinel(t *testing.T) (master, replica, sentinel *server) {
+	t.Helper()
+	master = newServer(t, "--repl-diskless-sync-delay", "0")
+	host, port, _ := net.SplitHostPort(master.addr)
+	replica = newServer(t, "--replicaof", host+" "+port)
+	sentinel = (&server{sentinel: fmt.Sprintf("sentinel monitor main %s %s 1\nsentinel down-after-milliseconds main 1000\n"+
+		"sentinel failover-timeout main 10000\n", host, port)}).open(t)
+	do(t, newClient(t, master.addr), "SET", "written", "1")
+	waitForReplica(t, master.addr)
+	watcher := newClient(t, sentinel.addr)
+	waitUntil(t, "the sentinel knows the replica", func() bool { return strings.Contains(info(t, watcher, "sentinel")["master0"], "slaves=1") })
+	return master, replica, sentinel
+}
+
+// TestSentinelFailover kills a master under load.
+func TestSentinelFailover(t *testing.T) {
+	master, _, sentinel := newSentinel(t)
+	s, err := Open("redis+sentinel://"+sentinel.addr+"/0?master_set=main&timeout=30s&prefix="+freshPrefix(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	l := startLoad(t, s, 20, 4)
+	l.progress(t, 400)
+	if err := s.Delete(context.Background(), l.now, l.sessions[0].key); err != nil {
+		t.Fatal(err)
+	}
+	l.sessions[0].deleted.Store(true)
+	l.progress(t, 400)
+	master.stop()
+	l.progress(t, 400)
+	lost, acked, unknown := l.settle(t, true)
+	t.Logf("%d acknowledged, %d of them lost, %d unknown", acked, lost, unknown)
+}
+
+// TestLossWindow has the replica fall behind before the master is lost: what was acknowledged meanwhile is lost with it, and
+// where the store waits for the replica, nothing is acknowledged.
+func TestLossWindow(t *testing.T) {
+	for _, replicas := range []int{0, 1} {
+		t.Run(fmt.Sprint("replicas ", replicas), func(t *testing.T) {
+			master, replica, sentinel := newSentinel(t)
+			client, err := rueidis.NewClient(rueidis.ClientOption{
+				InitAddress: []string{sentinel.addr}, Sentinel: rueidis.SentinelOption{MasterSet: "main"}, DisableRetry: true,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+			s, err := New(client, &Options{Replicas: replicas, Timeout: 5 * time.Second})
+			if err != nil {
+				t.Fatal(err)
+			}
+			const updates = 50
+			k, now := create(t, s, "", `{"n":0}`)
+			replica.signal(t, syscall.SIGSTOP)
+			do(t, newClient(t, master.addr), "CLIENT", "KILL", "TYPE", "replica") // what the kernel has taken would arrive
+			var acked int64
+			for range updates {
+				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+				_, err := s.Update(ctx, now, k, inc("n"))
+				cancel()
+				switch {
+				case err == nil:
+					acked++
+				case !errors.Is(err, driver.ErrUnknownOutcome):
+					t.Errorf("Update: %v", err)
+				}
+			}
+			master.stop()
+			replica.signal(t, syscall.SIGCONT)
+			var r driver.Record
+			waitUntil(t, "the replica has taken over", func() bool {
+				if _, err := s.Update(context.Background(), now, k, inc("after")); err != nil && !errors.Is(err, driver.ErrUnknownOutcome) {
+					t.Fatal(err)
+				}
+				r, err = s.Load(context.Background(), now, k)
+				return err == nil && r.Data.Get("after").Exists()
+			})
+			n := r.Data.Get("n").Int()
+			t.Logf("%d of %d acknowledged, %d of them lost", acked, updates, max(0, acked-n))
+			if replicas > 0 && acked > n {
+				t.Errorf("%d acknowledged, %d there", acked, n)
+			}
+			if replicas > 0 && acked > 0 {
+				t.Errorf("%d acknowledged, though the replica stood still", acked)
+			}
+		})
+	}
+}
