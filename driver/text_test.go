@@ -206,7 +206,7 @@ func TestMarshalJSON(t *testing.T) {
 			t.Errorf("%T: %s, %v", v, got, err)
 		}
 	}
-	if _, err := json.Marshal(driver.Value{}); err == nil {
-		t.Error("a missing value has JSON")
+	if got, err := json.Marshal(driver.Value{}); err != nil || string(got) != "null" {
+		t.Errorf("a missing value: %s, %v", got, err)
 	}
 }

@@ -56,7 +56,7 @@ func (s *Store) readFields(ctx context.Context, p *patience, now time.Time, k dr
 		}
 		texts := make([]string, len(names))
 		for i := range names {
-			texts[i] = a.text(ansResults + i)
+			texts[i] = a.text(readSkip + ansResults + i)
 		}
 		return texts, nil
 	}

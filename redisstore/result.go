@@ -9,7 +9,7 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// result reads the answer to an update: every operation is a step, and has a result.
+// result reads the answer to an update: what operations have left or taken that only the server knows, in their order.
 func (o *operation) result(a answer) (driver.Result, error) {
 	meta, err := o.meta(a)
 	if err != nil {
@@ -20,10 +20,20 @@ func (o *operation) result(a answer) (driver.Result, error) {
 	}
 	r := driver.Result{Meta: meta}
 	fields := make([]driver.Field, 0, len(o.update.Ops))
-	for i, op := range o.update.Ops {
-		v, err := stepValue(op, a.text(ansResults+len(o.update.If)+i), o)
-		if err != nil {
-			return driver.Result{}, corrupt(err)
+	next := ansResults
+	for _, op := range o.update.Ops {
+		var v driver.Value
+		switch op := op.(type) {
+		case driver.Set:
+			v = op.Value
+		case driver.Unset:
+		case driver.CurrentDate:
+			v = driver.TimeValue(o.now)
+		default:
+			if v, err = parseText(a.text(next)); err != nil {
+				return driver.Result{}, corrupt(err)
+			}
+			next++
 		}
 		name := string(op.Target())
 		switch op := op.(type) {
@@ -32,6 +42,10 @@ func (o *operation) result(a answer) (driver.Result, error) {
 			continue
 		case driver.Rename:
 			name = string(op.To)
+		case driver.SetIfAbsent:
+			if !v.Exists() {
+				v = op.Value
+			}
 		}
 		if v.Exists() {
 			fields = append(fields, driver.Field{Name: name, Value: v})
@@ -39,21 +53,6 @@ func (o *operation) result(a answer) (driver.Result, error) {
 	}
 	r.Fields, err = driver.NewDoc(fields...)
 	return r, err
-}
-
-// stepValue returns the value that a step left in its field, or took from it.
-func stepValue(op driver.Op, text string, o *operation) (driver.Value, error) {
-	switch op := op.(type) {
-	case driver.Set:
-		return op.Value, nil
-	case driver.CurrentDate:
-		return driver.TimeValue(o.now), nil
-	case driver.SetIfAbsent:
-		if text == "" {
-			return op.Value, nil
-		}
-	}
-	return parseText(text)
 }
 
 // parseText reads the text of a field, "" for none.
@@ -78,7 +77,7 @@ func (o *operation) found(a answer) (driver.Result, error) {
 	if known := o.foreknown(); known != nil {
 		return driver.Result{Meta: meta, Fields: known.Fields, Taken: known.Taken}, nil
 	}
-	if a.text(ansApplied) != "last" || slices.ContainsFunc(o.update.Ops, isTake) {
+	if a.status() != "last" || slices.ContainsFunc(o.update.Ops, isTake) {
 		return driver.Result{}, fmt.Errorf("%w: what the update returned was lost", driver.ErrUnknownOutcome)
 	}
 	var d driver.Doc

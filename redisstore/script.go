@@ -3,66 +3,58 @@ package redisstore
 import (
 	"context"
 	"crypto/sha1"
-	_ "embed"
+	"embed"
 	"encoding/hex"
 	"fmt"
 
 	"github.com/redis/rueidis"
 )
 
-//go:embed lua/values.lua
-var valuesLua string
-
-//go:embed lua/numbers.lua
-var numbersLua string
-
-//go:embed lua/arrays.lua
-var arraysLua string
-
-//go:embed lua/update.lua
-var updateLua string
-
-//go:embed lua/read.lua
-var readLua string
-
-//go:embed lua/create.lua
-var createLua string
-
-//go:embed lua/delete.lua
-var deleteLua string
-
-//go:embed lua/index.lua
-var indexLua string
+//go:embed lua
+var luaFiles embed.FS
 
 const (
-	// ring is how many operation IDs a session remembers.
-	ring = 16
-	// repeatedOps is how many operations of one session can be repeated within repeatedFor. For so long a first try that
-	// arrives late is recognized.
-	repeatedOps = 64
-	repeatedFor = 10 * 60 * 1000 // ms
-	// graceMS is how much longer than a session's life its keys live, so that a server whose clock is ahead by less takes
-	// nothing from it.
+	// half is how many operation IDs a session gathers before it puts them aside: it remembers the latest 8 to 16.
+	half = 8
+	// maxNotes is how many operations on one session can be repeated within noteMS. For so long a first try that arrives late
+	// is recognized.
+	maxNotes = 64
+	noteMS   = 10 * 60 * 1000
+	// graceMS is how much longer than a session's life its key lives at least, so that a server whose clock is ahead by less
+	// takes nothing from it. It is rounded up to a multiple of gridMS.
 	graceMS = 60 * 1000
+	gridMS  = 30 * 1000
 )
 
 var (
-	updateScript = newScript(valuesLua, numbersLua, arraysLua, updateLua)
-	readScript   = newScript(readLua)
-	createScript = newScript(createLua)
-	deleteScript = newScript(deleteLua)
-	indexScript  = newScript(indexLua)
+	updateScript = newScript("history", "library", "update")
+	readScript   = newScript("history", "read")
+	createScript = newScript("history", "create")
+	deleteScript = newScript("delete")
+	indexScript  = newScript("history", "index")
 )
 
 type script struct{ text, sha string }
 
 func newScript(parts ...string) *script {
-	text := fmt.Sprintf("local RING, REPEATED, REPEATED_MS, GRACE_MS = %d, %d, %d, %d\n", ring, repeatedOps, repeatedFor, graceMS)
+	text := fmt.Sprintf("local HALF, NOTES, NOTE_MS, GRACE_MS, GRID_MS = %d, %d, %d, %d, %d\n", half, maxNotes, noteMS, graceMS, gridMS)
 	for _, p := range parts {
-		text += p
+		if p == "library" { // what few updates need is not even made ready for the others
+			text += "local function library()\n" + lua("values") + lua("numbers") + lua("arrays") + lua("change") + "end\n"
+			continue
+		}
+		text += lua(p)
 	}
 	sum := sha1.Sum([]byte(text)) // the name Redis gives it
 	return &script{text, hex.EncodeToString(sum[:])}
+}
+
+func lua(name string) string {
+	text, err := luaFiles.ReadFile("lua/" + name + ".lua")
+	if err != nil {
+		panic(err) // the files are in the binary
+	}
+	return string(text)
 }
 
 // conn is what a shared and a dedicated client have in common.

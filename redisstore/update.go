@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -24,17 +25,19 @@ const (
 	argSteps
 )
 
-// What answers of the update and read scripts hold, up to where the results of steps or the values of fields begin.
+// What an answer of the update script holds, up to where the results of operations begin. What the read script answers is the
+// same, up to where the fields begin, behind readSkip others.
 const (
 	ansStatus = iota
-	ansTime
-	ansApplied
 	ansUser
 	ansCreated
 	ansUsed
 	ansExpires
 	ansDeadline
 	ansResults
+
+	readTime = 1
+	readSkip = 2
 )
 
 // errEval: the script cannot tell what the update comes to. Nothing was changed.
@@ -96,17 +99,18 @@ func (o *operation) run(ctx context.Context) (driver.Result, error) {
 	if err != nil {
 		return driver.Result{}, err
 	}
-	switch {
-	case a.status() != "ok":
-		return driver.Result{}, o.failure(a)
-	case a.text(ansApplied) != "":
+	switch a.status() {
+	case "ok":
+		return o.result(a)
+	case "last", "earlier":
 		return o.found(a)
 	}
-	return o.result(a)
+	return driver.Result{}, o.failure(a)
 }
 
 // settle sends the update until it is known what became of it, and repeats it where that is the only way to know. It returns
-// the answer of the update script or, if that was lost, of the read script.
+// the answer of the update script or, if that was lost, the same from the read script: then its first part is "last" if no
+// other update has come after it, else "earlier".
 func (o *operation) settle(ctx context.Context, p *patience) (answer, error) {
 	s, key := o.store, o.store.sessionKey(o.key.ID)
 	o.args[argID] = newOpID()
@@ -122,7 +126,7 @@ func (o *operation) settle(ctx context.Context, p *patience) (answer, error) {
 			if lookErr != nil || err != nil && !p.wait(ctx) {
 				return nil, asLost(cmp.Or(err, lookErr))
 			}
-			if found.text(ansApplied) != "" && (s.replicas == 0 || status == "done") {
+			if found.status() != "" && (s.replicas == 0 || status == "done") {
 				return found, nil
 			}
 		case status == "index":
@@ -141,7 +145,7 @@ func (o *operation) settle(ctx context.Context, p *patience) (answer, error) {
 // clockSlack is how far the clocks of a server and of the one that replaces it may be apart.
 const clockSlack = 500 * time.Millisecond
 
-// look reads what became of a try, and prepares the update to be repeated: it works out a time of the server before which the
+// look reads what became of a try, which is nothing known if the first part of the answer is empty. It prepares the update to be repeated: it works out a time of the server before which the
 // first try, sent at that moment, cannot have been executed.
 func (o *operation) look(ctx context.Context, p *patience, key string, sent time.Time) (answer, error) {
 	args := []string{o.args[argNow], o.args[argVerifier], o.args[argID]}
@@ -151,9 +155,10 @@ func (o *operation) look(ctx context.Context, p *patience, key string, sent time
 	for {
 		a, err := o.store.exec(ctx, p, readScript, key, args)
 		if err == nil {
-			since := parseTime(a.text(ansTime)).Add(-time.Since(sent) - clockSlack)
+			since := parseTime(a.text(readTime)).Add(-time.Since(sent) - clockSlack)
+			o.args = slices.Clone(o.args) // the client may still hold those of the lost try
 			o.args[argSince] = timeText(since)
-			return a, nil
+			return a[min(readSkip, len(a)):], nil
 		}
 		if !canRead(err) || !p.wait(ctx) {
 			return nil, err

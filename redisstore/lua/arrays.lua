@@ -89,7 +89,7 @@ local function filter(text, keep)
 end
 
 -- Returns the new text, or nil for no change; an error; how many operands there were.
-local function array(word, old, at)
+local function changeArray(word, old, at)
   if old and old:byte(1) ~= 91 then
     return nil, 'array'
   end

@@ -4,8 +4,7 @@
 -- ARGV     session, and until when it is certain to have expired unless it is entered again
 
 local call, key, session, till = redis.call, KEYS[1], ARGV[1], ARGV[2]
-local time = call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = tonumber(clock('0'))
 local score = call('ZSCORE', key, session)
 if not score or tonumber(score) < tonumber(till) then
   call('ZADD', key, till, session)

@@ -3,31 +3,30 @@
 -- KEYS[1]  the session's hash
 -- ARGV     now, verifier, operation id or '', then the fields
 --
--- An update that was applied may have changed the verifier, so whoever knows its id needs no other key.
+-- Answers {'ok', the server's time, 'last' or 'earlier' or '', user, created, used, expires, deadline, the fields}. An update
+-- that was applied may have changed the verifier, so whoever knows its id needs no other key.
 
 local call, key, id = redis.call, KEYS[1], ARGV[3]
-local time = call('TIME')
-local now = string.format('%d%03d', time[1], time[2] / 1000)
-local record = call('HMGET', key, '$verifier', '$expires', '$ops', '$repeated', '$user', '$created', '$used', '$deadline')
+local time = clock('0')
+local record = call('HMGET', key, '$verifier', '$expires', '$ops', '$before', '$repeated', '$user', '$created', '$used', '$deadline')
 if not record[1] and call('EXISTS', key) == 0 then
-  return {'absent', now, ''}
-end
-if not (record[1] and tonumber(record[2]) and record[3] and record[6] and record[7]) then
-  return {'corrupt', now, ''}
+  return {'absent', time}
+elseif not (record[1] and tonumber(record[2]) and record[3] and record[7] and record[8]) then
+  return {'corrupt', time}
 end
 local applied = ''
 if id ~= '' then
-  local at = record[3]:find(id .. ':', 1, true)
-  if at then
-    applied = record[3]:find(' ', at, true) == #record[3] and 'last' or 'earlier'
-  elseif record[4] and record[4]:find(id .. ':', 1, true) then
+  if record[3]:sub(-9) == ' ' .. id then
+    applied = 'last'
+  elseif record[3]:find(' ' .. id, 1, true) or (record[4] or ''):find(' ' .. id, 1, true)
+    or (record[5] or ''):find(id .. ':', 1, true) then
     applied = 'earlier'
   end
 end
 if applied == '' and (record[1] ~= ARGV[2] or tonumber(record[2]) <= tonumber(ARGV[1])) then
-  return {'absent', now, ''}
+  return {'absent', time}
 end
-local answer = {'ok', now, applied, record[5] or '', record[6], record[7], record[2], record[8] or ''}
+local answer = {'ok', time, applied, record[6] or '', record[7], record[8], record[2], record[9]}
 for i = 4, #ARGV do
   answer[#answer + 1] = call('HGET', key, ARGV[i])
 end

@@ -20,10 +20,10 @@ elseif not (record[1] and oldExpires and used and size and ops and record[6]) th
   return {'corrupt'}
 end
 
-local note -- what a repeated try leaves
+local notes, stamp -- what this try leaves if it is a repeated one
 if repeated or record[9] then
   local answer
-  answer, note = history(ops, record[9] or '', id, ARGV[4])
+  answer, notes, stamp = history(key, id, ARGV[4], ops, record[9] or '')
   if answer then
     return {answer}
   end
@@ -32,7 +32,7 @@ end
 -- What a repeated try answers must stay true when the first arrives after all, so it leaves a note.
 local function refuse(...)
   if repeated then
-    call('HSET', key, '$repeated', note('!'))
+    call('HSET', key, '$repeated', notes .. id .. '!' .. stamp)
   end
   return {...}
 end
@@ -108,7 +108,7 @@ while at <= last do
     drop(field, call('HSTRLEN', key, field))
   else
     local old = call('HGET', key, field)
-    local operand, result = ARGV[at], false
+    local operand, result = ARGV[at], nil
     if word == 'exists' then
       if (old and 'true' or 'false') ~= operand then
         return refuse('condition', step)
@@ -167,7 +167,7 @@ while at <= last do
         at = at + operands
       end
     end
-    if not CONDITIONS[word] then
+    if result ~= nil then
       results = results + 1
       answer[results] = result
     end
@@ -182,14 +182,11 @@ local function meta(name, value)
   writes[w + 1], writes[w + 2] = name, value
   w = w + 2
 end
-if #ops < 14 + HALF * 9 then
+if #ops < 13 + HALF * 9 then
   meta('$ops', ops .. ' ' .. id)
 else -- a new half begins
-  local time = call('TIME')
-  local begin = string.format('%010d%03d', time[1], time[2] / 1000)
-  local before = ops:sub(1, 13)
   meta('$before', ops)
-  meta('$ops', (begin > before and begin or before) .. ' ' .. id)
+  meta('$ops', clock(ops:sub(1, 13)) .. ' ' .. id)
 end
 if growth ~= 0 then
   meta('$size', string.format('%.0f', size + growth))
@@ -201,7 +198,7 @@ if ARGV[6] ~= '' then
   meta('$verifier', ARGV[6])
 end
 if repeated then
-  meta('$repeated', note(':'))
+  meta('$repeated', notes .. id .. ':' .. stamp)
 end
 if user ~= '' then
   if user ~= record[8] then

@@ -92,9 +92,6 @@ func (d *Demo) take(_ http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, err
 	}
 	v, found, err := atomicsession.NewKey[driver.Value](path).Take(r.Context(), d.sessions.Get(r.Context()))
-	if !found {
-		v = driver.NullValue
-	}
 	return map[string]any{"found": found, "value": v}, err
 }
 
