@@ -1,258 +1,201 @@
 package atomicsession
 
 import (
-	"context"
-	"errors"
-	"slices"
-	"time"
+	"fmt"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// Update applies the changes in one atomic step and one round trip to the store: all of them, or none and an error.
-// Their paths must not overlap, so their order does not matter; conditions ([If]) look at the session as it was before.
-// It extends the session by MaxAge. Afterwards the fields that the changes lead into are known without a load.
+// Change is one part of an update: an operation, a condition ([If]) or the binding of a user ([User]). Make it with the
+// functions of this package or the methods of a [Key]. A Change is immutable and may be used any number of times; what
+// is wrong with it, such as a value that cannot be stored, is the error of the update it is part of.
 //
-// Where there is no session, one is begun that holds just these changes, unless they leave nothing to store. That sets
-// the cookie, so it fails with [ErrHeadersSent] once the response's header is out.
-func (s *Session) Update(ctx context.Context, changes ...Change) error {
-	_, err := s.update(ctx, "update", changes)
-	return err
+// The operators mean what MongoDB's update operators of the same name mean, on every store. All take dotted paths
+// ("cart.items.0.qty"), create what is missing on the way, and fail without changing anything if they meet a value they
+// cannot work on ([ErrType], [ErrPath], [ErrOverflow]).
+type Change struct {
+	op        driver.Op
+	condition *driver.Condition
+	user      *string
+	err       error
 }
 
-// Set sets the value at a path; see the function [Set].
-func (s *Session) Set(ctx context.Context, path string, v any) error {
-	return s.Update(ctx, Set(path, v))
-}
-
-// Unset removes the value at a path; see the function [Unset].
-func (s *Session) Unset(ctx context.Context, path string) error {
-	return s.Update(ctx, Unset(path))
-}
-
-// Take removes the value at a path and returns it; false if there was none. Among parallel calls one gets it. More
-// changes may go with it in the same atomic step. It is one round trip; none for a visitor without a cookie.
-func (s *Session) Take(ctx context.Context, path string, more ...Change) (any, bool, error) {
-	return takeAs[any](ctx, s, path, more)
-}
-
-// Renew gives the session a new secret, and applies the changes in the same atomic step: call it when a visitor signs in
-// or gains rights, with [User] and what else is to be known of them. The data and the ID stay; the old cookie is dead at
-// once, and so are CSRF tokens made before. Where there is no session, Renew does what Update does.
-func (s *Session) Renew(ctx context.Context, changes ...Change) error {
-	u, err := s.newUpdate("renew", changes)
-	if err != nil {
-		return err
+func (c Change) add(u *driver.Update) error {
+	switch {
+	case c.err != nil:
+		return c.err
+	case c.op != nil:
+		u.Ops = append(u.Ops, c.op)
+	case c.condition != nil:
+		u.If = append(u.If, *c.condition)
+	case c.user != nil:
+		u.User = c.user
 	}
-	return s.do(ctx, "renew", func(ctx context.Context, store driver.Store) error {
-		if s.sent.Load() && s.state != ended {
-			return ErrHeadersSent
+	return nil
+}
+
+// change encodes the operand v and makes an operation of it.
+func change(name, path string, v any, op func(driver.Path, driver.Value) driver.Op) Change {
+	value, err := encode(v)
+	if err != nil {
+		return Change{err: &driver.OpError{Op: name, Path: driver.Path(path), Err: err}}
+	}
+	return Change{op: op(driver.Path(path), value)}
+}
+
+// changeAll is change for an operator with a list of operands.
+func changeAll[T any](name, path string, vs []T, op func(driver.Path, []driver.Value) driver.Op) Change {
+	values := make([]driver.Value, len(vs))
+	for i, v := range vs {
+		var err error
+		if values[i], err = encode(v); err != nil {
+			return Change{err: &driver.OpError{Op: name, Path: driver.Path(path), Err: err}}
 		}
-		renewed := s.token
-		renewed.secret = newSecret()
-		verifier := renewed.secret.Verifier()
-		u.Renew = &verifier
-		old := s.token.id
-		if _, err := s.send(ctx, store, u); err != nil || s.token.id != old || s.state != live {
-			return err
-		}
-		s.token = renewed
-		s.hand(s.m.now())
-		s.m.opts.Logger.DebugContext(ctx, "session renewed", "id", s.token.id)
-		return nil
+	}
+	return Change{op: op(driver.Path(path), values)}
+}
+
+// User binds the session to a user, for [Manager.UserSessions] and [Manager.RevokeAll]; "" unbinds it. It is part of
+// [Session.Renew] or [Session.Regenerate] only. At most 256 bytes of UTF-8 without NUL.
+func User(user string) Change { return Change{user: &user} }
+
+// If makes the update depend on a condition: [ErrCondition], and nothing changes, unless all of its conditions hold.
+func If(c Condition) Change { return Change{condition: &c.c, err: c.err} }
+
+// Set sets the value at path, whatever was there. v is any Go value made of nil, booleans, numbers, strings, bytes, times,
+// slices, maps, and structs by their json tags, as [encoding/json] writes them, its marshalers included. But times and bytes
+// stay what they are, and so do integers and floats.
+func Set(path string, v any) Change {
+	return change("set", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Set{Path: p, Value: v} })
+}
+
+// SetIfAbsent sets the value at path if there is none; null counts as a value.
+func SetIfAbsent(path string, v any) Change {
+	return change("setIfAbsent", path, v, func(p driver.Path, v driver.Value) driver.Op {
+		return driver.SetIfAbsent{Path: p, Value: v}
 	})
 }
 
-// Regenerate ends the session and begins a brand-new one, with another ID, which holds nothing but the changes; their
-// conditions look at that empty session. If it fails, the session goes on as it was.
-func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
-	u, err := s.newUpdate("regenerate", changes)
-	if err != nil {
-		return err
+// Unset removes a field, and turns an element of an array into null. Where there is nothing, it does nothing.
+func Unset(path string) Change { return Change{op: driver.Unset{Path: driver.Path(path)}} }
+
+// Rename moves a field to another path, over what is there. Where there is nothing to move, it does nothing. Neither path
+// may lead through an array.
+func Rename(path, to string) Change {
+	return Change{op: driver.Rename{Path: driver.Path(path), To: driver.Path(to)}}
+}
+
+// Inc adds n, an integer or a float, to a number; a missing field counts as 0. Integers add exactly or fail with
+// [ErrOverflow].
+func Inc(path string, n any) Change {
+	return change("inc", path, n, func(p driver.Path, v driver.Value) driver.Op { return driver.Inc{Path: p, By: v} })
+}
+
+// Mul multiplies a number by n, an integer or a float; a missing field becomes 0.
+func Mul(path string, n any) Change {
+	return change("mul", path, n, func(p driver.Path, v driver.Value) driver.Op { return driver.Mul{Path: p, By: v} })
+}
+
+// Min sets the value at path if v is less than it, or if there is none. Values of different kinds compare in BSON order.
+func Min(path string, v any) Change {
+	return change("min", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Min{Path: p, Value: v} })
+}
+
+// Max sets the value at path if v is greater than it, or if there is none. Values of different kinds compare in BSON
+// order.
+func Max(path string, v any) Change {
+	return change("max", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Max{Path: p, Value: v} })
+}
+
+// CurrentDate sets the value at path to the time of the update.
+func CurrentDate(path string) Change { return Change{op: driver.CurrentDate{Path: driver.Path(path)}} }
+
+// Push appends the values to an array; a missing field counts as an empty one.
+func Push[T any](path string, vs ...T) Change { return PushWith(path, PushOptions{}, vs...) }
+
+// PushOptions say where [PushWith] inserts, and what becomes of the array then.
+type PushOptions struct {
+	// Position is the index to insert at; a negative one counts from the end. Nil appends.
+	Position *int
+	// Slice keeps the first n elements, or the last -n if negative. Nil keeps all.
+	Slice *int
+	// Sort sorts the whole array, before it is sliced.
+	Sort SortOrder
+	// SortBy makes Sort order objects by what this path leads to inside them, instead of by the objects themselves.
+	SortBy string
+}
+
+// SortOrder is the direction of a sort, with the values that MongoDB uses.
+type SortOrder int
+
+// The orders.
+const (
+	Unsorted   SortOrder = 0
+	Ascending  SortOrder = 1
+	Descending SortOrder = -1
+)
+
+// PushWith inserts the values into an array, then sorts it, then slices it, as the options say; a missing field counts as
+// an empty array. With no values it just sorts and slices.
+func PushWith[T any](path string, o PushOptions, vs ...T) Change {
+	if o.SortBy != "" && o.Sort == Unsorted {
+		err := fmt.Errorf("%w: SortBy without Sort", ErrValue)
+		return Change{err: &driver.OpError{Op: "push", Path: driver.Path(path), Err: err}}
 	}
-	return s.do(ctx, "regenerate", func(ctx context.Context, store driver.Store) error {
-		before := s.view
-		if _, err := s.begin(ctx, store, u, true); err != nil {
-			return err
+	return changeAll("push", path, vs, func(p driver.Path, vs []driver.Value) driver.Op {
+		push := driver.Push{Path: p, Each: vs, Position: o.Position, Slice: o.Slice}
+		if o.Sort != Unsorted {
+			push.Sort = &driver.Sort{By: driver.Path(o.SortBy), Desc: o.Sort < 0}
 		}
-		if before.state != presented && before.state != live {
-			return nil
-		}
-		err := store.Delete(ctx, s.m.now(), before.token.key())
-		if err == nil || errors.Is(err, ErrNotFound) {
-			return nil
-		}
-		s.abandon(ctx, store)
-		s.view = before
-		return err
+		return push
 	})
 }
 
-// Destroy ends the session, and begins no other: logout. Once it has returned nil the session is gone for every request,
-// slow ones included, and nothing brings it back. The browser is told to forget the cookie if the response's header is
-// not out yet. Without a session there is nothing to do; a cookie whose secret another request has renewed is no session.
-func (s *Session) Destroy(ctx context.Context) error {
-	return s.do(ctx, "destroy", func(ctx context.Context, store driver.Store) error {
-		if s.state != presented && s.state != live {
-			return nil
+// Pop removes the last element of an array, if there is one.
+func Pop(path string) Change { return Change{op: driver.Pop{Path: driver.Path(path)}} }
+
+// PopFirst removes the first element of an array, if there is one.
+func PopFirst(path string) Change {
+	return Change{op: driver.Pop{Path: driver.Path(path), First: true}}
+}
+
+// Pull removes the elements of an array that meet all conditions. A condition's path is the name of a field of the
+// elements, or "" for the element itself. They match as in a MongoDB query: a field that holds an array matches also if
+// any of its elements does, and null matches a missing field.
+func Pull(path string, where ...Condition) Change {
+	pull := driver.Pull{Path: driver.Path(path)}
+	for _, c := range where {
+		if c.err != nil {
+			return Change{err: c.err}
 		}
-		err := store.Delete(ctx, s.m.now(), s.token.key())
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		s.cookie = s.m.clearCookie()
-		if err != nil {
-			return s.lost()
-		}
-		s.m.opts.Logger.DebugContext(ctx, "session destroyed", "id", s.token.id)
-		s.state = live // it was, even if this request had not looked
-		_ = s.lost()
-		return nil
+		pull.Where = append(pull.Where, c.c)
+	}
+	return Change{op: pull}
+}
+
+// PullAll removes the elements of an array that equal one of the values.
+func PullAll[T any](path string, vs ...T) Change {
+	return changeAll("pullAll", path, vs, func(p driver.Path, vs []driver.Value) driver.Op {
+		return driver.PullAll{Path: p, Values: vs}
 	})
 }
 
-// Touch extends the session by MaxAge, without another change. Without a session there is nothing to do.
-func (s *Session) Touch(ctx context.Context) error {
-	_, err := s.update(ctx, "touch", nil)
-	return err
-}
-
-func (s *Session) update(ctx context.Context, op string, changes []Change) (res driver.Result, err error) {
-	u, err := s.newUpdate(op, changes)
-	if err != nil {
-		return res, err
-	}
-	if u.User != nil {
-		return res, &Error{op, errBindUser}
-	}
-	err = s.do(ctx, op, func(ctx context.Context, store driver.Store) (err error) {
-		res, err = s.send(ctx, store, u)
-		return err
+// AddToSet appends to an array those of the values that it does not hold yet; a missing field counts as an empty array.
+func AddToSet[T any](path string, vs ...T) Change {
+	return changeAll("addToSet", path, vs, func(p driver.Path, vs []driver.Value) driver.Op {
+		return driver.AddToSet{Path: p, Each: vs}
 	})
-	return res, err
 }
 
-var errBindUser = errors.New("a user is bound by Renew or Regenerate, so that nobody who knew the session's secret before shares it")
+// BitAnd combines an integer bitwise with n; a missing field counts as 0.
+func BitAnd(path string, n int64) Change { return bit(path, driver.And, n) }
 
-// newUpdate collects the changes into a valid update.
-func (s *Session) newUpdate(op string, changes []Change) (*driver.Update, error) {
-	if s.m == nil {
-		return nil, &Error{op, ErrNoMiddleware}
-	}
-	u := &driver.Update{Limits: s.m.opts.Limits}
-	for _, c := range changes {
-		if err := c.add(u); err != nil {
-			return nil, &Error{op, err}
-		}
-	}
-	return u, wrapErr(op, u.Validate())
-}
+// BitOr combines an integer bitwise with n; a missing field counts as 0.
+func BitOr(path string, n int64) Change { return bit(path, driver.Or, n) }
 
-// send applies u to the session, or to a new one if there is none.
-func (s *Session) send(ctx context.Context, store driver.Store, u *driver.Update) (driver.Result, error) {
-	switch s.state {
-	case ended:
-		return driver.Result{}, ErrNotFound
-	case none:
-		return s.begin(ctx, store, u, false)
-	}
-	now := s.m.now()
-	u.Expires = now.Add(s.m.opts.MaxAge)
-	res, err := store.Update(ctx, now, s.token.key(), u)
-	if errors.Is(err, ErrNotFound) {
-		if err := s.lost(); err != nil {
-			return driver.Result{}, err
-		}
-		return s.begin(ctx, store, u, false)
-	}
-	if err != nil {
-		return driver.Result{}, err
-	}
-	s.learn(u, res)
-	s.extendCookie(now)
-	return res, nil
-}
+// BitXor combines an integer bitwise with n; a missing field counts as 0.
+func BitXor(path string, n int64) Change { return bit(path, driver.Xor, n) }
 
-// learn takes over what the store said of the fields that u touched.
-func (s *Session) learn(u *driver.Update, res driver.Result) {
-	s.state, s.meta = live, res.Meta
-	for _, name := range (&driver.Update{Ops: u.Ops}).Touched() {
-		if v := res.Fields.Get(name); v.Exists() {
-			s.data = s.data.With(name, v)
-		} else {
-			s.data = s.data.Without(name)
-		}
-		if !s.whole && !slices.Contains(s.known, name) {
-			s.known = append(s.known, name)
-		}
-	}
-}
-
-// begin makes a new session of what u leaves of an empty document. If that is nothing, it does so only if forced.
-func (s *Session) begin(ctx context.Context, store driver.Store, u *driver.Update, force bool) (driver.Result, error) {
-	now := s.m.now()
-	data, taken, err := driver.Eval(driver.Doc{}, u, now)
-	if err == nil {
-		err = u.Limits.CheckSize(data.Size())
-	}
-	if err != nil {
-		return driver.Result{}, err
-	}
-	res := driver.Result{Fields: data, Taken: taken}
-	bound := u.User != nil && *u.User != ""
-	if data.Len() == 0 && !bound && !force {
-		return res, nil
-	}
-	if s.sent.Load() {
-		return driver.Result{}, ErrHeadersSent
-	}
-	u.Expires = now.Add(s.m.opts.MaxAge)
-	res.Meta = driver.Meta{Created: now, LastUsed: now}
-	if bound {
-		res.User = *u.User
-	}
-	if s.m.opts.AbsoluteMaxAge > 0 {
-		res.Deadline = now.Add(s.m.opts.AbsoluteMaxAge)
-	}
-	res.Expires = u.Expiry(now, res.Deadline)
-	t, err := s.create(ctx, store, driver.Record{Meta: res.Meta, Data: data})
-	if errors.Is(err, ErrUnknownOutcome) { // if the first one exists, nobody has its secret, and it expires
-		t, err = s.create(ctx, store, driver.Record{Meta: res.Meta, Data: data})
-	}
-	if err != nil {
-		return driver.Result{}, err
-	}
-	res.ID = t.id
-	s.state, s.token, s.meta, s.data, s.whole = live, t, res.Meta, data, true
-	s.hand(now)
-	s.m.opts.Logger.DebugContext(ctx, "session begun", "id", t.id)
-	return res, nil
-}
-
-// create stores a record under a new ID and secret.
-func (s *Session) create(ctx context.Context, store driver.Store, r driver.Record) (token, error) {
-	t := token{id: newID(), secret: newSecret()}
-	r.ID = t.id
-	return t, store.Create(ctx, t.key().Verifier, r)
-}
-
-// abandon removes a session just begun that nobody will get to know; what cannot be removed expires.
-func (s *Session) abandon(ctx context.Context, store driver.Store) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.m.opts.StoreTimeout)
-	defer cancel()
-	s.m.report(ctx, wrapErr("regenerate", store.Delete(ctx, s.m.now(), s.token.key())))
-}
-
-// extendCookie sends the cookie again if that lets the browser keep it noticeably longer, or if its key is on the way out.
-func (s *Session) extendCookie(now time.Time) {
-	longer := cookieExpiry(now, s.meta.Expires).Sub(s.token.expires) >= s.m.opts.TouchInterval
-	if longer && !s.m.opts.Cookie.Transient || s.token.outdated {
-		s.hand(now)
-	}
-}
-
-// hand gives the token to the browser, with the response.
-func (s *Session) hand(now time.Time) {
-	s.token.expires, s.token.outdated = cookieExpiry(now, s.meta.Expires), false
-	s.cookie = s.m.tokenCookie(now, s.token)
+func bit(path string, do driver.BitOp, n int64) Change {
+	return Change{op: driver.Bit{Path: driver.Path(path), Do: do, With: n}}
 }

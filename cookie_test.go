@@ -207,7 +207,7 @@ func TestHostileCookies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			opts := new(atomicsession.Options)
 			if signed {
-				opts.SigningKeys = [][]byte{bytes.Repeat([]byte("k"), 32)}
+				opts.SigningKeys = []atomicsession.SigningKey{bytes.Repeat([]byte("k"), 32)}
 			}
 			site := newSite(t, opts)
 			victim := site.browser()
@@ -257,7 +257,7 @@ func TestKeyRotation(t *testing.T) {
 	oldKey, newKey := bytes.Repeat([]byte("o"), 32), bytes.Repeat([]byte("n"), 32)
 	store, clock := newStore(), newClock()
 	managers := map[string]*atomicsession.Manager{}
-	for name, keys := range map[string][][]byte{"old": {oldKey}, "both": {newKey, oldKey}, "new": {newKey}} {
+	for name, keys := range map[string][]atomicsession.SigningKey{"old": {oldKey}, "both": {newKey, oldKey}, "new": {newKey}} {
 		managers[name] = newManager(t, store, &atomicsession.Options{SigningKeys: keys, Now: clock.now})
 	}
 	// request returns the cookie after a request with the given one, and what the request saw.

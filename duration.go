@@ -23,9 +23,10 @@ var units = map[string]time.Duration{
 
 // ParseDuration reads a duration as people write it in a configuration: "1 month", "14 days", "36h", "1 day 12 hours",
 // and all that [time.ParseDuration] reads. A month has 30 days and a year 365. A number without a unit is refused, since
-// no one can tell whether it means seconds or milliseconds; so are zero and negative durations.
+// no one can tell whether it means seconds or milliseconds; so are zero and negative durations, and a unit of one letter
+// that is a capital, as in "1M".
 func ParseDuration(text string) (time.Duration, error) {
-	rest := strings.ToLower(strings.TrimSpace(text))
+	rest := strings.TrimSpace(text)
 	if d, err := time.ParseDuration(rest); err == nil && d > 0 {
 		return d, nil
 	}
@@ -44,9 +45,13 @@ func ParseDuration(text string) (time.Duration, error) {
 		if end < 0 {
 			end = len(rest)
 		}
-		unit, ok := units[rest[:end]]
-		if !ok && end > len("ms") { // a plural, which two letters are not
-			unit, ok = units[strings.TrimSuffix(rest[:end], "s")]
+		name := rest[:end]
+		if len(name) > 1 { // M alone might mean months
+			name = strings.ToLower(name)
+		}
+		unit, ok := units[name]
+		if !ok && len(name) > len("ms") { // a plural, which two letters are not
+			unit, ok = units[strings.TrimSuffix(name, "s")]
 		}
 		if !ok {
 			return 0, fmt.Errorf("duration %q: unknown unit %q", text, rest[:end])

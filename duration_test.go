@@ -20,7 +20,7 @@ var goodDurations = map[string]time.Duration{
 
 var badDurations = []string{
 	"", " ", "0", "0s", "0 days", "-1h", "-1 day", "- 1 day", "1209600000", "3600", "1.5", "14", "days", "day 1", "1 fortnight",
-	"1 ss", "1 dayss", "1 mss", "5 ms", "1 s 5 ms", "5 us", "1 ns", "1,5 days", "1 day, 2 hours", "1..5 h", "1.2.3 h", "1e3s", "١ day", "1 dаy", // the last with a Cyrillic letter
+	"1 ss", "1M", "2 D", "1 dayss", "1 mss", "5 ms", "1 s 5 ms", "5 us", "1 ns", "1,5 days", "1 day, 2 hours", "1..5 h", "1.2.3 h", "1e3s", "١ day", "1 dаy", // the last with a Cyrillic letter
 	"inf", "NaN h", "0x10 h", "1_000 h", "300 years", "999999999999 years", "1 day -2 hours", "1 day 5", "1h\x00", "1 m̈",
 }
 

@@ -2,6 +2,8 @@ package atomicsession_test
 
 import (
 	"context"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -33,7 +35,26 @@ type store struct {
 	mu    sync.Mutex
 	calls []string
 	hook  func(ctx context.Context, call string) error
+	lost  string       // the call whose reply is lost next: it takes effect and its outcome is unknown
 	swept atomic.Int64 // records
+}
+
+// loseReply makes the next call of a name take effect and fail with an unknown outcome.
+func (s *store) loseReply(call string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost = call
+}
+
+// leave returns the error of a call that has returned err.
+func (s *store) leave(call string, err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lost != call {
+		return err
+	}
+	s.lost = ""
+	return driver.ErrUnknownOutcome
 }
 
 // before sets what is asked before every call that follows: its error is the answer.
@@ -77,7 +98,7 @@ func (s *store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 	if err := s.enter(ctx, "create"); err != nil {
 		return err
 	}
-	return s.Store.Create(ctx, v, r)
+	return s.leave("create", s.Store.Create(ctx, v, r))
 }
 
 func (s *store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
@@ -91,7 +112,8 @@ func (s *store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	if err := s.enter(ctx, "update"); err != nil {
 		return driver.Result{}, err
 	}
-	return s.Store.Update(ctx, now, k, u)
+	res, err := s.Store.Update(ctx, now, k, u)
+	return res, s.leave("update", err)
 }
 
 func (s *store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
@@ -143,7 +165,9 @@ func newSite(t testing.TB, opts *atomicsession.Options) *site {
 	site := &site{t: t, store: newStore(), clock: newClock()}
 	opts.Now = site.clock.now
 	site.sessions = newManager(t, site.store, opts)
-	site.server = httptest.NewTLSServer(site.sessions.Middleware(http.HandlerFunc(site.serve)))
+	site.server = httptest.NewUnstartedServer(site.sessions.Middleware(http.HandlerFunc(site.serve)))
+	site.server.Config.ErrorLog = log.New(io.Discard, "", 0) // clients that leave in the middle of a handshake
+	site.server.StartTLS()
 	t.Cleanup(site.server.Close)
 	site.server.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = 64 // TLS handshakes are slow under -race
 	return site

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -30,7 +31,7 @@ type Options struct {
 	// SigningKeys, if any, sign the cookies with HMAC-SHA256, so that forged ones never reach the store: the first key
 	// signs, all of them verify. To rotate, put a new key in front and drop the last one after MaxAge: sessions in use get a
 	// cookie with the new signature. Each has at least 32 random bytes.
-	SigningKeys [][]byte
+	SigningKeys []SigningKey
 
 	// Limits bound what a session may hold.
 	Limits driver.Limits
@@ -49,6 +50,18 @@ type Options struct {
 	// Now replaces the clock, for tests.
 	Now func() time.Time
 }
+
+// SigningKey is a secret key. It does not print.
+type SigningKey []byte
+
+// Format implements [fmt.Formatter].
+func (SigningKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
+
+// LogValue implements [slog.LogValuer].
+func (SigningKey) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (SigningKey) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }
 
 // CookieOptions describe the session's cookie (RFC 6265bis). The zero value is a __Host- cookie: Secure, HttpOnly,
 // SameSite=Lax, for this host alone. Change Name whenever you change Domain or Path: browsers keep the old cookie beside the

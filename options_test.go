@@ -24,10 +24,10 @@ func TestInvalidOptions(t *testing.T) {
 		"TouchInterval as MaxAge": {atomicsession.Options{MaxAge: time.Hour, TouchInterval: time.Hour}, "TouchInterval"},
 		"StoreTimeout negative":   {atomicsession.Options{StoreTimeout: -1}, "StoreTimeout"},
 		"key too short": {
-			atomicsession.Options{SigningKeys: [][]byte{bytes.Repeat([]byte("k"), 32), []byte("short")}},
+			atomicsession.Options{SigningKeys: []atomicsession.SigningKey{bytes.Repeat([]byte("k"), 32), []byte("short")}},
 			"SigningKeys[1]",
 		},
-		"key empty":           {atomicsession.Options{SigningKeys: [][]byte{nil}}, "SigningKeys[0]"},
+		"key empty":           {atomicsession.Options{SigningKeys: []atomicsession.SigningKey{nil}}, "SigningKeys[0]"},
 		"trusted origin":      {atomicsession.Options{CSRF: atomicsession.CSRFOptions{TrustedOrigins: []string{"example.com"}}}, "origin"},
 		"__Host- with Domain": {cookie(atomicsession.CookieOptions{Name: "__Host-x", Domain: "example.com"}), "__Host-"},
 		"__host- with Path":   {cookie(atomicsession.CookieOptions{Name: "__hOST-x", Path: "/app"}), "__Host-"},
@@ -69,7 +69,7 @@ func TestValidOptions(t *testing.T) {
 		"cross-site":     {Cookie: atomicsession.CookieOptions{SameSite: http.SameSiteNoneMode}},
 		"development":    {Cookie: atomicsession.CookieOptions{InsecureHTTP: true}},
 		"short sessions": {MaxAge: time.Second, AbsoluteMaxAge: time.Second},
-		"signed":         {SigningKeys: [][]byte{bytes.Repeat([]byte("k"), 32)}},
+		"signed":         {SigningKeys: []atomicsession.SigningKey{bytes.Repeat([]byte("k"), 32)}},
 	} {
 		if _, err := atomicsession.New(newStore(), opts); err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -47,7 +47,7 @@ const (
 
 var b64 = base64.RawURLEncoding.Strict()
 
-func (t token) encode(keys [][]byte) string {
+func (t token) encode(keys []SigningKey) string {
 	raw := make([]byte, 0, tokenSize+2)
 	raw = append(raw, t.id[:]...)
 	raw = append(raw, t.secret[:]...)
@@ -62,7 +62,7 @@ func (t token) encode(keys [][]byte) string {
 }
 
 // parseToken reads what encode wrote, and nothing else. With keys, a token that none of them signed is refused.
-func parseToken(text string, keys [][]byte) (token, bool) {
+func parseToken(text string, keys []SigningKey) (token, bool) {
 	signer := 0
 	if len(keys) > 0 {
 		if len(text) != signedLen || text[tokenLen] != '.' {
@@ -70,7 +70,7 @@ func parseToken(text string, keys [][]byte) (token, bool) {
 		}
 		mac, err := b64.DecodeString(text[tokenLen+1:])
 		text = text[:tokenLen]
-		signer = slices.IndexFunc(keys, func(key []byte) bool { return hmac.Equal(sign(key, text), mac) })
+		signer = slices.IndexFunc(keys, func(key SigningKey) bool { return hmac.Equal(sign(key, text), mac) })
 		if err != nil || signer < 0 {
 			return token{}, false
 		}
@@ -89,7 +89,7 @@ func parseToken(text string, keys [][]byte) (token, bool) {
 	return t, !t.id.IsZero()
 }
 
-func sign(key []byte, text string) []byte {
+func sign(key SigningKey, text string) []byte {
 	h := hmac.New(sha256.New, key)
 	h.Write([]byte("atomicsession token "))
 	h.Write([]byte(text))

@@ -18,7 +18,7 @@ func testToken() token {
 
 func TestTokenRoundTrip(t *testing.T) {
 	for _, expires := range []int64{0, 1, 1_800_000_000, 1<<48 - 1} {
-		for _, keys := range [][][]byte{nil, {keyA}, {keyB, keyA}} {
+		for _, keys := range [][]SigningKey{nil, {keyA}, {keyB, keyA}} {
 			want := testToken()
 			want.expires = time.Unix(expires, 0)
 			text := want.encode(keys)
@@ -55,15 +55,15 @@ func TestKeyRing(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		text string
-		keys [][]byte
+		keys []SigningKey
 		want bool
 	}{
-		{"newest signs", tok.encode([][]byte{keyB, keyA}), [][]byte{keyB}, true},
-		{"only newest signs", tok.encode([][]byte{keyB, keyA}), [][]byte{keyA}, false},
-		{"older one verifies", tok.encode([][]byte{keyA}), [][]byte{keyB, keyA}, true},
-		{"unknown key", tok.encode([][]byte{keyA}), [][]byte{keyB}, false},
-		{"unsigned where keys are", tok.encode(nil), [][]byte{keyA}, false},
-		{"signed where no keys are", tok.encode([][]byte{keyA}), nil, false},
+		{"newest signs", tok.encode([]SigningKey{keyB, keyA}), []SigningKey{keyB}, true},
+		{"only newest signs", tok.encode([]SigningKey{keyB, keyA}), []SigningKey{keyA}, false},
+		{"older one verifies", tok.encode([]SigningKey{keyA}), []SigningKey{keyB, keyA}, true},
+		{"unknown key", tok.encode([]SigningKey{keyA}), []SigningKey{keyB}, false},
+		{"unsigned where keys are", tok.encode(nil), []SigningKey{keyA}, false},
+		{"signed where no keys are", tok.encode([]SigningKey{keyA}), nil, false},
 	} {
 		if _, ok := parseToken(c.text, c.keys); ok != c.want {
 			t.Errorf("%s: accepted is %v", c.name, ok)
@@ -73,7 +73,7 @@ func TestKeyRing(t *testing.T) {
 
 // Every other text than the one handed out is refused, or it is another token.
 func TestTokenIsNotMalleable(t *testing.T) {
-	for _, keys := range [][][]byte{nil, {keyA}} {
+	for _, keys := range [][]SigningKey{nil, {keyA}} {
 		tok := testToken()
 		text := tok.encode(keys)
 		for i := range text {
@@ -103,7 +103,7 @@ func malformedTokens() []string {
 
 func TestMalformedTokens(t *testing.T) {
 	for _, text := range malformedTokens() {
-		for _, keys := range [][][]byte{nil, {keyA}} {
+		for _, keys := range [][]SigningKey{nil, {keyA}} {
 			if _, ok := parseToken(text, keys); ok {
 				t.Errorf("%.100q is accepted with %d keys", text, len(keys))
 			}
@@ -117,9 +117,9 @@ func FuzzParseToken(f *testing.F) {
 	}
 	tok := testToken()
 	f.Add(tok.encode(nil))
-	f.Add(tok.encode([][]byte{keyA}))
+	f.Add(tok.encode([]SigningKey{keyA}))
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, keys := range [][][]byte{nil, {keyA, keyB}} {
+		for _, keys := range [][]SigningKey{nil, {keyA, keyB}} {
 			got, ok := parseToken(text, keys)
 			if !ok {
 				continue

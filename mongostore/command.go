@@ -32,6 +32,7 @@ func (o *operators) add(operator, field string, arg any) {
 // newCommand returns the command for u, whose filter lets it change only what it changes as [driver.Eval] would. ok is
 // false if there is no such command.
 func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c command, ok bool) {
+	c.filter = append(guard(now, k), id.fresh()...)
 	var tests []expr
 	for _, c := range u.If {
 		if orders(c) {
@@ -54,6 +55,7 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c comma
 			if !change.addOp(u.Ops[i], now) {
 				return command{}, false
 			}
+			c.filter = append(c.filter, terms(u.Ops[i])...)
 			tests = append(tests, guards(u.Ops[i], limits)...)
 		}
 		change.addMeta(now, u, id)
@@ -63,7 +65,6 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c comma
 		size := call("$add", bson.A{call("$bsonSize", "$"+fieldData), n})
 		tests = append(tests, call("$lte", bson.A{size, limits.Size}))
 	}
-	c.filter = append(guard(now, k), id.fresh()...)
 	if len(tests) > 0 {
 		c.filter = append(c.filter, bson.E{Key: "$expr", Value: all(tests...)})
 	}

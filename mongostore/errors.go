@@ -12,16 +12,16 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// fault is an error of the server or of the connection with what it means. What the server writes about it may quote values
+// serverError is an error of the server or of the connection with what it means. What the server writes about it may quote values
 // of the session, so it is not part of the text; errors.As still finds it.
-type fault struct {
+type serverError struct {
 	means error // a sentinel of package driver
 	text  string
 	cause error
 }
 
-func (f *fault) Error() string   { return f.means.Error() + ": " + f.text }
-func (f *fault) Unwrap() []error { return []error{f.means, f.cause} }
+func (e *serverError) Error() string   { return e.means.Error() + ": " + e.text }
+func (e *serverError) Unwrap() []error { return []error{e.means, e.cause} }
 
 // describe returns what can be said of err without quoting a value.
 func describe(err error) string {
@@ -99,9 +99,9 @@ func (s *Store) fault(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w: %w", driver.ErrUnavailable, ctx.Err())
 	case tooLarge(err):
-		return &fault{driver.ErrTooLarge, "the document would be larger than the server allows", err}
+		return &serverError{driver.ErrTooLarge, "the document would be larger than the server allows", err}
 	}
-	return &fault{driver.ErrUnavailable, describe(err), err}
+	return &serverError{driver.ErrUnavailable, describe(err), err}
 }
 
 // unknown wraps an error that leaves open whether the change was made.
@@ -109,5 +109,5 @@ func unknown(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%w: %w", driver.ErrUnknownOutcome, ctx.Err())
 	}
-	return &fault{driver.ErrUnknownOutcome, describe(err), err}
+	return &serverError{driver.ErrUnknownOutcome, describe(err), err}
 }

@@ -15,7 +15,12 @@ func literal(v driver.Value) expr { return call("$literal", rawValue(v)) }
 
 func not(e expr) expr { return call("$not", bson.A{e}) }
 
-func all(list ...expr) expr { return call("$and", bson.A(asAny(list))) }
+func all(list ...expr) expr {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return call("$and", bson.A(asAny(list)))
+}
 
 func either(list ...expr) expr { return call("$or", bson.A(asAny(list))) }
 

@@ -295,4 +295,3 @@ func waitFor(t *testing.T, happened func() bool) {
 	}
 	t.Fatal("it did not happen")
 }
-

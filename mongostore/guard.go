@@ -40,6 +40,17 @@ func orders(c driver.Condition) bool {
 	return c.Is > driver.Eq && hasObject(c.Value, 1)
 }
 
+// terms are those guards of op that are terms of the filter: they cost the server less than an expression. Since they look
+// into arrays they may refuse too much.
+func terms(op driver.Op) bson.D {
+	switch op.(type) {
+	case driver.Inc, driver.Mul: // some servers count true as 1
+		notBool := bson.D{{Key: "$not", Value: bson.D{{Key: "$type", Value: "bool"}}}}
+		return bson.D{{Key: fieldData + "." + string(op.Target()), Value: notBool}}
+	}
+	return nil
+}
+
 // guards returns what op needs of the document to mean what Eval says.
 func guards(op driver.Op, l driver.Limits) []expr {
 	list := pathGuards(op, l)
@@ -57,10 +68,8 @@ func guards(op driver.Op, l driver.Limits) []expr {
 			list = append(list, shallow(field, l.Depth-o.To.Len()+1))
 		}
 	case driver.Inc:
-		list = append(list, not(typeIn(field, "bool")))
 		list = append(list, finite(field, "$add", o.By)...)
 	case driver.Mul:
-		list = append(list, not(typeIn(field, "bool")))
 		list = append(list, finite(field, "$multiply", o.By)...)
 	case driver.Min:
 		list = append(list, incomparable(field, o.Value)...)

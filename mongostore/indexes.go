@@ -54,7 +54,7 @@ func (s *Store) EnsureIndexes(ctx context.Context) error {
 	_, err = s.coll.Indexes().CreateMany(ctx, wanted)
 	var server mongo.ServerError
 	if errors.As(err, &server) && (server.HasErrorCode(codeIndexOptions) || server.HasErrorCode(codeIndexKeys)) {
-		return &fault{ErrIndex, describe(err), err}
+		return &serverError{ErrIndex, describe(err), err}
 	}
 	if err != nil {
 		return s.fault(ctx, err)

@@ -19,6 +19,9 @@ import (
 func piped(u *driver.Update) bool {
 	needed := false
 	for _, op := range u.Ops {
+		if hasIndex(op.Target()) {
+			return false
+		}
 		switch o := op.(type) {
 		case driver.SetIfAbsent:
 			needed = true
@@ -34,6 +37,18 @@ func piped(u *driver.Update) bool {
 		}
 	}
 	return needed
+}
+
+// hasIndex reports whether p may lead into an array.
+func hasIndex(p driver.Path) bool {
+	for _, rest := splitTop(p); rest != ""; {
+		var segment string
+		segment, rest = rest.Cut()
+		if _, ok := arrayIndex(segment); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // holdsNumbers reports whether v is an array or object with a number in it.

@@ -34,7 +34,14 @@ type stored struct {
 	ops []opID // the greatest ones, sorted
 }
 
-func newDocument(v driver.Verifier, r driver.Record, id opID) bson.D {
+// maxData is how large data may be: a document has 16 MiB for that and the metadata.
+const maxData = 16<<20 - 4096
+
+func newDocument(v driver.Verifier, r driver.Record, id opID) (bson.D, error) {
+	data := rawValue(driver.ObjectValue(r.Data))
+	if len(data.Value) > maxData {
+		return nil, fmt.Errorf("%w: over the server's limit of 16 MiB", driver.ErrTooLarge)
+	}
 	d := bson.D{
 		{Key: fieldID, Value: bin(r.ID[:])},
 		{Key: fieldLayout, Value: layout},
@@ -53,7 +60,7 @@ func newDocument(v driver.Verifier, r driver.Record, id opID) bson.D {
 	return append(d,
 		bson.E{Key: fieldOp, Value: id.bson()},
 		bson.E{Key: fieldOps, Value: bson.A{id.bson()}},
-		bson.E{Key: fieldData, Value: rawValue(driver.ObjectValue(r.Data))})
+		bson.E{Key: fieldData, Value: data}), nil
 }
 
 func bin(b []byte) bson.Binary { return bson.Binary{Data: b} }

@@ -39,8 +39,15 @@ func New(coll *mongo.Collection, _ *Options) *Store {
 
 // Create implements [driver.Store].
 func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) error {
+	if err := ctx.Err(); err != nil {
+		return s.fault(ctx, err)
+	}
 	id := newOpID()
-	_, err := s.coll.InsertOne(ctx, newDocument(v, r, id))
+	document, err := newDocument(v, r, id)
+	if err != nil {
+		return err
+	}
+	_, err = s.coll.InsertOne(ctx, document)
 	switch {
 	case err == nil:
 		return nil
@@ -72,6 +79,9 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 
 // delete deletes the one document that filter names. It returns ErrNotFound if there was none, as look shows.
 func (s *Store) delete(ctx context.Context, filter, look bson.D) error {
+	if err := ctx.Err(); err != nil {
+		return s.fault(ctx, err)
+	}
 	tried := false // a reply was lost: the record may have been deleted by the earlier try
 	for {
 		result, err := s.coll.DeleteOne(ctx, filter)

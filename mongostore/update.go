@@ -30,6 +30,9 @@ type updating struct {
 
 // Update implements [driver.Store].
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return driver.Result{}, s.fault(ctx, err)
+	}
 	up := updating{Store: s, now: now, key: k, u: u, id: newOpID()}
 	c, ok := newCommand(now, k, u, up.id)
 	if !ok {

@@ -21,11 +21,10 @@ func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, 
 		if err != nil {
 			return driver.Result{}, err
 		}
-		o, err := evaluate(now, k, u, names, old)
+		o, err := s.evaluate(now, k, u, names, old)
 		if err != nil {
 			return driver.Result{}, err
 		}
-		o.store = s
 		res, err := o.run(ctx)
 		if err != errChanged {
 			return res, err
@@ -63,7 +62,7 @@ func (s *Store) readFields(ctx context.Context, p *patience, now time.Time, k dr
 }
 
 // evaluate returns the operation that replaces the old texts by what the update makes of them.
-func evaluate(now time.Time, k driver.Key, u *driver.Update, names, old []string) (*operation, error) {
+func (s *Store) evaluate(now time.Time, k driver.Key, u *driver.Update, names, old []string) (*operation, error) {
 	fields := make([]driver.Field, 0, len(names))
 	for i, name := range names {
 		v, err := parseText(old[i])
@@ -82,19 +81,19 @@ func evaluate(now time.Time, k driver.Key, u *driver.Update, names, old []string
 	if err != nil {
 		return nil, err
 	}
-	args := updateArgs(now, k, u)
+	o := s.newOperation(now, k, u)
 	for i, name := range names {
-		args = append(args, "same", name, old[i])
+		o.args = append(o.args, "same", name, old[i])
 	}
 	for i, name := range names {
 		switch text := textOf(after.Get(name)); {
 		case text == old[i]:
 		case text == "":
-			args = append(args, "unset", name)
+			o.args = append(o.args, "unset", name)
 		default:
-			args = append(args, "set", name, text)
+			o.args = append(o.args, "set", name, text)
 		}
 	}
-	known := &driver.Result{Fields: u.Written(after), Taken: taken}
-	return &operation{key: k, update: u, now: now, args: args, known: known}, nil
+	o.known = &driver.Result{Fields: u.Written(after), Taken: taken}
+	return o, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -64,7 +65,10 @@ func parseText(text string) (driver.Value, error) {
 }
 
 func (o *operation) meta(a answer) (driver.Meta, error) {
-	return parseMeta(o.key.ID, a.text(ansUser), a.text(ansCreated), a.text(ansUsed), a.text(ansExpires), a.text(ansDeadline))
+	created, rest, _ := strings.Cut(a.text(ansTimes), " ")
+	used, rest, _ := strings.Cut(rest, " ")
+	expires, deadline, _ := strings.Cut(rest, " ")
+	return parseMeta(o.key.ID, a.text(ansUser), created, used, expires, deadline)
 }
 
 // found reads what an update has left whose own answer was lost. If others came after it, that is known only where it does not

@@ -8,6 +8,7 @@
 package redisstore
 
 import (
+	"encoding/base64"
 	"errors"
 	"time"
 
@@ -87,6 +88,10 @@ func (s *Store) Close() error {
 	return nil
 }
 
-func (s *Store) sessionKey(id driver.ID) string { return s.sessions + id.String() }
+func (s *Store) sessionKey(id driver.ID) string {
+	key := make([]byte, 0, len(s.sessions)+22)
+	key = append(key, s.sessions...)
+	return rueidis.BinaryString(base64.RawURLEncoding.AppendEncode(key, id[:]))
+}
 
 func (s *Store) userKey(user string) string { return s.users + user }

@@ -60,7 +60,11 @@ func optionalTime(t time.Time) string {
 	return timeText(t)
 }
 
-func verifierText(v driver.Verifier) string { return base64.RawURLEncoding.EncodeToString(v[:]) }
+func verifierText(v driver.Verifier) string {
+	var text [43]byte // EncodeToString would allocate it
+	base64.RawURLEncoding.Encode(text[:], v[:])
+	return string(text[:])
+}
 
 // newOpID returns eight random characters. They tell the tries of one operation from those of others on one session.
 func newOpID() string {
@@ -69,5 +73,7 @@ func newOpID() string {
 	for i := range b {
 		b[i] = byte(r >> (8 * i))
 	}
-	return base64.RawURLEncoding.EncodeToString(b[:])
+	var text [8]byte
+	base64.RawURLEncoding.Encode(text[:], b[:])
+	return string(text[:])
 }

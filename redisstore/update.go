@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -15,26 +16,28 @@ const (
 	argNow = iota
 	argVerifier
 	argID
-	argSince
 	argExpires
-	argRenew
-	argBind
-	argIndexedUntil
-	argIndexedUser
 	argLimit
+	argRare
 	argSteps
 )
+
+// rare is what few updates have to say; see the script.
+type rare struct{ since, renewed, bind, indexedUntil, indexedUser string }
+
+func (r rare) text() string {
+	if r == (rare{}) {
+		return ""
+	}
+	return strings.Join([]string{"", r.since, r.renewed, r.bind, r.indexedUntil, r.indexedUser}, "\x00")
+}
 
 // What an answer of the update script holds, up to where the results of operations begin. What the read script answers is the
 // same, up to where the fields begin, behind readSkip others.
 const (
-	ansStatus = iota
-	ansUser
-	ansCreated
-	ansUsed
-	ansExpires
-	ansDeadline
-	ansResults
+	ansUser    = 1
+	ansTimes   = 2
+	ansResults = 3
 
 	readTime = 1
 	readSkip = 2
@@ -50,9 +53,9 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	if err := ended(ctx); err != nil {
 		return driver.Result{}, err
 	}
-	args := updateArgs(now, k, u)
-	if args, ok := appendSteps(args, u, now); ok {
-		o := &operation{store: s, key: k, update: u, now: now, args: args}
+	o := s.newOperation(now, k, u)
+	var ok bool
+	if o.args, ok = appendSteps(o.args, u, now); ok {
 		res, err := o.run(ctx)
 		if err != errEval {
 			return res, err
@@ -61,19 +64,21 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	return s.compareAndSet(ctx, now, k, u)
 }
 
-func updateArgs(now time.Time, k driver.Key, u *driver.Update) []string {
+// newOperation returns the operation without its steps.
+func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) *operation {
 	args := make([]string, argSteps, argSteps+4*(len(u.If)+len(u.Ops)))
 	args[argNow] = timeText(now)
 	args[argVerifier] = verifierText(k.Verifier)
 	args[argExpires] = optionalTime(u.Expires)
+	args[argLimit] = sizeLimit(u)
+	o := &operation{store: s, key: k, update: u, now: now, args: args}
 	if u.Renew != nil {
-		args[argRenew] = verifierText(*u.Renew)
+		o.rare.renewed = verifierText(*u.Renew)
 	}
 	if u.User != nil {
-		args[argBind] = "=" + *u.User
+		o.rare.bind = "=" + *u.User
 	}
-	args[argLimit] = sizeLimit(u)
-	return args
+	return o
 }
 
 // operation is one update on its way to be applied once.
@@ -83,6 +88,7 @@ type operation struct {
 	update *driver.Update
 	now    time.Time
 	args   []string
+	rare   rare
 	// known, if not nil, is what the update leaves and takes, whatever the script finds.
 	known *driver.Result
 }
@@ -116,8 +122,9 @@ func (o *operation) settle(ctx context.Context, p *patience) (answer, error) {
 	o.args[argID] = newOpID()
 	sent := time.Now()
 	for {
+		o.args[argRare] = o.rare.text()
 		a, err := s.exec(ctx, p, updateScript, key, o.args)
-		if err != nil && o.args[argSince] == "" && !errors.Is(err, driver.ErrUnknownOutcome) {
+		if err != nil && o.rare.since == "" && !errors.Is(err, driver.ErrUnknownOutcome) {
 			return nil, err
 		}
 		switch status := a.status(); {
@@ -134,7 +141,7 @@ func (o *operation) settle(ctx context.Context, p *patience) (answer, error) {
 				return nil, err
 			}
 		case status == "refused": // by a repeated try whose reply was lost: none under this ID can be applied any more
-			o.args[argID], o.args[argSince] = newOpID(), ""
+			o.args[argID], o.rare.since = newOpID(), ""
 			sent = time.Now()
 		default:
 			return a, nil
@@ -157,7 +164,7 @@ func (o *operation) look(ctx context.Context, p *patience, key string, sent time
 		if err == nil {
 			since := parseTime(a.text(readTime)).Add(-time.Since(sent) - clockSlack)
 			o.args = slices.Clone(o.args) // the client may still hold those of the lost try
-			o.args[argSince] = timeText(since)
+			o.rare.since = timeText(since)
 			return a[min(readSkip, len(a)):], nil
 		}
 		if !canRead(err) || !p.wait(ctx) {
@@ -172,6 +179,6 @@ func (o *operation) enter(ctx context.Context, p *patience, user string, expires
 	if err := o.store.index(ctx, p, user, o.key.ID.String(), until); err != nil {
 		return err
 	}
-	o.args[argIndexedUntil], o.args[argIndexedUser] = until, user
+	o.rare.indexedUntil, o.rare.indexedUser = until, user
 	return nil
 }

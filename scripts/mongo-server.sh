@@ -153,7 +153,7 @@ start() {
 	ferret=$!
 	echo $ferret >>"$home/pids"
 	for ((i = 0; i < 200; i++)); do
-		address=$(grep -om 1 'Listening on TCP 127\.0\.0\.1:[0-9]*' "$log" | grep -o '127.*' || true)
+		address=$(grep -som 1 'Listening on TCP 127\.0\.0\.1:[0-9]*' "$log" | grep -o '127.*' || true)
 		[[ -n $address ]] && return
 		kill -0 $ferret 2>/dev/null || break
 		sleep 0.05

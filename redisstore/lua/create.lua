@@ -11,5 +11,5 @@ call('HSET', key, '$ops', clock('0') .. ' ' .. ARGV[2])
 for at = 3, #ARGV, 1000 do -- unpack has a limit
   call('HSET', key, unpack(ARGV, at, math.min(at + 999, #ARGV)))
 end
-call('PEXPIREAT', key, string.format('%.0f', dropAt(ARGV[1])))
+call('PEXPIREAT', key, string.format('%.0f', math.ceil(ARGV[1] / GRID_MS) * GRID_MS + GRACE_MS))
 return {'ok'}

@@ -3,8 +3,8 @@
 -- KEYS[1]  the session's hash
 -- ARGV     now, verifier, operation id or '', then the fields
 --
--- Answers {'ok', the server's time, 'last' or 'earlier' or '', user, created, used, expires, deadline, the fields}. An update
--- that was applied may have changed the verifier, so whoever knows its id needs no other key.
+-- Answers {'ok', the server's time, 'last' or 'earlier' or '', user, times, the fields}; see the update script. An update that
+-- was applied may have changed the verifier, so whoever knows its id needs no other key.
 
 local call, key, id = redis.call, KEYS[1], ARGV[3]
 local time = clock('0')
@@ -26,7 +26,8 @@ end
 if applied == '' and (record[1] ~= ARGV[2] or tonumber(record[2]) <= tonumber(ARGV[1])) then
   return {'absent', time}
 end
-local answer = {'ok', time, applied, record[6] or '', record[7], record[8], record[2], record[9]}
+local times = record[7] .. ' ' .. record[8] .. ' ' .. record[2] .. ' ' .. (record[9] or '')
+local answer = {'ok', time, applied, record[6] or '', times}
 for i = 4, #ARGV do
   answer[#answer + 1] = call('HGET', key, ARGV[i])
 end

@@ -1,16 +1,22 @@
 -- Applies one update to one session, or nothing of it: everything is checked and computed before the first write.
 --
 -- KEYS[1]  the session's hash
--- ARGV     now, verifier, operation id, since, expires, renewed verifier, bind, indexed until, indexed user, size limit,
---          then the steps: each a word, a field and its operands
+-- ARGV     now, verifier, operation id, expires, size limit, what is rare, then the steps: each a word, a field and its operands
 --
--- since is '' for the first try; a repeated one names a server time before which the first cannot have happened.
--- bind is '' or '=' and the user. Values are texts and are never decoded.
+-- What is rare is '', or since, renewed verifier, bind, indexed until, indexed user, each behind a NUL. since is '' for the
+-- first try; a repeated one names a server time before which the first cannot have happened. bind is '' or '=' and the user.
+-- Values are texts and are never decoded.
 --
--- Answers {'ok', user, created, used, expires, deadline, a result for each operation but set and unset} or {why not, ...}.
+-- Answers {'ok', user, times, a result for each operation but set and unset} or {why not, ...}, with the times created, used,
+-- expires and deadline in one text.
 
 local call, key = redis.call, KEYS[1]
-local now, id, repeated = tonumber(ARGV[1]), ARGV[3], ARGV[4] ~= ''
+local now, id = tonumber(ARGV[1]), ARGV[3]
+local since, renewed, bind, till, indexedUser = '', '', '', '', ''
+if ARGV[6] ~= '' then
+  since, renewed, bind, till, indexedUser = ARGV[6]:match('^%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)$')
+end
+local repeated = since ~= ''
 
 local record = call('HMGET', key, '$verifier', '$expires', '$used', '$size', '$ops', '$created', '$deadline', '$user', '$repeated')
 local oldExpires, used, size, ops = tonumber(record[2]), record[3], tonumber(record[4]), record[5]
@@ -23,7 +29,7 @@ end
 local notes, stamp -- what this try leaves if it is a repeated one
 if repeated or record[9] then
   local answer
-  answer, notes, stamp = history(key, id, ARGV[4], ops, record[9] or '')
+  answer, notes, stamp = history(key, id, since, ops, record[9] or '')
   if answer then
     return {answer}
   end
@@ -43,8 +49,8 @@ end
 
 local expires, deadline = record[2], record[7]
 local newExpires = oldExpires
-if ARGV[5] ~= '' then
-  local extended = ARGV[5]
+if ARGV[4] ~= '' then
+  local extended = ARGV[4]
   if deadline and tonumber(extended) > tonumber(deadline) then
     extended = deadline
   end
@@ -54,16 +60,16 @@ if ARGV[5] ~= '' then
 end
 
 local user, indexed, oldIndexed = record[8] or '', nil, nil
-if ARGV[7] ~= '' then
-  user = ARGV[7]:sub(2)
+if bind ~= '' then
+  user = bind:sub(2)
 end
 if user ~= '' then
   if user == record[8] then
     oldIndexed = call('HGET', key, '$indexed')
     indexed = oldIndexed
   end
-  if user == ARGV[9] and (not indexed or tonumber(ARGV[8]) > tonumber(indexed)) then
-    indexed = ARGV[8]
+  if user == indexedUser and (not indexed or tonumber(till) > tonumber(indexed)) then
+    indexed = till
   end
   if not indexed or newExpires > tonumber(indexed) then
     return {'index', user, expires}
@@ -74,10 +80,9 @@ if now > tonumber(used) then
   used = ARGV[1]
 end
 
-local answer = {'ok', user, record[6], used, expires, deadline}
-local results = 6
-local writes, w = {key, '$used', used}, 3
-local drops = {key}
+local answer, results = {'ok', user, record[6] .. ' ' .. used .. ' ' .. expires .. ' ' .. (deadline or '')}, 3
+local writes, w = {key, '$used', used, '$ops', false}, 5
+local drops
 local growth = 0
 
 local function put(field, old, text)
@@ -91,13 +96,14 @@ end
 
 local function drop(field, old)
   if old > 0 then
+    drops = drops or {key}
     drops[#drops + 1] = field
     growth = growth - old - #field
   end
 end
 
 local lib
-local at, step, last = 11, 0, #ARGV
+local at, step, last = 7, 0, #ARGV
 while at <= last do
   local word, field = ARGV[at], ARGV[at + 1]
   at, step = at + 2, step + 1
@@ -174,49 +180,46 @@ while at <= last do
   end
 end
 
-if growth > 0 and size + growth > tonumber(ARGV[10]) then
+if growth > 0 and size + growth > tonumber(ARGV[5]) then
   return refuse('large')
 end
 
-local function meta(name, value)
-  writes[w + 1], writes[w + 2] = name, value
+if #ops < 13 + HALF * 9 then
+  writes[5] = ops .. ' ' .. id
+else -- a new half begins
+  writes[5] = clock(ops:sub(1, 13)) .. ' ' .. id
+  writes[w + 1], writes[w + 2] = '$before', ops
   w = w + 2
 end
-if #ops < 13 + HALF * 9 then
-  meta('$ops', ops .. ' ' .. id)
-else -- a new half begins
-  meta('$before', ops)
-  meta('$ops', clock(ops:sub(1, 13)) .. ' ' .. id)
-end
 if growth ~= 0 then
-  meta('$size', string.format('%.0f', size + growth))
+  writes[w + 1], writes[w + 2] = '$size', string.format('%.0f', size + growth)
+  w = w + 2
 end
 if newExpires > oldExpires then
-  meta('$expires', expires)
+  writes[w + 1], writes[w + 2] = '$expires', expires
+  w = w + 2
 end
-if ARGV[6] ~= '' then
-  meta('$verifier', ARGV[6])
+if renewed ~= '' then
+  writes[w + 1], writes[w + 2] = '$verifier', renewed
+  w = w + 2
 end
 if repeated then
-  meta('$repeated', notes .. id .. ':' .. stamp)
+  writes[w + 1], writes[w + 2] = '$repeated', notes .. id .. ':' .. stamp
+  w = w + 2
 end
-if user ~= '' then
-  if user ~= record[8] then
-    meta('$user', user)
-  end
-  if indexed ~= oldIndexed then
-    meta('$indexed', indexed)
-  end
-elseif record[8] then
-  drops[#drops + 1] = '$user'
-  drops[#drops + 1] = '$indexed'
+if indexed ~= oldIndexed then
+  writes[w + 1], writes[w + 2], writes[w + 3], writes[w + 4] = '$user', user, '$indexed', indexed
+elseif user == '' and record[8] then
+  drops = drops or {key}
+  drops[#drops + 1], drops[#drops + 2] = '$user', '$indexed'
 end
 
-if #drops > 1 then
+if drops then
   call('HDEL', unpack(drops))
 end
 call('HSET', unpack(writes))
-if dropAt(newExpires) > dropAt(oldExpires) then
-  call('PEXPIREAT', key, string.format('%.0f', dropAt(newExpires)))
+local dropAt = math.ceil(newExpires / GRID_MS) -- most updates leave it as it is
+if dropAt > math.ceil(oldExpires / GRID_MS) then
+  call('PEXPIREAT', key, string.format('%.0f', dropAt * GRID_MS + GRACE_MS))
 end
 return answer

@@ -1,0 +1,99 @@
+package mongostore_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/event"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/mongostore"
+)
+
+// monitor remembers the names of the commands that a client sends.
+type monitor struct {
+	mu    sync.Mutex
+	names []string
+}
+
+func (m *monitor) options() *options.ClientOptions {
+	return options.Client().SetMonitor(&event.CommandMonitor{
+		Started: func(_ context.Context, e *event.CommandStartedEvent) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.names = append(m.names, e.CommandName)
+		},
+	})
+}
+
+// take returns the names since the last call.
+func (m *monitor) take() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	names := m.names
+	m.names = nil
+	return names
+}
+
+// An operation is one command, whatever it does and whatever it finds.
+func TestOneCommand(t *testing.T) {
+	var m monitor
+	s := mongostore.New(collection(t, m.options()), nil)
+	if names := m.take(); len(names) > 0 {
+		t.Errorf("New sends %v", names)
+	}
+	k := create(t, s, `{"n":1,"f":0.5,"s":"x","l":[3,1,2],"o":{"a":{"b":1},"l":[{"a":1}]}}`)
+	if names := m.take(); !slices.Equal(names, []string{"insert"}) {
+		t.Errorf("Create sends %v", names)
+	}
+	load(t, s, k)
+	if names := m.take(); !slices.Equal(names, []string{"find"}) {
+		t.Errorf("Load sends %v", names)
+	}
+	two, last := 2, -5
+	one, object := value(`1`), value(`{"a":1,"b":[2.0,{"c":null}]}`)
+	for _, u := range []*driver.Update{
+		update(),
+		update(driver.Set{Path: "s", Value: value(`"y"`)}),
+		update(driver.Set{Path: "o.l.0.a", Value: object}),
+		update(driver.Set{Path: "new", Value: object}),
+		update(driver.Set{Path: "new", Value: object}), // the same again
+		update(driver.SetIfAbsent{Path: "n", Value: one}),
+		update(driver.SetIfAbsent{Path: "o.new", Value: one}, driver.Inc{Path: "visits", By: one}),
+		update(driver.Unset{Path: "o.l.0.a"}),
+		update(driver.Take{Path: "new"}, driver.Take{Path: "none"}),
+		update(driver.Rename{Path: "s", To: "o.s"}),
+		update(driver.Inc{Path: "n", By: one}, driver.Mul{Path: "f", By: value(`1e300`)}),
+		update(driver.Min{Path: "n", Value: one}, driver.Max{Path: "o.a.b", Value: value(`"z"`)}),
+		update(driver.CurrentDate{Path: "at"}),
+		update(driver.Push{Path: "l", Each: []driver.Value{one, one}, Position: &two, Slice: &last, Sort: &driver.Sort{Desc: true}}),
+		update(driver.Push{Path: "items", Each: []driver.Value{object}, Sort: &driver.Sort{By: "a"}}),
+		update(driver.Pop{Path: "l", First: true}, driver.Pop{Path: "none"}),
+		update(driver.Pull{Path: "l", Where: []driver.Condition{{Is: driver.Gte, Value: value(`3`)}}}),
+		update(driver.Pull{Path: "items", Where: []driver.Condition{{Path: "a", Is: driver.Eq, Value: one}}}),
+		update(driver.PullAll{Path: "l", Values: []driver.Value{one, object}}),
+		update(driver.AddToSet{Path: "l", Each: []driver.Value{one, object}}),
+		update(driver.Bit{Path: "n", Do: driver.Or, With: 6}),
+		{If: []driver.Condition{{Path: "n", Is: driver.Gt, Value: value(`0`)}, {Path: "none", Is: driver.Exists, Value: value(`false`)}},
+			Expires: now.Add(1 << 40), User: new("ada"), Renew: &k.Verifier, Ops: []driver.Op{driver.Inc{Path: "n", By: one}}},
+	} {
+		if err := u.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Update(t.Context(), now, k, u); err != nil {
+			t.Errorf("%v: %v", u.Ops, err)
+		}
+		if names := m.take(); !slices.Equal(names, []string{"findAndModify"}) {
+			t.Errorf("an update sends %v: %v", names, u.Ops)
+		}
+	}
+	if err := s.Delete(t.Context(), now, k); err != nil {
+		t.Error(err)
+	}
+	if names := m.take(); !slices.Equal(names, []string{"delete"}) {
+		t.Errorf("Delete sends %v", names)
+	}
+}

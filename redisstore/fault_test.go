@@ -1,0 +1,331 @@
+package redisstore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/faultproxy"
+)
+
+// proxied returns a store behind a proxy, and one over the same keys that reaches the server directly.
+func proxied(t *testing.T) (far, near *Store, p *faultproxy.Proxy) {
+	t.Helper()
+	p, err := faultproxy.New(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close() })
+	o := Options{Prefix: freshPrefix(), Timeout: 20 * time.Second}
+	near = newStore(t, address, o)
+	loadScripts(t, near)
+	return newStore(t, p.Addr(), o), near, p
+}
+
+// loadScripts makes the server know the scripts, so that requests name them by digest.
+func loadScripts(t *testing.T, s *Store) {
+	t.Helper()
+	for _, sc := range []*script{updateScript, readScript, createScript, deleteScript, indexScript} {
+		do(t, s.client, "SCRIPT", "LOAD", sc.text)
+	}
+}
+
+// times plans the fault for the first n requests that name the script.
+func times(n int, fault faultproxy.Fault, sc *script) func(request []byte) faultproxy.Fault {
+	return func(request []byte) faultproxy.Fault {
+		if n == 0 || !bytes.Contains(request, []byte(sc.sha)) {
+			return faultproxy.None
+		}
+		n--
+		return fault
+	}
+}
+
+// TestLostUpdates has requests and replies lost on the way: whatever is acknowledged has taken effect once, and the answer is
+// what it would have been.
+func TestLostUpdates(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault faultproxy.Fault
+		times int
+		sc    *script
+	}{
+		{"reply", faultproxy.DropReply, 1, updateScript},
+		{"reply three times", faultproxy.DropReply, 3, updateScript},
+		{"request", faultproxy.DropRequest, 1, updateScript},
+		{"request three times", faultproxy.DropRequest, 3, updateScript},
+		{"late", faultproxy.LateRequest, 1, updateScript},
+		{"late three times", faultproxy.LateRequest, 3, updateScript},
+	} {
+		for _, path := range []driver.Path{"n", "a.n"} {
+			t.Run(c.name+" "+string(path), func(t *testing.T) {
+				far, near, p := proxied(t)
+				k, now := create(t, near, "", `{"a":{"n":1},"n":1}`)
+				p.Plan(times(c.times, c.fault, c.sc))
+				v := someKey().Verifier
+				u := inc(path)
+				u.Renew = &v
+				res, err := far.Update(context.Background(), now, k, u)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n := res.Fields.Lookup(path).Int(); n != 2 {
+					t.Errorf("it returned %d, want 2", n)
+				}
+				k.Verifier = v
+				p.Plan(nil)
+				p.Release()
+				if c.fault == faultproxy.LateRequest {
+					waitUntil(t, "the late requests have arrived", func() bool { return p.Delivered() == c.times })
+				}
+				r, err := near.Load(context.Background(), now, k)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n := r.Data.Lookup(path).Int(); n != 2 {
+					t.Errorf("it is %d, want 2", n)
+				}
+			})
+		}
+	}
+}
+
+// TestLateAfterRefusal has a first try arrive after the second was refused, when it would be accepted: what was called a
+// failure must stay one.
+func TestLateAfterRefusal(t *testing.T) {
+	far, near, p := proxied(t)
+	ctx := context.Background()
+	k, now := create(t, near, "", `{"n":1,"open":false}`)
+	p.Plan(times(1, faultproxy.LateRequest, updateScript))
+	u := inc("n")
+	u.If = []driver.Condition{{Path: "open", Is: driver.Eq, Value: driver.BoolValue(true)}}
+	if _, err := far.Update(ctx, now, k, u); !errors.Is(err, driver.ErrCondition) {
+		t.Fatalf("error %v, want %v", err, driver.ErrCondition)
+	}
+	open := &driver.Update{Ops: []driver.Op{driver.Set{Path: "open", Value: driver.BoolValue(true)}}}
+	if _, err := near.Update(ctx, now, k, open); err != nil {
+		t.Fatal(err)
+	}
+	p.Release()
+	waitUntil(t, "the late request has arrived", func() bool { return p.Delivered() == 1 })
+	counts(t, near, k, now, 1)
+}
+
+// TestRefusalLost has the reply to a refused second try lost as well.
+func TestRefusalLost(t *testing.T) {
+	far, near, p := proxied(t)
+	k, now := create(t, near, "", `{"n":"x"}`)
+	drops := times(1, faultproxy.DropReply, updateScript)
+	first := times(1, faultproxy.LateRequest, updateScript)
+	p.Plan(func(request []byte) faultproxy.Fault {
+		if f := first(request); f != faultproxy.None {
+			return f
+		}
+		return drops(request)
+	})
+	if _, err := far.Update(context.Background(), now, k, inc("n")); !errors.Is(err, driver.ErrType) {
+		t.Errorf("error %v, want %v", err, driver.ErrType)
+	}
+	p.Release()
+}
+
+// TestInterleaved has others update the session before the client can ask what became of its update.
+func TestInterleaved(t *testing.T) {
+	set := &driver.Update{Ops: []driver.Op{driver.Set{Path: "s", Value: driver.IntValue(5)}, driver.Unset{Path: "n"}}}
+	take := &driver.Update{Ops: []driver.Op{driver.Take{Path: "n"}}}
+	for _, c := range []struct {
+		name   string
+		fault  faultproxy.Fault
+		others int
+		u      *driver.Update
+		want   error
+	}{
+		{"what it left is known beforehand", faultproxy.DropReply, 1, set, nil},
+		{"what it left is no longer there", faultproxy.DropReply, 1, inc("n"), driver.ErrUnknownOutcome},
+		{"what it took is gone", faultproxy.DropReply, 0, take, driver.ErrUnknownOutcome},
+		{"it was never sent", faultproxy.DropRequest, 1, inc("n"), nil},
+		{"too many came after it to tell", faultproxy.DropReply, 3 * half, set, driver.ErrUnknownOutcome},
+		{"too many came to tell that it did not", faultproxy.DropRequest, 3 * half, set, driver.ErrUnknownOutcome},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			far, near, p := proxied(t)
+			ctx := context.Background()
+			k, now := create(t, near, "", `{"n":1}`)
+			lose := times(1, c.fault, updateScript)
+			others := c.others
+			p.Plan(func(request []byte) faultproxy.Fault {
+				for ; others > 0 && bytes.Contains(request, []byte(readScript.sha)); others-- {
+					if _, err := near.Update(ctx, now, k, inc("other")); err != nil {
+						t.Error(err)
+					}
+				}
+				return lose(request)
+			})
+			res, err := far.Update(ctx, now, k, c.u)
+			if !errors.Is(err, c.want) {
+				t.Fatalf("error %v, want %v", err, c.want)
+			}
+			r, loadErr := near.Load(ctx, now, k)
+			if loadErr != nil {
+				t.Fatal(loadErr)
+			}
+			want, _, evalErr := driver.Eval(driver.Doc{}.With("n", driver.IntValue(1)), c.u, now)
+			if evalErr != nil {
+				t.Fatal(evalErr)
+			}
+			if err == nil && !driver.IdenticalDocs(res.Fields, c.u.Written(want)) {
+				t.Errorf("it returned %v, want %v", res.Fields, c.u.Written(want))
+			}
+			if got := r.Data.Without("other"); !driver.IdenticalDocs(got, want) && c.fault == faultproxy.DropReply {
+				t.Errorf("the document is %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func TestLostCreate(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault faultproxy.Fault
+		want  error
+	}{
+		{"reply", faultproxy.DropReply, nil},
+		{"request", faultproxy.DropRequest, driver.ErrUnknownOutcome},
+		{"late", faultproxy.LateRequest, driver.ErrUnknownOutcome},
+	} {
+		far, near, p := proxied(t)
+		ctx := context.Background()
+		k, now := someKey(), time.Now()
+		creations := 0
+		lose := times(1, c.fault, createScript)
+		p.Plan(func(request []byte) faultproxy.Fault {
+			if bytes.Contains(request, []byte(createScript.sha)) {
+				creations++
+			}
+			return lose(request)
+		})
+		r := driver.Record{Meta: driver.Meta{ID: k.ID, User: "ann", Created: now, LastUsed: now, Expires: now.Add(time.Hour)}}
+		if err := far.Create(ctx, k.Verifier, r); !errors.Is(err, c.want) {
+			t.Errorf("%s: error %v, want %v", c.name, err, c.want)
+		}
+		p.Plan(nil)
+		p.Release()
+		if c.fault == faultproxy.LateRequest {
+			waitUntil(t, "the late request has arrived", func() bool { return p.Delivered() == 1 })
+		}
+		there := c.fault != faultproxy.DropRequest
+		if _, err := near.Load(ctx, now, k); (err == nil) != there {
+			t.Errorf("%s: Load: %v", c.name, err)
+		}
+		if list, err := near.ListUser(ctx, now, "ann", driver.ID{}, 10); err != nil || (len(list) == 1) != there {
+			t.Errorf("%s: the list is %v (error: %v)", c.name, list, err)
+		}
+		if creations != 1 {
+			t.Errorf("%s: sent %d times, want once", c.name, creations)
+		}
+	}
+}
+
+func TestLostDelete(t *testing.T) {
+	for name, fault := range map[string]faultproxy.Fault{"reply": faultproxy.DropReply, "request": faultproxy.DropRequest, "late": faultproxy.LateRequest} {
+		far, near, p := proxied(t)
+		ctx := context.Background()
+		for _, n := range []int{1, 3} {
+			k, now := create(t, near, "ann", `{}`)
+			p.Plan(times(n, fault, deleteScript))
+			if err := far.Delete(ctx, now, k); err != nil {
+				t.Errorf("%s: Delete: %v", name, err)
+			}
+			k2, _ := create(t, near, "ann", `{}`)
+			p.Plan(times(n, fault, deleteScript))
+			if _, err := far.DeleteUserSessions(ctx, now, "ann", driver.ID{}); err != nil {
+				t.Errorf("%s: DeleteUserSessions: %v", name, err)
+			}
+			for _, k := range []driver.Key{k, k2} {
+				if _, err := near.Load(ctx, now, k); !errors.Is(err, driver.ErrNotFound) {
+					t.Errorf("%s: Load: error %v, want %v", name, err, driver.ErrNotFound)
+				}
+			}
+			p.Release()
+		}
+	}
+}
+
+// TestStalled ends a session while an update of it is stuck on its way.
+func TestStalled(t *testing.T) {
+	for name, fault := range map[string]faultproxy.Fault{"request": faultproxy.StallRequest, "reply": faultproxy.StallReply, "half open": faultproxy.HalfOpen} {
+		far, near, p := proxied(t)
+		ctx := context.Background()
+		k, now := create(t, near, "ann", `{"n":1}`)
+		met := p.Once(fault, updateScript.sha)
+		_, err := far.Update(deadline(t, 200*time.Millisecond), now, k, inc("n"))
+		if !errors.Is(err, driver.ErrUnknownOutcome) || !met() {
+			t.Errorf("%s: error %v, want %v", name, err, driver.ErrUnknownOutcome)
+		}
+		r, err := near.Load(ctx, now, k)
+		if n := r.Data.Get("n").Int(); err != nil || (n == 2) != (fault == faultproxy.StallReply) {
+			t.Errorf("%s: n is %d (error: %v)", name, n, err)
+		}
+		if err := near.Delete(ctx, now, k); err != nil {
+			t.Error(err)
+		}
+		p.Release()
+		if _, err := far.Update(ctx, now, k, inc("n")); !errors.Is(err, driver.ErrNotFound) { // behind the stalled one
+			t.Errorf("%s: Update after the end: error %v, want %v", name, err, driver.ErrNotFound)
+		}
+		if _, err := near.Load(ctx, now, k); !errors.Is(err, driver.ErrNotFound) {
+			t.Errorf("%s: Load after the end: error %v, want %v", name, err, driver.ErrNotFound)
+		}
+	}
+}
+
+// TestUnreliable counts over a network that loses one message in twenty.
+func TestUnreliable(t *testing.T) {
+	far, near, p := proxied(t)
+	k, now := create(t, near, "", `{"a":{"n":0},"n":0}`)
+	late := 0
+	p.Plan(func([]byte) faultproxy.Fault {
+		fault := []faultproxy.Fault{faultproxy.DropReply, faultproxy.DropRequest, faultproxy.LateRequest, faultproxy.None}[min(3, rand.IntN(60))]
+		if fault == faultproxy.LateRequest {
+			late++
+		}
+		return fault
+	})
+	var acked, unknown [2]atomic.Int64
+	var done sync.WaitGroup
+	for w := range 8 {
+		done.Go(func() {
+			for range 40 {
+				switch _, err := far.Update(context.Background(), now, k, inc([]driver.Path{"n", "a.n"}[w%2])); {
+				case err == nil:
+					acked[w%2].Add(1)
+				case errors.Is(err, driver.ErrUnknownOutcome):
+					unknown[w%2].Add(1)
+				default:
+					t.Errorf("Update: %v", err)
+				}
+			}
+		})
+	}
+	done.Wait()
+	p.Plan(nil)
+	p.Release()
+	waitUntil(t, "the late requests have arrived", func() bool { return p.Delivered() == late })
+	r, err := near.Load(context.Background(), now, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, path := range []driver.Path{"n", "a.n"} {
+		n, a, u := r.Data.Lookup(path).Int(), acked[i].Load(), unknown[i].Load()
+		t.Logf("%s is %d: %d acknowledged, %d unknown", path, n, a, u)
+		if n < a || n > a+u {
+			t.Errorf("%s is %d, with %d acknowledged and %d unknown", path, n, a, u)
+		}
+	}
+}

@@ -1,0 +1,40 @@
+-- What a session remembers of the operations that were applied to it.
+--
+-- $ops holds the latest operation ids behind the server's time when the first of them came, $before the same of the ids before
+-- those. $repeated holds a note for each operation that was tried again: its id, ':' if it was applied and '!' if it was
+-- refused, and the time.
+
+-- The server's time in milliseconds, but not before another.
+local function clock(least)
+  local time = redis.call('TIME')
+  local now = string.format('%010d%03d', time[1], time[2] / 1000)
+  return tonumber(now) > tonumber(least) and now or least
+end
+
+-- Returns what to answer to a try that is not to be executed; else nil, the notes that are still young and the time.
+local function history(key, id, since, ops, notes)
+  if notes:find(id .. ':', 1, true) then
+    return 'done'
+  elseif notes:find(id .. '!', 1, true) then
+    return 'refused'
+  elseif since == '' then
+    return nil
+  end
+  local before = redis.call('HGET', key, '$before')
+  if ops:find(' ' .. id, 1, true) or before and before:find(' ' .. id, 1, true) then
+    redis.call('HSET', key, '$ops', ops) -- so that WAIT has something to wait for
+    return 'done'
+  elseif before and tonumber(before:sub(1, 13)) >= tonumber(since) then
+    return 'unknown' -- the session does not remember as far back as the first try
+  end
+  local stamp, young, n = clock('0'), '', 0
+  for note, at in notes:gmatch('(%S-[:!](%d+))') do
+    if tonumber(at) > tonumber(stamp) - NOTE_MS then
+      young, n = young .. note .. ' ', n + 1
+    end
+  end
+  if n >= NOTES then
+    return 'unknown'
+  end
+  return nil, young, stamp
+end

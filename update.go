@@ -1,0 +1,274 @@
+package atomicsession
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// Update applies the changes in one atomic step and one round trip to the store: all of them, or none and an error.
+// Their paths must not overlap, so their order does not matter; conditions ([If]) look at the session as it was before.
+// It extends the session by MaxAge. Afterwards the fields that the changes lead into are known without a load.
+//
+// Where there is no session, one is begun that holds just these changes, unless they leave nothing to store. That sets
+// the cookie, so it fails with [ErrHeadersSent] once the response's header is out.
+func (s *Session) Update(ctx context.Context, changes ...Change) error {
+	_, err := s.update(ctx, "update", changes)
+	return err
+}
+
+// Set sets the value at a path; see the function [Set].
+func (s *Session) Set(ctx context.Context, path string, v any) error {
+	return s.Update(ctx, Set(path, v))
+}
+
+// Unset removes the value at a path; see the function [Unset].
+func (s *Session) Unset(ctx context.Context, path string) error {
+	return s.Update(ctx, Unset(path))
+}
+
+// Take removes the value at a path and returns it; false if there was none. Among parallel calls one gets it. More
+// changes may go with it in the same atomic step. It is one round trip; none for a visitor without a cookie.
+func (s *Session) Take(ctx context.Context, path string, more ...Change) (any, bool, error) {
+	return takeAs[any](ctx, s, path, more)
+}
+
+// Renew gives the session a new secret, and applies the changes in the same atomic step: call it when a visitor signs in
+// or gains rights, with [User] and what else is to be known of them. The data and the ID stay; the old cookie is dead at
+// once, and so are CSRF tokens made before. A request under way that still carries the old cookie is from then on that of
+// a visitor without a session. Where there is no session, Renew does what Update does.
+func (s *Session) Renew(ctx context.Context, changes ...Change) error {
+	u, err := s.newUpdate("renew", changes)
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, "renew", func(ctx context.Context, store driver.Store) error {
+		if s.sent.Load() && s.state != ended {
+			return ErrHeadersSent
+		}
+		renewed := s.token
+		renewed.secret = newSecret()
+		verifier := renewed.secret.Verifier()
+		u.Renew = &verifier
+		_, err := s.send(ctx, store, u)
+		if errors.Is(err, ErrUnknownOutcome) {
+			err = s.settle(ctx, store, renewed, err)
+		}
+		if err != nil || s.token.id != renewed.id || s.state != live {
+			return err
+		}
+		s.token = renewed
+		s.hand(s.m.now())
+		s.m.opts.Logger.DebugContext(ctx, "session renewed", "id", s.token.id)
+		return nil
+	})
+}
+
+// settle asks the store whether a renewal with an unknown outcome took effect. If the session answers to the new secret,
+// all of the update did.
+func (s *Session) settle(ctx context.Context, store driver.Store, renewed token, unknown error) error {
+	r, err := store.Load(ctx, s.m.now(), renewed.key())
+	if err != nil {
+		return unknown
+	}
+	s.state, s.meta, s.data, s.whole = live, r.Meta, r.Data, true
+	return nil
+}
+
+// Regenerate ends the session and begins a brand-new one, with another ID, which holds nothing but the changes; their
+// conditions look at that empty session. If it fails, the session goes on as it was.
+func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
+	u, err := s.newUpdate("regenerate", changes)
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, "regenerate", func(ctx context.Context, store driver.Store) error {
+		before := s.view
+		if _, err := s.begin(ctx, store, u, true); err != nil {
+			return err
+		}
+		if before.state != presented && before.state != live {
+			return nil
+		}
+		err := store.Delete(ctx, s.m.now(), before.token.key())
+		if err == nil || errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		s.abandon(ctx, store, s.token)
+		s.view = before
+		return err
+	})
+}
+
+// Destroy ends the session, and begins no other: logout. Once it has returned nil the session is gone for every request,
+// slow ones included, and nothing brings it back. The browser is told to forget the cookie if the response's header is
+// not out yet. Without a session there is nothing to do; a cookie whose secret another request has renewed is no session.
+func (s *Session) Destroy(ctx context.Context) error {
+	return s.do(ctx, "destroy", func(ctx context.Context, store driver.Store) error {
+		if s.state != presented && s.state != live {
+			return nil
+		}
+		err := store.Delete(ctx, s.m.now(), s.token.key())
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		s.cookie = s.m.clearCookie()
+		if err != nil {
+			return s.lost()
+		}
+		s.m.opts.Logger.DebugContext(ctx, "session destroyed", "id", s.token.id)
+		s.state = live // it was, even if this request had not looked
+		_ = s.lost()
+		return nil
+	})
+}
+
+// Touch extends the session by MaxAge, without another change. Without a session there is nothing to do.
+func (s *Session) Touch(ctx context.Context) error {
+	_, err := s.update(ctx, "touch", nil)
+	return err
+}
+
+func (s *Session) update(ctx context.Context, op string, changes []Change) (res driver.Result, err error) {
+	u, err := s.newUpdate(op, changes)
+	if err != nil {
+		return res, err
+	}
+	if u.User != nil {
+		return res, &Error{op, errBindUser}
+	}
+	err = s.do(ctx, op, func(ctx context.Context, store driver.Store) (err error) {
+		res, err = s.send(ctx, store, u)
+		return err
+	})
+	return res, err
+}
+
+var errBindUser = errors.New("a user is bound by Renew or Regenerate, so that nobody who knew the session's secret before shares it")
+
+// newUpdate collects the changes into a valid update.
+func (s *Session) newUpdate(op string, changes []Change) (*driver.Update, error) {
+	if s.m == nil {
+		return nil, &Error{op, ErrNoMiddleware}
+	}
+	u := &driver.Update{Limits: s.m.opts.Limits}
+	for _, c := range changes {
+		if err := c.add(u); err != nil {
+			return nil, &Error{op, err}
+		}
+	}
+	return u, wrapErr(op, u.Validate())
+}
+
+// send applies u to the session, or to a new one if there is none.
+func (s *Session) send(ctx context.Context, store driver.Store, u *driver.Update) (driver.Result, error) {
+	switch s.state {
+	case ended:
+		return driver.Result{}, ErrNotFound
+	case none:
+		return s.begin(ctx, store, u, false)
+	}
+	now := s.m.now()
+	u.Expires = now.Add(s.m.opts.MaxAge)
+	res, err := store.Update(ctx, now, s.token.key(), u)
+	if errors.Is(err, ErrNotFound) {
+		if err := s.lost(); err != nil {
+			return driver.Result{}, err
+		}
+		return s.begin(ctx, store, u, false)
+	}
+	if err != nil {
+		return driver.Result{}, err
+	}
+	s.learn(u, res)
+	s.extendCookie(now)
+	return res, nil
+}
+
+// learn takes over what the store said of the fields that u touched.
+func (s *Session) learn(u *driver.Update, res driver.Result) {
+	s.state, s.meta = live, res.Meta
+	for _, name := range (&driver.Update{Ops: u.Ops}).Touched() {
+		if v := res.Fields.Get(name); v.Exists() {
+			s.data = s.data.With(name, v)
+		} else {
+			s.data = s.data.Without(name)
+		}
+		if !s.whole && !slices.Contains(s.known, name) {
+			s.known = append(s.known, name)
+		}
+	}
+}
+
+// begin makes a new session of what u leaves of an empty document. If that is nothing, it does so only if forced.
+func (s *Session) begin(ctx context.Context, store driver.Store, u *driver.Update, force bool) (driver.Result, error) {
+	now := s.m.now()
+	data, taken, err := driver.Eval(driver.Doc{}, u, now)
+	if err == nil {
+		err = u.Limits.CheckSize(data.Size())
+	}
+	if err != nil {
+		return driver.Result{}, err
+	}
+	res := driver.Result{Fields: data, Taken: taken}
+	bound := u.User != nil && *u.User != ""
+	if data.Len() == 0 && !bound && !force {
+		return res, nil
+	}
+	if s.sent.Load() {
+		return driver.Result{}, ErrHeadersSent
+	}
+	u.Expires = now.Add(s.m.opts.MaxAge)
+	res.Meta = driver.Meta{Created: now, LastUsed: now}
+	if bound {
+		res.User = *u.User
+	}
+	if s.m.opts.AbsoluteMaxAge > 0 {
+		res.Deadline = now.Add(s.m.opts.AbsoluteMaxAge)
+	}
+	res.Expires = u.Expiry(now, res.Deadline)
+	t, err := s.create(ctx, store, driver.Record{Meta: res.Meta, Data: data})
+	if errors.Is(err, ErrUnknownOutcome) {
+		s.abandon(ctx, store, t)
+		t, err = s.create(ctx, store, driver.Record{Meta: res.Meta, Data: data})
+	}
+	if err != nil {
+		return driver.Result{}, err
+	}
+	res.ID = t.id
+	s.state, s.token, s.meta, s.data, s.whole = live, t, res.Meta, data, true
+	s.hand(now)
+	s.m.opts.Logger.DebugContext(ctx, "session begun", "id", t.id)
+	return res, nil
+}
+
+// create stores a record under a new ID and secret.
+func (s *Session) create(ctx context.Context, store driver.Store, r driver.Record) (token, error) {
+	t := token{id: newID(), secret: newSecret()}
+	r.ID = t.id
+	return t, store.Create(ctx, t.key().Verifier, r)
+}
+
+// abandon removes a session just begun, if it exists, whose secret nobody will get. If it cannot be removed it expires.
+func (s *Session) abandon(ctx context.Context, store driver.Store, t token) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.m.opts.StoreTimeout)
+	defer cancel()
+	_ = store.Delete(ctx, s.m.now(), t.key())
+}
+
+// extendCookie sends the cookie again if that lets the browser keep it noticeably longer, or if its key is on the way out.
+func (s *Session) extendCookie(now time.Time) {
+	longer := cookieExpiry(now, s.meta.Expires).Sub(s.token.expires) >= s.m.opts.TouchInterval
+	if longer && !s.m.opts.Cookie.Transient || s.token.outdated {
+		s.hand(now)
+	}
+}
+
+// hand gives the token to the browser, with the response.
+func (s *Session) hand(now time.Time) {
+	s.token.expires, s.token.outdated = cookieExpiry(now, s.meta.Expires), false
+	s.cookie = s.m.tokenCookie(now, s.token)
+}
