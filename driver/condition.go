@@ -1,5 +1,7 @@
 package driver
 
+import "slices"
+
 // Comparison is what a [Condition] asks of a value.
 type Comparison uint8
 
@@ -65,10 +67,5 @@ func (c Condition) matches(v Value) bool {
 	if !v.Exists() {
 		return c.holds(NullValue)
 	}
-	for _, e := range v.Elems() {
-		if c.holds(e) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(v.Elems(), c.holds)
 }

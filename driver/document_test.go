@@ -72,8 +72,14 @@ func TestOverlaps(t *testing.T) {
 		p, q driver.Path
 		want bool
 	}{
-		{"a", "a", true}, {"a", "a.b", true}, {"a.b", "a.b.c.d", true},
-		{"a", "ab", false}, {"a", "b", false}, {"a.b", "a.c", false}, {"a.b", "a.bc", false}, {"a.1", "a.10", false},
+		{"a", "a", true},
+		{"a", "a.b", true},
+		{"a.b", "a.b.c.d", true},
+		{"a", "ab", false},
+		{"a", "b", false},
+		{"a.b", "a.c", false},
+		{"a.b", "a.bc", false},
+		{"a.1", "a.10", false},
 	} {
 		if test.p.Overlaps(test.q) != test.want || test.q.Overlaps(test.p) != test.want {
 			t.Errorf("%s and %s overlap: not %t", test.p, test.q, test.want)

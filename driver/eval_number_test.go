@@ -11,9 +11,11 @@ func mul(p driver.Path, text string) driver.Op { return driver.Mul{Path: p, By: 
 func least(p driver.Path, text string) driver.Op {
 	return driver.Min{Path: p, Value: val(text)}
 }
+
 func most(p driver.Path, text string) driver.Op {
 	return driver.Max{Path: p, Value: val(text)}
 }
+
 func bit(p driver.Path, do driver.BitOp, with int64) driver.Op {
 	return driver.Bit{Path: p, Do: do, With: with}
 }

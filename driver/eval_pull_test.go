@@ -38,8 +38,10 @@ var pullCases = []evalCase{
 	{"an array, but not deeper", `{"a":[[[1]]]}`, ops(pull("a", where("", driver.Eq, `1`))), `{"a":[[[1]]]}`, nil},
 
 	{"by field", `{"a":[{"b":1},{"b":2},{"c":1},1,[{"b":1}]]}`, ops(pull("a", where("b", driver.Eq, `1`))), `{"a":[{"b":2},{"c":1},1,[{"b":1}]]}`, nil},
-	{"by two fields", `{"a":[{"b":8,"c":"x"},{"b":8,"c":"y"},{"b":4,"c":"x"}]}`,
-		ops(pull("a", where("b", driver.Gte, `8`), where("c", driver.Eq, `"x"`))), `{"a":[{"b":8,"c":"y"},{"b":4,"c":"x"}]}`, nil},
+	{
+		"by two fields", `{"a":[{"b":8,"c":"x"},{"b":8,"c":"y"},{"b":4,"c":"x"}]}`,
+		ops(pull("a", where("b", driver.Gte, `8`), where("c", driver.Eq, `"x"`))), `{"a":[{"b":8,"c":"y"},{"b":4,"c":"x"}]}`, nil,
+	},
 	{"by a field with an array", `{"a":[{"b":[1,2]},{"b":[3]}]}`, ops(pull("a", where("b", driver.Eq, `2`))), `{"a":[{"b":[3]}]}`, nil},
 	{"null matches a missing field", `{"a":[{"b":null},{},{"b":0},5]}`, ops(pull("a", where("b", driver.Eq, `null`))), `{"a":[{"b":0},5]}`, nil},
 	{"null matches null in an array", `{"a":[{"b":[null]},{"b":[]}]}`, ops(pull("a", where("b", driver.Eq, `null`))), `{"a":[{"b":[]}]}`, nil},

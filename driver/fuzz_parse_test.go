@@ -92,7 +92,7 @@ func FuzzPath(f *testing.F) {
 	}
 	for _, c := range evalCases {
 		for _, op := range c.ops {
-			f.Add(string(op.Target()), string(op.Target().Top()))
+			f.Add(string(op.Target()), op.Target().Top())
 		}
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {

@@ -41,8 +41,22 @@ func TestGenerator(t *testing.T) {
 		t.Errorf("%d of %d updates succeed, want about half", succeeded, total)
 	}
 	for _, op := range []driver.Op{
-		driver.Set{}, driver.SetIfAbsent{}, driver.Unset{}, driver.Take{}, driver.Rename{}, driver.Inc{}, driver.Mul{}, driver.Min{},
-		driver.Max{}, driver.CurrentDate{}, driver.Push{}, driver.Pop{}, driver.Pull{}, driver.PullAll{}, driver.AddToSet{}, driver.Bit{},
+		driver.Set{},
+		driver.SetIfAbsent{},
+		driver.Unset{},
+		driver.Take{},
+		driver.Rename{},
+		driver.Inc{},
+		driver.Mul{},
+		driver.Min{},
+		driver.Max{},
+		driver.CurrentDate{},
+		driver.Push{},
+		driver.Pop{},
+		driver.Pull{},
+		driver.PullAll{},
+		driver.AddToSet{},
+		driver.Bit{},
 	} {
 		if worked[op.Name()] < 50 {
 			t.Errorf("%s succeeds %d times in %d updates", op.Name(), worked[op.Name()], total)
@@ -63,7 +77,8 @@ func TestGeneratorRepeats(t *testing.T) {
 	data := []byte("any bytes at all decide on a document and on updates of it")
 	one, more := fromBytes(data)
 	two, _ := fromBytes(data)
-	if build(one) != build(two) || build(fromSeed(7)) != build(fromSeed(7)) {
+	seven, again := fromSeed(7), fromSeed(7)
+	if build(one) != build(two) || build(seven) != build(again) {
 		t.Error("the same source makes different cases")
 	}
 	if build(fromSeed(7)) == build(fromSeed(8)) {

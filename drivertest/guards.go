@@ -19,10 +19,10 @@ func (e *env) everything(user string) *driver.Update {
 }
 
 // refused expects every method to refuse the key, through both clients.
-func (e *env) refused(k driver.Key, user string) {
+func (e *env) refused(k driver.Key) {
 	e.Helper()
 	for i := range 2 {
-		u := e.everything(user)
+		u := e.everything("ann")
 		_, err := e.client(i).Update(e.ctx, e.now, k, u)
 		e.fails("Update", err, driver.ErrNotFound)
 		_, err = e.client(i).Update(e.ctx, e.now, k, &driver.Update{})
@@ -38,12 +38,12 @@ func (e *env) refused(k driver.Key, user string) {
 func guardUnknown(e *env) {
 	for range 3 {
 		k := newKey()
-		e.refused(k, "ann")
+		e.refused(k)
 		_, r := e.record(doc(`{"a":1}`)) // nothing of it is in the way of a session with this ID
 		r.ID = k.ID
 		e.insert(k, r).check(e.now)
 	}
-	e.refused(driver.Key{}, "ann")
+	e.refused(driver.Key{})
 	e.listed("ann")
 }
 
@@ -55,7 +55,7 @@ func guardSecret(e *env) {
 	wrong[2].Verifier[0] ^= 1
 	wrong[3].Verifier[31] ^= 0x80
 	for _, k := range wrong {
-		e.refused(k, "ann")
+		e.refused(k)
 		s.check(e.now)
 	}
 	e.listed("ann")
@@ -67,7 +67,7 @@ func guardDeleted(e *env) {
 	r.User = "bob"
 	s := e.insert(k, r)
 	e.ok(s.store().Delete(e.ctx, e.now, k))
-	e.refused(k, "ann")
+	e.refused(k)
 	e.listed("ann")
 	e.listed("bob")
 }

@@ -97,8 +97,12 @@ func limitDefault(e *env) {
 func limitPadding(e *env) {
 	s := e.create(doc(`{"a":[1],"b":{"c":[]}}`))
 	for _, ops := range [][]driver.Op{
-		{set("a.4098", `1`)}, {set("b.c.4097", `1`)}, {inc("n", `1`), inc("a.999999999", `1`)}, {push("a.5000.x", `1`)},
-		{currentDate("b.c.100000")}, {set("a.4097", `1`)},
+		{set("a.4098", `1`)},
+		{set("b.c.4097", `1`)},
+		{inc("n", `1`), inc("a.999999999", `1`)},
+		{push("a.5000.x", `1`)},
+		{currentDate("b.c.100000")},
+		{set("a.4097", `1`)},
 	} {
 		s.update(e.now, &driver.Update{Ops: ops, Expires: e.after(2 * lifetime)})
 	}

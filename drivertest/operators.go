@@ -28,6 +28,7 @@ func table(rows ...row) func(e *env) {
 // The operators, short enough for tables; operands are in the text form of package driver.
 
 func set(p driver.Path, text string) driver.Op { return driver.Set{Path: p, Value: value(text)} }
+
 func setIfAbsent(p driver.Path, text string) driver.Op {
 	return driver.SetIfAbsent{Path: p, Value: value(text)}
 }

@@ -44,14 +44,22 @@ func conditionRows() []row {
 		)
 	}
 	return append(rows,
-		row{`{"a":1,"b":2}`, driver.Update{If: []driver.Condition{cond("a", driver.Eq, `1`), cond("b", driver.Eq, `2`)},
-			Ops: []driver.Op{set("a", `3`)}}},
-		row{`{"a":1,"b":2}`, driver.Update{If: []driver.Condition{cond("a", driver.Eq, `1`), cond("b", driver.Eq, `1`)},
-			Ops: []driver.Op{set("a", `3`)}}},
-		row{`{"a":1}`, driver.Update{If: []driver.Condition{cond("a", driver.Gt, `0`), cond("a", driver.Lt, `2`)},
-			Ops: []driver.Op{unset("a")}}},
-		row{`{"a":1}`, driver.Update{If: []driver.Condition{cond("a", driver.Gt, `0`), cond("a", driver.Lt, `1`)},
-			Ops: []driver.Op{unset("a")}}},
+		row{`{"a":1,"b":2}`, driver.Update{
+			If:  []driver.Condition{cond("a", driver.Eq, `1`), cond("b", driver.Eq, `2`)},
+			Ops: []driver.Op{set("a", `3`)},
+		}},
+		row{`{"a":1,"b":2}`, driver.Update{
+			If:  []driver.Condition{cond("a", driver.Eq, `1`), cond("b", driver.Eq, `1`)},
+			Ops: []driver.Op{set("a", `3`)},
+		}},
+		row{`{"a":1}`, driver.Update{
+			If:  []driver.Condition{cond("a", driver.Gt, `0`), cond("a", driver.Lt, `2`)},
+			Ops: []driver.Op{unset("a")},
+		}},
+		row{`{"a":1}`, driver.Update{
+			If:  []driver.Condition{cond("a", driver.Gt, `0`), cond("a", driver.Lt, `1`)},
+			Ops: []driver.Op{unset("a")},
+		}},
 		row{`{"a":"x"}`, driver.Update{If: []driver.Condition{cond("a", driver.Eq, `"y"`)}, Ops: []driver.Op{inc("a", `1`)}}},
 		row{`{"a":1}`, driver.Update{If: []driver.Condition{cond("a", driver.Eq, `1`)}}}, // an update without operations
 		row{`{"a":1}`, driver.Update{If: []driver.Condition{cond("a", driver.Eq, `2`)}}},
@@ -120,8 +128,12 @@ var batchRows = []row{
 	on(`{"a":{"1":1,"10":2}}`, inc("a.1", `1`), inc("a.10", `1`)),
 	on(`{"n":1}`, inc("n", `1`), raise("m", `5`), lower("l", `5`), mul("z", `2`), bit("f", driver.Or, 4), currentDate("t"),
 		addToSet("s", `1`), setIfAbsent("n2", `1`), pop("p"), pullAll("q", `1`)),
-	{`{"a":1,"b":"x"}`, driver.Update{If: []driver.Condition{cond("a", driver.Eq, `2`)},
-		Ops: []driver.Op{inc("b", `1`), set("c", `1`)}}},
-	{`{"a":1,"b":[]}`, driver.Update{If: []driver.Condition{cond("a", driver.Eq, `1`)},
-		Ops: []driver.Op{inc("a", `1`), set("c", `1`), inc("b", `1`)}}},
+	{`{"a":1,"b":"x"}`, driver.Update{
+		If:  []driver.Condition{cond("a", driver.Eq, `2`)},
+		Ops: []driver.Op{inc("b", `1`), set("c", `1`)},
+	}},
+	{`{"a":1,"b":[]}`, driver.Update{
+		If:  []driver.Condition{cond("a", driver.Eq, `1`)},
+		Ops: []driver.Op{inc("a", `1`), set("c", `1`), inc("b", `1`)},
+	}},
 }

@@ -164,8 +164,10 @@ func arguments(e *env) {
 		renewed := v
 		return &driver.Update{
 			If: []driver.Condition{cond("a", driver.Eq, `1`)},
-			Ops: []driver.Op{inc("a", `1`), by("", true, keep(3, at(0, push("b", `2`, `1`)))), addToSet("c", `2`, `1`),
-				pullAll("d", `2`, `1`), pull("e", cond("", driver.Gt, `1`), cond("", driver.Lt, `9`))},
+			Ops: []driver.Op{
+				inc("a", `1`), by("", true, keep(3, at(0, push("b", `2`, `1`)))), addToSet("c", `2`, `1`),
+				pullAll("d", `2`, `1`), pull("e", cond("", driver.Gt, `1`), cond("", driver.Lt, `9`)),
+			},
 			Renew: &renewed, User: new("ann"), Expires: e.after(2 * lifetime),
 		}
 	}

@@ -48,14 +48,12 @@ func (s *session) store() driver.Store {
 	return s.client(s.turn)
 }
 
-// check loads the record as of now and reports whether it is what the model says.
-func (s *session) check(now time.Time) bool {
+// check loads the record as of now, and fails unless it is what the model says.
+func (s *session) check(now time.Time) {
 	s.Helper()
-	diff := s.diff(now)
-	if diff != "" {
+	if diff := s.diff(now); diff != "" {
 		s.Errorf("Load:%s", diff)
 	}
-	return diff == ""
 }
 
 func (s *session) diff(now time.Time) string {

@@ -86,8 +86,11 @@ func everyName(e *env) {
 			If:  []driver.Condition{cond(p, driver.Eq, `1`), cond("deep."+p+"."+p, driver.Eq, `{}`), cond("x."+p, driver.Exists, `false`)},
 			Ops: []driver.Op{take(p), unset("deep." + p + "." + p), rename("deep.x"+p, "moved."+p), addToSet("set", `{"n":1}`)},
 		})
-		s.update(e.after(time.Minute), &driver.Update{Ops: []driver.Op{by(p, false, push("moved."+p, `2`)),
-			driver.Pull{Path: "set", Where: []driver.Condition{cond(p, driver.Exists, `false`)}}, rename("deep", p)}})
+		s.update(e.after(time.Minute), &driver.Update{Ops: []driver.Op{
+			by(p, false, push("moved."+p, `2`)),
+			driver.Pull{Path: "set", Where: []driver.Condition{cond(p, driver.Exists, `false`)}},
+			rename("deep", p),
+		}})
 	}
 }
 

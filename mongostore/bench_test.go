@@ -178,8 +178,13 @@ func sameByHand(ctx context.Context, coll *mongo.Collection, k driver.Key) error
 		}}}},
 	}
 	opts := options.FindOneAndUpdate().SetReturnDocument(options.Before).SetProjection(bson.D{
-		{Key: "v", Value: 1}, {Key: "user", Value: 1}, {Key: "created", Value: 1}, {Key: "used", Value: 1},
-		{Key: "expires", Value: 1}, {Key: "deadline", Value: 1}, {Key: "data.n", Value: 1},
+		{Key: "v", Value: 1},
+		{Key: "user", Value: 1},
+		{Key: "created", Value: 1},
+		{Key: "used", Value: 1},
+		{Key: "expires", Value: 1},
+		{Key: "deadline", Value: 1},
+		{Key: "data.n", Value: 1},
 	})
 	return coll.FindOneAndUpdate(ctx, filter, change, opts).Err()
 }

@@ -32,12 +32,12 @@ func (o *operators) add(operator, field string, arg any) {
 // newCommand returns the command for u, whose filter lets it change only what it changes as [driver.Eval] would. ok is
 // false if there is no such command.
 func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c command, ok bool) {
+	if !expressible(u) {
+		return command{}, false
+	}
 	c.filter = append(guard(now, k), id.fresh()...)
 	var tests []expr
 	for _, c := range u.If {
-		if orders(c) {
-			return command{}, false
-		}
 		tests = append(tests, condition(c))
 	}
 	limits := u.Limits.WithDefaults()

@@ -77,8 +77,10 @@ func TestOneCommand(t *testing.T) {
 		update(driver.PullAll{Path: "l", Values: []driver.Value{one, object}}),
 		update(driver.AddToSet{Path: "l", Each: []driver.Value{one, object}}),
 		update(driver.Bit{Path: "n", Do: driver.Or, With: 6}),
-		{If: []driver.Condition{{Path: "n", Is: driver.Gt, Value: value(`0`)}, {Path: "none", Is: driver.Exists, Value: value(`false`)}},
-			Expires: now.Add(1 << 40), User: new("ada"), Renew: &k.Verifier, Ops: []driver.Op{driver.Inc{Path: "n", By: one}}},
+		{
+			If:      []driver.Condition{{Path: "n", Is: driver.Gt, Value: value(`0`)}, {Path: "none", Is: driver.Exists, Value: value(`false`)}},
+			Expires: now.Add(1 << 40), User: new("ada"), Renew: &k.Verifier, Ops: []driver.Op{driver.Inc{Path: "n", By: one}},
+		},
 	} {
 		if err := u.Validate(); err != nil {
 			t.Fatal(err)

@@ -26,14 +26,25 @@ func (e *serverError) Unwrap() []error { return []error{e.means, e.cause} }
 // describe returns what can be said of err without quoting a value.
 func describe(err error) string {
 	var server mongo.ServerError
-	if errors.As(err, &server) && len(server.ErrorCodes()) > 0 && !mongo.IsNetworkError(err) {
-		var command mongo.CommandError
-		if errors.As(err, &command) {
-			return fmt.Sprintf("server error %d (%s)", command.Code, command.Name)
-		}
-		return fmt.Sprintf("server errors %v", server.ErrorCodes())
+	if !answered(err) || !errors.As(err, &server) {
+		return err.Error()
 	}
-	return err.Error()
+	var command mongo.CommandError
+	if errors.As(err, &command) {
+		return fmt.Sprintf("server error %d (%s)", command.Code, command.Name)
+	}
+	return fmt.Sprintf("server errors %v", server.ErrorCodes())
+}
+
+// answered reports whether err is the server's answer, and not what became of a connection: the client gives that the
+// same type, without a code.
+func answered(err error) bool {
+	var command mongo.CommandError
+	if errors.As(err, &command) {
+		return command.Code != 0
+	}
+	var server mongo.ServerError
+	return errors.As(err, &server)
 }
 
 // unsent reports whether err kept a command from being sent at all.
@@ -57,7 +68,7 @@ func lost(err error) bool {
 		return true // made, but perhaps not on enough members
 	}
 	var server mongo.ServerError
-	return !errors.As(err, &server) || server.HasErrorCode(codeMaxTime)
+	return !answered(err) || errors.As(err, &server) && server.HasErrorCode(codeMaxTime)
 }
 
 // Codes of the server.

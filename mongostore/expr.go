@@ -94,6 +94,18 @@ func arrayIndex(segment string) (int32, bool) {
 	return i, true
 }
 
+// countIndexes returns how many segments of p can be indexes.
+func countIndexes(p driver.Path) int {
+	n := 0
+	for p != "" {
+		var segment string
+		if segment, p = p.Cut(); allDigits(segment) {
+			n++
+		}
+	}
+	return n
+}
+
 func allDigits(segment string) bool {
 	for _, c := range segment {
 		if c < '0' || c > '9' {

@@ -53,19 +53,30 @@ func TestLostUpdate(t *testing.T) {
 		after  string
 		blind  bool // what it has done is lost with the reply
 	}{
-		{name: "inc", u: driver.Update{Ops: []driver.Op{driver.Inc{Path: "n", By: value(`1`)}}},
-			result: `{"n":6} []`, after: `{"f":"x","l":[1],"n":6}`},
-		{name: "push", u: driver.Update{Ops: []driver.Op{driver.Push{Path: "l", Each: []driver.Value{value(`1`)}}}},
-			result: `{"l":[1,1]} []`, after: `{"f":"x","l":[1,1],"n":5}`},
-		{name: "condition that the update itself makes false", u: driver.Update{
-			If:  []driver.Condition{{Path: "n", Is: driver.Eq, Value: value(`5`)}},
-			Ops: []driver.Op{driver.Set{Path: "n", Value: value(`9`)}}},
-			result: `{"n":9} []`, after: `{"f":"x","l":[1],"n":9}`},
+		{
+			name: "inc", u: driver.Update{Ops: []driver.Op{driver.Inc{Path: "n", By: value(`1`)}}},
+			result: `{"n":6} []`, after: `{"f":"x","l":[1],"n":6}`,
+		},
+		{
+			name: "push", u: driver.Update{Ops: []driver.Op{driver.Push{Path: "l", Each: []driver.Value{value(`1`)}}}},
+			result: `{"l":[1,1]} []`, after: `{"f":"x","l":[1,1],"n":5}`,
+		},
+		{
+			name: "condition that the update itself makes false", u: driver.Update{
+				If:  []driver.Condition{{Path: "n", Is: driver.Eq, Value: value(`5`)}},
+				Ops: []driver.Op{driver.Set{Path: "n", Value: value(`9`)}},
+			},
+			result: `{"n":9} []`, after: `{"f":"x","l":[1],"n":9}`,
+		},
 		{name: "renew", u: driver.Update{Renew: &secret, User: &user}, result: `{} []`, after: `{"f":"x","l":[1],"n":5}`},
-		{name: "pipeline", u: driver.Update{Ops: []driver.Op{driver.SetIfAbsent{Path: "m", Value: value(`1`)}}},
-			result: `{"m":1} []`, after: `{"f":"x","l":[1],"m":1,"n":5}`},
-		{name: "take", u: driver.Update{Ops: []driver.Op{driver.Take{Path: "f"}}},
-			result: `{} ["x"]`, after: `{"l":[1],"n":5}`, blind: true},
+		{
+			name: "pipeline", u: driver.Update{Ops: []driver.Op{driver.SetIfAbsent{Path: "m", Value: value(`1`)}}},
+			result: `{"m":1} []`, after: `{"f":"x","l":[1],"m":1,"n":5}`,
+		},
+		{
+			name: "take", u: driver.Update{Ops: []driver.Op{driver.Take{Path: "f"}}},
+			result: `{} ["x"]`, after: `{"l":[1],"n":5}`, blind: true,
+		},
 	} {
 		for fault, name := range map[faultproxy.Fault]string{
 			faultproxy.DropRequest: "request",
@@ -241,8 +252,10 @@ func TestLossyNetwork(t *testing.T) {
 		if !strings.Contains(string(request), findAndModify) {
 			return faultproxy.None
 		}
-		return []faultproxy.Fault{faultproxy.None, faultproxy.None, faultproxy.DropReply,
-			faultproxy.None, faultproxy.None, faultproxy.DropRequest}[requests.Add(1)%6]
+		return []faultproxy.Fault{
+			faultproxy.None, faultproxy.None, faultproxy.DropReply,
+			faultproxy.None, faultproxy.None, faultproxy.DropRequest,
+		}[requests.Add(1)%6]
 	})
 	const clients, updates = 8, 15
 	var acknowledged sync.Map

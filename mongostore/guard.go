@@ -13,6 +13,29 @@ import (
 // expressions that keep an update away from them: where one is false the filter matches nothing, and the update is worked
 // out by Eval itself (see resolve.go).
 
+// maxIndexes is how many indexes a path may have for an expression to follow it: some servers take twice the time for each.
+const maxIndexes = 8
+
+// expressible reports whether guards and conditions can be written for u.
+func expressible(u *driver.Update) bool {
+	for _, c := range u.If {
+		if orders(c) || countIndexes(c.Path) > maxIndexes {
+			return false
+		}
+	}
+	for _, op := range u.Ops {
+		for _, p := range targets(op) {
+			if countIndexes(p) > maxIndexes {
+				return false
+			}
+		}
+		if push, ok := op.(driver.Push); ok && push.Sort != nil && countIndexes(push.Sort.By) > maxIndexes {
+			return false
+		}
+	}
+	return true
+}
+
 // condition is what a condition of an update demands of the document.
 func condition(c driver.Condition) expr {
 	v := at(c.Path)

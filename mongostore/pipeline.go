@@ -19,7 +19,7 @@ import (
 func piped(u *driver.Update) bool {
 	needed := false
 	for _, op := range u.Ops {
-		if hasIndex(op.Target()) {
+		if _, inside := op.Target().Cut(); countIndexes(inside) > 0 {
 			return false
 		}
 		switch o := op.(type) {
@@ -37,18 +37,6 @@ func piped(u *driver.Update) bool {
 		}
 	}
 	return needed
-}
-
-// hasIndex reports whether p may lead into an array.
-func hasIndex(p driver.Path) bool {
-	for _, rest := splitTop(p); rest != ""; {
-		var segment string
-		segment, rest = rest.Cut()
-		if _, ok := arrayIndex(segment); ok {
-			return true
-		}
-	}
-	return false
 }
 
 // holdsNumbers reports whether v is an array or object with a number in it.

@@ -82,28 +82,27 @@ func (s *Store) delete(ctx context.Context, filter, look bson.D) error {
 	if err := ctx.Err(); err != nil {
 		return s.fault(ctx, err)
 	}
-	tried := false // a reply was lost: the record may have been deleted by the earlier try
-	for {
+	for tries := 1; ; { // more than one: a reply was lost, and the record may have been deleted by an earlier try
 		result, err := s.coll.DeleteOne(ctx, filter)
 		switch {
-		case err == nil && result.DeletedCount > 0:
-			return nil
-		case err != nil && !lost(err):
-			return s.fault(ctx, err)
-		case err != nil:
-			tried = true
-		}
-		if ctx.Err() != nil {
+		case lost(err) && tries < maxTries && ctx.Err() == nil:
+			tries++
+			continue
+		case lost(err), err != nil && tries > 1:
 			return unknown(ctx, err)
+		case err != nil:
+			return s.fault(ctx, err)
+		case result.DeletedCount > 0:
+			return nil
 		}
 		_, err = s.find(ctx, look)
 		switch {
-		case errors.Is(err, driver.ErrNotFound) && tried:
-			return nil
-		case err != nil && tried:
-			return unknown(ctx, err)
-		case err != nil:
+		case err != nil && tries == 1:
 			return err
+		case errors.Is(err, driver.ErrNotFound):
+			return nil
+		case err != nil:
+			return unknown(ctx, err)
 		}
 	}
 }

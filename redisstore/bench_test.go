@@ -72,8 +72,10 @@ func BenchmarkUpdate(b *testing.B) {
 		for i := range keys {
 			keys[i], now = create(b, s, "", doc.String())
 			hashes[i] = freshPrefix()
-			args := []string{hashes[i], "verifier", verifierText(keys[i].Verifier), "expires", timeText(now.Add(time.Hour)),
-				"used", timeText(now), "created", timeText(now), "size", "2000", "ops", newOpID()}
+			args := []string{
+				hashes[i], "verifier", verifierText(keys[i].Verifier), "expires", timeText(now.Add(time.Hour)),
+				"used", timeText(now), "created", timeText(now), "size", "2000", "ops", newOpID(),
+			}
 			for name, v := range doc.All() {
 				args = append(args, name, v.String())
 			}
@@ -85,16 +87,20 @@ func BenchmarkUpdate(b *testing.B) {
 			name := fmt.Sprintf("size=%dKB/clients=%d", size, clients)
 			b.Run(name+"/store", func(b *testing.B) {
 				parallelUpdates(b, clients, func(i, n int) error { // making the update takes 3 allocations
-					u := &driver.Update{Ops: []driver.Op{driver.Set{Path: "seen", Value: driver.IntValue(int64(n))}},
-						Expires: now.Add(time.Hour + time.Duration(n)*time.Millisecond)}
+					u := &driver.Update{
+						Ops:     []driver.Op{driver.Set{Path: "seen", Value: driver.IntValue(int64(n))}},
+						Expires: now.Add(time.Hour + time.Duration(n)*time.Millisecond),
+					}
 					_, err := s.Update(ctx, now, keys[i], u)
 					return err
 				})
 			})
 			byHand := func(sc *rueidis.Lua, i, n int) rueidis.RedisResult {
 				expires := now.Add(time.Hour + time.Duration(n)*time.Millisecond)
-				return sc.Exec(ctx, s.client, []string{hashes[i]}, []string{verifierText(keys[i].Verifier), timeText(now),
-					timeText(expires), "seen", driver.IntValue(int64(n)).String(), newOpID(), defaultSizeLimit})
+				return sc.Exec(ctx, s.client, []string{hashes[i]}, []string{
+					verifierText(keys[i].Verifier), timeText(now),
+					timeText(expires), "seen", driver.IntValue(int64(n)).String(), newOpID(), defaultSizeLimit,
+				})
 			}
 			b.Run(name+"/by hand", func(b *testing.B) {
 				parallelUpdates(b, clients, func(i, n int) error {

@@ -72,8 +72,10 @@ func TestCacheBound(t *testing.T) {
 	other := newStore(t, address, o)
 	k, now := create(t, other, "", `{"n":1}`)
 	k2, _ := create(t, other, "", `{"n":2}`)
-	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{p.Addr()}, DisableRetry: true, ForceSingleClient: true,
-		PipelineMultiplex: -1}) // one connection, so that what holds up one request holds up all
+	client, err := rueidis.NewClient(rueidis.ClientOption{
+		InitAddress: []string{p.Addr()}, DisableRetry: true, ForceSingleClient: true,
+		PipelineMultiplex: -1,
+	}) // one connection, so that what holds up one request holds up all
 	if err != nil {
 		t.Fatal(err)
 	}

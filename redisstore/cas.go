@@ -26,7 +26,7 @@ func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, 
 			return driver.Result{}, err
 		}
 		res, err := o.run(ctx)
-		if err != errChanged {
+		if !errors.Is(err, errChanged) {
 			return res, err
 		}
 		if !p.wait(ctx) {
@@ -62,12 +62,12 @@ func (s *Store) readFields(ctx context.Context, p *patience, now time.Time, k dr
 }
 
 // evaluate returns the operation that replaces the old texts by what the update makes of them.
-func (s *Store) evaluate(now time.Time, k driver.Key, u *driver.Update, names, old []string) (*operation, error) {
+func (s *Store) evaluate(now time.Time, k driver.Key, u *driver.Update, names, old []string) (operation, error) {
 	fields := make([]driver.Field, 0, len(names))
 	for i, name := range names {
 		v, err := parseText(old[i])
 		if err != nil {
-			return nil, corrupt(err)
+			return operation{}, corrupt(err)
 		}
 		if v.Exists() {
 			fields = append(fields, driver.Field{Name: name, Value: v})
@@ -75,11 +75,11 @@ func (s *Store) evaluate(now time.Time, k driver.Key, u *driver.Update, names, o
 	}
 	before, err := driver.NewDoc(fields...)
 	if err != nil {
-		return nil, corrupt(err)
+		return operation{}, corrupt(err)
 	}
 	after, taken, err := driver.Eval(before, u, now)
 	if err != nil {
-		return nil, err
+		return operation{}, err
 	}
 	o := s.newOperation(now, k, u)
 	for i, name := range names {

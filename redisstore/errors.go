@@ -38,7 +38,7 @@ func (e *refusal) Error() string { return fmt.Sprintf("%v: %v", driver.ErrUnavai
 func (e *refusal) Unwrap() []error { return []error{driver.ErrUnavailable, e.cause} }
 
 func isRefusal(err error) bool {
-	_, ok := err.(*refusal)
+	_, ok := errors.AsType[*refusal](err)
 	return ok
 }
 
@@ -90,8 +90,8 @@ func isCoded(text string) bool {
 
 // neverSent reports whether the try ended before anything reached a server.
 func neverSent(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial"
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "dial"
 }
 
 // ended returns the error of a method that found its context at an end before it did anything, nil if it goes on.
@@ -107,8 +107,7 @@ func unchanged(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%w: %w", driver.ErrUnavailable, ctx.Err())
 	}
-	var lost *lostError
-	if errors.As(err, &lost) {
+	if lost, ok := errors.AsType[*lostError](err); ok {
 		return &refusal{lost.cause}
 	}
 	return err

@@ -84,7 +84,7 @@ func (s *Store) patience() patience {
 
 // wait sleeps for a random time, longer each time, and reports whether there is time left for another try.
 func (p *patience) wait(ctx context.Context) bool {
-	d := p.delay/2 + rand.N(p.delay)
+	d := p.delay/2 + rand.N(p.delay) //nolint:gosec // a pause is no secret
 	p.delay = min(2*p.delay, maxDelay)
 	if time.Now().Add(d).After(p.until) {
 		return false

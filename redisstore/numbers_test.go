@@ -30,8 +30,12 @@ func TestArithmetic(t *testing.T) {
 	}
 	for range 4000 {
 		a, b := number(), number()
-		op := []driver.Op{driver.Inc{Path: "n", By: b}, driver.Mul{Path: "n", By: b}, driver.Min{Path: "n", Value: b},
-			driver.Bit{Path: "n", Do: driver.And + driver.BitOp(rand.IntN(3)), With: b.Int()}}[rand.IntN(4)]
+		op := []driver.Op{
+			driver.Inc{Path: "n", By: b},
+			driver.Mul{Path: "n", By: b},
+			driver.Min{Path: "n", Value: b},
+			driver.Bit{Path: "n", Do: driver.And + driver.BitOp(rand.IntN(3)), With: b.Int()},
+		}[rand.IntN(4)]
 		if _, err := s.Update(ctx, now, k, &driver.Update{Ops: []driver.Op{driver.Set{Path: "n", Value: a}}}); err != nil {
 			t.Fatal(err)
 		}

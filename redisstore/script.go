@@ -2,10 +2,11 @@ package redisstore
 
 import (
 	"context"
-	"crypto/sha1"
+	"crypto/sha1" //nolint:gosec // Redis names scripts by it
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"github.com/redis/rueidis"
 )
@@ -27,25 +28,21 @@ const (
 )
 
 var (
-	updateScript = newScript("history", "library", "update")
-	readScript   = newScript("history", "read")
-	createScript = newScript("history", "create")
-	deleteScript = newScript("delete")
-	indexScript  = newScript("history", "index")
+	// What few updates need is a function, which the others need not even make ready.
+	library      = "local function library()\n" + lua("values") + lua("numbers") + lua("arrays") + lua("change") + "end\n"
+	updateScript = newScript(lua("history"), library, lua("update"))
+	readScript   = newScript(lua("history"), lua("read"))
+	createScript = newScript(lua("history"), lua("create"))
+	deleteScript = newScript(lua("delete"))
+	indexScript  = newScript(lua("history"), lua("index"))
 )
 
 type script struct{ text, sha string }
 
 func newScript(parts ...string) *script {
 	text := fmt.Sprintf("local HALF, NOTES, NOTE_MS, GRACE_MS, GRID_MS = %d, %d, %d, %d, %d\n", half, maxNotes, noteMS, graceMS, gridMS)
-	for _, p := range parts {
-		if p == "library" { // what few updates need is not even made ready for the others
-			text += "local function library()\n" + lua("values") + lua("numbers") + lua("arrays") + lua("change") + "end\n"
-			continue
-		}
-		text += lua(p)
-	}
-	sum := sha1.Sum([]byte(text)) // the name Redis gives it
+	text += strings.Join(parts, "")
+	sum := sha1.Sum([]byte(text)) //nolint:gosec // the name Redis gives it
 	return &script{text, hex.EncodeToString(sum[:])}
 }
 

@@ -136,7 +136,9 @@ func answers(addr string) bool {
 		return false
 	}
 	defer c.Close()
-	c.SetDeadline(time.Now().Add(time.Second))
+	if c.SetDeadline(time.Now().Add(time.Second)) != nil {
+		return false
+	}
 	fmt.Fprint(c, "PING\r\n")
 	var b [16]byte
 	n, _ := c.Read(b[:])

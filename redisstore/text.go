@@ -1,9 +1,9 @@
 package redisstore
 
 import (
+	"crypto/rand"
 	"encoding/base64"
 	"math"
-	"math/rand/v2"
 	"strconv"
 	"time"
 
@@ -69,10 +69,7 @@ func verifierText(v driver.Verifier) string {
 // newOpID returns eight random characters. They tell the tries of one operation from those of others on one session.
 func newOpID() string {
 	var b [6]byte
-	r := rand.Uint64()
-	for i := range b {
-		b[i] = byte(r >> (8 * i))
-	}
+	rand.Read(b[:])
 	var text [8]byte
 	base64.RawURLEncoding.Encode(text[:], b[:])
 	return string(text[:])

@@ -57,7 +57,7 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	var ok bool
 	if o.args, ok = appendSteps(o.args, u, now); ok {
 		res, err := o.run(ctx)
-		if err != errEval {
+		if !errors.Is(err, errEval) {
 			return res, err
 		}
 	}
@@ -65,13 +65,13 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 }
 
 // newOperation returns the operation without its steps.
-func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) *operation {
+func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) operation {
 	args := make([]string, argSteps, argSteps+4*(len(u.If)+len(u.Ops)))
 	args[argNow] = timeText(now)
 	args[argVerifier] = verifierText(k.Verifier)
 	args[argExpires] = optionalTime(u.Expires)
 	args[argLimit] = sizeLimit(u)
-	o := &operation{store: s, key: k, update: u, now: now, args: args}
+	o := operation{store: s, key: k, update: u, now: now, args: args}
 	if u.Renew != nil {
 		o.rare.renewed = verifierText(*u.Renew)
 	}
@@ -155,10 +155,7 @@ const clockSlack = 500 * time.Millisecond
 // look reads what became of a try, which is nothing known if the first part of the answer is empty. It prepares the update to be repeated: it works out a time of the server before which the
 // first try, sent at that moment, cannot have been executed.
 func (o *operation) look(ctx context.Context, p *patience, key string, sent time.Time) (answer, error) {
-	args := []string{o.args[argNow], o.args[argVerifier], o.args[argID]}
-	for _, name := range writtenNames(o.update) {
-		args = append(args, name)
-	}
+	args := append([]string{o.args[argNow], o.args[argVerifier], o.args[argID]}, writtenNames(o.update)...)
 	for {
 		a, err := o.store.exec(ctx, p, readScript, key, args)
 		if err == nil {

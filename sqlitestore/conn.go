@@ -34,7 +34,7 @@ func openConn(ctx context.Context, path string, busyTimeout time.Duration) (*con
 // close closes the connection, which must not be busy.
 func (c *conn) close() error {
 	for _, s := range c.prepared {
-		s.Close() // repeats the error of the last step
+		_ = s.Close() // repeats the error of the last step
 	}
 	return c.Close()
 }
@@ -48,7 +48,7 @@ func (c *conn) rows(sql string, args ...any) iter.Seq2[*sqlite3.Stmt, error] {
 			yield(nil, err)
 			return
 		}
-		defer s.Reset()
+		defer func() { _ = s.Reset() }() // repeats the error of the last step
 		for s.Step() {
 			if !yield(s, nil) {
 				return

@@ -21,7 +21,7 @@ func asNobody(t *testing.T, f func()) {
 		if err := syscall.Setfsuid(nobody); err != nil {
 			t.Fatal(err)
 		}
-		defer syscall.Setfsuid(0)
+		defer func() { _ = syscall.Setfsuid(0) }()
 	}
 	f()
 }

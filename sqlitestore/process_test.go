@@ -3,6 +3,7 @@ package sqlitestore_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -76,12 +77,12 @@ func updateChild() {
 	check(err)
 	_, r := newRecord("")
 	r.ID = sharedKey.ID
-	if err := s.Create(ctx, sharedKey.Verifier, r); err != driver.ErrExists {
+	if err := s.Create(ctx, sharedKey.Verifier, r); !errors.Is(err, driver.ErrExists) {
 		check(err)
 	}
 	ended := make(chan struct{})
 	go func() {
-		io.Copy(io.Discard, os.Stdin)
+		_, _ = io.Copy(io.Discard, os.Stdin)
 		close(ended)
 	}()
 	var wg sync.WaitGroup

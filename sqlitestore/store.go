@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -151,8 +152,8 @@ func start(write *conn, read []*conn, batch int) *Store {
 // closeAll closes the connections, the first one last: it is the writer, which leaves a tidy file behind.
 func closeAll(conns []*conn) error {
 	var errs []error
-	for i := len(conns) - 1; i >= 0; i-- {
-		errs = append(errs, conns[i].close())
+	for _, c := range slices.Backward(conns) {
+		errs = append(errs, c.close())
 	}
 	return errors.Join(errs...)
 }

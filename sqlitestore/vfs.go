@@ -43,8 +43,8 @@ func createFile(path string, perm fs.FileMode) {
 	if err != nil {
 		return
 	}
-	f.Chmod(perm)
-	f.Close()
+	_ = f.Chmod(perm) // if it fails, fewer may read it than might
+	_ = f.Close()
 }
 
 type privateFile struct{ vfs.File }

@@ -112,7 +112,7 @@ func (w *writer) serve(first *request) {
 		err = w.apply(batch)
 	}
 	if errors.Is(err, driver.ErrFull) {
-		w.conn.exec("PRAGMA wal_checkpoint") // if it succeeds, the log begins anew in the space it already has
+		_ = w.conn.exec("PRAGMA wal_checkpoint") // if it succeeds, the log begins anew in the space it already has
 	}
 	if errors.Is(err, driver.ErrFull) || errors.Is(err, driver.ErrCorrupt) && len(batch) > 1 {
 		w.serveEach(batch) // it need not happen to all of them
@@ -187,6 +187,6 @@ func (w *writer) apply(batch []*request) error {
 // fails the transaction stays open, and the next BEGIN fails.
 func (w *writer) rollback() {
 	if !w.conn.GetAutocommit() {
-		w.conn.exec("ROLLBACK")
+		_ = w.conn.exec("ROLLBACK")
 	}
 }

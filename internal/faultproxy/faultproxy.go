@@ -120,7 +120,7 @@ func (p *Proxy) SetDown(down bool) {
 	p.down = down
 	if down {
 		for c := range p.conns {
-			c.Close()
+			_ = c.Close()
 		}
 	}
 }
@@ -160,7 +160,7 @@ func (p *Proxy) track(c net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.down {
-		c.Close()
+		_ = c.Close()
 		return false
 	}
 	p.conns[c] = struct{}{}
@@ -168,7 +168,7 @@ func (p *Proxy) track(c net.Conn) bool {
 }
 
 func (p *Proxy) untrack(c net.Conn) {
-	c.Close()
+	_ = c.Close()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.conns, c)

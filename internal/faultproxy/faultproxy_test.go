@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -53,19 +54,16 @@ func (e *echo) serve(c net.Conn) {
 		e.mu.Lock()
 		e.seen = append(e.seen, strings.TrimSpace(line))
 		e.mu.Unlock()
-		io.WriteString(c, line)
+		if _, err := io.WriteString(c, line); err != nil {
+			return
+		}
 	}
 }
 
 func (e *echo) saw(line string) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, s := range e.seen {
-		if s == line {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(e.seen, line)
 }
 
 func newProxy(t *testing.T, e *echo) *faultproxy.Proxy {
@@ -122,7 +120,9 @@ func TestFaults(t *testing.T) {
 			}
 			met := p.Once(tt.fault, "second")
 			if !tt.answered && !tt.cut {
-				c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+				if err := c.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
+					t.Error(err)
+				}
 			}
 			answer, err := ask(c, "second")
 			if !met() {
@@ -143,7 +143,9 @@ func TestFaults(t *testing.T) {
 			}
 			if tt.late {
 				p.Release()
-				c.SetReadDeadline(time.Time{})
+				if err := c.SetReadDeadline(time.Time{}); err != nil {
+					t.Error(err)
+				}
 				line, err := bufio.NewReader(c).ReadString('\n')
 				if line != "second\n" || err != nil {
 					t.Errorf("%q, %v instead of the late answer", line, err)

@@ -25,7 +25,7 @@ func (l *link) run() {
 		l.replies()
 	})
 	if late := l.requests(); late != nil {
-		l.server.Write(late)
+		_, _ = l.server.Write(late)
 		<-answered
 		l.delivered()
 	}
@@ -44,12 +44,12 @@ func (l *link) requests() (late []byte) {
 		case DropRequest:
 			return nil
 		case LateRequest:
-			l.client.Close()
+			_ = l.client.Close()
 			l.setReply(fault, nil)
 			l.wait(release)
 			return buf[:n]
 		case HalfOpen:
-			io.Copy(io.Discard, l.client)
+			_, _ = io.Copy(io.Discard, l.client)
 			return nil
 		case StallRequest:
 			l.wait(release)

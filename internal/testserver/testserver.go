@@ -52,7 +52,7 @@ func Start(name string, env ...string) (*Server, error) {
 
 // Stop stops the server and waits until it is gone.
 func (s *Server) Stop() error {
-	s.stdin.Close()
+	_ = s.stdin.Close()
 	return s.cmd.Wait()
 }
 

@@ -1,0 +1,26 @@
+package redisstore_test
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/redisstore"
+)
+
+func ExampleOpen() {
+	// A change is acknowledged once a replica has it.
+	store, err := redisstore.Open("redis+sentinel://sentinel1:26379,sentinel2:26379/0?master_set=main", &redisstore.Options{Replicas: 1})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer store.Close()
+
+	sessions, err := atomicsession.New(store, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	http.ListenAndServe(":8080", sessions.Middleware(http.DefaultServeMux))
+}

@@ -1,0 +1,135 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+func TestOpen(t *testing.T) {
+	prefix := freshPrefix()
+	s, err := Open("redis://"+address+"/0?timeout=2s&prefix="+prefix, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	k, now := create(t, s, "ann", `{"n":1}`)
+	counts(t, s, k, now, 1)
+	same := newStore(t, address, Options{Prefix: prefix})
+	counts(t, same, k, now, 1)
+}
+
+func TestOpenSocket(t *testing.T) {
+	socket := t.TempDir() + "/redis.sock"
+	newServer(t, "--unixsocket", socket)
+	s, err := Open("unix://"+socket+"?db=3", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	k, now := create(t, s, "", `{"n":1}`)
+	counts(t, s, k, now, 1)
+}
+
+// TestOpenRefused has URLs that name nothing to connect to. What they hold as a password must not be in the error.
+func TestOpenRefused(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := l.Addr().String()
+	l.Close()
+	for _, url := range []string{
+		"", "redis", "localhost:6379", "http://:secret@localhost", "redis+ring://:secret@localhost", "redis://:secret@[::1", "redis://:sec%ret@localhost",
+		"redis://:secret@localhost/x", "redis://:secret@localhost/0?timeout=5", "redis://:secret@localhost/0?replicas=one",
+		"redis://:secret@localhost/0?cache_ttl=-", "redis+cluster://:secret@localhost/1", "redis+sentinel://:secret@localhost",
+		"redis://:secret@" + nobody, "redis+cluster://:secret@" + nobody, "redis+sentinel://:secret@" + nobody + "?master_set=main",
+	} {
+		s, err := Open(url, nil)
+		if err == nil {
+			s.Close()
+			t.Errorf("%s: no error", url)
+			continue
+		}
+		if strings.Contains(url, nobody) != errors.Is(err, driver.ErrUnavailable) || strings.Contains(err.Error(), "sec") {
+			t.Errorf("%s: error %v", url, err)
+		}
+	}
+	if _, err := New(nil, &Options{Replicas: -1}); err == nil {
+		t.Error("New with a negative number of replicas: no error")
+	}
+}
+
+func TestParseURL(t *testing.T) {
+	client, o, err := parseURL("rediss+sentinel://app:secret@a:1,b:2/3?master_set=main&sentinel_password=other&cache_ttl=5s&replicas=1&timeout=1s&prefix=p:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(client.InitAddress, " "); got != "a:1 b:2" {
+		t.Errorf("servers %s", got)
+	}
+	if client.Username != "app" || client.Password != "secret" || client.Sentinel.Password != "other" || client.Sentinel.Username != "" {
+		t.Error("the passwords are not where they belong")
+	}
+	if client.SelectDB != 3 || client.TLSConfig == nil || client.Sentinel.TLSConfig == nil || !client.DisableRetry || client.DisableCache {
+		t.Errorf("client options %+v", client)
+	}
+	if want := (Options{Prefix: "p:", Timeout: time.Second, Replicas: 1, CacheTTL: 5 * time.Second}); o != want {
+		t.Errorf("options %+v, want %+v", o, want)
+	}
+	if got := (&Options{Prefix: "q:"}).over(o); got.Prefix != "q:" || got.Replicas != 1 {
+		t.Errorf("options %+v: those of the program come first", got)
+	}
+}
+
+// TestIndexUpkeep holds the index of a user to what makes it reliable, and small.
+func TestIndexUpkeep(t *testing.T) {
+	s := newStore(t, address, Options{})
+	ctx := context.Background()
+	k, now := create(t, s, "ann", `{}`)
+	key := s.userKey("ann")
+	score := func() int64 {
+		f, err := s.client.Do(ctx, s.client.B().Zscore().Key(key).Member(k.ID.String()).Build()).AsFloat64()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return int64(f)
+	}
+	for i := range 20 { // a life that goes on and on
+		now = now.Add(50 * time.Minute)
+		res, err := s.Update(ctx, now, k, &driver.Update{Expires: now.Add(time.Hour)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := score(); got < res.Expires.UnixMilli() {
+			t.Fatalf("after %d extensions the session outlives its entry by %d ms", i+1, res.Expires.UnixMilli()-got)
+		}
+		left, err := s.client.Do(ctx, s.client.B().Pttl().Key(key).Build()).AsInt64()
+		if err != nil || time.Now().UnixMilli()+left < res.Expires.UnixMilli() {
+			t.Fatalf("after %d extensions the session outlives the index, which has %d ms left (error: %v)", i+1, left, err)
+		}
+	}
+
+	for range 50 { // what sessions that have expired left behind
+		do(t, s.client, "ZADD", key, timeText(time.Now().Add(-time.Hour)), someKey().ID.String())
+	}
+	k2, _ := create(t, s, "ann", `{}`)
+	ids, err := s.indexed(ctx, "ann")
+	if err != nil || len(ids) != 2 {
+		t.Errorf("the index has %d entries, want 2 (error: %v)", len(ids), err)
+	}
+	if err := s.Delete(ctx, now, k); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.DeleteUserSessions(ctx, now, "ann", driver.ID{}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.client.Do(ctx, s.client.B().Exists().Key(key, s.sessionKey(k.ID), s.sessionKey(k2.ID)).Build()).AsInt64(); n != 0 || err != nil {
+		t.Errorf("%d keys are left behind (error: %v)", n, err)
+	}
+}
