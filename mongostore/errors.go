@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	mongodriver "go.mongodb.org/mongo-driver/v2/x/mongo/driver"
@@ -25,33 +26,31 @@ func (e *serverError) Unwrap() []error { return []error{e.means, e.cause} }
 
 // describe returns what can be said of err without quoting a value.
 func describe(err error) string {
-	var server mongo.ServerError
-	if !answered(err) || !errors.As(err, &server) {
+	if !answered(err) {
 		return err.Error()
 	}
-	var command mongo.CommandError
-	if errors.As(err, &command) {
+	if command, ok := errors.AsType[mongo.CommandError](err); ok {
 		return fmt.Sprintf("server error %d (%s)", command.Code, command.Name)
 	}
+	server, _ := errors.AsType[mongo.ServerError](err)
 	return fmt.Sprintf("server errors %v", server.ErrorCodes())
 }
 
 // answered reports whether err is the server's answer, and not what became of a connection: the client gives that the
 // same type, without a code.
 func answered(err error) bool {
-	var command mongo.CommandError
-	if errors.As(err, &command) {
+	if command, ok := errors.AsType[mongo.CommandError](err); ok {
 		return command.Code != 0
 	}
-	var server mongo.ServerError
-	return errors.As(err, &server)
+	_, ok := errors.AsType[mongo.ServerError](err)
+	return ok
 }
 
 // unsent reports whether err kept a command from being sent at all.
 func unsent(err error) bool {
-	var selection topology.ServerSelectionError
-	var queue topology.WaitQueueTimeoutError
-	return errors.As(err, &selection) || errors.As(err, &queue) || errors.Is(err, mongo.ErrClientDisconnected)
+	_, noServer := errors.AsType[topology.ServerSelectionError](err)
+	_, noConnection := errors.AsType[topology.WaitQueueTimeoutError](err)
+	return noServer || noConnection || errors.Is(err, mongo.ErrClientDisconnected)
 }
 
 // lost reports whether err leaves open what became of the command: it was sent, and no answer says that it was refused.
@@ -59,16 +58,14 @@ func lost(err error) bool {
 	if err == nil || unsent(err) || errors.Is(err, mongo.ErrNoDocuments) || tooLarge(err) {
 		return false
 	}
-	var labeled mongo.LabeledError
-	if errors.As(err, &labeled) && (labeled.HasErrorLabel("NetworkError") || labeled.HasErrorLabel("RetryableWriteError")) {
+	if labeled, ok := errors.AsType[mongo.LabeledError](err); ok &&
+		(labeled.HasErrorLabel("NetworkError") || labeled.HasErrorLabel("RetryableWriteError")) {
 		return true
 	}
-	var write mongo.WriteException
-	if errors.As(err, &write) && write.WriteConcernError != nil {
+	if write, ok := errors.AsType[mongo.WriteException](err); ok && write.WriteConcernError != nil {
 		return true // made, but perhaps not on enough members
 	}
-	var server mongo.ServerError
-	return !answered(err) || errors.As(err, &server) && server.HasErrorCode(codeMaxTime)
+	return !answered(err) || hasCode(err, codeMaxTime)
 }
 
 // Codes of the server.
@@ -84,24 +81,16 @@ const (
 
 // refused reports whether the server would not apply the operators to the document it found.
 func refused(err error) bool {
-	var server mongo.ServerError
-	if !errors.As(err, &server) {
-		return false
-	}
-	for _, code := range []int{codeBadValue, codeFailedToParse, codeTypeMismatch, codePathNotViable} {
-		if server.HasErrorCode(code) {
-			return true
-		}
-	}
-	return false
+	return hasCode(err, codeBadValue, codeFailedToParse, codeTypeMismatch, codePathNotViable)
 }
 
 func tooLarge(err error) bool {
-	var server mongo.ServerError
-	if errors.Is(err, mongodriver.ErrDocumentTooLarge) {
-		return true
-	}
-	return errors.As(err, &server) && (server.HasErrorCode(codeTooLarge) || server.HasErrorCode(codeResultTooBig))
+	return errors.Is(err, mongodriver.ErrDocumentTooLarge) || hasCode(err, codeTooLarge, codeResultTooBig)
+}
+
+func hasCode(err error, codes ...int) bool {
+	server, ok := errors.AsType[mongo.ServerError](err)
+	return ok && slices.ContainsFunc(codes, server.HasErrorCode)
 }
 
 // fault wraps an error that came before any change was made.

@@ -12,8 +12,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// ErrIndex: an index on the same fields, or with the same name, as one that the store needs is there already with other
-// options. It was left alone: drop it, or give the sessions a collection of their own.
+// ErrIndex is what [Store.EnsureIndexes] returns if there is an index on the same fields, or with the same name, as one that
+// the store needs, but with other options. It was left alone: drop it, or give the sessions a collection of their own.
 var ErrIndex = errors.New("index in the way")
 
 // index is one that the store needs.
@@ -52,8 +52,7 @@ func (s *Store) EnsureIndexes(ctx context.Context) error {
 		return nil
 	}
 	_, err = s.coll.Indexes().CreateMany(ctx, wanted)
-	var server mongo.ServerError
-	if errors.As(err, &server) && (server.HasErrorCode(codeIndexOptions) || server.HasErrorCode(codeIndexKeys)) {
+	if hasCode(err, codeIndexOptions, codeIndexKeys) {
 		return &serverError{ErrIndex, describe(err), err}
 	}
 	if err != nil {

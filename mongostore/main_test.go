@@ -30,8 +30,12 @@ func run(m *testing.M) int {
 			fmt.Fprintln(os.Stderr, "no MongoDB server: set MONGODB_URI to the URI of one, or see above why none could be started:", err)
 			return 1
 		}
-		defer server.Stop()
 		uri = server.URI
+		defer func() {
+			if err := server.Stop(); err != nil {
+				fmt.Fprintln(os.Stderr, "the MongoDB server did not stop:", err)
+			}
+		}()
 	}
 	if code := m.Run(); code != 0 {
 		return code

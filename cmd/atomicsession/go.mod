@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/atomicsession/atomicsession v0.0.0
 	github.com/atomicsession/atomicsession/mongostore v0.0.0
+	github.com/atomicsession/atomicsession/redisstore v0.0.0
 	github.com/atomicsession/atomicsession/sqlitestore v0.0.0
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
@@ -19,6 +20,7 @@ require (
 	github.com/ncruces/go-sqlite3 v0.36.0 // indirect
 	github.com/ncruces/go-sqlite3-wasm/v6 v6.4.35401 // indirect
 	github.com/ncruces/julianday v1.0.0 // indirect
+	github.com/redis/rueidis v1.0.79 // indirect
 	github.com/xdg-go/scram v1.4.0 // indirect
 	github.com/xdg-go/stringprep v1.0.4 // indirect
 	github.com/youmark/pkcs8 v0.0.0-20240726163527-a2c0da244d78 // indirect
@@ -34,3 +36,5 @@ replace github.com/atomicsession/atomicsession => ../..
 replace github.com/atomicsession/atomicsession/sqlitestore => ../../sqlitestore
 
 replace github.com/atomicsession/atomicsession/mongostore => ../../mongostore
+
+replace github.com/atomicsession/atomicsession/redisstore => ../../redisstore

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -15,8 +16,9 @@ const setup = `{"ops":[
 
 // TestOperators applies each operator to the document of setup and looks at the touched fields, which must also be what
 // a later request finds.
-func TestOperators(t *testing.T) {
-	server := serve(t, nil)
+func TestOperators(t *testing.T) { eachStore(t, testOperators) }
+
+func testOperators(t *testing.T, server *httptest.Server) {
 	for _, tc := range []struct{ name, ops, want string }{
 		{"set", `{"op":"set","path":"n","value":{"deep":[true,null]}}`, `{"n":{"deep":[true,null]}}`},
 		{"set nested", `{"op":"set","path":"o.b.1.qty","value":7}`, `{"o":{"a":1,"b":[{"qty":5,"sku":"x"},{"qty":7,"sku":"y"}]}}`},
@@ -100,8 +102,9 @@ func TestCurrentDate(t *testing.T) {
 }
 
 // TestConditions sends each condition with a change, on the document of setup.
-func TestConditions(t *testing.T) {
-	server := serve(t, nil)
+func TestConditions(t *testing.T) { eachStore(t, testConditions) }
+
+func testConditions(t *testing.T, server *httptest.Server) {
 	for _, tc := range []struct {
 		condition string
 		holds     bool
@@ -141,8 +144,10 @@ func TestConditions(t *testing.T) {
 }
 
 // TestBadUpdates sends what must fail and change nothing.
-func TestBadUpdates(t *testing.T) {
-	c := newClient(t, serve(t, nil)).begin()
+func TestBadUpdates(t *testing.T) { eachStore(t, testBadUpdates) }
+
+func testBadUpdates(t *testing.T, server *httptest.Server) {
+	c := newClient(t, server).begin()
 	c.update(setup)
 	before := c.data().String()
 	deep := strings.Repeat("[", 150) + strings.Repeat("]", 150)

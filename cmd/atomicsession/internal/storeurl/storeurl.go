@@ -38,7 +38,7 @@ type scheme struct {
 }
 
 // schemes are the kinds of stores, each in a file of its own.
-var schemes = []scheme{memoryScheme, sqliteScheme, mongoScheme}
+var schemes = append([]scheme{memoryScheme, sqliteScheme, mongoScheme}, redisSchemes...)
 
 // Open opens the store that url names. The error of an unknown scheme lists the known ones.
 func Open(ctx context.Context, url string, mode Mode) (*Opened, error) {

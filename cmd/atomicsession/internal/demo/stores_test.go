@@ -1,0 +1,70 @@
+package demo
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/storeurl"
+	"github.com/atomicsession/atomicsession/internal/testserver"
+)
+
+// servers are those that the tests use: the script that starts one, and the variable that names one to use instead.
+var servers = []struct{ script, variable, url string }{
+	{script: "mongo-server.sh", variable: "MONGODB_URI"},
+	{script: "redis-server.sh", variable: "REDIS_URL"},
+}
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	for i := range servers {
+		s := &servers[i]
+		if s.url = os.Getenv(s.variable); s.url != "" {
+			continue
+		}
+		server, err := testserver.Start(s.script)
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "no server: set %s to the URL of one, or see above why none could be started: %v\n", s.variable, err)
+			return 1
+		}
+		defer func() {
+			if err := server.Stop(); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+			}
+		}()
+		s.url = server.URI
+	}
+	code := m.Run()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// eachStore runs a test on the demo over every kind of store.
+func eachStore(t *testing.T, test func(*testing.T, *httptest.Server)) {
+	urls := []string{"memory:", "sqlite:" + filepath.Join(t.TempDir(), "sessions.db")}
+	for _, s := range servers {
+		urls = append(urls, s.url)
+	}
+	for _, url := range urls {
+		opened, err := storeurl.Open(t.Context(), url, storeurl.Create)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := opened.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		kind, _, _ := strings.Cut(url, ":")
+		t.Run(kind, func(t *testing.T) { test(t, serve(t, opened.Store)) })
+	}
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# redis-server.sh serve: starts a private redis-server without persistence, on 127.0.0.1 and a free port, for tests. Prints its
+# URL, and stops it at the end of standard input.
+set -euo pipefail
+
+fail() {
+	printf 'redis-server: %s\n' "$@" >&2
+	exit 1
+}
+
+[[ ${1-} == serve ]] || fail "usage: redis-server.sh serve"
+command -v redis-server >/dev/null || fail "redis-server is missing: install redis-server, or set REDIS_URL to a running server"
+
+dir=$(mktemp -d) pid=
+trap '[[ -z $pid ]] || { kill "$pid" && wait "$pid" || true; }; rm -rf "$dir"' EXIT
+
+for _ in 1 2 3 4 5; do # another process may have the port
+	port=$((20000 + RANDOM % 10000))
+	redis-server --bind 127.0.0.1 --port $port --dir "$dir" --save '' --appendonly no </dev/null >"$dir/log" 2>&1 &
+	pid=$!
+	for _ in {1..200}; do
+		if grep -q 'Ready to accept connections' "$dir/log"; then
+			echo "redis://127.0.0.1:$port/0"
+			cat >/dev/null
+			exit
+		fi
+		kill -0 $pid 2>/dev/null || break
+		sleep 0.05
+	done
+done
+fail "it does not start; the end of its log:" "$(tail -n 5 "$dir/log")"
