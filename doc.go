@@ -34,8 +34,9 @@
 //
 // # Stores
 //
-// A store is a [driver.Store]. Package memstore keeps sessions in memory; sqlitestore, in a module of its own, in a file.
-// Package driver is the contract for writing another one, and package drivertest proves that it keeps the contract.
+// A store is a [driver.Store]. Package memstore keeps sessions in memory; modules of their own keep them in a SQLite file
+// (sqlitestore), in MongoDB (mongostore) and in Redis (redisstore). Package driver is the contract for writing another
+// one, and package drivertest proves that it keeps the contract.
 //
 // # Compatibility
 //

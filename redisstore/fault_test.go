@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"net"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -54,23 +56,26 @@ func TestLostUpdates(t *testing.T) {
 		name  string
 		fault faultproxy.Fault
 		times int
-		sc    *script
 	}{
-		{"reply", faultproxy.DropReply, 1, updateScript},
-		{"reply three times", faultproxy.DropReply, 3, updateScript},
-		{"request", faultproxy.DropRequest, 1, updateScript},
-		{"request three times", faultproxy.DropRequest, 3, updateScript},
-		{"late", faultproxy.LateRequest, 1, updateScript},
-		{"late three times", faultproxy.LateRequest, 3, updateScript},
+		{"reply", faultproxy.DropReply, 1},
+		{"reply three times", faultproxy.DropReply, 3},
+		{"request", faultproxy.DropRequest, 1},
+		{"request three times", faultproxy.DropRequest, 3},
+		{"late", faultproxy.LateRequest, 1},
+		{"late three times", faultproxy.LateRequest, 3},
 	} {
-		for _, path := range []driver.Path{"n", "a.n"} {
-			t.Run(c.name+" "+string(path), func(t *testing.T) {
+		for i, path := range []driver.Path{"n", "a.n", "n", "a.n"} {
+			renew := i > 1 // then a late request has the wrong verifier as well
+			t.Run(fmt.Sprintf("%s %s renew=%v", c.name, path, renew), func(t *testing.T) {
 				far, near, p := proxied(t)
 				k, now := create(t, near, "", `{"a":{"n":1},"n":1}`)
-				p.Plan(times(c.times, c.fault, c.sc))
-				v := someKey().Verifier
+				p.Plan(times(c.times, c.fault, updateScript))
 				u := inc(path)
-				u.Renew = &v
+				v := k.Verifier
+				if renew {
+					v = someKey().Verifier
+					u.Renew = &v
+				}
 				res, err := far.Update(context.Background(), now, k, u)
 				if err != nil {
 					t.Fatal(err)
@@ -115,6 +120,45 @@ func TestLateAfterRefusal(t *testing.T) {
 	p.Release()
 	waitUntil(t, "the late request has arrived", func() bool { return p.Delivered() == 1 })
 	counts(t, near, k, now, 1)
+}
+
+// TestLateBetween has the first try arrive after the client has asked for it in vain, and before the second.
+func TestLateBetween(t *testing.T) {
+	far, near, p := proxied(t)
+	k, now := create(t, near, "", `{"n":1}`)
+	var first []byte
+	p.Plan(func(request []byte) faultproxy.Fault {
+		if !bytes.Contains(request, []byte(updateScript.sha)) {
+			return faultproxy.None
+		}
+		if first == nil {
+			first = bytes.Clone(request)
+			return faultproxy.DropRequest
+		}
+		deliver(t, first)
+		return faultproxy.None
+	})
+	res, err := far.Update(context.Background(), now, k, inc("n"))
+	if err != nil || res.Fields.Get("n").Int() != 2 {
+		t.Errorf("it returned %v (error: %v)", res.Fields, err)
+	}
+	counts(t, near, k, now, 2)
+}
+
+// deliver sends a request to the server and waits for the reply.
+func deliver(t *testing.T, request []byte) {
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer c.Close()
+	if _, err := c.Write(request); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Read(make([]byte, 1)); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestRefusalLost has the reply to a refused second try lost as well.
