@@ -47,10 +47,15 @@ func run(m *testing.M) int {
 	return 0
 }
 
-// connect returns a client that the test's end disconnects.
+// connect returns a client of the tests' server that the test's end disconnects.
 func connect(tb testing.TB, opts ...*options.ClientOptions) *mongo.Client {
 	tb.Helper()
-	client, err := mongo.Connect(append([]*options.ClientOptions{options.Client().ApplyURI(uri)}, opts...)...)
+	return dial(tb, append([]*options.ClientOptions{options.Client().ApplyURI(uri)}, opts...)...)
+}
+
+func dial(tb testing.TB, opts ...*options.ClientOptions) *mongo.Client {
+	tb.Helper()
+	client, err := mongo.Connect(opts...)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, 
 		}
 		if !p.wait(ctx) {
 			if ctx.Err() != nil {
-				return driver.Result{}, ended(ctx)
+				return driver.Result{}, s.ready(ctx)
 			}
 			return driver.Result{}, &refusal{err}
 		}

@@ -63,8 +63,8 @@ func explain(ctx context.Context, err error) error {
 		return &lostError{err}
 	}
 	text := e.Error()
-	for _, code := range passing {
-		if strings.HasPrefix(text, code+" ") || strings.Contains(text, ": "+"-"+code+" ") {
+	for _, code := range passing { // Redis 6 puts what a script's command met behind a word of its own
+		if strings.HasPrefix(text, code+" ") || strings.Contains(text, ": -"+code+" ") {
 			return &refusal{err}
 		}
 	}
@@ -94,10 +94,13 @@ func neverSent(err error) bool {
 	return ok && op.Op == "dial"
 }
 
-// ended returns the error of a method that found its context at an end before it did anything, nil if it goes on.
-func ended(ctx context.Context) error {
+// ready returns the error of a method that need not begin: its context has ended, or the store is closed.
+func (s *Store) ready(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("redisstore: %w", err)
+	}
+	if s.closed.Load() {
+		return fmt.Errorf("%w: the store is closed", driver.ErrUnavailable)
 	}
 	return nil
 }

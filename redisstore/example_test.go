@@ -22,5 +22,6 @@ func ExampleOpen() {
 		fmt.Println(err)
 		return
 	}
-	http.ListenAndServe(":8080", sessions.Middleware(http.DefaultServeMux))
+	err = http.ListenAndServe(":8080", sessions.Middleware(http.DefaultServeMux))
+	fmt.Println(err)
 }

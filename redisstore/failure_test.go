@@ -121,6 +121,31 @@ func TestServerBack(t *testing.T) {
 	counts(t, s, k, now, 2)
 }
 
+// TestLoading has a server that is still reading its data when it is asked.
+func TestLoading(t *testing.T) {
+	srv := newServer(t)
+	o := Options{Prefix: freshPrefix(), Timeout: time.Minute}
+	s := newStore(t, srv.addr, o)
+	k, now := create(t, s, "", `{"n":1}`)
+	for range 200 {
+		create(t, s, "", `{}`)
+	}
+	do(t, s.client, "SAVE")
+	srv.stop()
+	srv.args = append(srv.args, "--key-load-delay", "20000", "--loading-process-events-interval-bytes", "1024") // 20 ms for each
+	srv.restart(t)
+	o.Timeout = 100 * time.Millisecond
+	hasty := newStore(t, srv.addr, o)
+	_, err := hasty.Update(context.Background(), now, k, inc("n"))
+	if !errors.Is(err, driver.ErrUnavailable) || !strings.Contains(err.Error(), "LOADING") {
+		t.Errorf("error %v, want %v because it is loading", err, driver.ErrUnavailable)
+	}
+	if _, err := s.Update(context.Background(), now, k, inc("n")); err != nil {
+		t.Errorf("an update that outlasts the loading: %v", err)
+	}
+	counts(t, s, k, now, 2)
+}
+
 func TestServerStopped(t *testing.T) {
 	srv := newServer(t)
 	s := newStore(t, srv.addr, Options{})

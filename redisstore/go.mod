@@ -1,6 +1,6 @@
 module github.com/atomicsession/atomicsession/redisstore
 
-go 1.26
+go 1.26.0
 
 replace github.com/atomicsession/atomicsession => ../
 
@@ -10,4 +10,8 @@ require (
 	go.uber.org/goleak v1.3.0
 )
 
-require golang.org/x/sys v0.47.0 // indirect
+require (
+	github.com/stretchr/testify v1.12.1 // indirect
+	golang.org/x/net v0.61.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)

@@ -22,6 +22,8 @@ func TestOpen(t *testing.T) {
 	counts(t, s, k, now, 1)
 	same := newStore(t, address, Options{Prefix: prefix})
 	counts(t, same, k, now, 1)
+	s.Close()
+	fails(t, s, k, now, driver.ErrUnavailable)
 }
 
 func TestOpenSocket(t *testing.T) {

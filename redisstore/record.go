@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -28,7 +27,7 @@ const (
 
 // Create implements [driver.Store]: one script call, and one for the index if the session has a user.
 func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) error {
-	if err := ended(ctx); err != nil {
+	if err := s.ready(ctx); err != nil {
 		return err
 	}
 	p, id := s.patience(), newOpID()
@@ -75,7 +74,7 @@ func (s *Store) findCreated(ctx context.Context, p *patience, key, id string, un
 
 // Load implements [driver.Store]: one HGETALL, which client-side caching may answer.
 func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
-	if err := ended(ctx); err != nil {
+	if err := s.ready(ctx); err != nil {
 		return driver.Record{}, err
 	}
 	hash, err := s.hash(ctx, s.sessionKey(k.ID))
@@ -162,7 +161,7 @@ func corrupt(err error) error { return fmt.Errorf("%w: %w", driver.ErrCorrupt, e
 
 // Delete implements [driver.Store]: one script call, and one for the index if the session has a user.
 func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
-	if err := ended(ctx); err != nil {
+	if err := s.ready(ctx); err != nil {
 		return err
 	}
 	a, err := s.remove(ctx, k.ID, timeText(now), fieldVerifier, verifierText(k.Verifier), firstTry, "")
@@ -199,7 +198,6 @@ func (s *Store) remove(ctx context.Context, id driver.ID, args ...string) (answe
 		if !errors.Is(err, driver.ErrUnknownOutcome) || !p.wait(ctx) {
 			return nil, err
 		}
-		args = slices.Clone(args) // the client may still hold those of the lost try
 		args[argTry] = anotherTry
 	}
 }

@@ -69,8 +69,9 @@ type server struct {
 	// sentinel, if not "", is the configuration of a sentinel, which this server then is.
 	sentinel string
 
-	cmd  *exec.Cmd
-	done chan struct{}
+	cmd   *exec.Cmd
+	done  chan struct{}
+	guard *exec.Cmd
 }
 
 func startServer(args ...string) (*server, error) { return (&server{args: args}).startAnywhere() }
@@ -117,6 +118,10 @@ func (s *server) start(port int) error {
 		s.cmd.Wait()
 		close(done)
 	}()
+	if err := s.startGuard(); err != nil {
+		s.stop()
+		return err
+	}
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		select {
 		case <-done:
@@ -158,8 +163,21 @@ func (s *server) restart(t *testing.T) {
 	}
 }
 
+// startGuard runs a process that kills the server if this one ends without doing so: its standard input ends then.
+func (s *server) startGuard() error {
+	s.guard = exec.Command("sh", "-c", fmt.Sprintf("cat >/dev/null; kill -9 %d", s.cmd.Process.Pid))
+	if _, err := s.guard.StdinPipe(); err != nil {
+		return err
+	}
+	return s.guard.Start()
+}
+
 // stop kills the server and waits for its end.
 func (s *server) stop() {
+	if s.guard != nil && s.guard.Process != nil {
+		s.guard.Process.Kill()
+		s.guard.Wait()
+	}
 	s.cmd.Process.Kill()
 	<-s.done
 }

@@ -10,6 +10,7 @@ package redisstore
 import (
 	"encoding/base64"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -42,6 +43,7 @@ const (
 type Store struct {
 	client   rueidis.Client
 	owned    bool
+	closed   atomic.Bool
 	sessions string // prefix of the keys of sessions
 	users    string // and of the users' indexes
 	timeout  time.Duration
@@ -80,9 +82,9 @@ func New(client rueidis.Client, opts *Options) (*Store, error) {
 	}, nil
 }
 
-// Close closes the client if [Open] made it.
+// Close ends the store, and closes the client if [Open] made it. Calls that are under way fail.
 func (s *Store) Close() error {
-	if s.owned {
+	if !s.closed.Swap(true) && s.owned {
 		s.client.Close()
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -50,7 +49,7 @@ var errEval = errors.New("redisstore: to be evaluated by the client")
 // but equality, and no two objects or arrays are asked for their order. Else it is a compare-and-set of the touched fields: one
 // call to read them, one to write. The first use of a user, and a life extended to twice its length, take a call for the index.
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	if err := ended(ctx); err != nil {
+	if err := s.ready(ctx); err != nil {
 		return driver.Result{}, err
 	}
 	o := s.newOperation(now, k, u)
@@ -130,14 +129,20 @@ func (o *operation) settle(ctx context.Context, p *patience) (answer, error) {
 		switch status := a.status(); {
 		case err != nil, status == "done":
 			found, lookErr := o.look(ctx, p, key, sent)
-			if lookErr != nil || err != nil && !p.wait(ctx) {
+			if lookErr != nil {
 				return nil, asLost(cmp.Or(err, lookErr))
 			}
 			if found.status() != "" && (s.replicas == 0 || status == "done") {
 				return found, nil
 			}
+			if err != nil && !p.wait(ctx) {
+				return nil, asLost(err)
+			}
 		case status == "index":
 			if err := o.enter(ctx, p, a.text(1), parseTime(a.text(2))); err != nil {
+				if o.rare.since != "" {
+					err = asLost(err)
+				}
 				return nil, err
 			}
 		case status == "refused": // by a repeated try whose reply was lost: none under this ID can be applied any more
@@ -152,15 +157,15 @@ func (o *operation) settle(ctx context.Context, p *patience) (answer, error) {
 // clockSlack is how far the clocks of a server and of the one that replaces it may be apart.
 const clockSlack = 500 * time.Millisecond
 
-// look reads what became of a try, which is nothing known if the first part of the answer is empty. It prepares the update to be repeated: it works out a time of the server before which the
-// first try, sent at that moment, cannot have been executed.
+// look reads what became of a try; the first part of the answer is empty if there is no trace of it. And it prepares the
+// update to be repeated: it works out a time of the server before which the first try, sent when sent says, cannot have been
+// executed.
 func (o *operation) look(ctx context.Context, p *patience, key string, sent time.Time) (answer, error) {
 	args := append([]string{o.args[argNow], o.args[argVerifier], o.args[argID]}, writtenNames(o.update)...)
 	for {
 		a, err := o.store.exec(ctx, p, readScript, key, args)
 		if err == nil {
 			since := parseTime(a.text(readTime)).Add(-time.Since(sent) - clockSlack)
-			o.args = slices.Clone(o.args) // the client may still hold those of the lost try
 			o.rare.since = timeText(since)
 			return a[min(readSkip, len(a)):], nil
 		}

@@ -82,7 +82,7 @@ const listChunk = 100
 // ListUser implements [driver.UserIndex]: one read of the index, and one of each session, many at once. It reads the whole
 // index of the user, so it is made for users with up to some thousands of sessions.
 func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Meta, error) {
-	if err := ended(ctx); err != nil {
+	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
 	ids, err := s.indexed(ctx, user)
@@ -155,7 +155,7 @@ func (s *Store) tryMetas(ctx context.Context, ids []driver.ID) ([]driver.Meta, e
 
 // DeleteUserSession implements [driver.UserIndex]: one script call, and one for the index.
 func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user string, id driver.ID) error {
-	if err := ended(ctx); err != nil {
+	if err := s.ready(ctx); err != nil {
 		return err
 	}
 	a, err := s.remove(ctx, id, timeText(now), fieldUser, user, firstTry, "")
@@ -176,7 +176,7 @@ func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user strin
 // index. A session that belonged to the user when it was called is in the index by then, so it is found whatever runs beside;
 // one that is bound meanwhile may survive or not. If it fails, some sessions may be gone and others not; it can be repeated.
 func (s *Store) DeleteUserSessions(ctx context.Context, now time.Time, user string, except driver.ID) (int, error) {
-	if err := ended(ctx); err != nil {
+	if err := s.ready(ctx); err != nil {
 		return 0, err
 	}
 	ids, err := s.indexed(ctx, user)

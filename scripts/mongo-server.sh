@@ -14,6 +14,8 @@
 #   MONGO_SERVER_CACHE   folder for what install makes, at most 60 characters (default ~/.cache/atomicsession-mongo)
 #   MONGO_SERVER_MIRROR  Debian mirror (default: the first one that apt uses)
 #   MONGO_SERVER_TTL     how often ended documents are removed, as pg_cron has it: "2 seconds" (default: every minute)
+#   MONGO_SERVER_AUTH    if set, clients must sign in. The URI names a user who may do everything; one of a user who may
+#                        only read follows after a space, and run sets MONGODB_READONLY_URI to that
 set -euo pipefail
 
 readonly release=forky ferretdb=v2.7.0 revision=1 # raise the revision when a step below changes
@@ -119,7 +121,8 @@ install_all() {
 	touch "$kit/complete"
 }
 
-postgres= ferret= home=
+postgres= home= uri= readonly_uri=
+gateways=()
 
 # start_postgres DIR LOG: DIR, as the chroot sees it, holds the data and the socket.
 start_postgres() {
@@ -137,7 +140,7 @@ start_postgres() {
 
 start() {
 	home=$(mktemp -d "$root/srv/s.XXXXXX")
-	local dir=${home#"$root"} log=$home/ferretdb.log i
+	local dir=${home#"$root"}
 	echo $$ >"$home/owner"
 	cp -a "$seed" "$home/data"
 	chown $uid:$uid "$home"
@@ -148,14 +151,37 @@ start() {
 		UPDATE cron.job SET nodename = '$dir';
 		SELECT cron.alter_job(jobid, schedule => '${MONGO_SERVER_TTL:-* * * * *}') FROM cron.job WHERE jobname = 'documentdb_ttl_task';
 	END
-	DO_NOT_TRACK=1 "$gateway" --listen-addr=127.0.0.1:0 --debug-addr=- --telemetry=disable --no-auth --log-level=info \
-		--state-dir="$home" --postgresql-url="postgres://postgres@/postgres?host=$home" </dev/null >"$log" 2>&1 9>&- &
-	ferret=$!
-	echo $ferret >>"$home/pids"
+	if [[ -z ${MONGO_SERVER_AUTH-} ]]; then
+		start_gateway postgres --no-auth
+		uri=mongodb://$address/
+		return
+	fi
+	sql "$dir" >"$home/users.log" 2>&1 <<-'END' || fail "cannot make the users:" "$(cat "$home/users.log")"
+		SELECT documentdb_api.create_user('{"createUser": "writer", "pwd": "Writer-Secret-1", "roles": [
+			{"role": "readWriteAnyDatabase", "db": "admin"}, {"role": "clusterAdmin", "db": "admin"}]}');
+		SELECT documentdb_api.create_user('{"createUser": "reader", "pwd": "Reader-Secret-2", "roles": [
+			{"role": "readAnyDatabase", "db": "admin"}]}');
+	END
+	# A gateway asks who the client is, but works in PostgreSQL as one role whoever that is: the reader needs another one.
+	start_gateway postgres
+	uri=mongodb://writer:Writer-Secret-1@$address/
+	start_gateway reader
+	readonly_uri=mongodb://reader:Reader-Secret-2@$address/
+}
+
+# start_gateway ROLE OPTION...: starts a FerretDB that works in PostgreSQL as the role, and sets address.
+start_gateway() {
+	local state=$home/$1 log=$home/$1.log role=$1 i
+	shift
+	mkdir "$state"
+	DO_NOT_TRACK=1 "$gateway" --listen-addr=127.0.0.1:0 --debug-addr=- --telemetry=disable --log-level=info "$@" \
+		--state-dir="$state" --postgresql-url="postgres://$role@/postgres?host=$home" </dev/null >"$log" 2>&1 9>&- &
+	gateways+=($!)
+	echo $! >>"$home/pids"
 	for ((i = 0; i < 200; i++)); do
 		address=$(grep -som 1 'Listening on TCP 127\.0\.0\.1:[0-9]*' "$log" | grep -o '127.*' || true)
 		[[ -n $address ]] && return
-		kill -0 $ferret 2>/dev/null || break
+		kill -0 "${gateways[-1]}" 2>/dev/null || break
 		sleep 0.05
 	done
 	fail "ferretdb does not start; the end of its log:" "$(tail -n 15 "$log")"
@@ -163,7 +189,7 @@ start() {
 
 stop() {
 	[[ -z $child ]] || kill "$child" 2>/dev/null || true
-	[[ -z $ferret ]] || kill -KILL "$ferret" 2>/dev/null || true # it keeps nothing
+	((!${#gateways[@]})) || kill -KILL "${gateways[@]}" 2>/dev/null || true # they keep nothing
 	[[ -z $postgres ]] || kill -QUIT "$postgres" 2>/dev/null || true
 	[[ -z $postgres ]] || wait "$postgres" 2>/dev/null || true
 	[[ -z $home ]] || rm -rf "$home"
@@ -202,7 +228,7 @@ case ${1-} in
 serve)
 	prepare
 	start
-	echo "mongodb://$address/"
+	echo "$uri${readonly_uri:+ $readonly_uri}"
 	cat <&0 >/dev/null 9>&- &
 	child=$!
 	wait $child || true
@@ -211,7 +237,7 @@ run)
 	shift
 	prepare
 	start
-	MONGODB_URI="mongodb://$address/" "$@" <&0 9>&- &
+	MONGODB_URI=$uri MONGODB_READONLY_URI=$readonly_uri "$@" <&0 9>&- &
 	child=$!
 	status=0
 	wait $child || status=$?

@@ -1,0 +1,238 @@
+package mongostore_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/testserver"
+	"github.com/atomicsession/atomicsession/mongostore"
+)
+
+// client returns the options of a client that uri describes.
+func client(uri string) *options.ClientOptions { return options.Client().ApplyURI(uri) }
+
+// guarded returns the URIs of a server that asks for a password: of a user who may do everything, and of one who may only read.
+// The server is that of MONGODB_URI if MONGODB_READONLY_URI names its second user, or one that the test starts.
+func guarded(t *testing.T) (writer, reader string) {
+	t.Helper()
+	if writer, reader = os.Getenv("MONGODB_URI"), os.Getenv("MONGODB_READONLY_URI"); writer != "" {
+		if reader == "" || client(writer).Auth == nil {
+			t.Skip("MONGODB_URI is set, so MONGODB_READONLY_URI must be too, and both must name users of a server with access control")
+		}
+		return writer, reader
+	}
+	server, err := testserver.Start("mongo-server.sh", "MONGO_SERVER_AUTH=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	uris := strings.Fields(server.URI)
+	if len(uris) != 2 {
+		t.Fatalf("the server has %d users", len(uris))
+	}
+	return uris[0], uris[1]
+}
+
+func TestAccess(t *testing.T) {
+	writer, reader := guarded(t)
+	t.Run("stranger", func(t *testing.T) { testStrangers(t, writer) })
+	t.Run("reader", func(t *testing.T) { testReader(t, writer, reader) })
+}
+
+// Whom the server does not let in gets an error that is not ErrNotFound, before the deadline.
+func testStrangers(t *testing.T, writer string) {
+	right := *client(writer).Auth
+	wrongPassword, unknownUser := right, right
+	wrongPassword.Password = "not-the-password"
+	unknownUser.Username = "nobody"
+	for name, auth := range map[string]*options.Credential{
+		"wrong password": &wrongPassword,
+		"unknown user":   &unknownUser,
+		"no credentials": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			coll := collection(t, client(writer))
+			k := createFor(t, coll, "ada")
+			before := contents(t, coll)
+			stranger := func() *mongostore.Store {
+				opts := client(writer)
+				opts.Auth = auth
+				return mongostore.New(dial(t, opts).Database(coll.Database().Name()).Collection(coll.Name()), nil)
+			}
+			for call := range calls(nil, k) {
+				// A client of its own: one that was turned away waits before it tries again.
+				err := wantRefused(t, call, calls(stranger(), k)[call])
+				for _, password := range []string{right.Password, wrongPassword.Password} {
+					if strings.Contains(err.Error(), password) {
+						t.Errorf("%s: the error shows a password: %v", call, err)
+					}
+				}
+			}
+			if after := contents(t, coll); !slices.Equal(after, before) {
+				t.Errorf("the collection has become %v", after)
+			}
+			testVisit(t, coll, stranger(), map[string]sessionCall{"user": user, "update": set})
+		})
+	}
+}
+
+// A user who may only read can do that, and no more.
+func testReader(t *testing.T, writer, reader string) {
+	coll := collection(t, client(writer))
+	k := createFor(t, coll, "ada")
+	ended := createFor(t, coll, "ada")
+	end := bson.D{{Key: "$set", Value: bson.D{{Key: "expires", Value: now.Add(-time.Hour)}}}}
+	if _, err := coll.UpdateByID(t.Context(), bson.Binary{Data: ended.ID[:]}, end); err != nil {
+		t.Fatal(err)
+	}
+	before := contents(t, coll)
+	s := mongostore.New(twin(t, coll, client(reader)), nil)
+
+	mayNot := calls(s, k)
+	for _, call := range []string{"load", "list"} {
+		if err := mayNot[call](t.Context()); err != nil {
+			t.Errorf("%s: %v", call, err)
+		}
+		delete(mayNot, call)
+	}
+	mayNot["update by the second road"] = func(ctx context.Context) error {
+		_, err := s.Update(ctx, now, k, update(driver.Set{Path: "a.0.0.0.0.0.0.0.0.0", Value: value(`1`)}))
+		return err
+	}
+	for call, f := range mayNot {
+		wantRefused(t, call, f)
+	}
+	if after := contents(t, coll); !slices.Equal(after, before) {
+		t.Errorf("the collection has become %v", after)
+	}
+	if got := load(t, s, k); got != `{"n":0}` {
+		t.Errorf("the session is %s", got)
+	}
+	testVisit(t, coll, s, map[string]sessionCall{
+		"update":     set,
+		"renew":      func(ctx context.Context, s *atomicsession.Session) error { return s.Renew(ctx) },
+		"regenerate": func(ctx context.Context, s *atomicsession.Session) error { return s.Regenerate(ctx) },
+		"destroy":    func(ctx context.Context, s *atomicsession.Session) error { return s.Destroy(ctx) },
+	})
+
+	if err := mongostore.New(coll, nil).EnsureIndexes(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.EnsureIndexes(t.Context()); err != nil {
+		t.Errorf("the indexes are there, and EnsureIndexes says: %v", err)
+	}
+}
+
+// wantRefused makes the call, which the server is to refuse, and returns its error.
+func wantRefused(t *testing.T, name string, call func(context.Context) error) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	err := call(ctx)
+	if err == nil {
+		t.Fatalf("%s is not refused", name)
+	}
+	if !errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrNotFound) || errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%s: %v instead of %v alone", name, err, driver.ErrUnavailable)
+	}
+	return err
+}
+
+type sessionCall = func(ctx context.Context, s *atomicsession.Session) error
+
+func set(ctx context.Context, s *atomicsession.Session) error { return s.Set(ctx, "n", 1) }
+
+func user(ctx context.Context, s *atomicsession.Session) error {
+	_, err := s.User(ctx)
+	return err
+}
+
+// testVisit holds a site whose store is refused the calls to this: a visitor who is signed in gets an error that is the
+// site's fault, and stays signed in.
+func testVisit(t *testing.T, coll *mongo.Collection, refused driver.Store, calls map[string]sessionCall) {
+	t.Helper()
+	open := func(store driver.Store) *site {
+		sessions, err := atomicsession.New(store, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return newSite(t, sessions)
+	}
+	st := open(mongostore.New(coll, nil))
+	st.visit(func(ctx context.Context, s *atomicsession.Session) {
+		if err := s.Renew(ctx, atomicsession.User("grace"), atomicsession.Set("n", 0)); err != nil {
+			t.Error(err)
+		}
+	})
+	cookie := st.cookie().Value
+	broken := open(refused)
+	broken.browser.Jar = st.browser.Jar
+	for name, call := range calls {
+		resp := broken.visit(func(ctx context.Context, s *atomicsession.Session) {
+			if err := call(ctx, s); atomicsession.StatusCode(err) != http.StatusServiceUnavailable {
+				t.Errorf("%s: %v, which is status %d", name, err, atomicsession.StatusCode(err))
+			}
+		})
+		if len(resp.Cookies()) > 0 || st.cookie().Value != cookie {
+			t.Errorf("%s sets %v", name, resp.Cookies())
+		}
+	}
+	st.visit(func(ctx context.Context, s *atomicsession.Session) {
+		if user, err := s.User(ctx); user != "grace" || err != nil {
+			t.Errorf("the visitor has become %q, %v", user, err)
+		}
+	})
+	if got := st.document(); got != `{"n":0}` {
+		t.Errorf("the session is %s", got)
+	}
+}
+
+// createFor puts a new session of a user into the collection.
+func createFor(t *testing.T, coll *mongo.Collection, user string) driver.Key {
+	t.Helper()
+	k, r := newSession(`{"n":0}`)
+	r.User = user
+	if err := mongostore.New(coll, nil).Create(t.Context(), k.Verifier, r); err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// contents returns the collection's documents and its indexes.
+func contents(t *testing.T, coll *mongo.Collection) []string {
+	t.Helper()
+	documents, err := coll.Find(t.Context(), bson.D{}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	indexes, err := coll.Indexes().List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, cursor := range []*mongo.Cursor{documents, indexes} {
+		for cursor.Next(t.Context()) {
+			list = append(list, cursor.Current.String())
+		}
+		if err := cursor.Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return list
+}
