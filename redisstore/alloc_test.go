@@ -1,6 +1,8 @@
 package redisstore
 
 import (
+	"runtime/debug"
+	"slices"
 	"testing"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -21,7 +23,20 @@ func TestAllocations(t *testing.T) {
 		update()
 	}
 	n := testing.AllocsPerRun(200, update)
-	if n > 12 {
-		t.Errorf("an update of one field makes %v allocations, want at most 12", n)
+	most := 12.0
+	if underRace(t) {
+		most = 16 // there sync.Pool, which the client uses, drops some of what it is given
 	}
+	if n > most {
+		t.Errorf("an update of one field makes %v allocations, want at most %v", n, most)
+	}
+}
+
+func underRace(t *testing.T) bool {
+	t.Helper()
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		t.Fatal("no build information")
+	}
+	return slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }

@@ -1,7 +1,6 @@
 package redisstore
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -10,15 +9,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/redis/rueidis"
 	"go.uber.org/goleak"
-
-	"github.com/atomicsession/atomicsession/driver"
 )
 
 // address is that of the server all tests share that do not break it.
@@ -125,6 +121,7 @@ func (s *server) start(port int) error {
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		select {
 		case <-done:
+			s.stop()
 			text, _ := os.ReadFile(log.Name())
 			return fmt.Errorf("it ended: %s", text)
 		default:
@@ -225,74 +222,6 @@ func (s *server) signal(t *testing.T, sig syscall.Signal) {
 	if err := s.cmd.Process.Signal(sig); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// newClient returns a client as [Open] makes it.
-func newClient(t testing.TB, addr string) rueidis.Client {
-	t.Helper()
-	c, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{addr}, DisableRetry: true, ForceSingleClient: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	return c
-}
-
-var prefixes atomic.Int64
-
-// freshPrefix returns a prefix that no other test uses, even one of another process on the same server.
-func freshPrefix() string { return fmt.Sprintf("test:%s:%d:", newOpID(), prefixes.Add(1)) }
-
-func newStore(t testing.TB, addr string, o Options) *Store {
-	t.Helper()
-	if o.Prefix == "" {
-		o.Prefix = freshPrefix()
-	}
-	s, err := New(newClient(t, addr), &o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-// info returns a section of what the server says of itself, by name.
-func info(t *testing.T, c rueidis.Client, section string) map[string]string {
-	t.Helper()
-	text, err := c.Do(context.Background(), c.B().Info().Section(section).Build()).ToString()
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := map[string]string{}
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(strings.TrimPrefix(line, "txt:"))
-		if name, value, ok := strings.Cut(line, ":"); ok {
-			m[name] = value
-		}
-	}
-	return m
-}
-
-// someKey returns the key of a session that is not there yet.
-func someKey() driver.Key {
-	var k driver.Key
-	copy(k.ID[:], newOpID()+newOpID())
-	copy(k.Verifier[:], newOpID()+newOpID()+newOpID()+newOpID())
-	return k
-}
-
-// create puts a session with the document into the store.
-func create(t testing.TB, s *Store, user, doc string) (driver.Key, time.Time) {
-	t.Helper()
-	d, err := driver.ParseDoc(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	k, now := someKey(), time.Now().UTC().Truncate(time.Millisecond)
-	r := driver.Record{Meta: driver.Meta{ID: k.ID, User: user, Created: now, LastUsed: now, Expires: now.Add(time.Hour)}, Data: d}
-	if err := s.Create(context.Background(), k.Verifier, r); err != nil {
-		t.Fatal(err)
-	}
-	return k, now
 }
 
 // waitForReplica waits until a replica of the server has received something: one that is online need not be there yet.

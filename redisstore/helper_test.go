@@ -1,0 +1,82 @@
+package redisstore
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/rueidis"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// newClient returns a client as [Open] makes it.
+func newClient(t testing.TB, addr string) rueidis.Client {
+	t.Helper()
+	c, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{addr}, DisableRetry: true, ForceSingleClient: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+var prefixes atomic.Int64
+
+// freshPrefix returns a prefix that no other test uses, even one of another process on the same server.
+func freshPrefix() string { return fmt.Sprintf("test:%s:%d:", newOpID(), prefixes.Add(1)) }
+
+func newStore(t testing.TB, addr string, o Options) *Store {
+	t.Helper()
+	if o.Prefix == "" {
+		o.Prefix = freshPrefix()
+	}
+	s, err := New(newClient(t, addr), &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// info returns a section of what the server says of itself, by name.
+func info(t *testing.T, c rueidis.Client, section string) map[string]string {
+	t.Helper()
+	text, err := c.Do(context.Background(), c.B().Info().Section(section).Build()).ToString()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := map[string]string{}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(strings.TrimPrefix(line, "txt:"))
+		if name, value, ok := strings.Cut(line, ":"); ok {
+			m[name] = value
+		}
+	}
+	return m
+}
+
+// someKey returns the key of a session that is not there yet.
+func someKey() driver.Key {
+	var k driver.Key
+	copy(k.ID[:], newOpID()+newOpID())
+	copy(k.Verifier[:], newOpID()+newOpID()+newOpID()+newOpID())
+	return k
+}
+
+// create puts a session with the document into the store.
+func create(t testing.TB, s *Store, user, doc string) (driver.Key, time.Time) {
+	t.Helper()
+	d, err := driver.ParseDoc(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, now := someKey(), time.Now().UTC().Truncate(time.Millisecond)
+	r := driver.Record{Meta: driver.Meta{ID: k.ID, User: user, Created: now, LastUsed: now, Expires: now.Add(time.Hour)}, Data: d}
+	if err := s.Create(context.Background(), k.Verifier, r); err != nil {
+		t.Fatal(err)
+	}
+	return k, now
+}
