@@ -19,9 +19,9 @@ import (
 // of a record take effect one after the other; none is lost.
 //
 // An acknowledged change (a nil error) took effect exactly once; with [ErrUnknownOutcome] it took effect once or not at
-// all; with any other error it did not take effect. A store that retries after a lost reply must recognize its own
-// first try, by an operation ID kept in the record for instance. Changes survive what the store's documentation says
-// they survive.
+// all, or it did and only its result is lost; with any other error it did not take effect. A store that retries after a
+// lost reply must recognize its own first try, by an operation ID kept in the record for instance. Changes survive what
+// the store's documentation says they survive.
 type Store interface {
 	// Create stores a new record. ErrExists if the ID is taken. A store whose reply was lost may look whether the record is
 	// there, but never inserts again: the first insert might have arrived, and the session might have ended since. The

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
 	if uri == "" {
-		server, err := testserver.Start("mongo-server.sh", "MONGO_SERVER_TTL=2 seconds")
+		server, err := testserver.Start("mongo-server.sh", "MONGO_SERVER_TTL=2 seconds", "MONGO_SERVER_AUTH=")
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "no MongoDB server: set MONGODB_URI to the URI of one, or see above why none could be started:", err)
 			return 1

@@ -28,7 +28,7 @@ func run(m *testing.M) int {
 		if s.url = os.Getenv(s.variable); s.url != "" {
 			continue
 		}
-		server, err := testserver.Start(s.script)
+		server, err := testserver.Start(s.script, "MONGO_SERVER_AUTH=")
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "no server: set %s to the URL of one, or see above why none could be started: %v\n", s.variable, err)
 			return 1
