@@ -18,7 +18,11 @@ if ARGV[6] ~= '' then
 end
 local repeated = since ~= ''
 
-local record = call('HMGET', key, '$verifier', '$expires', '$used', '$size', '$ops', '$created', '$deadline', '$user', '$repeated')
+-- The field of the first step comes along, since most updates have but one; not for a long operand, as what it replaces may be
+-- long too and only its length may matter.
+local ahead = ARGV[9] and #ARGV[9] < 1000
+local record = call('HMGET', key, '$verifier', '$expires', '$used', '$size', '$ops', '$created', '$deadline', '$user', '$repeated',
+  ahead and ARGV[8] or '$user')
 local oldExpires, used, size, ops = tonumber(record[2]), record[3], tonumber(record[4]), record[5]
 if not record[1] and call('EXISTS', key) == 0 then
   return {repeated and 'unknown' or 'absent'}
@@ -35,27 +39,22 @@ if repeated or record[9] then
   end
 end
 
--- What a repeated try answers must stay true when the first arrives after all, so it leaves a note.
-local function refuse(...)
+if record[1] ~= ARGV[2] or oldExpires <= now then
   if repeated then
     call('HSET', key, '$repeated', notes .. id .. '!' .. stamp)
   end
-  return {...}
-end
-
-if record[1] ~= ARGV[2] or oldExpires <= now then
-  return refuse('absent')
+  return {'absent'}
 end
 
 local expires, deadline = record[2], record[7]
 local newExpires = oldExpires
 if ARGV[4] ~= '' then
-  local extended = ARGV[4]
-  if deadline and tonumber(extended) > tonumber(deadline) then
-    extended = deadline
+  local extended, at = ARGV[4], tonumber(ARGV[4])
+  if deadline and at > tonumber(deadline) then
+    extended, at = deadline, tonumber(deadline)
   end
-  if tonumber(extended) > oldExpires then
-    expires, newExpires = extended, tonumber(extended)
+  if at > oldExpires then
+    expires, newExpires = extended, at
   end
 end
 
@@ -81,71 +80,61 @@ if now > tonumber(used) then
 end
 
 local answer, results = {'ok', user, record[6] .. ' ' .. used .. ' ' .. expires .. ' ' .. (deadline or '')}, 3
-local writes, w = {key, '$used', used, '$ops', false}, 5
+local writes, w = {key, '$used', used, '$ops', false, nil, nil, nil, nil, nil, nil}, 5 -- room for what is usual
 local drops
 local growth = 0
 
-local function put(field, old, text)
-  writes[w + 1], writes[w + 2] = field, text
-  w = w + 2
-  growth = growth + #text - old
-  if old == 0 then
-    growth = growth + #field
-  end
-end
-
-local function drop(field, old)
-  if old > 0 then
-    drops = drops or {key}
-    drops[#drops + 1] = field
-    growth = growth - old - #field
-  end
-end
-
-local lib
+local lib, refusal
 local at, step, last = 7, 0, #ARGV
-while at <= last do
+while at <= last and not refusal do
   local word, field = ARGV[at], ARGV[at + 1]
   at, step = at + 2, step + 1
+  local operand, old, before = ARGV[at], nil, nil
+  if step == 1 and ahead then
+    old = record[10]
+  elseif word == 'set' or word == 'unset' then
+    before = call('HSTRLEN', key, field)
+  else
+    old = call('HGET', key, field)
+  end
+  before = before or old and #old or 0
+  local text, dropped -- the field's new text; the field that goes
   if word == 'set' then
-    put(field, call('HSTRLEN', key, field), ARGV[at])
+    text = operand
     at = at + 1
   elseif word == 'unset' then
-    drop(field, call('HSTRLEN', key, field))
+    dropped = field
   else
-    local old = call('HGET', key, field)
-    local operand, result = ARGV[at], nil
+    local result
     if word == 'exists' then
       if (old and 'true' or 'false') ~= operand then
-        return refuse('condition', step)
+        refusal = {'condition', step}
       end
       at = at + 1
     elseif word == 'same' then -- the exact text, '' for none
       if (old or '') ~= operand then
-        return refuse('changed')
+        refusal = {'changed'}
       end
       at = at + 1
     elseif word == 'inc' and (not old or #old < 16 and old:find('^-?%d+$')) and #operand < 16 and operand:find('^-?%d+$') then
-      result = string.format('%.0f', (old or 0) + operand) -- exact: the double holds either and the sum
-      put(field, old and #old or 0, result)
+      text = string.format('%.0f', (old or 0) + operand) -- exact: the double holds either and the sum
+      result = text
       at = at + 1
     elseif word == 'setIfAbsent' then
       result = old
       if not old then
-        put(field, 0, operand)
+        text = operand
       end
       at = at + 1
     elseif word == 'take' then
-      result = old
-      drop(field, old and #old or 0)
+      result, dropped = old, field
     elseif word == 'rename' then
       result = old or call('HGET', key, operand)
       if old then
         if select(2, old:gsub('[%[{]', '')) > tonumber(ARGV[at + 1]) then
-          return refuse('eval') -- perhaps too deep
+          refusal = {'eval'} -- perhaps too deep
         end
-        drop(field, #old)
-        put(operand, call('HSTRLEN', key, operand), old)
+        text, dropped = old, field
       end
       at = at + 2
     else
@@ -154,23 +143,25 @@ while at <= last do
       if holds then -- a condition
         local met, unclear = holds(old, operand)
         if unclear then
-          return refuse('eval')
+          refusal = {'eval'}
         elseif not met then
-          return refuse('condition', step)
+          refusal = {'condition', step}
         end
         at = at + 1
       else
-        local text, failure, operands = lib.change(word, old, at)
+        local failure, operands
+        text, failure, operands = lib.change(word, old, at)
         if failure == 'eval' then
-          return refuse('eval')
+          refusal = {'eval'}
         elseif failure then
-          return refuse(failure, step, lib.kind(old))
-        end
-        if text and text ~= old then
-          put(field, old and #old or 0, text)
+          refusal = {failure, step, lib.kind(old)}
+        else
+          at = at + operands
         end
         result = text or old
-        at = at + operands
+        if text == old then
+          text = nil
+        end
       end
     end
     if result ~= nil then
@@ -178,10 +169,34 @@ while at <= last do
       answer[results] = result
     end
   end
+  if dropped and before > 0 then
+    drops = drops or {key}
+    drops[#drops + 1] = dropped
+    growth = growth - before - #dropped
+    before = 0
+  end
+  if text then
+    if dropped then -- renamed
+      field = operand
+      before = call('HSTRLEN', key, field)
+    end
+    writes[w + 1], writes[w + 2] = field, text
+    w = w + 2
+    growth = growth + #text - before
+    if before == 0 then
+      growth = growth + #field
+    end
+  end
 end
 
-if growth > 0 and size + growth > tonumber(ARGV[5]) then
-  return refuse('large')
+if not refusal and growth > 0 and size + growth > tonumber(ARGV[5]) then
+  refusal = {'large'}
+end
+if refusal then
+  if repeated then -- what it answers must stay true when the first try arrives after all
+    call('HSET', key, '$repeated', notes .. id .. '!' .. stamp)
+  end
+  return refusal
 end
 
 if #ops < 13 + HALF * 9 then
@@ -192,7 +207,7 @@ else -- a new half begins
   w = w + 2
 end
 if growth ~= 0 then
-  writes[w + 1], writes[w + 2] = '$size', string.format('%.0f', size + growth)
+  writes[w + 1], writes[w + 2] = '$size', size + growth
   w = w + 2
 end
 if newExpires > oldExpires then
@@ -209,6 +224,7 @@ if repeated then
 end
 if indexed ~= oldIndexed then
   writes[w + 1], writes[w + 2], writes[w + 3], writes[w + 4] = '$user', user, '$indexed', indexed
+  w = w + 4
 elseif user == '' and record[8] then
   drops = drops or {key}
   drops[#drops + 1], drops[#drops + 2] = '$user', '$indexed'
@@ -217,9 +233,11 @@ end
 if drops then
   call('HDEL', unpack(drops))
 end
-call('HSET', unpack(writes))
-local dropAt = math.ceil(newExpires / GRID_MS) -- most updates leave it as it is
-if dropAt > math.ceil(oldExpires / GRID_MS) then
-  call('PEXPIREAT', key, string.format('%.0f', dropAt * GRID_MS + GRACE_MS))
+call('HSET', unpack(writes, 1, w))
+if newExpires > oldExpires then
+  local dropAt = newExpires + -newExpires % GRID_MS -- most updates leave it as it is
+  if dropAt > oldExpires + -oldExpires % GRID_MS then
+    call('PEXPIREAT', key, string.format('%.0f', dropAt + GRACE_MS))
+  end
 end
 return answer
