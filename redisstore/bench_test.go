@@ -99,7 +99,7 @@ func BenchmarkUpdate(b *testing.B) {
 				expires := now.Add(time.Hour + time.Duration(n)*time.Millisecond)
 				return sc.Exec(ctx, s.client, []string{hashes[i]}, []string{
 					verifierText(keys[i].Verifier), timeText(now),
-					timeText(expires), "seen", driver.IntValue(int64(n)).String(), newOpID(), defaultSizeLimit,
+					timeText(expires), "seen", driver.IntValue(int64(n)).String(), newOpID(), "1048576",
 				})
 			}
 			b.Run(name+"/by hand", func(b *testing.B) {

@@ -57,14 +57,3 @@ func TestArithmetic(t *testing.T) {
 		}
 	}
 }
-
-// TestSizeLimit holds the default that the store assumes to the driver's.
-func TestSizeLimit(t *testing.T) {
-	var l driver.Limits
-	if err := l.CheckSize(1 << 20); err != nil || sizeLimit(&driver.Update{}) != "1048576" {
-		t.Errorf("a limit of %s, while the driver says: %v", sizeLimit(&driver.Update{}), err)
-	}
-	if l.CheckSize(1<<20+1) == nil {
-		t.Error("the driver's limit is higher")
-	}
-}

@@ -53,7 +53,7 @@ func appendStep(args []string, op driver.Op, u *driver.Update, now time.Time) ([
 	case driver.Take:
 		return append(args, "take", field), true
 	case driver.Rename:
-		return append(args, "rename", field, string(o.To), strconv.Itoa(depthLimit(u))), isTop(o.To)
+		return append(args, "rename", field, string(o.To), strconv.Itoa(u.Limits.WithDefaults().Depth)), isTop(o.To)
 	case driver.Inc:
 		return append(args, "inc", field, textOf(o.By)), true
 	case driver.Mul:
@@ -110,22 +110,3 @@ func optionalInt(n *int) string {
 	}
 	return strconv.Itoa(*n)
 }
-
-// depthLimit returns a nesting that u certainly allows.
-func depthLimit(u *driver.Update) int {
-	const byDefault = 64
-	if n := u.Limits.Depth; n > 0 && n < byDefault {
-		return n
-	}
-	return byDefault
-}
-
-// sizeLimit returns what [driver.Limits.CheckSize] compares with.
-func sizeLimit(u *driver.Update) string {
-	if u.Limits.Size <= 0 {
-		return defaultSizeLimit
-	}
-	return strconv.Itoa(u.Limits.Size)
-}
-
-const defaultSizeLimit = "1048576"

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) oper
 	args[argNow] = timeText(now)
 	args[argVerifier] = verifierText(k.Verifier)
 	args[argExpires] = optionalTime(u.Expires)
-	args[argLimit] = sizeLimit(u)
+	args[argLimit] = strconv.Itoa(u.Limits.WithDefaults().Size)
 	o := operation{store: s, key: k, update: u, now: now, args: args}
 	if u.Renew != nil {
 		o.rare.renewed = verifierText(*u.Renew)
