@@ -191,7 +191,7 @@ func (s *Session) send(ctx context.Context, store driver.Store, u *driver.Update
 // learn takes over what the store said of the fields that u touched.
 func (s *Session) learn(u *driver.Update, res driver.Result) {
 	s.state, s.meta = live, res.Meta
-	for _, name := range (&driver.Update{Ops: u.Ops}).Touched() {
+	for _, name := range u.WrittenNames() {
 		if v := res.Fields.Get(name); v.Exists() {
 			s.data = s.data.With(name, v)
 		} else {

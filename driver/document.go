@@ -102,7 +102,7 @@ func child(v Value, segment string) Value {
 	case Object:
 		return v.comp.fields.Get(segment)
 	case Array:
-		if i, ok := index(segment); ok && i < len(v.comp.elems) {
+		if i, ok := Index(segment); ok && i < len(v.comp.elems) {
 			return v.comp.elems[i]
 		}
 	}

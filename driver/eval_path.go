@@ -31,7 +31,7 @@ func (e *evaluator) array(elems []Value, name string, edits []edit) (Value, erro
 	for len(edits) > 0 {
 		first := edits[0].op
 		segment, group, others := cutGroup(edits)
-		i, ok := index(segment)
+		i, ok := Index(segment)
 		if !ok {
 			return Value{}, opError(first, notViable(name, ArrayValue(), segment))
 		}
@@ -108,7 +108,7 @@ func viable(doc Doc, p Path) error {
 	name, rest := p.Cut()
 	for v := doc.Get(name); rest != "" && v.Exists(); v = child(v, name) {
 		segment, after := rest.Cut()
-		_, isIndex := index(segment)
+		_, isIndex := Index(segment)
 		if v.kind != Object && !(v.kind == Array && isIndex) {
 			return notViable(name, v, segment)
 		}

@@ -41,8 +41,8 @@ func (p Path) compare(q Path) int {
 		var a, b string
 		a, p = p.Cut()
 		b, q = q.Cut()
-		i, aIsIndex := index(a)
-		j, bIsIndex := index(b)
+		i, aIsIndex := Index(a)
+		j, bIsIndex := Index(b)
 		c := strings.Compare(a, b)
 		switch {
 		case aIsIndex && bIsIndex:
@@ -90,8 +90,8 @@ func checkName(name string, l Limits, kind error) error {
 	return nil
 }
 
-// index parses a segment as an array index: decimal, no sign, no leading zero.
-func index(segment string) (int, bool) {
+// Index parses a segment as an array index: decimal, at most nine digits, no sign, no leading zero.
+func Index(segment string) (int, bool) {
 	if segment == "" || len(segment) > 9 || segment[0] == '0' && len(segment) > 1 {
 		return 0, false
 	}

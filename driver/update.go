@@ -86,8 +86,8 @@ func (u *Update) Order() []int {
 	return order
 }
 
-// targets returns the paths that op changes: one, or two for Rename.
-func targets(op Op) []Path {
+// Targets returns the paths that op changes: one, or two for Rename.
+func Targets(op Op) []Path {
 	if r, ok := op.(Rename); ok {
 		return []Path{r.Path, r.To}
 	}
@@ -98,18 +98,29 @@ func targets(op Op) []Path {
 // duplicates. Nothing else of the document bears on the update, but for its size.
 func (u *Update) Touched() []string {
 	names := make([]string, 0, len(u.If)+len(u.Ops))
-	add := func(p Path) {
-		if top := p.Top(); !slices.Contains(names, top) {
-			names = append(names, top)
-		}
-	}
 	for _, c := range u.If {
-		add(c.Path)
+		names = appendTop(names, c.Path)
 	}
+	return u.appendWritten(names)
+}
+
+// WrittenNames returns the names of the top-level fields that u's operations lead into, without duplicates.
+func (u *Update) WrittenNames() []string {
+	return u.appendWritten(make([]string, 0, len(u.Ops)))
+}
+
+func (u *Update) appendWritten(names []string) []string {
 	for _, op := range u.Ops {
-		for _, p := range targets(op) {
-			add(p)
+		for _, p := range Targets(op) {
+			names = appendTop(names, p)
 		}
+	}
+	return names
+}
+
+func appendTop(names []string, p Path) []string {
+	if top := p.Top(); !slices.Contains(names, top) {
+		names = append(names, top)
 	}
 	return names
 }
@@ -128,7 +139,7 @@ func (u *Update) Written(d Doc) Doc {
 	}
 	var written Doc
 	for _, op := range u.Ops {
-		for _, p := range targets(op) {
+		for _, p := range Targets(op) {
 			if v := d.Get(p.Top()); v.Exists() {
 				written = written.With(p.Top(), v)
 			}

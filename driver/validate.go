@@ -62,7 +62,7 @@ func checkOp(op Op, l Limits) error {
 func checkConflicts(ops []Op) error {
 	edits := make([]edit, 0, len(ops))
 	for _, op := range ops {
-		for _, p := range targets(op) {
+		for _, p := range Targets(op) {
 			edits = append(edits, edit{op: op, rest: p})
 		}
 	}

@@ -102,7 +102,7 @@ func projection(u *driver.Update) bson.D {
 	for _, name := range []string{fieldLayout, fieldUser, fieldCreated, fieldUsed, fieldExpires, fieldDeadline} {
 		p = append(p, bson.E{Key: name, Value: 1})
 	}
-	for _, name := range (&driver.Update{Ops: u.Ops}).Touched() {
+	for _, name := range u.WrittenNames() {
 		p = append(p, bson.E{Key: fieldData + "." + name, Value: 1})
 	}
 	return p
@@ -111,7 +111,7 @@ func projection(u *driver.Update) bson.D {
 // replacement returns the command that puts data, which Eval has made of the record s, in the place of s.
 func replacement(now time.Time, k driver.Key, u *driver.Update, s stored, data driver.Doc, id opID) command {
 	var change stages
-	for _, name := range (&driver.Update{Ops: u.Ops}).Touched() {
+	for _, name := range u.WrittenNames() {
 		if v := data.Get(name); v.Exists() {
 			change.add(fieldData+"."+name, literal(v))
 		} else {

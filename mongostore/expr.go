@@ -67,7 +67,7 @@ func walk(path string, rest driver.Path) expr {
 	v := expr(path)
 	for rest != "" {
 		segment, after := rest.Cut()
-		if i, ok := arrayIndex(segment); ok {
+		if i, ok := driver.Index(segment); ok {
 			elem := let("v", v, cond(isArray("$$v"), call("$arrayElemAt", bson.A{"$$v", i}), "$$v."+segment))
 			if after == "" {
 				return elem
@@ -80,18 +80,6 @@ func walk(path string, rest driver.Path) expr {
 		rest = after
 	}
 	return v
-}
-
-// arrayIndex reads a segment as package driver does: decimal, no leading zero, at most nine digits.
-func arrayIndex(segment string) (int32, bool) {
-	if !allDigits(segment) || len(segment) > 9 || segment[0] == '0' && len(segment) > 1 {
-		return 0, false
-	}
-	var i int32
-	for _, c := range segment {
-		i = i*10 + c - '0'
-	}
-	return i, true
 }
 
 // countIndexes returns how many segments of p can be indexes.

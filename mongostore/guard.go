@@ -24,7 +24,7 @@ func expressible(u *driver.Update) bool {
 		}
 	}
 	for _, op := range u.Ops {
-		for _, p := range targets(op) {
+		for _, p := range driver.Targets(op) {
 			if countIndexes(p) > maxIndexes {
 				return false
 			}
@@ -119,29 +119,21 @@ func guards(op driver.Op, l driver.Limits) []expr {
 // pathGuards refuse what the server takes for an index and Eval does not, and too much padding.
 func pathGuards(op driver.Op, l driver.Limits) []expr {
 	var list []expr
-	for _, p := range targets(op) {
+	for _, p := range driver.Targets(op) {
 		for parent, rest := splitTop(p); rest != ""; {
 			segment, after := rest.Cut()
-			index, ok := arrayIndex(segment)
+			index, ok := driver.Index(segment)
 			switch {
 			case !ok && allDigits(segment):
 				list = append(list, not(isArray(at(parent))))
-			case ok && int(index) > l.Padding:
-				enough := call("$gte", bson.A{call("$size", "$$a"), int(index) - l.Padding})
+			case ok && index > l.Padding:
+				enough := call("$gte", bson.A{call("$size", "$$a"), index - l.Padding})
 				list = append(list, let("a", at(parent), cond(isArray("$$a"), enough, true)))
 			}
 			parent, rest = parent+"."+driver.Path(segment), after
 		}
 	}
 	return list
-}
-
-// targets returns the paths that op changes.
-func targets(op driver.Op) []driver.Path {
-	if r, ok := op.(driver.Rename); ok {
-		return []driver.Path{r.Path, r.To}
-	}
-	return []driver.Path{op.Target()}
 }
 
 // reachable says that p leads to something, or to a missing field of an object. Some servers create what is missing on the

@@ -149,8 +149,8 @@ func room(p driver.Path, l driver.Limits, values ...driver.Value) int {
 		var segment string
 		segment, rest = rest.Cut()
 		n += field + len(segment)
-		if i, ok := arrayIndex(segment); ok {
-			n += elem * min(int(i), l.Padding)
+		if i, ok := driver.Index(segment); ok {
+			n += elem * min(i, l.Padding)
 		}
 	}
 	for _, v := range values {

@@ -85,7 +85,7 @@ func (o *operation) found(a answer) (driver.Result, error) {
 		return driver.Result{}, fmt.Errorf("%w: what the update returned was lost", driver.ErrUnknownOutcome)
 	}
 	var d driver.Doc
-	for i, name := range writtenNames(o.update) {
+	for i, name := range o.update.WrittenNames() {
 		v, err := parseText(a.text(ansResults + i))
 		if err != nil {
 			return driver.Result{}, corrupt(err)
@@ -119,12 +119,6 @@ func (o *operation) foreknown() *driver.Result {
 func isTake(op driver.Op) bool {
 	_, ok := op.(driver.Take)
 	return ok
-}
-
-// writtenNames returns the top-level fields that [driver.Update.Written] would return if they existed.
-func writtenNames(u *driver.Update) []string {
-	only := driver.Update{Ops: u.Ops}
-	return only.Touched()
 }
 
 // failure returns the error that an answer other than "ok" stands for.

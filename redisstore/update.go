@@ -162,7 +162,7 @@ const clockSlack = 500 * time.Millisecond
 // update to be repeated: it works out a time of the server before which the first try, sent when sent says, cannot have been
 // executed.
 func (o *operation) look(ctx context.Context, p *patience, key string, sent time.Time) (answer, error) {
-	args := append([]string{o.args[argNow], o.args[argVerifier], o.args[argID]}, writtenNames(o.update)...)
+	args := append([]string{o.args[argNow], o.args[argVerifier], o.args[argID]}, o.update.WrittenNames()...)
 	for {
 		a, err := o.store.exec(ctx, p, readScript, key, args)
 		if err == nil {
