@@ -41,7 +41,8 @@ func run(m *testing.M) int {
 		s.url = server.URI
 	}
 	code := m.Run()
-	if err := goleak.Find(); err != nil && code == 0 {
+	// The Redis client leaves a goroutine asleep for a second after its Close.
+	if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/redis/rueidis.(*call).DelayDo.func1")); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
