@@ -62,6 +62,8 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 		switch s.state {
 		case ended:
 			return ErrNotFound
+		case renewed:
+			return driver.ErrRenewed
 		case none:
 			if _, err := s.begin(ctx, store, &driver.Update{}, true); err != nil {
 				return err
@@ -82,7 +84,7 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 // used it yet.
 func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
 	return s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
-		if len(text) != b64.EncodedLen(2*csrfSize) || s.state == none || s.state == ended {
+		if len(text) != b64.EncodedLen(2*csrfSize) || s.state != presented && s.state != live {
 			return ErrCSRF
 		}
 		masked, err := b64.DecodeString(text)

@@ -25,6 +25,10 @@ import (
 // session holding just that update. But once the request has seen its session alive, the session's end is
 // [ErrNotFound] for the call that finds it out and for every change after it; later reads find nothing.
 //
+// A request that another one has overtaken by signing in, and which so carries the secret of before, finds nothing either,
+// and its changes are [ErrNotFound]: were they to begin another session, its cookie could take the place of the new one. That
+// holds for [driver.RenewalWindow]; then the old cookie is one that names no live session.
+//
 // Methods are safe for concurrent use; those of one request take turns. They return an [*Error] and wait no longer than
 // ctx and [Options.StoreTimeout] allow.
 type Session struct {
@@ -57,6 +61,7 @@ const (
 	none                   // there is no session
 	presented              // the cookie names one, which may or may not be live
 	live                   // the store has said so during this request
+	renewed                // it is live, but another request has just given it a new secret
 	ended                  // it was live and is no more
 )
 
@@ -124,13 +129,16 @@ func (s *Session) commit(h http.Header) {
 	}
 }
 
-// lost notes that the store no longer finds the session. It returns ErrNotFound if this request had seen it alive.
-func (s *Session) lost() error {
+// lost notes why the store does not find the session. It returns ErrNotFound if this request had seen it alive.
+func (s *Session) lost(why error) error {
 	wasLive := s.state == live
 	s.state, s.data, s.whole, s.known = none, driver.Doc{}, true, nil
-	if wasLive {
+	switch {
+	case wasLive:
 		s.state = ended
 		return ErrNotFound
+	case errors.Is(why, driver.ErrRenewed):
+		s.state = renewed
 	}
 	return nil
 }
@@ -143,7 +151,7 @@ func (s *Session) load(ctx context.Context, store driver.Store) error {
 	now := s.m.now()
 	r, err := store.Load(ctx, now, s.token.key())
 	if errors.Is(err, ErrNotFound) {
-		return s.lost()
+		return s.lost(err)
 	}
 	if err != nil {
 		return err
@@ -155,7 +163,7 @@ func (s *Session) load(ctx context.Context, store driver.Store) error {
 		case err == nil:
 			r.Meta = res.Meta
 		case errors.Is(err, ErrNotFound):
-			return s.lost()
+			return s.lost(err)
 		default: // that it could not be extended is no reason to fail the read
 			s.m.report(ctx, wrapErr("touch", err))
 		}

@@ -38,8 +38,8 @@ func (s *Session) Take(ctx context.Context, path string, more ...Change) (any, b
 
 // Renew gives the session a new secret, and applies the changes in the same atomic step: call it when a visitor signs in
 // or gains rights, with [User] and what else is to be known of them. The data and the ID stay; the old cookie is dead at
-// once, and so are CSRF tokens made before. A request under way that still carries the old cookie is from then on that of
-// a visitor without a session. Where there is no session, Renew does what Update does.
+// once, and so are CSRF tokens made before. A request under way that still carries the old cookie finds an empty session and
+// can change nothing ([ErrNotFound]), unless it renews or regenerates. Where there is no session, Renew does what Update does.
 func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 	u, err := s.newUpdate("renew", changes)
 	if err != nil {
@@ -105,23 +105,31 @@ func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 
 // Destroy ends the session, and begins no other: logout. Once it has returned nil the session is gone for every request,
 // slow ones included, and nothing brings it back. The browser is told to forget the cookie if the response's header is
-// not out yet. Without a session there is nothing to do; a cookie whose secret another request has renewed is no session.
+// not out yet. Without a session there is nothing to do. If another request has just renewed the session's secret, which this
+// one does not know, Destroy is [ErrNotFound] and the session goes on.
 func (s *Session) Destroy(ctx context.Context) error {
 	return s.do(ctx, "destroy", func(ctx context.Context, store driver.Store) error {
-		if s.state != presented && s.state != live {
+		switch s.state {
+		case none, ended:
 			return nil
+		case renewed:
+			return driver.ErrRenewed
 		}
 		err := store.Delete(ctx, s.m.now(), s.token.key())
-		if err != nil && !errors.Is(err, ErrNotFound) {
+		switch {
+		case errors.Is(err, driver.ErrRenewed):
+			_ = s.lost(err)
+			return err
+		case errors.Is(err, ErrNotFound):
+			s.cookie = s.m.clearCookie()
+			return s.lost(err)
+		case err != nil:
 			return err
 		}
 		s.cookie = s.m.clearCookie()
-		if err != nil {
-			return s.lost()
-		}
 		s.m.opts.Logger.DebugContext(ctx, "session destroyed", "id", s.token.id)
 		s.state = live // it was, even if this request had not looked
-		_ = s.lost()
+		_ = s.lost(nil)
 		return nil
 	})
 }
@@ -165,20 +173,17 @@ func (s *Session) newUpdate(op string, changes []Change) (*driver.Update, error)
 
 // send applies u to the session, or to a new one if there is none.
 func (s *Session) send(ctx context.Context, store driver.Store, u *driver.Update) (driver.Result, error) {
-	switch s.state {
-	case ended:
-		return driver.Result{}, ErrNotFound
-	case none:
-		return s.begin(ctx, store, u, false)
+	if s.state != presented && s.state != live {
+		return s.without(ctx, store, u)
 	}
 	now := s.m.now()
 	u.Expires = now.Add(s.m.opts.MaxAge)
 	res, err := store.Update(ctx, now, s.token.key(), u)
 	if errors.Is(err, ErrNotFound) {
-		if err := s.lost(); err != nil {
+		if err := s.lost(err); err != nil {
 			return driver.Result{}, err
 		}
-		return s.begin(ctx, store, u, false)
+		return s.without(ctx, store, u)
 	}
 	if err != nil {
 		return driver.Result{}, err
@@ -186,6 +191,18 @@ func (s *Session) send(ctx context.Context, store driver.Store, u *driver.Update
 	s.learn(u, res)
 	s.extendCookie(now)
 	return res, nil
+}
+
+// without applies u where there is no session: to a new one, unless that would bring back what has ended, or take the place of
+// what another request has just signed in to.
+func (s *Session) without(ctx context.Context, store driver.Store, u *driver.Update) (driver.Result, error) {
+	switch {
+	case s.state == ended:
+		return driver.Result{}, ErrNotFound
+	case s.state == renewed && u.Renew == nil:
+		return driver.Result{}, driver.ErrRenewed
+	}
+	return s.begin(ctx, store, u, false)
 }
 
 // learn takes over what the store said of the fields that u touched.

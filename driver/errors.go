@@ -10,6 +10,9 @@ import (
 var (
 	// ErrNotFound: no live record answers to the key. Absent, expired and wrong secret are one answer.
 	ErrNotFound = errors.New("session not found")
+	// ErrRenewed is that ErrNotFound (it matches it) which a request under way meets while another one signs in: the key was
+	// the record's until less than [RenewalWindow] ago, when an update renewed the verifier.
+	ErrRenewed = fmt.Errorf("%w: its secret was renewed a moment ago", ErrNotFound)
 	// ErrExists: Create met a record with the same ID.
 	ErrExists = errors.New("session already exists")
 

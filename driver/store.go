@@ -14,7 +14,8 @@ import (
 // arguments, and what they return is the caller's.
 //
 // Guard: Load, Update and Delete act on the record that has the key's ID, has its verifier, and expires after now.
-// If there is none they return [ErrNotFound] and change nothing: nothing but Create brings a record into being. Guard,
+// If there is none they return [ErrNotFound] and change nothing: nothing but Create brings a record into being. A record
+// remembers the verifier that its latest renewal replaced; to that one they answer [ErrRenewed] for a while. Guard,
 // conditions, operations and expiry are one atomic step, and the first try at it needs no read before. Concurrent updates
 // of a record take effect one after the other; none is lost.
 //
@@ -40,6 +41,10 @@ type Store interface {
 	// bring it back.
 	Delete(ctx context.Context, now time.Time, k Key) error
 }
+
+// RenewalWindow is how long after a renewal a store answers [ErrRenewed] to the verifier before it. It outlasts requests
+// that were under way at the time, and does not outlast the patience of a browser that missed its new cookie.
+const RenewalWindow = 10 * time.Second
 
 // UserIndex is an ability of stores that can find records by their user. The user is never "".
 type UserIndex interface {

@@ -12,7 +12,7 @@ import (
 
 // sentinels are the errors that callers tell apart.
 var sentinels = []error{
-	driver.ErrNotFound, driver.ErrExists, driver.ErrPath, driver.ErrType, driver.ErrOverflow, driver.ErrConflict,
+	driver.ErrNotFound, driver.ErrRenewed, driver.ErrExists, driver.ErrPath, driver.ErrType, driver.ErrOverflow, driver.ErrConflict,
 	driver.ErrCondition, driver.ErrValue, driver.ErrTooLarge, driver.ErrUnknownOutcome, driver.ErrUnavailable,
 	driver.ErrFull, driver.ErrCorrupt,
 }

@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"cmp"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -17,7 +18,8 @@ var contentionEndCases = []testCase{
 
 // counter lets workers increment n in s and bind it to the user until the store no longer knows it.
 type counter struct {
-	acked atomic.Int64
+	acked   atomic.Int64
+	refusal error // what the store answers in the end, ErrNotFound if nil
 	// dead is set once the key is known to be refused: whoever starts after that must not succeed.
 	dead atomic.Bool
 }
@@ -33,7 +35,7 @@ func (c *counter) run(s *session, i int, k driver.Key, user string) {
 			return
 		case err == nil:
 			c.acked.Add(1)
-		case sameError(err, driver.ErrNotFound):
+		case sameError(err, cmp.Or(c.refusal, driver.ErrNotFound)):
 			return
 		default:
 			s.Errorf("Update under contention: %v", err)
@@ -57,7 +59,7 @@ func contendRenew(e *env) {
 	for turn := range rounds / 2 {
 		s := e.create(doc(`{"n":0}`))
 		old, v := s.key, newVerifier()
-		var c counter
+		c := counter{refusal: driver.ErrRenewed}
 		parallel(workers, func(i int) {
 			if i > 0 {
 				c.run(s, i, old, "ann")
@@ -82,7 +84,7 @@ func contendRenewOnce(e *env) {
 		var won [workers]bool
 		parallel(workers, func(i int) {
 			verifiers[i] = newVerifier()
-			_, err := s.apply(i, &driver.Update{Renew: &verifiers[i], Ops: []driver.Op{inc("n", `1`)}}, driver.ErrNotFound)
+			_, err := s.apply(i, &driver.Update{Renew: &verifiers[i], Ops: []driver.Op{inc("n", `1`)}}, driver.ErrRenewed)
 			won[i] = err == nil
 		})
 		winners := 0

@@ -102,6 +102,17 @@ func (s unguarded) Load(ctx context.Context, now time.Time, k driver.Key) (drive
 	return s.Store.Load(ctx, now, k)
 }
 
+// forgetful answers to the secret before a renewal as to any other.
+type forgetful struct{ *memstore.Store }
+
+func (s forgetful) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	res, err := s.Store.Update(ctx, now, k, u)
+	if errors.Is(err, driver.ErrRenewed) {
+		err = driver.ErrNotFound
+	}
+	return res, err
+}
+
 // immortal leaves the end of records to a sweep.
 type immortal struct{ *memstore.Store }
 

@@ -22,6 +22,7 @@ var mutants = []struct {
 	{"upsert", "guards/unknown", func(s *memstore.Store) driver.Store { return upsert{s} }},
 	{"saves after delete", "contention end/delete", func(s *memstore.Store) driver.Store { return revive{s} }},
 	{"ignores the secret", "guards/wrong secret", func(s *memstore.Store) driver.Store { return newUnguarded(s) }},
+	{"forgets the secret before", "records/renewed", func(s *memstore.Store) driver.Store { return forgetful{s} }},
 	{"ignores expiry", "expiry/moment", func(s *memstore.Store) driver.Store { return immortal{s} }},
 	{"moves expiry back", "expiry/never back", func(s *memstore.Store) driver.Store { return shortening{s} }},
 	{"half a batch", "operators/batches", func(s *memstore.Store) driver.Store { return oneByOne{s} }},

@@ -17,6 +17,7 @@ var recordCases = []testCase{
 	{"update", "what an update returns is all a handler knows of the session without another round trip", updateAnswers},
 	{"touch", "an update without operations keeps a session alive and changes nothing else", touch},
 	{"renew", "after a login the new secret opens the same session and the old one opens nothing", renew},
+	{"renewed", "a request overtaken by a login must be told so for a while, or it would begin another session", renewed},
 	{"bind", "user, secret, expiry and data change in one step, or a login could be seen half done", bind},
 	{"delete", "a logout that was acknowledged is a fact for every client at once", deleteGone},
 	{"failed update", "an update that failed must leave no trace: not in the data, the user, the secret or the times", failedUpdate},
@@ -102,15 +103,42 @@ func renew(e *env) {
 	s.check(e.now) // both clients have seen the record with its old secret
 	s.check(e.now)
 	s.update(e.now, &driver.Update{Renew: &v})
-	for i := range 2 {
-		_, err := e.client(i).Load(e.ctx, e.now, old)
-		e.fails("Load with the old secret", err, driver.ErrNotFound)
-		_, err = e.client(i).Update(e.ctx, e.now, old, &driver.Update{Ops: []driver.Op{inc("a", `1`)}})
-		e.fails("Update with the old secret", err, driver.ErrNotFound)
-		e.fails("Delete with the old secret", e.client(i).Delete(e.ctx, e.now, old), driver.ErrNotFound)
-	}
+	e.refuses(old, e.now, driver.ErrRenewed)
 	s.update(e.now, &driver.Update{Ops: []driver.Op{inc("a", `1`)}})
 	e.ok(s.store().Delete(e.ctx, e.now, s.key))
+	e.refuses(old, e.now, driver.ErrNotFound)
+}
+
+func renewed(e *env) {
+	s := e.create(doc(`{"a":1}`))
+	first, last := s.key, e.after(driver.RenewalWindow-time.Millisecond)
+	v, w := newVerifier(), newVerifier()
+	s.update(e.now, &driver.Update{Renew: &v, Expires: e.after(2 * lifetime)})
+	second := s.key
+	s.update(last, &driver.Update{Ops: []driver.Op{inc("a", `1`)}}) // in use or not, the time runs
+	e.refuses(first, last, driver.ErrRenewed)
+	e.refuses(first, e.after(driver.RenewalWindow), driver.ErrNotFound)
+	e.refuses(driver.Key{ID: s.key.ID, Verifier: newVerifier()}, e.now, driver.ErrNotFound)
+
+	s.update(e.after(time.Second), &driver.Update{Renew: &w, User: new("ann")})
+	e.refuses(second, e.after(driver.RenewalWindow), driver.ErrRenewed)
+	e.refuses(first, e.after(2*time.Second), driver.ErrNotFound) // the latest renewal is all that is remembered
+	s.check(last)
+	e.refuses(second, e.after(2*lifetime), driver.ErrNotFound) // expired
+}
+
+// refuses expects every method of both clients to answer k with the error.
+func (e *env) refuses(k driver.Key, now time.Time, want error) {
+	e.Helper()
+	for i := range 2 {
+		_, err := e.client(i).Load(e.ctx, now, k)
+		e.fails("Load", err, want)
+		_, err = e.client(i).Update(e.ctx, now, k, &driver.Update{Ops: []driver.Op{inc("a", `1`)}})
+		e.fails("Update", err, want)
+		_, err = e.client(i).Update(e.ctx, now, k, &driver.Update{Ops: []driver.Op{inc("b.0.c", `1`)}, If: []driver.Condition{cond("x", driver.Eq, `1`)}})
+		e.fails("Update with a condition", err, want)
+		e.fails("Delete", e.client(i).Delete(e.ctx, now, k), want)
+	}
 }
 
 func bind(e *env) {

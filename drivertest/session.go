@@ -15,9 +15,12 @@ const lifetime = 24 * time.Hour
 type session struct {
 	*env
 	key  driver.Key
+	old  driver.Key // until renewed
 	want driver.Record
 	gone bool
 	turn int
+
+	renewed time.Time
 }
 
 // record returns a record that holds data and lives for lifetime, under the ID of a new key.
@@ -103,7 +106,13 @@ func (s *session) updateAs(k driver.Key, now time.Time, u *driver.Update) (drive
 // model applies u to the model as the contract of [driver.Store] has it. It returns the errors that the store may
 // answer with: one, or several if several operations fail.
 func (s *session) model(k driver.Key, now time.Time, u *driver.Update) (driver.Result, []error) {
-	if s.gone || k != s.key || !s.want.Expires.After(now) {
+	if s.gone || !s.want.Expires.After(now) {
+		return driver.Result{}, []error{driver.ErrNotFound}
+	}
+	if k != s.key {
+		if k == s.old && now.Before(s.renewed.Add(driver.RenewalWindow)) {
+			return driver.Result{}, []error{driver.ErrRenewed}
+		}
 		return driver.Result{}, []error{driver.ErrNotFound}
 	}
 	data, taken, err := driver.Eval(s.want.Data, u, now)
@@ -116,6 +125,7 @@ func (s *session) model(k driver.Key, now time.Time, u *driver.Update) (driver.R
 	}
 	s.want.Expires = u.Expiry(s.want.Expires, s.want.Deadline)
 	if u.Renew != nil {
+		s.old, s.renewed = s.key, now
 		s.key.Verifier = *u.Renew
 	}
 	if u.User != nil {

@@ -38,6 +38,8 @@ type Store struct {
 type record struct {
 	meta     driver.Meta
 	verifier driver.Verifier
+	previous driver.Verifier // until renewed; of no account if that is zero
+	renewed  time.Time
 	data     driver.Doc
 	size     int
 	heapPos  int
@@ -91,9 +93,9 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	rec := s.find(now, k)
-	if rec == nil {
-		return driver.Record{}, driver.ErrNotFound
+	rec, err := s.find(now, k)
+	if err != nil {
+		return driver.Record{}, err
 	}
 	return driver.Record{Meta: rec.meta, Data: rec.data}, nil
 }
@@ -105,9 +107,9 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rec := s.find(now, k)
-	if rec == nil {
-		return driver.Result{}, driver.ErrNotFound
+	rec, err := s.find(now, k)
+	if err != nil {
+		return driver.Result{}, err
 	}
 	data, taken, err := driver.Eval(rec.data, u, now)
 	if err != nil {
@@ -139,6 +141,7 @@ func (s *Store) touch(rec *record, now time.Time, u *driver.Update) {
 		heap.Fix(&s.expiry, rec.heapPos)
 	}
 	if u.Renew != nil {
+		rec.previous, rec.renewed = rec.verifier, now
 		rec.verifier = *u.Renew
 	}
 	if u.User != nil {
@@ -155,9 +158,9 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rec := s.find(now, k)
-	if rec == nil {
-		return driver.ErrNotFound
+	rec, err := s.find(now, k)
+	if err != nil {
+		return err
 	}
 	s.remove(rec)
 	return nil
@@ -177,13 +180,18 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 	return n, nil
 }
 
-// find returns the record that the guard of [driver.Store] lets through, nil if there is none.
-func (s *Store) find(now time.Time, k driver.Key) *record {
+// find returns the record that the guard of [driver.Store] lets through.
+func (s *Store) find(now time.Time, k driver.Key) (*record, error) {
 	rec := s.records[k.ID]
-	if rec == nil || !rec.live(now) || !rec.verifier.Equal(k.Verifier) {
-		return nil
+	switch {
+	case rec == nil || !rec.live(now):
+		return nil, driver.ErrNotFound
+	case rec.verifier.Equal(k.Verifier):
+		return rec, nil
+	case rec.previous.Equal(k.Verifier) && now.Before(rec.renewed.Add(driver.RenewalWindow)):
+		return nil, driver.ErrRenewed
 	}
-	return rec
+	return nil, driver.ErrNotFound
 }
 
 func (r *record) live(now time.Time) bool { return r.meta.Expires.After(now) }

@@ -47,7 +47,7 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c comma
 			change.addOp(op, now)
 			tests = append(tests, pipelineGuards(op)...)
 		}
-		change.addMeta(now, u, id)
+		change.addMeta(now, k, u, id)
 		c.change = change.pipeline()
 	} else {
 		var change operators
@@ -58,7 +58,7 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c comma
 			c.filter = append(c.filter, terms(u.Ops[i])...)
 			tests = append(tests, guards(u.Ops[i], limits)...)
 		}
-		change.addMeta(now, u, id)
+		change.addMeta(now, k, u, id)
 		c.change = bson.D(change)
 	}
 	if n := growth(u, limits); n > 0 {
@@ -73,7 +73,7 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c comma
 }
 
 // addMeta adds what an update does to a record beside its document.
-func (o *operators) addMeta(now time.Time, u *driver.Update, id opID) {
+func (o *operators) addMeta(now time.Time, k driver.Key, u *driver.Update, id opID) {
 	o.add("$max", fieldUsed, date(now))
 	if !u.Expires.IsZero() {
 		o.add("$max", fieldExpires, date(u.Expires))
@@ -86,6 +86,7 @@ func (o *operators) addMeta(now time.Time, u *driver.Update, id opID) {
 	})
 	if u.Renew != nil {
 		o.add("$set", fieldVerifier, bin(u.Renew[:]))
+		o.add("$set", fieldRenewed, renewal(now, k))
 	}
 	switch {
 	case u.User == nil:
@@ -118,7 +119,7 @@ func replacement(now time.Time, k driver.Key, u *driver.Update, s stored, data d
 			change.remove(fieldData + "." + name)
 		}
 	}
-	change.addMeta(now, u, id)
+	change.addMeta(now, k, u, id)
 	filter := append(guard(now, k), id.fresh()...)
 	filter = append(filter, bson.E{Key: fieldOp, Value: s.op.bson()})
 	return command{filter, change.pipeline(), projection(&driver.Update{})}

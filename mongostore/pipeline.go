@@ -118,7 +118,7 @@ func (s *stages) addOp(op driver.Op, now time.Time) {
 }
 
 // addMeta adds what an update does to a record beside its document.
-func (s *stages) addMeta(now time.Time, u *driver.Update, id opID) {
+func (s *stages) addMeta(now time.Time, k driver.Key, u *driver.Update, id opID) {
 	s.add(fieldUsed, call("$max", bson.A{"$" + fieldUsed, date(now)}))
 	if !u.Expires.IsZero() {
 		s.add(fieldExpires, call("$max", bson.A{"$" + fieldExpires, date(u.Expires)}))

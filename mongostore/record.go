@@ -17,6 +17,7 @@ const (
 	fieldID       = "_id"
 	fieldLayout   = "v"
 	fieldVerifier = "verifier"
+	fieldRenewed  = "renewed" // the verifier before the latest renewal, and when that was
 	fieldUser     = "user"
 	fieldCreated  = "created"
 	fieldUsed     = "used"
@@ -30,8 +31,9 @@ const (
 // stored is a document of the collection.
 type stored struct {
 	driver.Record
-	op  opID   // the last update
-	ops []opID // the greatest ones, sorted
+	verifier driver.Verifier
+	op       opID   // the last update
+	ops      []opID // the greatest ones, sorted
 }
 
 // maxData is how large data may be: a document has 16 MiB for that and the metadata.
@@ -65,6 +67,11 @@ func newDocument(v driver.Verifier, r driver.Record, id opID) (bson.D, error) {
 
 func bin(b []byte) bson.Binary { return bson.Binary{Data: b} }
 
+// renewal is what a record remembers of the renewal of the key k.
+func renewal(now time.Time, k driver.Key) bson.D {
+	return bson.D{{Key: "from", Value: bin(k.Verifier[:])}, {Key: "at", Value: date(now)}}
+}
+
 func date(t time.Time) bson.DateTime { return bson.DateTime(t.UnixMilli()) }
 
 // decode reads a document, or as much of it as a projection has left.
@@ -82,6 +89,8 @@ func decode(raw bson.Raw) (stored, error) {
 			ok = copyBytes(s.ID[:], v)
 		case fieldLayout:
 			version, ok = v.AsInt64OK()
+		case fieldVerifier:
+			ok = copyBytes(s.verifier[:], v)
 		case fieldUser:
 			s.User, ok = v.StringValueOK()
 		case fieldCreated:
@@ -171,11 +180,17 @@ func guard(now time.Time, k driver.Key) bson.D {
 	}, live(now)...)
 }
 
-// guardOrForeign lets documents of another layout through too, for decode to refuse: they are not absent.
-func guardOrForeign(now time.Time, k driver.Key) bson.D {
+// lookup lets through what guard does, and what is not absent either: a record whose key k was until a moment ago, and
+// documents of another layout, for decode to refuse.
+func lookup(now time.Time, k driver.Key) bson.D {
 	terms := guard(now, k)
+	recently := bson.D{{Key: "$gt", Value: date(now.Add(-driver.RenewalWindow))}}
 	return bson.D{terms[0], {Key: "$or", Value: bson.A{
 		terms[1:],
+		append(bson.D{
+			{Key: fieldRenewed + ".from", Value: bin(k.Verifier[:])},
+			{Key: fieldRenewed + ".at", Value: recently},
+		}, live(now)...),
 		bson.D{{Key: fieldLayout, Value: bson.D{{Key: "$ne", Value: layout}}}},
 	}}}
 }

@@ -50,9 +50,9 @@ func (up *updating) resolve(ctx context.Context) (driver.Result, error) {
 
 // look reads the record. The update may have renewed its secret already.
 func (up *updating) look(ctx context.Context) (stored, error) {
-	before, err := up.find(ctx, guardOrForeign(up.now, up.key))
+	before, err := up.findLive(ctx, up.now, up.key)
 	if up.lostErr != nil && up.u.Renew != nil && errors.Is(err, driver.ErrNotFound) {
-		return up.find(ctx, guardOrForeign(up.now, driver.Key{ID: up.key.ID, Verifier: *up.u.Renew}))
+		return up.findLive(ctx, up.now, driver.Key{ID: up.key.ID, Verifier: *up.u.Renew})
 	}
 	return before, err
 }

@@ -67,18 +67,21 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 
 // Load implements [driver.Store].
 func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
-	found, err := s.find(ctx, guardOrForeign(now, k))
+	found, err := s.findLive(ctx, now, k)
 	return found.Record, err
 }
 
 // Delete implements [driver.Store]. Some servers report that nothing was deleted when an update of the document was under
 // way, although it is still there: the store looks, and tries again.
 func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
-	return s.delete(ctx, guard(now, k), guardOrForeign(now, k))
+	return s.delete(ctx, guard(now, k), func() error {
+		_, err := s.findLive(ctx, now, k)
+		return err
+	})
 }
 
-// delete deletes the one document that filter names. It returns ErrNotFound if there was none, as look shows.
-func (s *Store) delete(ctx context.Context, filter, look bson.D) error {
+// delete deletes the one document that filter names. If there is none it returns what look finds, ErrNotFound for instance.
+func (s *Store) delete(ctx context.Context, filter bson.D, look func() error) error {
 	if err := ctx.Err(); err != nil {
 		return s.fault(ctx, err)
 	}
@@ -95,9 +98,9 @@ func (s *Store) delete(ctx context.Context, filter, look bson.D) error {
 		case result.DeletedCount > 0:
 			return nil
 		}
-		_, err = s.find(ctx, look)
+		err = look()
 		switch {
-		case err != nil && tries == 1:
+		case err != nil && tries == 1, errors.Is(err, driver.ErrRenewed):
 			return err
 		case errors.Is(err, driver.ErrNotFound):
 			return nil
@@ -105,6 +108,15 @@ func (s *Store) delete(ctx context.Context, filter, look bson.D) error {
 			return unknown(ctx, err)
 		}
 	}
+}
+
+// findLive returns the live record of a key.
+func (s *Store) findLive(ctx context.Context, now time.Time, k driver.Key) (stored, error) {
+	found, err := s.find(ctx, lookup(now, k))
+	if err == nil && !found.verifier.Equal(k.Verifier) {
+		err = driver.ErrRenewed
+	}
+	return found, err
 }
 
 // find returns the one document that filter lets through.

@@ -35,37 +35,49 @@ func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user strin
 		{Key: fieldID, Value: bin(id[:])},
 		{Key: fieldUser, Value: user},
 	}, live(now)...)
-	return s.delete(ctx, filter, filter)
+	return s.delete(ctx, filter, func() error {
+		_, err := s.find(ctx, filter)
+		return err
+	})
 }
 
 // DeleteUserSessions implements [driver.UserIndex]. A session that the user begins while it runs may stay.
 func (s *Store) DeleteUserSessions(ctx context.Context, now time.Time, user string, except driver.ID) (int, error) {
-	filter := bson.D{
-		{Key: fieldUser, Value: user},
-		{Key: fieldID, Value: bson.D{{Key: "$ne", Value: bin(except[:])}}},
-	}
-	records, err := s.findMany(ctx, filter, options.Find())
-	if err != nil {
-		return 0, err
-	}
 	n := 0
-	for len(records) > 0 {
-		filter[1].Value = idsOf(records)
-		deleted, err := s.deleteMany(ctx, append(filter, live(now)...))
-		n += deleted
-		if err != nil {
+	var last driver.ID
+	for {
+		filter := bson.D{
+			{Key: fieldUser, Value: user},
+			{Key: fieldID, Value: bson.D{{Key: "$gt", Value: bin(last[:])}, {Key: "$ne", Value: bin(except[:])}}},
+		}
+		records, err := s.findMany(ctx, filter, page())
+		if err != nil || len(records) == 0 {
 			return n, err
 		}
-		if deleted < len(records) {
-			if _, err := s.deleteMany(ctx, append(filter, expired(now)...)); err != nil {
+		last = records[len(records)-1].ID
+		for len(records) > 0 {
+			filter[1].Value = idsOf(records)
+			deleted, err := s.deleteMany(ctx, append(filter, live(now)...))
+			n += deleted
+			if err != nil {
+				return n, err
+			}
+			if deleted < len(records) {
+				if _, err := s.deleteMany(ctx, append(filter, expired(now)...)); err != nil {
+					return n, err
+				}
+			}
+			if records, err = s.findMany(ctx, filter, page()); err != nil { // see Delete
 				return n, err
 			}
 		}
-		if records, err = s.findMany(ctx, filter, options.Find()); err != nil { // see Delete
-			return n, err
-		}
 	}
-	return n, nil
+}
+
+// page asks for some records in one batch: a record that is updated between two might be in neither.
+func page() *options.FindOptionsBuilder {
+	const size = 100
+	return options.Find().SetSort(bson.D{{Key: fieldID, Value: 1}}).SetLimit(size).SetBatchSize(size)
 }
 
 // Sweep implements [driver.Sweeper]. The indexes of [Store.EnsureIndexes] let the server do the same by its own clock.

@@ -118,9 +118,24 @@ func (c *conn) find(now time.Time, k driver.Key, f func(row) error) error {
 			return err
 		}
 		if !r.verifier.Equal(k.Verifier) {
-			break
+			return c.renewed(now, k, r.n)
 		}
 		return f(r)
+	}
+	return driver.ErrNotFound
+}
+
+// renewed returns ErrRenewed if k was the key of session n until a moment ago, else ErrNotFound.
+func (c *conn) renewed(now time.Time, k driver.Key, n int64) error {
+	recently := now.Add(-driver.RenewalWindow).UnixMilli()
+	for s, err := range c.rows("SELECT previous FROM sessions WHERE n = ? AND renewed > ?", n, recently) {
+		var previous driver.Verifier
+		if err == nil && exactly(previous[:], s.ColumnRawBlob(0)) && previous.Equal(k.Verifier) {
+			err = driver.ErrRenewed
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return driver.ErrNotFound
 }

@@ -21,6 +21,8 @@ CREATE TABLE sessions (
 	n        INTEGER PRIMARY KEY,
 	id       BLOB NOT NULL UNIQUE,
 	verifier BLOB NOT NULL,
+	previous BLOB,
+	renewed  INTEGER,
 	user     TEXT NOT NULL,
 	created  INTEGER NOT NULL,
 	used     INTEGER NOT NULL,

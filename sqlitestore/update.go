@@ -79,7 +79,7 @@ func (c *conn) touch(r *row, now time.Time, u *driver.Update) error {
 		err = c.exec("UPDATE sessions SET hour = ? WHERE n = ?", h, r.n)
 	}
 	if u.Renew != nil && err == nil {
-		err = c.exec("UPDATE sessions SET verifier = ? WHERE n = ?", u.Renew[:], r.n)
+		err = c.exec("UPDATE sessions SET verifier = ?, previous = verifier, renewed = ? WHERE n = ?", u.Renew[:], now.UnixMilli(), r.n)
 	}
 	if u.User != nil && *u.User != r.User && err == nil {
 		r.User = *u.User
