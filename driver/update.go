@@ -148,6 +148,22 @@ func (u *Update) Written(d Doc) Doc {
 	return written
 }
 
+// Meta returns what u, applied at now, makes of the metadata of a record.
+func (u *Update) Meta(m Meta, now time.Time) Meta {
+	if now = millis(now); now.After(m.LastUsed) {
+		m.LastUsed = now
+	}
+	if extended := millis(u.Expiry(m.Expires, m.Deadline)); extended.After(m.Expires) {
+		m.Expires = extended
+	}
+	if u.User != nil {
+		m.User = *u.User
+	}
+	return m
+}
+
+func millis(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }
+
 // Expiry returns when a record is to expire that expires at current and must not outlive deadline (zero: no limit),
 // once u has extended it.
 func (u *Update) Expiry(current, deadline time.Time) time.Time {

@@ -45,6 +45,33 @@ func TestValidateUser(t *testing.T) {
 	}
 }
 
+func TestMeta(t *testing.T) {
+	at := func(s int) time.Time { return now.Add(time.Duration(s) * time.Second) }
+	before := driver.Meta{User: "ann", Created: at(0), LastUsed: at(10), Expires: at(100), Deadline: at(200)}
+	for _, c := range []struct {
+		name string
+		now  time.Time
+		u    driver.Update
+		want func(*driver.Meta)
+	}{
+		{"used", at(20), driver.Update{}, func(m *driver.Meta) { m.LastUsed = at(20) }},
+		{"used earlier", at(5), driver.Update{}, func(*driver.Meta) {}},
+		{"extended", at(5), driver.Update{Expires: at(150)}, func(m *driver.Meta) { m.Expires = at(150) }},
+		{"extended less", at(5), driver.Update{Expires: at(50)}, func(*driver.Meta) {}},
+		{"extended too far", at(5), driver.Update{Expires: at(250)}, func(m *driver.Meta) { m.Expires = at(200) }},
+		{"bound", at(5), driver.Update{User: new("bob")}, func(m *driver.Meta) { m.User = "bob" }},
+		{"in milliseconds", at(20).Add(time.Microsecond), driver.Update{Expires: at(150).Add(time.Microsecond)}, func(m *driver.Meta) {
+			m.LastUsed, m.Expires = at(20), at(150)
+		}},
+	} {
+		want := before
+		c.want(&want)
+		if got := c.u.Meta(before, c.now); got != want {
+			t.Errorf("%s: got %+v, want %+v", c.name, got, want)
+		}
+	}
+}
+
 func TestErrorsShowNoValues(t *testing.T) {
 	const secret = "hunter2"
 	u := &driver.Update{

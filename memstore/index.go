@@ -72,11 +72,10 @@ func (s *Store) index(rec *record) {
 	s.users[user][rec.meta.ID] = rec
 }
 
-func (s *Store) unindex(rec *record) {
-	user := rec.meta.User
-	delete(s.users[user], rec.meta.ID)
-	if len(s.users[user]) == 0 {
-		delete(s.users, user)
+func (s *Store) unindex(m driver.Meta) {
+	delete(s.users[m.User], m.ID)
+	if len(s.users[m.User]) == 0 {
+		delete(s.users, m.User)
 	}
 }
 

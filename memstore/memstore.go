@@ -133,21 +133,18 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 
 // touch applies what an update does to a record beside its document.
 func (s *Store) touch(rec *record, now time.Time, u *driver.Update) {
-	if now.After(rec.meta.LastUsed) {
-		rec.meta.LastUsed = now
+	before := rec.meta
+	rec.meta = u.Meta(before, now)
+	if before.User != rec.meta.User {
+		s.unindex(before)
+		s.index(rec)
 	}
-	if expires := u.Expiry(rec.meta.Expires, rec.meta.Deadline); !expires.Equal(rec.meta.Expires) {
-		rec.meta.Expires = expires
+	if !rec.meta.Expires.Equal(before.Expires) {
 		heap.Fix(&s.expiry, rec.heapPos)
 	}
 	if u.Renew != nil {
 		rec.previous, rec.renewed = rec.verifier, now
 		rec.verifier = *u.Renew
-	}
-	if u.User != nil {
-		s.unindex(rec)
-		rec.meta.User = *u.User
-		s.index(rec)
 	}
 }
 
@@ -198,7 +195,7 @@ func (r *record) live(now time.Time) bool { return r.meta.Expires.After(now) }
 
 func (s *Store) remove(rec *record) {
 	delete(s.records, rec.meta.ID)
-	s.unindex(rec)
+	s.unindex(rec.meta)
 	heap.Remove(&s.expiry, rec.heapPos)
 	s.bytes -= rec.size + overhead
 }

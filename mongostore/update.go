@@ -85,15 +85,8 @@ func (up *updating) result(before stored) (driver.Result, error) {
 }
 
 func (up *updating) resultOf(before driver.Meta, data driver.Doc, taken []driver.Value) driver.Result {
-	m := before
+	m := up.u.Meta(before, up.now)
 	m.ID = up.key.ID
-	if now := time.UnixMilli(up.now.UnixMilli()).UTC(); now.After(m.LastUsed) {
-		m.LastUsed = now
-	}
-	m.Expires = time.UnixMilli(up.u.Expiry(m.Expires, m.Deadline).UnixMilli()).UTC()
-	if up.u.User != nil {
-		m.User = *up.u.User
-	}
 	return driver.Result{Meta: m, Fields: up.u.Written(data), Taken: taken}
 }
 

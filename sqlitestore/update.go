@@ -68,21 +68,17 @@ func (c *conn) update(r row, now time.Time, u *driver.Update) (driver.Result, er
 // touch applies what an update does to a record beside its document. The columns that are indexed are written only if
 // they change, since writing them rewrites the indexes.
 func (c *conn) touch(r *row, now time.Time, u *driver.Update) error {
-	if now.After(r.LastUsed) {
-		r.LastUsed = fromMillis(now.UnixMilli())
-	}
-	moved := hour(r.Expires)
-	r.Expires = fromMillis(u.Expiry(r.Expires, r.Deadline).UnixMilli())
+	before := r.Meta
+	r.Meta = u.Meta(before, now)
 	err := c.exec("UPDATE sessions SET used = ?, expires = ?, size = ? WHERE n = ?",
 		r.LastUsed.UnixMilli(), r.Expires.UnixMilli(), r.size, r.n)
-	if h := hour(r.Expires); h != moved && err == nil {
+	if h := hour(r.Expires); h != hour(before.Expires) && err == nil {
 		err = c.exec("UPDATE sessions SET hour = ? WHERE n = ?", h, r.n)
 	}
 	if u.Renew != nil && err == nil {
 		err = c.exec("UPDATE sessions SET verifier = ?, previous = verifier, renewed = ? WHERE n = ?", u.Renew[:], now.UnixMilli(), r.n)
 	}
-	if u.User != nil && *u.User != r.User && err == nil {
-		r.User = *u.User
+	if r.User != before.User && err == nil {
 		err = c.exec("UPDATE sessions SET user = ? WHERE n = ?", r.User, r.n)
 	}
 	return err
