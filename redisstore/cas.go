@@ -50,6 +50,8 @@ func (s *Store) readFields(ctx context.Context, p *patience, now time.Time, k dr
 			return nil, unchanged(ctx, err)
 		case a.status() == "absent":
 			return nil, driver.ErrNotFound
+		case a.status() == "renewed":
+			return nil, driver.ErrRenewed
 		case a.status() == "corrupt":
 			return nil, driver.ErrCorrupt
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -16,6 +17,7 @@ import (
 // The fields of a session's hash that are not its document's.
 const (
 	fieldVerifier = "$verifier" // SHA-256 of the secret, base64url
+	fieldRenewed  = "$renewed"  // the verifier before the latest renewal, a space and the time of that; absent: none
 	fieldUser     = "$user"     // absent: nobody
 	fieldCreated  = "$created"  // this and the other times: Unix milliseconds
 	fieldUsed     = "$used"
@@ -88,14 +90,26 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	if !ok {
 		return driver.Record{}, corrupt(errors.New("it has no verifier"))
 	}
-	if subtle.ConstantTimeCompare([]byte(stored), []byte(verifierText(k.Verifier))) != 1 {
-		return driver.Record{}, driver.ErrNotFound
+	if v := verifierText(k.Verifier); subtle.ConstantTimeCompare([]byte(stored), []byte(v)) != 1 {
+		return driver.Record{}, stranger(hash, v, now)
 	}
 	r, err := parseRecord(k.ID, hash)
 	if err == nil && !r.Expires.After(now) {
 		return driver.Record{}, driver.ErrNotFound
 	}
 	return r, err
+}
+
+// stranger says why a session does not answer to a verifier: see lua/guard.lua.
+func stranger(hash map[string]string, verifier string, now time.Time) error {
+	from, at, _ := strings.Cut(hash[fieldRenewed], " ")
+	renewed, err := strconv.ParseInt(at, 10, 64)
+	expires, expiresErr := strconv.ParseInt(hash[fieldExpires], 10, 64)
+	ms := now.UnixMilli()
+	if err == nil && expiresErr == nil && from == verifier && ms < expires && ms < renewed+driver.RenewalWindow.Milliseconds() {
+		return driver.ErrRenewed
+	}
+	return driver.ErrNotFound
 }
 
 func (s *Store) hash(ctx context.Context, key string) (map[string]string, error) {
@@ -176,6 +190,8 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 		return nil
 	case "corrupt":
 		return driver.ErrCorrupt
+	case "renewed":
+		return driver.ErrRenewed
 	}
 	return driver.ErrNotFound
 }

@@ -126,6 +126,8 @@ func (o *operation) failure(a answer) error {
 	switch a.status() {
 	case "absent":
 		return driver.ErrNotFound
+	case "renewed":
+		return driver.ErrRenewed
 	case "unknown":
 		return fmt.Errorf("%w: the session is gone, or has changed too much to tell", driver.ErrUnknownOutcome)
 	case "corrupt":

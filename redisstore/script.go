@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/redis/rueidis"
+
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 //go:embed lua
@@ -30,17 +32,18 @@ const (
 var (
 	// What few updates need is a function, which the others need not even make ready.
 	library      = "local function library()\n" + lua("values") + lua("numbers") + lua("arrays") + lua("change") + "end\n"
-	updateScript = newScript(lua("history"), library, lua("update"))
-	readScript   = newScript(lua("history"), lua("read"))
+	updateScript = newScript(lua("history"), lua("guard"), library, lua("update"))
+	readScript   = newScript(lua("history"), lua("guard"), lua("read"))
 	createScript = newScript(lua("history"), lua("create"))
-	deleteScript = newScript(lua("delete"))
+	deleteScript = newScript(lua("guard"), lua("delete"))
 	indexScript  = newScript(lua("history"), lua("index"))
 )
 
 type script struct{ text, sha string }
 
 func newScript(parts ...string) *script {
-	text := fmt.Sprintf("local HALF, NOTES, NOTE_MS, GRACE_MS, GRID_MS = %d, %d, %d, %d, %d\n", half, maxNotes, noteMS, graceMS, gridMS)
+	text := fmt.Sprintf("local HALF, NOTES, NOTE_MS, GRACE_MS, GRID_MS, RENEWAL_MS = %d, %d, %d, %d, %d, %d\n",
+		half, maxNotes, noteMS, graceMS, gridMS, driver.RenewalWindow.Milliseconds())
 	text += strings.Join(parts, "")
 	sum := sha1.Sum([]byte(text)) //nolint:gosec // the name Redis gives it
 	return &script{text, hex.EncodeToString(sum[:])}

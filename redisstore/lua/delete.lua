@@ -15,14 +15,14 @@ if not record[4] then
   call('DEL', key)
   return {'gone'}
 end
-if record[1] ~= ARGV[3] then
-  return {'absent'}
-elseif not tonumber(record[2]) then
+if record[1] == ARGV[3] and not tonumber(record[2]) then
   return {'corrupt'}
 end
-local live = tonumber(record[2]) > tonumber(ARGV[1])
+local live = (tonumber(record[2]) or 0) > tonumber(ARGV[1])
 if not live and ARGV[5] == '' then
   return {'absent'}
+elseif record[1] ~= ARGV[3] then
+  return {ARGV[2] == '$verifier' and stranger(key, ARGV[3], ARGV[1]) or 'absent'}
 end
 call('DEL', key)
 return {live and 'ok' or 'expired', record[3] or ''}

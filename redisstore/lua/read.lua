@@ -23,8 +23,12 @@ if id ~= '' then
     applied = 'earlier'
   end
 end
-if applied == '' and (record[1] ~= ARGV[2] or tonumber(record[2]) <= tonumber(ARGV[1])) then
-  return {'absent', time}
+if applied == '' then
+  if tonumber(record[2]) <= tonumber(ARGV[1]) then
+    return {'absent', time}
+  elseif record[1] ~= ARGV[2] then
+    return {stranger(key, ARGV[2], ARGV[1]), time}
+  end
 end
 local times = record[7] .. ' ' .. record[8] .. ' ' .. record[2] .. ' ' .. (record[9] or '')
 local answer = {'ok', time, applied, record[6] or '', times}

@@ -43,7 +43,7 @@ if record[1] ~= ARGV[2] or oldExpires <= now then
   if repeated then
     call('HSET', key, '$repeated', notes .. id .. '!' .. stamp)
   end
-  return {'absent'}
+  return {oldExpires > now and stranger(key, ARGV[2], now) or 'absent'}
 end
 
 local expires, deadline = record[2], record[7]
@@ -215,8 +215,8 @@ if newExpires > oldExpires then
   w = w + 2
 end
 if renewed ~= '' then
-  writes[w + 1], writes[w + 2] = '$verifier', renewed
-  w = w + 2
+  writes[w + 1], writes[w + 2], writes[w + 3], writes[w + 4] = '$verifier', renewed, '$renewed', record[1] .. ' ' .. ARGV[1]
+  w = w + 4
 end
 if repeated then
   writes[w + 1], writes[w + 2] = '$repeated', notes .. id .. ':' .. stamp
