@@ -1,10 +1,10 @@
-# What a change must pass: make test lint tidy-check generate-check bench-smoke. A module is any folder with a go.mod.
+# What a change must pass: make test lint tidy-check generate-check bench-smoke bench-quick. A module is any folder with a go.mod.
 
 MODULES  := $(shell scripts/modules.sh)
 PACKAGES := $(MODULES:%=%/...)
 LINT     := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: test setup lint fmt tidy tidy-check generate generate-check bench-smoke
+.PHONY: test setup lint fmt tidy tidy-check generate generate-check bench-smoke bench bench-quick
 
 test: setup ## every module's tests with the race detector
 	@scripts/test.sh
@@ -33,3 +33,9 @@ generate-check: ## fails if make generate would change anything
 
 bench-smoke: setup ## every benchmark once: it still runs
 	go test -run='^$$' -bench=. -benchtime=1x work
+
+bench: setup ## side by side with other libraries, half an hour: internal/bench/results.json, docs/benchmarks.md, its charts
+	cd internal/bench && go run . -json results.json -docs ../../docs
+
+bench-quick: setup ## a little of that, three minutes: it still runs; writes nothing
+	cd internal/bench && go run . -quick

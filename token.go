@@ -78,11 +78,11 @@ func parseToken(text string, keys []SigningKey) (token, bool) {
 	if len(text) != tokenLen {
 		return token{}, false
 	}
-	raw, err := b64.DecodeString(text)
-	if err != nil || len(raw) != tokenSize {
+	var raw [tokenSize]byte
+	if n, err := b64.Decode(raw[:], []byte(text)); err != nil || n != tokenSize {
 		return token{}, false
 	}
-	t := token{id: driver.ID(raw), secret: driver.Secret(raw[idSize:]), outdated: signer > 0}
+	t := token{id: driver.ID(raw[:]), secret: driver.Secret(raw[idSize:]), outdated: signer > 0}
 	var seconds [8]byte
 	copy(seconds[len(seconds)-timeSize:], raw[idSize+secretSize:])
 	t.expires = time.Unix(int64(binary.BigEndian.Uint64(seconds[:])), 0)

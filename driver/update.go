@@ -111,8 +111,9 @@ func (u *Update) WrittenNames() []string {
 
 func (u *Update) appendWritten(names []string) []string {
 	for _, op := range u.Ops {
-		for _, p := range Targets(op) {
-			names = appendTop(names, p)
+		names = appendTop(names, op.Target())
+		if r, ok := op.(Rename); ok {
+			names = appendTop(names, r.To)
 		}
 	}
 	return names

@@ -60,6 +60,9 @@ func checkOp(op Op, l Limits) error {
 
 // checkConflicts returns an error if the paths of two operations overlap. Among sorted paths those lie side by side.
 func checkConflicts(ops []Op) error {
+	if len(ops) < 2 {
+		return nil
+	}
 	edits := make([]edit, 0, len(ops))
 	for _, op := range ops {
 		for _, p := range Targets(op) {

@@ -113,7 +113,7 @@ func BenchmarkUpdate(b *testing.B) {
 			})
 			b.Run(name+"/the same by hand", func(b *testing.B) {
 				parallelUpdates(b, clients, func(i, n int) error {
-					list, err := byHand(sameByHand, i, n).ToArray()
+					list, err := byHand(sameByHand, i, n).AsStrSlice()
 					if err == nil && answer(list).status() != "ok" {
 						err = driver.ErrNotFound
 					}

@@ -52,6 +52,9 @@ func (o *operation) result(a answer) (driver.Result, error) {
 			fields = append(fields, driver.Field{Name: name, Value: v})
 		}
 	}
+	if next != len(a) {
+		return driver.Result{}, corrupt(errors.New("a field holds a NUL"))
+	}
 	r.Fields, err = driver.NewDoc(fields...)
 	return r, err
 }

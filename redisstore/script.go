@@ -6,6 +6,8 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/redis/rueidis"
@@ -30,31 +32,36 @@ const (
 )
 
 var (
-	// What few updates need is a function, which the others need not even make ready.
-	library      = "local function library()\n" + lua("values") + lua("numbers") + lua("arrays") + lua("change") + "end\n"
-	updateScript = newScript(lua("history"), lua("guard"), library, lua("update"))
-	readScript   = newScript(lua("history"), lua("guard"), lua("read"))
-	createScript = newScript(lua("history"), lua("create"))
-	deleteScript = newScript(lua("guard"), lua("delete"))
-	indexScript  = newScript(lua("history"), lua("index"))
+	defaultSize = driver.Limits{}.WithDefaults().Size
+	constants   = fmt.Sprintf("local HALF, NOTES, NOTE_MS, GRACE_MS, GRID_MS, RENEWAL_MS, SIZE = %d, %d, %d, %d, %d, %d, %d\n",
+		half, maxNotes, noteMS, graceMS, gridMS, driver.RenewalWindow.Milliseconds(), defaultSize)
+
+	updateScript = newScript("update")
+	readScript   = newScript("read")
+	createScript = newScript("create")
+	deleteScript = newScript("delete")
+	indexScript  = newScript("index")
 )
 
 type script struct{ text, sha string }
 
-func newScript(parts ...string) *script {
-	text := fmt.Sprintf("local HALF, NOTES, NOTE_MS, GRACE_MS, GRID_MS, RENEWAL_MS = %d, %d, %d, %d, %d, %d\n",
-		half, maxNotes, noteMS, graceMS, gridMS, driver.RenewalWindow.Milliseconds())
-	text += strings.Join(parts, "")
+func newScript(name string) *script {
+	text := constants + lua(name)
 	sum := sha1.Sum([]byte(text)) //nolint:gosec // the name Redis gives it
 	return &script{text, hex.EncodeToString(sum[:])}
 }
 
+var include = regexp.MustCompile(`(?m)^ *-- include (\w+)$`)
+
+// lua returns the text of a file, with the files it includes in the places of the lines that say so.
 func lua(name string) string {
 	text, err := luaFiles.ReadFile("lua/" + name + ".lua")
 	if err != nil {
 		panic(err) // the files are in the binary
 	}
-	return string(text)
+	return include.ReplaceAllStringFunc(string(text), func(line string) string {
+		return lua(include.FindStringSubmatch(line)[1])
+	})
 }
 
 // conn is what a shared and a dedicated client have in common.
@@ -70,29 +77,29 @@ func (sc *script) run(ctx context.Context, c conn, key string, args []string) (a
 	if e, ok := rueidis.IsRedisErr(res.Error()); ok && e.IsNoScript() {
 		res = c.Do(ctx, c.B().Eval().Script(sc.text).Numkeys(1).Key(key).Arg(args...).Build())
 	}
-	list, err := res.ToArray()
-	return answer(list), err
+	text, err := res.ToString()
+	if err != nil {
+		return nil, err
+	}
+	return strings.Split(text, "\x00"), nil
 }
 
-// answer is what every script returns: a word, and what belongs to it.
-type answer []rueidis.RedisMessage
+// answer is what every script returns: a word, and what belongs to it. It comes as one text with a NUL between the parts, which
+// is less work for both sides than a list. Neither the text of a value nor a user has a NUL.
+type answer []string
 
 func (a answer) status() string { return a.text(0) }
 
-// text returns the i-th part, "" if it is nil or not there. No text of a value is empty.
+// text returns the i-th part, "" if it is not there or stands for no value: no text of a value is empty.
 func (a answer) text(i int) string {
 	if i >= len(a) {
 		return ""
 	}
-	s, _ := a[i].ToString()
-	return s
+	return a[i]
 }
 
 // number returns the i-th part, 0 if it is no number.
 func (a answer) number(i int) int {
-	if i >= len(a) {
-		return 0
-	}
-	n, _ := a[i].ToInt64()
-	return int(n)
+	n, _ := strconv.Atoi(a.text(i))
+	return n
 }

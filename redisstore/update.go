@@ -17,19 +17,18 @@ const (
 	argVerifier
 	argID
 	argExpires
-	argLimit
-	argRare
 	argSteps
 )
 
 // rare is what few updates have to say; see the script.
-type rare struct{ since, renewed, bind, indexedUntil, indexedUser string }
+type rare struct{ limit, since, renewed, bind, indexedUntil, indexedUser string }
 
-func (r rare) text() string {
+// after returns the operation ID and, behind it, what is rare.
+func (r rare) after(id string) string {
 	if r == (rare{}) {
-		return ""
+		return id
 	}
-	return strings.Join([]string{"", r.since, r.renewed, r.bind, r.indexedUntil, r.indexedUser}, "\x00")
+	return strings.Join([]string{id, r.limit, r.since, r.renewed, r.bind, r.indexedUntil, r.indexedUser}, "\x00")
 }
 
 // What an answer of the update script holds, up to where the results of operations begin. What the read script answers is the
@@ -70,8 +69,10 @@ func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) oper
 	args[argNow] = timeText(now)
 	args[argVerifier] = verifierText(k.Verifier)
 	args[argExpires] = optionalTime(u.Expires)
-	args[argLimit] = strconv.Itoa(u.Limits.WithDefaults().Size)
 	o := operation{store: s, key: k, update: u, now: now, args: args}
+	if size := u.Limits.WithDefaults().Size; size != defaultSize {
+		o.rare.limit = strconv.Itoa(size)
+	}
 	if u.Renew != nil {
 		o.rare.renewed = verifierText(*u.Renew)
 	}
@@ -88,6 +89,7 @@ type operation struct {
 	update *driver.Update
 	now    time.Time
 	args   []string
+	id     string // the operation ID, without which args are not complete
 	rare   rare
 	// known, if not nil, is what the update leaves and takes, whatever the script finds.
 	known *driver.Result
@@ -119,10 +121,10 @@ func (o *operation) run(ctx context.Context) (driver.Result, error) {
 // other update has come after it, else "earlier".
 func (o *operation) settle(ctx context.Context, p *patience) (answer, error) {
 	s, key := o.store, o.store.sessionKey(o.key.ID)
-	o.args[argID] = newOpID()
+	o.id = newOpID()
 	sent := time.Now()
 	for {
-		o.args[argRare] = o.rare.text()
+		o.args[argID] = o.rare.after(o.id)
 		a, err := s.exec(ctx, p, updateScript, key, o.args)
 		if err != nil && o.rare.since == "" && !errors.Is(err, driver.ErrUnknownOutcome) {
 			return nil, err
@@ -147,7 +149,7 @@ func (o *operation) settle(ctx context.Context, p *patience) (answer, error) {
 				return nil, err
 			}
 		case status == "refused": // by a repeated try whose reply was lost: none under this ID can be applied any more
-			o.args[argID], o.rare.since = newOpID(), ""
+			o.id, o.rare.since = newOpID(), ""
 			sent = time.Now()
 		default:
 			return a, nil
@@ -162,7 +164,7 @@ const clockSlack = 500 * time.Millisecond
 // update to be repeated: it works out a time of the server before which the first try, sent when sent says, cannot have been
 // executed.
 func (o *operation) look(ctx context.Context, p *patience, key string, sent time.Time) (answer, error) {
-	args := append([]string{o.args[argNow], o.args[argVerifier], o.args[argID]}, o.update.WrittenNames()...)
+	args := append([]string{o.args[argNow], o.args[argVerifier], o.id}, o.update.WrittenNames()...)
 	for {
 		a, err := o.store.exec(ctx, p, readScript, key, args)
 		if err == nil {

@@ -136,15 +136,14 @@ func (s *Store) tryMetas(ctx context.Context, ids []driver.ID) ([]driver.Meta, e
 	}
 	var metas []driver.Meta
 	for i, res := range s.client.DoMulti(ctx, cmds...) {
-		list, err := res.ToArray()
+		list, err := res.AsStrSlice() // what is not there is ""
 		if err != nil {
 			return nil, err
 		}
-		a := answer(list)
-		if a.text(0) == "" { // gone, or no longer anybody's
+		if list[0] == "" { // gone, or no longer anybody's
 			continue
 		}
-		m, err := parseMeta(ids[i], a.text(0), a.text(1), a.text(2), a.text(3), a.text(4))
+		m, err := parseMeta(ids[i], list[0], list[1], list[2], list[3], list[4])
 		if err != nil {
 			return nil, err
 		}

@@ -2,13 +2,15 @@
 # Installs what the tests need and the machine lacks: the Debian packages that the testdeps file beside a go.mod names.
 #
 # A line of testdeps: COMMAND [PACKAGE[,PACKAGE...] [VARIABLE]]. The packages, by default one of the command's name, are
-# missing if the command is not found. VARIABLE, if it is set, names another program or a running server to use instead.
+# missing if the command is not found; one that is not on the PATH is a pattern of paths. VARIABLE, if it is set, names
+# another program or a running server to use instead.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=() advice=()
 while read -r command names variable; do
 	[[ -z $command || $command == '#'* ]] && continue
+	[[ $command == /* ]] && compgen -G "$command" >/dev/null && continue
 	command -v "$command" >/dev/null && continue
 	[[ -n $variable && -n ${!variable-} ]] && continue
 	names=${names:-$command}

@@ -5,10 +5,12 @@ go 1.26.0
 require (
 	github.com/atomicsession/atomicsession v0.0.0
 	github.com/atomicsession/atomicsession/mongostore v0.0.0
+	github.com/atomicsession/atomicsession/pgstore v0.0.0
 	github.com/atomicsession/atomicsession/redisstore v0.0.0
 	github.com/atomicsession/atomicsession/sqlitestore v0.0.0
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
+	github.com/jackc/pgx/v5 v5.12.0
 	github.com/rogpeppe/go-internal v1.16.0
 	go.mongodb.org/mongo-driver/v2 v2.10.0
 	go.uber.org/goleak v1.3.0
@@ -16,6 +18,9 @@ require (
 
 require (
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
+	github.com/jackc/puddle/v2 v2.2.3 // indirect
 	github.com/klauspost/compress v1.20.3 // indirect
 	github.com/ncruces/go-sqlite3 v0.36.0 // indirect
 	github.com/ncruces/go-sqlite3-wasm/v6 v6.4.35401 // indirect
@@ -38,3 +43,5 @@ replace github.com/atomicsession/atomicsession/sqlitestore => ../../sqlitestore
 replace github.com/atomicsession/atomicsession/mongostore => ../../mongostore
 
 replace github.com/atomicsession/atomicsession/redisstore => ../../redisstore
+
+replace github.com/atomicsession/atomicsession/pgstore => ../../pgstore

@@ -1,4 +1,8 @@
--- What a step makes of a field, and whether a condition holds, for the update script.
+-- What a step makes of a field, and whether a condition holds, for the update script: its lib.
+
+-- include values
+-- include numbers
+-- include arrays
 
 -- Returns the new text, or nil for no change; an error; how many operands there were.
 local function change(word, old, at)
@@ -32,7 +36,7 @@ local function inOrder(accept)
   end
 end
 
-return {
+lib = {
   kind = kind,
   change = change,
   equals = function(old, operand)

@@ -4,12 +4,7 @@
 -- those. $repeated holds a note for each operation that was tried again: its id, ':' if it was applied and '!' if it was
 -- refused, and the time.
 
--- The server's time in milliseconds, but not before another.
-local function clock(least)
-  local time = redis.call('TIME')
-  local now = string.format('%010d%03d', time[1], time[2] / 1000)
-  return tonumber(now) > tonumber(least) and now or least
-end
+-- include clock
 
 -- Returns what to answer to a try that is not to be executed; else nil, the notes that are still young and the time.
 local function history(key, id, since, ops, notes)

@@ -16,6 +16,7 @@ import (
 
 // servers are those that the tests use: the script that starts one, and the variable that names one to use instead.
 var servers = []struct{ script, variable, url string }{
+	{script: "postgres-server.sh", variable: "POSTGRES_URL"},
 	{script: "mongo-server.sh", variable: "MONGODB_URI"},
 	{script: "redis-server.sh", variable: "REDIS_URL"},
 }

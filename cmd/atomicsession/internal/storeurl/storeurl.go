@@ -4,6 +4,7 @@ package storeurl
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -38,7 +39,7 @@ type scheme struct {
 }
 
 // schemes are the kinds of stores, each in a file of its own.
-var schemes = append([]scheme{memoryScheme, sqliteScheme, mongoScheme}, redisSchemes...)
+var schemes = slices.Concat([]scheme{memoryScheme, sqliteScheme}, postgresSchemes, []scheme{mongoScheme}, redisSchemes)
 
 // Open opens the store that url names. The error of an unknown scheme lists the known ones.
 func Open(ctx context.Context, url string, mode Mode) (*Opened, error) {

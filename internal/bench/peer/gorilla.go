@@ -1,0 +1,70 @@
+package peer
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gorilla/sessions"
+	"github.com/rbcervilla/redisstore/v9"
+)
+
+func openGorilla(ctx context.Context, url, place string) (*App, error) {
+	client, err := goRedis(url)
+	if err != nil {
+		return nil, err
+	}
+	store, err := redisstore.NewRedisStore(ctx, client)
+	if err != nil {
+		_ = client.Close()
+		return nil, err
+	}
+	store.KeyPrefix(place + ":")
+	store.Options(sessions.Options{Path: "/", MaxAge: 14 * 24 * 60 * 60, HttpOnly: true, Secure: true})
+	handler := serve(func(w http.ResponseWriter, r *http.Request) (Session, error) {
+		s, err := store.Get(r, "session")
+		return &gorillaSession{w, r, s}, err
+	})
+	return &App{Handler: handler, Close: func() { _ = client.Close() }}, nil
+}
+
+type gorillaSession struct {
+	w http.ResponseWriter
+	r *http.Request
+	s *sessions.Session
+}
+
+func (g *gorillaSession) Text(name string) (string, error) {
+	text, _ := g.s.Values[name].(string)
+	return text, nil
+}
+
+func (g *gorillaSession) Set(fields ...Field) error {
+	for _, f := range fields {
+		g.s.Values[f.Name] = f.Text
+	}
+	return nil
+}
+
+func (g *gorillaSession) Add(name string) error {
+	n, err := g.Count(name)
+	g.s.Values[name] = n + 1
+	return err
+}
+
+func (g *gorillaSession) Count(name string) (int64, error) {
+	n, _ := g.s.Values[name].(int64)
+	return n, nil
+}
+
+// SignIn cannot change the token: the library has nothing for it.
+func (g *gorillaSession) SignIn(user string) error {
+	g.s.Values["user"] = user
+	return nil
+}
+
+func (g *gorillaSession) SignOut() error {
+	g.s.Options.MaxAge = -1
+	return g.Save()
+}
+
+func (g *gorillaSession) Save() error { return g.s.Save(g.r, g.w) }

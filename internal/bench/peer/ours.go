@@ -1,0 +1,62 @@
+package peer
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/atomicsession/atomicsession"
+)
+
+func openOurs(open func(ctx context.Context, url, place string) (*Store, error)) opener {
+	return func(ctx context.Context, url, place string) (*App, error) {
+		store, err := open(ctx, url, place)
+		if err != nil {
+			return nil, err
+		}
+		sessions, err := atomicsession.New(store.Store, nil)
+		if err != nil {
+			store.Close()
+			return nil, err
+		}
+		handler := sessions.Middleware(serve(func(_ http.ResponseWriter, r *http.Request) (Session, error) {
+			return ours{r.Context(), sessions.Get(r.Context())}, nil
+		}))
+		return &App{Handler: handler, Close: store.Close}, nil
+	}
+}
+
+type ours struct {
+	ctx context.Context
+	s   *atomicsession.Session
+}
+
+func (o ours) Text(name string) (string, error) {
+	text, _, err := atomicsession.Get[string](o.ctx, o.s, name)
+	return text, err
+}
+
+func (o ours) Set(fields ...Field) error {
+	if len(fields) == 1 {
+		return o.s.Set(o.ctx, fields[0].Name, fields[0].Text)
+	}
+	changes := make([]atomicsession.Change, len(fields))
+	for i, f := range fields {
+		changes[i] = atomicsession.Set(f.Name, f.Text)
+	}
+	return o.s.Update(o.ctx, changes...)
+}
+
+func (o ours) Add(name string) error { return o.s.Update(o.ctx, atomicsession.Inc(name, 1)) }
+
+func (o ours) Count(name string) (int64, error) {
+	n, _, err := atomicsession.Get[int64](o.ctx, o.s, name)
+	return n, err
+}
+
+func (o ours) SignIn(user string) error {
+	return o.s.Renew(o.ctx, atomicsession.Set("user", user), atomicsession.User(user))
+}
+
+func (o ours) SignOut() error { return o.s.Destroy(o.ctx) }
+
+func (ours) Save() error { return nil }

@@ -1,0 +1,89 @@
+// Package peer is one small application, written once and served with the sessions of several libraries, each used as its
+// documentation recommends, so that the same requests cause the same work.
+package peer
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+)
+
+// The stores.
+const (
+	Memory   = "memory"
+	SQLite   = "SQLite"     // write-ahead log, every commit synced (synchronous=FULL)
+	MongoDB  = "MongoDB"    // as durable as the server is set up; what scripts/mongo-server.sh starts does not sync
+	Redis    = "Redis"      // without persistence
+	Postgres = "PostgreSQL" // every commit synced (fsync, synchronous_commit)
+)
+
+// Names of peers that the results refer to.
+const (
+	Ours   = "atomicsession"
+	Again  = "atomicsession again" // the same once more: what differs between the two is noise
+	ByHand = "by hand"
+	Fiber  = "fiber" // has a server of its own
+)
+
+// Peer is a library on a store.
+type Peer struct {
+	Name  string
+	Store string
+	open  opener
+	place string
+}
+
+// opener makes the application of a peer. What it keeps goes into the server at url (for [SQLite] a folder), into a place (a
+// prefix, schema, database or file) of its own.
+type opener func(ctx context.Context, url, place string) (*App, error)
+
+// Open makes the application. Sessions of different peers do not meet, and the names of their places are of one length.
+func (p Peer) Open(ctx context.Context, url string) (*App, error) { return p.open(ctx, url, p.place) }
+
+// App is the application: a handler, or the address of a server of its own.
+type App struct {
+	Handler http.Handler
+	Address string
+	Close   func()
+}
+
+// All returns the peers on a store, the measure of the others first.
+func All(store string) []Peer {
+	peers := slices.DeleteFunc(slices.Clone(all), func(p Peer) bool { return p.Store != store })
+	for i := range peers {
+		peers[i].place = "peer" + strconv.Itoa(i)
+	}
+	return peers
+}
+
+var all = []Peer{
+	{Name: Ours, Store: Memory, open: openOurs(memoryStore)},
+	{Name: Again, Store: Memory, open: openOurs(memoryStore)},
+	{Name: "scs", Store: Memory, open: openSCS(scsMemory)},
+	{Name: ByHand, Store: Memory, open: openByHand(memoryByHand)},
+
+	{Name: Ours, Store: SQLite, open: openOurs(sqliteStore)},
+	{Name: Again, Store: SQLite, open: openOurs(sqliteStore)},
+	{Name: "scs", Store: SQLite, open: openSCS(scsSQLite)},
+	{Name: ByHand, Store: SQLite, open: openByHand(sqliteByHand)},
+
+	{Name: Ours, Store: MongoDB, open: openOurs(mongoStore)},
+	{Name: Again, Store: MongoDB, open: openOurs(mongoStore)},
+	{Name: "scs", Store: MongoDB, open: openSCS(scsMongoDB)},
+	{Name: ByHand, Store: MongoDB, open: openByHand(mongoByHand)},
+
+	{Name: Ours, Store: Redis, open: openOurs(redisStore)},
+	{Name: Again, Store: Redis, open: openOurs(redisStore)},
+	{Name: "scs", Store: Redis, open: openSCS(scsRedis)},
+	{Name: "gorilla", Store: Redis, open: openGorilla},
+	{Name: Fiber, Store: Redis, open: openFiber},
+	{Name: "simplesessions", Store: Redis, open: openSimple(simpleRedis)},
+	{Name: ByHand, Store: Redis, open: openByHand(redisByHand)},
+
+	{Name: Ours, Store: Postgres, open: openOurs(postgresStore)},
+	{Name: Again, Store: Postgres, open: openOurs(postgresStore)},
+	{Name: "scs", Store: Postgres, open: openSCS(scsPostgres)},
+	{Name: "simplesessions", Store: Postgres, open: openSimple(simplePostgres)},
+	{Name: ByHand, Store: Postgres, open: openByHand(postgresByHand)},
+}

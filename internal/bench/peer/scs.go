@@ -1,0 +1,158 @@
+package peer
+
+import (
+	"context"
+	"database/sql"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/alexedwards/scs/goredisstore"
+	"github.com/alexedwards/scs/mongodbstore"
+	"github.com/alexedwards/scs/pgxstore"
+	"github.com/alexedwards/scs/sqlite3store"
+	"github.com/alexedwards/scs/v2"
+	"github.com/alexedwards/scs/v2/memstore"
+	"github.com/jackc/pgx/v5/pgxpool"
+	_ "github.com/ncruces/go-sqlite3/driver" // registers "sqlite3"
+	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/mongo"
+	"go.mongodb.org/mongo-driver/mongo/options"
+)
+
+// No store of scs removes expired sessions here: ours does not either.
+const noCleanup = 0
+
+func scsMemory(context.Context, string, string) (scs.Store, func(), error) {
+	return memstore.NewWithCleanupInterval(noCleanup), func() {}, nil
+}
+
+func scsRedis(_ context.Context, url, place string) (scs.Store, func(), error) {
+	client, err := goRedis(url)
+	if err != nil {
+		return nil, nil, err
+	}
+	return goredisstore.NewWithPrefix(client, place+":"), func() { _ = client.Close() }, nil
+}
+
+func goRedis(url string) (*redis.Client, error) {
+	opts, err := redis.ParseURL(url)
+	if err != nil {
+		return nil, err
+	}
+	return redis.NewClient(opts), nil
+}
+
+// scsSQLite uses the driver that our store uses, and settings as durable.
+func scsSQLite(ctx context.Context, url, place string) (scs.Store, func(), error) {
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(url, place+".db")+
+		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)")
+	if err != nil {
+		return nil, nil, err
+	}
+	db.SetMaxOpenConns(4) // more only wait for each other
+	db.SetMaxIdleConns(4)
+	_, err = db.ExecContext(ctx, `
+		CREATE TABLE IF NOT EXISTS sessions (token TEXT PRIMARY KEY, data BLOB NOT NULL, expiry REAL NOT NULL);
+		CREATE INDEX IF NOT EXISTS sessions_expiry_idx ON sessions (expiry)`)
+	return sqlite3store.NewWithCleanupInterval(db, noCleanup), func() { _ = db.Close() }, err
+}
+
+func scsMongoDB(ctx context.Context, url, place string) (scs.Store, func(), error) {
+	client, err := mongo.Connect(ctx, options.Client().ApplyURI(url))
+	if err != nil {
+		return nil, nil, err
+	}
+	db := client.Database(place)
+	// Its documentation does not ask for an index, but without one every request reads the whole collection.
+	_, err = db.Collection("sessions").Indexes().CreateOne(ctx, mongo.IndexModel{Keys: bson.D{{Key: "token", Value: 1}}})
+	closeStore := func() { _ = client.Disconnect(context.WithoutCancel(ctx)) }
+	return mongodbstore.NewWithCleanupInterval(db, noCleanup), closeStore, err
+}
+
+func scsPostgres(ctx context.Context, url, place string) (scs.Store, func(), error) {
+	pool, err := postgresPool(ctx, url, place)
+	if err != nil {
+		return nil, nil, err
+	}
+	_, err = pool.Exec(ctx, `
+		CREATE TABLE IF NOT EXISTS sessions (token TEXT PRIMARY KEY, data BYTEA NOT NULL, expiry TIMESTAMPTZ NOT NULL);
+		CREATE INDEX IF NOT EXISTS sessions_expiry_idx ON sessions (expiry)`)
+	return pgxstore.NewWithCleanupInterval(pool, noCleanup), pool.Close, err
+}
+
+// postgresPool returns connections that work in a schema of the name, which it makes.
+func postgresPool(ctx context.Context, url, place string) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	config.ConnConfig.RuntimeParams["search_path"] = place
+	config.MaxConns = postgresConns
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := pool.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+place); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return pool, nil
+}
+
+// postgresConns is the size of every pool.
+const postgresConns = 16
+
+func openSCS(open func(ctx context.Context, url, place string) (scs.Store, func(), error)) opener {
+	return func(ctx context.Context, url, place string) (*App, error) {
+		store, closeStore, err := open(ctx, url, place)
+		if err != nil {
+			return nil, err
+		}
+		sessions := scs.New()
+		sessions.Store = store
+		sessions.Lifetime = 14 * 24 * time.Hour
+		sessions.Cookie.Secure = true
+		sessions.ErrorFunc = func(w http.ResponseWriter, _ *http.Request, err error) { // the default logs as well
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
+		handler := sessions.LoadAndSave(serve(func(_ http.ResponseWriter, r *http.Request) (Session, error) {
+			return scsSession{r.Context(), sessions}, nil
+		}))
+		return &App{Handler: handler, Close: closeStore}, nil
+	}
+}
+
+type scsSession struct {
+	ctx context.Context
+	m   *scs.SessionManager
+}
+
+func (s scsSession) Text(name string) (string, error) { return s.m.GetString(s.ctx, name), nil }
+
+func (s scsSession) Set(fields ...Field) error {
+	for _, f := range fields {
+		s.m.Put(s.ctx, f.Name, f.Text)
+	}
+	return nil
+}
+
+func (s scsSession) Add(name string) error {
+	s.m.Put(s.ctx, name, s.m.GetInt64(s.ctx, name)+1)
+	return nil
+}
+
+func (s scsSession) Count(name string) (int64, error) { return s.m.GetInt64(s.ctx, name), nil }
+
+func (s scsSession) SignIn(user string) error {
+	if err := s.m.RenewToken(s.ctx); err != nil {
+		return err
+	}
+	s.m.Put(s.ctx, "user", user)
+	return nil
+}
+
+func (s scsSession) SignOut() error { return s.m.Destroy(s.ctx) }
+
+func (scsSession) Save() error { return nil }

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"time"
+
+	"github.com/atomicsession/atomicsession/internal/bench/peer"
+	"github.com/atomicsession/atomicsession/internal/bench/result"
+)
+
+// plan says how much to measure. The full plan takes less than 25 minutes on two cores, the quick one less than three.
+type plan struct {
+	stores []string
+
+	lost  []race
+	races int // of logouts
+
+	cells    []cell
+	rounds   int
+	turn     time.Duration // of a contestant in a round
+	requests int           // to count allocations and traffic by
+
+	growth     []int
+	growthTurn time.Duration
+	fill       time.Duration // how long filling a store may take; it stays smaller then
+	expired    int           // sessions to sweep
+}
+
+var (
+	stores = []string{peer.Memory, peer.SQLite, peer.Postgres, peer.MongoDB, peer.Redis}
+	sizes  = []int{200, 2_000, 20_000, 200_000}
+)
+
+func full() plan {
+	p := plan{
+		stores: stores, races: 100, rounds: 7, turn: 200 * time.Millisecond, requests: 200,
+		growth: []int{1e3, 1e4, 1e5, 1e6}, growthTurn: 500 * time.Millisecond, fill: time.Minute, expired: 1e5,
+	}
+	for _, variant := range []string{counter, ownKeys} {
+		for _, clients := range []int{2, 6, 32} {
+			for _, think := range []time.Duration{0, 5 * time.Millisecond} {
+				p.lost = append(p.lost, race{variant, clients, 50, think})
+			}
+		}
+	}
+	// Not the full product. What depends on the size does so with any number of clients, and what depends on the number of
+	// clients does so with any size; an unused session knows no size, and ten writes show the same as one.
+	for _, operation := range []string{result.Read, result.Write} {
+		for _, size := range sizes {
+			p.cells = append(p.cells, cell{operation, size, 16, false})
+		}
+		p.cells = append(p.cells, cell{operation, 2_000, 1, false}, cell{operation, 2_000, 256, false})
+	}
+	for _, operation := range []string{result.Unused, result.TenWrites, result.TenInOne} {
+		p.cells = append(p.cells, cell{operation, 2_000, 16, false})
+	}
+	for _, operation := range []string{result.Unused, result.Read, result.Write} {
+		p.cells = append(p.cells, cell{operation, 2_000, 16, true})
+	}
+	p.cells = append(p.cells, cell{result.Write, 20_000, 16, true}, cell{result.Write, 200_000, 16, true})
+	return p
+}
+
+func quick() plan {
+	return plan{
+		stores: stores, races: 20, rounds: 2, turn: 50 * time.Millisecond, requests: 20,
+		lost: []race{{counter, 6, 20, 0}, {ownKeys, 6, 20, 5 * time.Millisecond}},
+		cells: []cell{
+			{result.Unused, 2_000, 16, false},
+			{result.Read, 2_000, 16, false},
+			{result.Write, 2_000, 16, false},
+			{result.Write, 20_000, 16, false},
+			{result.TenWrites, 2_000, 16, false},
+			{result.Write, 2_000, 16, true},
+		},
+		growth: []int{1e3, 1e4}, growthTurn: 50 * time.Millisecond, fill: 5 * time.Second, expired: 1e3,
+	}
+}

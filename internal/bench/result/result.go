@@ -1,0 +1,110 @@
+// Package result is what a run of the benchmarks found, as the runner writes it and the report reads it.
+package result
+
+import "time"
+
+// Run is everything one run measured.
+type Run struct {
+	Started  time.Time     `json:"started"`
+	Duration time.Duration `json:"duration"` // nanoseconds, like every duration here
+	Quick    bool          `json:"quick"`    // fewer rounds, sizes and peers
+	Machine  Machine       `json:"machine"`
+	Versions []Version     `json:"versions"` // of servers and modules
+
+	Lost        []Lost        `json:"lost"`
+	Resurrected []Resurrected `json:"resurrected"`
+	Cost        []Cost        `json:"cost"`
+	Growth      []Growth      `json:"growth"`
+	Sweep       []Sweep       `json:"sweep"`
+}
+
+// Machine is where the run took place.
+type Machine struct {
+	CPU    string `json:"cpu"`
+	Cores  int    `json:"cores"`
+	Memory int64  `json:"memory"` // bytes
+	OS     string `json:"os"`
+	Go     string `json:"go"`
+}
+
+// Version is what was measured, or measured with.
+type Version struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Who is a library on a store.
+type Who struct {
+	Peer  string `json:"peer"`  // "atomicsession", "scs", "by hand", …; "atomicsession again" is the noise control
+	Store string `json:"store"` // "memory", "SQLite", "MongoDB", "Redis", "PostgreSQL"
+}
+
+// Spread is the median of several rounds and the range they lie in.
+type Spread struct {
+	Median float64 `json:"median"`
+	Low    float64 `json:"low"`
+	High   float64 `json:"high"`
+}
+
+// Lost is what became of the changes that parallel requests of one browser were told had been made.
+type Lost struct {
+	Who
+	Variant      string        `json:"variant"` // "counter", "own keys" (every request sets a field of its own)
+	Clients      int           `json:"clients"`
+	Think        time.Duration `json:"think"` // how long the handler takes
+	Acknowledged int           `json:"acknowledged"`
+	Kept         int           `json:"kept"`
+	Failed       int           `json:"failed"` // requests answered with an error
+}
+
+// Resurrected is how many sessions were back after a logout that slower requests overlapped.
+type Resurrected struct {
+	Who
+	Races int `json:"races"`
+	Back  int `json:"back"`
+}
+
+// The operations of [Cost.Operation]. Those that end in [OverHTTP] were driven over real connections, for peers that cannot be
+// driven otherwise, and are to be compared with each other only.
+const (
+	Unused    = "unused"              // the handler does not touch the session
+	Read      = "read"                // one field
+	Write     = "write"               // one small field
+	TenWrites = "ten writes"          // ten small fields, one call after the other, as code that does not know of each other
+	TenInOne  = "ten writes together" // ten small fields in one call, where the library has such a call
+	OverHTTP  = " over HTTP"
+)
+
+// Cost is what a request costs.
+type Cost struct {
+	Who
+	Operation  string  `json:"operation"` // one of the above
+	Size       int     `json:"size"`      // bytes of the session
+	Clients    int     `json:"clients"`
+	Time       Spread  `json:"time"`       // nanoseconds per request: wall time times one, not times clients
+	Ratio      Spread  `json:"ratio"`      // time relative to atomicsession on the same store in the same round
+	Allocs     float64 `json:"allocs"`     // -1: not known, as over HTTP, where they are not the library's alone
+	AllocBytes float64 `json:"allocBytes"` // likewise
+	Commands   float64 `json:"commands"`   // store commands per request, by the server's own statistics; those of a script count; -1: not known
+	RoundTrips float64 `json:"roundTrips"` // waits for the server per request; -1: not known
+	Sent       float64 `json:"sent"`       // bytes to the store per request; -1: not known
+	Received   float64 `json:"received"`   // bytes from the store per request; -1: not known
+}
+
+// Growth is how a store's cost depends on how many sessions it holds.
+type Growth struct {
+	Who
+	Sessions        int     `json:"sessions"`
+	Update          Spread  `json:"update"` // nanoseconds
+	Load            Spread  `json:"load"`
+	BytesPerSession float64 `json:"bytesPerSession"` // on disk or in memory
+}
+
+// Sweep is the removal of expired sessions while the store serves updates.
+type Sweep struct {
+	Who
+	Expired  int           `json:"expired"`
+	Duration time.Duration `json:"duration"`
+	Update   Spread        `json:"update"` // nanoseconds per update without a sweep
+	During   Spread        `json:"during"` // and beside it
+}

@@ -1,0 +1,150 @@
+package pgstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/puddle/v2"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// lostError is the end of a try that may have been executed or not.
+type lostError struct{ cause error }
+
+func (e *lostError) Error() string   { return fmt.Sprintf("%v: %v", driver.ErrUnknownOutcome, e.cause) }
+func (e *lostError) Unwrap() []error { return []error{driver.ErrUnknownOutcome, e.cause} }
+
+// asLost returns err as the end of an operation some try of which may have been executed, whatever err says of the last one.
+func asLost(err error) error {
+	switch {
+	case errors.Is(err, driver.ErrUnknownOutcome):
+		return err
+	case errors.Is(err, driver.ErrUnavailable), errors.Is(err, driver.ErrFull), errors.Is(err, driver.ErrCorrupt):
+		return &lostError{errors.New(err.Error())} // they promise that nothing was changed
+	}
+	return &lostError{err}
+}
+
+// refusal is the end of a try that was certainly not executed, and that may succeed later.
+type refusal struct{ cause error }
+
+func (e *refusal) Error() string   { return fmt.Sprintf("%v: %v", driver.ErrUnavailable, e.cause) }
+func (e *refusal) Unwrap() []error { return []error{driver.ErrUnavailable, e.cause} }
+
+func isRefusal(err error) bool {
+	_, ok := errors.AsType[*refusal](err)
+	return ok
+}
+
+// serverError is an error of the server with what it means. What the server writes about it may quote values of the session, so it
+// is not part of the text; errors.As still finds it.
+type serverError struct {
+	means error // a sentinel of package driver
+	text  string
+	cause *pgconn.PgError
+}
+
+func (e *serverError) Error() string {
+	return fmt.Sprintf("%v: %s (SQLSTATE %s)", e.means, e.text, e.cause.Code)
+}
+func (e *serverError) Unwrap() []error { return []error{e.means, e.cause} }
+
+// meanings are the codes of errors that a caller can do something about. A code of two letters stands for its class.
+// See https://www.postgresql.org/docs/current/errcodes-appendix.html.
+var meanings = map[string]struct {
+	means error
+	text  string
+}{
+	"3F000": {driver.ErrUnavailable, notMigrated},
+	"42P01": {driver.ErrUnavailable, notMigrated},
+	"42883": {driver.ErrUnavailable, notMigrated},
+	"42703": {driver.ErrUnavailable, notMigrated},
+	"42501": {driver.ErrUnavailable, "the role lacks a privilege on the schema, a table or a function"},
+	"28":    {driver.ErrUnavailable, "the server refused the login"},
+	"3D000": {driver.ErrUnavailable, "there is no such database"},
+	"25006": {driver.ErrUnavailable, "the server or the transaction is read-only"},
+	"26000": {driver.ErrUnavailable, "the server forgot a prepared statement: behind a connection pooler choose another QueryExecMode"},
+	"42P05": {driver.ErrUnavailable, "the server knew a prepared statement: behind a connection pooler choose another QueryExecMode"},
+	"53100": {driver.ErrFull, "the disk is full"},
+	"54":    {driver.ErrTooLarge, "past a limit of the server"},
+	"57014": {driver.ErrUnavailable, "canceled by statement_timeout or an administrator"},
+	"55P03": {driver.ErrUnavailable, "canceled by lock_timeout"},
+	"22":    {driver.ErrCorrupt, "a row is not as this package writes it"},
+	"23":    {driver.ErrCorrupt, "a row is not as this package writes it"},
+}
+
+const notMigrated = "the schema is missing or older than this package, or not visible to the role: call Migrate"
+
+func explainServer(e *pgconn.PgError) error {
+	switch e.Code {
+	case "40001", "40P01", // serialization failure, deadlock: rolled back
+		"57P03", "53300": // starting up, too many connections
+		return &refusal{fmt.Errorf("SQLSTATE %s", e.Code)}
+	}
+	m, ok := meanings[e.Code]
+	if !ok {
+		m, ok = meanings[e.Code[:min(2, len(e.Code))]]
+	}
+	if !ok {
+		m.means, m.text = driver.ErrUnavailable, "the server failed"
+	}
+	return &serverError{m.means, m.text, e}
+}
+
+// explain turns what became of a statement on a connection into one of the driver's errors. What a server answers with an error it
+// has rolled back, unless it ended the connection by it.
+func explain(ctx context.Context, err error) error {
+	if err == nil || errors.Is(err, pgx.ErrNoRows) {
+		return err
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && !isFatal(e) {
+		return explainServer(e)
+	}
+	if _, ok := errors.AsType[pgx.ScanArgError](err); ok {
+		return fmt.Errorf("%w: a row is not as this package writes it", driver.ErrCorrupt)
+	}
+	if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
+		err = errors.Join(ctx.Err(), err)
+	}
+	if pgconn.SafeToRetry(err) {
+		return &refusal{err}
+	}
+	return &lostError{err}
+}
+
+// isFatal reports whether the server ended the connection: it may do so between the commit and its reply.
+func isFatal(e *pgconn.PgError) bool {
+	severity := e.SeverityUnlocalized
+	return severity == "FATAL" || severity == "PANIC" || e.Code == "40003" || e.Code[:min(2, len(e.Code))] == "08"
+}
+
+// explainConnect does the same with an error of getting a connection: nothing was sent on it.
+func explainConnect(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w: no connection: %w", driver.ErrUnavailable, ctx.Err())
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return explainServer(e)
+	}
+	if errors.Is(err, puddle.ErrClosedPool) {
+		return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
+	}
+	return &refusal{err}
+}
+
+// unchanged turns the error of a read, or of anything else that changed nothing, into one that says so.
+func unchanged(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", driver.ErrUnavailable, ctx.Err())
+	}
+	if lost, ok := errors.AsType[*lostError](err); ok {
+		return &refusal{lost.cause}
+	}
+	return err
+}
+
+func corrupt(err error) error { return fmt.Errorf("%w: %w", driver.ErrCorrupt, err) }

@@ -1,0 +1,165 @@
+package pgstore
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+func TestServerDown(t *testing.T) {
+	srv := newServer(t)
+	s := migrated(t, dial(t, srv.url), "")
+	k, now := create(t, s, "ann", `{"n":1}`)
+	srv.crash(t)
+	// What was under way on a connection that breaks is unknown; nobody listens to the next try.
+	fails(t, s, k, now, 300*time.Millisecond, driver.ErrUnavailable, driver.ErrUnknownOutcome)
+	fails(t, s, k, now, 300*time.Millisecond, driver.ErrUnavailable)
+	srv.restart(t)
+	counts(t, s, k, now, 1)
+}
+
+// TestServerBack has a server that comes back while a call waits: nobody notices.
+func TestServerBack(t *testing.T) {
+	srv := newServer(t)
+	s := New(dial(t, srv.url), &Options{Timeout: time.Minute})
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	k, now := create(t, s, "", `{"n":1}`)
+	srv.crash(t)
+	ctx := within(t, time.Minute)
+	done := make(chan error)
+	go func() {
+		_, err := s.Update(ctx, now, k, inc("n"))
+		done <- err
+	}()
+	srv.restart(t)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	counts(t, s, k, now, 2)
+}
+
+// TestServerStopped has a server that is there and does nothing for a while.
+func TestServerStopped(t *testing.T) {
+	srv := newServer(t)
+	s := migrated(t, dial(t, srv.url), "")
+	k, now := create(t, s, "ann", `{"n":0}`)
+	srv.signal(t, syscall.SIGSTOP)
+	defer srv.signal(t, syscall.SIGCONT)
+	if _, err := s.Load(within(t, 200*time.Millisecond), now, k); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, driver.ErrUnavailable) {
+		t.Errorf("Load: error %v, want %v and %v", err, driver.ErrUnavailable, context.DeadlineExceeded)
+	}
+	unknown := int64(0)
+	for range 3 {
+		_, err := s.Update(within(t, 200*time.Millisecond), now, k, inc("n"))
+		if !errors.Is(err, context.DeadlineExceeded) || !matches(err, driver.ErrUnknownOutcome, driver.ErrUnavailable) {
+			t.Errorf("Update: error %v, want %v", err, context.DeadlineExceeded)
+		}
+		if errors.Is(err, driver.ErrUnknownOutcome) {
+			unknown++
+		}
+	}
+	srv.signal(t, syscall.SIGCONT)
+	r, err := s.Load(t.Context(), now, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := r.Data.Get("n").Int(); n > unknown {
+		t.Errorf("%d updates of unknown outcome have counted %d times", unknown, n)
+	}
+	counts(t, s, k, now, r.Data.Get("n").Int())
+}
+
+func TestStrangers(t *testing.T) {
+	s := newStore(t)
+	k, now := create(t, s, "ann", `{"n":1}`)
+	config := s.pool.Config().ConnConfig
+	for name, url := range map[string]string{
+		"wrong password":   with(t, serverURL, "user", config.User+":not-the-password"),
+		"unknown user":     with(t, serverURL, "user", "nobody:not-the-password"),
+		"unknown database": with(t, serverURL, "database", "nowhere"),
+	} {
+		stranger := New(dial(t, url), &Options{Schema: s.schema})
+		for method, call := range methods(t, stranger, k, now) {
+			start := time.Now()
+			err := call(within(t, 20*time.Second))
+			if !errors.Is(err, driver.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 10*time.Second {
+				t.Errorf("%s: %s: error %v after %v, want %v at once", name, method, err, time.Since(start), driver.ErrUnavailable)
+			}
+			if err != nil && (strings.Contains(err.Error(), "not-the-password") || strings.Contains(err.Error(), config.Password)) {
+				t.Errorf("%s: %s: the error quotes a password", name, method)
+			}
+		}
+		if err := stranger.Migrate(t.Context()); !errors.Is(err, driver.ErrUnavailable) || strings.Contains(err.Error(), "not-the-password") {
+			t.Errorf("%s: Migrate: error %v, want %v", name, err, driver.ErrUnavailable)
+		}
+	}
+	counts(t, s, k, now, 1)
+}
+
+func TestCancelledBefore(t *testing.T) {
+	s := newStore(t)
+	k, now := create(t, s, "ann", `{"n":1}`)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, call := range methods(t, s, k, now) {
+		if err := call(ctx); !errors.Is(err, context.Canceled) || errors.Is(err, driver.ErrUnknownOutcome) {
+			t.Errorf("%s: error %v, want %v", name, err, context.Canceled)
+		}
+	}
+	counts(t, s, k, now, 1)
+}
+
+func TestPoolClosed(t *testing.T) {
+	s := newStore(t)
+	k, now := create(t, s, "ann", `{"n":1}`)
+	pool := dial(t, serverURL)
+	closed := New(pool, &Options{Schema: s.schema})
+	counts(t, closed, k, now, 1)
+	pool.Close()
+	fails(t, closed, k, now, 10*time.Second, driver.ErrUnavailable)
+	counts(t, s, k, now, 1)
+}
+
+// TestPoolExhausted has no connection left: nothing was sent, so nothing is unknown.
+func TestPoolExhausted(t *testing.T) {
+	s := newStore(t)
+	k, now := create(t, s, "ann", `{"n":1}`)
+	pool := dial(t, serverURL, func(c *pgxpool.Config) { c.MaxConns = 1 })
+	c, err := pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Release()
+	fails(t, New(pool, &Options{Schema: s.schema}), k, now, 200*time.Millisecond, context.DeadlineExceeded)
+	_, err = New(pool, &Options{Schema: s.schema}).Update(within(t, 200*time.Millisecond), now, k, inc("n"))
+	if !errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrUnknownOutcome) {
+		t.Errorf("error %v, want %v", err, driver.ErrUnavailable)
+	}
+	counts(t, s, k, now, 1)
+}
+
+func TestReadOnly(t *testing.T) {
+	s := newStore(t)
+	k, now := create(t, s, "ann", `{"n":1}`)
+	readOnly := New(dial(t, with(t, serverURL, "default_transaction_read_only", "on")), &Options{Schema: s.schema})
+	for name, call := range methods(t, readOnly, k, now) {
+		err := call(within(t, time.Second))
+		if name == "Load" || name == "ListUser" {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		} else if !errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrUnknownOutcome) {
+			t.Errorf("%s: error %v, want %v", name, err, driver.ErrUnavailable)
+		}
+	}
+	counts(t, s, k, now, 1)
+}

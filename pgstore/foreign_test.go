@@ -1,0 +1,94 @@
+package pgstore
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// dump returns all that the schema's tables hold of the session, as text.
+func dump(t *testing.T, pool *pgxpool.Pool, schema string, k driver.Key) string {
+	t.Helper()
+	return ask[string](t, pool, `SELECT concat((SELECT s::text FROM `+schema+`.session s WHERE id = $1),
+		(SELECT string_agg(f::text, ' ' ORDER BY name) FROM `+schema+`.field f WHERE session = $1))`, k.ID[:])
+}
+
+// TestForeign has somebody put nonsense into the tables: it is reported, and left as it is.
+func TestForeign(t *testing.T) {
+	for name, c := range map[string]struct {
+		sql    string
+		update driver.Path // whose update meets it
+	}{
+		"a bare word":          {"UPDATE field SET value = 'bare word' WHERE name = 'n'", "n"},
+		"an empty text":        {"UPDATE field SET value = '' WHERE name = 'n'", "n"},
+		"half an object":       {`UPDATE field SET value = '{"b":' WHERE name = 'a'`, "a.b"},
+		"an object and more":   {`UPDATE field SET value = '{"b":1} x' WHERE name = 'a'`, "a.b"},
+		"a number too large":   {"UPDATE field SET value = '1e999' WHERE name = 'n'", "n"},
+		"an integer too large": {"UPDATE field SET value = '9223372036854775808' WHERE name = 'n'", "n"},
+		"a number with a plus": {"UPDATE field SET value = '+1' WHERE name = 'n'", "n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			schema := freshSchema(t)
+			pool := dial(t, with(t, serverURL, "search_path", schema))
+			s := migrated(t, pool, schema)
+			k, now := create(t, s, "ann", `{"a":{"b":1},"n":1}`)
+			exec(t, pool, c.sql)
+			before := dump(t, pool, schema, k)
+			if _, err := s.Load(t.Context(), now, k); !errors.Is(err, driver.ErrCorrupt) {
+				t.Errorf("Load: error %v, want %v", err, driver.ErrCorrupt)
+			}
+			if _, err := s.Update(t.Context(), now, k, inc(c.update)); !matches(err, driver.ErrCorrupt, driver.ErrOverflow) {
+				t.Errorf("Update: error %v, want %v", err, driver.ErrCorrupt)
+			} else if strings.Contains(err.Error(), "bare word") {
+				t.Errorf("the error quotes a value: %v", err)
+			}
+			if after := dump(t, pool, schema, k); after != before {
+				t.Errorf("it was changed from\n%s to\n%s", before, after)
+			}
+			if err := s.Delete(t.Context(), now, k); err != nil { // an end is an end
+				t.Errorf("Delete: %v", err)
+			}
+		})
+	}
+}
+
+// TestForeignSchema has tables of another program where those of the store should be.
+func TestForeignSchema(t *testing.T) {
+	pool, schema := connect(t), freshSchema(t)
+	exec(t, pool, "CREATE SCHEMA "+schema+"; CREATE TABLE "+schema+".session (id bytea, data text); INSERT INTO "+schema+".session VALUES ('x', 'y')")
+	s := New(pool, &Options{Schema: schema})
+	if err := s.Migrate(t.Context()); err == nil {
+		t.Error("Migrate: no error")
+	}
+	k, r := newRecord(t, "ann", `{"n":1}`)
+	for name, call := range methods(t, s, k, r.Created) {
+		if err := call(t.Context()); !errors.Is(err, driver.ErrUnavailable) && !errors.Is(err, driver.ErrCorrupt) {
+			t.Errorf("%s: error %v, want %v", name, err, driver.ErrUnavailable)
+		}
+	}
+	if text := ask[string](t, pool, "SELECT string_agg(s::text, ' ') FROM "+schema+".session s"); text != `("\\x78",y)` {
+		t.Errorf("the other program's table holds %s", text)
+	}
+}
+
+// TestWrittenByHand has somebody set a field with psql: it is a field like any other.
+func TestWrittenByHand(t *testing.T) {
+	schema := freshSchema(t)
+	pool := dial(t, with(t, serverURL, "search_path", schema))
+	s := migrated(t, pool, schema)
+	k, now := create(t, s, "ann", `{"n":1}`)
+	exec(t, pool, `UPDATE field SET value = '41' WHERE name = 'n'`)
+	exec(t, pool, `INSERT INTO field SELECT id, 'note', '"by hand"' FROM session`)
+	if _, err := s.Update(t.Context(), now, k, inc("n")); err != nil {
+		t.Error(err)
+	}
+	counts(t, s, k, now, 42)
+	r, err := s.Load(t.Context(), now, k)
+	if err != nil || r.Data.Get("note").Str() != "by hand" {
+		t.Errorf("the note is %v (error: %v)", r.Data.Get("note"), err)
+	}
+}

@@ -1,0 +1,152 @@
+package pgstore
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// smallDisk mounts a file system for the server.
+func smallDisk(t *testing.T, size string) (dir string) {
+	t.Helper()
+	u, err := user.Lookup("postgres") // whom the server runs as, if root starts it
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err = os.MkdirTemp("", "pgstore") // the parents of t.TempDir would not let the user through
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Remove(dir) })
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=0700,size="+size+",uid="+u.Uid+",gid="+u.Gid); err != nil {
+		t.Skipf("needs the right to mount a file system: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// ballast takes room on the disk until it is thrown off.
+func ballast(t *testing.T, disk string, size int) (throwOff func()) {
+	t.Helper()
+	path := filepath.Join(disk, "ballast-"+strconv.Itoa(size))
+	if err := os.WriteFile(path, make([]byte, size), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// randomText returns a text that cannot be compressed much.
+func randomText(n int) string {
+	b := make([]byte, n)
+	rand.Read(b)
+	return base64.StdEncoding.EncodeToString(b)[:n]
+}
+
+// TestDiskFull fills the disk that holds the tables, and then makes room.
+func TestDiskFull(t *testing.T) {
+	tables := smallDisk(t, "24m")
+	srv := newServer(t)
+	admin := dial(t, srv.url)
+	throwOff := ballast(t, tables, 8<<20)
+	// A folder of the tables' own: the server wants one that is empty.
+	space := filepath.Join(tables, "space")
+	if err := os.Mkdir(space, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	owner(t, space, tables)
+	exec(t, admin, "CREATE TABLESPACE small LOCATION '"+space+"'")
+	exec(t, admin, "ALTER DATABASE postgres SET default_tablespace = small")
+	s := migrated(t, dial(t, srv.url), "")
+
+	text := randomText(20_000)
+	ctx, now := t.Context(), time.Now().UTC().Truncate(time.Millisecond)
+	var keys []driver.Key
+	for {
+		k, r := newRecord(t, "ann", `{"n":1}`)
+		r.Data = r.Data.With("text", driver.StringValue(text))
+		err := s.Create(ctx, k.Verifier, r)
+		if err == nil {
+			keys = append(keys, k)
+			continue
+		}
+		if !errors.Is(err, driver.ErrFull) || errors.Is(err, driver.ErrUnknownOutcome) {
+			t.Fatalf("Create without room: error %v, want %v", err, driver.ErrFull)
+		}
+		if _, err := s.Load(ctx, now, k); !errors.Is(err, driver.ErrNotFound) {
+			t.Errorf("what there was no room for is there (error: %v)", err)
+		}
+		break
+	}
+	t.Logf("there was room for %d sessions", len(keys))
+	more := driver.StringValue(randomText(500_000))
+	grow := &driver.Update{Ops: []driver.Op{driver.Inc{Path: "n", By: driver.IntValue(1)}, driver.Set{Path: "more", Value: more}}}
+	if _, err := s.Update(ctx, now, keys[0], grow); !errors.Is(err, driver.ErrFull) || errors.Is(err, driver.ErrUnknownOutcome) {
+		t.Errorf("Update without room: error %v, want %v", err, driver.ErrFull)
+	}
+	for _, k := range keys {
+		r, err := s.Load(ctx, now, k)
+		if err != nil || r.Data.Len() != 2 || r.Data.Get("n").Int() != 1 || r.Data.Get("text").Str() != text {
+			t.Fatalf("a session has changed, or cannot be loaded: %v", err)
+		}
+	}
+	throwOff()
+	for _, k := range []driver.Key{keys[0], keys[len(keys)-1]} {
+		if _, err := s.Update(ctx, now, k, grow); err != nil {
+			t.Errorf("Update once there is room: %v", err)
+		}
+		counts(t, s, k, now, 2)
+	}
+}
+
+// owner gives the file the owner of another one.
+func owner(t *testing.T, path, like string) {
+	t.Helper()
+	info, err := os.Stat(like)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := info.Sys().(*syscall.Stat_t)
+	if err := os.Chown(path, int(st.Uid), int(st.Gid)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestLogFull fills the disk that holds the server's log of changes, at which the server gives up: what it has acknowledged
+// is there when it is started with more room.
+func TestLogFull(t *testing.T) {
+	disk := smallDisk(t, "80m")
+	waldir := filepath.Join(disk, "wal")
+	srv := newServer(t, "POSTGRES_INITDB_OPTIONS=--waldir="+waldir, "POSTGRES_SERVER_OPTIONS=-c max_wal_size=1GB -c restart_after_crash=off")
+	s := migrated(t, dial(t, srv.url), "")
+	throwOff := ballast(t, disk, 32<<20)
+	var c tally
+	keys, now := several(t, s)
+	text := driver.StringValue(randomText(100_000))
+	for c.unknown.Load() == 0 && c.refused.Load() == 0 {
+		u := inc("n")
+		u.Ops = append(u.Ops, driver.Set{Path: "text", Value: text})
+		c.update(t, s, keys[0], now, u)
+		c.update(t, s, keys[1], now, inc("n"))
+	}
+	throwOff()
+	srv.restart(t)
+	c.check(t, s, now, keys...)
+	counts(t, s, keys[2], now, 0)
+}

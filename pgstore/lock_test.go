@@ -1,0 +1,128 @@
+package pgstore
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// lockRows locks every row of the schema, until it is told to stop or the test ends.
+func lockRows(t *testing.T, schema string) (release func()) {
+	t.Helper()
+	pool, ctx := connect(t), context.Background()
+	rows, err := pool.Query(ctx, "SELECT relname FROM pg_class WHERE relnamespace = $1::regnamespace AND relkind = 'r'", pgx.Identifier{schema}.Sanitize())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(tables) == 0 {
+		t.Fatalf("tables %v (error: %v)", tables, err)
+	}
+	tx, err := pool.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release = func() { tx.Rollback(ctx) }
+	t.Cleanup(release)
+	for _, table := range tables {
+		if _, err := tx.Exec(ctx, "SELECT FROM "+pgx.Identifier{schema, table}.Sanitize()+" FOR UPDATE"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return release
+}
+
+// waitForBlocked waits until as many connections of the application wait for a lock.
+func waitForBlocked(t *testing.T, application string, n int) {
+	t.Helper()
+	pool := connect(t)
+	waitUntil(t, "the locks are waited for", func() bool {
+		return ask[int](t, pool, "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'", application) == n
+	})
+}
+
+// TestCancelledWhileBlocked ends the time of updates that wait for a lock: they must not take effect when it is released.
+func TestCancelledWhileBlocked(t *testing.T) {
+	application, schema := freshName(), freshSchema(t)
+	near := migrated(t, connect(t), schema)
+	far := New(dial(t, with(t, serverURL, "application_name", application)), &Options{Schema: schema})
+	k, now := create(t, near, "ann", `{"n":1}`)
+	release := lockRows(t, schema)
+	ctx, cancel := context.WithCancel(t.Context())
+	writes := map[string]func() error{
+		"Update":             func() error { _, err := far.Update(ctx, now, k, inc("n")); return err },
+		"Delete":             func() error { return far.Delete(ctx, now, k) },
+		"DeleteUserSession":  func() error { return far.DeleteUserSession(ctx, now, "ann", k.ID) },
+		"DeleteUserSessions": func() error { _, err := far.DeleteUserSessions(ctx, now, "ann", driver.ID{}); return err },
+	}
+	done := make(chan error)
+	for name, write := range writes {
+		go func() {
+			if err := write(); !errors.Is(err, context.Canceled) || !matches(err, driver.ErrUnknownOutcome, driver.ErrUnavailable) {
+				t.Errorf("%s: error %v, want %v", name, err, context.Canceled)
+			}
+			done <- nil
+		}()
+	}
+	waitForBlocked(t, application, len(writes))
+	cancel()
+	for range writes {
+		<-done
+	}
+	waitForBlocked(t, application, 0) // the server was told, so it does not go on by itself
+	release()
+	counts(t, near, k, now, 1)
+}
+
+// TestTimeouts has the server give up waiting for a lock: nothing has happened, and nothing is unknown.
+func TestTimeouts(t *testing.T) {
+	for _, setting := range []string{"lock_timeout", "statement_timeout"} {
+		schema := freshSchema(t)
+		near := migrated(t, connect(t), schema)
+		far := New(dial(t, with(t, serverURL, setting, "50")), &Options{Schema: schema})
+		k, now := create(t, near, "ann", `{"a":{"b":1},"n":1}`)
+		counts(t, far, k, now, 1)
+		release := lockRows(t, schema)
+		for name, call := range methods(t, far, k, now) {
+			err := call(within(t, 2*time.Second))
+			switch name {
+			case "Load", "ListUser", "Create", "Sweep": // they wait for nobody
+				if err != nil {
+					t.Errorf("%s: %s: %v", setting, name, err)
+				}
+			default:
+				if !errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrUnknownOutcome) {
+					t.Errorf("%s: %s: error %v, want %v", setting, name, err, driver.ErrUnavailable)
+				}
+			}
+		}
+		release()
+		counts(t, near, k, now, 1)
+	}
+}
+
+// TestLockOutlasted has an update wait for a lock, and go on.
+func TestLockOutlasted(t *testing.T) {
+	schema := freshSchema(t)
+	near := migrated(t, connect(t), schema)
+	k, now := create(t, near, "", `{"n":1}`)
+	application := freshName()
+	far := New(dial(t, with(t, serverURL, "application_name", application)), &Options{Schema: schema})
+	release := lockRows(t, schema)
+	done := make(chan error)
+	go func() {
+		_, err := far.Update(within(t, time.Minute), now, k, inc("n"))
+		done <- err
+	}()
+	waitForBlocked(t, application, 1)
+	release()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	counts(t, near, k, now, 2)
+}

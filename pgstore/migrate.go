@@ -1,0 +1,101 @@
+package pgstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// schemaVersion counts the files in sql/migrations. The functions belong to the version too: whoever changes what update_v1 means
+// adds a file that drops it, and names the new one otherwise, so that programs of both versions fail rather than misunderstand.
+const schemaVersion = 1
+
+// Migrate brings the schema to the version of this package, in one transaction; it makes the schema if there is none. It may be
+// called at every start, by any number of processes at once. Where there is nothing to do it only reads one row, and needs no more
+// privileges than the other methods; else the role must own the schema, or be allowed to create one in the database.
+//
+// A schema of a newer version is an error, and left as it is.
+func (s *Store) Migrate(ctx context.Context) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	return s.repeat(ctx, func() error {
+		conn, err := s.pool.Acquire(ctx)
+		if err != nil {
+			return explainConnect(ctx, err)
+		}
+		defer conn.Release()
+		version, err := s.version(ctx, conn.Conn())
+		if err != nil || version == schemaVersion {
+			return err
+		}
+		return s.explainMigrate(ctx, pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return s.migrate(ctx, tx) }))
+	})
+}
+
+func (s *Store) explainMigrate(ctx context.Context, err error) error {
+	if _, ok := errors.AsType[*pgconn.PgError](err); !ok && errors.Is(err, driver.ErrUnavailable) {
+		return err
+	}
+	return explain(ctx, err)
+}
+
+// migrate does what is left to do once no other process does.
+func (s *Store) migrate(ctx context.Context, tx pgx.Tx) error {
+	var encoding string
+	err := tx.QueryRow(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('atomicsession ' || $1::text, 0))::text, "+
+		"current_setting('server_encoding')", s.schema).Scan(nil, &encoding)
+	if err != nil {
+		return err
+	}
+	if encoding != "UTF8" {
+		return fmt.Errorf("%w: the encoding of the database is not UTF8", driver.ErrUnavailable)
+	}
+	version, err := s.version(ctx, tx)
+	if err != nil || version == schemaVersion {
+		return err
+	}
+	var exists bool
+	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1::text)", s.schema).Scan(&exists); err != nil {
+		return err
+	}
+	sql := ""
+	if !exists { // "IF NOT EXISTS" asks for the privilege even where there is nothing to do
+		sql = render(s.schema, "sql/migrations/schema.sql")
+	}
+	for v := version + 1; v <= schemaVersion; v++ {
+		sql += render(s.schema, fmt.Sprintf("sql/migrations/%d.sql", v))
+	}
+	sql += functions(s.schema) + fmt.Sprintf("UPDATE %s.version SET version = %d", quoteIdentifier(s.schema), schemaVersion)
+	_, err = tx.Conn().PgConn().Exec(ctx, sql).ReadAll()
+	return err
+}
+
+// querier is what a connection and a transaction have in common.
+type querier interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// version returns the version of the schema, 0 if there is none.
+func (s *Store) version(ctx context.Context, q querier) (int, error) {
+	var exists bool
+	err := q.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "+
+		"WHERE n.nspname = $1::text AND c.relname = 'version')", s.schema).Scan(&exists)
+	if err != nil || !exists {
+		return 0, explain(ctx, err)
+	}
+	var version int
+	err = q.QueryRow(ctx, "SELECT version FROM "+quoteIdentifier(s.schema)+".version").Scan(&version)
+	if err != nil {
+		return 0, explain(ctx, err)
+	}
+	if version > schemaVersion {
+		return 0, fmt.Errorf("%w: the schema has version %d, this package knows %d: it is too old", driver.ErrUnavailable, version, schemaVersion)
+	}
+	return version, nil
+}

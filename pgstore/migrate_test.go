@@ -1,0 +1,145 @@
+package pgstore
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+func TestMigrateTwice(t *testing.T) {
+	pool, schema := connect(t), freshSchema(t)
+	s := migrated(t, pool, schema)
+	k, now := create(t, s, "ann", `{"n":1}`)
+	counts(t, migrated(t, pool, schema), k, now, 1)
+}
+
+// TestMigrateTogether has several programs start at once.
+func TestMigrateTogether(t *testing.T) {
+	for range 3 {
+		schema := freshSchema(t)
+		var stores []*Store
+		for range 10 {
+			stores = append(stores, New(connect(t), &Options{Schema: schema}))
+		}
+		start := make(chan struct{})
+		var done sync.WaitGroup
+		for _, s := range stores {
+			done.Go(func() {
+				<-start
+				if err := s.Migrate(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		close(start)
+		done.Wait()
+		k, now := create(t, stores[0], "ann", `{"n":1}`)
+		counts(t, stores[9], k, now, 1)
+	}
+}
+
+// TestMigrateUnderLoad migrates again what is in use.
+func TestMigrateUnderLoad(t *testing.T) {
+	schema := freshSchema(t)
+	s := migrated(t, connect(t), schema)
+	keys, now := several(t, s)
+	var c tally
+	stop := c.load(t, s, now, keys...)
+	again := New(connect(t), &Options{Schema: schema})
+	for range 20 {
+		if err := again.Migrate(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	stop()
+	c.check(t, s, now, keys...)
+	if u, r := c.unknown.Load(), c.refused.Load(); u+r > 0 {
+		t.Errorf("%d updates are unknown, %d were refused", u, r)
+	}
+}
+
+func TestSchemaNames(t *testing.T) {
+	pool := connect(t)
+	for _, schema := range []string{freshName() + "UpperCase", freshName() + ` with "quotes", blanks and ünicode`, freshName() + ";--'"} {
+		t.Cleanup(func() { exec(t, pool, "DROP SCHEMA IF EXISTS "+pgx.Identifier{schema}.Sanitize()+" CASCADE") })
+		s := migrated(t, pool, schema)
+		k, now := create(t, s, "ann", `{"n":1}`)
+		counts(t, s, k, now, 1)
+		if n := ask[int](t, pool, "SELECT count(*) FROM pg_namespace WHERE nspname = $1", schema); n != 1 {
+			t.Errorf("the schema %s is not there", schema)
+		}
+	}
+}
+
+// TestSchemaRefused has names that PostgreSQL would cut off, or that cannot stand in its functions.
+func TestSchemaRefused(t *testing.T) {
+	for _, schema := range []string{strings.Repeat("x", 64), "a$b", "a\x00b", "\xff"} {
+		s := New(connect(t), &Options{Schema: schema})
+		if err := s.Migrate(t.Context()); !errors.Is(err, driver.ErrUnavailable) || !strings.Contains(err.Error(), "name") {
+			t.Errorf("%q: error %v, want %v that blames the name", schema, err, driver.ErrUnavailable)
+		}
+		for name, call := range methods(t, s, someKey(), time.Now()) {
+			if err := call(t.Context()); !errors.Is(err, driver.ErrUnavailable) {
+				t.Errorf("%q: %s: error %v, want %v", schema, name, err, driver.ErrUnavailable)
+			}
+		}
+	}
+}
+
+// TestSchemasApart has two applications in one database.
+func TestSchemasApart(t *testing.T) {
+	a, b := newStore(t), newStore(t)
+	k, now := create(t, a, "ann", `{"n":1}`)
+	if _, err := b.Load(t.Context(), now, k); !errors.Is(err, driver.ErrNotFound) {
+		t.Errorf("error %v, want %v", err, driver.ErrNotFound)
+	}
+	counts(t, a, k, now, 1)
+}
+
+func TestNotMigrated(t *testing.T) {
+	s := New(connect(t), &Options{Schema: freshName()})
+	for name, call := range methods(t, s, someKey(), time.Now()) {
+		err := call(t.Context())
+		if !errors.Is(err, driver.ErrUnavailable) || !strings.Contains(err.Error(), "Migrate") {
+			t.Errorf("%s: error %v, want %v that names Migrate", name, err, driver.ErrUnavailable)
+		}
+	}
+}
+
+// TestNewerVersion has a schema that a later release of the package has migrated.
+func TestNewerVersion(t *testing.T) {
+	pool, schema := connect(t), freshSchema(t)
+	s := migrated(t, pool, schema)
+	k, now := create(t, s, "ann", `{"n":1}`)
+	exec(t, pool, "UPDATE "+schema+".version SET version = version + 1")
+	if err := s.Migrate(t.Context()); !errors.Is(err, driver.ErrUnavailable) || !strings.Contains(err.Error(), "version") {
+		t.Errorf("error %v, want %v that names the version", err, driver.ErrUnavailable)
+	}
+	if n := ask[int](t, pool, "SELECT version FROM "+schema+".version"); n != schemaVersion+1 {
+		t.Errorf("it is version %d now", n)
+	}
+	counts(t, s, k, now, 1) // what Migrate could not use, it left alone
+}
+
+func TestMigrateCancelled(t *testing.T) {
+	schema := freshSchema(t)
+	s := New(connect(t), &Options{Schema: schema})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Migrate(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want %v", err, context.Canceled)
+	}
+	if n := ask[int](t, connect(t), "SELECT count(*) FROM pg_namespace WHERE nspname = $1", schema); n != 0 {
+		t.Error("it has made something")
+	}
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,174 @@
+package pgstore
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// Create implements [driver.Store]: one statement.
+func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	names, texts := make([]string, r.Data.Len()), make([]string, r.Data.Len())
+	for i := range names {
+		f := r.Data.At(i)
+		names[i], texts[i] = f.Name, f.Value.String()
+	}
+	op := newOpID()
+	args := []any{
+		r.ID[:], v[:], optionalText(r.User), r.Created.UnixMilli(), r.LastUsed.UnixMilli(), r.Expires.UnixMilli(),
+		optionalTime(r.Deadline), int64(r.Data.Size()), op[:], names, texts,
+	}
+	p := s.patience()
+	for {
+		var n int64
+		err := s.once(ctx, s.sql.create, args, &n)
+		switch {
+		case err == nil && n == 0:
+			return driver.ErrExists
+		case err == nil:
+			return nil
+		case errors.Is(err, driver.ErrUnknownOutcome):
+			return s.findCreated(ctx, r.ID, op, err)
+		case !isRefusal(err) || !p.wait(ctx):
+			return unchanged(ctx, err)
+		}
+	}
+}
+
+// findCreated looks whether a Create without an answer has arrived. It never creates again.
+func (s *Store) findCreated(ctx context.Context, id driver.ID, op opID, lost error) error {
+	var found bool
+	err := s.read(ctx, func() error { return s.once(ctx, s.sql.created, []any{id[:], op[:]}, &found) })
+	if err == nil && found {
+		return nil
+	}
+	return lost
+}
+
+// Load implements [driver.Store]: one statement.
+func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
+	if err := s.ready(ctx); err != nil {
+		return driver.Record{}, err
+	}
+	m := metaRow{id: k.ID}
+	var names, texts []string
+	var current bool
+	args := guard(now, k)
+	err := s.read(ctx, func() error {
+		return s.once(ctx, s.sql.load, args, &current, &m.user, &m.created, &m.used, &m.expires, &m.deadline, &names, &texts)
+	})
+	if err := refused(err, current); err != nil {
+		return driver.Record{}, err
+	}
+	fields := make([]driver.Field, len(names))
+	for i, name := range names {
+		v, err := driver.ParseValue(texts[i])
+		if err != nil {
+			return driver.Record{}, corrupt(err)
+		}
+		fields[i] = driver.Field{Name: name, Value: v}
+	}
+	d, err := driver.NewDoc(fields...)
+	if err != nil {
+		return driver.Record{}, corrupt(err)
+	}
+	return driver.Record{Meta: m.meta(), Data: d}, nil
+}
+
+// Delete implements [driver.Store]: one statement, and one more where it finds nothing to delete.
+func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	args := guard(now, k)
+	return s.remove(ctx, s.sql.delete, args[:3], args)
+}
+
+// remove runs a statement that deletes one session, until its outcome is known: it may be repeated, since nothing brings a session
+// back. The arguments of another statement serve to find out why there was nothing to delete.
+func (s *Store) remove(ctx context.Context, sql string, args, why []any) error {
+	lost := false
+	var n int64
+	err := s.repeat(ctx, func() (err error) {
+		n, err = s.exec(ctx, sql, args)
+		lost = lost || errors.Is(err, driver.ErrUnknownOutcome)
+		return err
+	})
+	if err != nil || n > 0 {
+		return err
+	}
+	var renewed bool
+	err = s.read(ctx, func() error { return s.once(ctx, s.sql.renewed, why, &renewed) })
+	switch {
+	case errors.Is(err, pgx.ErrNoRows) && lost: // perhaps by a try that was not answered
+		return nil
+	case err != nil && lost && !errors.Is(err, pgx.ErrNoRows):
+		return asLost(err)
+	}
+	return cmp.Or(refused(err, !renewed), driver.ErrNotFound)
+}
+
+// guard returns the first arguments of the statements that a key must open.
+func guard(now time.Time, k driver.Key) []any {
+	return []any{k.ID[:], k.Verifier[:], now.UnixMilli(), recently(now)}
+}
+
+// recently returns the time after which a renewal is still remembered.
+func recently(now time.Time) int64 { return now.Add(-driver.RenewalWindow).UnixMilli() }
+
+// refused returns the error of a statement that looked for one session: err, or that the verifier is not its current one.
+func refused(err error, current bool) error {
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return driver.ErrNotFound
+	case err == nil && !current:
+		return driver.ErrRenewed
+	}
+	return err
+}
+
+// metaRow is what the columns of a session hold.
+type metaRow struct {
+	id                     driver.ID
+	user                   *string
+	created, used, expires int64
+	deadline               *int64
+}
+
+func (r *metaRow) meta() driver.Meta {
+	m := driver.Meta{ID: r.id, Created: milli(r.created), LastUsed: milli(r.used), Expires: milli(r.expires)}
+	if r.user != nil {
+		m.User = *r.user
+	}
+	if r.deadline != nil {
+		m.Deadline = milli(*r.deadline)
+	}
+	return m
+}
+
+func milli(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+// optionalTime writes the zero time as null.
+func optionalTime(t time.Time) *int64 {
+	if t.IsZero() {
+		return nil
+	}
+	ms := t.UnixMilli()
+	return &ms
+}
+
+// optionalText writes "" as null.
+func optionalText(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,152 @@
+package pgstore
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// answer is what the update function returns: a word, and what belongs to it.
+type answer []pgtype.Text
+
+// Where an answer to an update that was applied has its parts.
+const (
+	ansUser   = 1
+	ansTimes  = 2
+	ansFields = 3
+)
+
+func (a answer) status() string { return a.text(0) }
+
+// text returns the i-th part, "" if it is null or not there. No text of a value is empty.
+func (a answer) text(i int) string {
+	if i >= len(a) {
+		return ""
+	}
+	return a[i].String
+}
+
+// value returns the i-th part as a value, missing if it is null.
+func (a answer) value(i int) (driver.Value, error) {
+	text := a.text(i)
+	if text == "" {
+		return driver.Value{}, nil
+	}
+	v, err := driver.ParseValue(text)
+	if err != nil {
+		return v, corrupt(err)
+	}
+	return v, nil
+}
+
+// result reads the answer to an update that was applied.
+func (o *operation) result(a answer) (driver.Result, error) {
+	meta, err := o.meta(a)
+	if err != nil {
+		return driver.Result{}, err
+	}
+	if a.status() != "ok" {
+		// Others may have come after it, and what it has taken is gone.
+		takes := o.taken == nil && slices.ContainsFunc(o.update.Ops, isTake)
+		if takes || a.status() == "earlier" && slices.Contains(o.kinds, kindChanged) {
+			return driver.Result{}, fmt.Errorf("%w: what the update returned was lost", driver.ErrUnknownOutcome)
+		}
+	}
+	written, next := o.update.WrittenNames(), ansFields
+	fields := make([]driver.Field, 0, len(written))
+	for i, name := range o.names {
+		v := o.sets[i]
+		if o.kinds[i] == kindChanged {
+			if v, err = a.value(next); err != nil {
+				return driver.Result{}, err
+			}
+			next++
+		}
+		if v.Exists() && slices.Contains(written, name) {
+			fields = append(fields, driver.Field{Name: name, Value: v})
+		}
+	}
+	r := driver.Result{Meta: meta, Taken: o.taken}
+	if r.Fields, err = driver.NewDoc(fields...); err != nil || o.taken != nil {
+		return r, err
+	}
+	for _, op := range o.update.Ops {
+		if isTake(op) {
+			v, err := a.value(next)
+			if err != nil {
+				return driver.Result{}, err
+			}
+			r.Taken = append(r.Taken, v)
+			next++
+		}
+	}
+	return r, nil
+}
+
+func isTake(op driver.Op) bool {
+	_, ok := op.(driver.Take)
+	return ok
+}
+
+func (o *operation) meta(a answer) (driver.Meta, error) {
+	r := metaRow{id: o.key.ID}
+	if user := a.text(ansUser); user != "" {
+		r.user = &user
+	}
+	times := strings.Fields(a.text(ansTimes))
+	if len(times) < 3 {
+		return driver.Meta{}, errors.New("pgstore: unexpected answer of the update function")
+	}
+	var deadline int64
+	for i, dest := range []*int64{&r.created, &r.used, &r.expires, &deadline}[:len(times)] {
+		*dest, _ = strconv.ParseInt(times[i], 10, 64) // the server writes numbers
+	}
+	if len(times) == 4 {
+		r.deadline = &deadline
+	}
+	return r.meta(), nil
+}
+
+// failure returns the error that an answer to an update that was not applied stands for.
+func (o *operation) failure(a answer) error {
+	switch a.status() {
+	case "absent":
+		return driver.ErrNotFound
+	case "renewed":
+		return driver.ErrRenewed
+	case "unknown":
+		return fmt.Errorf("%w: the session is gone, or has changed too much to tell", driver.ErrUnknownOutcome)
+	case "eval":
+		return errEval
+	case "changed":
+		return errChanged
+	case "large":
+		return o.update.Limits.CheckSize(math.MaxInt)
+	}
+	conditions := len(o.update.If)
+	step, err := strconv.Atoi(a.text(1))
+	if err != nil || step < 1 || step > conditions+len(o.stepOps) {
+		return errors.New("pgstore: unexpected answer of the update function")
+	}
+	if step <= conditions {
+		return &driver.OpError{Op: "if", Path: o.update.If[step-1].Path, Err: driver.ErrCondition}
+	}
+	op := o.stepOps[step-1-conditions]
+	fail := &driver.OpError{Op: op.Name(), Path: op.Target()}
+	switch kind := a.text(2); a.status() {
+	case "path":
+		fail.Err = fmt.Errorf("%w: it leads through a value that is no object", driver.ErrPath)
+	case "overflow":
+		fail.Err = fmt.Errorf("%w: outside the int64 range", driver.ErrOverflow)
+	default:
+		fail.Err = fmt.Errorf("%w: the field is of kind %s", driver.ErrType, kind)
+	}
+	return fail
+}

@@ -1,0 +1,183 @@
+package pgstore
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/drivertest"
+)
+
+// TestIsolation has connections whose transactions are stricter than the store needs: what they refuse is tried again.
+func TestIsolation(t *testing.T) {
+	for _, level := range []string{"read committed", "repeatable read", "serializable"} {
+		t.Run(level, func(t *testing.T) {
+			schema := freshSchema(t)
+			migrated(t, connect(t), schema)
+			s := New(dial(t, with(t, serverURL, "default_transaction_isolation", level, "pool_max_conns", "16")), &Options{Schema: schema, Timeout: time.Minute})
+			contend(t, s, 16, 25)
+		})
+	}
+}
+
+// contend has clients increment two fields of one session, and expects every increment to be there.
+func contend(t *testing.T, s *Store, clients, updates int) {
+	t.Helper()
+	k, now := create(t, s, "ann", `{"a":{"n":0},"n":0}`)
+	var done sync.WaitGroup
+	for c := range clients {
+		done.Go(func() {
+			for range updates {
+				if _, err := s.Update(within(t, time.Minute), now, k, inc([]driver.Path{"n", "a.n"}[c%2])); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	done.Wait()
+	r, err := s.Load(t.Context(), now, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, path := range []driver.Path{"n", "a.n"} {
+		want := int64((clients + 1 - i) / 2 * updates)
+		if n := r.Data.Lookup(path).Int(); n != want {
+			t.Errorf("%s is %d, want %d", path, n, want)
+		}
+	}
+}
+
+// TestOddSettings runs the conformance suite with settings that change how the server reads and writes.
+func TestOddSettings(t *testing.T) {
+	drivertest.Run(t, func(tb testing.TB) (a, b driver.Store) {
+		url := with(tb, serverURL, "search_path", "pg_temp", "bytea_output", "escape", "extra_float_digits", "-15", "TimeZone", "Asia/Kathmandu",
+			"DateStyle", "SQL, DMY", "IntervalStyle", "sql_standard", "default_transaction_isolation", "repeatable read",
+			"jit_above_cost", "0", "plan_cache_mode", "force_generic_plan", "enable_indexscan", "off")
+		schema := freshSchema(tb)
+		return migrated(tb, dial(tb, url), schema), New(dial(tb, url), &Options{Schema: schema})
+	})
+}
+
+// TestOtherEncoding has a database that cannot hold every text.
+func TestOtherEncoding(t *testing.T) {
+	admin, name := connect(t), freshName()
+	exec(t, admin, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+	t.Cleanup(func() { exec(t, admin, "DROP DATABASE "+name+" WITH (FORCE)") })
+	s := New(dial(t, with(t, serverURL, "database", name)), nil)
+	if err := s.Migrate(t.Context()); !errors.Is(err, driver.ErrUnavailable) || !strings.Contains(err.Error(), "UTF8") {
+		t.Errorf("error %v, want %v that names the encoding", err, driver.ErrUnavailable)
+	}
+}
+
+// TestIdleTimeout has a server that drops connections nobody uses: nobody notices.
+func TestIdleTimeout(t *testing.T) {
+	s := newStore(t)
+	k, now := create(t, s, "", `{"n":0}`)
+	application, admin := freshName(), connect(t)
+	hasty := New(dial(t, with(t, serverURL, "idle_session_timeout", "50", "application_name", application)), &Options{Schema: s.schema})
+	for i := range 3 {
+		if _, err := hasty.Update(t.Context(), now, k, inc("n")); err != nil {
+			t.Errorf("update %d: %v", i, err)
+		}
+		waitUntil(t, "the connection is dropped", func() bool {
+			return ask[int](t, admin, "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1", application) == 0
+		})
+	}
+	counts(t, s, k, now, 3)
+}
+
+// TestConnectionLimit has a role that may have one connection, and a pool that wants more.
+func TestConnectionLimit(t *testing.T) {
+	admin, schema := connect(t), freshSchema(t)
+	near := migrated(t, admin, schema)
+	name, url := role(t)
+	grant(t, admin, schema, name)
+	exec(t, admin, "ALTER ROLE "+name+" CONNECTION LIMIT 1")
+	far := New(dial(t, url), &Options{Schema: schema})
+	k, now := create(t, near, "", `{"n":0}`)
+	var c tally
+	stop := c.load(t, far, now, k)
+	waitUntil(t, "some are acknowledged", func() bool { return c.acknowledged.Load() > 100 })
+	stop()
+	c.check(t, near, now, k)
+	if n := c.unknown.Load(); n > 0 {
+		t.Errorf("%d updates are unknown: a connection that was refused carries none", n)
+	}
+}
+
+// TestSweepBesideUpdates ends sessions in every way at once, and expects that nobody waits for anybody in a circle.
+func TestSweepBesideUpdates(t *testing.T) {
+	s := newStore(t)
+	ctx, now := t.Context(), time.Now().UTC().Truncate(time.Millisecond)
+	var keys []driver.Key
+	for i := range 200 {
+		k, r := newRecord(t, "ann", `{"a":{"n":0},"n":0}`)
+		if i%2 == 0 {
+			r.Created, r.LastUsed, r.Expires = now.Add(-time.Hour), now.Add(-time.Hour), now.Add(-time.Minute)
+		}
+		if err := s.Create(ctx, k.Verifier, r); err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, k)
+	}
+	before := deadlocks(t)
+	expect := func(err error) {
+		if err != nil && !errors.Is(err, driver.ErrNotFound) {
+			t.Error(err)
+		}
+	}
+	var done sync.WaitGroup
+	for w := range 2 {
+		done.Go(func() {
+			for i := range keys {
+				_, err := s.Update(ctx, now, keys[(i+50*w)%len(keys)], inc([]driver.Path{"n", "a.n"}[i%2]))
+				expect(err)
+			}
+		})
+		done.Go(func() {
+			for i := range keys {
+				_, err := s.Update(ctx, now.Add(-2*time.Minute), keys[len(keys)-1-i], inc("n")) // one whose clock is behind
+				expect(err)
+			}
+		})
+		done.Go(func() {
+			for n := 7; n == 7; {
+				var err error
+				n, err = s.Sweep(ctx, now, 7)
+				expect(err)
+			}
+		})
+		done.Go(func() {
+			for range 10 {
+				k, r := newRecord(t, "ann", `{}`)
+				expect(s.Create(ctx, k.Verifier, r))
+				_, err := s.DeleteUserSessions(ctx, now.Add(-2*time.Minute), "ann", keys[w].ID)
+				expect(err)
+			}
+		})
+		done.Go(func() {
+			for i := range keys {
+				expect(s.DeleteUserSession(ctx, now, "ann", keys[(i*7+w)%len(keys)].ID))
+			}
+		})
+	}
+	done.Wait()
+	if n := deadlocks(t) - before; n > 0 {
+		t.Errorf("%d deadlocks", n)
+	}
+	if n, err := s.Sweep(ctx, now, 1000); n != 0 || err != nil {
+		t.Errorf("%d expired sessions were left (error: %v)", n, err)
+	}
+}
+
+// deadlocks returns how many the server has broken in the database.
+func deadlocks(t *testing.T) int64 {
+	t.Helper()
+	pool := connect(t)
+	exec(t, pool, "SELECT pg_stat_force_next_flush()")
+	return ask[int64](t, pool, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+}

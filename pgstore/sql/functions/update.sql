@@ -1,0 +1,220 @@
+-- What a step makes of a value; null for none, both ways. What begins with '!' is a refusal.
+CREATE OR REPLACE FUNCTION {schema}.change(word text, old text, a text, b text, c text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $function$
+DECLARE
+  sign integer;
+BEGIN
+  CASE word
+  WHEN 'set' THEN
+    RETURN a;
+  WHEN 'unset', 'take' THEN
+    RETURN NULL;
+  WHEN 'setIfAbsent' THEN
+    RETURN coalesce(old, a);
+  WHEN 'inc', 'mul' THEN
+    RETURN {schema}.arithmetic(word, coalesce(old, '0'), a);
+  WHEN 'bit' THEN
+    RETURN {schema}.bitwise(b, coalesce(old, '0'), a);
+  WHEN 'min', 'max' THEN
+    sign := {schema}.compare(a, coalesce(old, a));
+    RETURN CASE WHEN sign IS NULL THEN '!eval' WHEN old IS NULL OR sign = CASE word WHEN 'min' THEN -1 ELSE 1 END THEN a ELSE old END;
+  ELSE
+    IF old IS NULL AND word IN ('pop', 'pull', 'pullAll') THEN
+      RETURN NULL;
+    END IF;
+    RETURN {schema}.change_array(word, coalesce(old, '[]'), a, b, c);
+  END CASE;
+END
+$function$;
+
+-- Applies one update to one session, or nothing of it: everything is checked and computed before the first write. The lock on the
+-- session's row comes first, so what the statements after it read is what the update before this one has left.
+--
+-- p_op names the update: the client's time, a random number, and a zero byte. An update is applied if its ID is greater than all
+-- that the session has forgotten and not among those it remembers. So it is applied once at most, however often and however late
+-- its command arrives. p_retry says that this is not the first try: one that is refused leaves its ID with the last byte 1, so that
+-- what was answered stays true when the first try arrives after all.
+--
+-- p_names are the top-level fields that matter, with a letter for each in p_kinds: 's' is set to the text in p_values (null: removed),
+-- 'b' is set and also read, 'w' is changed by steps, 'r' is only read. p_steps has six texts for each condition and operation: a word,
+-- the number of the field, the path inside it, and three operands.
+--
+-- Answers {'ok', user, times, the new texts of the fields 'w', what was taken} or {why not, ...}, with the times created, used, expires
+-- and deadline in one text. To the repetition of an update that was applied it answers the same but for what was taken, with 'last'
+-- for 'ok' if no other has come after it, else 'earlier'.
+CREATE OR REPLACE FUNCTION {schema}.update_v1(
+  p_id bytea, p_verifier bytea, p_now bigint,
+  p_recent bigint,  -- a renewal after this time is still remembered
+  p_op bytea, p_retry boolean,
+  p_expires bigint, -- null: as it is
+  p_renew bytea,    -- the new verifier, or null
+  p_user text,      -- '': nobody; null: as it is
+  p_limit bigint,
+  p_names text[], p_kinds text, p_values text[], p_steps text[]
+) RETURNS text[] LANGUAGE plpgsql AS $function$
+DECLARE
+  s {schema}.session;
+  answer text[];
+  seen integer;
+  fields integer := cardinality(p_names);
+  sizes integer[];
+  olds text[];
+  news text[] := p_values;
+  kind text;
+  size integer;
+  old text;
+  new text;
+  word text;
+  field integer;
+  target integer;
+  path text;
+  holds boolean;
+  taken text[] := '{}';
+  growth bigint := 0;
+BEGIN
+  SELECT * INTO s FROM {schema}.session WHERE id = p_id FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RETURN ARRAY[CASE WHEN p_retry THEN 'unknown' ELSE 'absent' END];
+  END IF;
+
+  seen := position(substr(p_op, 1, 15) IN s.ops);
+  IF seen > 0 AND get_byte(s.ops, seen + 14) = 1 THEN
+    RETURN ARRAY['refused'];
+  ELSIF seen > 0 THEN
+    answer := ARRAY[
+      CASE seen WHEN octet_length(s.ops) - 15 THEN 'last' ELSE 'earlier' END,
+      s.username, concat_ws(' ', s.created, s.used, s.expires, s.deadline)];
+    FOR i IN 1 .. fields LOOP
+      IF substr(p_kinds, i, 1) = 'w' THEN
+        answer := answer || (SELECT f.value FROM {schema}.field f WHERE f.session = p_id AND f.name = p_names[i]);
+      END IF;
+    END LOOP;
+    RETURN answer;
+  ELSIF p_op <= s.floor THEN
+    RETURN ARRAY[CASE WHEN p_retry THEN 'unknown' ELSE 'late' END, encode(s.floor, 'hex')];
+  END IF;
+
+  <<work>>
+  BEGIN
+    IF s.verifier <> p_verifier OR s.expires <= p_now THEN
+      answer := ARRAY[CASE WHEN s.expires > p_now AND s.previous = p_verifier AND s.renewed > p_recent THEN 'renewed' ELSE 'absent' END];
+      EXIT work;
+    END IF;
+
+    FOR i IN 1 .. fields LOOP
+      kind := substr(p_kinds, i, 1);
+      SELECT octet_length(f.value), CASE WHEN kind <> 's' THEN f.value END INTO size, old
+      FROM {schema}.field f WHERE f.session = p_id AND f.name = p_names[i];
+      sizes[i] := size;
+      olds[i] := old;
+      IF kind = 'w' THEN
+        news[i] := old;
+      END IF;
+    END LOOP;
+
+    FOR i IN 1 .. cardinality(p_steps) BY 6 LOOP
+      word := p_steps[i];
+      field := p_steps[i + 1];
+      path := p_steps[i + 2];
+      IF word = 'same' THEN -- the exact text, '' for none
+        IF coalesce(olds[field], '') <> p_steps[i + 3] THEN
+          answer := ARRAY['changed'];
+          EXIT work;
+        END IF;
+        CONTINUE;
+      ELSIF word IN ('exists', 'equals', 'gt', 'gte', 'lt', 'lte') THEN
+        old := {schema}.lookup(olds[field], path);
+        holds := CASE old WHEN '!eval' THEN NULL ELSE {schema}.holds(word, nullif(old, '!path'), p_steps[i + 3]) END;
+        IF holds THEN
+          CONTINUE;
+        END IF;
+        answer := CASE WHEN NOT holds THEN ARRAY['condition', (i / 6 + 1)::text] ELSE ARRAY['eval'] END;
+        EXIT work;
+      END IF;
+
+      old := {schema}.lookup(news[field], path);
+      IF old = '!path' AND word IN ('unset', 'take') THEN
+        old := NULL;
+      END IF;
+      IF left(old, 1) = '!' THEN
+        new := old;
+      ELSIF word = 'rename' THEN
+        new := NULL;
+        IF old IS NOT NULL THEN
+          target := p_steps[i + 3];
+          new := {schema}.lookup(news[target], p_steps[i + 4]);
+          IF length(old) - length(translate(old, '[{', '')) > p_steps[i + 5]::integer THEN
+            new := '!eval'; -- perhaps nested too deeply there
+          ELSIF new IS NULL OR left(new, 1) <> '!' THEN
+            news[target] := {schema}.put(news[target], string_to_array(p_steps[i + 4], '.'), old);
+            new := NULL;
+          END IF;
+        END IF;
+      ELSE
+        new := {schema}.change(word, old, p_steps[i + 3], p_steps[i + 4], p_steps[i + 5]);
+        IF word = 'take' THEN
+          taken := taken || old;
+        END IF;
+      END IF;
+      IF left(new, 1) = '!' THEN
+        answer := CASE new WHEN '!eval' THEN ARRAY['eval'] ELSE ARRAY[substr(new, 2), (i / 6 + 1)::text, {schema}.kind(old)] END;
+        EXIT work;
+      ELSIF new IS DISTINCT FROM old THEN
+        news[field] := {schema}.put(news[field], string_to_array(path, '.'), new);
+      END IF;
+    END LOOP;
+
+    FOR i IN 1 .. fields LOOP
+      CONTINUE WHEN substr(p_kinds, i, 1) = 'r';
+      growth := growth
+        + coalesce(octet_length(p_names[i]) + octet_length(news[i]), 0) - coalesce(octet_length(p_names[i]) + sizes[i], 0);
+    END LOOP;
+    IF growth > 0 AND s.size + growth > p_limit THEN
+      answer := ARRAY['large'];
+    END IF;
+  END;
+
+  IF answer IS NOT NULL AND NOT p_retry THEN
+    RETURN answer;
+  END IF;
+  IF octet_length(s.ops) >= 16 * 16 THEN
+    s.floor := greatest(s.floor, substr(s.ops, 1, 16));
+    s.ops := substr(s.ops, 17);
+  END IF;
+  IF answer IS NOT NULL THEN
+    UPDATE {schema}.session SET ops = s.ops || set_byte(p_op, 15, 1), floor = s.floor WHERE id = p_id;
+    RETURN answer;
+  END IF;
+
+  FOR i IN 1 .. fields LOOP
+    kind := substr(p_kinds, i, 1);
+    CONTINUE WHEN kind = 'r';
+    IF news[i] IS NULL THEN
+      IF sizes[i] IS NOT NULL THEN
+        DELETE FROM {schema}.field f WHERE f.session = p_id AND f.name = p_names[i];
+      END IF;
+    ELSIF sizes[i] IS NULL THEN
+      INSERT INTO {schema}.field (session, name, value) VALUES (p_id, p_names[i], news[i]);
+    ELSIF kind = 's' OR news[i] <> olds[i] THEN
+      UPDATE {schema}.field f SET value = news[i] WHERE f.session = p_id AND f.name = p_names[i];
+    END IF;
+  END LOOP;
+  UPDATE {schema}.session SET
+    verifier = coalesce(p_renew, s.verifier),
+    previous = CASE WHEN p_renew IS NULL THEN s.previous ELSE s.verifier END,
+    renewed = CASE WHEN p_renew IS NULL THEN s.renewed ELSE p_now END,
+    username = CASE WHEN p_user IS NULL THEN s.username ELSE nullif(p_user, '') END,
+    used = greatest(s.used, p_now),
+    expires = CASE WHEN p_expires IS NULL THEN s.expires ELSE greatest(s.expires, least(p_expires, s.deadline)) END,
+    size = s.size + growth,
+    ops = s.ops || p_op,
+    floor = s.floor
+  WHERE id = p_id
+  RETURNING ARRAY['ok', username, concat_ws(' ', created, used, expires, deadline)] INTO answer;
+  FOR i IN 1 .. fields LOOP
+    IF substr(p_kinds, i, 1) = 'w' THEN
+      answer := answer || news[i];
+    END IF;
+  END LOOP;
+  RETURN answer || taken;
+END
+$function$;

@@ -1,0 +1,126 @@
+package pgstore
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// plan writes the conditions and operations of the update as the arguments of the function. It reports false if the function cannot
+// do one of them: a push that sorts, a pull by anything but a value, an operand that the server cannot read.
+func (o *operation) plan() bool {
+	for _, c := range o.update.If {
+		operand := c.Value.String()
+		if unreadable(operand) {
+			return false
+		}
+		top, rest := c.Path.Cut()
+		o.step(c.Is.String(), o.field(top, kindRead), rest, operand)
+	}
+	for _, op := range o.update.Ops {
+		if !o.planOp(op) {
+			return false
+		}
+	}
+	return true
+}
+
+func unreadable(text string) bool { return strings.Contains(text, `\u0000`) }
+
+func (o *operation) planOp(op driver.Op) bool {
+	top, rest := op.Target().Cut()
+	if v, ok := o.constant(op); ok {
+		if rest == "" {
+			o.set(top, v)
+			return true
+		}
+		o.stepOps = append(o.stepOps, op)
+		word := "set"
+		if !v.Exists() {
+			word = "unset"
+		}
+		text := v.String()
+		o.step(word, o.field(top, kindChanged), rest, text)
+		return !unreadable(text)
+	}
+	o.stepOps = append(o.stepOps, op)
+	first := len(o.steps)
+	if !o.planStep(op, o.field(top, kindChanged), rest) {
+		return false
+	}
+	for _, operand := range o.steps[first+3:] {
+		if unreadable(operand) {
+			return false
+		}
+	}
+	return true
+}
+
+// constant returns what op leaves where it leads, if that is the same whatever was there.
+func (o *operation) constant(op driver.Op) (driver.Value, bool) {
+	switch op := op.(type) {
+	case driver.Set:
+		return op.Value, true
+	case driver.CurrentDate:
+		return driver.TimeValue(o.now), true
+	case driver.Unset:
+		return driver.Value{}, true
+	}
+	return driver.Value{}, false
+}
+
+func (o *operation) planStep(op driver.Op, field int, rest driver.Path) bool {
+	switch op := op.(type) {
+	case driver.SetIfAbsent:
+		o.step(op.Name(), field, rest, op.Value.String())
+	case driver.Take:
+		o.step(op.Name(), field, rest)
+	case driver.Rename:
+		top, to := op.To.Cut()
+		depth := o.update.Limits.WithDefaults().Depth + 1 - op.To.Len()
+		o.step(op.Name(), field, rest, number(o.field(top, kindChanged)), string(to), number(depth))
+	case driver.Inc:
+		o.step(op.Name(), field, rest, op.By.String())
+	case driver.Mul:
+		o.step(op.Name(), field, rest, op.By.String())
+	case driver.Min:
+		o.step(op.Name(), field, rest, op.Value.String())
+	case driver.Max:
+		o.step(op.Name(), field, rest, op.Value.String())
+	case driver.Bit:
+		do := [...]string{driver.And: "and", driver.Or: "or", driver.Xor: "xor"}
+		o.step(op.Name(), field, rest, strconv.FormatInt(op.With, 10), do[op.Do])
+	case driver.Push:
+		o.step(op.Name(), field, rest, list(op.Each), optionalNumber(op.Position), optionalNumber(op.Slice))
+		return op.Sort == nil
+	case driver.Pop:
+		end := "last"
+		if op.First {
+			end = "first"
+		}
+		o.step(op.Name(), field, rest, end)
+	case driver.Pull:
+		c := op.Where[0]
+		o.step(op.Name(), field, rest, list([]driver.Value{c.Value}))
+		return len(op.Where) == 1 && c.Path == "" && c.Is == driver.Eq
+	case driver.PullAll:
+		o.step(op.Name(), field, rest, list(op.Values))
+	case driver.AddToSet:
+		o.step(op.Name(), field, rest, list(op.Each))
+	default:
+		return false
+	}
+	return true
+}
+
+func list(values []driver.Value) string { return driver.ArrayValue(values...).String() }
+
+func number(n int) string { return strconv.Itoa(n) }
+
+func optionalNumber(n *int) string {
+	if n == nil {
+		return ""
+	}
+	return number(*n)
+}

@@ -1,0 +1,159 @@
+package pgstore
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// errEval: the server cannot tell what the update comes to. Nothing was changed.
+var errEval = errors.New("pgstore: to be evaluated by the client")
+
+// Update implements [driver.Store]: one statement, unless an operation is a push that sorts or a pull with a condition other than
+// one value, a path leads through an array, a value that must be read holds NUL, or the order of two objects or arrays is asked
+// for. Then it is a compare-and-set of the touched fields: one statement to read them, one to write.
+func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	if err := s.ready(ctx); err != nil {
+		return driver.Result{}, err
+	}
+	o := s.newOperation(now, k, u)
+	if o.plan() {
+		res, err := o.run(ctx)
+		if !errors.Is(err, errEval) {
+			return res, err
+		}
+	}
+	return s.compareAndSet(ctx, now, k, u)
+}
+
+// The kinds of fields; see sql/functions/update.sql.
+const (
+	kindSet     = 's'
+	kindSetRead = 'b'
+	kindChanged = 'w'
+	kindRead    = 'r'
+)
+
+// stepLen is how many texts make a step.
+const stepLen = 6
+
+// operation is one update on its way to be applied once.
+type operation struct {
+	store  *Store
+	key    driver.Key
+	update *driver.Update
+	now    time.Time
+
+	// The arguments of the function that say what to do with the document.
+	names  []string
+	kinds  []byte
+	values []*string
+	steps  []string
+
+	// stepOps are the operations that the steps after those of the conditions stand for.
+	stepOps []driver.Op
+	// taken, if not nil, is what the update takes, whatever the server answers.
+	taken []driver.Value
+	// sets holds the values behind the texts in values.
+	sets []driver.Value
+}
+
+func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) *operation {
+	return &operation{store: s, key: k, update: u, now: now, names: []string{}, values: []*string{}, steps: []string{}}
+}
+
+// field returns the number of the field in the arguments, from 1. One that conditions read keeps being read.
+func (o *operation) field(name string, kind byte) int {
+	i := slices.Index(o.names, name)
+	switch {
+	case i < 0:
+		o.names, o.kinds = append(o.names, name), append(o.kinds, kind)
+		o.values, o.sets = append(o.values, nil), append(o.sets, driver.Value{})
+		return len(o.names)
+	case o.kinds[i] == kindRead && kind == kindSet:
+		o.kinds[i] = kindSetRead
+	case o.kinds[i] == kindRead:
+		o.kinds[i] = kind
+	}
+	return i + 1
+}
+
+// set sets the field to the value, or removes it if that is missing.
+func (o *operation) set(name string, v driver.Value) {
+	i := o.field(name, kindSet) - 1
+	o.sets[i] = v
+	if v.Exists() {
+		text := v.String()
+		o.values[i] = &text
+	}
+}
+
+// step adds a condition or an operation.
+func (o *operation) step(word string, field int, path driver.Path, operands ...string) {
+	o.steps = append(o.steps, word, number(field), string(path))
+	o.steps = append(o.steps, operands...)
+	for len(o.steps)%stepLen != 0 {
+		o.steps = append(o.steps, "")
+	}
+}
+
+// run sends the update and returns what came of it.
+func (o *operation) run(ctx context.Context) (driver.Result, error) {
+	a, err := o.settle(ctx)
+	if err != nil {
+		return driver.Result{}, err
+	}
+	switch a.status() {
+	case "ok", "last", "earlier":
+		return o.result(a)
+	}
+	return driver.Result{}, o.failure(a)
+}
+
+// settle sends the update until it is known what became of it.
+func (o *operation) settle(ctx context.Context) (answer, error) {
+	p, id, retry := o.store.patience(), newOpID(), false
+	for {
+		a, err := o.send(ctx, id, retry)
+		switch {
+		case err == nil && a.status() == "late":
+			id = opIDAfter(a.text(1))
+		case err == nil && a.status() == "refused": // by a repeated try whose reply was lost: none under this ID can be applied any more
+			id, retry = newOpID(), false
+		case err == nil:
+			return a, nil
+		default:
+			lost := errors.Is(err, driver.ErrUnknownOutcome)
+			if canRepeat(err) && p.wait(ctx) {
+				retry = retry || lost
+				continue
+			}
+			if retry || lost {
+				return nil, asLost(err)
+			}
+			return nil, unchanged(ctx, err)
+		}
+		if ctx.Err() != nil {
+			return nil, unchanged(ctx, ctx.Err())
+		}
+	}
+}
+
+func (o *operation) send(ctx context.Context, id opID, retry bool) (answer, error) {
+	u := o.update
+	var renew []byte
+	if u.Renew != nil {
+		renew = u.Renew[:]
+	}
+	var list []pgtype.Text
+	err := o.store.once(ctx, o.store.sql.update, []any{
+		o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], retry, optionalTime(u.Expires), renew, u.User,
+		int64(u.Limits.WithDefaults().Size), o.names, string(o.kinds), o.values, o.steps,
+	}, &list)
+	return answer(list), err
+}

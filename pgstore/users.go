@@ -1,0 +1,76 @@
+package pgstore
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// ListUser implements [driver.UserIndex]: one statement, on an index.
+func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Meta, error) {
+	if err := s.ready(ctx); err != nil {
+		return nil, err
+	}
+	var list []driver.Meta
+	err := s.read(ctx, func() (err error) {
+		list, err = s.list(ctx, user, []any{user, after[:], now.UnixMilli(), int64(limit)})
+		return err
+	})
+	return list, err
+}
+
+func (s *Store) list(ctx context.Context, user string, args []any) ([]driver.Meta, error) {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, explainConnect(ctx, err)
+	}
+	defer conn.Release()
+	rows, err := conn.Query(ctx, s.sql.listUser, args...)
+	if err != nil {
+		return nil, explain(ctx, err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (driver.Meta, error) {
+		m := metaRow{user: &user}
+		var id []byte
+		err := row.Scan(&id, &m.created, &m.used, &m.expires, &m.deadline)
+		copy(m.id[:], id)
+		return m.meta(), err
+	})
+	return list, explain(ctx, err)
+}
+
+// DeleteUserSession implements [driver.UserIndex]: one statement, and one more where it finds nothing to delete.
+func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user string, id driver.ID) error {
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	return s.remove(ctx, s.sql.deleteUserSession, []any{id[:], user, now.UnixMilli()}, guard(now, driver.Key{ID: id}))
+}
+
+// DeleteUserSessions implements [driver.UserIndex]: one statement, which deletes all or none. A session that is bound to another
+// user meanwhile may survive or not. If a reply was lost, the number is how many the last try has found.
+func (s *Store) DeleteUserSessions(ctx context.Context, now time.Time, user string, except driver.ID) (int, error) {
+	if err := s.ready(ctx); err != nil {
+		return 0, err
+	}
+	return s.count(ctx, s.sql.deleteUserSessions, []any{user, except[:], now.UnixMilli()})
+}
+
+// Sweep implements [driver.Sweeper]: one statement. It leaves alone what an update or another sweep has locked at the moment, so
+// such sessions may be left though it removes fewer than limit.
+func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
+	if err := s.ready(ctx); err != nil {
+		return 0, err
+	}
+	return s.count(ctx, s.sql.sweep, []any{now.UnixMilli(), int64(limit)})
+}
+
+// count runs a statement that may be repeated and returns a number.
+func (s *Store) count(ctx context.Context, sql string, args []any) (int, error) {
+	var n int64
+	err := s.repeat(ctx, func() error { return s.once(ctx, sql, args, &n) })
+	return int(n), err
+}
