@@ -3,9 +3,9 @@ package pgstore
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,9 +15,15 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// leastByHand is what an application would write by hand to set one field of a live session in these tables: no size, no
-// operation ID that is looked up, no answer but that it was done.
-const leastByHand = `
+const (
+	benchClients  = 16
+	benchSessions = 256
+	benchUpdates  = 50 // of each client in a round
+)
+
+// updateByHand is what an application would write by hand to set one field of a live session in the store's tables: no size,
+// no operation ID that is looked up, no answer but that it was done.
+const updateByHand = `
 WITH live AS (
   UPDATE {schema}.session SET used = greatest(used, $3::bigint), expires = greatest(expires, $4::bigint), ops = substr(ops, 17) || $5::bytea
   WHERE id = $1::bytea AND verifier = $2::bytea AND expires > $3::bigint
@@ -26,75 +32,129 @@ WITH live AS (
 INSERT INTO {schema}.field (session, name, value) SELECT id, $6::text, $7::text FROM live
 ON CONFLICT (session, name) DO UPDATE SET value = EXCLUDED.value`
 
-const benchSessions = 256
-
-// parallelUpdates divides b.N calls of f among clients, and the calls among sessions.
-func parallelUpdates(b *testing.B, clients int, f func(session, n int) error) {
-	b.ReportAllocs()
-	b.ResetTimer()
-	var next atomic.Int64
-	var done sync.WaitGroup
-	for range clients {
-		done.Go(func() {
-			for n := int(next.Add(1)); n <= b.N; n = int(next.Add(1)) {
-				if err := f(n%benchSessions, n); err != nil {
-					b.Error(err)
-					return
-				}
-			}
-		})
-	}
-	done.Wait()
+// bench holds sessions of one size, and the same as one blob each: what session libraries load, change and save.
+type bench struct {
+	pool *pgxpool.Pool
+	s    *Store
+	keys []driver.Key
+	now  time.Time
+	size int
 }
 
-// BenchmarkUpdate sets one small field of sessions of several sizes, always to another value, and extends their lives.
-func BenchmarkUpdate(b *testing.B) {
-	ctx := context.Background()
-	pool := dial(b, serverURL, func(c *pgxpool.Config) { c.MaxConns = 16 })
-	s := migrated(b, pool, freshSchema(b))
-	for _, size := range []int{1, 2, 200} {
-		doc := driver.Doc{}.With("seen", driver.IntValue(0))
-		for i := range 20 {
-			doc = doc.With(fmt.Sprint("field", i), driver.StringValue(strings.Repeat(fmt.Sprintf("%08x", i*7919), size<<10/160)))
+func newBench(b *testing.B, pool *pgxpool.Pool, size int) *bench {
+	t := &bench{pool: pool, s: migrated(b, pool, freshSchema(b)), size: size}
+	doc := driver.Doc{}.With("seen", driver.IntValue(1_000_000))
+	for i := range 20 {
+		filler := make([]byte, size/20)
+		for j := range filler {
+			filler[j] = byte('A' + rand.IntN(58)) // a server compresses what is too regular
 		}
-		keys := make([]driver.Key, benchSessions)
-		now := time.Now()
-		for i := range keys {
-			keys[i], now = create(b, s, "", doc.String())
-		}
-		expiry := func(n int) time.Time { return now.Add(time.Hour + time.Duration(n)*time.Millisecond) }
-		for _, clients := range []int{1, 16} {
-			name := fmt.Sprintf("size=%dKB/clients=%d", size, clients)
-			b.Run(name+"/store", func(b *testing.B) {
-				parallelUpdates(b, clients, func(i, n int) error { // making the update takes 3 allocations
-					u := &driver.Update{Ops: []driver.Op{driver.Set{Path: "seen", Value: driver.IntValue(int64(n))}}, Expires: expiry(n)}
-					_, err := s.Update(ctx, now, keys[i], u)
-					return err
-				})
-			})
-			b.Run(name+"/the same by hand", func(b *testing.B) {
-				parallelUpdates(b, clients, func(i, n int) error {
-					id, text, k := newOpID(), fmt.Sprint(n), keys[i]
-					var list []pgtype.Text
-					err := pool.QueryRow(ctx, s.sql.update, k.ID[:], k.Verifier[:], now.UnixMilli(), now.UnixMilli()-10_000, id[:], false,
-						expiry(n).UnixMilli(), nil, nil, 1<<20, []string{"seen"}, "s", []string{text}, []string{}).Scan(&list)
-					if err == nil && list[0].String != "ok" {
-						err = driver.ErrNotFound
-					}
-					return err
-				})
-			})
-			b.Run(name+"/the least by hand", func(b *testing.B) {
-				sql := strings.ReplaceAll(leastByHand, "{schema}", quoteIdentifier(s.schema))
-				parallelUpdates(b, clients, func(i, n int) error {
-					id, k := newOpID(), keys[i]
-					tag, err := pool.Exec(ctx, sql, k.ID[:], k.Verifier[:], now.UnixMilli(), expiry(n).UnixMilli(), id[:], "seen", fmt.Sprint(n))
-					if err == nil && tag.RowsAffected() != 1 {
-						err = driver.ErrNotFound
-					}
-					return err
-				})
-			})
+		doc = doc.With(fmt.Sprint("field", i), driver.StringValue(string(filler)))
+	}
+	exec(b, pool, t.sql("CREATE TABLE {schema}.blob (token text PRIMARY KEY, data bytea NOT NULL, expiry timestamptz NOT NULL); CREATE INDEX ON {schema}.blob (expiry)"))
+	for range benchSessions {
+		var k driver.Key
+		k, t.now = create(b, t.s, "", doc.String())
+		t.keys = append(t.keys, k)
+		_, err := pool.Exec(b.Context(), t.sql("INSERT INTO {schema}.blob VALUES ($1, $2, $3)"), k.ID.String(), []byte(doc.String()), t.expiry())
+		if err != nil {
+			b.Fatal(err)
 		}
 	}
+	return t
+}
+
+func (t *bench) sql(text string) string {
+	return strings.ReplaceAll(text, "{schema}", quoteIdentifier(t.s.schema))
+}
+
+func (t *bench) expiry() time.Time { return t.now.Add(time.Hour + rand.N(time.Minute)) }
+
+func (t *bench) store(ctx context.Context, k driver.Key, n int64) error {
+	_, err := t.s.Update(ctx, t.now, k, &driver.Update{Ops: []driver.Op{driver.Set{Path: "seen", Value: driver.IntValue(n)}}, Expires: t.expiry()})
+	return err
+}
+
+func (t *bench) same(ctx context.Context, k driver.Key, n int64) error {
+	id, seen := newOpID(), driver.IntValue(n).String()
+	var list []pgtype.Text
+	err := t.pool.QueryRow(ctx, t.s.sql.set, k.ID[:], k.Verifier[:], t.now.UnixMilli(), recently(t.now), id[:], false, t.expiry().UnixMilli(),
+		nil, nil, 1<<20, []string{"seen"}, "s", []string{seen}, int64(len("seen")+len(seen))).Scan(&list)
+	if err == nil && list[0].String != "ok" {
+		err = driver.ErrNotFound
+	}
+	return err
+}
+
+func (t *bench) least(ctx context.Context, k driver.Key, n int64) error {
+	id := newOpID()
+	tag, err := t.pool.Exec(ctx, t.sql(updateByHand), k.ID[:], k.Verifier[:], t.now.UnixMilli(), t.expiry().UnixMilli(), id[:], "seen", fmt.Sprint(n))
+	if err == nil && tag.RowsAffected() != 1 {
+		err = driver.ErrNotFound
+	}
+	return err
+}
+
+func (t *bench) loadAndSave(ctx context.Context, k driver.Key, n int64) error {
+	var data []byte
+	err := t.pool.QueryRow(ctx, t.sql("SELECT data FROM {schema}.blob WHERE token = $1 AND expiry > current_timestamp"), k.ID.String()).Scan(&data)
+	if err != nil {
+		return err
+	}
+	copy(data[len(data)-8:], fmt.Sprint(n))
+	_, err = t.pool.Exec(ctx, t.sql("INSERT INTO {schema}.blob VALUES ($1, $2, $3) ON CONFLICT (token) DO UPDATE SET data = EXCLUDED.data, expiry = EXCLUDED.expiry"),
+		k.ID.String(), data, t.expiry())
+	return err
+}
+
+// BenchmarkUpdate measures an update of one small field by 16 clients, beside the same by hand and beside what session libraries
+// do. They take turns, so that a busy machine slows all of them. A round is 800 updates of each.
+func BenchmarkUpdate(b *testing.B) {
+	pool := dial(b, serverURL, func(c *pgxpool.Config) { c.MaxConns = benchClients })
+	small, middle, large := newBench(b, pool, 1<<10), newBench(b, pool, 2<<10), newBench(b, pool, 200<<10)
+	contenders := []struct {
+		name  string
+		bench *bench
+		call  func(ctx context.Context, k driver.Key, n int64) error
+		took  time.Duration
+	}{
+		{name: "1KB", bench: small, call: small.store},
+		{name: "2KB", bench: middle, call: middle.store},
+		{name: "200KB", bench: large, call: large.store},
+		{name: "2KB-same-by-hand", bench: middle, call: middle.same},
+		{name: "2KB-least-by-hand", bench: middle, call: middle.least},
+		{name: "2KB-load-and-save", bench: middle, call: middle.loadAndSave},
+		{name: "200KB-load-and-save", bench: large, call: large.loadAndSave},
+	}
+	for b.Loop() {
+		for i := range contenders {
+			c := &contenders[i]
+			start := time.Now()
+			var done sync.WaitGroup
+			for client := range benchClients {
+				done.Go(func() {
+					for n := range benchUpdates {
+						k := c.bench.keys[(client+n*benchClients)%benchSessions]
+						if err := c.call(b.Context(), k, 1_000_000+rand.Int64N(9_000_000)); err != nil {
+							b.Error(err)
+							return
+						}
+					}
+				})
+			}
+			done.Wait()
+			c.took += time.Since(start)
+		}
+	}
+	ratio := func(name string, of, to int) {
+		b.ReportMetric(float64(contenders[to].took)/float64(contenders[of].took), name)
+	}
+	for _, c := range contenders {
+		b.ReportMetric(float64(c.took.Microseconds())/float64(b.N*benchClients*benchUpdates), c.name+"-µs")
+	}
+	ratio("x-same-by-hand", 1, 3)
+	ratio("x-least-by-hand", 1, 4)
+	ratio("x-load-and-save-2KB", 1, 5)
+	ratio("x-load-and-save-200KB", 2, 6)
+	ratio("x-200KB-costs-of-1KB", 0, 2)
 }

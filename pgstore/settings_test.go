@@ -54,9 +54,8 @@ func contend(t *testing.T, s *Store, clients, updates int) {
 // TestOddSettings runs the conformance suite with settings that change how the server reads and writes.
 func TestOddSettings(t *testing.T) {
 	drivertest.Run(t, func(tb testing.TB) (a, b driver.Store) {
-		url := with(tb, serverURL, "search_path", "pg_temp", "bytea_output", "escape", "extra_float_digits", "-15", "TimeZone", "Asia/Kathmandu",
-			"DateStyle", "SQL, DMY", "IntervalStyle", "sql_standard", "default_transaction_isolation", "repeatable read",
-			"jit_above_cost", "0", "plan_cache_mode", "force_generic_plan", "enable_indexscan", "off")
+		url := with(tb, serverURL, "search_path", "pg_temp", "bytea_output", "escape", "extra_float_digits", "-15",
+			"TimeZone", "Asia/Kathmandu", "DateStyle", "SQL, DMY", "IntervalStyle", "sql_standard")
 		schema := freshSchema(tb)
 		return migrated(tb, dial(tb, url), schema), New(dial(tb, url), &Options{Schema: schema})
 	})

@@ -150,10 +150,24 @@ func (o *operation) send(ctx context.Context, id opID, retry bool) (answer, erro
 	if u.Renew != nil {
 		renew = u.Renew[:]
 	}
+	args := append(make([]any, 0, 14), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], retry,
+		optionalTime(u.Expires), renew, u.User, int64(u.Limits.WithDefaults().Size), o.names, string(o.kinds), o.values)
 	var list []pgtype.Text
-	err := o.store.once(ctx, o.store.sql.update, []any{
-		o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], retry, optionalTime(u.Expires), renew, u.User,
-		int64(u.Limits.WithDefaults().Size), o.names, string(o.kinds), o.values, o.steps,
-	}, &list)
+	var err error
+	if len(o.steps) == 0 && !retry {
+		err = o.store.once(ctx, o.store.sql.set, append(args, o.added()), &list)
+	} else {
+		err = o.store.once(ctx, o.store.sql.update, append(args, o.steps), &list)
+	}
 	return answer(list), err
+}
+
+// added returns how much longer the document would be if none of its fields had existed.
+func (o *operation) added() (n int64) {
+	for i, text := range o.values {
+		if text != nil {
+			n += int64(len(o.names[i]) + len(*text))
+		}
+	}
+	return n
 }

@@ -169,7 +169,10 @@ BEGIN
         + coalesce(octet_length(p_names[i]) + octet_length(news[i]), 0) - coalesce(octet_length(p_names[i]) + sizes[i], 0);
     END LOOP;
     IF growth > 0 AND s.size + growth > p_limit THEN
-      answer := ARRAY['large'];
+      SELECT sum(octet_length(f.name) + octet_length(f.value)) INTO s.size FROM {schema}.field f WHERE f.session = p_id;
+      IF s.size + growth > p_limit THEN
+        answer := ARRAY['large'];
+      END IF;
     END IF;
   END;
 
