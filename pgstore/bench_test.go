@@ -78,8 +78,8 @@ func (t *bench) store(ctx context.Context, k driver.Key, n int64) error {
 func (t *bench) same(ctx context.Context, k driver.Key, n int64) error {
 	id, seen := newOpID(), driver.IntValue(n).String()
 	var list []pgtype.Text
-	err := t.pool.QueryRow(ctx, t.s.sql.set, k.ID[:], k.Verifier[:], t.now.UnixMilli(), recently(t.now), id[:], false, t.expiry().UnixMilli(),
-		nil, nil, 1<<20, []string{"seen"}, "s", []string{seen}, int64(len("seen")+len(seen))).Scan(&list)
+	err := t.pool.QueryRow(ctx, t.s.sql.quick, k.ID[:], k.Verifier[:], t.now.UnixMilli(), recently(t.now), id[:], false, t.expiry().UnixMilli(),
+		nil, nil, 1<<20, []string{"seen"}, []string{kindSet}, []string{seen}, []string{}, int64(len("seen")+len(seen))).Scan(&list)
 	if err == nil && list[0].String != "ok" {
 		err = driver.ErrNotFound
 	}

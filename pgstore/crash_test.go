@@ -105,6 +105,7 @@ func TestCrash(t *testing.T) {
 func TestCrashAsynchronous(t *testing.T) {
 	srv := newServer(t, "POSTGRES_SERVER_OPTIONS=-c synchronous_commit=off -c wal_writer_delay=10s")
 	s := migrated(t, dial(t, srv.url), "")
+	s.timeout = 100 * time.Millisecond
 	k, now := create(t, s, "ann", `{"n":0}`)
 	exec(t, dial(t, srv.url), "SET synchronous_commit = on; CREATE TABLE flushed ()") // and what was before it
 	var c tally
@@ -176,6 +177,27 @@ func TestTerminatedAfterCommit(t *testing.T) {
 		t.Error(err)
 	}
 	counts(t, near, k, now, 2)
+}
+
+// TestStandbyMissing has a server that waits for a standby that does not come: what it has committed for itself alone is not
+// acknowledged, and is not done again.
+func TestStandbyMissing(t *testing.T) {
+	srv := newServer(t, "POSTGRES_SERVER_OPTIONS=-c synchronous_standby_names=nobody")
+	alone := migrated(t, dial(t, with(t, srv.url, "synchronous_commit", "local")), "")
+	k, now := create(t, alone, "", `{"n":1}`)
+	s := New(dial(t, srv.url), nil)
+	if _, err := s.Load(t.Context(), now, k); err != nil { // it is connected
+		t.Fatal(err)
+	}
+	_, err := s.Update(within(t, time.Second), now, k, inc("n"))
+	if !errors.Is(err, driver.ErrUnknownOutcome) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v, want %v", err, driver.ErrUnknownOutcome)
+	}
+	waitUntil(t, "the server no longer waits", func() bool {
+		r, err := alone.Load(t.Context(), now, k)
+		return err == nil && r.Data.Get("n").Int() == 2
+	})
+	counts(t, alone, k, now, 2)
 }
 
 // TestRecovery kills a process of the server, which then drops all connections and recovers.

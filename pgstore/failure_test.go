@@ -152,7 +152,7 @@ func TestReadOnly(t *testing.T) {
 	k, now := create(t, s, "ann", `{"n":1}`)
 	readOnly := New(dial(t, with(t, serverURL, "default_transaction_read_only", "on")), &Options{Schema: s.schema})
 	for name, call := range methods(t, readOnly, k, now) {
-		err := call(within(t, time.Second))
+		err := call(within(t, 20*time.Second))
 		if name == "Load" || name == "ListUser" {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)

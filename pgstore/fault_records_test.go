@@ -64,8 +64,9 @@ func TestStalled(t *testing.T) {
 	for name, fault := range map[string]faultproxy.Fault{"request": faultproxy.StallRequest, "reply": faultproxy.StallReply, "half open": faultproxy.HalfOpen} {
 		far, near, p := proxied(t)
 		k, now := create(t, near, "ann", `{"n":1}`)
+		counts(t, far, k, now, 1) // it is connected
 		met := p.Once(fault, string(k.ID[:]))
-		_, err := far.Update(within(t, 300*time.Millisecond), now, k, inc("n"))
+		_, err := far.Update(within(t, 500*time.Millisecond), now, k, inc("n"))
 		if !errors.Is(err, driver.ErrUnknownOutcome) || !met() {
 			t.Errorf("%s: error %v, want %v", name, err, driver.ErrUnknownOutcome)
 		}

@@ -54,13 +54,20 @@ func TestLostUpdates(t *testing.T) {
 		{"late", faultproxy.LateRequest, 1},
 		{"late three times", faultproxy.LateRequest, 3},
 	} {
-		for i, path := range []driver.Path{"n", "a.n", "n", "a.n"} {
-			renew := i > 1 // then a late request has the wrong verifier as well
-			t.Run(fmt.Sprintf("%s %s renew=%v", c.name, path, renew), func(t *testing.T) {
+		for i := range 6 {
+			u, renew := inc("n"), i > 2 // then a late request has the wrong verifier as well
+			switch i % 3 {
+			case 1:
+				u = inc("a.n")
+			case 2:
+				u = set("n", 2)
+			}
+			path := u.Ops[0].Target()
+			t.Run(fmt.Sprintf("%s %s %s renew=%v", c.name, u.Ops[0].Name(), path, renew), func(t *testing.T) {
 				far, near, p := proxied(t)
 				k, now := create(t, near, "", `{"a":{"n":1},"n":1}`)
 				p.Plan(times(c.times, c.fault, k))
-				u, v := inc(path), k.Verifier
+				v := k.Verifier
 				if renew {
 					v = someKey().Verifier
 					u.Renew = &v
@@ -130,6 +137,26 @@ func TestLateCopy(t *testing.T) {
 	p.Release()
 	waitUntil(t, "the late request has arrived", func() bool { return p.Delivered() == 1 })
 	counts(t, near, k, now, 41)
+}
+
+// TestLateSet has a copy of an update arrive when others have set the field, too.
+func TestLateSet(t *testing.T) {
+	for _, others := range []int{1, 40} {
+		far, near, p := proxied(t)
+		k, now := create(t, near, "", `{"n":0}`)
+		p.Plan(times(1, faultproxy.LateRequest, k))
+		if _, err := far.Update(within(t, time.Minute), now, k, set("n", 1)); err != nil {
+			t.Fatal(err)
+		}
+		for i := range others {
+			if _, err := near.Update(t.Context(), now, k, set("n", int64(2+i))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.Release()
+		waitUntil(t, "the late request has arrived", func() bool { return p.Delivered() == 1 })
+		counts(t, near, k, now, int64(1+others))
+	}
 }
 
 // TestForgotten has others update the session so often, before the client can ask what became of its update, that the

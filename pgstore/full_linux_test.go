@@ -22,11 +22,11 @@ func smallDisk(t *testing.T, size string) (dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err = os.MkdirTemp("", "pgstore") // the parents of t.TempDir would not let the user through
+	dir, err = os.MkdirTemp("", "pgstore") //nolint:usetesting // the user could not pass through the parents of t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.Remove(dir) })
+	t.Cleanup(func() { os.RemoveAll(dir) })
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=0700,size="+size+",uid="+u.Uid+",gid="+u.Gid); err != nil {
 		t.Skipf("needs the right to mount a file system: %v", err)
 	}
@@ -106,6 +106,9 @@ func TestDiskFull(t *testing.T) {
 			t.Fatalf("a session has changed, or cannot be loaded: %v", err)
 		}
 	}
+	if err := s.Delete(ctx, now, keys[1]); err != nil {
+		t.Errorf("Delete without room: %v", err)
+	}
 	throwOff()
 	for _, k := range []driver.Key{keys[0], keys[len(keys)-1]} {
 		if _, err := s.Update(ctx, now, k, grow); err != nil {
@@ -135,6 +138,7 @@ func TestLogFull(t *testing.T) {
 	waldir := filepath.Join(disk, "wal")
 	srv := newServer(t, "POSTGRES_INITDB_OPTIONS=--waldir="+waldir, "POSTGRES_SERVER_OPTIONS=-c max_wal_size=1GB -c restart_after_crash=off")
 	s := migrated(t, dial(t, srv.url), "")
+	s.timeout = 100 * time.Millisecond
 	throwOff := ballast(t, disk, 32<<20)
 	var c tally
 	keys, now := several(t, s)

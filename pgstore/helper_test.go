@@ -42,6 +42,10 @@ func inc(p driver.Path) *driver.Update {
 	return &driver.Update{Ops: []driver.Op{driver.Inc{Path: p, By: driver.IntValue(1)}}}
 }
 
+func set(p driver.Path, n int64) *driver.Update {
+	return &driver.Update{Ops: []driver.Op{driver.Set{Path: p, Value: driver.IntValue(n)}}}
+}
+
 // counts expects the session to be there and to go on, and n to have the value.
 func counts(t testing.TB, s *Store, k driver.Key, now time.Time, n int64) {
 	t.Helper()
@@ -72,6 +76,7 @@ func methods(t testing.TB, s *Store, k driver.Key, now time.Time) map[string]fun
 		"Load":              func(ctx context.Context) error { _, err := s.Load(ctx, now, k); return err },
 		"Update":            func(ctx context.Context) error { _, err := s.Update(ctx, now, k, inc("n")); return err },
 		"Update, nested":    func(ctx context.Context) error { _, err := s.Update(ctx, now, k, inc("a.b")); return err },
+		"Update, set":       func(ctx context.Context) error { _, err := s.Update(ctx, now, k, set("s", 1)); return err },
 		"Delete":            func(ctx context.Context) error { return s.Delete(ctx, now, k) },
 		"ListUser":          func(ctx context.Context) error { _, err := s.ListUser(ctx, now, "ann", driver.ID{}, 10); return err },
 		"DeleteUserSession": func(ctx context.Context) error { return s.DeleteUserSession(ctx, now, "ann", k.ID) },

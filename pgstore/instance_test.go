@@ -44,9 +44,7 @@ func newServer(t testing.TB, env ...string) *server {
 	return s
 }
 
-// address is the host and port.
-func (s *server) address() string { return address(s.url) }
-
+// address returns the host and port that a URL names.
 func address(url string) string {
 	c, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -114,7 +112,7 @@ func children(t testing.TB, pid int) (pids []int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, field := range strings.Fields(string(text)) {
+	for field := range strings.FieldsSeq(string(text)) {
 		child, err := strconv.Atoi(field)
 		if err != nil {
 			t.Fatal(err)

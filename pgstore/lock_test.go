@@ -1,8 +1,11 @@
 package pgstore
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,7 +30,11 @@ func lockRows(t *testing.T, schema string) (release func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	release = func() { tx.Rollback(ctx) }
+	release = sync.OnceFunc(func() {
+		if err := tx.Rollback(ctx); err != nil {
+			t.Error(err)
+		}
+	})
 	t.Cleanup(release)
 	for _, table := range tables {
 		if _, err := tx.Exec(ctx, "SELECT FROM "+pgx.Identifier{schema, table}.Sanitize()+" FOR UPDATE"); err != nil {
@@ -60,20 +67,17 @@ func TestCancelledWhileBlocked(t *testing.T) {
 		"DeleteUserSession":  func() error { return far.DeleteUserSession(ctx, now, "ann", k.ID) },
 		"DeleteUserSessions": func() error { _, err := far.DeleteUserSessions(ctx, now, "ann", driver.ID{}); return err },
 	}
-	done := make(chan error)
+	var done sync.WaitGroup
 	for name, write := range writes {
-		go func() {
+		done.Go(func() {
 			if err := write(); !errors.Is(err, context.Canceled) || !matches(err, driver.ErrUnknownOutcome, driver.ErrUnavailable) {
 				t.Errorf("%s: error %v, want %v", name, err, context.Canceled)
 			}
-			done <- nil
-		}()
+		})
 	}
 	waitForBlocked(t, application, len(writes))
 	cancel()
-	for range writes {
-		<-done
-	}
+	done.Wait()
 	waitForBlocked(t, application, 0) // the server was told, so it does not go on by itself
 	release()
 	counts(t, near, k, now, 1)
@@ -84,12 +88,12 @@ func TestTimeouts(t *testing.T) {
 	for _, setting := range []string{"lock_timeout", "statement_timeout"} {
 		schema := freshSchema(t)
 		near := migrated(t, connect(t), schema)
-		far := New(dial(t, with(t, serverURL, setting, "50")), &Options{Schema: schema})
+		far := New(dial(t, with(t, serverURL, setting, "400")), &Options{Schema: schema})
 		k, now := create(t, near, "ann", `{"a":{"b":1},"n":1}`)
 		counts(t, far, k, now, 1)
 		release := lockRows(t, schema)
 		for name, call := range methods(t, far, k, now) {
-			err := call(within(t, 2*time.Second))
+			err := call(within(t, 20*time.Second))
 			switch name {
 			case "Load", "ListUser", "Create", "Sweep": // they wait for nobody
 				if err != nil {
@@ -125,4 +129,46 @@ func TestLockOutlasted(t *testing.T) {
 		t.Error(err)
 	}
 	counts(t, near, k, now, 2)
+}
+
+// TestDeadlock has somebody lock rows in another order than the store, so that the server ends one of the two: the store tries
+// again.
+func TestDeadlock(t *testing.T) {
+	application, schema := freshName(), freshSchema(t)
+	near := migrated(t, connect(t), schema)
+	s := New(dial(t, with(t, serverURL, "application_name", application, "deadlock_timeout", "2s")), &Options{Schema: schema})
+	a, now := create(t, near, "ann", `{}`)
+	b, _ := create(t, near, "ann", `{}`)
+	if bytes.Compare(a.ID[:], b.ID[:]) > 0 {
+		a, b = b, a
+	}
+	// The other one would find the deadlock much later.
+	tx, err := dial(t, with(t, serverURL, "deadlock_timeout", "60s")).Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock := func(k driver.Key) {
+		if _, err := tx.Exec(t.Context(), "SELECT FROM "+schema+".session WHERE id = $1 FOR UPDATE", k.ID[:]); err != nil {
+			t.Error(err)
+		}
+	}
+	lock(b)
+	done := make(chan error)
+	before := deadlocks(t)
+	go func() {
+		n, err := s.DeleteUserSessions(within(t, time.Minute), now, "ann", driver.ID{})
+		if n != 2 && err == nil {
+			err = fmt.Errorf("it has ended %d sessions", n)
+		}
+		done <- err
+	}()
+	waitForBlocked(t, application, 1)
+	lock(a)
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	waitUntil(t, "the server has counted the deadlock", func() bool { return deadlocks(t) == before+1 })
 }

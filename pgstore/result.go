@@ -140,11 +140,13 @@ func (o *operation) failure(a answer) error {
 	}
 	op := o.stepOps[step-1-conditions]
 	fail := &driver.OpError{Op: op.Name(), Path: op.Target()}
-	switch kind := a.text(2); a.status() {
-	case "path":
+	switch kind := a.text(2); {
+	case a.status() == "path":
 		fail.Err = fmt.Errorf("%w: it leads through a value that is no object", driver.ErrPath)
-	case "overflow":
+	case a.status() == "overflow":
 		fail.Err = fmt.Errorf("%w: outside the int64 range", driver.ErrOverflow)
+	case kind == "no value":
+		return corrupt(errors.New("a field holds no value"))
 	default:
 		fail.Err = fmt.Errorf("%w: the field is of kind %s", driver.ErrType, kind)
 	}

@@ -1,6 +1,7 @@
 package pgstore
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,12 +50,7 @@ func (o *operation) planOp(op driver.Op) bool {
 	if !o.planStep(op, o.field(top, kindChanged), rest) {
 		return false
 	}
-	for _, operand := range o.steps[first+3:] {
-		if unreadable(operand) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(o.steps[first+3:], unreadable)
 }
 
 // constant returns what op leaves where it leads, if that is the same whatever was there.

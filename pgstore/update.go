@@ -33,10 +33,10 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 
 // The kinds of fields; see sql/functions/update.sql.
 const (
-	kindSet     = 's'
-	kindSetRead = 'b'
-	kindChanged = 'w'
-	kindRead    = 'r'
+	kindSet     = "s"
+	kindSetRead = "b"
+	kindChanged = "w"
+	kindRead    = "r"
 )
 
 // stepLen is how many texts make a step.
@@ -51,7 +51,7 @@ type operation struct {
 
 	// The arguments of the function that say what to do with the document.
 	names  []string
-	kinds  []byte
+	kinds  []string
 	values []*string
 	steps  []string
 
@@ -64,11 +64,11 @@ type operation struct {
 }
 
 func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) *operation {
-	return &operation{store: s, key: k, update: u, now: now, names: []string{}, values: []*string{}, steps: []string{}}
+	return &operation{store: s, key: k, update: u, now: now, names: []string{}, kinds: []string{}, values: []*string{}, steps: []string{}}
 }
 
 // field returns the number of the field in the arguments, from 1. One that conditions read keeps being read.
-func (o *operation) field(name string, kind byte) int {
+func (o *operation) field(name, kind string) int {
 	i := slices.Index(o.names, name)
 	switch {
 	case i < 0:
@@ -150,16 +150,30 @@ func (o *operation) send(ctx context.Context, id opID, retry bool) (answer, erro
 	if u.Renew != nil {
 		renew = u.Renew[:]
 	}
-	args := append(make([]any, 0, 14), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], retry,
-		optionalTime(u.Expires), renew, u.User, int64(u.Limits.WithDefaults().Size), o.names, string(o.kinds), o.values)
-	var list []pgtype.Text
-	var err error
-	if len(o.steps) == 0 && !retry {
-		err = o.store.once(ctx, o.store.sql.set, append(args, o.added()), &list)
-	} else {
-		err = o.store.once(ctx, o.store.sql.update, append(args, o.steps), &list)
+	args := append(make([]any, 0, 15), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], retry,
+		optionalTime(u.Expires), renew, u.User, int64(u.Limits.WithDefaults().Size), o.names, o.kinds, o.values, o.steps)
+	sql := o.store.sql.update
+	if !retry && o.quick() {
+		sql, args = o.store.sql.quick, append(args, o.added())
 	}
+	var list []pgtype.Text
+	err := o.store.once(ctx, sql, args, &list)
 	return answer(list), err
+}
+
+// quick reports whether the update is of the simplest kind: see sql/functions/quick.sql.
+func (o *operation) quick() bool {
+	if len(o.steps) == 0 {
+		return true
+	}
+	if len(o.steps) > stepLen || len(o.stepOps) == 0 || len(o.names) > 1 { // a step may also be a condition
+		return false
+	}
+	switch o.stepOps[0].(type) {
+	case driver.Take, driver.Rename:
+		return false
+	}
+	return true
 }
 
 // added returns how much longer the document would be if none of its fields had existed.

@@ -49,7 +49,7 @@ CREATE OR REPLACE FUNCTION {schema}.update_v1(
   p_renew bytea,    -- the new verifier, or null
   p_user text,      -- '': nobody; null: as it is
   p_limit bigint,
-  p_names text[], p_kinds text, p_values text[], p_steps text[]
+  p_names text[], p_kinds text[], p_values text[], p_steps text[]
 ) RETURNS text[] LANGUAGE plpgsql AS $function$
 DECLARE
   s {schema}.session;
@@ -59,7 +59,6 @@ DECLARE
   sizes integer[];
   olds text[];
   news text[] := p_values;
-  kind text;
   size integer;
   old text;
   new text;
@@ -84,7 +83,7 @@ BEGIN
       CASE seen WHEN octet_length(s.ops) - 15 THEN 'last' ELSE 'earlier' END,
       s.username, concat_ws(' ', s.created, s.used, s.expires, s.deadline)];
     FOR i IN 1 .. fields LOOP
-      IF substr(p_kinds, i, 1) = 'w' THEN
+      IF p_kinds[i] = 'w' THEN
         answer := answer || (SELECT f.value FROM {schema}.field f WHERE f.session = p_id AND f.name = p_names[i]);
       END IF;
     END LOOP;
@@ -101,12 +100,11 @@ BEGIN
     END IF;
 
     FOR i IN 1 .. fields LOOP
-      kind := substr(p_kinds, i, 1);
-      SELECT octet_length(f.value), CASE WHEN kind <> 's' THEN f.value END INTO size, old
+      SELECT octet_length(f.value), CASE WHEN p_kinds[i] <> 's' THEN f.value END INTO size, old
       FROM {schema}.field f WHERE f.session = p_id AND f.name = p_names[i];
       sizes[i] := size;
       olds[i] := old;
-      IF kind = 'w' THEN
+      IF p_kinds[i] = 'w' THEN
         news[i] := old;
       END IF;
     END LOOP;
@@ -131,7 +129,7 @@ BEGIN
         EXIT work;
       END IF;
 
-      old := {schema}.lookup(news[field], path);
+      old := CASE path WHEN '' THEN news[field] ELSE {schema}.lookup(news[field], path) END;
       IF old = '!path' AND word IN ('unset', 'take') THEN
         old := NULL;
       END IF;
@@ -158,18 +156,20 @@ BEGIN
       IF left(new, 1) = '!' THEN
         answer := CASE new WHEN '!eval' THEN ARRAY['eval'] ELSE ARRAY[substr(new, 2), (i / 6 + 1)::text, {schema}.kind(old)] END;
         EXIT work;
+      ELSIF path = '' THEN
+        news[field] := new;
       ELSIF new IS DISTINCT FROM old THEN
         news[field] := {schema}.put(news[field], string_to_array(path, '.'), new);
       END IF;
     END LOOP;
 
     FOR i IN 1 .. fields LOOP
-      CONTINUE WHEN substr(p_kinds, i, 1) = 'r';
+      CONTINUE WHEN p_kinds[i] = 'r';
       growth := growth
         + coalesce(octet_length(p_names[i]) + octet_length(news[i]), 0) - coalesce(octet_length(p_names[i]) + sizes[i], 0);
     END LOOP;
     IF growth > 0 AND s.size + growth > p_limit THEN
-      SELECT sum(octet_length(f.name) + octet_length(f.value)) INTO s.size FROM {schema}.field f WHERE f.session = p_id;
+      SELECT coalesce(sum(octet_length(f.name) + octet_length(f.value)), 0) INTO s.size FROM {schema}.field f WHERE f.session = p_id;
       IF s.size + growth > p_limit THEN
         answer := ARRAY['large'];
       END IF;
@@ -189,15 +189,14 @@ BEGIN
   END IF;
 
   FOR i IN 1 .. fields LOOP
-    kind := substr(p_kinds, i, 1);
-    CONTINUE WHEN kind = 'r';
+    CONTINUE WHEN p_kinds[i] = 'r';
     IF news[i] IS NULL THEN
       IF sizes[i] IS NOT NULL THEN
         DELETE FROM {schema}.field f WHERE f.session = p_id AND f.name = p_names[i];
       END IF;
     ELSIF sizes[i] IS NULL THEN
       INSERT INTO {schema}.field (session, name, value) VALUES (p_id, p_names[i], news[i]);
-    ELSIF kind = 's' OR news[i] <> olds[i] THEN
+    ELSIF p_kinds[i] = 's' OR news[i] <> olds[i] THEN
       UPDATE {schema}.field f SET value = news[i] WHERE f.session = p_id AND f.name = p_names[i];
     END IF;
   END LOOP;
@@ -214,7 +213,7 @@ BEGIN
   WHERE id = p_id
   RETURNING ARRAY['ok', username, concat_ws(' ', created, used, expires, deadline)] INTO answer;
   FOR i IN 1 .. fields LOOP
-    IF substr(p_kinds, i, 1) = 'w' THEN
+    IF p_kinds[i] = 'w' THEN
       answer := answer || news[i];
     END IF;
   END LOOP;

@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION {schema}.kind(value text) RETURNS text LANGUAGE sql I
     WHEN 't' THEN 'bool'
     WHEN 'f' THEN 'bool'
     WHEN 'n' THEN 'null'
-    ELSE 'number'
+    ELSE CASE WHEN position(left(value, 1) IN '-0123456789') > 0 THEN 'number' ELSE 'no value' END
   END
 $function$;
 

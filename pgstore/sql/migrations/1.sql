@@ -16,7 +16,7 @@ CREATE TABLE {schema}.session (
   used     bigint NOT NULL,
   expires  bigint NOT NULL,
   deadline bigint,                                             -- null: none
-  size     bigint NOT NULL,                                    -- bytes of the names and texts of its fields, or more; see set.sql
+  size     bigint NOT NULL,                                    -- bytes of the names and texts of its fields, or more; see quick.sql
   ops      bytea NOT NULL,                                     -- the latest operation IDs, the oldest first; see update.sql
   floor    bytea NOT NULL DEFAULT '',                          -- the greatest operation ID that ops has forgotten
   -- Only this is indexed, and not the time itself: an update that leaves the hour as it is changes no index.

@@ -33,17 +33,14 @@ func openPostgres(ctx context.Context, text string, mode Mode) (*Opened, error) 
 		return nil, err
 	}
 	store := pgstore.New(pool, &pgstore.Options{Schema: schema})
+	name := fmt.Sprintf("PostgreSQL schema %s of database %s on %s", schema, orDefault(config.ConnConfig.Database, config.ConnConfig.User), postgresHosts(config))
 	bounded, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	if err := preparePostgres(bounded, store, mode); err != nil {
 		pool.Close()
-		return nil, fmt.Errorf("%s: %w", postgresHosts(config), err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return &Opened{
-		Store: store,
-		Name:  fmt.Sprintf("PostgreSQL schema %s of database %s on %s", schema, orDefault(config.ConnConfig.Database, config.ConnConfig.User), postgresHosts(config)),
-		close: func() error { pool.Close(); return nil },
-	}, nil
+	return &Opened{Store: store, Name: name, close: func() error { pool.Close(); return nil }}, nil
 }
 
 // preparePostgres makes the schema, or looks whether it is there.

@@ -1,0 +1,72 @@
+-- Applies an update of the simplest kind with the fewest statements: one that sets fields, or one with a single step that changes one
+-- field. What it does not find fit to be done so it leaves to update_v1, which also knows why.
+--
+-- It does not lock the session before it reads. If the IDs of the operations are then still the same, nothing has changed. What it
+-- makes of the session is what update_v1 makes of it.
+--
+-- Where it sets fields it does not look how long the old texts are. p_added is the length of the new ones with their names, so the size
+-- of the session becomes more than it is; update_v1 counts again before it refuses anything for its size.
+CREATE OR REPLACE FUNCTION {schema}.quick_v1(
+  p_id bytea, p_verifier bytea, p_now bigint, p_recent bigint, p_op bytea, p_retry boolean, p_expires bigint, p_renew bytea, p_user text,
+  p_limit bigint, p_names text[], p_kinds text[], p_values text[], p_steps text[], p_added bigint
+) RETURNS text[] LANGUAGE plpgsql AS $function$
+DECLARE
+  step CONSTANT boolean := cardinality(p_steps) > 0;
+  seen bytea;
+  path text;
+  old text;
+  new text;
+  growth bigint := p_added;
+  answer text[];
+BEGIN
+  IF step THEN
+    path := p_steps[3];
+    SELECT s.ops, f.value INTO seen, old
+    FROM {schema}.session s LEFT JOIN {schema}.field f ON f.session = s.id AND f.name = p_names[1]
+    WHERE s.id = p_id;
+    new := CASE path WHEN '' THEN old ELSE {schema}.lookup(old, path) END;
+    IF new IS NULL OR left(new, 1) <> '!' THEN
+      new := {schema}.change(p_steps[1], new, p_steps[4], p_steps[5], p_steps[6]);
+    END IF;
+    IF path <> '' AND left(new, 1) <> '!' THEN
+      new := {schema}.put(old, string_to_array(path, '.'), new);
+    END IF;
+    growth := octet_length(new) - coalesce(octet_length(old), -octet_length(p_names[1]));
+  END IF;
+
+  IF NOT step OR left(new, 1) <> '!' THEN
+    UPDATE {schema}.session SET
+      verifier = coalesce(p_renew, verifier),
+      previous = CASE WHEN p_renew IS NULL THEN previous ELSE verifier END,
+      renewed = CASE WHEN p_renew IS NULL THEN renewed ELSE p_now END,
+      username = CASE WHEN p_user IS NULL THEN username ELSE nullif(p_user, '') END,
+      used = greatest(used, p_now),
+      expires = CASE WHEN p_expires IS NULL THEN expires ELSE greatest(expires, least(p_expires, deadline)) END,
+      size = size + growth,
+      ops = CASE WHEN octet_length(ops) < 16 * 16 THEN ops ELSE substr(ops, 17) END || p_op,
+      floor = CASE WHEN octet_length(ops) < 16 * 16 THEN floor ELSE greatest(floor, substr(ops, 1, 16)) END
+    WHERE id = p_id AND verifier = p_verifier AND expires > p_now AND (NOT step OR ops = seen)
+      AND (growth <= 0 OR size + growth <= p_limit) AND floor < p_op AND position(substr(p_op, 1, 15) IN ops) = 0
+    RETURNING ARRAY['ok', username, concat_ws(' ', created, used, expires, deadline), new] INTO answer;
+  END IF;
+  IF answer IS NULL THEN
+    RETURN {schema}.update_v1(p_id, p_verifier, p_now, p_recent, p_op, p_retry, p_expires, p_renew, p_user, p_limit,
+      p_names, p_kinds, p_values, p_steps);
+  END IF;
+
+  FOR i IN 1 .. cardinality(p_names) LOOP
+    IF NOT step THEN
+      new := p_values[i];
+    END IF;
+    IF new IS NULL THEN
+      DELETE FROM {schema}.field f WHERE f.session = p_id AND f.name = p_names[i];
+    ELSE
+      UPDATE {schema}.field f SET value = new WHERE f.session = p_id AND f.name = p_names[i];
+      IF NOT FOUND THEN
+        INSERT INTO {schema}.field (session, name, value) VALUES (p_id, p_names[i], new);
+      END IF;
+    END IF;
+  END LOOP;
+  RETURN answer;
+END
+$function$;
