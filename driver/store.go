@@ -32,9 +32,9 @@ type Store interface {
 	// Load returns the record.
 	Load(ctx context.Context, now time.Time, k Key) (Record, error)
 
-	// Update applies u, as Eval does, to the record. It sets LastUsed to now and Expires to [Update.Expiry], neither ever
-	// to an earlier time than before. u is valid ([Update.Validate]). An update without operations is how a record is
-	// touched or renewed. Errors of the evaluation are those of Eval.
+	// Update applies u to the document as Eval does, to the metadata as [Update.Meta] does, and replaces the verifier if u
+	// renews it. u is valid ([Update.Validate]). An update without operations is how a record is touched or renewed. Errors
+	// of the evaluation are those of Eval.
 	Update(ctx context.Context, now time.Time, k Key, u *Update) (Result, error)
 
 	// Delete removes the record. A nil error means that it is known to be gone, and that no update that was under way can
@@ -63,7 +63,8 @@ type UserIndex interface {
 // Sweeper is an ability of stores that do not drop expired records by themselves.
 type Sweeper interface {
 	// Sweep removes at most limit records that have expired at now, with all that belongs to them, and returns how many.
-	// Fewer than limit means that none was left. Whether a record has expired is decided in the step that removes it.
+	// Fewer than limit means that none was left, but for records in use at the time. Whether a record has expired is
+	// decided in the step that removes it.
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
 }
 

@@ -73,6 +73,7 @@ var meanings = map[string]struct {
 	"54":    {driver.ErrTooLarge, "past a limit of the server"},
 	"57014": {driver.ErrUnavailable, "canceled by statement_timeout or an administrator"},
 	"55P03": {driver.ErrUnavailable, "canceled by lock_timeout"},
+	"22021": {driver.ErrValue, "a text that is not UTF-8, or holds NUL"},
 	"22":    {driver.ErrCorrupt, "a row is not as this package writes it"},
 	"23":    {driver.ErrCorrupt, "a row is not as this package writes it"},
 }
@@ -128,6 +129,9 @@ func explainConnect(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: no connection: %w", driver.ErrUnavailable, ctx.Err())
 	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		if e.Code[:min(2, len(e.Code))] == "22" { // a parameter of the connection string
+			return &serverError{driver.ErrUnavailable, "the server refused a setting of the connection", e}
+		}
 		return explainServer(e)
 	}
 	if errors.Is(err, puddle.ErrClosedPool) {

@@ -17,7 +17,7 @@ CREATE TABLE {schema}.session (
   expires  bigint NOT NULL,
   deadline bigint,                                             -- null: none
   size     bigint NOT NULL,                                    -- bytes of the names and texts of its fields, or more; see quick.sql
-  ops      bytea NOT NULL,                                     -- the latest operation IDs, the oldest first; see update.sql
+  ops      bytea NOT NULL CHECK (octet_length(ops) % 16 = 0),  -- the latest operation IDs, the oldest first; see update.sql
   floor    bytea NOT NULL DEFAULT '',                          -- the greatest operation ID that ops has forgotten
   -- Only this is indexed, and not the time itself: an update that leaves the hour as it is changes no index.
   expires_hour bigint NOT NULL GENERATED ALWAYS AS (expires / 3600000) STORED
@@ -29,7 +29,7 @@ CREATE INDEX session_username ON {schema}.session (username, id) WHERE username 
 -- One row per top-level field of a session's document, in the text form of package driver.
 CREATE TABLE {schema}.field (
   session bytea NOT NULL REFERENCES {schema}.session ON DELETE CASCADE,
-  name    text COLLATE "C" NOT NULL,
+  name    text COLLATE "C" NOT NULL CHECK (name <> '' AND left(name, 1) <> '$' AND position('.' IN name) = 0),
   value   text NOT NULL,
   PRIMARY KEY (session, name)
 ) WITH (fillfactor = 80);
