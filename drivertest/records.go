@@ -125,6 +125,19 @@ func renewed(e *env) {
 	e.refuses(first, e.after(2*time.Second), driver.ErrNotFound) // the latest renewal is all that is remembered
 	s.check(last)
 	e.refuses(second, e.after(2*lifetime), driver.ErrNotFound) // expired
+
+	for _, ops := range [][]driver.Op{ // stores may do some of them in ways of their own
+		{set("a", `2`)},
+		{set("a", `{"b":[3,1]}`)},
+		{set("a.b.3", `2`)},
+		{driver.Push{Path: "a.b", Each: []driver.Value{value(`4`)}, Sort: &driver.Sort{}}},
+		{pull("a.b", cond("", driver.Gt, `3`))},
+		{set("c", `1`), take("a")},
+	} {
+		before, v := s.key, newVerifier()
+		s.update(e.after(time.Second), &driver.Update{Ops: ops, Renew: &v})
+		e.refuses(before, e.after(2*time.Second), driver.ErrRenewed)
+	}
 }
 
 // refuses expects every method of both clients to answer k with the error.

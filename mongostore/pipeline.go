@@ -127,6 +127,7 @@ func (s *stages) addMeta(now time.Time, k driver.Key, u *driver.Update, id opID)
 	s.add(fieldOps, pushed(id))
 	if u.Renew != nil {
 		s.add(fieldVerifier, bin(u.Renew[:]))
+		s.add(fieldRenewed, renewal(now, k))
 	}
 	switch {
 	case u.User == nil:
