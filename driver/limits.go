@@ -41,3 +41,12 @@ func (l Limits) CheckSize(n int) error {
 	}
 	return nil
 }
+
+// CheckGrowth is CheckSize for an update, before and after it. One that does not make the document larger passes: a document
+// over a limit that was lowered must still be trimmed.
+func (l Limits) CheckGrowth(before, after int) error {
+	if after <= before {
+		return nil
+	}
+	return l.CheckSize(after)
+}

@@ -117,13 +117,11 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	}
 	written := u.Written(data)
 	size := rec.size + written.Size() - u.Written(rec.data).Size()
-	if size > rec.size {
-		if err := u.Limits.CheckSize(size); err != nil {
-			return driver.Result{}, err
-		}
-		if !s.makeRoom(now, size-rec.size) {
-			return driver.Result{}, driver.ErrFull
-		}
+	if err := u.Limits.CheckGrowth(rec.size, size); err != nil {
+		return driver.Result{}, err
+	}
+	if size > rec.size && !s.makeRoom(now, size-rec.size) {
+		return driver.Result{}, driver.ErrFull
 	}
 	s.bytes += size - rec.size
 	rec.data, rec.size = data, size

@@ -30,7 +30,7 @@ func (up *updating) resolve(ctx context.Context) (driver.Result, error) {
 		}
 		data, taken, err := driver.Eval(before.Data, up.u, up.now)
 		if err == nil {
-			err = up.checkSize(before.Data, data)
+			err = up.u.Limits.CheckGrowth(len(appendDoc(nil, before.Data)), len(appendDoc(nil, data)))
 		}
 		if err != nil {
 			return driver.Result{}, up.refusal(ctx, err)
@@ -72,12 +72,4 @@ func (up *updating) recovered(ctx context.Context, after stored) (driver.Result,
 		return driver.Result{}, unknown(ctx, up.lostErr)
 	}
 	return driver.Result{Meta: after.Meta, Fields: up.u.Written(after.Data)}, nil
-}
-
-func (up *updating) checkSize(before, after driver.Doc) error {
-	size := len(appendDoc(nil, after))
-	if size <= len(appendDoc(nil, before)) {
-		return nil
-	}
-	return up.u.Limits.CheckSize(size)
 }

@@ -44,14 +44,11 @@ func (c *conn) update(r row, now time.Time, u *driver.Update) (driver.Result, er
 		return driver.Result{}, err
 	}
 	written := u.Written(after)
-	if grown := written.Size() - u.Written(before).Size(); grown != 0 {
-		r.size += grown
-		if grown > 0 {
-			if err := u.Limits.CheckSize(r.size); err != nil {
-				return driver.Result{}, err
-			}
-		}
+	size := r.size + written.Size() - u.Written(before).Size()
+	if err := u.Limits.CheckGrowth(r.size, size); err != nil {
+		return driver.Result{}, err
 	}
+	r.size = size
 	for _, name := range touched {
 		if v := after.Get(name); !driver.Identical(v, before.Get(name)) {
 			if err := c.setField(r.n, name, v); err != nil {
