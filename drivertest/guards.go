@@ -1,6 +1,8 @@
 package drivertest
 
 import (
+	"time"
+
 	"github.com/atomicsession/atomicsession/driver"
 )
 
@@ -18,19 +20,25 @@ func (e *env) everything(user string) *driver.Update {
 	return &driver.Update{Ops: []driver.Op{set("a", `9`), push("l", `1`)}, Expires: e.after(3 * lifetime), Renew: &v, User: &user}
 }
 
-// refused expects every method to refuse the key, through both clients.
-func (e *env) refused(k driver.Key) {
+// refused expects every method to refuse the key with the error, through both clients.
+func (e *env) refused(k driver.Key, now time.Time, want error) {
 	e.Helper()
 	for i := range 2 {
-		u := e.everything("ann")
-		_, err := e.client(i).Update(e.ctx, e.now, k, u)
-		e.fails("Update", err, driver.ErrNotFound)
-		_, err = e.client(i).Update(e.ctx, e.now, k, &driver.Update{})
-		e.fails("Update without operations", err, driver.ErrNotFound)
-		e.fails("Delete", e.client(i).Delete(e.ctx, e.now, k), driver.ErrNotFound)
-		for _, v := range []driver.Verifier{k.Verifier, *u.Renew, {}} {
-			_, err = e.client(i).Load(e.ctx, e.now, driver.Key{ID: k.ID, Verifier: v})
-			e.fails("Load", err, driver.ErrNotFound)
+		c, u := e.client(i), e.everything("ann")
+		_, err := c.Load(e.ctx, now, k)
+		e.fails("Load", err, want)
+		_, err = c.Update(e.ctx, now, k, u)
+		e.fails("Update", err, want)
+		_, err = c.Update(e.ctx, now, k, &driver.Update{})
+		e.fails("Update without operations", err, want)
+		_, err = c.Update(e.ctx, now, k, &driver.Update{Ops: []driver.Op{inc("b.0.c", `1`)}, If: []driver.Condition{cond("x", driver.Eq, `1`)}})
+		e.fails("Update with a condition", err, want)
+		e.fails("Delete", c.Delete(e.ctx, now, k), want)
+		_, err = c.Load(e.ctx, now, k)
+		e.fails("Load after that", err, want)
+		for _, v := range []driver.Verifier{*u.Renew, {}} {
+			_, err = c.Load(e.ctx, now, driver.Key{ID: k.ID, Verifier: v})
+			e.fails("Load with another secret", err, driver.ErrNotFound)
 		}
 	}
 }
@@ -38,12 +46,12 @@ func (e *env) refused(k driver.Key) {
 func guardUnknown(e *env) {
 	for range 3 {
 		k := newKey()
-		e.refused(k)
+		e.refused(k, e.now, driver.ErrNotFound)
 		_, r := e.record(doc(`{"a":1}`)) // nothing of it is in the way of a session with this ID
 		r.ID = k.ID
 		e.insert(k, r).check(e.now)
 	}
-	e.refused(driver.Key{})
+	e.refused(driver.Key{}, e.now, driver.ErrNotFound)
 	e.listed("ann")
 }
 
@@ -55,7 +63,7 @@ func guardSecret(e *env) {
 	wrong[2].Verifier[0] ^= 1
 	wrong[3].Verifier[31] ^= 0x80
 	for _, k := range wrong {
-		e.refused(k)
+		e.refused(k, e.now, driver.ErrNotFound)
 		s.check(e.now)
 	}
 	e.listed("ann")
@@ -67,7 +75,7 @@ func guardDeleted(e *env) {
 	r.User = "bob"
 	s := e.insert(k, r)
 	e.ok(s.store().Delete(e.ctx, e.now, k))
-	e.refused(k)
+	e.refused(k, e.now, driver.ErrNotFound)
 	e.listed("ann")
 	e.listed("bob")
 }
