@@ -19,24 +19,19 @@ import (
 )
 
 // uri is the server that the tests use: that of MONGODB_URI, or one of their own.
-var uri = os.Getenv("MONGODB_URI")
+var uri string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
-	if uri == "" {
-		server, err := testserver.Start("mongo-server.sh", "MONGO_SERVER_TTL=2 seconds", "MONGO_SERVER_AUTH=")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "no MongoDB server: set MONGODB_URI to the URI of one, or see above why none could be started:", err)
-			return 1
-		}
-		uri = server.URI
-		defer func() {
-			if err := server.Stop(); err != nil {
-				fmt.Fprintln(os.Stderr, "the MongoDB server did not stop:", err)
-			}
-		}()
+	var stop func()
+	var err error
+	uri, stop, err = testserver.Use("MONGODB_URI", "mongo-server.sh", "MONGO_SERVER_TTL=2 seconds", "MONGO_SERVER_AUTH=")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
+	defer stop()
 	if code := m.Run(); code != 0 {
 		return code
 	}

@@ -18,24 +18,19 @@ import (
 
 // serverURL is the server that tests share which do not break it: that of POSTGRES_URL, or one of their own. Its user is a
 // superuser.
-var serverURL = os.Getenv("POSTGRES_URL")
+var serverURL string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
-	if serverURL == "" {
-		server, err := testserver.Start("postgres-server.sh")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "no PostgreSQL server: set POSTGRES_URL to the URL of one, or see above why none could be started:", err)
-			return 1
-		}
-		serverURL = server.URI
-		defer func() {
-			if err := server.Stop(); err != nil {
-				fmt.Fprintln(os.Stderr, "the PostgreSQL server did not stop:", err)
-			}
-		}()
+	var stop func()
+	var err error
+	serverURL, stop, err = testserver.Use("POSTGRES_URL", "postgres-server.sh")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
+	defer stop()
 	if code := m.Run(); code != 0 {
 		return code
 	}

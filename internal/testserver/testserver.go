@@ -50,6 +50,23 @@ func Start(name string, env ...string) (*Server, error) {
 	return s, nil
 }
 
+// Use returns the URL of a server that tests are to use: what the environment variable holds or, if it is empty, that of a server
+// which Start starts with the script and stop stops.
+func Use(variable, name string, env ...string) (url string, stop func(), err error) {
+	if url = os.Getenv(variable); url != "" {
+		return url, func() {}, nil
+	}
+	s, err := Start(name, env...)
+	if err != nil {
+		return "", nil, fmt.Errorf("no server: set %s to the URL of one, or see above why none could be started: %w", variable, err)
+	}
+	return s.URI, func() {
+		if err := s.Stop(); err != nil {
+			fmt.Fprintf(os.Stderr, "the server of %s did not stop: %v\n", name, err)
+		}
+	}, nil
+}
+
 // Stop stops the server and waits until it is gone.
 func (s *Server) Stop() error {
 	_ = s.stdin.Close()

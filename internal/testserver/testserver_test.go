@@ -3,6 +3,7 @@ package testserver
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -45,5 +46,27 @@ func TestStartFails(t *testing.T) {
 	}
 	if _, err := Start("no-such-server.sh"); err == nil {
 		t.Error("a script that is not there started a server")
+	}
+}
+
+func TestUse(t *testing.T) {
+	script(t, `echo "$1 here"; cat >/dev/null; echo gone >../../trace`)
+	url, stop, err := Use("TEST_SERVER_URL", "server.sh")
+	if err != nil || url != "serve here" {
+		t.Fatalf("URL is %q, %v", url, err)
+	}
+	stop()
+	if _, err := os.Stat("../../trace"); err != nil {
+		t.Error("stop did not wait for the script")
+	}
+	t.Setenv("TEST_SERVER_URL", "elsewhere")
+	if url, stop, err := Use("TEST_SERVER_URL", "no-such-server.sh"); err != nil || url != "elsewhere" {
+		t.Errorf("URL is %q, %v", url, err)
+	} else {
+		stop()
+	}
+	t.Setenv("TEST_SERVER_URL", "")
+	if _, _, err := Use("TEST_SERVER_URL", "no-such-server.sh"); err == nil || !strings.Contains(err.Error(), "set TEST_SERVER_URL") {
+		t.Errorf("error is %v", err)
 	}
 }

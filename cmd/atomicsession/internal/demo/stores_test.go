@@ -26,20 +26,13 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 func run(m *testing.M) int {
 	for i := range servers {
 		s := &servers[i]
-		if s.url = os.Getenv(s.variable); s.url != "" {
-			continue
-		}
-		server, err := testserver.Start(s.script, "MONGO_SERVER_AUTH=")
+		url, stop, err := testserver.Use(s.variable, s.script, "MONGO_SERVER_AUTH=")
 		if err != nil {
-			fmt.Fprintf(os.Stderr, "no server: set %s to the URL of one, or see above why none could be started: %v\n", s.variable, err)
+			fmt.Fprintln(os.Stderr, err)
 			return 1
 		}
-		defer func() {
-			if err := server.Stop(); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-			}
-		}()
-		s.url = server.URI
+		defer stop()
+		s.url = url
 	}
 	code := m.Run()
 	// The Redis client leaves a goroutine asleep for a second after its Close.
