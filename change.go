@@ -6,8 +6,8 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// Change is one part of an update: an operation, a condition ([If]) or the binding of a user ([User]). Make it with the
-// functions of this package or the methods of a [Key]. A Change is immutable and may be used any number of times; what
+// Change is one part of an update: an operation, a condition ([If]) or part of a sign-in ([User], [Persistent]). Make it with
+// the functions of this package or the methods of a [Key]. A Change is immutable and may be used any number of times; what
 // is wrong with it, such as a value that cannot be stored, is the error of the update it is part of.
 //
 // The operators mean what MongoDB's update operators of the same name mean, on every store. All take dotted paths
@@ -17,10 +17,28 @@ type Change struct {
 	op        driver.Op
 	condition *driver.Condition
 	user      *string
+	transient *bool
 	err       error
 }
 
-func (c Change) add(u *driver.Update) error {
+// batch is the changes of one call.
+type batch struct {
+	driver.Update
+	transient *bool // what the cookie is to be; nil: as it is, or as the options say
+}
+
+// signsIn reports whether b holds what must go with a new secret.
+func (b *batch) signsIn() bool { return b.User != nil || b.transient != nil }
+
+// isTransient returns what the cookie is to be that has been before.
+func (b *batch) isTransient(before bool) bool {
+	if b.transient != nil {
+		return *b.transient
+	}
+	return before
+}
+
+func (c Change) add(u *batch) error {
 	switch {
 	case c.err != nil:
 		return c.err
@@ -30,6 +48,8 @@ func (c Change) add(u *driver.Update) error {
 		u.If = append(u.If, *c.condition)
 	case c.user != nil:
 		u.User = c.user
+	case c.transient != nil:
+		u.transient = c.transient
 	}
 	return nil
 }
@@ -58,6 +78,11 @@ func changeAll[T any](name, path string, vs []T, op func(driver.Path, []driver.V
 // User binds the session to a user, for [Manager.UserSessions] and [Manager.RevokeAll]; "" unbinds it. It is part of
 // [Session.Renew] or [Session.Regenerate] only. At most 256 bytes of UTF-8 without NUL.
 func User(user string) Change { return Change{user: &user} }
+
+// Persistent decides for this session what [CookieOptions].Transient decides for all: whether its cookie outlives the browser
+// ("remember me"). It is part of [Session.Renew] or [Session.Regenerate] only, and holds until the next of them that says
+// otherwise. How long the session itself lives does not depend on it.
+func Persistent(yes bool) Change { return Change{transient: new(!yes)} }
 
 // If makes the update depend on a condition: [ErrCondition], and nothing changes, unless all of its conditions hold.
 func If(c Condition) Change { return Change{condition: &c.c, err: c.err} }

@@ -77,7 +77,7 @@ func TestOperators(t *testing.T) {
 		{"Pop of nothing", nil, tags.Pop(), `{}`},
 		{"Pull elements", ab, tags.Pull(atomicsession.Gte("", "b")), `{"tags":["a"]}`},
 		{
-			"Pull by fields", apples, cart.Pull(atomicsession.Gt("qty", 2), atomicsession.Equals("sku", "apple")),
+			"Pull by fields", apples, cart.Pull(atomicsession.Gt("qty", 2), atomicsession.Eq("sku", "apple")),
 			`{"cart":[{"qty":1,"sku":"pear"},{"qty":3,"sku":"plum"}]}`,
 		},
 		{"Pull by existence", apples, cart.Pull(atomicsession.Exists("qty")), `{"cart":[]}`},
@@ -136,7 +136,7 @@ func TestOperatorErrors(t *testing.T) {
 		"Inc by a string":        {[]atomicsession.Change{atomicsession.Inc("a", "1")}, atomicsession.ErrType, false},
 		"unencodable":            {[]atomicsession.Change{name.Set("Bob"), atomicsession.Set("f", func() {})}, atomicsession.ErrValue, false},
 		"unencodable element":    {[]atomicsession.Change{atomicsession.Push[any]("a", 1, make(chan int))}, atomicsession.ErrValue, false},
-		"unencodable condition":  {[]atomicsession.Change{atomicsession.If(atomicsession.Equals("a", make(chan int)))}, atomicsession.ErrValue, false},
+		"unencodable condition":  {[]atomicsession.Change{atomicsession.If(atomicsession.Eq("a", make(chan int)))}, atomicsession.ErrValue, false},
 		"unencodable in Pull":    {[]atomicsession.Change{atomicsession.Pull("a", atomicsession.Gt("", make(chan int)))}, atomicsession.ErrValue, false},
 		"zero condition":         {[]atomicsession.Change{atomicsession.If(atomicsession.Condition{})}, atomicsession.ErrValue, false},
 		"Pull without condition": {[]atomicsession.Change{tags.Pull()}, atomicsession.ErrValue, false},
@@ -153,7 +153,7 @@ func TestOperatorErrors(t *testing.T) {
 		"path through text": {[]atomicsession.Change{atomicsession.Set("name.first", 1)}, atomicsession.ErrPath, true},
 		"Push onto a text":  {[]atomicsession.Change{atomicsession.Push("name", 1)}, atomicsession.ErrType, true},
 		"too large":         {[]atomicsession.Change{atomicsession.Set("b", make([]byte, 1<<20))}, atomicsession.ErrTooLarge, true},
-		"condition":         {[]atomicsession.Change{atomicsession.If(name.Is("Bob")), name.Set("Cy")}, atomicsession.ErrCondition, true},
+		"condition":         {[]atomicsession.Change{atomicsession.If(name.Eq("Bob")), name.Set("Cy")}, atomicsession.ErrCondition, true},
 	} {
 		site.store.took()
 		if err := b.update(c.changes...); !errors.Is(err, c.want) {
@@ -215,9 +215,9 @@ func TestConditions(t *testing.T) {
 		"Exists not":         {cart.Exists(), false},
 		"Absent":             {cart.Absent(), true},
 		"Absent not":         {name.Absent(), false},
-		"Is":                 {name.Is("Ann"), true},
-		"Is not":             {name.Is("ann"), false},
-		"Is of any number":   {atomicsession.Equals("visits", 5.0), true},
+		"Eq":                 {name.Eq("Ann"), true},
+		"Eq not":             {name.Eq("ann"), false},
+		"Eq of any number":   {atomicsession.Eq("visits", 5.0), true},
 		"Gt":                 {visits.Gt(4), true},
 		"Gt equal":           {visits.Gt(5), false},
 		"Gte equal":          {visits.Gte(5), true},
@@ -227,14 +227,14 @@ func TestConditions(t *testing.T) {
 		"Lte equal":          {visits.Lte(5), true},
 		"Lte greater":        {at.Lte(later.Add(-2 * time.Hour)), false},
 		"another kind":       {atomicsession.Gt("name", 1), false},
-		"missing is no null": {atomicsession.Equals("cart", nil), false},
+		"missing is no null": {atomicsession.Eq("cart", nil), false},
 	} {
 		err := b.update(atomicsession.If(c.c), atomicsession.Inc("met", 1))
 		if met := err == nil; met != c.want || !met && !errors.Is(err, atomicsession.ErrCondition) {
 			t.Errorf("%s: %v", n, err)
 		}
 	}
-	if err := b.update(atomicsession.If(name.Is("Ann")), atomicsession.If(visits.Is(6)), visits.Inc(1)); !errors.Is(err, atomicsession.ErrCondition) {
+	if err := b.update(atomicsession.If(name.Eq("Ann")), atomicsession.If(visits.Eq(6)), visits.Inc(1)); !errors.Is(err, atomicsession.ErrCondition) {
 		t.Errorf("one of two conditions holds: %v", err)
 	}
 }

@@ -3,7 +3,8 @@ package atomicsession
 import "github.com/atomicsession/atomicsession/driver"
 
 // Condition is something that must hold for an update ([If]), or for an element that [Pull] removes. Comparisons hold
-// only between values of one kind, all numbers counting as one; nothing compares with a field that is missing.
+// only between values of one kind, all numbers counting as one. None holds for a field that is missing, not even Lt for a
+// [Counter]: set it to 0 before it is compared.
 type Condition struct {
 	c   driver.Condition
 	err error
@@ -23,8 +24,8 @@ func Exists(path string) Condition { return condition(path, driver.Exists, true)
 // Absent holds if there is no value at path.
 func Absent(path string) Condition { return condition(path, driver.Exists, false) }
 
-// Equals holds if the value at path equals v: numbers by value, objects whatever the order of their fields.
-func Equals(path string, v any) Condition { return condition(path, driver.Eq, v) }
+// Eq holds if the value at path equals v: numbers by value, objects whatever the order of their fields.
+func Eq(path string, v any) Condition { return condition(path, driver.Eq, v) }
 
 // Gt holds if the value at path is greater than v.
 func Gt(path string, v any) Condition { return condition(path, driver.Gt, v) }

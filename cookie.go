@@ -23,6 +23,9 @@ const maxCookieAge = 400 * day
 // visitor is anonymous.
 func (m *Manager) readCookie(r *http.Request) (token, bool) {
 	cookies := r.CookiesNamed(m.opts.Cookie.Name)
+	if len(cookies) > 1 { // perhaps of two deployments with another Domain or Path, and no visitor could tell why
+		m.opts.Logger.WarnContext(r.Context(), "several session cookies in one request: treated as none", "count", len(cookies))
+	}
 	if len(cookies) != 1 {
 		return token{}, false
 	}
@@ -42,7 +45,7 @@ func cookieExpiry(now, expires time.Time) time.Time {
 func (m *Manager) tokenCookie(now time.Time, t token) *http.Cookie {
 	c := m.blankCookie()
 	c.Value = t.encode(m.opts.SigningKeys)
-	if !m.opts.Cookie.Transient {
+	if !t.transient() {
 		c.MaxAge = int(t.expires.Sub(now) / time.Second)
 		if c.MaxAge < 1 { // 0 would leave it to the browser
 			c.MaxAge = -1
@@ -62,5 +65,6 @@ func (m *Manager) blankCookie() *http.Cookie {
 	o := m.opts.Cookie
 	return &http.Cookie{
 		Name: o.Name, Domain: o.Domain, Path: o.Path, SameSite: o.SameSite, Secure: !o.InsecureHTTP, HttpOnly: true,
+		Partitioned: o.Partitioned,
 	}
 }

@@ -3,6 +3,7 @@ package atomicsession_test
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -40,18 +41,18 @@ func TestCookieAttributes(t *testing.T) {
 		{atomicsession.CookieOptions{InsecureHTTP: true}, "session", []string{"Path=/", fullAge, "HttpOnly", "SameSite=Lax"}},
 		{
 			atomicsession.CookieOptions{Domain: "example.com"},
-			"session",
+			"__Secure-session",
 			[]string{"Path=/", "Domain=example.com", fullAge, "HttpOnly", "Secure", "SameSite=Lax"},
 		},
 		{
 			atomicsession.CookieOptions{Path: "/app", SameSite: http.SameSiteStrictMode},
-			"session",
+			"__Secure-session",
 			[]string{"Path=/app", fullAge, "HttpOnly", "Secure", "SameSite=Strict"},
 		},
 		{
-			atomicsession.CookieOptions{Name: "id", SameSite: http.SameSiteNoneMode},
+			atomicsession.CookieOptions{Name: "id", SameSite: http.SameSiteNoneMode, Partitioned: true},
 			"id",
-			[]string{"Path=/", fullAge, "HttpOnly", "Secure", "SameSite=None"},
+			[]string{"Path=/", fullAge, "HttpOnly", "Secure", "SameSite=None", "Partitioned"},
 		},
 	} {
 		parts := strings.Split(setCookie(t, c.opts), "; ")
@@ -162,6 +163,68 @@ func TestTransientCookieIsSentOnce(t *testing.T) {
 	b.wantDocument(`{"a":2}`)
 }
 
+// "Remember me" is for each sign-in to decide, and holds for as long as the session has its secret.
+func TestPersistent(t *testing.T) {
+	for _, byDefault := range []bool{true, false} {
+		site := newSite(t, &atomicsession.Options{MaxAge: 24 * time.Hour, Cookie: atomicsession.CookieOptions{Transient: !byDefault}})
+		b := site.browser()
+		for _, c := range []struct {
+			name       string
+			call       func(ctx context.Context, s *atomicsession.Session) error
+			persistent bool
+		}{
+			{"begun", func(ctx context.Context, s *atomicsession.Session) error { return s.Set(ctx, "a", 1) }, byDefault},
+			{"renewed against the default", func(ctx context.Context, s *atomicsession.Session) error {
+				return s.Renew(ctx, atomicsession.Persistent(!byDefault))
+			}, !byDefault},
+			{"renewed", func(ctx context.Context, s *atomicsession.Session) error { return s.Renew(ctx) }, !byDefault},
+			{"regenerated", func(ctx context.Context, s *atomicsession.Session) error {
+				return s.Regenerate(ctx, atomicsession.Set("a", 1))
+			}, byDefault},
+			{"regenerated against the default", func(ctx context.Context, s *atomicsession.Session) error {
+				return s.Regenerate(ctx, atomicsession.Persistent(!byDefault), atomicsession.Set("a", 1))
+			}, !byDefault},
+		} {
+			resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+				if err := c.call(r.Context(), s); err != nil {
+					t.Errorf("%s: %v", c.name, err)
+				}
+			})
+			if cookie := sessionCookie(resp); cookie == nil || (cookie.MaxAge > 0) != c.persistent {
+				t.Errorf("%s, by default %v: the cookie is %v", c.name, byDefault, cookie)
+			}
+			site.clock.advance(20 * time.Hour) // when a persistent cookie is due to be extended
+			resp = b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) { _ = s.Set(r.Context(), "a", 2) })
+			if cookie := sessionCookie(resp); (cookie != nil) != c.persistent {
+				t.Errorf("%s, by default %v: then the cookie is %v", c.name, byDefault, cookie)
+			}
+		}
+		if err := b.update(atomicsession.Persistent(true)); atomicsession.StatusCode(err) != http.StatusInternalServerError {
+			t.Errorf("Update: %v", err)
+		}
+	}
+}
+
+// Two cookies of one name make an anonymous visitor, which is hard to tell from outside.
+func TestSeveralCookiesAreLogged(t *testing.T) {
+	var log bytes.Buffer
+	site := newSite(t, &atomicsession.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	b := site.browser()
+	b.must(atomicsession.Set("a", 1))
+	m, cookie := site.sessions, &http.Cookie{Name: "__Host-session", Value: b.token()}
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.AddCookie(cookie)
+	r.AddCookie(cookie)
+	m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if ok, err := m.Get(r.Context()).Exists(r.Context()); ok || err != nil {
+			t.Errorf("exists: %v, %v", ok, err)
+		}
+	})).ServeHTTP(httptest.NewRecorder(), r)
+	if text := log.String(); !strings.Contains(text, "level=WARN") || !strings.Contains(text, "count=2") || strings.Contains(text, b.token()) {
+		t.Errorf("the log is %s", text)
+	}
+}
+
 func TestCacheHeaders(t *testing.T) {
 	begin := func(cc ...string) handler {
 		return func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
@@ -172,6 +235,11 @@ func TestCacheHeaders(t *testing.T) {
 	}
 	read := func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 		w.Header().Set("Cache-Control", "public, max-age=60")
+		_, _, _ = s.Get(r.Context(), "a")
+	}
+	readBare := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) { _, _, _ = s.Get(r.Context(), "a") }
+	readExpires := func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+		w.Header().Set("Expires", "Mon, 23 Nov 2026 12:00:00 GMT")
 		_, _, _ = s.Get(r.Context(), "a")
 	}
 	unused := func(w http.ResponseWriter, _ *http.Request, _ *atomicsession.Session) {
@@ -188,7 +256,9 @@ func TestCacheHeaders(t *testing.T) {
 		{"new cookie on a private page", begin("Private, max-age=60"), "Private, max-age=60", "Accept, Cookie"},
 		{"new cookie on a no-store page", begin("no-cache, No-Store"), "no-cache, No-Store", "Accept, Cookie"},
 		{"two headers", begin("max-age=60", "private"), "max-age=60, private", "Accept, Cookie"},
-		{"used without a cookie", read, "public, max-age=60", "Cookie"},
+		{"used on a public page", read, "public, max-age=60", "Cookie"},
+		{"used", readBare, "private, no-cache", "Cookie"},
+		{"used on a page that expires", readExpires, "", "Cookie"},
 		{"unused", unused, "public, max-age=60", ""},
 	} {
 		resp := newSite(t, nil).browser().visit(c.h)

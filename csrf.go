@@ -63,9 +63,9 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 		case ended:
 			return ErrNotFound
 		case renewed:
-			return driver.ErrRenewed
+			return ErrRenewed
 		case none:
-			if _, err := s.begin(ctx, store, &driver.Update{}, true); err != nil {
+			if _, err := s.begin(ctx, store, new(batch), true); err != nil {
 				return err
 			}
 		}
@@ -125,8 +125,12 @@ func CSRFError(ctx context.Context) error {
 
 // ProtectCSRF lets a request through to next if its method is safe (GET, HEAD, OPTIONS), or if it neither comes from
 // another origin ([http.CrossOriginProtection], which costs nothing) nor lacks the session's CSRF token, in the header or
-// in the form field that [CSRFOptions] name. It belongs inside [Manager.Middleware]. It reads the body only of forms without
-// the header; bound bodies with [http.MaxBytesHandler].
+// in the form field that [CSRFOptions] name. It belongs inside [Manager.Middleware].
+//
+// It reads the body only of forms without the header, with all their files, so that [http.Request.MultipartReader] then fails.
+// Bound bodies outside of it, or the bound comes too late ([ErrTooLarge] if a form passes it):
+//
+//	sessions.Middleware(http.MaxBytesHandler(sessions.ProtectCSRF(mux), 1<<20))
 func (m *Manager) ProtectCSRF(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := m.checkCSRF(r); err != nil {
@@ -136,6 +140,9 @@ func (m *Manager) ProtectCSRF(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// maxFormMemory is how much of a form with files is kept in memory, as by [http.Request.PostFormValue].
+const maxFormMemory = 32 << 20
 
 func (m *Manager) checkCSRF(r *http.Request) error {
 	switch r.Method {
@@ -147,6 +154,10 @@ func (m *Manager) checkCSRF(r *http.Request) error {
 	}
 	text := r.Header.Get(m.opts.CSRF.Header)
 	if text == "" {
+		err := errors.Join(r.ParseForm(), r.ParseMultipartForm(maxFormMemory))
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return &Error{"csrf token", errors.Join(ErrTooLarge, err)}
+		}
 		text = r.PostFormValue(m.opts.CSRF.Field)
 	}
 	return m.Get(r.Context()).VerifyCSRF(r.Context(), text)

@@ -164,6 +164,27 @@ func TestProtectCSRFOptions(t *testing.T) {
 }
 
 // Without the session middleware there is no session to check, so nothing unsafe passes.
+// A form past the bound on bodies is too large, not forged.
+func TestProtectCSRFBoundedBody(t *testing.T) {
+	g := newGuarded(t, atomicsession.CSRFOptions{})
+	g.server.Config.Handler = g.sessions.Middleware(http.MaxBytesHandler(g.sessions.ProtectCSRF(http.HandlerFunc(g.serve)), 1000))
+	for _, c := range []struct {
+		name string
+		send func(*http.Request)
+		want int
+	}{
+		{"small form", form("csrf_token", g.token), http.StatusOK},
+		{"large form", form("a", strings.Repeat("x", 1000)), http.StatusRequestEntityTooLarge},
+		{"large form with files", multiform(t, "a", strings.Repeat("x", 1000)), http.StatusRequestEntityTooLarge},
+		{"forged form", form("csrf_token", "x"), http.StatusForbidden},
+	} {
+		status, reached := g.send(http.MethodPost, c.send)
+		if status != c.want || reached != (c.want == http.StatusOK) {
+			t.Errorf("%s: status %d, want %d; the handler was reached: %v", c.name, status, c.want, reached)
+		}
+	}
+}
+
 func TestProtectCSRFOutsideTheMiddleware(t *testing.T) {
 	m := newManager(t, newStore(), nil)
 	w := httptest.NewRecorder()

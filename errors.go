@@ -14,6 +14,9 @@ var (
 	// ErrNotFound: the session ended while this request was using it: destroyed, revoked, renewed elsewhere or expired.
 	// Nothing was changed, and nothing brings it back.
 	ErrNotFound = driver.ErrNotFound
+	// ErrRenewed, which matches ErrNotFound: another request has just given the session a new secret, which this one does
+	// not know. The session goes on.
+	ErrRenewed = driver.ErrRenewed
 
 	// ErrPath: a path or a field's name is malformed, or leads through a value that is neither an object nor an array.
 	ErrPath = driver.ErrPath
@@ -27,7 +30,7 @@ var (
 	ErrCondition = driver.ErrCondition
 	// ErrValue: a Go value cannot be stored in a session.
 	ErrValue = driver.ErrValue
-	// ErrTooLarge: the change would pass one of the limits of [Options].
+	// ErrTooLarge: the change would pass one of the limits of [Options], or a form the bound on its request's body.
 	ErrTooLarge = driver.ErrTooLarge
 
 	// ErrUnknownOutcome: the store cannot tell whether the change was made; it was made once or not at all.
@@ -51,7 +54,7 @@ var (
 
 // Error says which call failed, and why.
 type Error struct {
-	Op  string // the method, in lower case: "update", "renew"
+	Op  string // what was to be done, in lower case: "update", "renew", "csrf token"
 	Err error
 }
 
@@ -96,7 +99,7 @@ var statusCodes = []struct {
 	{ErrTooLarge, http.StatusRequestEntityTooLarge},
 	{ErrNoMiddleware, http.StatusInternalServerError},
 	{ErrHeadersSent, http.StatusInternalServerError},
-	{errBindUser, http.StatusInternalServerError},
+	{errSignIn, http.StatusInternalServerError},
 	{errNoUser, http.StatusInternalServerError},
 	{errors.ErrUnsupported, http.StatusInternalServerError},
 }

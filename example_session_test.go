@@ -110,7 +110,7 @@ func ExampleIf() {
 		_ = sessions.Get(r.Context()).Update(r.Context(), step.Set("payment"))
 	}
 	pay := func(_ http.ResponseWriter, r *http.Request) {
-		err := sessions.Get(r.Context()).Update(r.Context(), atomicsession.If(step.Is("payment")), step.Set("done"), orders.Inc(1))
+		err := sessions.Get(r.Context()).Update(r.Context(), atomicsession.If(step.Eq("payment")), step.Set("done"), orders.Inc(1))
 		switch {
 		case err == nil:
 			fmt.Println("thank you")
@@ -139,7 +139,7 @@ func ExampleList() {
 		err := errors.Join(
 			s.Update(ctx, cart.Push(Item{"apple", 2}, Item{"pear", 5})),
 			s.Update(ctx, atomicsession.Inc("cart.0.qty", 1)),
-			s.Update(ctx, cart.Pull(atomicsession.Equals("sku", "pear"))),
+			s.Update(ctx, cart.Pull(atomicsession.Eq("sku", "pear"))),
 		)
 		items, _, getErr := cart.Get(ctx, s)
 		fmt.Println(items, err, getErr)

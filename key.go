@@ -50,8 +50,8 @@ func (k Key[T]) Exists() Condition { return Exists(k.path) }
 // Absent holds if there is no value.
 func (k Key[T]) Absent() Condition { return Absent(k.path) }
 
-// Is holds if the value equals v.
-func (k Key[T]) Is(v T) Condition { return Equals(k.path, v) }
+// Eq holds if the value equals v.
+func (k Key[T]) Eq(v T) Condition { return Eq(k.path, v) }
 
 // Gt holds if the value is greater than v.
 func (k Key[T]) Gt(v T) Condition { return Gt(k.path, v) }
@@ -71,7 +71,7 @@ type Counter struct{ Key[int64] }
 // NewCounter returns the counter for a path.
 func NewCounter(path string) Counter { return Counter{NewKey[int64](path)} }
 
-// Inc adds n; a missing counter is 0.
+// Inc adds n; a missing counter is 0. (To a condition it is not: see [Condition].)
 func (c Counter) Inc(n int64) Change { return Inc(c.path, n) }
 
 // Mul multiplies by n; a missing counter becomes 0.
@@ -154,7 +154,7 @@ func takeAs[T any](ctx context.Context, s *Session, path string, more []Change) 
 	if err != nil { // the caller did not get it: put it back
 		back := []Change{SetIfAbsent(path, res.Taken[0])}
 		if res.Fields.Lookup(driver.Path(path)).Exists() { // Take leaves null in place of an element
-			back = []Change{If(Equals(path, nil)), Set(path, res.Taken[0])}
+			back = []Change{If(Eq(path, nil)), Set(path, res.Taken[0])}
 		}
 		err = errors.Join(err, s.Update(ctx, back...))
 	}

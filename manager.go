@@ -67,9 +67,10 @@ func (m *Manager) Get(ctx context.Context) *Session {
 // uses it causes no call to the store, no cookie and no Vary header.
 //
 // When the header of the response is written, Middleware adds "Vary: Cookie" if the session was used, and the session's
-// cookie if its token or its lifetime changed; a response with that cookie gets "Cache-Control: no-store" unless the
-// handler has made it private or no-store itself. The response writer that next gets keeps the abilities (Flush, Hijack,
-// Push, ReadFrom) of the one Middleware got.
+// cookie if its token or its lifetime changed. A response with that cookie gets "Cache-Control: no-store" unless the
+// handler has made it private or no-store itself; another one that used the session gets "Cache-Control: private, no-cache"
+// unless the handler has set Cache-Control or Expires. The response writer that next gets keeps the abilities (Flush,
+// Hijack, Push, ReadFrom) of the one Middleware got.
 func (m *Manager) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if m.Get(r.Context()) != noSession { // wrapped twice

@@ -29,12 +29,13 @@ type Options struct {
 	// Cookie describes the session's cookie.
 	Cookie CookieOptions
 	// SigningKeys, if any, sign the cookies with HMAC-SHA256, so that forged ones never reach the store: the first key
-	// signs, all of them verify. To rotate, put a new key in front and drop the last one after MaxAge: sessions in use get a
-	// cookie with the new signature. Each has at least 32 random bytes.
+	// signs, all of them verify. To rotate, append the new key on all servers; when all run with it, move it to the front;
+	// drop the old one after MaxAge: sessions in use have got a cookie with the new signature by then. Adding the first key,
+	// removing the last and replacing all of them end every session. Each has at least 32 random bytes.
 	SigningKeys []SigningKey
 
 	// Limits bound what a session may hold.
-	Limits driver.Limits
+	Limits Limits
 
 	// CSRF configures [Manager.ProtectCSRF].
 	CSRF CSRFOptions
@@ -43,13 +44,17 @@ type Options struct {
 	// the request can go on without (a read that could not extend the session). It runs within the session's method: it
 	// must neither block nor use the session or the response.
 	OnError func(context.Context, error)
-	// Logger, if set, gets the errors of OnError at level Error and the life of sessions (begun, renewed, ended) at level
-	// Debug. It never gets a token, a secret or data. What is said of OnError holds for its handler.
+	// Logger, if set, gets the errors of OnError at level Error, requests with several session cookies at level Warn, and the
+	// life of sessions (begun, renewed, destroyed, revoked) at level Debug. It never gets a token, a secret, a user or data.
+	// What is said of OnError holds for its handler.
 	Logger *slog.Logger
 
 	// Now replaces the clock, for tests.
 	Now func() time.Time
 }
+
+// Limits bound what a session may hold. A zero field is its default.
+type Limits = driver.Limits
 
 // SigningKey is a secret key. It does not print.
 type SigningKey []byte
@@ -67,7 +72,8 @@ func (SigningKey) MarshalText() ([]byte, error) { return []byte("[redacted]"), n
 // SameSite=Lax, for this host alone. Change Name whenever you change Domain or Path: browsers keep the old cookie beside the
 // new one, and a request with two is anonymous.
 type CookieOptions struct {
-	// Name is the cookie's name; default "__Host-session", or "session" if the other options rule the prefix out.
+	// Name is the cookie's name; default "__Host-session", or "__Secure-session" if Domain or Path rule that prefix out, or
+	// "session" with InsecureHTTP.
 	Name string
 	// Domain shares the cookie with all subdomains of it; default none: this host alone.
 	Domain string
@@ -75,8 +81,10 @@ type CookieOptions struct {
 	Path string
 	// SameSite is the cookie's SameSite attribute; default [http.SameSiteLaxMode].
 	SameSite http.SameSite
-	// Transient makes a cookie that the browser drops when it ends.
+	// Transient makes a cookie that the browser drops when it ends; [Persistent] decides otherwise for one session.
 	Transient bool
+	// Partitioned keeps a cookie of a page embedded in others apart for each of those (CHIPS).
+	Partitioned bool
 	// InsecureHTTP leaves the Secure attribute out, so that the cookie travels over plain HTTP: for development on
 	// loopback, nothing else.
 	InsecureHTTP bool
@@ -127,9 +135,11 @@ func (c CookieOptions) withDefaults() (CookieOptions, error) {
 	setDefault(&c.SameSite, http.SameSiteLaxMode)
 	hostOnly := !c.InsecureHTTP && c.Domain == "" && c.Path == "/"
 	if c.Name == "" {
-		c.Name = "session"
-		if hostOnly {
+		switch c.Name = "session"; {
+		case hostOnly:
 			c.Name = hostPrefix + c.Name
+		case !c.InsecureHTTP:
+			c.Name = securePrefix + c.Name
 		}
 	}
 	switch {
@@ -144,7 +154,9 @@ func (c CookieOptions) withDefaults() (CookieOptions, error) {
 	case c.SameSite == http.SameSiteNoneMode && c.InsecureHTTP:
 		return c, errors.New("SameSite=None excludes InsecureHTTP: browsers refuse such a cookie")
 	}
-	probe := http.Cookie{Name: c.Name, Value: "v", Domain: c.Domain, Path: c.Path}
+	probe := http.Cookie{
+		Name: c.Name, Value: "v", Domain: c.Domain, Path: c.Path, Secure: !c.InsecureHTTP, Partitioned: c.Partitioned,
+	}
 	if err := probe.Valid(); err != nil {
 		return c, err
 	}

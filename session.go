@@ -119,13 +119,23 @@ func (s *Session) commit(h http.Header) {
 		return
 	}
 	h.Add("Vary", "Cookie")
-	if s.cookie == nil {
-		return
+	if s.cookie != nil {
+		h.Add("Set-Cookie", s.cookie.String())
 	}
-	h.Add("Set-Cookie", s.cookie.String())
+	restrictCaches(h, s.cookie != nil)
+}
+
+// restrictCaches keeps a response that depends on a session out of caches. Without a word of the handler's a cache may keep
+// some, such as a 410, for as long as it likes (RFC 9111, section 4.2.2). One with a token is for nobody else whatever the
+// handler said.
+func restrictCaches(h http.Header, token bool) {
 	cc := strings.ToLower(strings.Join(h.Values("Cache-Control"), ","))
-	if !strings.Contains(cc, "no-store") && !strings.Contains(cc, "private") {
+	switch {
+	case strings.Contains(cc, "no-store"), strings.Contains(cc, "private"):
+	case token:
 		h.Set("Cache-Control", "no-store")
+	case cc == "" && h.Get("Expires") == "":
+		h.Set("Cache-Control", "private, no-cache")
 	}
 }
 
@@ -137,7 +147,7 @@ func (s *Session) lost(why error) error {
 	case wasLive:
 		s.state = ended
 		return ErrNotFound
-	case errors.Is(why, driver.ErrRenewed):
+	case errors.Is(why, ErrRenewed):
 		s.state = renewed
 	}
 	return nil

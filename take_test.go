@@ -116,7 +116,7 @@ func TestTakeFails(t *testing.T) {
 		want error
 	}{
 		"path":      {take("a..b"), atomicsession.ErrPath},
-		"condition": {takeIf(atomicsession.Equals("a", 2)), atomicsession.ErrCondition},
+		"condition": {takeIf(atomicsession.Eq("a", 2)), atomicsession.ErrCondition},
 		"store":     {take("a"), down},
 	} {
 		if name == "store" {

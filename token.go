@@ -17,9 +17,11 @@ import (
 type token struct {
 	id       driver.ID
 	secret   driver.Secret
-	expires  time.Time
-	outdated bool // signed with another key than the newest
+	expires  time.Time // zero: when the browser ends
+	outdated bool      // signed with another key than the newest
 }
+
+func (t token) transient() bool { return t.expires.IsZero() }
 
 func (t token) key() driver.Key { return driver.Key{ID: t.id, Verifier: t.secret.Verifier()} }
 
@@ -35,7 +37,7 @@ func newSecret() (s driver.Secret) {
 
 // A token is 54 bytes in base64url, 72 characters, followed by "." and a signature if there are signing keys:
 //
-//	ID (16) | secret (32) | expiry of the cookie in Unix seconds (6, big-endian)
+//	ID (16) | secret (32) | expiry of the cookie in Unix seconds, 0 for a transient one (6, big-endian)
 const (
 	idSize     = len(driver.ID{})
 	secretSize = len(driver.Secret{})
@@ -85,7 +87,9 @@ func parseToken(text string, keys []SigningKey) (token, bool) {
 	t := token{id: driver.ID(raw[:]), secret: driver.Secret(raw[idSize:]), outdated: signer > 0}
 	var seconds [8]byte
 	copy(seconds[len(seconds)-timeSize:], raw[idSize+secretSize:])
-	t.expires = time.Unix(int64(binary.BigEndian.Uint64(seconds[:])), 0)
+	if unix := binary.BigEndian.Uint64(seconds[:]); unix > 0 {
+		t.expires = time.Unix(int64(unix), 0)
+	}
 	return t, !t.id.IsZero()
 }
 

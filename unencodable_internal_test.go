@@ -67,7 +67,7 @@ func TestInvalidValues(t *testing.T) {
 			A int `json:"a.b"`
 		}{}, "year 10000": time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), "no value": driver.Value{}, "no value inside": []driver.Value{{}},
 	} {
-		u := driver.Update{}
+		u := batch{}
 		err := Set("a", v).add(&u)
 		if err == nil {
 			err = u.Validate()

@@ -37,9 +37,10 @@ func (s *Session) Take(ctx context.Context, path string, more ...Change) (any, b
 }
 
 // Renew gives the session a new secret, and applies the changes in the same atomic step: call it when a visitor signs in
-// or gains rights, with [User] and what else is to be known of them. The data and the ID stay; the old cookie is dead at
-// once, and so are CSRF tokens made before. A request under way that still carries the old cookie finds an empty session and
-// can change nothing ([ErrNotFound]), unless it renews or regenerates. Where there is no session, Renew does what Update does.
+// or gains rights, with [User] and what else is to be known of them. The data and the ID stay, also those of another user who
+// has not signed out: Regenerate leaves nothing. The old cookie is dead at once, and so are CSRF tokens made before. A request
+// under way that still carries the old cookie finds an empty session and can change nothing ([ErrRenewed]), unless it renews
+// or regenerates. Where there is no session, Renew does what Update does.
 func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 	u, err := s.newUpdate("renew", changes)
 	if err != nil {
@@ -61,7 +62,7 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 			return err
 		}
 		s.token = renewed
-		s.hand(s.m.now())
+		s.hand(s.m.now(), u.isTransient(renewed.transient()))
 		s.m.opts.Logger.DebugContext(ctx, "session renewed", "id", s.token.id)
 		return nil
 	})
@@ -95,6 +96,7 @@ func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 		}
 		err := store.Delete(ctx, s.m.now(), before.token.key())
 		if err == nil || errors.Is(err, ErrNotFound) {
+			s.m.opts.Logger.DebugContext(ctx, "session destroyed", "id", before.token.id)
 			return nil
 		}
 		s.abandon(ctx, store, s.token)
@@ -106,18 +108,19 @@ func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 // Destroy ends the session, and begins no other: logout. Once it has returned nil the session is gone for every request,
 // slow ones included, and nothing brings it back. The browser is told to forget the cookie if the response's header is
 // not out yet. Without a session there is nothing to do. If another request has just renewed the session's secret, which this
-// one does not know, Destroy is [ErrNotFound] and the session goes on.
+// one does not know, Destroy is [ErrRenewed] and the session goes on. Nothing can be stored after it: to leave the visitor a
+// message, call Regenerate with it.
 func (s *Session) Destroy(ctx context.Context) error {
 	return s.do(ctx, "destroy", func(ctx context.Context, store driver.Store) error {
 		switch s.state {
 		case none, ended:
 			return nil
 		case renewed:
-			return driver.ErrRenewed
+			return ErrRenewed
 		}
 		err := store.Delete(ctx, s.m.now(), s.token.key())
 		switch {
-		case errors.Is(err, driver.ErrRenewed):
+		case errors.Is(err, ErrRenewed):
 			_ = s.lost(err)
 			return err
 		case errors.Is(err, ErrNotFound):
@@ -145,8 +148,8 @@ func (s *Session) update(ctx context.Context, op string, changes []Change) (res 
 	if err != nil {
 		return res, err
 	}
-	if u.User != nil {
-		return res, &Error{op, errBindUser}
+	if u.signsIn() {
+		return res, &Error{op, errSignIn}
 	}
 	err = s.do(ctx, op, func(ctx context.Context, store driver.Store) (err error) {
 		res, err = s.send(ctx, store, u)
@@ -155,14 +158,14 @@ func (s *Session) update(ctx context.Context, op string, changes []Change) (res 
 	return res, err
 }
 
-var errBindUser = errors.New("a user is bound by Renew or Regenerate, so that nobody who knew the session's secret before shares it")
+var errSignIn = errors.New("User and Persistent go with Renew or Regenerate, so that nobody who knew the session's secret before shares it")
 
 // newUpdate collects the changes into a valid update.
-func (s *Session) newUpdate(op string, changes []Change) (*driver.Update, error) {
+func (s *Session) newUpdate(op string, changes []Change) (*batch, error) {
 	if s.m == nil {
 		return nil, &Error{op, ErrNoMiddleware}
 	}
-	u := &driver.Update{Limits: s.m.opts.Limits}
+	u := &batch{Update: driver.Update{Limits: s.m.opts.Limits}}
 	for _, c := range changes {
 		if err := c.add(u); err != nil {
 			return nil, &Error{op, err}
@@ -172,13 +175,13 @@ func (s *Session) newUpdate(op string, changes []Change) (*driver.Update, error)
 }
 
 // send applies u to the session, or to a new one if there is none.
-func (s *Session) send(ctx context.Context, store driver.Store, u *driver.Update) (driver.Result, error) {
+func (s *Session) send(ctx context.Context, store driver.Store, u *batch) (driver.Result, error) {
 	if s.state != presented && s.state != live {
 		return s.without(ctx, store, u)
 	}
 	now := s.m.now()
 	u.Expires = now.Add(s.m.opts.MaxAge)
-	res, err := store.Update(ctx, now, s.token.key(), u)
+	res, err := store.Update(ctx, now, s.token.key(), &u.Update)
 	if errors.Is(err, ErrNotFound) {
 		if err := s.lost(err); err != nil {
 			return driver.Result{}, err
@@ -188,19 +191,19 @@ func (s *Session) send(ctx context.Context, store driver.Store, u *driver.Update
 	if err != nil {
 		return driver.Result{}, err
 	}
-	s.learn(u, res)
+	s.learn(&u.Update, res)
 	s.extendCookie(now)
 	return res, nil
 }
 
 // without applies u where there is no session: to a new one, unless that would bring back what has ended, or take the place of
 // what another request has just signed in to.
-func (s *Session) without(ctx context.Context, store driver.Store, u *driver.Update) (driver.Result, error) {
+func (s *Session) without(ctx context.Context, store driver.Store, u *batch) (driver.Result, error) {
 	switch {
 	case s.state == ended:
 		return driver.Result{}, ErrNotFound
 	case s.state == renewed && u.Renew == nil:
-		return driver.Result{}, driver.ErrRenewed
+		return driver.Result{}, ErrRenewed
 	}
 	return s.begin(ctx, store, u, false)
 }
@@ -221,9 +224,9 @@ func (s *Session) learn(u *driver.Update, res driver.Result) {
 }
 
 // begin makes a new session of what u leaves of an empty document. If that is nothing, it does so only if forced.
-func (s *Session) begin(ctx context.Context, store driver.Store, u *driver.Update, force bool) (driver.Result, error) {
+func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, force bool) (driver.Result, error) {
 	now := s.m.now()
-	data, taken, err := driver.Eval(driver.Doc{}, u, now)
+	data, taken, err := driver.Eval(driver.Doc{}, &u.Update, now)
 	if err == nil {
 		err = u.Limits.CheckSize(data.Size())
 	}
@@ -257,7 +260,7 @@ func (s *Session) begin(ctx context.Context, store driver.Store, u *driver.Updat
 	}
 	res.ID = t.id
 	s.state, s.token, s.meta, s.data, s.whole = live, t, res.Meta, data, true
-	s.hand(now)
+	s.hand(now, u.isTransient(s.m.opts.Cookie.Transient))
 	s.m.opts.Logger.DebugContext(ctx, "session begun", "id", t.id)
 	return res, nil
 }
@@ -279,13 +282,16 @@ func (s *Session) abandon(ctx context.Context, store driver.Store, t token) {
 // extendCookie sends the cookie again if that lets the browser keep it noticeably longer, or if its key is on the way out.
 func (s *Session) extendCookie(now time.Time) {
 	longer := cookieExpiry(now, s.meta.Expires).Sub(s.token.expires) >= s.m.opts.TouchInterval
-	if longer && !s.m.opts.Cookie.Transient || s.token.outdated {
-		s.hand(now)
+	if transient := s.token.transient(); longer && !transient || s.token.outdated {
+		s.hand(now, transient)
 	}
 }
 
 // hand gives the token to the browser, with the response.
-func (s *Session) hand(now time.Time) {
+func (s *Session) hand(now time.Time, transient bool) {
 	s.token.expires, s.token.outdated = cookieExpiry(now, s.meta.Expires), false
+	if transient {
+		s.token.expires = time.Time{}
+	}
 	s.cookie = s.m.tokenCookie(now, s.token)
 }

@@ -13,7 +13,7 @@ import (
 // never changes.
 type ID = driver.ID
 
-// ParseID reads an ID from its text form.
+// ParseID reads an ID from its text form; [ErrValue] if it is none.
 func ParseID(text string) (ID, error) { return driver.ParseID(text) }
 
 // Info describes a session.
@@ -21,7 +21,7 @@ type Info struct {
 	ID       ID
 	User     string    // whom it is bound to, "" if nobody
 	Created  time.Time // when it began; all times are UTC, in milliseconds
-	LastUsed time.Time // its last change or extension
+	LastUsed time.Time // its last change or extension: reads show up to [Options.TouchInterval] later
 	Expires  time.Time
 	Current  bool // it is the session of the request that asks
 }
@@ -39,8 +39,9 @@ const (
 var errNoUser = errors.New("no user given, or the session is not bound to one")
 
 // UserSessions lists the live sessions of a user, the last used first; at most 1000. The session of ctx is marked as
-// current. It takes a round trip for every hundred, and one more if this request has not used its session yet. If the store cannot find sessions by user, the error of this and the
-// Revoke methods matches [errors.ErrUnsupported].
+// current. It takes a round trip for every hundred, and one more if this request has not used its session yet. If the store
+// cannot find sessions by user, the error of this and the Revoke methods matches [errors.ErrUnsupported]; so it is with a
+// [driver.Store] in a wrapper that does not pass the methods of [driver.UserIndex] on.
 func (m *Manager) UserSessions(ctx context.Context, user string) ([]Info, error) {
 	var list []Info
 	err := m.byUser(ctx, "list", user, func(ctx context.Context, index driver.UserIndex) error {
@@ -72,12 +73,16 @@ func (m *Manager) UserSessions(ctx context.Context, user string) ([]Info, error)
 	return list, nil
 }
 
-// Revoke ends one session of a user; [ErrNotFound] if the user has no such live session. It takes effect as
-// [Session.Destroy] does.
+// Revoke ends one session of a user; [ErrNotFound] if the user has no such live session, for which 404 may be a better answer
+// than that of [StatusCode]. It takes effect as [Session.Destroy] does.
 func (m *Manager) Revoke(ctx context.Context, user string, id ID) error {
-	return m.byUser(ctx, "revoke", user, func(ctx context.Context, index driver.UserIndex) error {
+	err := m.byUser(ctx, "revoke", user, func(ctx context.Context, index driver.UserIndex) error {
 		return index.DeleteUserSession(ctx, m.now(), user, id)
 	})
+	if err == nil {
+		m.opts.Logger.DebugContext(ctx, "session revoked", "id", id)
+	}
+	return err
 }
 
 // RevokeAll ends all sessions of a user and returns how many there were: after a change of password, for instance.
@@ -102,6 +107,9 @@ func (m *Manager) revokeAll(ctx context.Context, user string, except ID) (n int,
 		n, err = index.DeleteUserSessions(ctx, m.now(), user, except)
 		return err
 	})
+	if err == nil {
+		m.opts.Logger.DebugContext(ctx, "sessions revoked", "count", n)
+	}
 	return n, err
 }
 

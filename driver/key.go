@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -35,9 +34,9 @@ func (id ID) IsZero() bool { return id == ID{} }
 // Compare orders IDs bytewise, as their hexadecimal form would be.
 func (id ID) Compare(other ID) int { return bytes.Compare(id[:], other[:]) }
 
-var errID = errors.New("malformed session ID")
+var errID = wrap(ErrValue, "malformed session ID")
 
-// ParseID reads what [ID.String] wrote, and nothing else.
+// ParseID reads what [ID.String] wrote, and nothing else. The error matches [ErrValue].
 func ParseID(text string) (ID, error) {
 	var id ID
 	if len(text) != base64.RawURLEncoding.EncodedLen(len(id)) {

@@ -49,7 +49,7 @@ func TestParityCommands(t *testing.T) {
 		{"session.pop('l', 1)", `{"l":[1,2,3]}`, []atomicsession.Change{atomicsession.Pop("l")}, `{"l":[1,2]}`},
 		{"session.pop('l', -1)", `{"l":[1,2,3]}`, []atomicsession.Change{atomicsession.PopFirst("l")}, `{"l":[2,3]}`},
 		{"session.pull('l', 2)", `{"l":[1,2,3]}`, []atomicsession.Change{
-			atomicsession.Pull("l", atomicsession.Equals("", 2)),
+			atomicsession.Pull("l", atomicsession.Eq("", 2)),
 		}, `{"l":[1,3]}`},
 		{"session.pull('l', {qty: {$lt: 1}})", `{"l":[{"qty":0},{"qty":1}]}`, []atomicsession.Change{
 			atomicsession.Pull("l", atomicsession.Lt("qty", 1)),

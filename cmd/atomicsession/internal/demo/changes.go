@@ -152,7 +152,7 @@ func readComparisons(o *object, path, equality string) []atomicsession.Condition
 		list = append(list, atomicsession.Absent(path))
 	}
 	if v := o.get(equality); v.Exists() {
-		list = append(list, atomicsession.Equals(path, v))
+		list = append(list, atomicsession.Eq(path, v))
 	}
 	for name, compare := range comparisons {
 		if v := o.get(name); v.Exists() {
