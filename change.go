@@ -6,8 +6,8 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// Change is one part of an update: an operation, a condition ([If]) or part of a sign-in ([User], [Persistent]). Make it with
-// the functions of this package or the methods of a [Key]. A Change is immutable and may be used any number of times; what
+// Change is one part of an update: an operation, a condition ([If]), a label ([Label]) or part of a sign-in ([User],
+// [Persistent]). Make it with the functions of this package or the methods of a [Key]. A Change is immutable and may be used any number of times; what
 // is wrong with it, such as a value that cannot be stored, is the error of the update it is part of.
 //
 // The operators mean what MongoDB's update operators of the same name mean, on every store. All take dotted paths
@@ -17,6 +17,7 @@ type Change struct {
 	op        driver.Op
 	condition *driver.Condition
 	user      *string
+	label     *string
 	transient *bool
 	err       error
 }
@@ -48,6 +49,8 @@ func (c Change) add(u *batch) error {
 		u.If = append(u.If, *c.condition)
 	case c.user != nil:
 		u.User = c.user
+	case c.label != nil:
+		u.Label = c.label
 	case c.transient != nil:
 		u.transient = c.transient
 	}
@@ -78,6 +81,10 @@ func changeAll[T any](name, path string, vs []T, op func(driver.Path, []driver.V
 // User binds the session to a user, for [Manager.UserSessions] and [Manager.RevokeAll]; "" unbinds it. It is part of
 // [Session.Renew] or [Session.Regenerate] only. At most 256 bytes of UTF-8 without NUL.
 func User(user string) Change { return Change{user: &user} }
+
+// Label says in the list of a user's sessions what this one is, such as "Firefox on Linux"; "" removes it. Alone it begins no
+// session. At most 256 bytes of UTF-8 without NUL.
+func Label(text string) Change { return Change{label: &text} }
 
 // Persistent decides for this session what [CookieOptions].Transient decides for all: whether its cookie outlives the browser
 // ("remember me"). It is part of [Session.Renew] or [Session.Regenerate] only, and holds until the next of them that says

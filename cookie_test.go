@@ -237,7 +237,9 @@ func TestCacheHeaders(t *testing.T) {
 		w.Header().Set("Cache-Control", "public, max-age=60")
 		_, _, _ = s.Get(r.Context(), "a")
 	}
-	readBare := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) { _, _, _ = s.Get(r.Context(), "a") }
+	readBare := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+		_, _, _ = s.Get(r.Context(), "a")
+	}
 	readExpires := func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 		w.Header().Set("Expires", "Mon, 23 Nov 2026 12:00:00 GMT")
 		_, _, _ = s.Get(r.Context(), "a")

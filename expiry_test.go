@@ -86,6 +86,20 @@ func TestAbsoluteMaxAge(t *testing.T) {
 		t.Error("the session outlives the absolute limit")
 	}
 	b.must(atomicsession.Set("a", 2))
+	site.clock.advance(50 * time.Minute)
+	if err := b.do(renew(atomicsession.User("ann"))); err != nil { // who signs in gets all of it
+		t.Fatal(err)
+	}
+	end = site.clock.now().Add(3 * time.Hour)
+	for range 5 {
+		site.clock.advance(35 * time.Minute)
+		if err := errors.Join(b.do(touch), b.do(renew())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := firstInfo(t, b).Expires; !got.Equal(end) {
+		t.Errorf("the session of a user expires at %v, want %v", got, end)
+	}
 	if err := b.do(regenerate()); err != nil { // a session of its own, with its own limit
 		t.Fatal(err)
 	}

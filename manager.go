@@ -172,5 +172,13 @@ func unsupported(store driver.Store, what string) error {
 	return fmt.Errorf("%T cannot %s: %w", store, what, errors.ErrUnsupported)
 }
 
+// deadline returns when a session ends at the latest that begins, or is bound to a user, at now; zero if nothing says so.
+func (m *Manager) deadline(now time.Time) time.Time {
+	if m.opts.AbsoluteMaxAge == 0 {
+		return time.Time{}
+	}
+	return now.Add(m.opts.AbsoluteMaxAge)
+}
+
 // now returns the time in the resolution that stores keep.
 func (m *Manager) now() time.Time { return m.opts.Now().UTC().Truncate(time.Millisecond) }

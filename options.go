@@ -18,7 +18,8 @@ type Options struct {
 	// once per TouchInterval. [ParseDuration] reads it from text such as "1 month". At least a second; fractions of a
 	// millisecond are dropped.
 	MaxAge time.Duration
-	// AbsoluteMaxAge ends a session that long after it began, whatever its use; default: no such limit. At least a second.
+	// AbsoluteMaxAge ends a session that long after it began, or was last bound to a user ([User]), whatever its use; default:
+	// no such limit. At least a second.
 	AbsoluteMaxAge time.Duration
 	// TouchInterval is how much of MaxAge must have passed before a read extends the session, and before the cookie is
 	// sent again; default a 24th of MaxAge, and less than all of it.

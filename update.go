@@ -54,6 +54,9 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 		renewed.secret = newSecret()
 		verifier := renewed.secret.Verifier()
 		u.Renew = &verifier
+		if u.User != nil {
+			u.Deadline = s.m.deadline(s.m.now())
+		}
 		_, err := s.send(ctx, store, u)
 		if errors.Is(err, ErrUnknownOutcome) {
 			err = s.settle(ctx, store, renewed, err)
@@ -242,14 +245,8 @@ func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, force
 		return driver.Result{}, ErrHeadersSent
 	}
 	u.Expires = now.Add(s.m.opts.MaxAge)
-	res.Meta = driver.Meta{Created: now, LastUsed: now}
-	if bound {
-		res.User = *u.User
-	}
-	if s.m.opts.AbsoluteMaxAge > 0 {
-		res.Deadline = now.Add(s.m.opts.AbsoluteMaxAge)
-	}
-	res.Expires = u.Expiry(now, res.Deadline)
+	u.Deadline = s.m.deadline(now)
+	res.Meta = u.Meta(driver.Meta{Created: now, Expires: now}, now)
 	t, err := s.create(ctx, store, driver.Record{Meta: res.Meta, Data: data})
 	if errors.Is(err, ErrUnknownOutcome) {
 		s.abandon(ctx, store, t)

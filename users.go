@@ -20,6 +20,7 @@ func ParseID(text string) (ID, error) { return driver.ParseID(text) }
 type Info struct {
 	ID       ID
 	User     string    // whom it is bound to, "" if nobody
+	Label    string    // what [Label] has made it
 	Created  time.Time // when it began; all times are UTC, in milliseconds
 	LastUsed time.Time // its last change or extension: reads show up to [Options.TouchInterval] later
 	Expires  time.Time
@@ -27,7 +28,7 @@ type Info struct {
 }
 
 func newInfo(m driver.Meta) Info {
-	return Info{ID: m.ID, User: m.User, Created: m.Created, LastUsed: m.LastUsed, Expires: m.Expires}
+	return Info{ID: m.ID, User: m.User, Label: m.Label, Created: m.Created, LastUsed: m.LastUsed, Expires: m.Expires}
 }
 
 // maxListed bounds what UserSessions returns, listPage what it asks a store for at once.

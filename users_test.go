@@ -33,6 +33,30 @@ func userOf(t *testing.T, b *browser) string {
 	return info.User
 }
 
+func TestLabel(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(atomicsession.Label("Firefox")) // nothing to begin a session for
+	if _, ok := b.info(); ok {
+		t.Error("a label began a session")
+	}
+	err := errors.Join(
+		b.do(renew(atomicsession.User("ann"), atomicsession.Label("Firefox"))),
+		b.update(atomicsession.Set("a", 1)),
+	)
+	list, listErr := site.sessions.UserSessions(t.Context(), "ann")
+	if err != nil || listErr != nil || len(list) != 1 || list[0].Label != "Firefox" {
+		t.Errorf("listed %+v, %v, %v", list, err, listErr)
+	}
+	b.must(atomicsession.Label("Firefox in Paris"))
+	if got := firstInfo(t, b).Label; got != "Firefox in Paris" {
+		t.Errorf("the label is %q", got)
+	}
+	if err := b.update(atomicsession.Label(strings.Repeat("x", driver.MaxLabel+1))); !errors.Is(err, atomicsession.ErrValue) {
+		t.Errorf("a long label: %v", err)
+	}
+}
+
 func TestUserSessions(t *testing.T) {
 	site := newSite(t, nil)
 	ann := signedIn(t, site, "ann", 3)

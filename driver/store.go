@@ -78,6 +78,7 @@ type Record struct {
 type Meta struct {
 	ID       ID
 	User     string    // whom the session belongs to, "" if nobody
+	Label    string    // what tells it from the user's others, "" if nothing
 	Created  time.Time // UTC, like all of them
 	LastUsed time.Time // the last update, touch included
 	Expires  time.Time // the first moment at which the record no longer exists

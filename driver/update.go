@@ -19,10 +19,14 @@ type Update struct {
 	// Expires extends the record's life: the new expiry is the latest of the record's and this one, but never later than
 	// the record's Deadline. The zero time extends nothing.
 	Expires time.Time
+	// Deadline, unless it is the zero time, becomes the record's Deadline.
+	Deadline time.Time
 	// Renew, if not nil, becomes the record's verifier: the old secret is dead from then on.
 	Renew *Verifier
 	// User, if not nil, becomes the record's user; "" unbinds.
 	User *string
+	// Label, if not nil, becomes the record's label; "" removes it.
+	Label *string
 	// Limits bound the resulting document.
 	Limits Limits
 }
@@ -30,6 +34,8 @@ type Update struct {
 const (
 	// MaxUser is the longest name of a user in bytes.
 	MaxUser = 256
+	// MaxLabel is the longest label in bytes.
+	MaxLabel = 256
 	// MaxOps is the most operations and conditions in one update, and the most conditions in one [Pull].
 	MaxOps = 1000
 )
@@ -59,16 +65,26 @@ func (u *Update) Validate() error {
 		return err
 	}
 	if u.User != nil {
-		return CheckUser(*u.User)
+		if err := CheckUser(*u.User); err != nil {
+			return err
+		}
+	}
+	if u.Label != nil {
+		return CheckLabel(*u.Label)
 	}
 	return nil
 }
 
 // CheckUser returns an error matching [ErrValue] unless user is "" or fit to be bound to a session: UTF-8 without NUL, at
 // most [MaxUser] bytes.
-func CheckUser(user string) error {
-	if len(user) > MaxUser || !utf8.ValidString(user) || strings.Contains(user, "\x00") {
-		return wrap(ErrValue, fmt.Sprintf("user is not UTF-8 without NUL of at most %d bytes", MaxUser))
+func CheckUser(user string) error { return checkText("user", user, MaxUser) }
+
+// CheckLabel does the same for a label.
+func CheckLabel(label string) error { return checkText("label", label, MaxLabel) }
+
+func checkText(what, text string, longest int) error {
+	if len(text) > longest || !utf8.ValidString(text) || strings.Contains(text, "\x00") {
+		return wrap(ErrValue, fmt.Sprintf("%s is not UTF-8 without NUL of at most %d bytes", what, longest))
 	}
 	return nil
 }
@@ -154,11 +170,15 @@ func (u *Update) Meta(m Meta, now time.Time) Meta {
 	if now = millis(now); now.After(m.LastUsed) {
 		m.LastUsed = now
 	}
-	if extended := millis(u.Expiry(m.Expires, m.Deadline)); extended.After(m.Expires) {
-		m.Expires = extended
+	if !u.Deadline.IsZero() {
+		m.Deadline = millis(u.Deadline)
 	}
+	m.Expires = millis(u.Expiry(m.Expires, m.Deadline))
 	if u.User != nil {
 		m.User = *u.User
+	}
+	if u.Label != nil {
+		m.Label = *u.Label
 	}
 	return m
 }
@@ -166,14 +186,14 @@ func (u *Update) Meta(m Meta, now time.Time) Meta {
 func millis(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }
 
 // Expiry returns when a record is to expire that expires at current and must not outlive deadline (zero: no limit),
-// once u has extended it.
+// once u has extended it: the later of current and Expires, but not after deadline.
 func (u *Update) Expiry(current, deadline time.Time) time.Time {
-	extended := u.Expires
-	if !deadline.IsZero() && extended.After(deadline) {
-		extended = deadline
+	expires := current
+	if u.Expires.After(expires) {
+		expires = u.Expires
 	}
-	if extended.After(current) {
-		return extended
+	if !deadline.IsZero() && expires.After(deadline) {
+		expires = deadline
 	}
-	return current
+	return expires
 }

@@ -47,7 +47,7 @@ func TestValidateUser(t *testing.T) {
 
 func TestMeta(t *testing.T) {
 	at := func(s int) time.Time { return now.Add(time.Duration(s) * time.Second) }
-	before := driver.Meta{User: "ann", Created: at(0), LastUsed: at(10), Expires: at(100), Deadline: at(200)}
+	before := driver.Meta{User: "ann", Label: "Chromium", Created: at(0), LastUsed: at(10), Expires: at(100), Deadline: at(200)}
 	for _, c := range []struct {
 		name string
 		now  time.Time
@@ -60,6 +60,15 @@ func TestMeta(t *testing.T) {
 		{"extended less", at(5), driver.Update{Expires: at(50)}, func(*driver.Meta) {}},
 		{"extended too far", at(5), driver.Update{Expires: at(250)}, func(m *driver.Meta) { m.Expires = at(200) }},
 		{"bound", at(5), driver.Update{User: new("bob")}, func(m *driver.Meta) { m.User = "bob" }},
+		{"labelled", at(5), driver.Update{Label: new("Firefox")}, func(m *driver.Meta) { m.Label = "Firefox" }},
+		{"unlabelled", at(5), driver.Update{Label: new("")}, func(m *driver.Meta) { m.Label = "" }},
+		{"deadline", at(5), driver.Update{Deadline: at(300)}, func(m *driver.Meta) { m.Deadline = at(300) }},
+		{"deadline, and extended", at(5), driver.Update{Deadline: at(300), Expires: at(250)}, func(m *driver.Meta) {
+			m.Deadline, m.Expires = at(300), at(250)
+		}},
+		{"deadline moved back", at(5), driver.Update{Deadline: at(50), Expires: at(250)}, func(m *driver.Meta) {
+			m.Deadline, m.Expires = at(50), at(50)
+		}},
 		{"in milliseconds", at(20).Add(time.Microsecond), driver.Update{Expires: at(150).Add(time.Microsecond)}, func(m *driver.Meta) {
 			m.LastUsed, m.Expires = at(20), at(150)
 		}},
@@ -77,7 +86,7 @@ func TestErrorsShowNoValues(t *testing.T) {
 	u := &driver.Update{
 		If: []driver.Condition{{Path: "a", Is: driver.Eq, Value: driver.StringValue(secret + "\xff")}},
 	}
-	errs := []error{u.Validate(), driver.CheckUser(secret + "\x00")}
+	errs := []error{u.Validate(), driver.CheckUser(secret + "\x00"), driver.CheckLabel(secret + "\x00")}
 	for _, c := range evalCases {
 		_, _, err := driver.Eval(doc(strings.ReplaceAll(c.doc, `"x"`, `"`+secret+`"`)), &driver.Update{Ops: c.ops}, now)
 		errs = append(errs, err)
@@ -144,7 +153,8 @@ func TestExpiry(t *testing.T) {
 		{"up to the deadline", at(20), at(10), at(15), at(15)},
 		{"at the deadline", at(20), at(15), at(15), at(15)},
 		{"before the deadline", at(12), at(10), at(15), at(12)},
-		{"a deadline takes nothing away", at(20), at(16), at(15), at(16)},
+		{"a deadline that has moved back", at(20), at(16), at(15), at(15)},
+		{"a deadline that has moved back, and no wish", never, at(16), at(15), at(15)},
 	}
 	for _, test := range tests {
 		u := &driver.Update{Expires: test.wish}

@@ -56,6 +56,9 @@ func diffMeta(got, want driver.Meta) string {
 	if got.User != want.User {
 		diff += fmt.Sprintf("\n\tUser is %q, want %q", got.User, want.User)
 	}
+	if got.Label != want.Label {
+		diff += fmt.Sprintf("\n\tLabel is %q, want %q", got.Label, want.Label)
+	}
 	return diff + diffTimes("Created", got.Created, want.Created) + diffTimes("LastUsed", got.LastUsed, want.LastUsed) +
 		diffTimes("Expires", got.Expires, want.Expires) + diffTimes("Deadline", got.Deadline, want.Deadline)
 }
@@ -86,11 +89,17 @@ func describe(u *driver.Update) string {
 	if !u.Expires.IsZero() {
 		fmt.Fprintf(&b, "extend to %v; ", u.Expires)
 	}
+	if !u.Deadline.IsZero() {
+		fmt.Fprintf(&b, "deadline %v; ", u.Deadline)
+	}
 	if u.Renew != nil {
 		b.WriteString("renew; ")
 	}
 	if u.User != nil {
 		fmt.Fprintf(&b, "user %q; ", *u.User)
+	}
+	if u.Label != nil {
+		fmt.Fprintf(&b, "label %q; ", *u.Label)
 	}
 	if u.Limits != (driver.Limits{}) {
 		fmt.Fprintf(&b, "limits %+v; ", u.Limits)

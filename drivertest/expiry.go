@@ -11,6 +11,7 @@ var expiryCases = []testCase{
 	{"extended", "a session that is used lives on", expiryExtended},
 	{"never back", "a slow request must not shorten the life that a faster one has given the session", expiryNeverBack},
 	{"deadline", "nothing extends a session beyond its deadline", expiryDeadline},
+	{"new deadline", "who signs in gets the full time from then on, not what an earlier visit has left", expiryNewDeadline},
 	{"no revival", "what has expired stays expired, whatever it is asked to become", expiryNoRevival},
 }
 
@@ -57,6 +58,28 @@ func expiryDeadline(e *env) {
 	s.check(e.after(2*lifetime - time.Millisecond))
 	s.check(e.after(2 * lifetime))
 	s.update(e.after(2*lifetime), &driver.Update{Expires: e.after(9 * lifetime)})
+}
+
+func expiryNewDeadline(e *env) {
+	k, r := e.record(doc(`{"a":1}`))
+	r.Deadline = e.after(lifetime + time.Hour)
+	s := e.insert(k, r)
+	v := newVerifier()
+	s.update(e.now, &driver.Update{Expires: e.after(9 * lifetime)}) // as far as the first lets it
+	s.update(e.now, &driver.Update{Renew: &v, User: new("ann"), Deadline: e.after(3 * lifetime), Expires: e.after(2 * lifetime)})
+	s.update(e.now, &driver.Update{Ops: []driver.Op{inc("a", `1`)}, Expires: e.after(9 * lifetime)})
+	e.listed("ann", s)
+	s.update(e.now, &driver.Update{Deadline: e.after(4 * lifetime)}) // extends nothing by itself
+	s.update(e.now, &driver.Update{Deadline: e.after(2 * lifetime)}) // nothing outlives it
+	e.listed("ann", s)
+	s.check(e.after(2*lifetime - time.Millisecond))
+	s.check(e.after(2 * lifetime))
+	s.update(e.after(2*lifetime), &driver.Update{Deadline: e.after(5 * lifetime), Expires: e.after(5 * lifetime)})
+
+	s = e.create(doc(`{"a":1}`)) // with none so far
+	s.update(e.now, &driver.Update{Deadline: e.after(2 * lifetime), Ops: []driver.Op{inc("a", `1`)}})
+	s.update(e.now, &driver.Update{Expires: e.after(3 * lifetime)})
+	s.check(e.after(2 * lifetime))
 }
 
 func expiryNoRevival(e *env) {

@@ -17,7 +17,10 @@ var guardCases = []testCase{
 // everything is an update that leaves a mark wherever there is room for one.
 func (e *env) everything(user string) *driver.Update {
 	v := newVerifier()
-	return &driver.Update{Ops: []driver.Op{set("a", `9`), push("l", `1`)}, Expires: e.after(3 * lifetime), Renew: &v, User: &user}
+	return &driver.Update{
+		Ops: []driver.Op{set("a", `9`), push("l", `1`)}, Expires: e.after(3 * lifetime), Deadline: e.after(4 * lifetime),
+		Renew: &v, User: &user, Label: new("a label"),
+	}
 }
 
 // refused expects every method to refuse the key with the error, through both clients.

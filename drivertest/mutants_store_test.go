@@ -134,6 +134,24 @@ func (s shortening) Update(ctx context.Context, now time.Time, k driver.Key, u *
 	return res, err
 }
 
+// oneDeadline has a deadline once and for all.
+type oneDeadline struct{ *memstore.Store }
+
+func (s oneDeadline) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	without := *u
+	without.Deadline = time.Time{}
+	return s.Store.Update(ctx, now, k, &without)
+}
+
+// oneLabel has a label once and for all.
+type oneLabel struct{ *memstore.Store }
+
+func (s oneLabel) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	without := *u
+	without.Label = nil
+	return s.Store.Update(ctx, now, k, &without)
+}
+
 // oneByOne sends each operation by itself.
 type oneByOne struct{ *memstore.Store }
 

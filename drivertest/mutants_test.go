@@ -25,6 +25,8 @@ var mutants = []struct {
 	{"forgets the secret before", "records/renewed", func(s *memstore.Store) driver.Store { return forgetful{s} }},
 	{"ignores expiry", "expiry/moment", func(s *memstore.Store) driver.Store { return immortal{s} }},
 	{"moves expiry back", "expiry/never back", func(s *memstore.Store) driver.Store { return shortening{s} }},
+	{"keeps its first deadline", "expiry/new deadline", func(s *memstore.Store) driver.Store { return oneDeadline{s} }},
+	{"keeps its first label", "records/label", func(s *memstore.Store) driver.Store { return oneLabel{s} }},
 	{"half a batch", "operators/batches", func(s *memstore.Store) driver.Store { return oneByOne{s} }},
 	{"two winners", "contention/take", func(s *memstore.Store) driver.Store { return peekThenTake{s} }},
 	{"rounds ints", "values/kinds", func(s *memstore.Store) driver.Store { return rewriting{s, roundInt} }},

@@ -66,12 +66,16 @@ func (e *env) follow(g *generator, more func() bool) {
 	for step := 0; more(); step++ {
 		u := g.update(s.want.Data)
 		now := e.after(time.Duration(step%1000) * time.Minute)
-		switch g.intn(8) {
+		switch g.intn(10) {
 		case 5:
 			u.Expires = e.after(time.Duration(g.intn(96)) * time.Hour)
 		case 6:
 			u.User = new(pick(g, someNames))
 		case 7:
+			u.Label = new(pick(g, someNames))
+		case 8:
+			u.Deadline = e.after(time.Duration(24+g.intn(96)) * time.Hour)
+		case 9:
 			v := newVerifier()
 			u.Renew = &v
 			now = e.now

@@ -19,6 +19,7 @@ var recordCases = []testCase{
 	{"renew", "after a login the new secret opens the same session and the old one opens nothing", renew},
 	{"renewed", "a request overtaken by a login must be told so for a while, or it would begin another session", renewed},
 	{"bind", "user, secret, expiry and data change in one step, or a login could be seen half done", bind},
+	{"label", "a list of devices says what a session is called, whatever characters that has", label},
 	{"delete", "a logout that was acknowledged is a fact for every client at once", deleteGone},
 	{"failed update", "an update that failed must leave no trace: not in the data, the user, the secret or the times", failedUpdate},
 	{"arguments", "a caller may use its update and its key again: stores neither change nor keep them", arguments},
@@ -28,7 +29,7 @@ var recordCases = []testCase{
 
 func roundTrip(e *env) {
 	k, r := e.record(doc(`{"a":1,"b":{"c":[1.0,null]}}`))
-	r.User = "ann"
+	r.User, r.Label = "ann", "Firefox on Linux"
 	r.Created = e.after(-3*time.Hour - time.Millisecond)
 	r.LastUsed = e.after(-time.Hour - 2*time.Millisecond)
 	r.Expires = e.after(lifetime + 3*time.Millisecond)
@@ -38,7 +39,7 @@ func roundTrip(e *env) {
 	s.check(e.after(time.Hour))
 
 	k, r = e.record(driver.Doc{})
-	s = e.insert(k, r) // nothing in it, no user, no deadline
+	s = e.insert(k, r) // nothing in it, no user, no label, no deadline
 	s.check(e.now)
 	s.check(e.now)
 }
@@ -149,10 +150,25 @@ func bind(e *env) {
 		Expires: e.after(2 * lifetime),
 		Renew:   &v,
 		User:    new("ann"),
+		Label:   new("Firefox"),
 	})
 	s.update(e.now, &driver.Update{User: new("bob"), Ops: []driver.Op{inc("n", `1`)}})
 	s.update(e.now, &driver.Update{Ops: []driver.Op{inc("n", `1`)}}) // leaves the user alone
 	s.update(e.now, &driver.Update{User: new("")})
+}
+
+func label(e *env) {
+	s := e.insertFor("ann", lifetime)
+	s.update(e.now, &driver.Update{Label: new("Firefox")})
+	s.update(e.now, &driver.Update{Ops: []driver.Op{inc("a", `1`)}}) // leaves it alone
+	e.listed("ann", s)
+	for _, text := range someUsers {
+		s.update(e.now, &driver.Update{Label: &text, Ops: []driver.Op{inc("a", `1`)}})
+		s.check(e.now)
+		e.listed("ann", s)
+	}
+	s.update(e.now, &driver.Update{Label: new("")})
+	e.listed("ann", s)
 }
 
 func deleteGone(e *env) {
@@ -177,7 +193,7 @@ func failedUpdate(e *env) {
 		{If: []driver.Condition{cond("a", driver.Eq, `2`)}},
 		{Ops: []driver.Op{take("c"), set("c2", `1`), set("b.x", `1`)}},
 	} {
-		u.Expires, u.Renew, u.User = e.after(2*lifetime), &v, new("ann")
+		u.Expires, u.Deadline, u.Renew, u.User, u.Label = e.after(2*lifetime), e.after(3*lifetime), &v, new("ann"), new("Firefox")
 		s.update(e.after(time.Hour), u)
 		_, err := s.store().Load(e.ctx, e.now, driver.Key{ID: s.key.ID, Verifier: v})
 		e.fails("Load with the secret of a failed update", err, driver.ErrNotFound)
@@ -195,7 +211,7 @@ func arguments(e *env) {
 				inc("a", `1`), by("", true, keep(3, at(0, push("b", `2`, `1`)))), addToSet("c", `2`, `1`),
 				pullAll("d", `2`, `1`), pull("e", cond("", driver.Gt, `1`), cond("", driver.Lt, `9`)),
 			},
-			Renew: &renewed, User: new("ann"), Expires: e.after(2 * lifetime),
+			Renew: &renewed, User: new("ann"), Label: new("Firefox"), Expires: e.after(2 * lifetime),
 		}
 	}
 	s := e.create(doc(`{"a":1,"b":[3],"d":[1,2,3],"e":[1,2]}`))
@@ -205,7 +221,7 @@ func arguments(e *env) {
 		e.Error("Update changed its argument")
 	}
 	// From here on it is ours again.
-	*u.Renew, *u.User = newVerifier(), "mallory"
+	*u.Renew, *u.User, *u.Label = newVerifier(), "mallory", "Mallory's"
 	u.Ops[1].(driver.Push).Each[0] = driver.StringValue("changed")
 	u.Ops[2].(driver.AddToSet).Each[0] = driver.StringValue("changed")
 	u.Ops[0], u.If[0] = unset("a"), cond("a", driver.Eq, `5`)

@@ -123,6 +123,9 @@ func (s *session) model(k driver.Key, now time.Time, u *driver.Update) (driver.R
 	if now.After(s.want.LastUsed) {
 		s.want.LastUsed = now
 	}
+	if !u.Deadline.IsZero() {
+		s.want.Deadline = u.Deadline
+	}
 	s.want.Expires = u.Expiry(s.want.Expires, s.want.Deadline)
 	if u.Renew != nil {
 		s.old, s.renewed = s.key, now
@@ -130,6 +133,9 @@ func (s *session) model(k driver.Key, now time.Time, u *driver.Update) (driver.R
 	}
 	if u.User != nil {
 		s.want.User = *u.User
+	}
+	if u.Label != nil {
+		s.want.Label = *u.Label
 	}
 	return driver.Result{Meta: s.want.Meta, Fields: u.Written(data), Taken: taken}, []error{nil}
 }

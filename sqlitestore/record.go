@@ -18,7 +18,7 @@ type row struct {
 }
 
 const (
-	selectSession = "SELECT n, id, verifier, user, created, used, expires, deadline, size FROM sessions "
+	selectSession = "SELECT n, id, verifier, user, created, used, expires, deadline, size, label FROM sessions "
 	findSession   = selectSession + "WHERE id = ? AND expires > ?"
 )
 
@@ -31,6 +31,10 @@ func scan(s *sqlite3.Stmt) (row, error) {
 	r.User = s.ColumnText(3)
 	if driver.CheckUser(r.User) != nil {
 		return row{}, corrupt("user of a session")
+	}
+	r.Label = s.ColumnText(9)
+	if driver.CheckLabel(r.Label) != nil {
+		return row{}, corrupt("label of a session")
 	}
 	r.Created, r.LastUsed, r.Expires = fromMillis(s.ColumnInt64(4)), fromMillis(s.ColumnInt64(5)), fromMillis(s.ColumnInt64(6))
 	if s.ColumnType(7) != sqlite3.NULL {
@@ -64,9 +68,9 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 }
 
 func (c *conn) create(v driver.Verifier, r driver.Record) error {
-	err := c.exec(`INSERT INTO sessions (id, verifier, user, created, used, expires, deadline, hour, size)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-		r.ID[:], v[:], r.User, r.Created.UnixMilli(), r.LastUsed.UnixMilli(), r.Expires.UnixMilli(),
+	err := c.exec(`INSERT INTO sessions (id, verifier, user, label, created, used, expires, deadline, hour, size)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+		r.ID[:], v[:], r.User, r.Label, r.Created.UnixMilli(), r.LastUsed.UnixMilli(), r.Expires.UnixMilli(),
 		millisOrNull(r.Deadline), hour(r.Expires), r.Data.Size())
 	if err != nil {
 		return err

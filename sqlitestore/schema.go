@@ -24,6 +24,7 @@ CREATE TABLE sessions (
 	previous BLOB,
 	renewed  INTEGER,
 	user     TEXT NOT NULL,
+	label    TEXT NOT NULL,
 	created  INTEGER NOT NULL,
 	used     INTEGER NOT NULL,
 	expires  INTEGER NOT NULL,

@@ -78,5 +78,8 @@ func (c *conn) touch(r *row, now time.Time, u *driver.Update) error {
 	if r.User != before.User && err == nil {
 		err = c.exec("UPDATE sessions SET user = ? WHERE n = ?", r.User, r.n)
 	}
+	if (u.Label != nil || !u.Deadline.IsZero()) && err == nil {
+		err = c.exec("UPDATE sessions SET label = ?, deadline = ? WHERE n = ?", r.Label, millisOrNull(r.Deadline), r.n)
+	}
 	return err
 }
