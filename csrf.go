@@ -133,6 +133,11 @@ func CSRFError(ctx context.Context) error {
 //	sessions.Middleware(http.MaxBytesHandler(sessions.ProtectCSRF(mux), 1<<20))
 func (m *Manager) ProtectCSRF(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() { // the server may not know this request, and so not the files of its form
+			if r.MultipartForm != nil {
+				_ = r.MultipartForm.RemoveAll()
+			}
+		}()
 		if err := m.checkCSRF(r); err != nil {
 			m.opts.CSRF.Denied.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), csrfErrorKey{}, err)))
 			return

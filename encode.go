@@ -57,7 +57,7 @@ func encodeValue(v reflect.Value, depth int) (driver.Value, error) {
 			return value, err
 		}
 	}
-	if isNil(v) {
+	if (v.Kind() == reflect.Slice || v.Kind() == reflect.Map) && v.IsNil() {
 		return driver.NullValue, nil
 	}
 	switch v.Kind() {
@@ -89,14 +89,6 @@ func encodeValue(v reflect.Value, depth int) (driver.Value, error) {
 		return encodeStruct(v, depth)
 	}
 	return driver.Value{}, fmt.Errorf("%w: a %s cannot be stored", ErrValue, v.Type())
-}
-
-func isNil(v reflect.Value) bool {
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface, reflect.Slice, reflect.Map:
-		return v.IsNil()
-	}
-	return false
 }
 
 // encodeSpecial encodes the types that say themselves how; false if v is not of one.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 // Once a request has seen its session alive, the end of the session is ErrNotFound for every change, and nothing begins
@@ -160,9 +161,15 @@ func TestRegenerate(t *testing.T) {
 	if after := firstInfo(t, b); after.User != "" {
 		t.Errorf("the user %q was kept", after.User)
 	}
+	site.clock.advance(driver.RenewalWindow)
+	if _, err := site.sessions.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if n := site.store.rows(t); n != 1 {
 		t.Errorf("%d sessions are left", n)
 	}
+	old.must(atomicsession.Set("c", 3))
+	old.wantDocument(`{"c":3}`)
 }
 
 // A Regenerate that fails leaves the session, the cookie and the handle as they were.
@@ -174,7 +181,7 @@ func TestRegenerateFails(t *testing.T) {
 		want    error
 	}{
 		"create":    {[]string{"create"}, nil, down},
-		"delete":    {[]string{"delete"}, nil, down},
+		"update":    {[]string{"update"}, nil, down},
 		"condition": {nil, []atomicsession.Change{atomicsession.If(atomicsession.Exists("a"))}, atomicsession.ErrCondition},
 		"path":      {nil, []atomicsession.Change{atomicsession.Set("$a", 1)}, atomicsession.ErrPath},
 	} {

@@ -236,7 +236,14 @@ func TestUnknownOutcomeOfCreate(t *testing.T) {
 
 // When it is unknown whether a renewal took effect, the new secret tells: a browser must not be left with a dead one.
 func TestUnknownOutcomeOfRenew(t *testing.T) {
-	site := newSite(t, nil)
+	for _, late := range []bool{false, true} {
+		t.Run(fmt.Sprintf("late=%v", late), func(t *testing.T) { testUnknownRenew(t, late) })
+	}
+}
+
+func testUnknownRenew(t *testing.T, late bool) {
+	site := newSite(t, &atomicsession.Options{StoreTimeout: 200 * time.Millisecond})
+	site.store.late = late
 	b := site.browser()
 	b.must(atomicsession.Set("a", 1))
 	before := b.token()

@@ -36,6 +36,7 @@ type store struct {
 	calls []string
 	hook  func(ctx context.Context, call string) error
 	lost  string       // the call whose reply is lost next: it takes effect and its outcome is unknown
+	late  bool         // which the caller is told only when its time is over
 	swept atomic.Int64 // records
 }
 
@@ -47,13 +48,16 @@ func (s *store) loseReply(call string) {
 }
 
 // leave returns the error of a call that has returned err.
-func (s *store) leave(call string, err error) error {
+func (s *store) leave(ctx context.Context, call string, err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.lost != call {
 		return err
 	}
 	s.lost = ""
+	if s.late {
+		<-ctx.Done()
+	}
 	return driver.ErrUnknownOutcome
 }
 
@@ -98,7 +102,7 @@ func (s *store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 	if err := s.enter(ctx, "create"); err != nil {
 		return err
 	}
-	return s.leave("create", s.Store.Create(ctx, v, r))
+	return s.leave(ctx, "create", s.Store.Create(ctx, v, r))
 }
 
 func (s *store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
@@ -113,7 +117,7 @@ func (s *store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 		return driver.Result{}, err
 	}
 	res, err := s.Store.Update(ctx, now, k, u)
-	return res, s.leave("update", err)
+	return res, s.leave(ctx, "update", err)
 }
 
 func (s *store) Delete(ctx context.Context, now time.Time, k driver.Key) error {

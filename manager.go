@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -67,10 +68,9 @@ func (m *Manager) Get(ctx context.Context) *Session {
 // uses it causes no call to the store, no cookie and no Vary header.
 //
 // When the header of the response is written, Middleware adds "Vary: Cookie" if the session was used, and the session's
-// cookie if its token or its lifetime changed. A response with that cookie gets "Cache-Control: no-store" unless the
-// handler has made it private or no-store itself; another one that used the session gets "Cache-Control: private, no-cache"
-// unless the handler has set Cache-Control or Expires. The response writer that next gets keeps the abilities (Flush,
-// Hijack, Push, ReadFrom) of the one Middleware got.
+// cookie if its token or its lifetime changed. A response with that cookie gets "Cache-Control: no-store", another one that
+// used the session "Cache-Control: private, no-cache" unless the handler has set Cache-Control or Expires. The response writer
+// that next gets keeps the abilities (Flush, Hijack, Push, ReadFrom) of the one Middleware got.
 func (m *Manager) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if m.Get(r.Context()) != noSession { // wrapped twice
@@ -82,9 +82,14 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 		// Deferred, so that a handler that panics after a Renew still hands out the new token: the error page of a
 		// recovering middleware carries it.
 		defer s.commit(w.Header())
-		next.ServeHTTP(wrapped, r.WithContext(context.WithValue(r.Context(), contextKey{m}, s)))
+		inner := r.WithContext(context.WithValue(r.Context(), contextKey{m}, s))
+		defer func() { r.MultipartForm = inner.MultipartForm }() // the server removes the files of the request it knows
+		next.ServeHTTP(wrapped, inner)
 	})
 }
+
+// Format implements [fmt.Formatter]: a manager does not print its signing keys.
+func (m *Manager) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session manager") }
 
 // Ping asks the store for a session that does not exist, in one round trip, and returns an error if it cannot tell.
 func (m *Manager) Ping(ctx context.Context) error {

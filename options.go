@@ -19,7 +19,7 @@ type Options struct {
 	// millisecond are dropped.
 	MaxAge time.Duration
 	// AbsoluteMaxAge ends a session that long after it began, or was last bound to a user ([User]), whatever its use; default:
-	// no such limit. At least a second.
+	// no such limit. Sessions keep the limit they began with when it is changed. At least a second.
 	AbsoluteMaxAge time.Duration
 	// TouchInterval is how much of MaxAge must have passed before a read extends the session, and before the cookie is
 	// sent again; default a 24th of MaxAge, and less than all of it.

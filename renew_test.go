@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/driver"
@@ -37,12 +38,19 @@ func TestRenew(t *testing.T) {
 
 // A request that a sign-in has overtaken neither changes anything nor begins a session, whose cookie might take the place of
 // the new one.
-func TestOvertakenByRenew(t *testing.T) {
+func TestOvertakenBySignIn(t *testing.T) {
+	t.Run("renew", func(t *testing.T) { testOvertaken(t, renew(atomicsession.User("42"))) })
+	t.Run("regenerate", func(t *testing.T) {
+		testOvertaken(t, regenerate(atomicsession.User("42"), atomicsession.Set("cart", 1)))
+	})
+}
+
+func testOvertaken(t *testing.T, signIn call) {
 	site := newSite(t, nil)
 	b := site.browser()
 	b.must(atomicsession.Set("cart", 1))
 	old := b.clone()
-	if err := b.do(renew(atomicsession.User("42"))); err != nil {
+	if err := b.do(signIn); err != nil {
 		t.Fatal(err)
 	}
 	token := func(ctx context.Context, s *atomicsession.Session) error {
@@ -83,8 +91,36 @@ func TestOvertakenByRenew(t *testing.T) {
 	old.must(atomicsession.Set("c", 1))
 	old.wantDocument(`{"c":1}`)
 	b.wantDocument(`{"cart":1}`)
+	if _, err := site.sessions.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if n := site.store.rows(t); n != 3 {
 		t.Errorf("there are %d sessions", n)
+	}
+}
+
+// A cookie that was due is not sent once the request has found out that its token is dead: it might arrive last.
+func TestDeadTokenIsNotSent(t *testing.T) {
+	for name, end := range map[string]call{"renewed": renew(atomicsession.User("42")), "destroyed": destroy} {
+		site := newSite(t, nil)
+		b := site.browser()
+		b.must(atomicsession.Set("cart", 1))
+		site.clock.advance(24 * time.Hour)
+		old := b.clone()
+		resp := old.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+			if err := s.Set(r.Context(), "a", 1); err != nil {
+				t.Error(err)
+			}
+			if err := b.do(end); err != nil {
+				t.Error(err)
+			}
+			if err := s.Set(r.Context(), "a", 2); !errors.Is(err, atomicsession.ErrNotFound) {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+		if c := sessionCookie(resp); c != nil {
+			t.Errorf("%s: a cookie was set: %v", name, c)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package atomicsession
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -64,6 +65,9 @@ func can[T any](w http.ResponseWriter) bool {
 		w = u.Unwrap()
 	}
 }
+
+// Format implements [fmt.Formatter]: a response does not print its session.
+func (w *response) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "response with a session") }
 
 // Unwrap serves [http.ResponseController].
 func (w *response) Unwrap() http.ResponseWriter {

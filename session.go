@@ -3,6 +3,8 @@ package atomicsession
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -30,7 +32,8 @@ import (
 // holds for [driver.RenewalWindow]; then the old cookie is one that names no live session.
 //
 // Methods are safe for concurrent use; those of one request take turns. They return an [*Error] and wait no longer than
-// ctx and [Options.StoreTimeout] allow.
+// ctx and [Options.StoreTimeout] allow, but for another StoreTimeout where the store has not said what became of a new session
+// or of a renewal, and that has to be found out.
 type Session struct {
 	m       *Manager
 	request *http.Request
@@ -126,15 +129,14 @@ func (s *Session) commit(h http.Header) {
 }
 
 // restrictCaches keeps a response that depends on a session out of caches. Without a word of the handler's a cache may keep
-// some, such as a 410, for as long as it likes (RFC 9111, section 4.2.2). One with a token is for nobody else whatever the
-// handler said.
+// some, such as a 410, for as long as it likes (RFC 9111, section 4.2.2). One with a token is never used again, whatever the
+// handler said: it might put an old token over a new one.
 func restrictCaches(h http.Header, token bool) {
 	cc := strings.ToLower(strings.Join(h.Values("Cache-Control"), ","))
 	switch {
-	case strings.Contains(cc, "no-store"), strings.Contains(cc, "private"):
-	case token:
+	case token && !strings.Contains(cc, "no-store"):
 		h.Set("Cache-Control", "no-store")
-	case cc == "" && h.Get("Expires") == "":
+	case !token && cc == "" && h.Get("Expires") == "":
 		h.Set("Cache-Control", "private, no-cache")
 	}
 }
@@ -142,7 +144,7 @@ func restrictCaches(h http.Header, token bool) {
 // lost notes why the store does not find the session. It returns ErrNotFound if this request had seen it alive.
 func (s *Session) lost(why error) error {
 	wasLive := s.state == live
-	s.state, s.data, s.whole, s.known = none, driver.Doc{}, true, nil
+	s.state, s.data, s.whole, s.known, s.cookie = none, driver.Doc{}, true, nil, nil
 	switch {
 	case wasLive:
 		s.state = ended
@@ -251,11 +253,8 @@ func (s *Session) Refresh(ctx context.Context) error {
 	})
 }
 
-// String returns a placeholder: a session does not print its token or its data.
-func (s *Session) String() string { return "session" }
-
-// GoString returns the placeholder too, for %#v.
-func (s *Session) GoString() string { return s.String() }
+// Format implements [fmt.Formatter]: a session does not print its token or its data.
+func (s *Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session") }
 
 // LogValue implements [slog.LogValuer]: the log shows a placeholder.
-func (s *Session) LogValue() slog.Value { return slog.StringValue(s.String()) }
+func (s *Session) LogValue() slog.Value { return slog.StringValue("session") }

@@ -1,10 +1,15 @@
 package atomicsession_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -87,7 +92,7 @@ func TestStoreCalls(t *testing.T) {
 		{"refresh of what is not loaded", member, []call{refresh, get("a")}, "load"},
 		{"touch", member, []call{touch, info}, "update"},
 		{"renew", member, []call{renew(atomicsession.Set("b", 1)), get("b")}, "update"},
-		{"regenerate", member, []call{regenerate(atomicsession.Set("b", 1)), get("a"), get("b")}, "create delete"},
+		{"regenerate", member, []call{regenerate(atomicsession.Set("b", 1)), get("a"), get("b")}, "create update"},
 		{"destroy", member, []call{destroy, get("a"), info, document, destroy}, "delete"},
 		{"csrf token", member, []call{csrfToken, csrfToken, get("a")}, "load"},
 		{"invalid changes", member, []call{update(atomicsession.Set("$a", 1)), update(atomicsession.Inc("a", "x"))}, ""},
@@ -110,7 +115,7 @@ func TestStoreCalls(t *testing.T) {
 		{"renewal of what has ended", stale, []call{renew(atomicsession.Set("b", 1))}, "update create"},
 		{"touch of what has ended", stale, []call{touch, touch}, "update"},
 		{"take from what has ended", stale, []call{take("a"), take("a")}, "update"},
-		{"regenerate what has ended", stale, []call{regenerate()}, "create delete"},
+		{"regenerate what has ended", stale, []call{regenerate()}, "create update"},
 		{"destroy what has ended", stale, []call{destroy, destroy}, "delete"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -284,10 +289,63 @@ func TestSessionDoesNotPrint(t *testing.T) {
 		var log strings.Builder
 		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "s", s)
 		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "s", s)
-		text := fmt.Sprintf("%v %+v %s %q %#v", s, s, s, s, s) + fmt.Sprint(ctx) + log.String()
-		if strings.Contains(text, "treasure") || strings.Contains(text, "secret:") {
+		text := fmt.Sprintf("%v %+v %s %q %#v %d", s, s, s, s, s, s) + fmt.Sprint(ctx) + log.String()
+		if want := "session session session session session session"; !strings.HasPrefix(text, want) || strings.Contains(text, "treasure") {
 			t.Errorf("the session prints as %s", text)
 		}
 		return err
 	})
+}
+
+// Neither do a manager and the response of a request.
+func TestManagerAndResponseDoNotPrint(t *testing.T) {
+	key := []byte("treasure treasure treasure treasure")
+	m := newManager(t, newStore(), &atomicsession.Options{SigningKeys: []atomicsession.SigningKey{key}})
+	m.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := m.Get(r.Context()).Set(r.Context(), "a", "treasure"); err != nil {
+			t.Error(err)
+		}
+		for _, v := range []any{m, w} {
+			for _, verb := range []string{"%v", "%+v", "%#v", "%d", "%s", "%x"} {
+				text := fmt.Sprintf(verb, v)
+				if len(text) > 30 || strings.Contains(text, "treasure") {
+					t.Errorf("%T prints with %s as %s", v, verb, text)
+				}
+			}
+		}
+	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+}
+
+// The files of a form are gone when the request is answered, whoever has parsed it.
+func TestFilesOfFormsAreRemoved(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	parse := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _ = r.ParseMultipartForm(1) })
+	m := newManager(t, newStore(), nil)
+	for name, h := range map[string]http.Handler{
+		"middleware":                  m.Middleware(parse),
+		"denied":                      m.Middleware(m.ProtectCSRF(parse)),
+		"denied, with a bounded body": m.Middleware(http.MaxBytesHandler(m.ProtectCSRF(parse), 100<<20)),
+	} {
+		server := httptest.NewServer(h)
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		file, err := form.CreateFormFile("file", "x")
+		if err == nil {
+			_, err = file.Write(make([]byte, 33<<20))
+		}
+		if err := errors.Join(err, form.Close()); err != nil {
+			t.Fatal(err)
+		}
+		resp, err := server.Client().Post(server.URL, form.FormDataContentType(), &body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		server.Close() // waits for the request
+		files, err := os.ReadDir(dir)
+		if err != nil || len(files) > 0 {
+			t.Errorf("%s: left %v, %v", name, files, err)
+		}
+	}
 }

@@ -3,7 +3,6 @@ package atomicsession
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -50,22 +49,22 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 		if s.sent.Load() && s.state != ended {
 			return ErrHeadersSent
 		}
-		renewed := s.token
-		renewed.secret = newSecret()
-		verifier := renewed.secret.Verifier()
+		next := s.token
+		next.secret = newSecret()
+		verifier := next.secret.Verifier()
 		u.Renew = &verifier
 		if u.User != nil {
 			u.Deadline = s.m.deadline(s.m.now())
 		}
 		_, err := s.send(ctx, store, u)
 		if errors.Is(err, ErrUnknownOutcome) {
-			err = s.settle(ctx, store, renewed, err)
+			err = s.settle(ctx, store, next, err)
 		}
-		if err != nil || s.token.id != renewed.id || s.state != live {
+		if err != nil || s.token.id != next.id || s.state != live {
 			return err
 		}
-		s.token = renewed
-		s.hand(s.m.now(), u.isTransient(renewed.transient()))
+		s.token = next
+		s.hand(s.m.now(), u.isTransient(next.transient()))
 		s.m.opts.Logger.DebugContext(ctx, "session renewed", "id", s.token.id)
 		return nil
 	})
@@ -73,8 +72,10 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 
 // settle asks the store whether a renewal with an unknown outcome took effect. If the session answers to the new secret,
 // all of the update did.
-func (s *Session) settle(ctx context.Context, store driver.Store, renewed token, unknown error) error {
-	r, err := store.Load(ctx, s.m.now(), renewed.key())
+func (s *Session) settle(ctx context.Context, store driver.Store, next token, unknown error) error {
+	ctx, cancel := s.afterwards(ctx)
+	defer cancel()
+	r, err := store.Load(ctx, s.m.now(), next.key())
 	if err != nil {
 		return unknown
 	}
@@ -83,7 +84,8 @@ func (s *Session) settle(ctx context.Context, store driver.Store, renewed token,
 }
 
 // Regenerate ends the session and begins a brand-new one, with another ID, which holds nothing but the changes; their
-// conditions look at that empty session. If it fails, the session goes on as it was.
+// conditions look at that empty session. Requests under way that still carry the old cookie fare as after a Renew. If it
+// fails, the session goes on as it was, unless its end has an unknown outcome ([ErrUnknownOutcome]).
 func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 	u, err := s.newUpdate("regenerate", changes)
 	if err != nil {
@@ -97,7 +99,8 @@ func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 		if before.state != presented && before.state != live {
 			return nil
 		}
-		err := store.Delete(ctx, s.m.now(), before.token.key())
+		now := s.m.now()
+		_, err := store.Update(ctx, now, before.token.key(), retirement(now))
 		if err == nil || errors.Is(err, ErrNotFound) {
 			s.m.opts.Logger.DebugContext(ctx, "session destroyed", "id", before.token.id)
 			return nil
@@ -106,6 +109,13 @@ func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 		s.view = before
 		return err
 	})
+}
+
+// retirement ends a session whose place another has taken: nobody knows its new secret, and it expires once requests under way
+// that carry the old one need no longer be told.
+func retirement(now time.Time) *driver.Update {
+	nobody, verifier := "", newSecret().Verifier()
+	return &driver.Update{Renew: &verifier, User: &nobody, Deadline: now.Add(driver.RenewalWindow)}
 }
 
 // Destroy ends the session, and begins no other: logout. Once it has returned nil the session is gone for every request,
@@ -127,16 +137,16 @@ func (s *Session) Destroy(ctx context.Context) error {
 			_ = s.lost(err)
 			return err
 		case errors.Is(err, ErrNotFound):
-			s.cookie = s.m.clearCookie()
-			return s.lost(err)
+			err = s.lost(err)
 		case err != nil:
 			return err
+		default:
+			s.m.opts.Logger.DebugContext(ctx, "session destroyed", "id", s.token.id)
+			s.state = live // it was, even if this request had not looked
+			_ = s.lost(nil)
 		}
 		s.cookie = s.m.clearCookie()
-		s.m.opts.Logger.DebugContext(ctx, "session destroyed", "id", s.token.id)
-		s.state = live // it was, even if this request had not looked
-		_ = s.lost(nil)
-		return nil
+		return err
 	})
 }
 
@@ -214,15 +224,14 @@ func (s *Session) without(ctx context.Context, store driver.Store, u *batch) (dr
 // learn takes over what the store said of the fields that u touched.
 func (s *Session) learn(u *driver.Update, res driver.Result) {
 	s.state, s.meta = live, res.Meta
-	for _, name := range u.WrittenNames() {
-		if v := res.Fields.Get(name); v.Exists() {
-			s.data = s.data.With(name, v)
-		} else {
-			s.data = s.data.Without(name)
-		}
-		if !s.whole && !slices.Contains(s.known, name) {
-			s.known = append(s.known, name)
-		}
+	names := u.WrittenNames()
+	fields := make([]driver.Field, len(names))
+	for i, name := range names {
+		fields[i] = driver.Field{Name: name, Value: res.Fields.Get(name)}
+	}
+	s.data = s.data.WithAll(fields...)
+	if !s.whole {
+		s.known = append(s.known, names...)
 	}
 }
 
@@ -256,8 +265,12 @@ func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, force
 		return driver.Result{}, err
 	}
 	res.ID = t.id
+	transient := s.m.opts.Cookie.Transient
+	if s.state == presented || s.state == live { // whose place this one takes
+		transient = s.token.transient()
+	}
 	s.state, s.token, s.meta, s.data, s.whole = live, t, res.Meta, data, true
-	s.hand(now, u.isTransient(s.m.opts.Cookie.Transient))
+	s.hand(now, u.isTransient(transient))
 	s.m.opts.Logger.DebugContext(ctx, "session begun", "id", t.id)
 	return res, nil
 }
@@ -271,9 +284,14 @@ func (s *Session) create(ctx context.Context, store driver.Store, r driver.Recor
 
 // abandon removes a session just begun, if it exists, whose secret nobody will get. If it cannot be removed it expires.
 func (s *Session) abandon(ctx context.Context, store driver.Store, t token) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.m.opts.StoreTimeout)
+	ctx, cancel := s.afterwards(ctx)
 	defer cancel()
 	_ = store.Delete(ctx, s.m.now(), t.key())
+}
+
+// afterwards returns a context for what must be done about a call that may have failed because its context ended.
+func (s *Session) afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), s.m.opts.StoreTimeout)
 }
 
 // extendCookie sends the cookie again if that lets the browser keep it noticeably longer, or if its key is on the way out.

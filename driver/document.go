@@ -22,7 +22,6 @@ type Doc struct {
 // NewDoc returns a document of the given fields in any order. It takes over the slice. Two fields of one name are
 // an error matching [ErrValue].
 func NewDoc(fields ...Field) (Doc, error) {
-	byName := func(a, b Field) int { return strings.Compare(a.Name, b.Name) }
 	if !slices.IsSortedFunc(fields, byName) {
 		slices.SortFunc(fields, byName)
 	}
@@ -70,27 +69,32 @@ func (d Doc) Lookup(p Path) Value {
 	return v
 }
 
-// With returns d with the field set to v.
-func (d Doc) With(name string, v Value) Doc {
-	i, found := d.find(name)
-	tail := i
-	if found {
-		tail++
-	}
-	fields := make([]Field, 0, i+1+len(d.fields)-tail)
-	fields = append(fields, d.fields[:i]...)
-	fields = append(fields, Field{name, v})
-	return Doc{append(fields, d.fields[tail:]...)}
-}
+// With returns d with the field set to v, or without it if v is Missing.
+func (d Doc) With(name string, v Value) Doc { return d.WithAll(Field{name, v}) }
 
 // Without returns d without the field.
-func (d Doc) Without(name string) Doc {
-	i, found := d.find(name)
-	if !found {
-		return d
+func (d Doc) Without(name string) Doc { return d.With(name, Value{}) }
+
+// WithAll returns d with the fields set, or removed where the value is Missing. It sorts fields; no two have one name.
+func (d Doc) WithAll(fields ...Field) Doc {
+	slices.SortFunc(fields, byName)
+	merged := make([]Field, 0, len(d.fields)+len(fields))
+	rest := d
+	for _, f := range fields {
+		i, found := rest.find(f.Name)
+		merged = append(merged, rest.fields[:i]...)
+		if f.Value.Exists() {
+			merged = append(merged, f)
+		}
+		if found {
+			i++
+		}
+		rest.fields = rest.fields[i:]
 	}
-	return Doc{slices.Concat(d.fields[:i], d.fields[i+1:])}
+	return Doc{append(merged, rest.fields...)}
 }
+
+func byName(a, b Field) int { return strings.Compare(a.Name, b.Name) }
 
 func (d Doc) find(name string) (int, bool) {
 	return slices.BinarySearchFunc(d.fields, name, func(f Field, n string) int { return strings.Compare(f.Name, n) })

@@ -2,8 +2,6 @@ package driver
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 )
 
 // The evaluation walks the document once. The edits are sorted by path, so those that go on into one value stand
@@ -22,7 +20,7 @@ func (e *evaluator) object(d Doc, edits []edit) (Doc, error) {
 		changed = append(changed, Field{name, v})
 		edits = others
 	}
-	return d.withAll(changed), nil
+	return d.WithAll(changed...), nil
 }
 
 // array returns elems with the edits made. An element that is removed becomes null.
@@ -82,25 +80,6 @@ func cutGroup(edits []edit) (segment string, group, others []edit) {
 		n++
 	}
 	return segment, edits[:n], edits[n:]
-}
-
-// withAll returns d with fields set, or left out where the value is Missing. It sorts fields.
-func (d Doc) withAll(fields []Field) Doc {
-	slices.SortFunc(fields, func(a, b Field) int { return strings.Compare(a.Name, b.Name) })
-	merged := make([]Field, 0, len(d.fields)+len(fields))
-	rest := d
-	for _, f := range fields {
-		i, found := rest.find(f.Name)
-		merged = append(merged, rest.fields[:i]...)
-		if f.Value.Exists() {
-			merged = append(merged, f)
-		}
-		if found {
-			i++
-		}
-		rest.fields = rest.fields[i:]
-	}
-	return Doc{append(merged, rest.fields...)}
 }
 
 // viable returns the error that writing at p would meet on the way, if any (MongoDB: PathNotViable).

@@ -49,6 +49,18 @@ func ParseID(text string) (ID, error) {
 	return id, nil
 }
 
+// MarshalText implements [encoding.TextMarshaler]: it returns what String does.
+func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]; see [ParseID].
+func (id *ID) UnmarshalText(text []byte) error {
+	parsed, err := ParseID(string(text))
+	if err == nil {
+		*id = parsed
+	}
+	return err
+}
+
 // Verifier returns what is stored of s.
 func (s Secret) Verifier() Verifier { return sha256.Sum256(s[:]) }
 

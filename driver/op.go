@@ -133,6 +133,15 @@ const (
 	Xor
 )
 
+var bitNames = [...]string{"", "and", "or", "xor"}
+
+func (b BitOp) String() string {
+	if int(b) < len(bitNames) {
+		return bitNames[b]
+	}
+	return "invalid"
+}
+
 // The Name and Target methods, in one place.
 
 func (Set) Name() string         { return "set" }

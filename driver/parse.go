@@ -2,7 +2,9 @@ package driver
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -42,6 +44,27 @@ func ParseDoc(text string) (Doc, error) {
 		return Doc{}, wrap(ErrValue, "not an object but "+v.kind.String())
 	}
 	return v.Doc(), nil
+}
+
+// ParseFields returns the document whose top-level fields a store keeps apart, from their names and the texts of their
+// values. The error matches [ErrCorrupt].
+func ParseFields(names, texts []string) (Doc, error) {
+	fields := make([]Field, len(names))
+	for i, name := range names {
+		v, err := ParseValue(texts[i])
+		if err == nil {
+			err = checkName(name, Limits{Name: len(name)}, ErrValue)
+		}
+		if err != nil {
+			return Doc{}, fmt.Errorf("%w: %w", ErrCorrupt, err)
+		}
+		fields[i] = Field{name, v}
+	}
+	d, err := NewDoc(fields...)
+	if err != nil {
+		return Doc{}, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return d, nil
 }
 
 type parser struct {
@@ -235,19 +258,31 @@ func inNumber(c byte) bool {
 
 // str reads a JSON string. One without escapes shares the memory of the text.
 func (p *parser) str() (string, error) {
-	start := p.pos
-	for i := p.pos + 1; i < len(p.text); i++ {
-		switch c := p.text[i]; {
-		case c == '"':
-			p.pos = i + 1
-			return p.text[start+1 : i], nil
-		case c == '\\':
-			return p.escaped()
-		case c < ' ':
-			return "", p.fail("control character in a string")
+	rest := p.text[p.pos+1:]
+	end := strings.IndexByte(rest, '"')
+	switch {
+	case end < 0:
+		return "", p.fail("string without end")
+	case strings.IndexByte(rest[:end], '\\') >= 0:
+		return p.escaped()
+	case hasControl(rest[:end]):
+		return "", p.fail("control character in a string")
+	}
+	p.pos += end + 2
+	return rest[:end], nil
+}
+
+// hasControl reports whether s holds a control character of ASCII. It looks at eight bytes at a time: one that is below ' '
+// borrows from its highest bit.
+func hasControl(s string) bool {
+	const each = 0x0101010101010101
+	b := []byte(s) // not copied: it is only read
+	for ; len(b) >= 8; b = b[8:] {
+		if w := binary.NativeEndian.Uint64(b); (w-' '*each)&^w&(0x80*each) != 0 {
+			return true
 		}
 	}
-	return "", p.fail("string without end")
+	return slices.ContainsFunc(b, func(c byte) bool { return c < ' ' })
 }
 
 // escaped leaves the rare string with escapes to encoding/json, but for lone surrogates: it would replace them.

@@ -110,36 +110,33 @@ func Targets(op Op) []Path {
 	return []Path{op.Target()}
 }
 
-// Touched returns the names of the top-level fields that u's conditions and operations read or write, without
+// Takes reports whether u takes anything: what it returns then is gone from the record.
+func (u *Update) Takes() bool {
+	return slices.ContainsFunc(u.Ops, func(op Op) bool { _, ok := op.(Take); return ok })
+}
+
+// Touched returns the names of the top-level fields that u's conditions and operations read or write, sorted and without
 // duplicates. Nothing else of the document bears on the update, but for its size.
 func (u *Update) Touched() []string {
-	names := make([]string, 0, len(u.If)+len(u.Ops))
+	names := u.WrittenNames()
 	for _, c := range u.If {
-		names = appendTop(names, c.Path)
+		names = append(names, c.Path.Top())
 	}
-	return u.appendWritten(names)
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
-// WrittenNames returns the names of the top-level fields that u's operations lead into, without duplicates.
+// WrittenNames returns the names of the top-level fields that u's operations lead into, sorted and without duplicates.
 func (u *Update) WrittenNames() []string {
-	return u.appendWritten(make([]string, 0, len(u.Ops)))
-}
-
-func (u *Update) appendWritten(names []string) []string {
+	names := make([]string, 0, len(u.Ops)+len(u.If))
 	for _, op := range u.Ops {
-		names = appendTop(names, op.Target())
+		names = append(names, op.Target().Top())
 		if r, ok := op.(Rename); ok {
-			names = appendTop(names, r.To)
+			names = append(names, r.To.Top())
 		}
 	}
-	return names
-}
-
-func appendTop(names []string, p Path) []string {
-	if top := p.Top(); !slices.Contains(names, top) {
-		names = append(names, top)
-	}
-	return names
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // Written returns the top-level fields of d, the document after the update, that u's operations lead into: what a store
@@ -154,15 +151,14 @@ func (u *Update) Written(d Doc) Doc {
 			return Doc{d.fields[i : i+1 : i+1]}
 		}
 	}
-	var written Doc
-	for _, op := range u.Ops {
-		for _, p := range Targets(op) {
-			if v := d.Get(p.Top()); v.Exists() {
-				written = written.With(p.Top(), v)
-			}
+	names := u.WrittenNames()
+	fields := make([]Field, 0, len(names))
+	for _, name := range names {
+		if i, found := d.find(name); found {
+			fields = append(fields, d.fields[i])
 		}
 	}
-	return written
+	return Doc{fields}
 }
 
 // Meta returns what u, applied at now, makes of the metadata of a record.

@@ -48,12 +48,10 @@ func (o *operators) addOp(op driver.Op, now time.Time) bool {
 	case driver.AddToSet:
 		o.add("$addToSet", field, bson.D{{Key: "$each", Value: rawArray(op.Each)}})
 	case driver.Bit:
-		o.add("$bit", field, bson.D{{Key: bitNames[op.Do], Value: op.With}})
+		o.add("$bit", field, bson.D{{Key: op.Do.String(), Value: op.With}})
 	}
 	return true
 }
-
-var bitNames = [...]string{driver.And: "and", driver.Or: "or", driver.Xor: "xor"}
 
 func push(op driver.Push) bson.D {
 	d := bson.D{{Key: "$each", Value: rawArray(op.Each)}}

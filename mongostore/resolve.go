@@ -67,8 +67,7 @@ func (up *updating) refusal(ctx context.Context, err error) error {
 
 // recovered returns the result of an update whose reply was lost, if the record is still as it left it.
 func (up *updating) recovered(ctx context.Context, after stored) (driver.Result, error) {
-	takes := slices.ContainsFunc(up.u.Ops, func(op driver.Op) bool { _, ok := op.(driver.Take); return ok })
-	if after.op != up.id || takes {
+	if after.op != up.id || up.u.Takes() {
 		return driver.Result{}, unknown(ctx, up.lostErr)
 	}
 	return driver.Result{Meta: after.Meta, Fields: up.u.Written(after.Data)}, nil

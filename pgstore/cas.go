@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // errChanged: a touched field was not what it had been when it was read. Nothing was changed.
@@ -16,7 +17,7 @@ var errChanged = errors.New("pgstore: changed meanwhile")
 // compareAndSet evaluates the update on the fields that it touches and writes them back if they are still the same, until they
 // are. Other fields may change meanwhile.
 func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	p := s.patience()
+	p := retry.For(s.timeout)
 	names := u.Touched()
 	for {
 		old, err := s.readFields(ctx, now, k, names)
@@ -31,8 +32,8 @@ func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, 
 		if !errors.Is(err, errChanged) {
 			return res, err
 		}
-		if !p.wait(ctx) {
-			return driver.Result{}, unchanged(ctx, &refusal{err})
+		if !p.Wait(ctx) {
+			return driver.Result{}, retry.Unchanged(ctx, retry.Refused(err))
 		}
 	}
 }

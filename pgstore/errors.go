@@ -10,35 +10,8 @@ import (
 	"github.com/jackc/puddle/v2"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
-
-// lostError is the end of a try that may have been executed or not.
-type lostError struct{ cause error }
-
-func (e *lostError) Error() string   { return fmt.Sprintf("%v: %v", driver.ErrUnknownOutcome, e.cause) }
-func (e *lostError) Unwrap() []error { return []error{driver.ErrUnknownOutcome, e.cause} }
-
-// asLost returns err as the end of an operation some try of which may have been executed, whatever err says of the last one.
-func asLost(err error) error {
-	switch {
-	case errors.Is(err, driver.ErrUnknownOutcome):
-		return err
-	case errors.Is(err, driver.ErrUnavailable), errors.Is(err, driver.ErrFull), errors.Is(err, driver.ErrCorrupt):
-		return &lostError{errors.New(err.Error())} // they promise that nothing was changed
-	}
-	return &lostError{err}
-}
-
-// refusal is the end of a try that was certainly not executed, and that may succeed later.
-type refusal struct{ cause error }
-
-func (e *refusal) Error() string   { return fmt.Sprintf("%v: %v", driver.ErrUnavailable, e.cause) }
-func (e *refusal) Unwrap() []error { return []error{driver.ErrUnavailable, e.cause} }
-
-func isRefusal(err error) bool {
-	_, ok := errors.AsType[*refusal](err)
-	return ok
-}
 
 // serverError is an error of the server with what it means. What the server writes about it may quote values of the session, so it
 // is not part of the text; errors.As still finds it.
@@ -84,7 +57,7 @@ func explainServer(e *pgconn.PgError) error {
 	switch e.Code {
 	case "40001", "40P01", // serialization failure, deadlock: rolled back
 		"57P03", "53300": // starting up, too many connections
-		return &refusal{fmt.Errorf("SQLSTATE %s", e.Code)}
+		return retry.Refused(fmt.Errorf("SQLSTATE %s", e.Code))
 	}
 	m, ok := meanings[e.Code]
 	if !ok {
@@ -112,9 +85,9 @@ func explain(ctx context.Context, err error) error {
 		err = errors.Join(ctx.Err(), err)
 	}
 	if pgconn.SafeToRetry(err) {
-		return &refusal{err}
+		return retry.Refused(err)
 	}
-	return &lostError{err}
+	return retry.Lost(err)
 }
 
 // isFatal reports whether the server ended the connection: it may do so between the commit and its reply.
@@ -137,18 +110,7 @@ func explainConnect(ctx context.Context, err error) error {
 	if errors.Is(err, puddle.ErrClosedPool) {
 		return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
 	}
-	return &refusal{err}
-}
-
-// unchanged turns the error of a read, or of anything else that changed nothing, into one that says so.
-func unchanged(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("%w: %w", driver.ErrUnavailable, ctx.Err())
-	}
-	if lost, ok := errors.AsType[*lostError](err); ok {
-		return &refusal{lost.cause}
-	}
-	return err
+	return retry.Refused(err)
 }
 
 func corrupt(err error) error { return fmt.Errorf("%w: %w", driver.ErrCorrupt, err) }

@@ -3,12 +3,11 @@ package pgstore
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // once runs a statement that returns one row, once. An error that matches [driver.ErrUnknownOutcome] says that it may have been
@@ -36,18 +35,18 @@ func (s *Store) exec(ctx context.Context, sql string, args []any) (int64, error)
 // repeat calls try until it is known what came of it: it goes on while servers refuse and, since try may be repeated, while
 // answers are lost.
 func (s *Store) repeat(ctx context.Context, try func() error) error {
-	p, lost := s.patience(), false
+	p, lost := retry.For(s.timeout), false
 	for {
 		err := try()
 		lost = lost || errors.Is(err, driver.ErrUnknownOutcome)
 		if err == nil || errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		if !canRepeat(err) || !p.wait(ctx) {
+		if !retry.CanRepeat(err) || !p.Wait(ctx) {
 			if lost {
-				return asLost(err)
+				return retry.Lost(err)
 			}
-			return unchanged(ctx, err)
+			return retry.Unchanged(ctx, err)
 		}
 	}
 }
@@ -58,39 +57,5 @@ func (s *Store) read(ctx context.Context, try func() error) error {
 	if err == nil || errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
-	return unchanged(ctx, err)
-}
-
-func canRepeat(err error) bool { return isRefusal(err) || errors.Is(err, driver.ErrUnknownOutcome) }
-
-// patience paces repeated tries.
-type patience struct {
-	until time.Time
-	delay time.Duration
-}
-
-const (
-	firstDelay = 2 * time.Millisecond
-	maxDelay   = 200 * time.Millisecond
-)
-
-func (s *Store) patience() patience {
-	return patience{until: time.Now().Add(s.timeout), delay: firstDelay}
-}
-
-// wait sleeps for a random time, longer each time, and reports whether there is time left for another try.
-func (p *patience) wait(ctx context.Context) bool {
-	d := p.delay/2 + rand.N(p.delay) //nolint:gosec // a pause is no secret
-	p.delay = min(2*p.delay, maxDelay)
-	if time.Now().Add(d).After(p.until) {
-		return false
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return retry.Unchanged(ctx, err)
 }

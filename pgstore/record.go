@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // Create implements [driver.Store]: one statement.
@@ -26,7 +27,7 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 		r.ID[:], v[:], optionalText(r.User), r.Created.UnixMilli(), r.LastUsed.UnixMilli(), r.Expires.UnixMilli(),
 		optionalTime(r.Deadline), int64(r.Data.Size()), op[:], names, texts,
 	}
-	p := s.patience()
+	p := retry.For(s.timeout)
 	for {
 		var n int64
 		err := s.once(ctx, s.sql.create, args, &n)
@@ -37,8 +38,8 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 			return nil
 		case errors.Is(err, driver.ErrUnknownOutcome):
 			return s.findCreated(ctx, r.ID, op, err)
-		case !isRefusal(err) || !p.wait(ctx):
-			return unchanged(ctx, err)
+		case !retry.IsRefused(err) || !p.Wait(ctx):
+			return retry.Unchanged(ctx, err)
 		}
 	}
 }
@@ -68,17 +69,9 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	if err := refused(err, current); err != nil {
 		return driver.Record{}, err
 	}
-	fields := make([]driver.Field, len(names))
-	for i, name := range names {
-		v, err := driver.ParseValue(texts[i])
-		if err != nil {
-			return driver.Record{}, corrupt(err)
-		}
-		fields[i] = driver.Field{Name: name, Value: v}
-	}
-	d, err := driver.NewDoc(fields...)
+	d, err := driver.ParseFields(names, texts)
 	if err != nil {
-		return driver.Record{}, corrupt(err)
+		return driver.Record{}, err
 	}
 	return driver.Record{Meta: m.meta(), Data: d}, nil
 }
@@ -111,7 +104,7 @@ func (s *Store) remove(ctx context.Context, sql string, args, why []any) error {
 	case errors.Is(err, pgx.ErrNoRows) && lost: // perhaps by a try that was not answered
 		return nil
 	case err != nil && lost && !errors.Is(err, pgx.ErrNoRows):
-		return asLost(err)
+		return retry.Lost(err)
 	}
 	return cmp.Or(refused(err, !renewed), driver.ErrNotFound)
 }

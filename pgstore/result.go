@@ -54,7 +54,7 @@ func (o *operation) result(a answer) (driver.Result, error) {
 	}
 	if a.status() != "ok" {
 		// Others may have come after it, and what it has taken is gone.
-		takes := o.taken == nil && slices.ContainsFunc(o.update.Ops, isTake)
+		takes := o.taken == nil && o.update.Takes()
 		if takes || a.status() == "earlier" && slices.Contains(o.kinds, kindChanged) {
 			return driver.Result{}, fmt.Errorf("%w: what the update returned was lost", driver.ErrUnknownOutcome)
 		}
@@ -78,7 +78,7 @@ func (o *operation) result(a answer) (driver.Result, error) {
 		return r, err
 	}
 	for _, op := range o.update.Ops {
-		if isTake(op) {
+		if _, ok := op.(driver.Take); ok {
 			v, err := a.value(next)
 			if err != nil {
 				return driver.Result{}, err
@@ -88,11 +88,6 @@ func (o *operation) result(a answer) (driver.Result, error) {
 		}
 	}
 	return r, nil
-}
-
-func isTake(op driver.Op) bool {
-	_, ok := op.(driver.Take)
-	return ok
 }
 
 func (o *operation) meta(a answer) (driver.Meta, error) {

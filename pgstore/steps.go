@@ -85,8 +85,7 @@ func (o *operation) planStep(op driver.Op, field int, rest driver.Path) bool {
 	case driver.Max:
 		o.step(op.Name(), field, rest, op.Value.String())
 	case driver.Bit:
-		do := [...]string{driver.And: "and", driver.Or: "or", driver.Xor: "xor"}
-		o.step(op.Name(), field, rest, strconv.FormatInt(op.With, 10), do[op.Do])
+		o.step(op.Name(), field, rest, strconv.FormatInt(op.With, 10), op.Do.String())
 	case driver.Push:
 		o.step(op.Name(), field, rest, list(op.Each), optionalNumber(op.Position), optionalNumber(op.Slice))
 		return op.Sort == nil

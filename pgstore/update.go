@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // errEval: the server cannot tell what the update comes to. Nothing was changed.
@@ -117,43 +118,43 @@ func (o *operation) run(ctx context.Context) (driver.Result, error) {
 
 // settle sends the update until it is known what became of it.
 func (o *operation) settle(ctx context.Context) (answer, error) {
-	p, id, retry := o.store.patience(), newOpID(), false
+	p, id, repeated := retry.For(o.store.timeout), newOpID(), false
 	for {
-		a, err := o.send(ctx, id, retry)
+		a, err := o.send(ctx, id, repeated)
 		switch {
 		case err == nil && a.status() == "late":
 			id = opIDAfter(a.text(1))
 		case err == nil && a.status() == "refused": // by a repeated try whose reply was lost: none under this ID can be applied any more
-			id, retry = newOpID(), false
+			id, repeated = newOpID(), false
 		case err == nil:
 			return a, nil
 		default:
 			lost := errors.Is(err, driver.ErrUnknownOutcome)
-			if canRepeat(err) && p.wait(ctx) {
-				retry = retry || lost
+			if retry.CanRepeat(err) && p.Wait(ctx) {
+				repeated = repeated || lost
 				continue
 			}
-			if retry || lost {
-				return nil, asLost(err)
+			if repeated || lost {
+				return nil, retry.Lost(err)
 			}
-			return nil, unchanged(ctx, err)
+			return nil, retry.Unchanged(ctx, err)
 		}
 		if ctx.Err() != nil {
-			return nil, unchanged(ctx, ctx.Err())
+			return nil, retry.Unchanged(ctx, ctx.Err())
 		}
 	}
 }
 
-func (o *operation) send(ctx context.Context, id opID, retry bool) (answer, error) {
+func (o *operation) send(ctx context.Context, id opID, repeated bool) (answer, error) {
 	u := o.update
 	var renew []byte
 	if u.Renew != nil {
 		renew = u.Renew[:]
 	}
-	args := append(make([]any, 0, 15), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], retry,
+	args := append(make([]any, 0, 15), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], repeated,
 		optionalTime(u.Expires), renew, u.User, int64(u.Limits.WithDefaults().Size), o.names, o.kinds, o.values, o.steps)
 	sql := o.store.sql.update
-	if !retry && o.quick() {
+	if !repeated && o.quick() {
 		sql, args = o.store.sql.quick, append(args, o.added())
 	}
 	var list []pgtype.Text

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // errChanged: a touched field was not what it had been when it was read. Nothing was changed.
@@ -14,7 +15,7 @@ var errChanged = errors.New("redisstore: changed meanwhile")
 // compareAndSet evaluates the update on the fields that it touches and writes them back if they are still the same, until they
 // are. Other fields may change meanwhile.
 func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	p := s.patience()
+	p := retry.For(s.timeout)
 	names := u.Touched()
 	for {
 		old, err := s.readFields(ctx, &p, now, k, names)
@@ -29,25 +30,25 @@ func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, 
 		if !errors.Is(err, errChanged) {
 			return res, err
 		}
-		if !p.wait(ctx) {
+		if !p.Wait(ctx) {
 			if ctx.Err() != nil {
 				return driver.Result{}, s.ready(ctx)
 			}
-			return driver.Result{}, &refusal{err}
+			return driver.Result{}, retry.Refused(err)
 		}
 	}
 }
 
 // readFields returns the texts of the fields, "" for those that do not exist.
-func (s *Store) readFields(ctx context.Context, p *patience, now time.Time, k driver.Key, names []string) ([]string, error) {
+func (s *Store) readFields(ctx context.Context, p *retry.Patience, now time.Time, k driver.Key, names []string) ([]string, error) {
 	args := append([]string{timeText(now), verifierText(k.Verifier), ""}, names...)
 	for {
 		a, err := s.exec(ctx, p, readScript, s.sessionKey(k.ID), args)
 		switch {
-		case err != nil && canRead(err) && p.wait(ctx):
+		case err != nil && retry.CanRepeat(err) && p.Wait(ctx):
 			continue
 		case err != nil:
-			return nil, unchanged(ctx, err)
+			return nil, retry.Unchanged(ctx, err)
 		case a.status() == "absent":
 			return nil, driver.ErrNotFound
 		case a.status() == "renewed":

@@ -10,37 +10,8 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
-
-// lostError is the end of a try that may have been executed or not.
-type lostError struct{ cause error }
-
-func (e *lostError) Error() string { return fmt.Sprintf("%v: %v", driver.ErrUnknownOutcome, e.cause) }
-
-func (e *lostError) Unwrap() []error { return []error{driver.ErrUnknownOutcome, e.cause} }
-
-// asLost returns err as the end of an operation some try of which may have been executed, whatever err says of the last one.
-func asLost(err error) error {
-	switch {
-	case errors.Is(err, driver.ErrUnknownOutcome):
-		return err
-	case errors.Is(err, driver.ErrUnavailable), errors.Is(err, driver.ErrFull): // they promise that nothing was changed
-		return &lostError{errors.New(err.Error())}
-	}
-	return &lostError{err}
-}
-
-// refusal is the end of a try that was certainly not executed, and that may succeed later.
-type refusal struct{ cause error }
-
-func (e *refusal) Error() string { return fmt.Sprintf("%v: %v", driver.ErrUnavailable, e.cause) }
-
-func (e *refusal) Unwrap() []error { return []error{driver.ErrUnavailable, e.cause} }
-
-func isRefusal(err error) bool {
-	_, ok := errors.AsType[*refusal](err)
-	return ok
-}
 
 // passing are the codes of errors with which a server refuses a command for a while: it starts, is a replica, loses or changes
 // its master, or moves the slot.
@@ -55,17 +26,17 @@ func explain(ctx context.Context, err error) error {
 	e, ok := rueidis.IsRedisErr(err)
 	if !ok {
 		if neverSent(err) {
-			return &refusal{err}
+			return retry.Refused(err)
 		}
 		if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
 			err = errors.Join(ctx.Err(), err)
 		}
-		return &lostError{err}
+		return retry.Lost(err)
 	}
 	text := e.Error()
 	for _, code := range passing { // Redis 6 puts what a script's command met behind a word of its own
 		if strings.HasPrefix(text, code+" ") || strings.Contains(text, ": -"+code+" ") {
-			return &refusal{err}
+			return retry.Refused(err)
 		}
 	}
 	switch {
@@ -103,15 +74,4 @@ func (s *Store) ready(ctx context.Context) error {
 		return fmt.Errorf("%w: the store is closed", driver.ErrUnavailable)
 	}
 	return nil
-}
-
-// unchanged turns the error of a read, or of anything else that changed nothing, into one that says so.
-func unchanged(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("%w: %w", driver.ErrUnavailable, ctx.Err())
-	}
-	if lost, ok := errors.AsType[*lostError](err); ok {
-		return &refusal{lost.cause}
-	}
-	return err
 }

@@ -3,26 +3,26 @@ package redisstore
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // exec runs a script until a server has executed it: it tries again for as long as servers only refuse. An error that matches
 // [driver.ErrUnknownOutcome] says that the script may have been executed, any other that it was not.
-func (s *Store) exec(ctx context.Context, p *patience, sc *script, key string, args []string) (answer, error) {
+func (s *Store) exec(ctx context.Context, p *retry.Patience, sc *script, key string, args []string) (answer, error) {
 	for {
 		a, err := s.call(ctx, sc, key, args)
 		if err == nil {
 			return a, nil
 		}
 		err = explain(ctx, err)
-		if !isRefusal(err) {
+		if !retry.IsRefused(err) {
 			return nil, err
 		}
-		if !p.wait(ctx) {
-			return nil, unchanged(ctx, err)
+		if !p.Wait(ctx) {
+			return nil, retry.Unchanged(ctx, err)
 		}
 	}
 }
@@ -41,7 +41,7 @@ func (s *Store) call(ctx context.Context, sc *script, key string, args []string)
 	wait := c.B().Wait().Numreplicas(int64(s.replicas)).Timeout(s.remaining(ctx).Milliseconds()).Build()
 	n, err := c.Do(ctx, wait).AsInt64()
 	if err != nil {
-		return nil, &lostError{err}
+		return nil, retry.Lost(err)
 	}
 	if n < int64(s.replicas) {
 		return nil, fmt.Errorf("%w: %d of %d replicas have received it", driver.ErrUnknownOutcome, n, s.replicas)
@@ -65,36 +65,4 @@ func (s *Store) remaining(ctx context.Context) time.Duration {
 		left = min(left, time.Until(deadline))
 	}
 	return max(left, time.Millisecond)
-}
-
-// patience paces repeated tries.
-type patience struct {
-	until time.Time
-	delay time.Duration
-}
-
-const (
-	firstDelay = 2 * time.Millisecond
-	maxDelay   = 200 * time.Millisecond
-)
-
-func (s *Store) patience() patience {
-	return patience{until: time.Now().Add(s.timeout), delay: firstDelay}
-}
-
-// wait sleeps for a random time, longer each time, and reports whether there is time left for another try.
-func (p *patience) wait(ctx context.Context) bool {
-	d := p.delay/2 + rand.N(p.delay) //nolint:gosec // a pause is no secret
-	p.delay = min(2*p.delay, maxDelay)
-	if time.Now().Add(d).After(p.until) {
-		return false
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // The fields of a session's hash that are not its document's.
@@ -32,7 +33,7 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	p, id := s.patience(), newOpID()
+	p, id := retry.For(s.timeout), newOpID()
 	args := make([]string, 0, 2+2*(9+r.Data.Len()))
 	args = append(args, timeText(r.Expires), id,
 		fieldVerifier, verifierText(v),
@@ -63,7 +64,7 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 }
 
 // findCreated looks whether a Create without an answer has arrived. It never creates again.
-func (s *Store) findCreated(ctx context.Context, p *patience, key, id string, unknown error) error {
+func (s *Store) findCreated(ctx context.Context, p *retry.Patience, key, id string, unknown error) error {
 	if s.replicas > 0 { // what is there need not be on a replica
 		return unknown
 	}
@@ -81,7 +82,7 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	}
 	hash, err := s.hash(ctx, s.sessionKey(k.ID))
 	if err != nil {
-		return driver.Record{}, unchanged(ctx, err)
+		return driver.Record{}, retry.Unchanged(ctx, err)
 	}
 	if len(hash) == 0 {
 		return driver.Record{}, driver.ErrNotFound
@@ -113,7 +114,7 @@ func stranger(hash map[string]string, verifier string, now time.Time) error {
 }
 
 func (s *Store) hash(ctx context.Context, key string) (map[string]string, error) {
-	p := s.patience()
+	p := retry.For(s.timeout)
 	for {
 		var res rueidis.RedisResult
 		if s.cacheTTL > 0 {
@@ -126,32 +127,24 @@ func (s *Store) hash(ctx context.Context, key string) (map[string]string, error)
 			return hash, nil
 		}
 		err = explain(ctx, err)
-		if !canRead(err) || !p.wait(ctx) {
+		if !retry.CanRepeat(err) || !p.Wait(ctx) {
 			return nil, err
 		}
 	}
 }
-
-// canRead reports whether a read that failed so may be tried again: whether it was executed does not matter.
-func canRead(err error) bool { return isRefusal(err) || errors.Is(err, driver.ErrUnknownOutcome) }
 
 func parseRecord(id driver.ID, hash map[string]string) (driver.Record, error) {
 	meta, err := parseMeta(id, hash[fieldUser], hash[fieldCreated], hash[fieldUsed], hash[fieldExpires], hash[fieldDeadline])
 	if err != nil {
 		return driver.Record{}, err
 	}
-	fields := make([]driver.Field, 0, len(hash))
+	names, texts := make([]string, 0, len(hash)), make([]string, 0, len(hash))
 	for name, text := range hash {
-		if name[0] == '$' {
-			continue
+		if !strings.HasPrefix(name, "$") {
+			names, texts = append(names, name), append(texts, text)
 		}
-		v, err := driver.ParseValue(text)
-		if err != nil {
-			return driver.Record{}, corrupt(err)
-		}
-		fields = append(fields, driver.Field{Name: name, Value: v})
 	}
-	d, err := driver.NewDoc(fields...)
+	d, err := driver.ParseFields(names, texts)
 	return driver.Record{Meta: meta, Data: d}, err
 }
 
@@ -202,16 +195,16 @@ const firstTry, anotherTry = "", "1"
 // remove runs the delete script until its outcome is known: it may be repeated, since nothing brings a session back.
 func (s *Store) remove(ctx context.Context, id driver.ID, args ...string) (answer, error) {
 	const argTry = 3
-	key, p := s.sessionKey(id), s.patience()
+	key, p := s.sessionKey(id), retry.For(s.timeout)
 	for {
 		a, err := s.exec(ctx, &p, deleteScript, key, args)
 		if err == nil {
 			return a, nil
 		}
 		if args[argTry] == anotherTry {
-			err = asLost(err) // the first one may still have been executed
+			err = retry.Lost(err) // the first one may still have been executed
 		}
-		if !errors.Is(err, driver.ErrUnknownOutcome) || !p.wait(ctx) {
+		if !errors.Is(err, driver.ErrUnknownOutcome) || !p.Wait(ctx) {
 			return nil, err
 		}
 		args[argTry] = anotherTry

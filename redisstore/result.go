@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -84,7 +83,7 @@ func (o *operation) found(a answer) (driver.Result, error) {
 	if known := o.foreknown(); known != nil {
 		return driver.Result{Meta: meta, Fields: known.Fields, Taken: known.Taken}, nil
 	}
-	if a.status() != "last" || slices.ContainsFunc(o.update.Ops, isTake) {
+	if a.status() != "last" || o.update.Takes() {
 		return driver.Result{}, fmt.Errorf("%w: what the update returned was lost", driver.ErrUnknownOutcome)
 	}
 	var d driver.Doc
@@ -117,11 +116,6 @@ func (o *operation) foreknown() *driver.Result {
 		return nil
 	}
 	return &driver.Result{Fields: o.update.Written(d)}
-}
-
-func isTake(op driver.Op) bool {
-	_, ok := op.(driver.Take)
-	return ok
 }
 
 // failure returns the error that an answer other than "ok" stands for.

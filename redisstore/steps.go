@@ -63,8 +63,7 @@ func appendStep(args []string, op driver.Op, u *driver.Update, now time.Time) ([
 	case driver.Max:
 		return append(args, "max", field, textOf(o.Value)), true
 	case driver.Bit:
-		do := [...]string{driver.And: "and", driver.Or: "or", driver.Xor: "xor"}
-		return append(args, "bit", field, do[o.Do], strconv.FormatInt(o.With, 10)), true
+		return append(args, "bit", field, o.Do.String(), strconv.FormatInt(o.With, 10)), true
 	}
 	return appendArrayStep(args, op, field)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // The arguments of the update script, up to where its steps begin.
@@ -97,7 +98,7 @@ type operation struct {
 
 // run sends the update and returns what came of it.
 func (o *operation) run(ctx context.Context) (driver.Result, error) {
-	p := o.store.patience()
+	p := retry.For(o.store.timeout)
 	if u := o.update.User; u != nil && *u != "" && !o.update.Expires.IsZero() {
 		if err := o.enter(ctx, &p, *u, o.update.Expires); err != nil {
 			return driver.Result{}, err
@@ -119,7 +120,7 @@ func (o *operation) run(ctx context.Context) (driver.Result, error) {
 // settle sends the update until it is known what became of it, and repeats it where that is the only way to know. It returns
 // the answer of the update script or, if that was lost, the same from the read script: then its first part is "last" if no
 // other update has come after it, else "earlier".
-func (o *operation) settle(ctx context.Context, p *patience) (answer, error) {
+func (o *operation) settle(ctx context.Context, p *retry.Patience) (answer, error) {
 	s, key := o.store, o.store.sessionKey(o.key.ID)
 	o.id = newOpID()
 	sent := time.Now()
@@ -133,18 +134,18 @@ func (o *operation) settle(ctx context.Context, p *patience) (answer, error) {
 		case err != nil, status == "done":
 			found, lookErr := o.look(ctx, p, key, sent)
 			if lookErr != nil {
-				return nil, asLost(cmp.Or(err, lookErr))
+				return nil, retry.Lost(cmp.Or(err, lookErr))
 			}
 			if found.status() != "" && (s.replicas == 0 || status == "done") {
 				return found, nil
 			}
-			if err != nil && !p.wait(ctx) {
-				return nil, asLost(err)
+			if err != nil && !p.Wait(ctx) {
+				return nil, retry.Lost(err)
 			}
 		case status == "index":
 			if err := o.enter(ctx, p, a.text(1), parseTime(a.text(2))); err != nil {
 				if o.rare.since != "" {
-					err = asLost(err)
+					err = retry.Lost(err)
 				}
 				return nil, err
 			}
@@ -163,7 +164,7 @@ const clockSlack = 500 * time.Millisecond
 // look reads what became of a try; the first part of the answer is empty if there is no trace of it. And it prepares the
 // update to be repeated: it works out a time of the server before which the first try, sent when sent says, cannot have been
 // executed.
-func (o *operation) look(ctx context.Context, p *patience, key string, sent time.Time) (answer, error) {
+func (o *operation) look(ctx context.Context, p *retry.Patience, key string, sent time.Time) (answer, error) {
 	args := append([]string{o.args[argNow], o.args[argVerifier], o.id}, o.update.WrittenNames()...)
 	for {
 		a, err := o.store.exec(ctx, p, readScript, key, args)
@@ -172,14 +173,14 @@ func (o *operation) look(ctx context.Context, p *patience, key string, sent time
 			o.rare.since = timeText(since)
 			return a[min(readSkip, len(a)):], nil
 		}
-		if !canRead(err) || !p.wait(ctx) {
+		if !retry.CanRepeat(err) || !p.Wait(ctx) {
 			return nil, err
 		}
 	}
 }
 
 // enter makes sure that the user's index holds the session until well after expires.
-func (o *operation) enter(ctx context.Context, p *patience, user string, expires time.Time) error {
+func (o *operation) enter(ctx context.Context, p *retry.Patience, user string, expires time.Time) error {
 	until := indexUntil(o.now, expires)
 	if err := o.store.index(ctx, p, user, o.key.ID.String(), until); err != nil {
 		return err

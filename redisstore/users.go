@@ -9,6 +9,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // A user's index is a sorted set of session IDs. It lives in another slot than the sessions, so it cannot change with them in
@@ -25,12 +26,12 @@ func indexUntil(now, expires time.Time) string {
 }
 
 // index enters a session into its user's index.
-func (s *Store) index(ctx context.Context, p *patience, user, session, until string) error {
+func (s *Store) index(ctx context.Context, p *retry.Patience, user, session, until string) error {
 	for {
 		_, err := s.exec(ctx, p, indexScript, s.userKey(user), []string{session, until})
-		if err == nil || !canRead(err) || !p.wait(ctx) { // entering twice is entering once
+		if err == nil || !retry.CanRepeat(err) || !p.Wait(ctx) { // entering twice is entering once
 			if err != nil {
-				err = unchanged(ctx, err)
+				err = retry.Unchanged(ctx, err)
 			}
 			return err
 		}
@@ -51,14 +52,14 @@ func (s *Store) unindex(ctx context.Context, user string, ids ...driver.ID) {
 
 // indexed returns the IDs in a user's index, in order.
 func (s *Store) indexed(ctx context.Context, user string) ([]driver.ID, error) {
-	p := s.patience()
+	p := retry.For(s.timeout)
 	for {
 		members, err := s.client.Do(ctx, s.client.B().Zrange().Key(s.userKey(user)).Min("0").Max("-1").Build()).AsStrSlice()
 		if err == nil {
 			return parseIDs(members)
 		}
-		if err = explain(ctx, err); !canRead(err) || !p.wait(ctx) {
-			return nil, unchanged(ctx, err)
+		if err = explain(ctx, err); !retry.CanRepeat(err) || !p.Wait(ctx) {
+			return nil, retry.Unchanged(ctx, err)
 		}
 	}
 }
@@ -113,7 +114,7 @@ func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after 
 
 // metas reads what the sessions say of themselves, those that exist.
 func (s *Store) metas(ctx context.Context, ids []driver.ID) ([]driver.Meta, error) {
-	p := s.patience()
+	p := retry.For(s.timeout)
 	for {
 		metas, err := s.tryMetas(ctx, ids)
 		if err == nil {
@@ -122,8 +123,8 @@ func (s *Store) metas(ctx context.Context, ids []driver.ID) ([]driver.Meta, erro
 		if errors.Is(err, driver.ErrCorrupt) {
 			return nil, err
 		}
-		if err = explain(ctx, err); !canRead(err) || !p.wait(ctx) {
-			return nil, unchanged(ctx, err)
+		if err = explain(ctx, err); !retry.CanRepeat(err) || !p.Wait(ctx) {
+			return nil, retry.Unchanged(ctx, err)
 		}
 	}
 }
@@ -189,6 +190,10 @@ func (s *Store) DeleteUserSessions(ctx context.Context, now time.Time, user stri
 		if id == except {
 			continue
 		}
+		if err := s.ready(ctx); err != nil { // those that are left live on
+			failed = err
+			break
+		}
 		a, err := s.remove(ctx, id, timeText(now), fieldUser, user, firstTry, "1")
 		switch {
 		case err != nil:
@@ -200,9 +205,6 @@ func (s *Store) DeleteUserSessions(ctx context.Context, now time.Time, user stri
 			removed = append(removed, id)
 		case a.status() == "corrupt":
 			failed = driver.ErrCorrupt
-		}
-		if ctx.Err() != nil {
-			break
 		}
 	}
 	s.unindex(ctx, user, removed...)

@@ -8,22 +8,14 @@ const selectFields = "SELECT name, value FROM fields WHERE session = ? ORDER BY 
 
 // document reads all fields of a session.
 func (c *conn) document(n int64) (driver.Doc, error) {
-	var fields []driver.Field
+	var names, texts []string
 	for s, err := range c.rows(selectFields, n) {
 		if err != nil {
 			return driver.Doc{}, err
 		}
-		name := s.ColumnText(0)
-		if p := driver.Path(name); p.Len() != 1 || p.Check(driver.Limits{Name: len(name)}) != nil {
-			return driver.Doc{}, corrupt("name of a field")
-		}
-		v, err := parse(s.ColumnText(1))
-		if err != nil {
-			return driver.Doc{}, err
-		}
-		fields = append(fields, driver.Field{Name: name, Value: v})
+		names, texts = append(names, s.ColumnText(0)), append(texts, s.ColumnText(1))
 	}
-	return driver.NewDoc(fields...)
+	return driver.ParseFields(names, texts)
 }
 
 // field reads one field of a session, Missing if there is none.

@@ -83,7 +83,6 @@ func measure(ctx context.Context, c cell, all []*contestant, rounds int, d time.
 		costs[i] = result.Cost{
 			Who: who.who(), Operation: c.name(), Size: c.size, Clients: c.clients,
 			Time: spread(times[i]), Ratio: spread(ratios[i]),
-			Allocs: unknown, AllocBytes: unknown, Commands: unknown, RoundTrips: unknown, Sent: unknown, Received: unknown,
 		}
 	}
 	return costs, nil

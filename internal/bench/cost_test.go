@@ -70,15 +70,15 @@ func TestTraffic(t *testing.T) {
 			if _, err := timed(requests, 10*time.Millisecond); err != nil {
 				t.Fatal(err)
 			}
-			n, err := traffic(t.Context(), b, requests[0], 20)
-			if err != nil {
+			var n result.Needs
+			if err := traffic(t.Context(), b, requests[0], 20, &n); err != nil {
 				t.Fatal(err)
 			}
-			if math.Abs(n[1]-c.trips) > 0.5 || n[2] < c.sent || c.sent < 1000 && n[2] > 2000 {
-				t.Errorf("%v round trips, %v bytes sent, want %v and about %v", n[1], n[2], c.trips, c.sent)
+			if math.Abs(n.RoundTrips-c.trips) > 0.5 || n.Sent < c.sent || c.sent < 1000 && n.Sent > 2000 {
+				t.Errorf("%v round trips, %v bytes sent, want %v and about %v", n.RoundTrips, n.Sent, c.trips, c.sent)
 			}
-			if c.trips > 0 != (n[0] > 0.5) {
-				t.Errorf("%v commands", n[0])
+			if c.trips > 0 != (n.Commands > 0.5) {
+				t.Errorf("%v commands", n.Commands)
 			}
 		})
 	}

@@ -162,11 +162,9 @@ func (r *runner) costsOf(ctx context.Context, b *backend.Backend, cells []cell, 
 			if counted != nil {
 				viaProxy = counted[i]
 			}
-			n, err := r.need(ctx, b, c, direct, viaProxy)
-			if err != nil {
+			if k.Needs, err = r.need(ctx, b, c, direct, viaProxy); err != nil {
 				return direct.fault(err)
 			}
-			k.Allocs, k.AllocBytes, k.Commands, k.RoundTrips, k.Sent, k.Received = n[0], n[1], n[2], n[3], n[4], n[5]
 			r.Cost = append(r.Cost, k)
 			r.say("cost: %s, %s, %s, %d B, %d clients: %.1f µs (%.2f; %.2f to %.2f), %.0f allocations, %.1f commands, %.1f round trips, %.0f + %.0f B",
 				k.Store, k.Peer, k.Operation, k.Size, k.Clients, k.Time.Median/1e3, k.Ratio.Median, k.Ratio.Low, k.Ratio.High,

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"net"
 	"sync"
+	"sync/atomic"
 )
 
 // Fault is what happens to one request.
@@ -80,22 +81,14 @@ func (p *Proxy) Plan(fate func(request []byte) Fault) {
 
 // Once plans the fault for the first request that contains the text. The function it returns reports whether there was one.
 func (p *Proxy) Once(fault Fault, text string) (met func() bool) {
-	var mu sync.Mutex
-	hit := false
+	var hit atomic.Bool
 	p.Plan(func(request []byte) Fault {
-		mu.Lock()
-		defer mu.Unlock()
-		if hit || !bytes.Contains(request, []byte(text)) {
+		if !bytes.Contains(request, []byte(text)) || hit.Swap(true) {
 			return None
 		}
-		hit = true
 		return fault
 	})
-	return func() bool {
-		mu.Lock()
-		defer mu.Unlock()
-		return hit
-	}
+	return hit.Load
 }
 
 // Release ends all stalls.

@@ -1,8 +1,6 @@
 package backend
 
 import (
-	"errors"
-	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -70,7 +68,7 @@ func (p *proxy) link(client, server net.Conn) {
 		count = p.statements()
 	}
 	p.done.Go(func() {
-		_ = forward(server, client, func(data []byte) {
+		forward(server, client, func(data []byte) {
 			p.sent.Add(int64(len(data)))
 			if answered.Swap(false) {
 				p.trips.Add(1)
@@ -79,7 +77,7 @@ func (p *proxy) link(client, server net.Conn) {
 		})
 	})
 	p.done.Go(func() {
-		_ = forward(client, server, func(data []byte) {
+		forward(client, server, func(data []byte) {
 			p.received.Add(int64(len(data)))
 			answered.Store(true)
 		})
@@ -87,23 +85,18 @@ func (p *proxy) link(client, server net.Conn) {
 }
 
 // forward copies until either end is closed, and closes both.
-func forward(to, from net.Conn, note func([]byte)) error {
+func forward(to, from net.Conn, note func([]byte)) {
 	defer to.Close()
 	defer from.Close()
 	data := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(data)
-		if n > 0 {
-			note(data[:n])
-			if _, err := to.Write(data[:n]); err != nil {
-				return err
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
 		if err != nil {
-			return err
+			return
+		}
+		note(data[:n])
+		if _, err := to.Write(data[:n]); err != nil {
+			return
 		}
 	}
 }

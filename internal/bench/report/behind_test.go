@@ -13,7 +13,7 @@ func TestBehind(t *testing.T) {
 		return result.Cost{
 			Who: result.Who{Peer: peer, Store: "Redis"}, Operation: operation, Size: 2000, Clients: clients,
 			Time: result.Spread{Median: 1}, Ratio: result.Spread{Median: median, Low: low, High: high},
-			Allocs: 1, Commands: -1, RoundTrips: -1, Sent: -1, Received: -1,
+			Needs: result.Needs{Allocs: 1, Commands: -1, RoundTrips: -1, Sent: -1, Received: -1},
 		}
 	}
 	costs := []result.Cost{

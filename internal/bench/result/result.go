@@ -78,17 +78,22 @@ const (
 // Cost is what a request costs.
 type Cost struct {
 	Who
-	Operation  string  `json:"operation"` // one of the above
-	Size       int     `json:"size"`      // bytes of the session
-	Clients    int     `json:"clients"`
-	Time       Spread  `json:"time"`       // nanoseconds per request: wall time times one, not times clients
-	Ratio      Spread  `json:"ratio"`      // time relative to atomicsession on the same store in the same round
-	Allocs     float64 `json:"allocs"`     // -1: not known, as over HTTP, where they are not the library's alone
+	Operation string `json:"operation"` // one of the above
+	Size      int    `json:"size"`      // bytes of the session
+	Clients   int    `json:"clients"`
+	Time      Spread `json:"time"`  // nanoseconds per request: wall time times one, not times clients
+	Ratio     Spread `json:"ratio"` // time relative to atomicsession on the same store in the same round
+	Needs
+}
+
+// Needs is what a request needs beside time; -1: not known.
+type Needs struct {
+	Allocs     float64 `json:"allocs"`     // not known over HTTP, where they are not the library's alone
 	AllocBytes float64 `json:"allocBytes"` // likewise
-	Commands   float64 `json:"commands"`   // store commands per request, by the server's own statistics; those of a script count; -1: not known
-	RoundTrips float64 `json:"roundTrips"` // waits for the server per request; -1: not known
-	Sent       float64 `json:"sent"`       // bytes to the store per request; -1: not known
-	Received   float64 `json:"received"`   // bytes from the store per request; -1: not known
+	Commands   float64 `json:"commands"`   // of the store, by the server's own statistics; those of a script count
+	RoundTrips float64 `json:"roundTrips"` // waits for the server
+	Sent       float64 `json:"sent"`       // bytes to the store
+	Received   float64 `json:"received"`   // bytes from the store
 }
 
 // Growth is how a store's cost depends on how many sessions it holds.
