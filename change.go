@@ -95,8 +95,9 @@ func Persistent(yes bool) Change { return Change{transient: new(!yes)} }
 func If(c Condition) Change { return Change{condition: &c.c, err: c.err} }
 
 // Set sets the value at path, whatever was there. v is any Go value made of nil, booleans, numbers, strings, bytes, times,
-// slices, maps, and structs by their json tags, as [encoding/json] writes them, its marshalers included. But times and bytes
-// stay what they are, and so do integers and floats.
+// slices, maps, and structs by their json tags, as [encoding/json] writes them, its marshalers included. But times (in UTC, to
+// the millisecond) and bytes stay what they are, and so do integers and floats. A path that users choose can lead to any field,
+// and a dot in it to another one: keep such names under a field of their own, and check them.
 func Set(path string, v any) Change {
 	return change("set", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Set{Path: p, Value: v} })
 }
@@ -173,6 +174,12 @@ func PushWith[T any](path string, o PushOptions, vs ...T) Change {
 	if o.SortBy != "" && o.Sort == Unsorted {
 		err := fmt.Errorf("%w: SortBy without Sort", ErrValue)
 		return Change{err: &driver.OpError{Op: "push", Path: driver.Path(path), Err: err}}
+	}
+	if o.Position != nil {
+		o.Position = new(*o.Position) // the caller may go on using his
+	}
+	if o.Slice != nil {
+		o.Slice = new(*o.Slice)
 	}
 	return changeAll("push", path, vs, func(p driver.Path, vs []driver.Value) driver.Op {
 		push := driver.Push{Path: p, Each: vs, Position: o.Position, Slice: o.Slice}

@@ -80,8 +80,8 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 }
 
 // VerifyCSRF returns nil if text is a token that [Session.CSRFToken] made for this session since its last renewal, and the
-// session is live; [ErrCSRF] if not. The comparison takes constant time. It loads the session if this request has not
-// used it yet.
+// session is live; [ErrCSRF] if not, which also matches [ErrNotFound] if it is a token of the session that the cookie names,
+// and that has ended. The comparison takes constant time. It loads the session if this request has not used it yet.
 func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
 	return s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
 		if len(text) != b64.EncodedLen(2*csrfSize) || s.state != presented && s.state != live {
@@ -101,10 +101,14 @@ func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
 				return err
 			}
 		}
-		if s.state != live {
-			return ErrCSRF
+		switch s.state { // the token is the session's
+		case live:
+			return nil
+		case renewed:
+			return errors.Join(ErrCSRF, ErrRenewed)
+		default:
+			return errors.Join(ErrCSRF, ErrNotFound)
 		}
-		return nil
 	})
 }
 

@@ -166,6 +166,9 @@ func mapKey(k reflect.Value) (string, error) {
 		return k.String(), nil
 	}
 	if m, ok := reflect.TypeAssert[encoding.TextMarshaler](k); ok {
+		if k.Kind() == reflect.Pointer && k.IsNil() {
+			return "", nil
+		}
 		text, err := m.MarshalText()
 		if err != nil {
 			err = fmt.Errorf("%w: key of a map: %w", ErrValue, err)

@@ -1,12 +1,14 @@
 package atomicsession
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -124,6 +126,10 @@ func (o *Options) withDefaults() (Options, error) {
 		if len(key) < minKeySize {
 			return opts, fmt.Errorf("SigningKeys[%d] is shorter than %d bytes", i, minKeySize)
 		}
+	}
+	opts.SigningKeys = slices.Clone(opts.SigningKeys)
+	for i, key := range opts.SigningKeys {
+		opts.SigningKeys[i] = bytes.Clone(key)
 	}
 	opts.CSRF = opts.CSRF.withDefaults()
 	var err error

@@ -16,8 +16,9 @@ type response struct {
 }
 
 // Handlers and websocket libraries find abilities by assertion, so a response must have those of the writer below it and
-// no others. These are the combinations that matter: HTTP/1 writers flush and hijack, HTTP/2 writers flush and push, the
-// writers of tests flush. Everything else is reached by Unwrap, as [http.ResponseController] does.
+// no others. These are the combinations that matter: HTTP/1 writers flush and hijack, HTTP/2 writers flush and push, both
+// tell when the client is gone, the writers of tests flush. Everything else is reached by Unwrap, as [http.ResponseController]
+// does.
 type (
 	flushResponse       struct{ response }
 	hijackResponse      struct{ response }
@@ -26,7 +27,8 @@ type (
 )
 
 func newResponse(w http.ResponseWriter) (http.ResponseWriter, *Session) {
-	flush, hijack := can[http.Flusher](w), can[http.Hijacker](w)
+	flush := can[http.Flusher](w) || can[interface{ FlushError() error }](w)
+	hijack := can[http.Hijacker](w)
 	_, push := w.(http.Pusher)
 	switch {
 	case flush && hijack:
@@ -112,6 +114,19 @@ func (w *hijackResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 func (w *flushPushResponse) Push(target string, opts *http.PushOptions) error {
 	return w.ResponseWriter.(http.Pusher).Push(target, opts)
+}
+
+// CloseNotify is deprecated, but there are frameworks that ask every writer for it.
+
+func (w *hijackResponse) CloseNotify() <-chan bool    { return w.closeNotify() }
+func (w *flushPushResponse) CloseNotify() <-chan bool { return w.closeNotify() }
+
+// closeNotify passes the call on. A writer without the ability never tells.
+func (w *response) closeNotify() <-chan bool {
+	if n, ok := w.ResponseWriter.(interface{ CloseNotify() <-chan bool }); ok {
+		return n.CloseNotify()
+	}
+	return nil
 }
 
 // FlushError is what [http.ResponseController] looks for first.

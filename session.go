@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -31,9 +32,9 @@ import (
 // and its changes are [ErrNotFound]: were they to begin another session, its cookie could take the place of the new one. That
 // holds for [driver.RenewalWindow]; then the old cookie is one that names no live session.
 //
-// Methods are safe for concurrent use; those of one request take turns. They return an [*Error] and wait no longer than
-// ctx and [Options.StoreTimeout] allow, but for another StoreTimeout where the store has not said what became of a new session
-// or of a renewal, and that has to be found out.
+// Methods are safe for concurrent use; those of one request take turns. They return an [*Error], or several joined, and wait
+// no longer than ctx and [Options.StoreTimeout] allow; but if the store has not said in time what became of a renewal, it is
+// asked once more, for as long as the request lives and another StoreTimeout.
 type Session struct {
 	m       *Manager
 	request *http.Request
@@ -54,7 +55,8 @@ type view struct {
 	whole bool        // data is all of it
 	known []string    // the names that data is right about though it is not whole
 
-	cookie *http.Cookie // to be sent with the response, nil if none
+	cookie   *http.Cookie // to be sent with the response, nil if none
+	extended time.Time    // when it became due, if it only prolongs what the browser has
 }
 
 type state int
@@ -122,11 +124,18 @@ func (s *Session) commit(h http.Header) {
 		return
 	}
 	h.Add("Vary", "Cookie")
+	if !s.extended.IsZero() && s.m.now().Sub(s.extended) > extensionPatience {
+		s.cookie = nil
+	}
 	if s.cookie != nil {
 		h.Add("Set-Cookie", s.cookie.String())
 	}
 	restrictCaches(h, s.cookie != nil)
 }
+
+// extensionPatience is how long a response may take that prolongs the cookie. Since a slower one began, another request may have
+// signed in, and its cookie would be undone; a later request will prolong it.
+const extensionPatience = 5 * time.Second
 
 // restrictCaches keeps a response that depends on a session out of caches. Without a word of the handler's a cache may keep
 // some, such as a 410, for as long as it likes (RFC 9111, section 4.2.2). One with a token is never used again, whatever the

@@ -58,7 +58,10 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 		}
 		_, err := s.send(ctx, store, u)
 		if errors.Is(err, ErrUnknownOutcome) {
-			err = s.settle(ctx, store, next, err)
+			var r driver.Record
+			if r, err = s.settle(store, next, err); err == nil {
+				s.state, s.meta, s.data, s.whole = live, r.Meta, r.Data, true
+			}
 		}
 		if err != nil || s.token.id != next.id || s.state != live {
 			return err
@@ -70,17 +73,16 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 	})
 }
 
-// settle asks the store whether a renewal with an unknown outcome took effect. If the session answers to the new secret,
-// all of the update did.
-func (s *Session) settle(ctx context.Context, store driver.Store, next token, unknown error) error {
-	ctx, cancel := s.afterwards(ctx)
+// settle asks the store whether a renewal with an unknown outcome took effect. If the session answers to the new secret, all
+// of the update did. The time of the renewal may be over, so this has its own, for as long as there is a request to answer.
+func (s *Session) settle(store driver.Store, next token, unknown error) (driver.Record, error) {
+	ctx, cancel := context.WithTimeout(s.request.Context(), s.m.opts.StoreTimeout)
 	defer cancel()
 	r, err := store.Load(ctx, s.m.now(), next.key())
 	if err != nil {
-		return unknown
+		return driver.Record{}, unknown
 	}
-	s.state, s.meta, s.data, s.whole = live, r.Meta, r.Data, true
-	return nil
+	return r, nil
 }
 
 // Regenerate ends the session and begins a brand-new one, with another ID, which holds nothing but the changes; their
@@ -92,6 +94,9 @@ func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 		return err
 	}
 	return s.do(ctx, "regenerate", func(ctx context.Context, store driver.Store) error {
+		if s.state == ended {
+			return ErrNotFound
+		}
 		before := s.view
 		if _, err := s.begin(ctx, store, u, true); err != nil {
 			return err
@@ -99,23 +104,36 @@ func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 		if before.state != presented && before.state != live {
 			return nil
 		}
-		now := s.m.now()
-		_, err := store.Update(ctx, now, before.token.key(), retirement(now))
-		if err == nil || errors.Is(err, ErrNotFound) {
+		err := s.retire(ctx, store, before.token)
+		switch {
+		case err == nil:
 			s.m.opts.Logger.DebugContext(ctx, "session destroyed", "id", before.token.id)
+			return nil
+		case errors.Is(err, ErrNotFound) && before.state == presented:
 			return nil
 		}
 		s.abandon(ctx, store, s.token)
 		s.view = before
+		if errors.Is(err, ErrNotFound) {
+			return s.lost(err)
+		}
 		return err
 	})
 }
 
-// retirement ends a session whose place another has taken: nobody knows its new secret, and it expires once requests under way
-// that carry the old one need no longer be told.
-func retirement(now time.Time) *driver.Update {
-	nobody, verifier := "", newSecret().Verifier()
-	return &driver.Update{Renew: &verifier, User: &nobody, Deadline: now.Add(driver.RenewalWindow)}
+// retire ends a session whose place another has taken. It gives the session a secret that nobody will know, and little time,
+// instead of deleting it: so requests under way are told ([ErrRenewed]), and do not begin a session of their own.
+func (s *Session) retire(ctx context.Context, store driver.Store, t token) error {
+	now, nobody := s.m.now(), ""
+	next := t
+	next.secret = newSecret()
+	verifier := next.secret.Verifier()
+	u := &driver.Update{Renew: &verifier, User: &nobody, Deadline: now.Add(driver.RenewalWindow)}
+	_, err := store.Update(ctx, now, t.key(), u)
+	if errors.Is(err, ErrUnknownOutcome) {
+		_, err = s.settle(store, next, err)
+	}
+	return err
 }
 
 // Destroy ends the session, and begins no other: logout. Once it has returned nil the session is gone for every request,
@@ -257,8 +275,7 @@ func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, force
 	u.Deadline = s.m.deadline(now)
 	res.Meta = u.Meta(driver.Meta{Created: now, Expires: now}, now)
 	t, err := s.create(ctx, store, driver.Record{Meta: res.Meta, Data: data})
-	if errors.Is(err, ErrUnknownOutcome) {
-		s.abandon(ctx, store, t)
+	if errors.Is(err, ErrUnknownOutcome) && ctx.Err() == nil {
 		t, err = s.create(ctx, store, driver.Record{Meta: res.Meta, Data: data})
 	}
 	if err != nil {
@@ -275,30 +292,33 @@ func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, force
 	return res, nil
 }
 
-// create stores a record under a new ID and secret.
+// create stores a record under a new ID and secret, and leaves none behind if it is unknown whether it has.
 func (s *Session) create(ctx context.Context, store driver.Store, r driver.Record) (token, error) {
 	t := token{id: newID(), secret: newSecret()}
 	r.ID = t.id
-	return t, store.Create(ctx, t.key().Verifier, r)
+	err := store.Create(ctx, t.key().Verifier, r)
+	if errors.Is(err, ErrUnknownOutcome) {
+		s.abandon(ctx, store, t)
+	}
+	return t, err
 }
 
-// abandon removes a session just begun, if it exists, whose secret nobody will get. If it cannot be removed it expires.
+// abandon removes a session just begun, if it exists, whose secret nobody will get: also when the visitor has gone, but within
+// the time of the call. If it cannot be removed it expires.
 func (s *Session) abandon(ctx context.Context, store driver.Store, t token) {
-	ctx, cancel := s.afterwards(ctx)
+	deadline, _ := ctx.Deadline() // do has set one
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
 	_ = store.Delete(ctx, s.m.now(), t.key())
-}
-
-// afterwards returns a context for what must be done about a call that may have failed because its context ended.
-func (s *Session) afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), s.m.opts.StoreTimeout)
 }
 
 // extendCookie sends the cookie again if that lets the browser keep it noticeably longer, or if its key is on the way out.
 func (s *Session) extendCookie(now time.Time) {
 	longer := cookieExpiry(now, s.meta.Expires).Sub(s.token.expires) >= s.m.opts.TouchInterval
-	if transient := s.token.transient(); longer && !transient || s.token.outdated {
+	transient := s.token.transient()
+	if due := longer && !transient || s.token.outdated; due && s.cookie == nil {
 		s.hand(now, transient)
+		s.extended = now
 	}
 }
 
@@ -308,5 +328,6 @@ func (s *Session) hand(now time.Time, transient bool) {
 	if transient {
 		s.token.expires = time.Time{}
 	}
+	s.extended = time.Time{}
 	s.cookie = s.m.tokenCookie(now, s.token)
 }

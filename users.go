@@ -40,7 +40,7 @@ const (
 var errNoUser = errors.New("no user given, or the session is not bound to one")
 
 // UserSessions lists the live sessions of a user, the last used first; at most 1000. The session of ctx is marked as
-// current. It takes a round trip for every hundred, and one more if this request has not used its session yet. If the store
+// current; outside of a request none is. It takes a round trip for every hundred, and one more if this request has not used its session yet. If the store
 // cannot find sessions by user, the error of this and the Revoke methods matches [errors.ErrUnsupported]; so it is with a
 // [driver.Store] in a wrapper that does not pass the methods of [driver.UserIndex] on.
 func (m *Manager) UserSessions(ctx context.Context, user string) ([]Info, error) {
@@ -65,10 +65,12 @@ func (m *Manager) UserSessions(ctx context.Context, user string) ([]Info, error)
 	if err != nil {
 		return nil, err
 	}
-	if current, ok, err := m.Get(ctx).Info(ctx); err == nil && ok {
-		for i := range list {
-			list[i].Current = list[i].ID == current.ID
-		}
+	current, ok, err := m.Get(ctx).Info(ctx)
+	if err != nil && !errors.Is(err, ErrNoMiddleware) {
+		return nil, err // to revoke "the others" would be to revoke this one
+	}
+	for i := range list {
+		list[i].Current = ok && list[i].ID == current.ID
 	}
 	slices.SortStableFunc(list, func(a, b Info) int { return b.LastUsed.Compare(a.LastUsed) })
 	return list, nil

@@ -79,7 +79,13 @@ func StringValue(s string) Value { return Value{kind: String, str: s} }
 func BytesValue(b []byte) Value { return Value{kind: Bytes, str: string(b)} }
 
 // TimeValue returns a value of kind Time: t in UTC, rounded down to the millisecond.
-func TimeValue(t time.Time) Value { return Value{kind: Time, num: uint64(t.UnixMilli())} }
+func TimeValue(t time.Time) Value {
+	ms := t.UnixMilli()
+	if t.Unix() != time.UnixMilli(ms).Unix() { // past the range of milliseconds: no check may let it through
+		ms = math.MaxInt64
+	}
+	return Value{kind: Time, num: uint64(ms)}
+}
 
 // ArrayValue returns a value of kind Array. It takes over elems: the caller must not change them afterwards.
 func ArrayValue(elems ...Value) Value {
