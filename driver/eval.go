@@ -45,6 +45,7 @@ type evaluator struct {
 	limits Limits
 	now    time.Time
 	taken  []Value
+	padded int
 }
 
 // edit is the change of one place: an operation is one edit, Rename two, and one that finds nothing to remove none.

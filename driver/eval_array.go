@@ -41,9 +41,9 @@ func push(elems []Value, o Push) []Value {
 		return elems
 	}
 	if n := *o.Slice; n < 0 {
-		return elems[max(0, len(elems)+n):]
+		return slices.Clone(elems[max(0, len(elems)+n):])
 	}
-	return elems[:min(*o.Slice, len(elems))]
+	return slices.Clone(elems[:min(*o.Slice, len(elems))])
 }
 
 func (s *Sort) compare(a, b Value) int {
@@ -84,9 +84,9 @@ func pop(elems []Value, first bool) []Value {
 	case len(elems) == 0:
 		return elems
 	case first:
-		return elems[1:]
+		return slices.Clone(elems[1:])
 	default:
-		return elems[:len(elems)-1]
+		return slices.Clone(elems[:len(elems)-1])
 	}
 }
 

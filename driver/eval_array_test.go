@@ -1,6 +1,8 @@
 package driver_test
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"testing"
 
@@ -131,3 +133,18 @@ func TestPush(t *testing.T)     { testEval(t, pushCases) }
 func TestPushSort(t *testing.T) { testEval(t, pushSortCases) }
 func TestPop(t *testing.T)      { testEval(t, popCases) }
 func TestAddToSet(t *testing.T) { testEval(t, addToSetCases) }
+
+// What operations pad together counts against the size before it is made: a short update must not cost much to refuse.
+func TestPaddingOfManyOperations(t *testing.T) {
+	u := &driver.Update{Limits: driver.Limits{Size: 100_000}}
+	for i := range 10 {
+		u.Ops = append(u.Ops, driver.Set{Path: driver.Path(fmt.Sprintf("a.%d", 4000*(i+1))), Value: driver.IntValue(1)})
+	}
+	if _, _, err := driver.Eval(doc(`{"a":[]}`), u, now); !errors.Is(err, driver.ErrTooLarge) {
+		t.Errorf("40 000 nulls in 100 000 bytes: %v", err)
+	}
+	u.Ops = u.Ops[:4]
+	if _, _, err := driver.Eval(doc(`{"a":[]}`), u, now); err != nil {
+		t.Errorf("16 000 nulls in 100 000 bytes: %v", err)
+	}
+}

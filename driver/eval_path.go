@@ -36,6 +36,9 @@ func (e *evaluator) array(elems []Value, name string, edits []edit) (Value, erro
 		if i-len(changed) > e.limits.Padding {
 			return Value{}, opError(first, wrap(ErrTooLarge, fmt.Sprintf("index %d is more than %d beyond the end", i, e.limits.Padding)))
 		}
+		if e.padded += max(0, i-len(changed)); e.padded > e.limits.Size/len("null,") {
+			return Value{}, opError(first, wrap(ErrTooLarge, "session over the size limit"))
+		}
 		var old Value
 		if i < len(elems) {
 			old = elems[i]

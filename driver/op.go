@@ -33,7 +33,7 @@ type Unset struct{ Path Path }
 type Take struct{ Path Path }
 
 // Rename moves a field, over the field that may be at To. A missing field is no error and leaves To alone.
-// Neither path may lead through an array: [ErrPath].
+// Neither path may lead through an array: [ErrPath], unless the array ends before it (`a.9`): then nothing is there.
 type Rename struct {
 	Path Path
 	To   Path

@@ -56,13 +56,13 @@ func ParseFields(names, texts []string) (Doc, error) {
 			err = checkName(name, Limits{Name: len(name)}, ErrValue)
 		}
 		if err != nil {
-			return Doc{}, fmt.Errorf("%w: %w", ErrCorrupt, err)
+			return Doc{}, fmt.Errorf("%w: %v", ErrCorrupt, err) //nolint:errorlint // what is wrong with a record is nobody's input
 		}
 		fields[i] = Field{name, v}
 	}
 	d, err := NewDoc(fields...)
 	if err != nil {
-		return Doc{}, fmt.Errorf("%w: %w", ErrCorrupt, err)
+		return Doc{}, fmt.Errorf("%w: %v", ErrCorrupt, err) //nolint:errorlint // what is wrong with a record is nobody's input
 	}
 	return d, nil
 }

@@ -24,7 +24,7 @@ import (
 // lost reply must recognize its own first try, by an operation ID kept in the record for instance. Changes survive what
 // the store's documentation says they survive.
 type Store interface {
-	// Create stores a new record. ErrExists if the ID is taken. A store whose reply was lost may look whether the record is
+	// Create stores a new record. ErrExists if the ID is taken; an expired record may still take it. A store whose reply was lost may look whether the record is
 	// there, but never inserts again: the first insert might have arrived, and the session might have ended since. The
 	// caller of a Create with an unknown outcome tries once more with another ID.
 	Create(ctx context.Context, v Verifier, r Record) error
@@ -48,7 +48,8 @@ const RenewalWindow = 10 * time.Second
 
 // UserIndex is an ability of stores that can find records by their user. The user is never "".
 type UserIndex interface {
-	// ListUser returns, in ID order, the live records of the user with an ID greater than after, at most limit of them.
+	// ListUser returns, in ID order, the live records of the user with an ID greater than after, at most limit of them. Fewer
+	// than limit means that there are no more.
 	ListUser(ctx context.Context, now time.Time, user string, after ID, limit int) ([]Meta, error)
 
 	// DeleteUserSession removes one record if it belongs to the user and is live; ErrNotFound if not. It needs no

@@ -210,3 +210,22 @@ func TestMarshalJSON(t *testing.T) {
 		t.Errorf("a missing value: %s, %v", got, err)
 	}
 }
+
+func TestParseFields(t *testing.T) {
+	d, err := driver.ParseFields([]string{"b", "a"}, []string{`1`, `{"c":[]}`})
+	if want := `{"a":{"c":[]},"b":1}`; err != nil || d.String() != want {
+		t.Errorf("got %v, %v, want %s", d, err, want)
+	}
+	for name, c := range map[string]struct{ names, texts []string }{
+		"value":          {[]string{"a"}, []string{`{`}},
+		"empty name":     {[]string{""}, []string{`1`}},
+		"name with dot":  {[]string{"a.b"}, []string{`1`}},
+		"name not UTF-8": {[]string{"\xff"}, []string{`1`}},
+		"name twice":     {[]string{"a", "a"}, []string{`1`, `1`}},
+	} {
+		_, err := driver.ParseFields(c.names, c.texts)
+		if !errors.Is(err, driver.ErrCorrupt) || errors.Is(err, driver.ErrValue) { // nobody's input is at fault
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

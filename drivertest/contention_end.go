@@ -2,6 +2,7 @@ package drivertest
 
 import (
 	"cmp"
+	"fmt"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -10,6 +11,8 @@ import (
 )
 
 var contentionEndCases = []testCase{
+	{"delete or renew", "a logout with the old secret must not end the session that a login has just renewed", contendDeleteRenew},
+	{"whole", "nobody may see a login half done, nor what came after it by the old secret", contendWhole},
 	{"renew", "a login must not lose the updates that are under way, nor let the old secret write after it", contendRenew},
 	{"renew once", "of those who renew from one secret exactly one gets the session", contendRenewOnce},
 	{"delete", "updates that race a logout must not bring the session back", contendDelete},
@@ -138,5 +141,56 @@ func contendDeleteOnce(e *env) {
 		}
 		s.gone = true
 		s.check(e.now)
+	}
+}
+
+func contendDeleteRenew(e *env) {
+	for range rounds {
+		s := e.create(driver.Doc{})
+		old, v := s.key, newVerifier()
+		var renewed, deleted atomic.Int32
+		parallel(workers, func(i int) {
+			if i == workers/2 {
+				if _, err := s.apply(i, &driver.Update{Renew: &v}, driver.ErrNotFound); err == nil {
+					renewed.Add(1)
+				}
+			} else if err := s.client(i).Delete(s.ctx, s.now, old); err == nil {
+				deleted.Add(1)
+			}
+		})
+		if renewed.Load()+deleted.Load() != 1 {
+			s.Errorf("%d renewals and %d deletions with one secret succeeded, want one of them", renewed.Load(), deleted.Load())
+		}
+	}
+}
+
+func contendWhole(e *env) {
+	for range rounds {
+		s := e.create(doc(`{"n":"u0"}`))
+		s.apply(0, &driver.Update{User: new("u0")})
+		old, v := s.key, newVerifier()
+		var done atomic.Bool
+		parallel(8, func(i int) {
+			if i == 0 {
+				defer done.Store(true)
+				for n := range 20 {
+					user := fmt.Sprint("u", n)
+					res, _ := s.apply(n, &driver.Update{User: &user, Ops: []driver.Op{driver.Set{Path: "n", Value: driver.StringValue(user)}}})
+					if res.User != user {
+						s.Errorf("an update to %q answers %q", user, res.User)
+					}
+				}
+				s.apply(0, &driver.Update{Renew: &v, Ops: []driver.Op{set("login", `true`)}})
+				return
+			}
+			for again := true; again && s.ctx.Err() == nil; runtime.Gosched() {
+				again = !done.Load()
+				rec, err := s.client(i).Load(s.ctx, s.now, old)
+				if err == nil && (rec.Data.Get("login").Exists() || rec.Data.Get("n").Str() != rec.User) {
+					s.Errorf("loaded with the old secret: user %q, %v", rec.User, rec.Data)
+					return
+				}
+			}
+		})
 	}
 }

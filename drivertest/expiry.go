@@ -45,6 +45,10 @@ func expiryNeverBack(e *env) {
 	s.update(e.after(-time.Hour), &driver.Update{Expires: e.after(-time.Minute)})
 	s.update(e.after(3*time.Hour), &driver.Update{}) // extends nothing
 	s.update(e.after(3*time.Hour), &driver.Update{Expires: e.after(3*lifetime + time.Millisecond)})
+	for _, u := range []*driver.Update{{Renew: new(newVerifier())}, {User: new("ann")}, {Renew: new(newVerifier()), User: new("bob"), Ops: []driver.Op{inc("a", `1`)}}} {
+		u.Expires = e.after(2 * lifetime)
+		s.update(e.after(3*time.Hour), u)
+	}
 	s.check(e.after(3 * lifetime))
 }
 
@@ -54,6 +58,8 @@ func expiryDeadline(e *env) {
 	s := e.insert(k, r)
 	s.update(e.now, &driver.Update{Expires: e.after(2*lifetime - time.Millisecond)})
 	s.update(e.now, &driver.Update{Ops: []driver.Op{inc("a", `1`)}, Expires: e.after(9 * lifetime)})
+	s.update(e.now, &driver.Update{Renew: new(newVerifier()), User: new("ann"), Expires: e.after(9 * lifetime)})
+	s.update(e.now, &driver.Update{Expires: e.after(lifetime)})
 	s.update(e.after(2*lifetime-time.Millisecond), &driver.Update{Expires: e.after(9 * lifetime)})
 	s.check(e.after(2*lifetime - time.Millisecond))
 	s.check(e.after(2 * lifetime))

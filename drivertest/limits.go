@@ -47,7 +47,14 @@ func limitSize(e *env) {
 	s.tooLarge(limited(driver.Set{Path: "new.deep", Value: big}))
 	s.tooLarge(limited(inc("n", `1`), driver.Push{Path: "l", Each: []driver.Value{big}}))
 	s.tooLarge(limited(driver.AddToSet{Path: "l", Each: []driver.Value{text(2 * testLimit), text(2*testLimit + 1)}}))
+	u := limited(driver.Set{Path: "a", Value: big})
+	u.If = []driver.Condition{cond("a", driver.Eq, `"x"`)}
+	s.tooLarge(u)
 	s.update(e.now, limited(driver.Set{Path: "a", Value: text(testLimit / 3)}))
+	for range 10 { // moves, grows nothing
+		s.update(e.now, limited(rename("a", "b")))
+		s.update(e.now, limited(rename("b", "a")))
+	}
 	s.update(e.now, limited(driver.Push{Path: "l", Each: []driver.Value{big}, Slice: new(1)})) // what does not stay does not count
 }
 

@@ -125,6 +125,10 @@ func renewed(e *env) {
 	e.refused(second, e.after(driver.RenewalWindow), driver.ErrRenewed)
 	e.refused(first, e.after(2*time.Second), driver.ErrNotFound) // the latest renewal is all that is remembered
 	s.check(last)
+	failing := newVerifier()
+	s.update(e.after(2*time.Second), &driver.Update{Renew: &failing, Ops: []driver.Op{push("a", `1`)}}) // changes nothing
+	e.refused(second, e.after(3*time.Second), driver.ErrRenewed)
+	e.refused(second, e.after(driver.RenewalWindow+time.Second), driver.ErrNotFound)
 	e.refused(second, e.after(2*lifetime), driver.ErrNotFound) // expired
 
 	for _, ops := range [][]driver.Op{ // stores may do some of them in ways of their own
@@ -208,7 +212,7 @@ func arguments(e *env) {
 		return &driver.Update{
 			If: []driver.Condition{cond("a", driver.Eq, `1`)},
 			Ops: []driver.Op{
-				inc("a", `1`), by("", true, keep(3, at(0, push("b", `2`, `1`)))), addToSet("c", `2`, `1`),
+				push("f", `1`), inc("a", `1`), by("", true, keep(3, at(0, push("b", `2`, `1`)))), addToSet("c", `2`, `1`),
 				pullAll("d", `2`, `1`), pull("e", cond("", driver.Gt, `1`), cond("", driver.Lt, `9`)),
 			},
 			Renew: &renewed, User: new("ann"), Label: new("Firefox"), Expires: e.after(2 * lifetime),
@@ -222,8 +226,9 @@ func arguments(e *env) {
 	}
 	// From here on it is ours again.
 	*u.Renew, *u.User, *u.Label = newVerifier(), "mallory", "Mallory's"
-	u.Ops[1].(driver.Push).Each[0] = driver.StringValue("changed")
-	u.Ops[2].(driver.AddToSet).Each[0] = driver.StringValue("changed")
+	u.Ops[0].(driver.Push).Each[0] = driver.StringValue("changed")
+	u.Ops[2].(driver.Push).Each[0] = driver.StringValue("changed")
+	u.Ops[3].(driver.AddToSet).Each[0] = driver.StringValue("changed")
 	u.Ops[0], u.If[0] = unset("a"), cond("a", driver.Eq, `5`)
 	s.check(e.now)
 	s.check(e.now)

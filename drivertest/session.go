@@ -83,8 +83,8 @@ func (s *session) updateAs(k driver.Key, now time.Time, u *driver.Update) (drive
 		s.Fatalf("the suite itself is wrong: invalid update %s: %v", describe(u), err)
 	}
 	before := s.want.Data
+	want, errs := s.model(k, now, u) // first: a store that changes u must not change what is expected
 	got, err := s.store().Update(s.ctx, now, k, u)
-	want, errs := s.model(k, now, u)
 	diff := ""
 	if !slices.ContainsFunc(errs, func(e error) bool { return sameError(err, e) }) {
 		diff = diffErrors(err, errs[0])

@@ -34,6 +34,13 @@ func (e *env) sweep(now time.Time, limit int) int {
 
 func sweepBatches(e *env) {
 	e.sweep(e.after(100*lifetime), 10) // nothing to do
+	for range 250 {
+		e.insertFor("ann", time.Hour)
+	}
+	if n, err := e.sweeper(0).Sweep(e.ctx, e.after(time.Hour), 249); n != 249 || err != nil {
+		e.Errorf("removed %d of 250, want 249: %v", n, err)
+	}
+	e.sweep(e.after(time.Hour), 10)
 	for _, count := range []int{0, 1, 3, 4, 10} {
 		var dead, live []*session
 		for range count {

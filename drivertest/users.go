@@ -78,6 +78,16 @@ func userPages(e *env) {
 			e.Errorf("in pages of %d the IDs are\n\t%v, want\n\t%v", limit, got, ids)
 		}
 	}
+	for i := range 3 { // expired ones take no place in a page
+		k, r := e.record(driver.Doc{})
+		k.ID = driver.ID{0, 0, byte(i + 1)}
+		r.ID, r.User, r.Expires = k.ID, "eve", e.after(time.Hour)
+		e.insert(k, r)
+	}
+	live := e.insertFor("eve", lifetime)
+	if page, err := e.users(0).ListUser(e.ctx, e.after(time.Hour), "eve", driver.ID{}, 2); err != nil || len(page) != 1 || page[0].ID != live.key.ID {
+		e.Errorf("the page is %v (%v), want the one that is live", page, err)
+	}
 	page, err := e.users(0).ListUser(e.ctx, e.now, "ann", driver.ID{0x40}, 2) // which no session has
 	e.ok(err)
 	if len(page) != 2 || page[0].ID != ids[4] || page[1].ID != ids[5] {

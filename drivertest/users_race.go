@@ -13,6 +13,7 @@ import (
 var userRaceCases = []testCase{
 	{"delete all", "after \"log out everywhere\" no session of before may be alive, whatever its requests were doing", raceDeleteAll},
 	{"rebind", "a session that changes hands under load is in one list only", raceRebind},
+	{"delete moved", "nobody ends a session that is no longer his", raceDeleteMoved},
 	{"delete one", "a session ended from another device stays ended", raceDeleteOne},
 }
 
@@ -150,5 +151,24 @@ func raceDeleteOne(e *env) {
 		s.gone = true
 		s.check(e.now)
 		e.listed(s.want.User)
+	}
+}
+
+func raceDeleteMoved(e *env) {
+	for range rounds {
+		s := e.insertFor("ann", lifetime)
+		var moved, deleted atomic.Int32
+		parallel(8, func(i int) {
+			if i == 4 {
+				if _, err := s.apply(i, &driver.Update{User: new("bob")}, driver.ErrNotFound); err == nil {
+					moved.Add(1)
+				}
+			} else if s.users(i).DeleteUserSession(s.ctx, s.now, "ann", s.key.ID) == nil {
+				deleted.Add(1)
+			}
+		})
+		if moved.Load()+deleted.Load() != 1 {
+			s.Errorf("moved %d times and deleted %d times", moved.Load(), deleted.Load())
+		}
 	}
 }

@@ -102,6 +102,11 @@ func atLimits(e *env) {
 	s.update(e.now, &driver.Update{If: []driver.Condition{cond(deepest, driver.Eq, `1`)}, Ops: []driver.Op{inc(deepest, `1`), take(long)}})
 	s.update(e.now, &driver.Update{Ops: []driver.Op{take("d")}})
 
+	deepest = "d" + driver.Path(strings.Repeat(".d", 95))
+	s = e.create(driver.Doc{})
+	s.update(e.now, &driver.Update{Ops: []driver.Op{set(deepest, `1`)}, Limits: driver.Limits{Depth: 96}})
+	s.update(e.now, &driver.Update{Ops: []driver.Op{inc(deepest, `1`), driver.Push{Path: "x", Each: []driver.Value{driver.ArrayValue()}}}, Limits: driver.Limits{Depth: 96}})
+
 	s = e.create(driver.Doc{})
 	u := &driver.Update{}
 	for i := range driver.MaxOps {

@@ -14,7 +14,8 @@ import (
 // Options configure a [Store]; the zero value is the default.
 type Options struct {
 	// MaxBytes bounds the memory of all sessions, estimated from the size of the documents; default 256 MiB. Beyond it,
-	// once expired sessions are gone, Create and growing updates fail with [driver.ErrFull]: no session is evicted.
+	// once expired sessions are gone, Create and growing updates fail with [driver.ErrFull]: no session is evicted. Text is
+	// estimated well; an array of nothing but tiny values takes up to thirty times its estimate.
 	MaxBytes int
 }
 

@@ -3,17 +3,21 @@ package sqlitestore_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"log"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
-	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/sqlitestore"
 )
 
-// A store is opened once, when the program starts, and closed when it ends. An application hands it to a session
-// manager; this is what the manager does with it.
+// A store is opened when the program starts, swept while it runs, and closed when nothing uses it any more.
 func Example() {
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {
@@ -21,31 +25,46 @@ func Example() {
 	}
 	defer os.RemoveAll(dir)
 
-	ctx := context.Background()
+	ctx, stop := context.WithCancel(context.Background())
 	store, err := sqlitestore.Open(ctx, filepath.Join(dir, "sessions.db"), nil)
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer store.Close()
-
-	now := time.Now()
-	key := driver.Key{ID: driver.ID{1}, Verifier: driver.Secret{2}.Verifier()}
-	err = store.Create(ctx, key.Verifier, driver.Record{
-		Meta: driver.Meta{ID: key.ID, Created: now, LastUsed: now, Expires: now.Add(time.Hour)},
-	})
+	sessions, err := atomicsession.New(store, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
-	visit := &driver.Update{Ops: []driver.Op{driver.Inc{Path: "visits", By: driver.IntValue(1)}}}
+	var sweeper sync.WaitGroup
+	sweeper.Go(func() { _ = sessions.RunSweeper(ctx, 10*time.Minute) }) // expired sessions take room until then
+	defer sweeper.Wait()
+	defer stop()
+
+	visits := atomicsession.NewCounter("visits")
+	server := httptest.NewTLSServer(sessions.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := sessions.Get(r.Context())
+		if err := s.Update(r.Context(), visits.Inc(1)); err != nil {
+			http.Error(w, "try again later", atomicsession.StatusCode(err))
+			return
+		}
+		n, _, _ := visits.Get(r.Context(), s)
+		fmt.Fprintf(w, "visit %d\n", n)
+	})))
+	defer server.Close()
+
+	browser := server.Client()
+	browser.Jar, _ = cookiejar.New(nil)
 	for range 3 {
-		res, err := store.Update(ctx, now, key, visit)
+		resp, err := browser.Get(server.URL)
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Println(res.Fields)
+		text, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		fmt.Print(string(text))
 	}
 	// Output:
-	// {"visits":1}
-	// {"visits":2}
-	// {"visits":3}
+	// visit 1
+	// visit 2
+	// visit 3
 }

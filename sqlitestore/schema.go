@@ -24,7 +24,6 @@ CREATE TABLE sessions (
 	previous BLOB,
 	renewed  INTEGER,
 	user     TEXT NOT NULL,
-	label    TEXT NOT NULL,
 	created  INTEGER NOT NULL,
 	used     INTEGER NOT NULL,
 	expires  INTEGER NOT NULL,
@@ -44,6 +43,8 @@ CREATE TABLE fields (
 CREATE TRIGGER delete_fields AFTER DELETE ON sessions BEGIN
 	DELETE FROM fields WHERE session = old.n;
 END;
+`, `
+ALTER TABLE sessions ADD COLUMN label TEXT NOT NULL DEFAULT '';
 `}
 
 // setUp makes a new file a database of the current layout, brings an older one up to date, and touches no other.

@@ -106,7 +106,7 @@ func (w *writer) run() {
 func (w *writer) serve(first *request) {
 	// While this waits for other processes, callers may still withdraw their requests.
 	err := w.begin()
-	batch := w.collect(first)
+	batch := w.collect(first, err != nil) // whoever waited for a lock in vain has waited enough
 	defer clear(batch)
 	if err == nil {
 		err = w.apply(batch)
@@ -147,15 +147,15 @@ func (w *writer) begin() error {
 	return classify(err)
 }
 
-// collect claims first and the requests that are in the queue.
-func (w *writer) collect(first *request) []*request {
+// collect claims first and the requests that are in the queue: all of them, or no more than a batch.
+func (w *writer) collect(first *request, all bool) []*request {
 	runtime.Gosched() // lets those who were just answered ask again
 	batch := w.batch
 	for r := first; ; {
 		if r.claim() {
 			batch = append(batch, r)
 		}
-		if len(batch) == cap(batch) {
+		if len(batch) == cap(batch) && !all {
 			return batch
 		}
 		select {
