@@ -153,7 +153,8 @@ func restrictCaches(h http.Header, token bool) {
 // lost notes why the store does not find the session. It returns ErrNotFound if this request had seen it alive.
 func (s *Session) lost(why error) error {
 	wasLive := s.state == live
-	s.state, s.data, s.whole, s.known, s.cookie = none, driver.Doc{}, true, nil, nil
+	s.state, s.data, s.whole, s.known = none, driver.Doc{}, true, nil
+	s.cookie, s.extended = nil, time.Time{}
 	switch {
 	case wasLive:
 		s.state = ended
