@@ -63,7 +63,7 @@ func sortEdits(edits []edit) {
 func (e *evaluator) plan(edits []edit, doc Doc, op Op) ([]edit, error) {
 	p := op.Target()
 	if n := p.Len(); n > e.limits.Depth { // bounds the recursion
-		return nil, wrap(ErrTooLarge, fmt.Sprintf("%d segments, at most %d", n, e.limits.Depth))
+		return nil, fmt.Errorf("%w: %d segments, at most %d", ErrTooLarge, n, e.limits.Depth)
 	}
 	v := doc.Lookup(p)
 	switch o := op.(type) {
@@ -95,9 +95,9 @@ func (e *evaluator) checkRename(doc Doc, o Rename, v Value) error {
 	case throughArray(doc, o.Path):
 		return wrap(ErrPath, "an element of an array cannot be renamed")
 	case throughArray(doc, o.To):
-		return wrap(ErrPath, fmt.Sprintf("%q leads into an array", string(o.To)))
+		return fmt.Errorf("%w: %q leads into an array", ErrPath, string(o.To))
 	case o.To.Len()+v.Depth()-1 > e.limits.Depth:
-		return wrap(ErrTooLarge, fmt.Sprintf("nested more than %d levels deep", e.limits.Depth))
+		return fmt.Errorf("%w: nested more than %d levels deep", ErrTooLarge, e.limits.Depth)
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ func (e *evaluator) array(elems []Value, name string, edits []edit) (Value, erro
 			return Value{}, opError(first, notViable(name, ArrayValue(), segment))
 		}
 		if i-len(changed) > e.limits.Padding {
-			return Value{}, opError(first, wrap(ErrTooLarge, fmt.Sprintf("index %d is more than %d beyond the end", i, e.limits.Padding)))
+			return Value{}, opError(first, fmt.Errorf("%w: index %d is more than %d beyond the end", ErrTooLarge, i, e.limits.Padding))
 		}
 		if e.padded += max(0, i-len(changed)); e.padded > e.limits.Size/len("null,") {
 			return Value{}, opError(first, wrap(ErrTooLarge, "session over the size limit"))
@@ -116,5 +116,5 @@ func notViable(name string, v Value, segment string) error {
 	if v.kind == Object || v.kind == Array || v.kind == Int {
 		article = "an "
 	}
-	return wrap(ErrPath, fmt.Sprintf("%q is %s%s and cannot hold %q", name, article, v.kind, segment))
+	return fmt.Errorf("%w: %q is %s%s and cannot hold %q", ErrPath, name, article, v.kind, segment)
 }

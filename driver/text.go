@@ -5,7 +5,6 @@ import (
 	"math"
 	"strconv"
 	"time"
-	"unicode/utf8"
 )
 
 // The text form of a value is JSON, with every kind told apart:
@@ -178,40 +177,4 @@ func quotedSize(s string) int {
 		}
 	}
 	return n
-}
-
-// check returns an error unless v is in the value set.
-func (v Value) check(l Limits) error {
-	switch v.kind {
-	case Missing:
-		return wrap(ErrValue, "no value")
-	case Float:
-		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
-			return wrap(ErrValue, "not a finite number")
-		}
-	case String:
-		if !utf8.ValidString(v.str) {
-			return wrap(ErrValue, "string is not UTF-8")
-		}
-	case Time:
-		if y := v.Time().Year(); y < 0 || y > 9999 {
-			return wrap(ErrValue, "time outside the years 0 to 9999")
-		}
-	case Array:
-		for _, e := range v.comp.elems {
-			if err := e.check(l); err != nil {
-				return err
-			}
-		}
-	case Object:
-		for _, f := range v.comp.fields.fields {
-			if err := checkName(f.Name, l, ErrValue); err != nil {
-				return err
-			}
-			if err := f.Value.check(l); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

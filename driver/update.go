@@ -46,7 +46,7 @@ const (
 func (u *Update) Validate() error {
 	l := u.Limits.WithDefaults()
 	if n := len(u.If) + len(u.Ops); n > MaxOps {
-		return wrap(ErrTooLarge, fmt.Sprintf("%d operations and conditions, at most %d", n, MaxOps))
+		return fmt.Errorf("%w: %d operations and conditions, at most %d", ErrTooLarge, n, MaxOps)
 	}
 	for _, c := range u.If {
 		if err := c.check(l, false); err != nil {
@@ -84,7 +84,7 @@ func CheckLabel(label string) error { return checkText("label", label, MaxLabel)
 
 func checkText(what, text string, longest int) error {
 	if len(text) > longest || !utf8.ValidString(text) || strings.Contains(text, "\x00") {
-		return wrap(ErrValue, fmt.Sprintf("%s is not UTF-8 without NUL of at most %d bytes", what, longest))
+		return fmt.Errorf("%w: %s is not UTF-8 without NUL of at most %d bytes", ErrValue, what, longest)
 	}
 	return nil
 }

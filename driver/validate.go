@@ -1,6 +1,10 @@
 package driver
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+	"unicode/utf8"
+)
 
 // checkKnown returns an error unless op is one of the package's types, and not nil or a pointer to one. Before that, not
 // even the methods of op are safe to call.
@@ -72,7 +76,7 @@ func checkConflicts(ops []Op) error {
 	sortEdits(edits)
 	for i := 1; i < len(edits); i++ {
 		if a, b := edits[i-1], edits[i]; a.rest.Overlaps(b.rest) {
-			return &OpError{Op: b.op.Name(), Path: b.rest, Err: wrap(ErrConflict, fmt.Sprintf("with %q", string(a.rest)))}
+			return &OpError{Op: b.op.Name(), Path: b.rest, Err: fmt.Errorf("%w: with %q", ErrConflict, string(a.rest))}
 		}
 	}
 	return nil
@@ -82,7 +86,7 @@ func checkConflicts(ops []Op) error {
 func checkAt(p Path, l Limits, values ...Value) error {
 	for _, v := range values {
 		if p.Len()+v.Depth()-1 > l.Depth {
-			return wrap(ErrTooLarge, fmt.Sprintf("nested more than %d levels deep", l.Depth))
+			return fmt.Errorf("%w: nested more than %d levels deep", ErrTooLarge, l.Depth)
 		}
 		if err := v.check(l); err != nil {
 			return err
@@ -103,7 +107,7 @@ func checkWhere(where []Condition, l Limits) error {
 	case len(where) == 0:
 		return wrap(ErrValue, "no condition")
 	case len(where) > MaxOps:
-		return wrap(ErrTooLarge, fmt.Sprintf("%d conditions, at most %d", len(where), MaxOps))
+		return fmt.Errorf("%w: %d conditions, at most %d", ErrTooLarge, len(where), MaxOps)
 	}
 	for _, c := range where {
 		if (c.Path == "") != (where[0].Path == "") {
@@ -134,4 +138,40 @@ func (c Condition) check(l Limits, inPull bool) error {
 		return err
 	}
 	return checkAt("", l, c.Value)
+}
+
+// check returns an error unless v is in the value set.
+func (v Value) check(l Limits) error {
+	switch v.kind {
+	case Missing:
+		return wrap(ErrValue, "no value")
+	case Float:
+		if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
+			return wrap(ErrValue, "not a finite number")
+		}
+	case String:
+		if !utf8.ValidString(v.str) {
+			return wrap(ErrValue, "string is not UTF-8")
+		}
+	case Time:
+		if y := v.Time().Year(); y < 0 || y > 9999 {
+			return wrap(ErrValue, "time outside the years 0 to 9999")
+		}
+	case Array:
+		for _, e := range v.comp.elems {
+			if err := e.check(l); err != nil {
+				return err
+			}
+		}
+	case Object:
+		for _, f := range v.comp.fields.fields {
+			if err := checkName(f.Name, l, ErrValue); err != nil {
+				return err
+			}
+			if err := f.Value.check(l); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -126,12 +126,12 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	}
 	s.bytes += size - rec.size
 	rec.data, rec.size = data, size
-	s.touch(rec, now, u)
+	s.applyMeta(rec, now, u)
 	return driver.Result{Meta: rec.meta, Fields: written, Taken: taken}, nil
 }
 
-// touch applies what an update does to a record beside its document.
-func (s *Store) touch(rec *record, now time.Time, u *driver.Update) {
+// applyMeta applies what an update does to a record beside its document.
+func (s *Store) applyMeta(rec *record, now time.Time, u *driver.Update) {
 	before := rec.meta
 	rec.meta = u.Meta(before, now)
 	if before.User != rec.meta.User {

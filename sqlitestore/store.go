@@ -42,8 +42,6 @@ const (
 type Store struct {
 	writer  *writer
 	readers chan *conn
-	// closing ends when Close begins.
-	closing context.Context
 	close   func() error
 }
 
@@ -132,7 +130,6 @@ func start(write *conn, read []*conn, batch int) *Store {
 	s := &Store{
 		writer:  newWriter(closing, write, batch),
 		readers: make(chan *conn, len(read)),
-		closing: closing,
 	}
 	for _, c := range read {
 		s.readers <- c
@@ -172,7 +169,7 @@ func (s *Store) read(ctx context.Context, f func(*conn) error) error {
 	case c = <-s.readers:
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-s.closing.Done():
+	case <-s.writer.closing.Done():
 		return errClosed
 	}
 	defer func() { s.readers <- c }()

@@ -56,15 +56,15 @@ func (c *conn) update(r row, now time.Time, u *driver.Update) (driver.Result, er
 			}
 		}
 	}
-	if err := c.touch(&r, now, u); err != nil {
+	if err := c.writeMeta(&r, now, u); err != nil {
 		return driver.Result{}, err
 	}
 	return driver.Result{Meta: r.Meta, Fields: written, Taken: taken}, nil
 }
 
-// touch applies what an update does to a record beside its document. The columns that are indexed are written only if
+// writeMeta writes what an update does to a record beside its document. The columns that are indexed are written only if
 // they change, since writing them rewrites the indexes.
-func (c *conn) touch(r *row, now time.Time, u *driver.Update) error {
+func (c *conn) writeMeta(r *row, now time.Time, u *driver.Update) error {
 	before := r.Meta
 	r.Meta = u.Meta(before, now)
 	err := c.exec("UPDATE sessions SET used = ?, expires = ?, size = ? WHERE n = ?",
