@@ -20,7 +20,7 @@ func (r *runner) need(ctx context.Context, b *backend.Backend, c cell, direct, v
 	if i >= 0 {
 		return r.Cost[i].Needs, nil
 	}
-	n := result.Needs{unknown, unknown, unknown, unknown, unknown, unknown}
+	n := result.Needs{Allocs: unknown, AllocBytes: unknown, Commands: unknown, RoundTrips: unknown, Sent: unknown, Received: unknown}
 	if !c.overHTTP {
 		requests, err := direct.requests(ctx, c.operation, c.size, 1)
 		if err != nil {

@@ -50,7 +50,7 @@ func TestNeeds(t *testing.T) {
 	cell := func(peer string, size int, allocs, commands float64) result.Cost {
 		return result.Cost{
 			Who: result.Who{Peer: peer, Store: "Redis"}, Operation: result.Read, Size: size, Clients: 1,
-			Allocs: allocs, AllocBytes: -1, Commands: commands, RoundTrips: -1, Sent: -1, Received: -1,
+			Needs: result.Needs{Allocs: allocs, AllocBytes: -1, Commands: commands, RoundTrips: -1, Sent: -1, Received: -1},
 		}
 	}
 	got := findNeeds([]result.Cost{
