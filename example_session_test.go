@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html/template"
 	"log"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/atomicsession/atomicsession"
@@ -42,44 +39,6 @@ func run(handlers ...http.HandlerFunc) {
 		}
 		resp.Body.Close()
 	}
-}
-
-// Sign in with Renew: the session gets a new secret, so that nobody who knew the old cookie shares it, and in the same step
-// what is to be known of the user. Sign out with Destroy.
-func ExampleSession_Renew() {
-	name := atomicsession.NewKey[string]("name")
-
-	login := func(w http.ResponseWriter, r *http.Request) {
-		// Check the password first.
-		s := sessions.Get(r.Context())
-		if err := s.Renew(r.Context(), atomicsession.User("42"), name.Set("Ann")); err != nil {
-			http.Error(w, "cannot sign in", atomicsession.StatusCode(err))
-		}
-	}
-	page := func(w http.ResponseWriter, r *http.Request) {
-		s := sessions.Get(r.Context())
-		user, err := s.User(r.Context())
-		if err != nil {
-			http.Error(w, "try again later", atomicsession.StatusCode(err))
-			return
-		}
-		if user == "" {
-			fmt.Println("please sign in")
-			return
-		}
-		n, _, _ := name.Get(r.Context(), s)
-		fmt.Printf("hello %s, user %s\n", n, user)
-	}
-	logout := func(w http.ResponseWriter, r *http.Request) {
-		if err := sessions.Get(r.Context()).Destroy(r.Context()); err != nil {
-			http.Error(w, "cannot sign out", atomicsession.StatusCode(err))
-		}
-	}
-	run(page, login, page, logout, page)
-	// Output:
-	// please sign in
-	// hello Ann, user 42
-	// please sign in
 }
 
 // A flash message is set by one request and shown by the next: by one alone, even if two pages load at once.
@@ -145,79 +104,6 @@ func ExampleList() {
 		fmt.Println(items, err, getErr)
 	})
 	// Output: [{apple 3}] <nil> <nil>
-}
-
-// A page of devices lists a user's sessions and ends the others.
-func ExampleManager_UserSessions() {
-	login := func(_ http.ResponseWriter, r *http.Request) {
-		_ = sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User("ann"))
-	}
-	devices := func(_ http.ResponseWriter, r *http.Request) {
-		list, err := sessions.UserSessions(r.Context(), "ann")
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		current := 0
-		for _, device := range list {
-			if device.Current {
-				current++
-			}
-		}
-		fmt.Printf("%d devices, %d of them this one\n", len(list), current)
-	}
-	signOutOthers := func(_ http.ResponseWriter, r *http.Request) {
-		n, err := sessions.Get(r.Context()).RevokeOthers(r.Context())
-		fmt.Println("signed out", n, err)
-	}
-	run(login) // on another device
-	run(login, devices, signOutOthers, devices)
-	// Output:
-	// 2 devices, 1 of them this one
-	// signed out 1 <nil>
-	// 1 devices, 1 of them this one
-}
-
-// ProtectCSRF lets unsafe requests through only with the token of the session, here in a form.
-func ExampleManager_ProtectCSRF() {
-	page := template.Must(template.New("page").Parse(
-		`<form method="post"><input type="hidden" name="csrf_token" value="{{.}}"><button>Delete</button></form>`))
-
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
-		token, err := sessions.Get(r.Context()).CSRFToken(r.Context())
-		if err != nil {
-			http.Error(w, "try again later", atomicsession.StatusCode(err))
-			return
-		}
-		_ = page.Execute(w, token)
-	})
-	mux.HandleFunc("POST /", func(http.ResponseWriter, *http.Request) { fmt.Println("deleted") })
-	server := httptest.NewTLSServer(sessions.Middleware(sessions.ProtectCSRF(mux)))
-	defer server.Close()
-
-	browser := server.Client()
-	browser.Jar, _ = cookiejar.New(nil)
-	resp, err := browser.Get(server.URL)
-	if err != nil {
-		log.Fatal(err)
-	}
-	var form strings.Builder
-	_ = resp.Write(&form)
-	_, rest, _ := strings.Cut(form.String(), `value="`)
-	token, _, _ := strings.Cut(rest, `"`)
-	for _, sent := range []string{token, "guessed"} {
-		resp, err := browser.PostForm(server.URL, url.Values{"csrf_token": {sent}})
-		if err != nil {
-			log.Fatal(err)
-		}
-		resp.Body.Close()
-		fmt.Println(resp.Status)
-	}
-	// Output:
-	// deleted
-	// 200 OK
-	// 403 Forbidden
 }
 
 func ExampleParseDuration() {

@@ -32,6 +32,9 @@ import (
 // and its changes are [ErrNotFound]: were they to begin another session, its cookie could take the place of the new one. That
 // holds for [driver.RenewalWindow]; then the old cookie is one that names no live session.
 //
+// A session may be used after its handler has returned, if the context given to the method allows it; but then no session can
+// begin and no cookie change ([ErrHeadersSent]).
+//
 // Methods are safe for concurrent use; those of one request take turns. They return an [*Error], or several joined, and wait
 // no longer than ctx and [Options.StoreTimeout] allow; but if the store has not said in time what became of a renewal, it is
 // asked once more, for as long as the request lives and another StoreTimeout.
@@ -253,7 +256,8 @@ func (s *Session) Document(ctx context.Context) (doc driver.Doc, err error) {
 	return doc, err
 }
 
-// Refresh loads the session again, to see what other requests have changed meanwhile.
+// Refresh loads the session again, to see what other requests have changed meanwhile. It is a use, and extends the session as
+// any read does: an event stream that refreshes keeps its session alive.
 func (s *Session) Refresh(ctx context.Context) error {
 	return s.do(ctx, "refresh", func(ctx context.Context, store driver.Store) error {
 		if s.state == presented || s.state == live {

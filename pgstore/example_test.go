@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -30,6 +32,13 @@ func ExampleNew() {
 		fmt.Println(err)
 		return
 	}
+	// Expired sessions take room until they are swept: by one process or by all of them.
+	serving, stop := context.WithCancel(ctx)
+	var sweeper sync.WaitGroup
+	sweeper.Go(func() { _ = sessions.RunSweeper(serving, 10*time.Minute) })
+	defer sweeper.Wait()
+	defer stop()
+
 	err = http.ListenAndServe(":8080", sessions.Middleware(http.DefaultServeMux))
 	fmt.Println(err)
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func ExampleOpen() {
-	// A change is acknowledged once a replica has it.
+	// A change is acknowledged once a replica has it. The server drops expired sessions itself: no sweeper is needed.
 	store, err := redisstore.Open("redis+sentinel://sentinel1:26379,sentinel2:26379/0?master_set=main", &redisstore.Options{Replicas: 1})
 	if err != nil {
 		fmt.Println(err)

@@ -1,14 +1,23 @@
 module github.com/atomicsession/atomicsession/internal/integration
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/atomicsession/atomicsession v0.0.0
+	github.com/atomicsession/atomicsession/sqlitestore v0.0.0
 	github.com/coder/websocket v1.8.15
 	github.com/gorilla/websocket v1.5.3
 	go.uber.org/goleak v1.3.0
 )
 
-require github.com/stretchr/testify v1.12.1 // indirect
+require (
+	github.com/ncruces/go-sqlite3 v0.36.0 // indirect
+	github.com/ncruces/go-sqlite3-wasm/v6 v6.4.35401 // indirect
+	github.com/ncruces/julianday v1.0.0 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)
 
 replace github.com/atomicsession/atomicsession => ../../
+
+replace github.com/atomicsession/atomicsession/sqlitestore => ../../sqlitestore

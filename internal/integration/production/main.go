@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"expvar"
+	"fmt"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/sqlitestore"
+)
+
+// config is what differs from one deployment to the next.
+type config struct {
+	file   string                     // of the sessions
+	origin string                     // of the site as browsers see it: https://shop.example
+	keys   []atomicsession.SigningKey // the first signs
+}
+
+func main() {
+	keys, err := parseKeys(os.Getenv("SESSION_KEYS"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", os.Getenv("ADDR")) // where the proxy finds it: 127.0.0.1:8080
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err = run(ctx, listener, config{file: os.Getenv("SESSION_FILE"), origin: os.Getenv("ORIGIN"), keys: keys})
+	stop()
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// parseKeys reads keys in base64 with commas between them.
+func parseKeys(text string) (keys []atomicsession.SigningKey, err error) {
+	for part := range strings.SplitSeq(text, ",") {
+		key, err := base64.StdEncoding.DecodeString(part)
+		if err != nil {
+			return nil, errors.New("SESSION_KEYS is not base64")
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+var storeErrors = expvar.NewInt("session_store_errors")
+
+// run serves until ctx ends, and then lets the requests that are under way come to their end.
+func run(ctx context.Context, listener net.Listener, c config) (err error) {
+	store, err := sqlitestore.Open(ctx, c.file, nil)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { err = errors.Join(err, store.Close()) }() // the last thing to do: all else uses it
+
+	sessions, err := atomicsession.New(store, &atomicsession.Options{
+		MaxAge:         14 * 24 * time.Hour,
+		AbsoluteMaxAge: 90 * 24 * time.Hour,
+		TouchInterval:  5 * time.Minute,
+		Cookie:         atomicsession.CookieOptions{Transient: true}, // but for those who want to be remembered
+		SigningKeys:    c.keys,
+		CSRF:           atomicsession.CSRFOptions{TrustedOrigins: []string{c.origin}},
+		Logger:         slog.Default(),
+		OnError:        func(context.Context, error) { storeErrors.Add(1) },
+	})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+
+	ctx, stop := context.WithCancel(ctx)
+	var sweeper sync.WaitGroup
+	defer sweeper.Wait()
+	defer stop()
+	sweeper.Go(func() { _ = sessions.RunSweeper(ctx, 10*time.Minute) })
+
+	ending := make(chan struct{})
+	site := &site{sessions: sessions, ending: ending}
+	server := &http.Server{
+		Handler:           sessions.Middleware(http.MaxBytesHandler(sessions.ProtectCSRF(site.routes()), 1<<20)),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+	}
+	server.RegisterOnShutdown(func() { close(ending) }) // Shutdown waits for streams, and they for this
+
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err = <-served:
+		return fmt.Errorf("the server gave up: %w", err)
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	err = server.Shutdown(grace)
+	return errors.Join(err, server.Close()) // whoever is still at work
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/atomicsession/atomicsession"
+)
+
+var (
+	name  = atomicsession.NewKey[string]("name")
+	cart  = atomicsession.NewList[string]("cart")
+	flash = atomicsession.NewKey[string]("flash")
+)
+
+type site struct {
+	sessions *atomicsession.Manager
+	ending   <-chan struct{} // closed when the server shuts down
+}
+
+func (s *site) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.home)
+	mux.HandleFunc("GET /login", s.loginForm)
+	mux.HandleFunc("POST /login", s.login)
+	mux.HandleFunc("POST /logout", s.logout)
+	mux.HandleFunc("GET /events", s.events)
+	mux.HandleFunc("GET /healthz", s.health)
+	return mux
+}
+
+// fail answers a request that the session stands in the way of.
+func fail(w http.ResponseWriter, err error) {
+	code := atomicsession.StatusCode(err)
+	http.Error(w, http.StatusText(code), code)
+}
+
+var homePage = template.Must(template.New("home").Parse(`<!doctype html>
+{{with .Flash}}<p>{{.}}</p>{{end}}
+{{if .Token}}<p>Hello {{.Name}}. You are signed in on</p>
+<ul>{{range .Devices}}<li>{{.Label}}{{if .Current}} (here){{end}}</li>{{end}}</ul>
+<form method="post" action="/logout"><input type="hidden" name="csrf_token" value="{{.Token}}"><button>Sign out</button></form>
+{{else}}<a href="/login">Sign in</a>{{end}}
+`))
+
+// home begins no session for those who have none, such as robots.
+func (s *site) home(w http.ResponseWriter, r *http.Request) {
+	ctx, session := r.Context(), s.sessions.Get(r.Context())
+	var page struct {
+		Flash, Name, Token string
+		Devices            []atomicsession.Info
+	}
+	user, err := session.User(ctx)
+	if err == nil {
+		page.Flash, _, err = flash.Get(ctx, session)
+	}
+	if err == nil && page.Flash != "" { // so that a page without a message costs one load and no update
+		page.Flash, _, err = flash.Take(ctx, session)
+	}
+	if err == nil && user != "" {
+		page.Name, _, err = name.Get(ctx, session)
+		if err == nil {
+			page.Token, err = session.CSRFToken(ctx)
+		}
+		if err == nil {
+			page.Devices, err = s.sessions.UserSessions(ctx, user)
+		}
+	}
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	_ = homePage.Execute(w, page)
+}
+
+var loginPage = template.Must(template.New("login").Parse(`<!doctype html>
+<form method="post" action="/login"><input type="hidden" name="csrf_token" value="{{.}}">
+<input name="name" autocomplete="username"> <input name="password" type="password" autocomplete="current-password">
+<label><input name="remember" type="checkbox"> Remember me</label> <button>Sign in</button></form>
+`))
+
+// loginForm begins a session for everybody who asks for it, since its token belongs to one: robots.txt should exclude it.
+func (s *site) loginForm(w http.ResponseWriter, r *http.Request) {
+	token, err := s.sessions.Get(r.Context()).CSRFToken(r.Context())
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	_ = loginPage.Execute(w, token)
+}
+
+// checkPassword returns who has the name and the password. Yours asks the database, and compares a slow hash.
+func checkPassword(name, password string) (id string, ok bool) {
+	return "42", name == "ann" && password == "correct horse"
+}
+
+func (s *site) login(w http.ResponseWriter, r *http.Request) {
+	ctx, session := r.Context(), s.sessions.Get(r.Context())
+	id, ok := checkPassword(r.PostFormValue("name"), r.PostFormValue("password"))
+	if !ok {
+		http.Error(w, "wrong name or password", http.StatusForbidden)
+		return
+	}
+	before, err := session.User(ctx)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	signIn := session.Renew
+	if before != "" && before != id {
+		signIn = session.Regenerate // what was another user's does not pass on
+	}
+	err = signIn(ctx,
+		atomicsession.User(id),
+		atomicsession.Persistent(r.PostFormValue("remember") != ""),
+		atomicsession.Label(device(r)),
+		name.Set(r.PostFormValue("name")),
+	)
+	if err != nil {
+		fail(w, err)
+		return
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// device is what the list of sessions calls the browser: its user agent, as far as a label takes it.
+func device(r *http.Request) string {
+	agent := r.UserAgent()
+	return strings.ToValidUTF8(agent[:min(len(agent), 256)], "")
+}
+
+func (s *site) logout(w http.ResponseWriter, r *http.Request) {
+	// Destroy would do as well, but leaves nobody to say goodbye to.
+	if err := s.sessions.Get(r.Context()).Regenerate(r.Context(), flash.Set("You have signed out.")); err != nil {
+		fail(w, err)
+		return
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// events tells a page how many things are in the cart, until the page is left, the session ends or the server shuts down.
+func (s *site) events(w http.ResponseWriter, r *http.Request) {
+	ctx, session := r.Context(), s.sessions.Get(r.Context())
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Time{}) // the server's is for pages
+	w.Header().Set("Content-Type", "text/event-stream")
+	ticker := time.NewTicker(5 * time.Second)
+	defer ticker.Stop()
+	for {
+		if err := session.Refresh(ctx); err != nil {
+			return
+		}
+		items, _, err := cart.Get(ctx, session)
+		if err != nil {
+			return
+		}
+		fmt.Fprintf(w, "data: %d\n\n", len(items))
+		if err := control.Flush(); err != nil {
+			return
+		}
+		select {
+		case <-ticker.C:
+		case <-s.ending:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// health asks the store for a session that does not exist.
+func (s *site) health(w http.ResponseWriter, r *http.Request) {
+	if err := s.sessions.Ping(r.Context()); err != nil {
+		fail(w, err)
+	}
+}
