@@ -15,6 +15,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/mongostore"
@@ -90,7 +91,7 @@ const (
 // written by hand: "same" does all that the store's command does, "guarded" checks the ID, the secret and the expiry
 // alone. They take turns, so that a busy machine slows all of them. A round is 400 updates of each.
 func BenchmarkUpdate(b *testing.B) {
-	coll := collection(b, options.Client().SetMaxPoolSize(2*benchClients))
+	coll := collection(b, options.Client().SetMaxPoolSize(2*benchClients).SetWriteConcern(writeconcern.Majority()))
 	s := mongostore.New(coll, nil)
 	keys := make([]driver.Key, benchClients)
 	for i := range keys {
@@ -164,6 +165,7 @@ func sameByHand(ctx context.Context, coll *mongo.Collection, k driver.Key) error
 			bson.D{{Key: "ops.15", Value: bson.D{{Key: "$exists", Value: false}}}},
 			bson.D{{Key: "ops.0", Value: bson.D{{Key: "$lt", Value: op}}}},
 		}},
+		{Key: "data", Value: bson.D{{Key: "$type", Value: "object"}, {Key: "$not", Value: bson.D{{Key: "$type", Value: "array"}}}}},
 		{Key: "data.n", Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$type", Value: "bool"}}}}},
 		{Key: "$expr", Value: bson.D{{Key: "$lte", Value: bson.A{
 			bson.D{{Key: "$add", Value: bson.A{bson.D{{Key: "$bsonSize", Value: "$data"}}, 27}}}, 1 << 20,
@@ -180,6 +182,7 @@ func sameByHand(ctx context.Context, coll *mongo.Collection, k driver.Key) error
 	opts := options.FindOneAndUpdate().SetReturnDocument(options.Before).SetProjection(bson.D{
 		{Key: "v", Value: 1},
 		{Key: "user", Value: 1},
+		{Key: "label", Value: 1},
 		{Key: "created", Value: 1},
 		{Key: "used", Value: 1},
 		{Key: "expires", Value: 1},

@@ -29,6 +29,12 @@ func (o *operators) add(operator, field string, arg any) {
 	e.Value = append(e.Value.(bson.D), bson.E{Key: field, Value: arg})
 }
 
+// isDocument is the term of a filter that lets data through only if they are a document: a type of elements counts as an array's.
+var isDocument = bson.E{Key: fieldData, Value: bson.D{
+	{Key: "$type", Value: "object"},
+	{Key: "$not", Value: bson.D{{Key: "$type", Value: "array"}}},
+}}
+
 // newCommand returns the command for u, whose filter lets it change only what it changes as [driver.Eval] would. ok is
 // false if there is no such command.
 func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c command, ok bool) {
@@ -36,12 +42,14 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c comma
 		return command{}, false
 	}
 	c.filter = append(guard(now, k), id.fresh()...)
+	c.filter = append(c.filter, isDocument)
 	var tests []expr
 	for _, c := range u.If {
 		tests = append(tests, condition(c))
 	}
 	limits := u.Limits.WithDefaults()
-	if piped(u) {
+	piped := piped(u)
+	if piped {
 		var change stages
 		for _, op := range u.Ops {
 			change.addOp(op, now)
@@ -61,6 +69,9 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c comma
 		change.addMeta(now, k, u, id)
 		c.change = bson.D(change)
 	}
+	if !piped && !u.Deadline.IsZero() {
+		tests = append(tests, sameExpiry(u))
+	}
 	if n := growth(u, limits); n > 0 {
 		size := call("$add", bson.A{call("$bsonSize", "$"+fieldData), n})
 		tests = append(tests, call("$lte", bson.A{size, limits.Size}))
@@ -78,29 +89,65 @@ func (o *operators) addMeta(now time.Time, k driver.Key, u *driver.Update, id op
 	if !u.Expires.IsZero() {
 		o.add("$max", fieldExpires, date(u.Expires))
 	}
-	o.add("$set", fieldOp, id.bson())
+	set, unset := assigned(now, k, u, id)
+	for _, e := range set {
+		o.add("$set", e.Key, e.Value)
+	}
+	for _, field := range unset {
+		o.add("$unset", field, "")
+	}
 	o.add("$push", fieldOps, bson.D{
 		{Key: "$each", Value: bson.A{id.bson()}},
 		{Key: "$sort", Value: 1},
 		{Key: "$slice", Value: -ringSize},
 	})
+}
+
+// assigned returns the fields that an update of a record sets, and those it removes, whatever they hold.
+func assigned(now time.Time, k driver.Key, u *driver.Update, id opID) (set bson.D, unset []string) {
+	set = bson.D{{Key: fieldOp, Value: id.bson()}}
+	if !u.Deadline.IsZero() {
+		set = append(set, bson.E{Key: fieldDeadline, Value: date(u.Deadline)})
+	}
 	if u.Renew != nil {
-		o.add("$set", fieldVerifier, bin(u.Renew[:]))
-		o.add("$set", fieldRenewed, renewal(now, k))
+		set = append(set, bson.E{Key: fieldVerifier, Value: bin(u.Renew[:])}, bson.E{Key: fieldRenewed, Value: renewal(now, k)})
 	}
-	switch {
-	case u.User == nil:
-	case *u.User == "":
-		o.add("$unset", fieldUser, "")
-	default:
-		o.add("$set", fieldUser, *u.User)
+	for _, text := range []struct {
+		field string
+		value *string
+	}{{fieldUser, u.User}, {fieldLabel, u.Label}} {
+		switch {
+		case text.value == nil:
+		case *text.value == "":
+			unset = append(unset, text.field)
+		default:
+			set = append(set, bson.E{Key: text.field, Value: *text.value})
+		}
 	}
+	return set, unset
+}
+
+// extended returns what u makes of an expiry before the deadline caps it.
+func extended(u *driver.Update, expires expr) expr {
+	if u.Expires.IsZero() {
+		return expires
+	}
+	return call("$max", bson.A{expires, date(u.Expires)})
+}
+
+// capped is the expiry that a record has had so far: it may hold a later one that its deadline has kept from being reached.
+func capped() expr { return call("$min", bson.A{"$" + fieldExpires, "$" + fieldDeadline}) }
+
+// sameExpiry says that a new deadline brings no such later expiry to bear: operators cannot remove it.
+func sameExpiry(u *driver.Update) expr {
+	after := func(expires expr) expr { return call("$min", bson.A{extended(u, expires), date(u.Deadline)}) }
+	return call("$eq", bson.A{after("$" + fieldExpires), after(capped())})
 }
 
 // projection asks for the metadata and for the fields that the operations of u lead into.
 func projection(u *driver.Update) bson.D {
 	p := bson.D{}
-	for _, name := range []string{fieldLayout, fieldUser, fieldCreated, fieldUsed, fieldExpires, fieldDeadline} {
+	for _, name := range []string{fieldLayout, fieldUser, fieldLabel, fieldCreated, fieldUsed, fieldExpires, fieldDeadline} {
 		p = append(p, bson.E{Key: name, Value: 1})
 	}
 	for _, name := range u.WrittenNames() {

@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/atomicsession/atomicsession/mongostore"
 )
 
@@ -45,7 +46,7 @@ func TestOneCommand(t *testing.T) {
 	if names := m.take(); len(names) > 0 {
 		t.Errorf("New sends %v", names)
 	}
-	k := create(t, s, `{"n":1,"f":0.5,"s":"x","l":[3,1,2],"o":{"a":{"b":1},"l":[{"a":1}]}}`)
+	k := create(t, s, storetest.CommonDoc)
 	if names := m.take(); !slices.Equal(names, []string{"insert"}) {
 		t.Errorf("Create sends %v", names)
 	}
@@ -55,33 +56,26 @@ func TestOneCommand(t *testing.T) {
 	}
 	two, last := 2, -5
 	one, object := value(`1`), value(`{"a":1,"b":[2.0,{"c":null}]}`)
-	for _, u := range []*driver.Update{
+	updates := []*driver.Update{
 		update(),
-		update(driver.Set{Path: "s", Value: value(`"y"`)}),
-		update(driver.Set{Path: "o.l.0.a", Value: object}),
+		update(driver.Set{Path: "push.0.a", Value: object}),
 		update(driver.Set{Path: "new", Value: object}),
 		update(driver.Set{Path: "new", Value: object}), // the same again
-		update(driver.SetIfAbsent{Path: "n", Value: one}),
-		update(driver.SetIfAbsent{Path: "o.new", Value: one}, driver.Inc{Path: "visits", By: one}),
-		update(driver.Unset{Path: "o.l.0.a"}),
+		update(driver.SetIfAbsent{Path: "in.absent", Value: one}, driver.Inc{Path: "visits", By: one}),
+		update(driver.Unset{Path: "push.0.a"}),
 		update(driver.Take{Path: "new"}, driver.Take{Path: "none"}),
-		update(driver.Rename{Path: "s", To: "o.s"}),
-		update(driver.Inc{Path: "n", By: one}, driver.Mul{Path: "f", By: value(`1e300`)}),
-		update(driver.Min{Path: "n", Value: one}, driver.Max{Path: "o.a.b", Value: value(`"z"`)}),
-		update(driver.CurrentDate{Path: "at"}),
-		update(driver.Push{Path: "l", Each: []driver.Value{one, one}, Position: &two, Slice: &last, Sort: &driver.Sort{Desc: true}}),
+		update(driver.Inc{Path: "bit", By: one}, driver.Mul{Path: "mulFloat", By: value(`1e300`)}),
+		update(driver.Push{Path: "pushed", Each: []driver.Value{one, one}, Position: &two, Slice: &last, Sort: &driver.Sort{Desc: true}}),
 		update(driver.Push{Path: "items", Each: []driver.Value{object}, Sort: &driver.Sort{By: "a"}}),
-		update(driver.Pop{Path: "l", First: true}, driver.Pop{Path: "none"}),
-		update(driver.Pull{Path: "l", Where: []driver.Condition{{Is: driver.Gte, Value: value(`3`)}}}),
+		update(driver.Pop{Path: "none"}),
+		update(driver.Pull{Path: "pull", Where: []driver.Condition{{Is: driver.Gte, Value: value(`3`)}}}),
 		update(driver.Pull{Path: "items", Where: []driver.Condition{{Path: "a", Is: driver.Eq, Value: one}}}),
-		update(driver.PullAll{Path: "l", Values: []driver.Value{one, object}}),
-		update(driver.AddToSet{Path: "l", Each: []driver.Value{one, object}}),
-		update(driver.Bit{Path: "n", Do: driver.Or, With: 6}),
-		{
-			If:      []driver.Condition{{Path: "n", Is: driver.Gt, Value: value(`0`)}, {Path: "none", Is: driver.Exists, Value: value(`false`)}},
-			Expires: now.Add(1 << 40), User: new("ada"), Renew: &k.Verifier, Ops: []driver.Op{driver.Inc{Path: "n", By: one}},
-		},
-	} {
+		{If: storetest.CommonConditions(), Expires: now.Add(1 << 40), User: new("ada"), Renew: &k.Verifier, Ops: []driver.Op{driver.Inc{Path: "bit", By: one}}},
+	}
+	for _, op := range append(storetest.CommonOps(), storetest.NestedOps()...) {
+		updates = append(updates, update(op))
+	}
+	for _, u := range updates {
 		if err := u.Validate(); err != nil {
 			t.Fatal(err)
 		}

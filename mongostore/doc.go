@@ -14,9 +14,10 @@
 // Each record keeps the IDs of its latest updates, so an update whose reply was lost is sent again and takes effect
 // once, on any deployment, with retryable writes or without.
 //
-// How durable an acknowledged change is the write concern of the collection says; by default that is the server's, which
-// is majority since MongoDB 5.0. Reads go to the primary, whatever the collection prefers. docs/mongodb.md describes the
-// documents, the indexes and what has been verified on which server.
+// Changes are acknowledged with the write concern majority, unless [Options] say otherwise, and reads go to the primary,
+// whatever the collection prefers. A driver session in the context is left alone: nothing that the store does is part of
+// an application's transaction. docs/mongodb.md describes the documents, the indexes and what has been verified on which
+// server.
 //
 // Package mongostore needs MongoDB 5.0 or a server compatible with it.
 package mongostore

@@ -65,7 +65,7 @@ func lost(err error) bool {
 	if write, ok := errors.AsType[mongo.WriteException](err); ok && write.WriteConcernError != nil {
 		return true // made, but perhaps not on enough members
 	}
-	return !answered(err) || hasCode(err, codeMaxTime)
+	return !answered(err) || hasCode(err, interrupted...)
 }
 
 // Codes of the server.
@@ -74,10 +74,28 @@ const (
 	codeFailedToParse = 9
 	codeTypeMismatch  = 14
 	codePathNotViable = 28
-	codeMaxTime       = 50
 	codeTooLarge      = 10334
 	codeResultTooBig  = 17419
 )
+
+// interrupted are the codes of a server, or of a router in front of it, that gave up on a command it may have carried out. They
+// are those of the specification of retryable writes, and that of a time limit. Labels do not tell: a server puts them only on
+// commands with a transaction number.
+var interrupted = []int{
+	6,     // HostUnreachable
+	7,     // HostNotFound
+	50,    // MaxTimeMSExpired
+	89,    // NetworkTimeout
+	91,    // ShutdownInProgress
+	189,   // PrimarySteppedDown
+	262,   // ExceededTimeLimit
+	9001,  // SocketException
+	10107, // NotWritablePrimary
+	11600, // InterruptedAtShutdown
+	11602, // InterruptedDueToReplStateChange
+	13435, // NotPrimaryNoSecondaryOk
+	13436, // NotPrimaryOrSecondary
+}
 
 // refused reports whether the server would not apply the operators to the document it found.
 func refused(err error) bool {
@@ -102,6 +120,15 @@ func (s *Store) fault(ctx context.Context, err error) error {
 		return &serverError{driver.ErrTooLarge, "the document would be larger than the server allows", err}
 	}
 	return &serverError{driver.ErrUnavailable, describe(err), err}
+}
+
+// hindered returns the error of a call that others have come in the way of until its patience was over, or ctx.
+func (s *Store) hindered(ctx context.Context, unclear bool) error {
+	err := errors.New("other changes of the record keep coming in the way")
+	if unclear {
+		return unknown(ctx, err)
+	}
+	return s.fault(ctx, err)
 }
 
 // unknown wraps an error that leaves open whether the change was made.

@@ -12,84 +12,23 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/atomicsession/atomicsession/mongostore"
 )
 
 // calls are the operations of a store, for failures that they have in common.
 func calls(s *mongostore.Store, k driver.Key) map[string]func(ctx context.Context) error {
-	return map[string]func(ctx context.Context) error{
-		"create": func(ctx context.Context) error {
-			k, r := newSession(`{}`)
-			return s.Create(ctx, k.Verifier, r)
-		},
-		"load": func(ctx context.Context) error {
-			_, err := s.Load(ctx, now, k)
-			return err
-		},
-		"update": func(ctx context.Context) error {
-			_, err := s.Update(ctx, now, k, update(driver.Inc{Path: "n", By: value(`1`)}))
-			return err
-		},
-		"delete": func(ctx context.Context) error { return s.Delete(ctx, now, k) },
-		"list": func(ctx context.Context) error {
-			_, err := s.ListUser(ctx, now, "ada", driver.ID{}, 10)
-			return err
-		},
-		"end all": func(ctx context.Context) error {
-			_, err := s.DeleteUserSessions(ctx, now, "ada", driver.ID{})
-			return err
-		},
-		"sweep": func(ctx context.Context) error {
-			_, err := s.Sweep(ctx, now, 10)
-			return err
-		},
-		"indexes": s.EnsureIndexes,
-	}
+	calls := storetest.Methods(s, k, now)
+	calls["EnsureIndexes"] = s.EnsureIndexes
+	return calls
 }
 
-func TestServerDown(t *testing.T) {
-	coll := collection(t)
-	p, opts := proxy(t)
-	s := mongostore.New(twin(t, coll, opts), nil)
-	k := create(t, mongostore.New(coll, nil), `{"n":0}`)
-	for _, when := range []string{"at the start", "later"} {
-		p.SetDown(true)
-		for name, call := range calls(s, k) {
-			ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
-			start := time.Now()
-			err := call(ctx)
-			cancel()
-			if !errors.Is(err, driver.ErrUnavailable) && !errors.Is(err, driver.ErrUnknownOutcome) {
-				t.Errorf("%s %s: %v", name, when, err)
-			}
-			if errors.Is(err, driver.ErrNotFound) || time.Since(start) > 20*time.Second {
-				t.Errorf("%s %s: %v after %v", name, when, err, time.Since(start))
-			}
-		}
-		p.SetDown(false)
-		if got := load(t, s, k); got != `{"n":0}` {
-			t.Fatalf("up again %s: %s", when, got)
-		}
+func describe(r driver.Result) string {
+	taken := make([]string, len(r.Taken))
+	for i, v := range r.Taken {
+		taken[i] = v.String()
 	}
-}
-
-func TestCancelled(t *testing.T) {
-	coll := collection(t)
-	s := mongostore.New(coll, nil)
-	k := create(t, s, `{"n":0}`)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	for name, call := range calls(s, k) {
-		if err := call(ctx); !errors.Is(err, context.Canceled) || errors.Is(err, driver.ErrUnknownOutcome) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if got := load(t, s, k); got != `{"n":0}` {
-		t.Errorf("the session is %s", got)
-	}
-	if n, err := coll.CountDocuments(t.Context(), bson.D{}); n != 1 || err != nil {
-		t.Errorf("%d documents, %v", n, err)
-	}
+	return r.Fields.String() + " [" + strings.Join(taken, ",") + "]"
 }
 
 // A document that something else has written is neither absent nor touched.

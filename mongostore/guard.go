@@ -16,14 +16,31 @@ import (
 // maxIndexes is how many indexes a path may have for an expression to follow it: some servers take twice the time for each.
 const maxIndexes = 8
 
+// What expressions are written for. The server takes commands of 16 MiB, and of 200 arrays and objects inside one another; an
+// expression about a value is several times as large and as deep as the value.
+const (
+	maxOperands = 1 << 20
+	maxNesting  = 16
+)
+
 // expressible reports whether guards and conditions can be written for u.
 func expressible(u *driver.Update) bool {
+	size := 0
+	fits := func(v driver.Value) bool {
+		size += len(appendValue(nil, v))
+		return size <= maxOperands && (v.Depth() <= maxNesting || !wide(v))
+	}
 	for _, c := range u.If {
-		if orders(c) || countIndexes(c.Path) > maxIndexes {
+		if orders(c) || countIndexes(c.Path) > maxIndexes || !fits(c.Value) {
 			return false
 		}
 	}
 	for _, op := range u.Ops {
+		for _, v := range operands(op) {
+			if !fits(v) {
+				return false
+			}
+		}
 		for _, p := range driver.Targets(op) {
 			if countIndexes(p) > maxIndexes {
 				return false

@@ -16,6 +16,10 @@ import (
 // the store needs, but with other options. It was left alone: drop it, or give the sessions a collection of their own.
 var ErrIndex = errors.New("index in the way")
 
+// ErrCollation is what [Store.EnsureIndexes] returns if the collection has a default collation: users, and whatever else is
+// compared, would be equal to others that are spelled differently.
+var ErrCollation = errors.New("collection with a default collation")
+
 // index is one that the store needs.
 type index struct {
 	name    string
@@ -32,11 +36,19 @@ var indexes = []index{
 
 // EnsureIndexes makes the indexes that the store needs, if they are not there: two by which the server removes sessions
 // that have ended, usually within a minute, and one that finds the sessions of a user. It is meant to be called at every
-// start, by any number of processes. It changes nothing and returns [ErrIndex] if an index is in the way.
+// start, by any number of processes. It changes nothing and returns [ErrIndex] if an index is in the way, and
+// [ErrCollation] if the collection is not fit for sessions.
 func (s *Store) EnsureIndexes(ctx context.Context) error {
+	ctx, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
 	existing, err := s.listIndexes(ctx)
 	if err != nil {
 		return err
+	}
+	if slices.ContainsFunc(existing, func(e existingIndex) bool { return e.Name == "_id_" && len(e.Collation) > 0 }) {
+		return ErrCollation // which every index has that names none of its own
 	}
 	var wanted []mongo.IndexModel
 	for _, ix := range indexes {

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/atomicsession/atomicsession/internal/testserver"
 	"github.com/atomicsession/atomicsession/mongostore"
 )
@@ -21,25 +22,11 @@ import (
 // uri is the server that the tests use: that of MONGODB_URI, or one of their own.
 var uri string
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
-	var stop func()
-	var err error
-	uri, stop, err = testserver.Use("MONGODB_URI", "mongo-server.sh", "MONGO_SERVER_TTL=2 seconds", "MONGO_SERVER_AUTH=")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer stop()
-	if code := m.Run(); code != 0 {
-		return code
-	}
-	if err := goleak.Find(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return 0
+func TestMain(m *testing.M) {
+	storetest.Main(m, func() (stop func(), err error) {
+		uri, stop, err = testserver.Use("MONGODB_URI", "mongo-server.sh", "MONGO_SERVER_TTL=2 seconds", "MONGO_SERVER_AUTH=")
+		return stop, err
+	}, func() error { return goleak.Find() })
 }
 
 // connect returns a client of the tests' server that the test's end disconnects.

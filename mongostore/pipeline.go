@@ -120,22 +120,17 @@ func (s *stages) addOp(op driver.Op, now time.Time) {
 // addMeta adds what an update does to a record beside its document.
 func (s *stages) addMeta(now time.Time, k driver.Key, u *driver.Update, id opID) {
 	s.add(fieldUsed, call("$max", bson.A{"$" + fieldUsed, date(now)}))
-	if !u.Expires.IsZero() {
-		s.add(fieldExpires, call("$max", bson.A{"$" + fieldExpires, date(u.Expires)}))
+	if !u.Deadline.IsZero() {
+		s.add(fieldExpires, extended(u, capped()))
+	} else if !u.Expires.IsZero() {
+		s.add(fieldExpires, extended(u, "$"+fieldExpires))
 	}
-	s.add(fieldOp, id.bson())
+	set, unset := assigned(now, k, u, id)
+	for _, e := range set {
+		s.add(e.Key, call("$literal", e.Value))
+	}
+	s.unset = append(s.unset, unset...)
 	s.add(fieldOps, pushed(id))
-	if u.Renew != nil {
-		s.add(fieldVerifier, bin(u.Renew[:]))
-		s.add(fieldRenewed, renewal(now, k))
-	}
-	switch {
-	case u.User == nil:
-	case *u.User == "":
-		s.remove(fieldUser)
-	default:
-		s.add(fieldUser, call("$literal", *u.User))
-	}
 }
 
 // pushed returns the ring of operation IDs with id in its place.

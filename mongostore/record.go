@@ -19,6 +19,7 @@ const (
 	fieldVerifier = "verifier"
 	fieldRenewed  = "renewed" // the verifier before the latest renewal, and when that was
 	fieldUser     = "user"
+	fieldLabel    = "label"
 	fieldCreated  = "created"
 	fieldUsed     = "used"
 	fieldExpires  = "expires"
@@ -41,8 +42,8 @@ const maxData = 16<<20 - 4096
 
 func newDocument(v driver.Verifier, r driver.Record, id opID) (bson.D, error) {
 	data := rawValue(driver.ObjectValue(r.Data))
-	if len(data.Value) > maxData {
-		return nil, fmt.Errorf("%w: over the server's limit of 16 MiB", driver.ErrTooLarge)
+	if err := checkData(len(data.Value)); err != nil {
+		return nil, err
 	}
 	d := bson.D{
 		{Key: fieldID, Value: bin(r.ID[:])},
@@ -51,6 +52,9 @@ func newDocument(v driver.Verifier, r driver.Record, id opID) (bson.D, error) {
 	}
 	if r.User != "" {
 		d = append(d, bson.E{Key: fieldUser, Value: r.User})
+	}
+	if r.Label != "" {
+		d = append(d, bson.E{Key: fieldLabel, Value: r.Label})
 	}
 	d = append(d,
 		bson.E{Key: fieldCreated, Value: date(r.Created)},
@@ -63,6 +67,15 @@ func newDocument(v driver.Verifier, r driver.Record, id opID) (bson.D, error) {
 		bson.E{Key: fieldOp, Value: id.bson()},
 		bson.E{Key: fieldOps, Value: bson.A{id.bson()}},
 		bson.E{Key: fieldData, Value: data}), nil
+}
+
+// checkData returns an error if the server would refuse data of so many bytes. It must not get to see them: it ends the
+// connection when a command is larger still.
+func checkData(size int) error {
+	if size > maxData {
+		return fmt.Errorf("%w: over the server's limit of 16 MiB", driver.ErrTooLarge)
+	}
+	return nil
 }
 
 func bin(b []byte) bson.Binary { return bson.Binary{Data: b} }
@@ -93,6 +106,8 @@ func decode(raw bson.Raw) (stored, error) {
 			ok = copyBytes(s.verifier[:], v)
 		case fieldUser:
 			s.User, ok = v.StringValueOK()
+		case fieldLabel:
+			s.Label, ok = v.StringValueOK()
 		case fieldCreated:
 			s.Created, ok = timeOf(v)
 		case fieldUsed:

@@ -32,6 +32,9 @@ func (up *updating) resolve(ctx context.Context) (driver.Result, error) {
 		if err == nil {
 			err = up.u.Limits.CheckGrowth(len(appendDoc(nil, before.Data)), len(appendDoc(nil, data)))
 		}
+		if err == nil {
+			err = checkData(len(appendDoc(nil, data)))
+		}
 		if err != nil {
 			return driver.Result{}, up.refusal(ctx, err)
 		}
@@ -44,6 +47,8 @@ func (up *updating) resolve(ctx context.Context) (driver.Result, error) {
 			return up.resultOf(before.Meta, data, taken), nil
 		case !errors.Is(err, mongo.ErrNoDocuments):
 			return driver.Result{}, up.fault(ctx, err)
+		case !up.p.Wait(ctx):
+			return driver.Result{}, up.hindered(ctx, up.lostErr != nil)
 		}
 	}
 }

@@ -3,23 +3,32 @@ package mongostore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// Options configure a [Store]. There are none yet; nil is right.
-type Options struct{}
+// Options configure a [Store]; nil is the default.
+type Options struct {
+	// WriteConcern is what the server must have done with a change before it acknowledges it; nil is majority. It is not taken
+	// from the collection or its client, which do not tell what theirs is. One that asks for no acknowledgement (w: 0) is an
+	// error of every method of the store.
+	WriteConcern *writeconcern.WriteConcern
+}
 
 // Store is a [driver.Store], [driver.UserIndex] and [driver.Sweeper]. It starts no goroutine and holds no connection of its
 // own: the client of its collection does, and belongs to the application.
 type Store struct {
-	coll *mongo.Collection
+	coll  *mongo.Collection
+	unfit error // why the store cannot be used, nil if it can
 }
 
 var (
@@ -30,17 +39,36 @@ var (
 
 // New returns a store that keeps its sessions in coll. It does no I/O; call [Store.EnsureIndexes] once before the store is
 // used. The collection must have no default collation.
-func New(coll *mongo.Collection, _ *Options) *Store {
-	return &Store{coll.Clone(options.Collection().
+func New(coll *mongo.Collection, opts *Options) *Store {
+	concern := writeconcern.Majority()
+	if opts != nil && opts.WriteConcern != nil {
+		concern = opts.WriteConcern
+	}
+	s := &Store{coll: coll.Clone(options.Collection().
+		SetWriteConcern(concern).
 		SetReadPreference(readpref.Primary()).
 		SetRegistry(bson.NewRegistry()).
 		SetBSONOptions(&options.BSONOptions{}))}
+	if !concern.Acknowledged() {
+		s.unfit = fmt.Errorf("%w: nothing is acknowledged with the write concern w: 0", driver.ErrUnavailable)
+	}
+	return s
+}
+
+// begin is the first step of every method. It takes the driver session, if there is one, out of the context: what a session
+// acknowledges must not be undone with a transaction of the application's.
+func (s *Store) begin(ctx context.Context) (context.Context, error) {
+	if ctx.Err() != nil {
+		return ctx, s.fault(ctx, ctx.Err())
+	}
+	return mongo.NewSessionContext(ctx, nil), s.unfit
 }
 
 // Create implements [driver.Store].
 func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) error {
-	if err := ctx.Err(); err != nil {
-		return s.fault(ctx, err)
+	ctx, err := s.begin(ctx)
+	if err != nil {
+		return err
 	}
 	id := newOpID()
 	document, err := newDocument(v, r, id)
@@ -51,22 +79,34 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 	switch {
 	case err == nil:
 		return nil
-	case mongo.IsDuplicateKeyError(err), lost(err):
-		found, findErr := s.find(ctx, bson.D{{Key: fieldID, Value: bin(r.ID[:])}})
-		switch {
-		case findErr == nil && len(found.ops) > 0 && found.ops[0] == id:
+	case lost(err):
+		if s.confirm(ctx, r.ID, id) {
 			return nil
-		case lost(err):
-			return unknown(ctx, err)
-		case findErr == nil || errors.Is(findErr, driver.ErrCorrupt):
+		}
+		return unknown(ctx, err)
+	case mongo.IsDuplicateKeyError(err):
+		_, findErr := s.find(ctx, bson.D{{Key: fieldID, Value: bin(r.ID[:])}})
+		if findErr == nil || errors.Is(findErr, driver.ErrCorrupt) {
 			return driver.ErrExists
 		}
 	}
 	return s.fault(ctx, err)
 }
 
+// confirm reports whether the record is there that the operation id has created, and as safe as the write concern asks: a
+// write that changes nothing waits for it like any other.
+func (s *Store) confirm(ctx context.Context, record driver.ID, id opID) bool {
+	filter := bson.D{{Key: fieldID, Value: bin(record[:])}, {Key: fieldLayout, Value: layout}, {Key: fieldOps, Value: id.bson()}}
+	result, err := s.coll.UpdateOne(ctx, filter, bson.D{{Key: "$set", Value: bson.D{{Key: fieldLayout, Value: layout}}}})
+	return err == nil && result.MatchedCount > 0
+}
+
 // Load implements [driver.Store].
 func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
+	ctx, err := s.begin(ctx)
+	if err != nil {
+		return driver.Record{}, err
+	}
 	found, err := s.findLive(ctx, now, k)
 	return found.Record, err
 }
@@ -74,6 +114,10 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 // Delete implements [driver.Store]. Some servers report that nothing was deleted when an update of the document was under
 // way, although it is still there: the store looks, and tries again.
 func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
+	ctx, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
 	return s.delete(ctx, guard(now, k), func() error {
 		_, err := s.findLive(ctx, now, k)
 		return err
@@ -82,13 +126,11 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 
 // delete deletes the one document that filter names. If there is none it returns what look finds, ErrNotFound for instance.
 func (s *Store) delete(ctx context.Context, filter bson.D, look func() error) error {
-	if err := ctx.Err(); err != nil {
-		return s.fault(ctx, err)
-	}
+	p := retry.For(patience)
 	for tries := 1; ; { // more than one: a reply was lost, and the record may have been deleted by an earlier try
 		result, err := s.coll.DeleteOne(ctx, filter)
 		switch {
-		case lost(err) && tries < maxTries && ctx.Err() == nil:
+		case lost(err) && tries < maxTries && p.Wait(ctx):
 			tries++
 			continue
 		case lost(err), err != nil && tries > 1:
@@ -106,6 +148,9 @@ func (s *Store) delete(ctx context.Context, filter bson.D, look func() error) er
 			return nil
 		case err != nil:
 			return unknown(ctx, err)
+		}
+		if !p.Wait(ctx) {
+			return s.hindered(ctx, tries > 1)
 		}
 	}
 }

@@ -11,10 +11,15 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// maxTries is how often a command is sent whose reply is lost.
-const maxTries = 3
+const (
+	// maxTries is how often a command is sent whose reply is lost.
+	maxTries = 3
+	// patience is how long a call tries again for as long as others come in its way.
+	patience = 30 * time.Second
+)
 
 // updating is one call of Update.
 type updating struct {
@@ -23,6 +28,7 @@ type updating struct {
 	key driver.Key
 	u   *driver.Update
 	id  opID
+	p   retry.Patience
 	// lostErr is what took the last reply that was lost, nil if none was: from then on only an acknowledgement says
 	// for sure what became of the update.
 	lostErr error
@@ -30,10 +36,11 @@ type updating struct {
 
 // Update implements [driver.Store].
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	if err := ctx.Err(); err != nil {
-		return driver.Result{}, s.fault(ctx, err)
+	ctx, err := s.begin(ctx)
+	if err != nil {
+		return driver.Result{}, err
 	}
-	up := updating{Store: s, now: now, key: k, u: u, id: newOpID()}
+	up := updating{Store: s, now: now, key: k, u: u, id: newOpID(), p: retry.For(patience)}
 	c, ok := newCommand(now, k, u, up.id)
 	if !ok {
 		return up.resolve(ctx)
@@ -60,7 +67,7 @@ func (up *updating) send(ctx context.Context, c command) (stored, error) {
 			return stored{}, err
 		}
 		up.lostErr = err
-		if try == maxTries || ctx.Err() != nil {
+		if try == maxTries || !up.p.Wait(ctx) {
 			return stored{}, err
 		}
 	}
@@ -70,7 +77,7 @@ func (up *updating) send(ctx context.Context, c command) (stored, error) {
 func (up *updating) decode(raw bson.Raw) (stored, error) {
 	before, err := decode(raw)
 	if err != nil {
-		err = fmt.Errorf("%w: %w", driver.ErrUnknownOutcome, err)
+		err = retry.Lost(err)
 	}
 	return before, err
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
+
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 func TestServerDown(t *testing.T) {
@@ -19,8 +21,8 @@ func TestServerDown(t *testing.T) {
 	k, now := create(t, s, "ann", `{"n":1}`)
 	srv.crash(t)
 	// What was under way on a connection that breaks is unknown; nobody listens to the next try.
-	fails(t, s, k, now, 300*time.Millisecond, driver.ErrUnavailable, driver.ErrUnknownOutcome)
-	fails(t, s, k, now, 300*time.Millisecond, driver.ErrUnavailable)
+	storetest.Fails(t, s, k, now, 300*time.Millisecond, driver.ErrUnavailable, driver.ErrUnknownOutcome)
+	storetest.Fails(t, s, k, now, 300*time.Millisecond, driver.ErrUnavailable)
 	srv.restart(t)
 	counts(t, s, k, now, 1)
 }
@@ -34,16 +36,7 @@ func TestServerBack(t *testing.T) {
 	}
 	k, now := create(t, s, "", `{"n":1}`)
 	srv.crash(t)
-	ctx := within(t, time.Minute)
-	done := make(chan error)
-	go func() {
-		_, err := s.Update(ctx, now, k, inc("n"))
-		done <- err
-	}()
-	srv.restart(t)
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
+	storetest.Outlasts(t, s, k, now, func() { srv.restart(t) })
 	counts(t, s, k, now, 2)
 }
 
@@ -52,30 +45,7 @@ func TestServerStopped(t *testing.T) {
 	srv := newServer(t)
 	s := migrated(t, dial(t, srv.url), "")
 	k, now := create(t, s, "ann", `{"n":0}`)
-	srv.signal(t, syscall.SIGSTOP)
-	defer srv.signal(t, syscall.SIGCONT)
-	if _, err := s.Load(within(t, 200*time.Millisecond), now, k); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, driver.ErrUnavailable) {
-		t.Errorf("Load: error %v, want %v and %v", err, driver.ErrUnavailable, context.DeadlineExceeded)
-	}
-	unknown := int64(0)
-	for range 3 {
-		_, err := s.Update(within(t, 200*time.Millisecond), now, k, inc("n"))
-		if !errors.Is(err, context.DeadlineExceeded) || !matches(err, driver.ErrUnknownOutcome, driver.ErrUnavailable) {
-			t.Errorf("Update: error %v, want %v", err, context.DeadlineExceeded)
-		}
-		if errors.Is(err, driver.ErrUnknownOutcome) {
-			unknown++
-		}
-	}
-	srv.signal(t, syscall.SIGCONT)
-	r, err := s.Load(t.Context(), now, k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := r.Data.Get("n").Int(); n > unknown {
-		t.Errorf("%d updates of unknown outcome have counted %d times", unknown, n)
-	}
-	counts(t, s, k, now, r.Data.Get("n").Int())
+	storetest.Paused(t, s, k, now, func() { srv.signal(t, syscall.SIGSTOP) }, func() { srv.signal(t, syscall.SIGCONT) })
 }
 
 func TestStrangers(t *testing.T) {
@@ -88,7 +58,7 @@ func TestStrangers(t *testing.T) {
 		"unknown database": with(t, serverURL, "database", "nowhere"),
 	} {
 		stranger := New(dial(t, url), &Options{Schema: s.schema})
-		for method, call := range methods(t, stranger, k, now) {
+		for method, call := range storetest.Methods(stranger, k, now) {
 			start := time.Now()
 			err := call(within(t, 20*time.Second))
 			if !errors.Is(err, driver.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) || time.Since(start) > 10*time.Second {
@@ -105,19 +75,6 @@ func TestStrangers(t *testing.T) {
 	counts(t, s, k, now, 1)
 }
 
-func TestCancelledBefore(t *testing.T) {
-	s := newStore(t)
-	k, now := create(t, s, "ann", `{"n":1}`)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	for name, call := range methods(t, s, k, now) {
-		if err := call(ctx); !errors.Is(err, context.Canceled) || errors.Is(err, driver.ErrUnknownOutcome) {
-			t.Errorf("%s: error %v, want %v", name, err, context.Canceled)
-		}
-	}
-	counts(t, s, k, now, 1)
-}
-
 func TestPoolClosed(t *testing.T) {
 	s := newStore(t)
 	k, now := create(t, s, "ann", `{"n":1}`)
@@ -125,7 +82,7 @@ func TestPoolClosed(t *testing.T) {
 	closed := New(pool, &Options{Schema: s.schema})
 	counts(t, closed, k, now, 1)
 	pool.Close()
-	fails(t, closed, k, now, 10*time.Second, driver.ErrUnavailable)
+	storetest.Fails(t, closed, k, now, 10*time.Second, driver.ErrUnavailable)
 	counts(t, s, k, now, 1)
 }
 
@@ -139,7 +96,7 @@ func TestPoolExhausted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Release()
-	fails(t, New(pool, &Options{Schema: s.schema}), k, now, 200*time.Millisecond, context.DeadlineExceeded)
+	storetest.Fails(t, New(pool, &Options{Schema: s.schema}), k, now, 200*time.Millisecond, context.DeadlineExceeded)
 	_, err = New(pool, &Options{Schema: s.schema}).Update(within(t, 200*time.Millisecond), now, k, inc("n"))
 	if !errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrUnknownOutcome) {
 		t.Errorf("error %v, want %v", err, driver.ErrUnavailable)
@@ -151,7 +108,7 @@ func TestReadOnly(t *testing.T) {
 	s := newStore(t)
 	k, now := create(t, s, "ann", `{"n":1}`)
 	readOnly := New(dial(t, with(t, serverURL, "default_transaction_read_only", "on")), &Options{Schema: s.schema})
-	for name, call := range methods(t, readOnly, k, now) {
+	for name, call := range storetest.Methods(readOnly, k, now) {
 		err := call(within(t, 20*time.Second))
 		if name == "Load" || name == "ListUser" {
 			if err != nil {

@@ -8,6 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
+
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // dump returns all that the schema's tables hold of the session, as text.
@@ -40,7 +42,7 @@ func TestForeign(t *testing.T) {
 			if _, err := s.Load(t.Context(), now, k); !errors.Is(err, driver.ErrCorrupt) {
 				t.Errorf("Load: error %v, want %v", err, driver.ErrCorrupt)
 			}
-			if _, err := s.Update(t.Context(), now, k, inc(c.update)); !matches(err, driver.ErrCorrupt, driver.ErrOverflow) {
+			if _, err := s.Update(t.Context(), now, k, inc(c.update)); !storetest.Matches(err, driver.ErrCorrupt, driver.ErrOverflow) {
 				t.Errorf("Update: error %v, want %v", err, driver.ErrCorrupt)
 			} else if strings.Contains(err.Error(), "bare word") {
 				t.Errorf("the error quotes a value: %v", err)
@@ -63,8 +65,8 @@ func TestForeignSchema(t *testing.T) {
 	if err := s.Migrate(t.Context()); err == nil {
 		t.Error("Migrate: no error")
 	}
-	k, r := newRecord(t, "ann", `{"n":1}`)
-	for name, call := range methods(t, s, k, r.Created) {
+	k, r := storetest.NewRecord(t, "ann", `{"n":1}`)
+	for name, call := range storetest.Methods(s, k, r.Created) {
 		if err := call(t.Context()); !errors.Is(err, driver.ErrUnavailable) && !errors.Is(err, driver.ErrCorrupt) {
 			t.Errorf("%s: error %v, want %v", name, err, driver.ErrUnavailable)
 		}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // smallDisk mounts a file system for the server.
@@ -79,7 +81,7 @@ func TestDiskFull(t *testing.T) {
 	ctx, now := t.Context(), time.Now().UTC().Truncate(time.Millisecond)
 	var keys []driver.Key
 	for {
-		k, r := newRecord(t, "ann", `{"n":1}`)
+		k, r := storetest.NewRecord(t, "ann", `{"n":1}`)
 		r.Data = r.Data.With("text", driver.StringValue(text))
 		err := s.Create(ctx, k.Verifier, r)
 		if err == nil {
@@ -140,17 +142,15 @@ func TestLogFull(t *testing.T) {
 	s := migrated(t, dial(t, srv.url), "")
 	s.timeout = 100 * time.Millisecond
 	throwOff := ballast(t, disk, 32<<20)
-	var c tally
-	keys, now := several(t, s)
+	l := storetest.NewLoad(t, s, 2)
 	text := driver.StringValue(randomText(100_000))
-	for c.unknown.Load() == 0 && c.refused.Load() == 0 {
+	for sum := l.Sum(); sum.Unknown == 0 && sum.Refused == 0; sum = l.Sum() {
 		u := inc("n")
 		u.Ops = append(u.Ops, driver.Set{Path: "text", Value: text})
-		c.update(t, s, keys[0], now, u)
-		c.update(t, s, keys[1], now, inc("n"))
+		l.Update(s, l.Sessions[0], u)
+		l.Update(s, l.Sessions[1], inc("n"))
 	}
 	throwOff()
 	srv.restart(t)
-	c.check(t, s, now, keys...)
-	counts(t, s, keys[2], now, 0)
+	l.SettleAll()
 }

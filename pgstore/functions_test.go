@@ -1,7 +1,6 @@
 package pgstore
 
 import (
-	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -10,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // call has the server compute an expression of a, b and c for each row of the three lists. "S" stands for the schema.
@@ -28,30 +28,16 @@ func call(t *testing.T, s *Store, expression string, a, b, c []string) []string 
 	return texts
 }
 
-func someNumber() driver.Value {
-	switch shift := rand.IntN(64); rand.IntN(8) {
-	case 0:
-		return driver.FloatValue(math.Trunc(rand.NormFloat64()*1e6) / 100)
-	case 1:
-		return driver.FloatValue(math.Ldexp(rand.NormFloat64(), rand.IntN(2000)-1000))
-	case 2:
-		return driver.FloatValue(math.Ldexp(1, rand.IntN(2090)-1070))
-	case 3:
-		return driver.FloatValue(float64(int64(rand.Uint64()) >> shift))
-	case 4:
-		return driver.FloatValue(float64(int64(rand.Uint64())>>shift) / 8)
-	default:
-		return driver.IntValue(int64(rand.Uint64()) >> shift)
-	}
-}
+func random() *rand.Rand { return rand.New(rand.NewPCG(rand.Uint64(), 0)) }
 
 // TestArithmetic has the server calculate with numbers of every size, and compares with what the driver says.
 func TestArithmetic(t *testing.T) {
 	s := newStore(t)
+	r := random()
 	var words, olds, operands, wants []string
 	for range 50_000 {
-		a, b := someNumber(), someNumber()
-		word := []string{"inc", "mul", "min", "max", "and", "or", "xor"}[rand.IntN(7)]
+		a, b := storetest.Number(r), storetest.Number(r)
+		word := []string{"inc", "mul", "min", "max", "and", "or", "xor"}[r.IntN(7)]
 		op := map[string]driver.Op{
 			"inc": driver.Inc{Path: "n", By: b},
 			"mul": driver.Mul{Path: "n", By: b},
@@ -90,6 +76,7 @@ func TestArithmetic(t *testing.T) {
 // TestCompare has the server order values of all kinds.
 func TestCompare(t *testing.T) {
 	s := newStore(t)
+	r := random()
 	var list []driver.Value
 	for _, text := range []string{
 		`null`, `true`, `false`, `1`, `1.0`, `-1`, `0.5`, `9007199254740993`, `9007199254740992.0`, `9223372036854775807`, `1e300`, `9.223372036854776e+18`,
@@ -101,7 +88,7 @@ func TestCompare(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list = append(list, v, someNumber())
+		list = append(list, v, storetest.Number(r))
 	}
 	var as, bs, wants []string
 	for _, a := range list {

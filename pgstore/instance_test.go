@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -129,14 +128,4 @@ func ask[T any](t testing.TB, pool *pgxpool.Pool, sql string, args ...any) (valu
 		t.Fatalf("%s: %v", sql, err)
 	}
 	return value
-}
-
-// waitUntil polls until f is true: what another process does takes its time.
-func waitUntil(t testing.TB, what string, f func() bool) {
-	t.Helper()
-	for end := time.Now().Add(60 * time.Second); !f(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("waited in vain until %s", what)
-		}
-	}
 }

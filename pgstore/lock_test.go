@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/atomicsession/atomicsession/driver"
+
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // lockRows locks every row of the schema, until it is told to stop or the test ends.
@@ -70,7 +72,7 @@ func TestCancelledWhileBlocked(t *testing.T) {
 	var done sync.WaitGroup
 	for name, write := range writes {
 		done.Go(func() {
-			if err := write(); !errors.Is(err, context.Canceled) || !matches(err, driver.ErrUnknownOutcome, driver.ErrUnavailable) {
+			if err := write(); !errors.Is(err, context.Canceled) || !storetest.Matches(err, driver.ErrUnknownOutcome, driver.ErrUnavailable) {
 				t.Errorf("%s: error %v, want %v", name, err, context.Canceled)
 			}
 		})
@@ -92,7 +94,7 @@ func TestTimeouts(t *testing.T) {
 		k, now := create(t, near, "ann", `{"a":{"b":1},"n":1}`)
 		counts(t, far, k, now, 1)
 		release := lockRows(t, schema)
-		for name, call := range methods(t, far, k, now) {
+		for name, call := range storetest.Methods(far, k, now) {
 			err := call(within(t, 20*time.Second))
 			switch name {
 			case "Load", "ListUser", "Create", "Sweep": // they wait for nobody
@@ -118,16 +120,10 @@ func TestLockOutlasted(t *testing.T) {
 	application := freshName()
 	far := New(dial(t, with(t, serverURL, "application_name", application)), &Options{Schema: schema})
 	release := lockRows(t, schema)
-	done := make(chan error)
-	go func() {
-		_, err := far.Update(within(t, time.Minute), now, k, inc("n"))
-		done <- err
-	}()
-	waitForBlocked(t, application, 1)
-	release()
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
+	storetest.Outlasts(t, far, k, now, func() {
+		waitForBlocked(t, application, 1)
+		release()
+	})
 	counts(t, near, k, now, 2)
 }
 

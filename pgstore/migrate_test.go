@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/atomicsession/atomicsession/driver"
+
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 func TestMigrateTwice(t *testing.T) {
@@ -49,19 +51,16 @@ func TestMigrateTogether(t *testing.T) {
 func TestMigrateUnderLoad(t *testing.T) {
 	schema := freshSchema(t)
 	s := migrated(t, connect(t), schema)
-	keys, now := several(t, s)
-	var c tally
-	stop := c.load(t, s, now, keys...)
+	l := storetest.NewLoad(t, s, 3)
+	l.Start(s, 8)
 	again := New(connect(t), &Options{Schema: schema})
 	for range 20 {
 		if err := again.Migrate(t.Context()); err != nil {
 			t.Error(err)
 		}
 	}
-	stop()
-	c.check(t, s, now, keys...)
-	if u, r := c.unknown.Load(), c.refused.Load(); u+r > 0 {
-		t.Errorf("%d updates are unknown, %d were refused", u, r)
+	if sum := l.SettleAll(); sum.Unknown+sum.Refused > 0 {
+		t.Errorf("%d updates are unknown, %d were refused", sum.Unknown, sum.Refused)
 	}
 }
 
@@ -85,7 +84,7 @@ func TestSchemaRefused(t *testing.T) {
 		if err := s.Migrate(t.Context()); !errors.Is(err, driver.ErrUnavailable) || !strings.Contains(err.Error(), "name") {
 			t.Errorf("%q: error %v, want %v that blames the name", schema, err, driver.ErrUnavailable)
 		}
-		for name, call := range methods(t, s, someKey(), time.Now()) {
+		for name, call := range storetest.Methods(s, storetest.NewKey(), time.Now()) {
 			if err := call(t.Context()); !errors.Is(err, driver.ErrUnavailable) {
 				t.Errorf("%q: %s: error %v, want %v", schema, name, err, driver.ErrUnavailable)
 			}
@@ -105,7 +104,7 @@ func TestSchemasApart(t *testing.T) {
 
 func TestNotMigrated(t *testing.T) {
 	s := New(connect(t), &Options{Schema: freshName()})
-	for name, call := range methods(t, s, someKey(), time.Now()) {
+	for name, call := range storetest.Methods(s, storetest.NewKey(), time.Now()) {
 		err := call(t.Context())
 		if !errors.Is(err, driver.ErrUnavailable) || !strings.Contains(err.Error(), "Migrate") {
 			t.Errorf("%s: error %v, want %v that names Migrate", name, err, driver.ErrUnavailable)

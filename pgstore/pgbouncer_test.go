@@ -2,7 +2,6 @@ package pgstore
 
 import (
 	"fmt"
-	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/drivertest"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
@@ -68,16 +68,8 @@ func TestPgBouncerPrepared(t *testing.T) {
 	schema := freshSchema(t)
 	near := migrated(t, connect(t), schema)
 	far := New(dial(t, url, mode(pgx.QueryExecModeCacheStatement)), &Options{Schema: schema})
-	keys, now := several(t, near)
-	var c tally
-	var done sync.WaitGroup
-	for w := range 8 {
-		done.Go(func() {
-			for range 20 {
-				c.update(t, far, keys[w%len(keys)], now, inc("n"))
-			}
-		})
-	}
-	done.Wait()
-	c.check(t, near, now, keys...)
+	l := storetest.NewLoad(t, near, 3)
+	l.Start(far, 8)
+	l.Progress(100)
+	l.SettleAll()
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
+
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // role makes a role that may do nothing but log in, and returns its name and the URL with which it does.
@@ -23,9 +25,9 @@ func role(t *testing.T) (name, url string) {
 // works expects the store to do all it can.
 func works(t *testing.T, s *Store) {
 	t.Helper()
-	for name := range methods(t, s, driver.Key{}, time.Time{}) {
+	for name := range storetest.Methods(s, driver.Key{}, time.Time{}) {
 		k, now := create(t, s, "ann", `{"a":{"b":1},"n":1}`)
-		if err := methods(t, s, k, now)[name](t.Context()); err != nil {
+		if err := storetest.Methods(s, k, now)[name](t.Context()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -77,7 +79,7 @@ func grant(t *testing.T, admin *pgxpool.Pool, schema, name string) {
 // deniedAll expects every method to say that it may not.
 func deniedAll(t *testing.T, s *Store) {
 	t.Helper()
-	for name, call := range methods(t, s, someKey(), time.Now()) {
+	for name, call := range storetest.Methods(s, storetest.NewKey(), time.Now()) {
 		err := call(t.Context())
 		if !errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrUnknownOutcome) || !strings.Contains(err.Error(), "privilege") {
 			t.Errorf("%s: error %v, want %v because a privilege is missing", name, err, driver.ErrUnavailable)
@@ -93,7 +95,7 @@ func TestReader(t *testing.T) {
 	exec(t, admin, "GRANT USAGE ON SCHEMA "+schema+" TO "+name+"; GRANT SELECT ON ALL TABLES IN SCHEMA "+schema+" TO "+name)
 	k, now := create(t, s, "ann", `{"a":{"b":1},"n":1}`)
 	reader := New(dial(t, url), &Options{Schema: schema})
-	for name, call := range methods(t, reader, k, now) {
+	for name, call := range storetest.Methods(reader, k, now) {
 		err := call(t.Context())
 		if name == "Load" || name == "ListUser" {
 			if err != nil {

@@ -24,7 +24,7 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 	}
 	op := newOpID()
 	args := []any{
-		r.ID[:], v[:], optionalText(r.User), r.Created.UnixMilli(), r.LastUsed.UnixMilli(), r.Expires.UnixMilli(),
+		r.ID[:], v[:], optionalText(r.User), optionalText(r.Label), r.Created.UnixMilli(), r.LastUsed.UnixMilli(), r.Expires.UnixMilli(),
 		optionalTime(r.Deadline), int64(r.Data.Size()), op[:], names, texts,
 	}
 	p := retry.For(s.timeout)
@@ -64,7 +64,7 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	var current bool
 	args := guard(now, k)
 	err := s.read(ctx, func() error {
-		return s.once(ctx, s.sql.load, args, &current, &m.user, &m.created, &m.used, &m.expires, &m.deadline, &names, &texts)
+		return s.once(ctx, s.sql.load, args, &current, &m.user, &m.label, &m.created, &m.used, &m.expires, &m.deadline, &names, &texts)
 	})
 	if err := refused(err, current); err != nil {
 		return driver.Record{}, err
@@ -131,7 +131,7 @@ func refused(err error, current bool) error {
 // metaRow is what the columns of a session hold.
 type metaRow struct {
 	id                     driver.ID
-	user                   *string
+	user, label            *string
 	created, used, expires int64
 	deadline               *int64
 }
@@ -140,6 +140,9 @@ func (r *metaRow) meta() driver.Meta {
 	m := driver.Meta{ID: r.id, Created: milli(r.created), LastUsed: milli(r.used), Expires: milli(r.expires)}
 	if r.user != nil {
 		m.User = *r.user
+	}
+	if r.label != nil {
+		m.Label = *r.label
 	}
 	if r.deadline != nil {
 		m.Deadline = milli(*r.deadline)

@@ -3,7 +3,6 @@ package pgstore
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,8 +18,9 @@ type answer []pgtype.Text
 // Where an answer to an update that was applied has its parts.
 const (
 	ansUser   = 1
-	ansTimes  = 2
-	ansFields = 3
+	ansLabel  = 2
+	ansTimes  = 3
+	ansFields = 4
 )
 
 func (a answer) status() string { return a.text(0) }
@@ -91,10 +91,7 @@ func (o *operation) result(a answer) (driver.Result, error) {
 }
 
 func (o *operation) meta(a answer) (driver.Meta, error) {
-	r := metaRow{id: o.key.ID}
-	if user := a.text(ansUser); user != "" {
-		r.user = &user
-	}
+	r := metaRow{id: o.key.ID, user: optionalText(a.text(ansUser)), label: optionalText(a.text(ansLabel))}
 	times := strings.Fields(a.text(ansTimes))
 	if len(times) < 3 {
 		return driver.Meta{}, errors.New("pgstore: unexpected answer of the update function")
@@ -123,7 +120,7 @@ func (o *operation) failure(a answer) error {
 	case "changed":
 		return errChanged
 	case "large":
-		return o.update.Limits.CheckSize(math.MaxInt)
+		return fmt.Errorf("%w: session over the size limit", driver.ErrTooLarge)
 	}
 	conditions := len(o.update.If)
 	step, err := strconv.Atoi(a.text(1))

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/goleak"
 
+	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
@@ -20,25 +21,11 @@ import (
 // superuser.
 var serverURL string
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
-	var stop func()
-	var err error
-	serverURL, stop, err = testserver.Use("POSTGRES_URL", "postgres-server.sh")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer stop()
-	if code := m.Run(); code != 0 {
-		return code
-	}
-	if err := goleak.Find(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return 0
+func TestMain(m *testing.M) {
+	storetest.Main(m, func() (stop func(), err error) {
+		serverURL, stop, err = testserver.Use("POSTGRES_URL", "postgres-server.sh")
+		return stop, err
+	}, func() error { return goleak.Find() })
 }
 
 // connect returns a pool of connections to the tests' server that the test's end closes.

@@ -9,6 +9,8 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/drivertest"
+
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // TestIsolation has connections whose transactions are stricter than the store needs: what they refuse is tried again.
@@ -97,14 +99,11 @@ func TestConnectionLimit(t *testing.T) {
 	grant(t, admin, schema, name)
 	exec(t, admin, "ALTER ROLE "+name+" CONNECTION LIMIT 1")
 	far := New(dial(t, url), &Options{Schema: schema})
-	k, now := create(t, near, "", `{"n":0}`)
-	var c tally
-	stop := c.load(t, far, now, k)
-	waitUntil(t, "some are acknowledged", func() bool { return c.acknowledged.Load() > 100 })
-	stop()
-	c.check(t, near, now, k)
-	if n := c.unknown.Load(); n > 0 {
-		t.Errorf("%d updates are unknown: a connection that was refused carries none", n)
+	l := storetest.NewLoad(t, near, 1)
+	l.Start(far, 8)
+	l.Progress(100)
+	if sum := l.SettleAll(); sum.Unknown > 0 {
+		t.Errorf("%d updates are unknown: a connection that was refused carries none", sum.Unknown)
 	}
 }
 
@@ -114,7 +113,7 @@ func TestSweepBesideUpdates(t *testing.T) {
 	ctx, now := t.Context(), time.Now().UTC().Truncate(time.Millisecond)
 	var keys []driver.Key
 	for i := range 200 {
-		k, r := newRecord(t, "ann", `{"a":{"n":0},"n":0}`)
+		k, r := storetest.NewRecord(t, "ann", `{"a":{"n":0},"n":0}`)
 		if i%2 == 0 {
 			r.Created, r.LastUsed, r.Expires = now.Add(-time.Hour), now.Add(-time.Hour), now.Add(-time.Minute)
 		}
@@ -152,7 +151,7 @@ func TestSweepBesideUpdates(t *testing.T) {
 		})
 		done.Go(func() {
 			for range 10 {
-				k, r := newRecord(t, "ann", `{}`)
+				k, r := storetest.NewRecord(t, "ann", `{}`)
 				expect(s.Create(ctx, k.Verifier, r))
 				_, err := s.DeleteUserSessions(ctx, now.Add(-2*time.Minute), "ann", keys[w].ID)
 				expect(err)

@@ -72,7 +72,7 @@ func New(pool *pgxpool.Pool, opts *Options) *Store {
 // ready returns the error of a method that need not begin.
 func (s *Store) ready(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("pgstore: %w", err)
+		return err
 	}
 	if len(s.schema) > maxIdentifier || strings.ContainsAny(s.schema, "$\x00") || !utf8.ValidString(s.schema) {
 		return fmt.Errorf("%w: pgstore: the name of the schema is longer than %d bytes, or not UTF-8 without NUL and '$'",

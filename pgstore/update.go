@@ -151,11 +151,13 @@ func (o *operation) send(ctx context.Context, id opID, repeated bool) (answer, e
 	if u.Renew != nil {
 		renew = u.Renew[:]
 	}
-	args := append(make([]any, 0, 15), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], repeated,
+	args := append(make([]any, 0, 16), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], repeated,
 		optionalTime(u.Expires), renew, u.User, int64(u.Limits.WithDefaults().Size), o.names, o.kinds, o.values, o.steps)
-	sql := o.store.sql.update
+	var sql string
 	if !repeated && o.quick() {
 		sql, args = o.store.sql.quick, append(args, o.added())
+	} else {
+		sql, args = o.store.sql.update, append(args, optionalTime(u.Deadline), u.Label)
 	}
 	var list []pgtype.Text
 	err := o.store.once(ctx, sql, args, &list)
@@ -164,6 +166,9 @@ func (o *operation) send(ctx context.Context, id opID, repeated bool) (answer, e
 
 // quick reports whether the update is of the simplest kind: see sql/functions/quick.sql.
 func (o *operation) quick() bool {
+	if o.update.Label != nil || !o.update.Deadline.IsZero() {
+		return false
+	}
 	if len(o.steps) == 0 {
 		return true
 	}

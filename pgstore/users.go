@@ -35,7 +35,7 @@ func (s *Store) list(ctx context.Context, user string, args []any) ([]driver.Met
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (driver.Meta, error) {
 		m := metaRow{user: &user}
 		var id []byte
-		err := row.Scan(&id, &m.created, &m.used, &m.expires, &m.deadline)
+		err := row.Scan(&id, &m.label, &m.created, &m.used, &m.expires, &m.deadline)
 		copy(m.id[:], id)
 		return m.meta(), err
 	})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // TestCache loads through client-side caching what another client updates and deletes.
@@ -63,11 +64,7 @@ func TestCache(t *testing.T) {
 
 // TestCacheBound holds the server's notice of a deletion back: the cache must not outlive its time all the same.
 func TestCacheBound(t *testing.T) {
-	p, err := faultproxy.New(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
+	p := storetest.Proxy(t, address)
 	o := Options{Prefix: freshPrefix()}
 	other := newStore(t, address, o)
 	k, now := create(t, other, "", `{"n":1}`)
@@ -95,7 +92,7 @@ func TestCacheBound(t *testing.T) {
 		}
 		return faultproxy.None
 	})
-	if _, err := s.Load(deadline(t, 50*time.Millisecond), now, k2); err == nil {
+	if _, err := s.Load(within(t, 50*time.Millisecond), now, k2); err == nil {
 		t.Fatal("the connection is not held up")
 	}
 	if err := other.Delete(t.Context(), now, k); err != nil {
@@ -104,7 +101,7 @@ func TestCacheBound(t *testing.T) {
 	stale := 0
 	for time.Since(loaded) < 3*o.CacheTTL {
 		start := time.Since(loaded)
-		if _, err := s.Load(deadline(t, 20*time.Millisecond), now, k); err == nil {
+		if _, err := s.Load(within(t, 20*time.Millisecond), now, k); err == nil {
 			stale++
 			if start > o.CacheTTL {
 				t.Fatalf("a deleted session was loaded %v after it had been cached for %v", start, o.CacheTTL)

@@ -2,7 +2,6 @@ package redisstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -10,8 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +16,7 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/drivertest"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // cluster is three masters with a replica each.
@@ -102,128 +100,22 @@ func TestClusterConformance(t *testing.T) {
 	})
 }
 
-// load keeps updating sessions through a store, and keeps account of it.
-type load struct {
-	store    *Store
-	now      time.Time
-	sessions []*account
-	stop     atomic.Bool
-	done     sync.WaitGroup
-}
-
-type account struct {
-	key            driver.Key
-	acked, unknown atomic.Int64
-	deleted        atomic.Bool
-}
-
-// startLoad lets workers count in sessions, all of them in each: at top level and in a nested field.
-func startLoad(t *testing.T, s *Store, sessions, workers int) *load {
-	l := &load{store: s}
-	t.Cleanup(func() {
-		l.stop.Store(true)
-		l.done.Wait()
-	})
-	for range sessions {
-		a := &account{}
-		a.key, l.now = create(t, s, "", `{"deep":{"n":0},"n":0}`)
-		l.sessions = append(l.sessions, a)
-	}
-	for w := range workers {
-		l.done.Go(func() {
-			for i := w; !l.stop.Load(); i++ {
-				l.count(t, l.sessions[i%sessions])
-			}
-		})
-	}
-	return l
-}
-
-func (l *load) count(t *testing.T, a *account) {
-	u := inc("n")
-	if a.acked.Load()%8 == 7 {
-		u.Ops = append(u.Ops, driver.Inc{Path: "deep.n", By: driver.IntValue(1)})
-	}
-	gone := a.deleted.Load()
-	_, err := l.store.Update(context.Background(), l.now, a.key, u)
-	switch {
-	case err == nil && gone:
-		t.Error("an update of a deleted session succeeded")
-	case err == nil:
-		a.acked.Add(1)
-	case errors.Is(err, driver.ErrUnknownOutcome):
-		a.unknown.Add(1)
-	case errors.Is(err, driver.ErrNotFound):
-		if !a.deleted.Load() { // the answer may overtake the one to Delete
-			time.Sleep(time.Second)
-			if !a.deleted.Load() && !t.Failed() {
-				t.Error("a session is gone that nobody has deleted")
-			}
-		}
-	default:
-		t.Errorf("Update: %v", err)
-	}
-}
-
-// progress waits until n more updates are acknowledged.
-func (l *load) progress(t *testing.T, n int64) {
-	t.Helper()
-	total := func() (sum int64) {
-		for _, a := range l.sessions {
-			sum += a.acked.Load()
-		}
-		return sum
-	}
-	want := total() + n
-	waitUntil(t, fmt.Sprint(n, " more updates are acknowledged"), func() bool { return total() >= want || t.Failed() })
-}
-
-// settle ends the load and returns how many acknowledged updates are lost, and how many were acknowledged and unknown. More
-// than that must not have been applied, and deleted sessions must be gone unless mayReturn.
-func (l *load) settle(t *testing.T, mayReturn bool) (lost, acked, unknown int64) {
-	t.Helper()
-	l.stop.Store(true)
-	l.done.Wait()
-	for _, a := range l.sessions {
-		r, err := l.store.Load(context.Background(), l.now, a.key)
-		if a.deleted.Load() {
-			if !errors.Is(err, driver.ErrNotFound) && !mayReturn {
-				t.Errorf("a deleted session: error %v, want %v", err, driver.ErrNotFound)
-			}
-			continue
-		}
-		if errors.Is(err, driver.ErrNotFound) { // its creation was lost
-			lost += a.acked.Load()
-			continue
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		n := r.Data.Get("n").Int()
-		if most := a.acked.Load() + a.unknown.Load(); n > most {
-			t.Errorf("%d updates were applied, at most %d can have been", n, most)
-		}
-		lost += max(0, a.acked.Load()-n)
-		acked += a.acked.Load()
-		unknown += a.unknown.Load()
-	}
-	return lost, acked, unknown
-}
-
 // TestClusterMoves moves slots from master to master while sessions in them are updated.
 func TestClusterMoves(t *testing.T) {
 	c := newCluster(t, patient)
 	s := c.store(t, Options{Timeout: 30 * time.Second})
-	l := startLoad(t, s, 40, 8)
-	l.progress(t, 200)
+	l := storetest.NewLoad(t, s, 40)
+	l.Start(s, 8)
+	l.Progress(200)
 	ids := slices.Collect(maps.Values(c.masters(t)))
 	for i := range ids {
+		waitUntil(t, "the nodes agree", func() bool { return exec.Command("redis-cli", "--cluster", "check", c.addrs[0]).Run() == nil })
 		c.cli(t, "--cluster", "reshard", c.addrs[0], "--cluster-from", ids[i], "--cluster-to", ids[(i+1)%len(ids)],
 			"--cluster-slots", "1500", "--cluster-yes")
-		l.progress(t, 200)
+		l.Progress(200)
 	}
-	if lost, acked, unknown := l.settle(t, false); lost > 0 {
-		t.Errorf("%d of %d acknowledged updates lost (%d unknown)", lost, acked, unknown)
+	if sum := l.SettleAll(); sum.Refused > 0 {
+		t.Errorf("%d updates were refused", sum.Refused)
 	}
 }
 
@@ -267,21 +159,17 @@ func TestClusterFailover(t *testing.T) {
 		t.Run(fmt.Sprint("replicas ", replicas), func(t *testing.T) {
 			c := newCluster(t, 2*time.Second)
 			s := c.store(t, Options{Timeout: 15 * time.Second, Replicas: replicas})
-			l := startLoad(t, s, 40, 8)
-			l.progress(t, 400)
-			for _, a := range l.sessions[:10] {
-				if err := s.Delete(context.Background(), l.now, a.key); err != nil {
-					t.Errorf("Delete: %v", err)
-				}
-				a.deleted.Store(true)
+			l := storetest.NewLoad(t, s, 40)
+			l.Start(s, 8)
+			l.Progress(400)
+			for _, a := range l.Sessions[:10] {
+				l.Delete(s, a)
 			}
-			l.progress(t, 400)
+			l.Progress(400)
 			c.failOver(t)
-			l.progress(t, 2000)
-			lost, acked, unknown := l.settle(t, replicas == 0)
-			t.Logf("%d acknowledged, %d of them lost, %d unknown", acked, lost, unknown)
-			if replicas > 0 && lost > 0 {
-				t.Errorf("%d acknowledged updates lost, though replicas had received them", lost)
+			l.Progress(2000)
+			if sum := l.Settle(); sum.Refused > 0 || replicas > 0 && sum.Lost+sum.Back > 0 {
+				t.Errorf("%+v, though the store has time, and waited for %d replicas", sum, replicas)
 			}
 		})
 	}

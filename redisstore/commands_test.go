@@ -9,57 +9,8 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
-
-// commonOps is one of every operator as a request would use it, on fields of their own. They are one script call whatever else
-// is in the batch.
-func commonOps(t *testing.T) []driver.Op {
-	v := func(text string) driver.Value {
-		v, err := driver.ParseValue(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-	list := []driver.Value{v(`1`), v(`{"a":[1.0]}`)}
-	return []driver.Op{
-		driver.Set{Path: "set", Value: v(`{"a":[1,2.0,"\"]"]}`)},
-		driver.SetIfAbsent{Path: "absent", Value: v(`1`)},
-		driver.Unset{Path: "unset"},
-		driver.Take{Path: "take"},
-		driver.Rename{Path: "rename", To: "renamed"},
-		driver.Inc{Path: "int", By: v(`9007199254740993`)},
-		driver.Inc{Path: "float", By: v(`0.1`)},
-		driver.Mul{Path: "mul", By: v(`3000000000`)},
-		driver.Mul{Path: "mulFloat", By: v(`1.1`)},
-		driver.Min{Path: "min", Value: v(`"a"`)},
-		driver.Max{Path: "max", Value: v(`2.5`)},
-		driver.CurrentDate{Path: "date"},
-		driver.Bit{Path: "bit", Do: driver.Xor, With: -1},
-		driver.Push{Path: "push", Each: list},
-		driver.Push{Path: "pushed", Each: list, Position: new(1), Slice: new(-3)},
-		driver.Pop{Path: "pop"},
-		driver.Pop{Path: "popFirst", First: true},
-		driver.Pull{Path: "pull", Where: []driver.Condition{{Is: driver.Eq, Value: v(`2.0`)}}},
-		driver.PullAll{Path: "pullAll", Values: list},
-		driver.AddToSet{Path: "set2", Each: list},
-	}
-}
-
-const commonDoc = `{"bit":5,"float":0.25,"int":9007199254740993,"max":1,"min":"b","mul":3000000000,"mulFloat":1.5,"pop":[1,2],
-	"popFirst":["a,]",[1]],"pull":[1,2,[2,3],4],"pullAll":[1.0,{"a":[1]},2],"push":[{"b":"]"}],"pushed":[1,2,3],"rename":[{}],
-	"set":1,"set2":[{"a":[1]}],"take":"x","unset":null}`
-
-func commonConditions() []driver.Condition {
-	return []driver.Condition{
-		{Path: "int", Is: driver.Gt, Value: driver.FloatValue(9007199254740992)},
-		{Path: "min", Is: driver.Gte, Value: driver.StringValue("b")},
-		{Path: "float", Is: driver.Lt, Value: driver.IntValue(1)},
-		{Path: "max", Is: driver.Lte, Value: driver.FloatValue(1)},
-		{Path: "pullAll", Is: driver.Eq, Value: driver.ArrayValue(driver.IntValue(1), driver.ObjectValue(driver.Doc{}.With("a", driver.ArrayValue(driver.FloatValue(1)))), driver.IntValue(2))},
-		{Path: "nothing", Is: driver.Exists, Value: driver.BoolValue(false)},
-	}
-}
 
 // commandCalls returns how often the server has executed each command, those that clients send of themselves left out.
 func commandCalls(t *testing.T, s *Store) map[string]int {
@@ -113,7 +64,7 @@ func TestCommands(t *testing.T) {
 		{"touch", "", update(driver.Update{}), "evalsha 1"},
 		{"renew and extend", "", update(driver.Update{Renew: new(driver.Verifier), Expires: time.Now().Add(90 * time.Minute)}), "evalsha 1"},
 		{"touch of a user's session", "ann", update(driver.Update{Expires: time.Now().Add(90 * time.Minute)}), "evalsha 1"},
-		{"all operators in a batch", "ann", update(driver.Update{Ops: commonOps(t), If: commonConditions()}), "evalsha 1"},
+		{"all operators in a batch", "ann", update(driver.Update{Ops: storetest.CommonOps(), If: storetest.CommonConditions()}), "evalsha 1"},
 		{"nested path", "", update(driver.Update{Ops: []driver.Op{driver.Inc{Path: "a.b", By: driver.IntValue(1)}}}), "evalsha 2"},
 		{"sorted push", "", update(driver.Update{Ops: []driver.Op{driver.Push{Path: "push", Sort: &driver.Sort{}}}}), "evalsha 2"},
 		{"bind", "", update(driver.Update{User: new("ann"), Expires: time.Now().Add(time.Hour)}), "evalsha 2"},
@@ -123,12 +74,15 @@ func TestCommands(t *testing.T) {
 		{"delete of a user's session", "ann", func() error { return s.Delete(ctx, now, k) }, "evalsha 1, zrem 1"},
 		{"list", "ann", func() error { _, err := s.ListUser(ctx, now, "ann", driver.ID{}, 10); return err }, "zrange 1"},
 	}
-	for _, op := range commonOps(t) {
+	for _, op := range storetest.CommonOps() {
 		steps = append(steps, step{op.Name(), "", update(driver.Update{Ops: []driver.Op{op}}), "evalsha 1"})
+	}
+	for _, op := range storetest.NestedOps() {
+		steps = append(steps, step{"nested " + op.Name(), "", update(driver.Update{Ops: []driver.Op{op}}), "evalsha 2"})
 	}
 	for round := range 2 { // the first loads the scripts
 		for _, st := range steps {
-			k, now = create(t, s, st.user, commonDoc)
+			k, now = create(t, s, st.user, storetest.CommonDoc)
 			before := commandCalls(t, s)
 			if err := st.run(); err != nil {
 				t.Fatalf("%s: %v", st.name, err)

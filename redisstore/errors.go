@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/redis/rueidis"
@@ -33,30 +35,46 @@ func explain(ctx context.Context, err error) error {
 		}
 		return retry.Lost(err)
 	}
-	text := e.Error()
-	for _, code := range passing { // Redis 6 puts what a script's command met behind a word of its own
-		if strings.HasPrefix(text, code+" ") || strings.Contains(text, ": -"+code+" ") {
-			return retry.Refused(err)
-		}
-	}
-	switch {
-	case strings.Contains(text, "OOM "):
-		return fmt.Errorf("%w: %s", driver.ErrFull, code(text))
-	case strings.Contains(text, "WRONGTYPE "), strings.Contains(text, "user_script:") && !isCoded(text):
+	switch c := code(e.Error()); {
+	case slices.Contains(passing, c):
+		return retry.Refused(quiet(err))
+	case c == "OOM":
+		return fmt.Errorf("%w: %w", driver.ErrFull, quiet(err))
+	case c == "WRONGTYPE", isMistake(e.Error()):
 		return fmt.Errorf("%w: the key does not hold a session as this package writes it", driver.ErrCorrupt)
 	}
-	return fmt.Errorf("%w: %s", driver.ErrUnavailable, text)
+	return fmt.Errorf("%w: %w", driver.ErrUnavailable, quiet(err))
 }
 
-// code returns the first word of an error of the server.
+// serverError is an error of the server. What the server writes about it may quote the command's arguments, such as a verifier or a
+// user, so only its code is part of the text; errors.As still finds it.
+type serverError struct{ cause *rueidis.RedisError }
+
+func (e *serverError) Error() string { return "server error " + code(e.cause.Error()) }
+func (e *serverError) Unwrap() error { return e.cause }
+
+// quiet returns err as it may be shown.
+func quiet(err error) error {
+	if e, ok := rueidis.IsRedisErr(err); ok {
+		return &serverError{e}
+	}
+	return err
+}
+
+// coded matches an error with a code of its own. Redis 6 puts that of a command which a script called behind words about the script.
+var coded = regexp.MustCompile(`^(?:(?:ERR )?Error running script .*@user_script: ?\d+: -?)?([A-Z]+) `)
+
+// code returns the word that says which error of the server it is. The client leaves ERR out, which says nothing.
 func code(text string) string {
-	word, _, _ := strings.Cut(text, " ")
-	return word
+	if m := coded.FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	return "ERR"
 }
 
-// isCoded reports whether the error is a refusal of a command, and not a mistake that a script ran into.
-func isCoded(text string) bool {
-	return code(text) != "ERR" && !strings.HasPrefix(text, "user_script:")
+// isMistake reports whether a script ran into something that it cannot calculate with.
+func isMistake(text string) bool {
+	return strings.HasPrefix(text, "user_script:") || strings.Contains(text, " user_script:")
 }
 
 // neverSent reports whether the try ended before anything reached a server.
@@ -68,7 +86,7 @@ func neverSent(err error) bool {
 // ready returns the error of a method that need not begin: its context has ended, or the store is closed.
 func (s *Store) ready(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("redisstore: %w", err)
+		return err
 	}
 	if s.closed.Load() {
 		return fmt.Errorf("%w: the store is closed", driver.ErrUnavailable)

@@ -41,7 +41,7 @@ func (s *Store) call(ctx context.Context, sc *script, key string, args []string)
 	wait := c.B().Wait().Numreplicas(int64(s.replicas)).Timeout(s.remaining(ctx).Milliseconds()).Build()
 	n, err := c.Do(ctx, wait).AsInt64()
 	if err != nil {
-		return nil, retry.Lost(err)
+		return nil, retry.Lost(explain(ctx, err))
 	}
 	if n < int64(s.replicas) {
 		return nil, fmt.Errorf("%w: %d of %d replicas have received it", driver.ErrUnknownOutcome, n, s.replicas)

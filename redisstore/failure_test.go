@@ -11,11 +11,8 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
-
-func inc(p driver.Path) *driver.Update {
-	return &driver.Update{Ops: []driver.Op{driver.Inc{Path: p, By: driver.IntValue(1)}}}
-}
 
 // do runs a command that a test needs of the server itself.
 func do(t *testing.T, c rueidis.Client, args ...string) {
@@ -25,78 +22,12 @@ func do(t *testing.T, c rueidis.Client, args ...string) {
 	}
 }
 
-// methods calls every method of the store on the session, writes first.
-func methods(s *Store, k driver.Key, now time.Time) map[string]func(ctx context.Context) error {
-	return map[string]func(ctx context.Context) error{
-		"Update": func(ctx context.Context) error {
-			_, err := s.Update(ctx, now, k, inc("n"))
-			return err
-		},
-		"Update of a nested field": func(ctx context.Context) error {
-			_, err := s.Update(ctx, now, k, inc("a.b"))
-			return err
-		},
-		"Create": func(ctx context.Context) error {
-			id := someKey()
-			return s.Create(ctx, id.Verifier, driver.Record{Meta: driver.Meta{ID: id.ID, User: "ann", Created: now, LastUsed: now, Expires: now.Add(time.Hour)}})
-		},
-		"Load": func(ctx context.Context) error {
-			_, err := s.Load(ctx, now, k)
-			return err
-		},
-		"Delete":            func(ctx context.Context) error { return s.Delete(ctx, now, k) },
-		"ListUser":          func(ctx context.Context) error { _, err := s.ListUser(ctx, now, "ann", driver.ID{}, 10); return err },
-		"DeleteUserSession": func(ctx context.Context) error { return s.DeleteUserSession(ctx, now, "ann", k.ID) },
-		"DeleteUserSessions": func(ctx context.Context) error {
-			_, err := s.DeleteUserSessions(ctx, now, "ann", driver.ID{})
-			return err
-		},
-	}
-}
-
-// fails expects every method to return soon after the time it is given, with an error that matches one of those wanted.
-func fails(t *testing.T, s *Store, k driver.Key, now time.Time, want ...error) {
-	t.Helper()
-	for name, call := range methods(s, k, now) {
-		ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
-		start := time.Now()
-		err := call(ctx)
-		took := time.Since(start)
-		cancel()
-		matches := false
-		for _, w := range want {
-			matches = matches || errors.Is(err, w)
-		}
-		if !matches {
-			t.Errorf("%s: error %v, want one of %v", name, err, want)
-		}
-		if took > 5*time.Second {
-			t.Errorf("%s took %v", name, took)
-		}
-	}
-}
-
-// counts expects the session to be there and to go on, and n to have the value.
-func counts(t *testing.T, s *Store, k driver.Key, now time.Time, n int64) {
-	t.Helper()
-	r, err := s.Load(context.Background(), now, k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := r.Data.Get("n").Int(); got != n {
-		t.Fatalf("n is %d, want %d", got, n)
-	}
-	if _, err := s.Update(context.Background(), now, k, inc("m")); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestServerDown(t *testing.T) {
 	srv := newServer(t)
 	s := newStore(t, srv.addr, Options{})
 	k, now := create(t, s, "ann", `{"n":1}`)
 	srv.stop()
-	fails(t, s, k, now, driver.ErrUnavailable, driver.ErrUnknownOutcome)
+	storetest.Fails(t, s, k, now, 300*time.Millisecond, driver.ErrUnavailable, driver.ErrUnknownOutcome)
 	srv.restart(t)
 	if _, err := s.Load(context.Background(), now, k); !errors.Is(err, driver.ErrNotFound) {
 		t.Errorf("after the restart: error %v, want %v", err, driver.ErrNotFound)
@@ -109,15 +40,7 @@ func TestServerBack(t *testing.T) {
 	s := newStore(t, srv.addr, Options{Timeout: time.Minute})
 	k, now := create(t, s, "", `{"n":1}`)
 	srv.stop()
-	done := make(chan error)
-	go func() {
-		_, err := s.Update(context.Background(), now, k, inc("n"))
-		done <- err
-	}()
-	srv.restart(t)
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
+	storetest.Outlasts(t, s, k, now, func() { srv.restart(t) })
 	counts(t, s, k, now, 2)
 }
 
@@ -150,31 +73,7 @@ func TestServerStopped(t *testing.T) {
 	srv := newServer(t)
 	s := newStore(t, srv.addr, Options{})
 	k, now := create(t, s, "ann", `{"n":0}`)
-	srv.signal(t, syscall.SIGSTOP)
-	defer srv.signal(t, syscall.SIGCONT)
-	_, err := s.Load(deadline(t, 100*time.Millisecond), now, k)
-	if !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Load: error %v, want %v", err, context.DeadlineExceeded)
-	}
-	for range 3 {
-		if _, err := s.Update(deadline(t, 100*time.Millisecond), now, k, inc("n")); !errors.Is(err, driver.ErrUnknownOutcome) {
-			t.Errorf("Update: error %v, want %v", err, driver.ErrUnknownOutcome)
-		}
-	}
-	srv.signal(t, syscall.SIGCONT)
-	r, err := s.Load(context.Background(), now, k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := r.Data.Get("n").Int(); n > 3 {
-		t.Errorf("three updates of unknown outcome have counted %d times", n)
-	}
-}
-
-func deadline(t *testing.T, d time.Duration) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), d)
-	t.Cleanup(cancel)
-	return ctx
+	storetest.Paused(t, s, k, now, func() { srv.signal(t, syscall.SIGSTOP) }, func() { srv.signal(t, syscall.SIGCONT) })
 }
 
 func TestPassword(t *testing.T) {
@@ -184,8 +83,8 @@ func TestPassword(t *testing.T) {
 	admin := newClient(t, srv.addr)
 	do(t, admin, "CONFIG", "SET", "requirepass", "right")
 	do(t, admin, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
-	fails(t, s, k, now, driver.ErrUnavailable, driver.ErrUnknownOutcome) // unknown where a connection broke first
-	fails(t, s, k, now, driver.ErrUnavailable)
+	storetest.Fails(t, s, k, now, 300*time.Millisecond, driver.ErrUnavailable, driver.ErrUnknownOutcome) // unknown where a connection broke first
+	storetest.Fails(t, s, k, now, 300*time.Millisecond, driver.ErrUnavailable)
 	_, err := Open("redis://:wrong@"+srv.addr, nil)
 	if !errors.Is(err, driver.ErrUnavailable) || strings.Contains(err.Error(), "wrong@") {
 		t.Errorf("Open with a wrong password: error %v", err)
@@ -231,15 +130,7 @@ func TestRefusals(t *testing.T) {
 	if _, err := hasty.Update(ctx, now, k, inc("n")); !errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrUnknownOutcome) {
 		t.Errorf("read-only: error %v, want %v", err, driver.ErrUnavailable)
 	}
-	done := make(chan error)
-	go func() {
-		_, err := s.Update(ctx, now, k, inc("n"))
-		done <- err
-	}()
-	do(t, admin, "REPLICAOF", "NO", "ONE")
-	if err := <-done; err != nil {
-		t.Errorf("an update that outlasts the refusal: %v", err)
-	}
+	storetest.Outlasts(t, s, k, now, func() { do(t, admin, "REPLICAOF", "NO", "ONE") })
 	counts(t, s, k, now, 2)
 }
 
@@ -282,10 +173,10 @@ func TestForeign(t *testing.T) {
 			return text
 		}
 		before := dump()
-		calls := methods(s, k, now)
+		calls := storetest.Methods(s, k, now)
 		names := []string{"Update", "Load"}
 		if name == "string" || name == "foreign hash" {
-			names = append(names, "Update of a nested field", "Delete", "DeleteUserSession")
+			names = append(names, "Update, nested", "Delete", "DeleteUserSession")
 		}
 		for _, method := range names {
 			if err := calls[method](context.Background()); !errors.Is(err, driver.ErrCorrupt) {

@@ -6,11 +6,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/redis/rueidis"
 
-	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // newClient returns a client as [Open] makes it.
@@ -23,6 +22,15 @@ func newClient(t testing.TB, addr string) rueidis.Client {
 	t.Cleanup(c.Close)
 	return c
 }
+
+// What tests of all stores do, by the names that are used most.
+var (
+	create    = storetest.Create
+	counts    = storetest.Counts
+	inc       = storetest.Inc
+	waitUntil = storetest.WaitUntil
+	within    = storetest.Within
+)
 
 var prefixes atomic.Int64
 
@@ -56,27 +64,4 @@ func info(t *testing.T, c rueidis.Client, section string) map[string]string {
 		}
 	}
 	return m
-}
-
-// someKey returns the key of a session that is not there yet.
-func someKey() driver.Key {
-	var k driver.Key
-	copy(k.ID[:], newOpID()+newOpID())
-	copy(k.Verifier[:], newOpID()+newOpID()+newOpID()+newOpID())
-	return k
-}
-
-// create puts a session with the document into the store.
-func create(t testing.TB, s *Store, user, doc string) (driver.Key, time.Time) {
-	t.Helper()
-	d, err := driver.ParseDoc(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	k, now := someKey(), time.Now().UTC().Truncate(time.Millisecond)
-	r := driver.Record{Meta: driver.Meta{ID: k.ID, User: user, Created: now, LastUsed: now, Expires: now.Add(time.Hour)}, Data: d}
-	if err := s.Create(context.Background(), k.Verifier, r); err != nil {
-		t.Fatal(err)
-	}
-	return k, now
 }

@@ -2,11 +2,11 @@ package redisstore
 
 import (
 	"context"
-	"math"
 	"math/rand/v2"
 	"testing"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // TestArithmetic has the script calculate with numbers of every size, and compares with what the driver says.
@@ -14,28 +14,15 @@ func TestArithmetic(t *testing.T) {
 	s := newStore(t, address, Options{})
 	ctx := context.Background()
 	k, now := create(t, s, "", `{}`)
-	number := func() driver.Value {
-		switch shift := rand.IntN(64); rand.IntN(6) {
-		case 0:
-			return driver.FloatValue(math.Trunc(rand.NormFloat64()*1e6) / 100)
-		case 1:
-			return driver.FloatValue(math.Ldexp(rand.NormFloat64(), rand.IntN(2000)-1000))
-		case 2:
-			return driver.FloatValue(math.Ldexp(1, rand.IntN(2090)-1070))
-		case 3:
-			return driver.FloatValue(float64(int64(rand.Uint64()) >> shift))
-		default:
-			return driver.IntValue(int64(rand.Uint64()) >> shift)
-		}
-	}
+	r := rand.New(rand.NewPCG(rand.Uint64(), 0))
 	for range 4000 {
-		a, b := number(), number()
+		a, b := storetest.Number(r), storetest.Number(r)
 		op := []driver.Op{
 			driver.Inc{Path: "n", By: b},
 			driver.Mul{Path: "n", By: b},
 			driver.Min{Path: "n", Value: b},
-			driver.Bit{Path: "n", Do: driver.And + driver.BitOp(rand.IntN(3)), With: b.Int()},
-		}[rand.IntN(4)]
+			driver.Bit{Path: "n", Do: driver.And + driver.BitOp(r.IntN(3)), With: b.Int()},
+		}[r.IntN(4)]
 		if _, err := s.Update(ctx, now, k, &driver.Update{Ops: []driver.Op{driver.Set{Path: "n", Value: a}}}); err != nil {
 			t.Fatal(err)
 		}

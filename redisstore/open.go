@@ -34,7 +34,7 @@ func Open(address string, opts *Options) (*Store, error) {
 	}
 	c, err := rueidis.NewClient(client)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
+		return nil, fmt.Errorf("%w: %w", driver.ErrUnavailable, quiet(err))
 	}
 	s, err := New(c, &o)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 func TestOpen(t *testing.T) {
@@ -23,7 +24,7 @@ func TestOpen(t *testing.T) {
 	same := newStore(t, address, Options{Prefix: prefix})
 	counts(t, same, k, now, 1)
 	s.Close()
-	fails(t, s, k, now, driver.ErrUnavailable)
+	storetest.Fails(t, s, k, now, 300*time.Millisecond, driver.ErrUnavailable)
 }
 
 func TestOpenSocket(t *testing.T) {
@@ -118,7 +119,7 @@ func TestIndexUpkeep(t *testing.T) {
 	}
 
 	for range 50 { // what sessions that have expired left behind
-		do(t, s.client, "ZADD", key, timeText(time.Now().Add(-time.Hour)), someKey().ID.String())
+		do(t, s.client, "ZADD", key, timeText(time.Now().Add(-time.Hour)), storetest.NewKey().ID.String())
 	}
 	k2, _ := create(t, s, "ann", `{}`)
 	ids, err := s.indexed(ctx, "ann")

@@ -20,7 +20,7 @@ const (
 	fieldVerifier = "$verifier" // SHA-256 of the secret, base64url
 	fieldRenewed  = "$renewed"  // the verifier before the latest renewal, a space and the time of that; absent: none
 	fieldUser     = "$user"     // absent: nobody
-	fieldCreated  = "$created"  // this and the other times: Unix milliseconds
+	fieldCreated  = "$created"  // when, and behind a space the label if there is one; all times: Unix milliseconds
 	fieldUsed     = "$used"
 	fieldExpires  = "$expires"
 	fieldDeadline = "$deadline" // absent: none
@@ -37,7 +37,7 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 	args := make([]string, 0, 2+2*(9+r.Data.Len()))
 	args = append(args, timeText(r.Expires), id,
 		fieldVerifier, verifierText(v),
-		fieldCreated, timeText(r.Created), fieldUsed, timeText(r.LastUsed), fieldExpires, timeText(r.Expires),
+		fieldCreated, createdText(r.Created, r.Label), fieldUsed, timeText(r.LastUsed), fieldExpires, timeText(r.Expires),
 		fieldSize, strconv.Itoa(r.Data.Size()))
 	if !r.Deadline.IsZero() {
 		args = append(args, fieldDeadline, timeText(r.Deadline))
@@ -148,7 +148,15 @@ func parseRecord(id driver.ID, hash map[string]string) (driver.Record, error) {
 	return driver.Record{Meta: meta, Data: d}, err
 }
 
+func createdText(created time.Time, label string) string {
+	if label == "" {
+		return timeText(created)
+	}
+	return timeText(created) + " " + label
+}
+
 func parseMeta(id driver.ID, user, created, used, expires, deadline string) (driver.Meta, error) {
+	created, label, _ := strings.Cut(created, " ")
 	var err error
 	parse := func(text string) time.Time {
 		ms, e := strconv.ParseInt(text, 10, 64)
@@ -157,7 +165,7 @@ func parseMeta(id driver.ID, user, created, used, expires, deadline string) (dri
 		}
 		return time.UnixMilli(ms).UTC()
 	}
-	m := driver.Meta{ID: id, User: user, Created: parse(created), LastUsed: parse(used), Expires: parse(expires)}
+	m := driver.Meta{ID: id, User: user, Label: label, Created: parse(created), LastUsed: parse(used), Expires: parse(expires)}
 	if deadline != "" {
 		m.Deadline = parse(deadline)
 	}

@@ -3,7 +3,6 @@ package redisstore
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -67,9 +66,9 @@ func parseText(text string) (driver.Value, error) {
 }
 
 func (o *operation) meta(a answer) (driver.Meta, error) {
-	created, rest, _ := strings.Cut(a.text(ansTimes), " ")
-	used, rest, _ := strings.Cut(rest, " ")
-	expires, deadline, _ := strings.Cut(rest, " ")
+	used, rest, _ := strings.Cut(a.text(ansTimes), " ")
+	expires, rest, _ := strings.Cut(rest, " ")
+	deadline, created, _ := strings.Cut(rest, " ")
 	return parseMeta(o.key.ID, a.text(ansUser), created, used, expires, deadline)
 }
 
@@ -134,7 +133,7 @@ func (o *operation) failure(a answer) error {
 	case "changed":
 		return errChanged
 	case "large":
-		return o.update.Limits.CheckSize(math.MaxInt)
+		return fmt.Errorf("%w: session over the size limit", driver.ErrTooLarge)
 	}
 	step := a.number(1)
 	if step < 1 || step > len(o.update.If)+len(o.update.Ops) {

@@ -15,6 +15,8 @@ import (
 
 	"github.com/redis/rueidis"
 	"go.uber.org/goleak"
+
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // address is that of the server all tests share that do not break it.
@@ -27,34 +29,25 @@ var closing = []goleak.Option{
 }
 
 func TestMain(m *testing.M) {
-	code := run(m)
-	if code == 0 {
-		if err := goleak.Find(closing...); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			code = 1
-		}
-	}
-	os.Exit(code)
+	storetest.Main(m, start, func() error { return goleak.Find(closing...) })
 }
 
-func run(m *testing.M) int {
+// start finds the server that tests share: that of REDIS_URL, or one of their own.
+func start() (stop func(), err error) {
 	if url := os.Getenv("REDIS_URL"); url != "" {
 		opt, err := rueidis.ParseURL(url)
 		if err != nil {
-			fmt.Fprintln(os.Stderr, "REDIS_URL:", err)
-			return 1
+			return nil, fmt.Errorf("REDIS_URL: %w", err)
 		}
 		address = opt.InitAddress[0]
-	} else {
-		s, err := startServer()
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer s.remove()
-		address = s.addr
+		return func() {}, nil
 	}
-	return m.Run()
+	s, err := startServer()
+	if err != nil {
+		return nil, err
+	}
+	address = s.addr
+	return s.remove, nil
 }
 
 // server is a redis-server of our own on a random port, without persistence.
@@ -232,14 +225,4 @@ func waitForReplica(t *testing.T, addr string) {
 		replica := info(t, admin, "replication")["slave0"]
 		return strings.Contains(replica, "state=online") && strings.Contains(replica, ",offset=") && !strings.Contains(replica, ",offset=0,")
 	})
-}
-
-// waitUntil polls until f is true: what another process does takes its time.
-func waitUntil(t testing.TB, what string, f func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(60 * time.Second); !f(); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain until %s", what)
-		}
-	}
 }

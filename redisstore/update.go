@@ -22,14 +22,14 @@ const (
 )
 
 // rare is what few updates have to say; see the script.
-type rare struct{ limit, since, renewed, bind, indexedUntil, indexedUser string }
+type rare struct{ limit, since, renewed, bind, indexedUntil, indexedUser, label, deadline string }
 
 // after returns the operation ID and, behind it, what is rare.
 func (r rare) after(id string) string {
 	if r == (rare{}) {
 		return id
 	}
-	return strings.Join([]string{id, r.limit, r.since, r.renewed, r.bind, r.indexedUntil, r.indexedUser}, "\x00")
+	return strings.Join([]string{id, r.limit, r.since, r.renewed, r.bind, r.indexedUntil, r.indexedUser, r.label, r.deadline}, "\x00")
 }
 
 // What an answer of the update script holds, up to where the results of operations begin. What the read script answers is the
@@ -70,7 +70,7 @@ func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) oper
 	args[argNow] = timeText(now)
 	args[argVerifier] = verifierText(k.Verifier)
 	args[argExpires] = optionalTime(u.Expires)
-	o := operation{store: s, key: k, update: u, now: now, args: args}
+	o := operation{store: s, key: k, update: u, now: now, args: args, rare: rare{deadline: optionalTime(u.Deadline)}}
 	if size := u.Limits.WithDefaults().Size; size != defaultSize {
 		o.rare.limit = strconv.Itoa(size)
 	}
@@ -79,6 +79,9 @@ func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) oper
 	}
 	if u.User != nil {
 		o.rare.bind = "=" + *u.User
+	}
+	if u.Label != nil {
+		o.rare.label = "=" + *u.Label
 	}
 	return o
 }

@@ -31,6 +31,8 @@ const (
 	StallReply
 	// HalfOpen passes nothing on and answers nothing, and the connection stays open: a peer that has vanished.
 	HalfOpen
+	// EditReply passes the request on and gives the client what the function of [Proxy.Edit] makes of the reply.
+	EditReply
 )
 
 // Proxy passes connections on to a server. Its methods are safe for concurrent use.
@@ -43,6 +45,7 @@ type Proxy struct {
 
 	mu      sync.Mutex
 	plan    func(request []byte) Fault
+	edit    func(reply []byte) []byte
 	release chan struct{} // closed by Release
 	conns   map[net.Conn]struct{}
 	down    bool
@@ -89,6 +92,14 @@ func (p *Proxy) Once(fault Fault, text string) (met func() bool) {
 		return fault
 	})
 	return hit.Load
+}
+
+// Edit has edit change the replies to requests that meet EditReply from now on. It is called with what one read from the
+// server returned first after the request: the whole reply if it is small and no other is on its way.
+func (p *Proxy) Edit(edit func(reply []byte) []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.edit = edit
 }
 
 // Release ends all stalls.
@@ -175,6 +186,12 @@ func (p *Proxy) fate(request []byte) (Fault, <-chan struct{}) {
 		return None, p.release
 	}
 	return p.plan(request), p.release
+}
+
+func (p *Proxy) edited(reply []byte) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.edit(reply)
 }
 
 func (p *Proxy) delivered() {

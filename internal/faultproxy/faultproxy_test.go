@@ -206,3 +206,19 @@ func waitFor(t *testing.T, happened func() bool) {
 	}
 	t.Fatal("it did not happen")
 }
+
+func TestEditReply(t *testing.T) {
+	e := newEcho(t)
+	p := newProxy(t, e)
+	c := dial(t, p)
+	p.Edit(func(reply []byte) []byte { return append([]byte("not "), reply...) })
+	met := p.Once(faultproxy.EditReply, "second")
+	for _, exchange := range []struct{ line, answer string }{{"first", "first"}, {"second", "not second"}, {"third", "third"}} {
+		if answer, err := ask(c, exchange.line); answer != exchange.answer || err != nil {
+			t.Errorf("%q, %v instead of %q", answer, err, exchange.answer)
+		}
+	}
+	if !met() || !e.saw("second") {
+		t.Error("the request did not reach the server")
+	}
+}

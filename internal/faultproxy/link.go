@@ -53,7 +53,7 @@ func (l *link) requests() (late []byte) {
 			return nil
 		case StallRequest:
 			l.wait(release)
-		case DropReply, StallReply:
+		case DropReply, StallReply, EditReply:
 			l.setReply(fault, release)
 		}
 		if _, err := l.server.Write(buf[:n]); err != nil {
@@ -69,13 +69,17 @@ func (l *link) replies() {
 		if err != nil {
 			return
 		}
+		reply := buf[:n]
 		switch fault, release := l.reply(); fault {
 		case DropReply, LateRequest:
 			return
 		case StallReply:
 			l.wait(release)
+		case EditReply:
+			reply = l.edited(reply)
+			l.setReply(None, nil)
 		}
-		if _, err := l.client.Write(buf[:n]); err != nil {
+		if _, err := l.client.Write(reply); err != nil {
 			return
 		}
 	}

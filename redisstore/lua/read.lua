@@ -33,7 +33,7 @@ if applied == '' then
     return stranger(key, ARGV[2], ARGV[1]) .. '\0' .. time
   end
 end
-local times = record[7] .. ' ' .. record[8] .. ' ' .. record[2] .. ' ' .. (record[9] or '')
+local times = record[8] .. ' ' .. record[2] .. ' ' .. (record[9] or '') .. ' ' .. record[7]
 local answer = {'ok', time, applied, record[6] or '', times}
 for i = 4, #ARGV do
   answer[#answer + 1] = call('HGET', key, ARGV[i]) or ''

@@ -4,20 +4,23 @@
 -- ARGV     now, verifier, operation id, expires, then the steps: each a word, a field and its operands
 --
 -- The operation id has 8 characters. What few updates need follows it, each part behind a NUL: size limit ('' for SIZE), since,
--- renewed verifier, bind, indexed until, indexed user. since is '' for the first try; a repeated one names a server time before
--- which the first cannot have happened. bind is '' or '=' and the user. Values are texts and are never decoded.
+-- renewed verifier, bind, indexed until, indexed user, label, deadline. since is '' for the first try; a repeated one names a
+-- server time before which the first cannot have happened. bind and label are '' or '=' and the new one. Values are texts and are
+-- never decoded.
 --
--- Answers ok, user, times, a result for each operation but set and unset; or why not. The times are created, used, expires and
--- deadline.
+-- Answers ok, user, times, a result for each operation but set and unset; or why not. The times are used, expires, deadline or
+-- nothing, and created with the label behind it.
 --
 -- Arithmetic makes numbers of the texts of times and sizes. A text that is none ends the script, before it has written anything.
 
 local call, key, args = redis.call, KEYS[1], ARGV
 local now, id = args[1] + 0, args[3]
 local limit, since, renewed, bind, till, indexedUser = SIZE, '', '', '', '', ''
+local label, newDeadline -- false or nil for none, which costs the usual update least
 if #id > 8 then
-  id, limit, since, renewed, bind, till, indexedUser = id:match('^(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)$')
-  limit = tonumber(limit) or SIZE
+  id, limit, since, renewed, bind, till, indexedUser, label, newDeadline =
+    id:match('^(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)$')
+  limit, label, newDeadline = tonumber(limit) or SIZE, label ~= '' and label, newDeadline ~= '' and newDeadline
 end
 local repeated = since ~= ''
 
@@ -53,15 +56,18 @@ if verifier ~= args[2] or oldExpires <= now then
   return oldExpires > now and stranger(key, args[2], now) or 'absent'
 end
 
+if newDeadline then
+  deadline = newDeadline
+end
 local newExpires = oldExpires
 if args[4] ~= '' then
-  local extended, at = args[4], args[4] + 0
-  if deadline and at > deadline + 0 then
-    extended, at = deadline, deadline + 0
-  end
+  local at = args[4] + 0
   if at > oldExpires then
-    expires, newExpires = extended, at
+    expires, newExpires = args[4], at
   end
+end
+if deadline and newExpires > deadline + 0 then
+  expires, newExpires = deadline, deadline + 0
 end
 
 local user, indexed, oldIndexed = oldUser or '', nil, nil
@@ -217,6 +223,15 @@ if growth ~= 0 then
   writes[w + 1], writes[w + 2] = '$size', size + growth
   w = w + 2
 end
+if newDeadline then
+  writes[w + 1], writes[w + 2] = '$deadline', deadline
+  w = w + 2
+end
+if label then -- behind the time of creation it is no field more to read
+  created = created:match('^%S*') .. (label ~= '=' and ' ' .. label:sub(2) or '')
+  writes[w + 1], writes[w + 2] = '$created', created
+  w = w + 2
+end
 if renewed ~= '' then
   writes[w + 1], writes[w + 2], writes[w + 3], writes[w + 4] = '$verifier', renewed, '$renewed', verifier .. ' ' .. args[1]
   w = w + 4
@@ -237,11 +252,11 @@ if drops then
   call('HDEL', unpack(drops))
 end
 call('HSET', key, '$used', used, '$expires', expires, '$ops', ops, unpack(writes, 1, w))
-if newExpires > oldExpires then
+if newExpires ~= oldExpires then
   local dropAt = newExpires + -newExpires % GRID_MS -- most updates leave it as it is
-  if dropAt > oldExpires + -oldExpires % GRID_MS then
+  if dropAt ~= oldExpires + -oldExpires % GRID_MS then
     call('PEXPIREAT', key, string.format('%.0f', dropAt + GRACE_MS))
   end
 end
-return 'ok\0' .. user .. '\0' .. created .. ' ' .. used .. ' ' .. expires .. ' ' .. (deadline or '')
+return 'ok\0' .. user .. '\0' .. used .. ' ' .. expires .. ' ' .. (deadline or '') .. ' ' .. created
   .. (results and table.concat(results, '\0') or '')

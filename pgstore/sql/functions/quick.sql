@@ -1,5 +1,6 @@
 -- Applies an update of the simplest kind with the fewest statements: one that sets fields, or one with a single step that changes one
--- field. What it does not find fit to be done so it leaves to update_v1, which also knows why.
+-- field; the deadline and the label stay as they are. What it does not find fit to be done so it leaves to update_v1, which also knows
+-- why.
 --
 -- It does not lock the session before it reads. If the IDs of the operations are then still the same, nothing has changed. What it
 -- makes of the session is what update_v1 makes of it.
@@ -41,17 +42,17 @@ BEGIN
       renewed = CASE WHEN p_renew IS NULL THEN renewed ELSE p_now END,
       username = CASE WHEN p_user IS NULL THEN username ELSE nullif(p_user, '') END,
       used = greatest(used, p_now),
-      expires = CASE WHEN p_expires IS NULL THEN expires ELSE greatest(expires, least(p_expires, deadline)) END,
+      expires = least(greatest(expires, p_expires), deadline),
       size = size + growth,
       ops = CASE WHEN octet_length(ops) < 16 * 16 THEN ops ELSE substr(ops, 17) END || p_op,
       floor = CASE WHEN octet_length(ops) < 16 * 16 THEN floor ELSE greatest(floor, substr(ops, 1, 16)) END
     WHERE id = p_id AND verifier = p_verifier AND expires > p_now AND (NOT step OR ops = seen)
       AND (growth <= 0 OR size + growth <= p_limit) AND floor < p_op AND position(substr(p_op, 1, 15) IN ops) = 0
-    RETURNING ARRAY['ok', username, concat_ws(' ', created, used, expires, deadline), new] INTO answer;
+    RETURNING ARRAY['ok', username, label, concat_ws(' ', created, used, expires, deadline), new] INTO answer;
   END IF;
   IF answer IS NULL THEN
     RETURN {schema}.update_v1(p_id, p_verifier, p_now, p_recent, p_op, p_retry, p_expires, p_renew, p_user, p_limit,
-      p_names, p_kinds, p_values, p_steps);
+      p_names, p_kinds, p_values, p_steps, NULL, NULL);
   END IF;
 
   FOR i IN 1 .. cardinality(p_names) LOOP

@@ -38,18 +38,20 @@ $function$;
 -- 'b' is set and also read, 'w' is changed by steps, 'r' is only read. p_steps has six texts for each condition and operation: a word,
 -- the number of the field, the path inside it, and three operands.
 --
--- Answers {'ok', user, times, the new texts of the fields 'w', what was taken} or {why not, ...}, with the times created, used, expires
--- and deadline in one text. To the repetition of an update that was applied it answers the same but for what was taken, with 'last'
--- for 'ok' if no other has come after it, else 'earlier'.
+-- Answers {'ok', user, label, times, the new texts of the fields 'w', what was taken} or {why not, ...}, with the times created, used,
+-- expires and deadline in one text. To the repetition of an update that was applied it answers the same but for what was taken, with
+-- 'last' for 'ok' if no other has come after it, else 'earlier'.
 CREATE OR REPLACE FUNCTION {schema}.update_v1(
   p_id bytea, p_verifier bytea, p_now bigint,
-  p_recent bigint,  -- a renewal after this time is still remembered
+  p_recent bigint,   -- a renewal after this time is still remembered
   p_op bytea, p_retry boolean,
-  p_expires bigint, -- null: as it is
-  p_renew bytea,    -- the new verifier, or null
-  p_user text,      -- '': nobody; null: as it is
+  p_expires bigint,  -- null: as it is
+  p_renew bytea,     -- the new verifier, or null
+  p_user text,       -- '': nobody; null: as it is
   p_limit bigint,
-  p_names text[], p_kinds text[], p_values text[], p_steps text[]
+  p_names text[], p_kinds text[], p_values text[], p_steps text[],
+  p_deadline bigint, -- null: as it is
+  p_label text       -- '': none; null: as it is
 ) RETURNS text[] LANGUAGE plpgsql AS $function$
 DECLARE
   s {schema}.session;
@@ -81,7 +83,7 @@ BEGIN
   ELSIF seen > 0 THEN
     answer := ARRAY[
       CASE seen WHEN octet_length(s.ops) - 15 THEN 'last' ELSE 'earlier' END,
-      s.username, concat_ws(' ', s.created, s.used, s.expires, s.deadline)];
+      s.username, s.label, concat_ws(' ', s.created, s.used, s.expires, s.deadline)];
     FOR i IN 1 .. fields LOOP
       IF p_kinds[i] = 'w' THEN
         answer := answer || (SELECT f.value FROM {schema}.field f WHERE f.session = p_id AND f.name = p_names[i]);
@@ -205,13 +207,15 @@ BEGIN
     previous = CASE WHEN p_renew IS NULL THEN s.previous ELSE s.verifier END,
     renewed = CASE WHEN p_renew IS NULL THEN s.renewed ELSE p_now END,
     username = CASE WHEN p_user IS NULL THEN s.username ELSE nullif(p_user, '') END,
+    label = CASE WHEN p_label IS NULL THEN s.label ELSE nullif(p_label, '') END,
     used = greatest(s.used, p_now),
-    expires = CASE WHEN p_expires IS NULL THEN s.expires ELSE greatest(s.expires, least(p_expires, s.deadline)) END,
+    expires = least(greatest(s.expires, p_expires), coalesce(p_deadline, s.deadline)),
+    deadline = coalesce(p_deadline, s.deadline),
     size = s.size + growth,
     ops = s.ops || p_op,
     floor = s.floor
   WHERE id = p_id
-  RETURNING ARRAY['ok', username, concat_ws(' ', created, used, expires, deadline)] INTO answer;
+  RETURNING ARRAY['ok', username, label, concat_ws(' ', created, used, expires, deadline)] INTO answer;
   FOR i IN 1 .. fields LOOP
     IF p_kinds[i] = 'w' THEN
       answer := answer || news[i];

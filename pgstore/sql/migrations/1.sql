@@ -12,6 +12,7 @@ CREATE TABLE {schema}.session (
   previous bytea CHECK (octet_length(previous) = 32),          -- what the latest renewal replaced, null: none
   renewed  bigint,                                             -- and when that was
   username text COLLATE "C" CHECK (username <> ''),            -- null: nobody
+  label    text CHECK (label <> ''),                           -- null: none
   created  bigint NOT NULL,
   used     bigint NOT NULL,
   expires  bigint NOT NULL,

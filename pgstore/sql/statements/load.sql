@@ -1,5 +1,5 @@
 -- The first column says whether the verifier is that of the session, and not the one before.
-SELECT s.verifier = $2::bytea, s.username, s.created, s.used, s.expires, s.deadline, f.names, f.texts
+SELECT s.verifier = $2::bytea, s.username, s.label, s.created, s.used, s.expires, s.deadline, f.names, f.texts
 FROM {schema}.session s,
   LATERAL (SELECT array_agg(name) AS names, array_agg(value) AS texts FROM {schema}.field WHERE session = s.id AND s.verifier = $2::bytea) f
 WHERE s.id = $1::bytea AND s.expires > $3::bigint

@@ -1,0 +1,88 @@
+package storetest
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/faultproxy"
+)
+
+// Store is what every store over a network can do.
+type Store interface {
+	driver.Store
+	driver.UserIndex
+}
+
+// Network is one store, seen through a network that can be made to fail and directly.
+type Network struct {
+	// Far reaches its server through Proxy, Near does not. Both have the same records, and share them with nobody. Far
+	// has the patience to outlast two lost messages and a server that is gone for a moment.
+	Far, Near Store
+	Proxy     *faultproxy.Proxy
+	// Asks tells what a request of Far asks for. Requests come as [faultproxy.Proxy.Plan] hands them on.
+	Asks func(request []byte) Request
+}
+
+// Request is what a request asks a server for.
+type Request int
+
+// The requests that cases tell apart.
+const (
+	// OtherRequest asks for something else, or for nothing that a session is about.
+	OtherRequest Request = iota
+	// CreateRequest inserts a session.
+	CreateRequest
+	// UpdateRequest applies an update, or the result of one.
+	UpdateRequest
+	// DeleteRequest removes sessions.
+	DeleteRequest
+)
+
+// OpenNetwork returns a network for one case. What has to be closed again goes to t.Cleanup.
+type OpenNetwork func(t *testing.T) Network
+
+// atOnce is how many cases run at a time. They spend most of theirs waiting: until a client tries again, until a context
+// ends.
+const atOnce = 16
+
+// Faults runs the suite. Every case is a subtest with a network of its own; several run at once.
+//
+// Where the contract leaves a choice a case takes every answer that keeps the promise, and looks whether the store's state
+// agrees with it. A store that cannot tell says [driver.ErrUnknownOutcome]; but one or two lost messages are no reason not to
+// be able to tell, unless a case says so.
+func Faults(t *testing.T, open OpenNetwork) {
+	slots := make(chan struct{}, atOnce)
+	var done sync.WaitGroup
+	for _, topic := range topics {
+		for _, c := range topic.cases {
+			done.Go(func() {
+				slots <- struct{}{}
+				defer func() { <-slots }()
+				t.Run(topic.name+"/"+c.name, func(t *testing.T) { c.run(newEnv(t, open, c.why)) })
+			})
+		}
+	}
+	done.Wait()
+}
+
+// topics are the cases, each topic in a file of its name.
+var topics = []struct {
+	name  string
+	cases []faultCase
+}{
+	{"lost update", lostUpdateCases()},
+	{"late update", lateUpdateCases},
+	{"overtaken", overtakenCases()},
+	{"refused", refusedCases()},
+	{"records", recordCases()},
+	{"silence", silenceCases},
+	{"lossy", lossyCases},
+}
+
+type faultCase struct {
+	name string
+	// why says what depends on this case. It is printed when the case fails.
+	why string
+	run func(e *env)
+}

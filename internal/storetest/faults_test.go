@@ -1,0 +1,57 @@
+package storetest
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+func TestFaults(t *testing.T) { Faults(t, openRemote(remote{})) }
+
+// mutants are stores with one mistake each, and the case that has to find it.
+var mutants = []struct {
+	name, caught string
+	remote
+}{
+	{"no operation ID", "lost update/inc", remote{withoutID: true}},
+	{"another ID for each try", "lost update/push", remote{newIDs: true}},
+	{"looks at the secret first", "lost update/renewal", remote{guardsFirst: true}},
+	{"takes silence for success", "lost update/set", remote{silence: func() error { return nil }}},
+	{"takes silence for failure", "records/delete", remote{silence: func() error { return driver.ErrUnavailable }}},
+	{"forgets operations", "late update/copy", remote{forgets: true}},
+	{"brings sessions back", "late update/after the end", remote{withoutID: true, upserts: true}},
+	{"answers with what is there now", "overtaken/inc", remote{answersLate: true}},
+	{"forgets refusals", "refused/condition", remote{forgetsRefusals: true}},
+	{"inserts again", "records/create", remote{insertsAgain: true}},
+	{"believes a second answer", "records/delete", remote{deletesOnce: true}},
+	{"makes no exception twice", "records/delete all of a user", remote{deletesAll: true}},
+	{"counts twice sometimes", "lossy/many clients", remote{newIDs: true}},
+}
+
+const mutantVariable = "STORETEST_MUTANT"
+
+// TestMutants runs this test binary once more for every mutant and expects it to fail in the right place.
+func TestMutants(t *testing.T) {
+	name, child := os.LookupEnv(mutantVariable)
+	for _, m := range mutants {
+		if child && m.name == name {
+			Faults(t, openRemote(m.remote))
+		}
+		if child {
+			continue
+		}
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			path := "TestMutants/" + strings.ReplaceAll(m.caught, " ", "_")
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+strings.ReplaceAll(path, "/", "$/^")+"$")
+			cmd.Env = append(os.Environ(), mutantVariable+"="+m.name)
+			output, err := cmd.CombinedOutput()
+			if err == nil || !strings.Contains(string(output), "--- FAIL: "+path) || !strings.Contains(string(output), "What this is about: ") {
+				t.Errorf("%s did not find it (%v):\n%s", m.caught, err, output)
+			}
+		})
+	}
+}

@@ -1,0 +1,125 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/faultproxy"
+)
+
+// updates are one of every kind that a store may have a way of its own for.
+var updates = []struct {
+	name, why string
+	u         driver.Update
+}{
+	{"touch", "it writes nothing but times, and still has a result", driver.Update{Expires: time.Now().Add(2 * time.Hour)}},
+	{"set", "the result is known beforehand, but not whether it was written", update(driver.Set{Path: "n", Value: value(`2`)})},
+	{"set an object", "some servers leave what is equal but for the kind of its numbers", update(driver.Set{Path: "o", Value: value(`{"b":1.0,"c":[1]}`)})},
+	{"set if absent", "a second try finds it there", update(driver.SetIfAbsent{Path: "m", Value: value(`1`)})},
+	{"inc", "what counts must count once", inc("n")},
+	{"nested inc", "a store may have to read, and to compare before it writes (Redis)", inc("a.n")},
+	{"inc of an element", "a store may have to read, and to compare before it writes (PostgreSQL, Redis)", inc("l.0")},
+	{"push", "what is pushed must be there once", update(push("l"))},
+	{"sorted push", "a store may have to read, and to compare before it writes (PostgreSQL, Redis)", update(driver.Push{Path: "l", Each: []driver.Value{value(`2`)}, Sort: &driver.Sort{}})},
+	{"condition of order", "a store may have to read, and to compare before it writes (all of them)", given(driver.Condition{Path: "o", Is: driver.Gt, Value: value(`{"a":1}`)}, inc("n"))},
+	{"once only", "the update itself makes its condition false", given(driver.Condition{Path: "n", Is: driver.Eq, Value: value(`1`)}, update(driver.Set{Path: "n", Value: value(`9`)}))},
+	{"take", "what was taken is gone: a store that has not kept it must say so", update(driver.Take{Path: "f"})},
+	{"renewal", "a second try has the wrong secret", renewing(driver.Update{})},
+	{"renewal with set", "a second try has the wrong secret, and the result is known beforehand", renewing(update(driver.Set{Path: "n", Value: value(`2`)}))},
+	{"renewal with inc", "a second try has the wrong secret, and the result is not known beforehand", renewing(inc("n"))},
+	{"renewal with nested inc", "a second try has the wrong secret, and may have to compare before it writes", renewing(inc("a.n"))},
+	{"sign-in", "user, secret, expiry and data change in one step, or none of them", signIn()},
+	{"batch", "all of it, once, or nothing", update(driver.Inc{Path: "n", By: value(`1`)}, driver.Unset{Path: "f"}, driver.Rename{Path: "o", To: "p"}, push("a.l"))},
+}
+
+func update(ops ...driver.Op) driver.Update { return driver.Update{Ops: ops} }
+
+func inc(p driver.Path) driver.Update { return *Inc(p) }
+
+func push(p driver.Path) driver.Op { return driver.Push{Path: p, Each: []driver.Value{value(`1`)}} }
+
+func given(c driver.Condition, u driver.Update) driver.Update {
+	u.If = []driver.Condition{c}
+	return u
+}
+
+func renewing(u driver.Update) driver.Update {
+	u.Renew = new(driver.Secret{1}.Verifier())
+	return u
+}
+
+func signIn() driver.Update {
+	u := renewing(inc("n"))
+	u.User, u.Expires = new("bob"), time.Now().Add(2*time.Hour)
+	return u
+}
+
+func lostUpdateCases() (cases []faultCase) {
+	for _, c := range updates {
+		cases = append(cases, faultCase{c.name, c.why, func(e *env) { lostUpdate(e, &c.u) }})
+	}
+	return append(cases, faultCase{"always", "a store that gives up must not have counted twice, nor say that it knows", lostAlways})
+}
+
+// lostUpdate loses messages of the update: the answer is what it would have been, and the update takes effect once, however
+// late copies arrive.
+func lostUpdate(e *env, u *driver.Update) {
+	for _, l := range losses {
+		s := e.create()
+		old := s.key
+		e.lose(UpdateRequest, l.faults...)
+		got, err := s.far(e.ctx, u)
+		e.wasMet()
+		var allowed []error
+		if slices.Contains(l.faults, faultproxy.DropReply) && slices.ContainsFunc(u.Ops, isTake) {
+			allowed = []error{driver.ErrUnknownOutcome}
+		}
+		s, want := s.after(u)
+		s.gives(l.name, got, err, want, allowed...)
+		s.check(l.name)
+		e.arrive()
+		s.check(l.name + ", later")
+		s.near(new(inc("k"))).check(l.name + ", after another update")
+		if _, err := e.Near.Load(e.ctx, s.now, old); u.Renew != nil {
+			e.answers(l.name+", with the old secret", err, driver.ErrRenewed)
+		}
+	}
+}
+
+func isTake(op driver.Op) bool {
+	_, ok := op.(driver.Take)
+	return ok
+}
+
+// lostAlways loses messages until the store gives up.
+func lostAlways(e *env) {
+	for _, u := range []driver.Update{inc("n"), inc("a.n"), renewing(inc("n"))} {
+		for _, fault := range []faultproxy.Fault{faultproxy.DropRequest, faultproxy.DropReply, faultproxy.LateRequest} {
+			what := fmt.Sprintf("%v, fault %d", u.Ops, fault)
+			var s session
+			var got driver.Result
+			err := e.hastily(UpdateRequest, fault, func(ctx context.Context) (err error) {
+				s = e.create()
+				got, err = s.far(ctx, &u)
+				return err
+			})
+			after, want := s.after(&u)
+			if fault == faultproxy.DropRequest {
+				e.answers(what, err, driver.ErrUnknownOutcome)
+				s.check(what)
+				continue
+			}
+			after.gives(what, got, err, want, driver.ErrUnknownOutcome) // the store may have found it by other means
+			if err == nil {
+				s = after
+			}
+			for _, when := range []string{what, what + ", later"} { // or never: a client may call its requests back
+				after.check(when, s)
+				e.arrive()
+			}
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// Methods calls every method of the store on a session of the user ann, with updates of every kind that may take a way of its
+// own, for failures that they have in common.
+func Methods(s driver.Store, k driver.Key, now time.Time) map[string]func(ctx context.Context) error {
+	update := func(u *driver.Update) func(ctx context.Context) error {
+		return func(ctx context.Context) error { _, err := s.Update(ctx, now, k, u); return err }
+	}
+	methods := map[string]func(ctx context.Context) error{
+		"Create": func(ctx context.Context) error {
+			other := NewKey()
+			meta := driver.Meta{ID: other.ID, User: "ann", Created: now, LastUsed: now, Expires: now.Add(time.Hour)}
+			return s.Create(ctx, other.Verifier, driver.Record{Meta: meta})
+		},
+		"Load":           func(ctx context.Context) error { _, err := s.Load(ctx, now, k); return err },
+		"Update":         update(Inc("n")),
+		"Update, nested": update(Inc("a.b")),
+		"Update, set":    update(&driver.Update{Ops: []driver.Op{driver.Set{Path: "s", Value: driver.IntValue(1)}}}),
+		"Delete":         func(ctx context.Context) error { return s.Delete(ctx, now, k) },
+	}
+	if users, ok := s.(driver.UserIndex); ok {
+		methods["ListUser"] = func(ctx context.Context) error {
+			_, err := users.ListUser(ctx, now, "ann", driver.ID{}, 10)
+			return err
+		}
+		methods["DeleteUserSession"] = func(ctx context.Context) error { return users.DeleteUserSession(ctx, now, "ann", k.ID) }
+		methods["DeleteUserSessions"] = func(ctx context.Context) error {
+			_, err := users.DeleteUserSessions(ctx, now, "ann", driver.ID{})
+			return err
+		}
+	}
+	if sweeper, ok := s.(driver.Sweeper); ok {
+		methods["Sweep"] = func(ctx context.Context) error { _, err := sweeper.Sweep(ctx, now.Add(2*time.Hour), 10); return err }
+	}
+	return methods
+}
+
+// Fails expects every method to return soon after the time it is given, with an error that matches one of those wanted.
+func Fails(t *testing.T, s driver.Store, k driver.Key, now time.Time, limit time.Duration, want ...error) {
+	t.Helper()
+	for name, call := range Methods(s, k, now) {
+		ctx, cancel := context.WithTimeout(t.Context(), limit)
+		start := time.Now()
+		err := call(ctx)
+		took := time.Since(start)
+		cancel()
+		if !Matches(err, want...) || errors.Is(err, driver.ErrNotFound) {
+			t.Errorf("%s: error %v, want one of %v", name, err, want)
+		}
+		if took > limit+5*time.Second {
+			t.Errorf("%s took %v", name, took)
+		}
+	}
+}
+
+// Outlasts has an update wait for something that happens meanwhile. It must count once in the field n.
+func Outlasts(t *testing.T, s driver.Store, k driver.Key, now time.Time, meanwhile func()) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		_, err := s.Update(ctx, now, k, Inc("n"))
+		done <- err
+	}()
+	meanwhile()
+	if err := <-done; err != nil {
+		t.Errorf("an update that waited: %v", err)
+	}
+}
+
+// Paused calls a server that pause stops and resume lets go on, and whose silence must cost no more than the time of the calls.
+// The session has a field n.
+func Paused(t *testing.T, s driver.Store, k driver.Key, now time.Time, pause, resume func()) {
+	t.Helper()
+	call := func(f func(ctx context.Context) error, want ...error) error {
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		err := f(ctx)
+		if !errors.Is(err, context.DeadlineExceeded) || !Matches(err, want...) {
+			t.Errorf("error %v, want %v and one of %v", err, context.DeadlineExceeded, want)
+		}
+		return err
+	}
+	r, err := s.Load(t.Context(), now, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, unknown := r.Data.Get("n").Int(), int64(0)
+	pause()
+	defer resume()
+	methods := Methods(s, k, now)
+	_ = call(methods["Load"], driver.ErrUnavailable)
+	for range 3 {
+		if errors.Is(call(methods["Update"], driver.ErrUnavailable, driver.ErrUnknownOutcome), driver.ErrUnknownOutcome) {
+			unknown++
+		}
+	}
+	resume()
+	if r, err = s.Load(t.Context(), now, k); err != nil {
+		t.Fatal(err)
+	}
+	after := r.Data.Get("n").Int()
+	if after-before > unknown {
+		t.Errorf("%d updates of unknown outcome have counted %d times", unknown, after-before)
+	}
+	Counts(t, s, k, now, after)
+}
+
+// Matches reports whether err matches one of those wanted.
+func Matches(err error, want ...error) bool {
+	return slices.ContainsFunc(want, func(w error) bool { return errors.Is(err, w) })
+}

@@ -1,0 +1,74 @@
+package storetest
+
+import (
+	"fmt"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/faultproxy"
+)
+
+func overtakenCases() (cases []faultCase) {
+	const why = "what a store finds later is not what its update has left, and no update failed because of what came after it"
+	for _, c := range []struct {
+		name string
+		u    driver.Update
+	}{
+		{"inc", inc("n")},
+		{"nested inc", inc("a.n")},
+		{"set", update(driver.Set{Path: "s", Value: value(`5`)}, driver.Unset{Path: "f"})},
+		{"take", update(driver.Take{Path: "f"})},
+		{"renewal", renewing(inc("n"))},
+	} {
+		cases = append(cases, faultCase{c.name, why, func(e *env) {
+			for _, others := range []int{1, 40} { // a few, or more than the session can remember
+				overtaken(e, &c.u, fmt.Sprintf("by %d", others), func(s session) session {
+					for range others {
+						s = s.near(new(inc("n")))
+					}
+					return s
+				})
+			}
+			overtaken(e, &c.u, "by the end", session.end, driver.ErrNotFound)
+			overtaken(e, &c.u, "by a renewal", func(s session) session {
+				return s.near(&driver.Update{Renew: new(driver.Secret{2}.Verifier())})
+			}, driver.ErrRenewed)
+		}})
+	}
+	return cases
+}
+
+// overtaken has something happen to the session after a message was lost and before the client can ask what became of its
+// update. If that has not taken effect by then, one of the refusals is the truth.
+func overtaken(e *env, u *driver.Update, what string, meanwhile func(s session) session, refusals ...error) {
+	s := e.create()
+	applied, want := s.after(u)
+	e.loseBefore(func() {
+		if !eventually(applied.holds) {
+			e.Error("the update whose reply is lost has not arrived")
+		}
+		applied = meanwhile(applied)
+	}, UpdateRequest, faultproxy.DropReply)
+	got, err := s.far(e.ctx, u)
+	e.wasMet()
+	e.Proxy.Plan(nil)
+	applied.gives(what+", reply", got, err, want, driver.ErrUnknownOutcome)
+	applied.check(what + ", reply")
+
+	s = e.create()
+	e.loseBefore(func() { s = meanwhile(s) }, UpdateRequest, faultproxy.DropRequest)
+	got, err = e.Far.Update(e.ctx, s.now, s.key, u)
+	e.wasMet()
+	e.Proxy.Plan(nil)
+	if len(refusals) > 0 {
+		e.answers(what+", request", err, append(refusals, driver.ErrUnknownOutcome)...)
+		s.check(what + ", request")
+		return
+	}
+	after, want := s.after(u)
+	after.gives(what+", request", got, err, want, driver.ErrUnknownOutcome)
+	if err == nil {
+		after.check(what + ", request")
+	} else {
+		after.check(what+", request", s)
+	}
+}

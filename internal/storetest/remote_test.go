@@ -1,0 +1,257 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/memstore"
+)
+
+// server keeps sessions in memory. It is sent the numbers of calls: what they say needs no encoding, only their way over the
+// network counts.
+type server struct {
+	store *memstore.Store
+	mu    sync.Mutex
+	calls []*call
+	// What became of updates, by their IDs, and the IDs in their order.
+	outcomes map[string]outcome
+	order    []string
+	memory   int // how many of them it keeps
+}
+
+type call struct {
+	run func() outcome
+	outcome
+}
+
+// outcome is what any of the methods returns.
+type outcome struct {
+	result driver.Result
+	record driver.Record
+	list   []driver.Meta
+	n      int
+	err    error
+}
+
+// ServeHTTP runs the call whose number ends the path.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, err := strconv.Atoi(path.Base(r.URL.Path))
+	if err != nil || n >= len(s.calls) {
+		http.NotFound(w, r)
+		return
+	}
+	s.calls[n].outcome = s.calls[n].run()
+}
+
+// once runs f unless that has been done under the ID: then the outcome is the same.
+func (s *server) once(id string, f func() outcome) outcome {
+	if o, done := s.outcomes[id]; done {
+		return o
+	}
+	o := f()
+	s.outcomes[id] = o
+	if s.order = append(s.order, id); len(s.order) > s.memory {
+		delete(s.outcomes, s.order[0])
+		s.order = s.order[1:]
+	}
+	return o
+}
+
+// remote is a store over a network. It makes no mistakes but those that it is told to make.
+type remote struct {
+	addr   string
+	server *server
+
+	withoutID       bool // does not know its own first try
+	newIDs          bool // nor by the ID of the second
+	guardsFirst     bool // looks whether the secret is right before it looks for a first try
+	forgets         bool // remembers eight updates, and not that there were others
+	forgetsRefusals bool
+	answersLate     bool         // answers to a second try with what it finds
+	upserts         bool         // updates what is not there
+	silence         func() error // what it takes silence for
+	insertsAgain    bool
+	deletesOnce     bool // takes a second try that finds nothing for a first one
+	deletesAll      bool // forgets the exception when it tries again
+}
+
+// openRemote has a case make no mistakes past the proxy.
+func openRemote(far remote) OpenNetwork {
+	return func(t *testing.T) Network {
+		s := &server{store: memstore.New(nil), outcomes: map[string]outcome{}, memory: 1 << 20}
+		if far.forgets {
+			s.memory = 8
+		}
+		h := httptest.NewServer(s)
+		t.Cleanup(h.Close)
+		near := remote{addr: h.Listener.Addr().String(), server: s}
+		p := Proxy(t, near.addr)
+		far := far
+		far.addr, far.server = p.Addr(), s
+		return Network{Far: far, Near: near, Proxy: p, Asks: asks}
+	}
+}
+
+func asks(request []byte) Request {
+	kind, _, _ := strings.Cut(strings.TrimPrefix(string(request), "POST /"), "/")
+	return map[string]Request{"create": CreateRequest, "update": UpdateRequest, "delete": DeleteRequest}[kind]
+}
+
+// client opens a connection for every request, and sends none again by itself.
+var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+
+// try has the server run a call. The error is of the network.
+func (s remote) try(ctx context.Context, kind string, run func() outcome) (outcome, error) {
+	s.server.mu.Lock()
+	n, c := len(s.server.calls), &call{run: run}
+	s.server.calls = append(s.server.calls, c)
+	s.server.mu.Unlock()
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, fmt.Sprintf("http://%s/%s/%d", s.addr, kind, n), http.NoBody)
+	if err != nil {
+		return outcome{}, err
+	}
+	resp, err := client.Do(r)
+	if err != nil {
+		return outcome{}, err
+	}
+	defer resp.Body.Close()
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	return c.outcome, nil
+}
+
+// repeat tries until there is an answer or no time left. What is tried is told which try it is.
+func (s remote) repeat(ctx context.Context, kind string, run func(try int) outcome) outcome {
+	if err := ctx.Err(); err != nil {
+		return outcome{err: err}
+	}
+	for try := 1; ; try++ {
+		o, err := s.try(ctx, kind, func() outcome { return run(try) })
+		switch {
+		case err == nil:
+			return o
+		case s.silence != nil:
+			return outcome{err: s.silence()}
+		case ctx.Err() != nil:
+			return outcome{err: fmt.Errorf("%w: %w", driver.ErrUnknownOutcome, ctx.Err())}
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// Update implements [driver.Store].
+func (s remote) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	id := NewKey().ID.String()
+	o := s.repeat(ctx, "update", func(try int) outcome {
+		id := id
+		if s.newIDs {
+			id += strings.Repeat("+", try)
+		}
+		if s.withoutID {
+			return s.apply(now, k, u)
+		}
+		_, repeated := s.server.outcomes[id]
+		if _, err := s.server.store.Load(context.Background(), now, k); s.guardsFirst && err != nil {
+			return outcome{err: err}
+		}
+		o := s.server.once(id, func() outcome { return s.apply(now, k, u) })
+		if o.err != nil && s.forgetsRefusals {
+			delete(s.server.outcomes, id)
+		}
+		if repeated && s.answersLate {
+			r, _ := s.server.store.Load(context.Background(), now, k)
+			o.result.Fields = u.Written(r.Data)
+		}
+		return o
+	})
+	return o.result, o.err
+}
+
+func (s remote) apply(now time.Time, k driver.Key, u *driver.Update) outcome {
+	ctx := context.Background()
+	result, err := s.server.store.Update(ctx, now, k, u)
+	if errors.Is(err, driver.ErrNotFound) && s.upserts {
+		meta := driver.Meta{ID: k.ID, User: user, Created: now, LastUsed: now, Expires: now.Add(time.Hour)}
+		err = s.server.store.Create(ctx, k.Verifier, driver.Record{Meta: meta})
+	}
+	return outcome{result: result, err: err}
+}
+
+// Create implements [driver.Store].
+func (s remote) Create(ctx context.Context, v driver.Verifier, r driver.Record) error {
+	create := func(int) outcome { return outcome{err: s.server.store.Create(context.Background(), v, r)} }
+	if ctx.Err() != nil || s.insertsAgain {
+		return s.repeat(ctx, "create", create).err
+	}
+	if o, err := s.try(ctx, "create", func() outcome { return create(1) }); err == nil {
+		return o.err
+	}
+	_, err := s.Load(ctx, r.Created, driver.Key{ID: r.ID, Verifier: v})
+	if err != nil {
+		return errors.Join(driver.ErrUnknownOutcome, ctx.Err())
+	}
+	return nil
+}
+
+// Load implements [driver.Store].
+func (s remote) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
+	o := s.repeat(ctx, "load", func(int) outcome {
+		r, err := s.server.store.Load(context.Background(), now, k)
+		return outcome{record: r, err: err}
+	})
+	return o.record, o.err
+}
+
+// Delete implements [driver.Store].
+func (s remote) Delete(ctx context.Context, now time.Time, k driver.Key) error {
+	return s.remove(ctx, func() error { return s.server.store.Delete(context.Background(), now, k) })
+}
+
+// remove repeats a deletion. What a second try does not find was deleted by the first one.
+func (s remote) remove(ctx context.Context, remove func() error) error {
+	return s.repeat(ctx, "delete", func(try int) outcome {
+		err := remove()
+		if try > 1 && errors.Is(err, driver.ErrNotFound) && !s.deletesOnce {
+			err = nil
+		}
+		return outcome{err: err}
+	}).err
+}
+
+// ListUser implements [driver.UserIndex].
+func (s remote) ListUser(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Meta, error) {
+	o := s.repeat(ctx, "list", func(int) outcome {
+		list, err := s.server.store.ListUser(context.Background(), now, user, after, limit)
+		return outcome{list: list, err: err}
+	})
+	return o.list, o.err
+}
+
+// DeleteUserSession implements [driver.UserIndex].
+func (s remote) DeleteUserSession(ctx context.Context, now time.Time, user string, id driver.ID) error {
+	return s.remove(ctx, func() error { return s.server.store.DeleteUserSession(context.Background(), now, user, id) })
+}
+
+// DeleteUserSessions implements [driver.UserIndex].
+func (s remote) DeleteUserSessions(ctx context.Context, now time.Time, user string, except driver.ID) (int, error) {
+	o := s.repeat(ctx, "delete", func(try int) outcome {
+		if try > 1 && s.deletesAll {
+			except = driver.ID{}
+		}
+		n, err := s.server.store.DeleteUserSessions(context.Background(), now, user, except)
+		return outcome{n: n, err: err}
+	})
+	return o.n, o.err
+}

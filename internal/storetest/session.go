@@ -1,0 +1,140 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// user is whom the sessions of the suite belong to.
+const user = "ann"
+
+// document is what they hold.
+const document = `{"a":{"l":[2,1],"n":1},"f":"x","l":[3,1],"n":1,"o":{"b":1}}`
+
+// session is a session of the store as it should be. A copy is another state that the store may be in.
+type session struct {
+	*env
+	now    time.Time
+	key    driver.Key
+	record driver.Record
+	gone   bool
+}
+
+// newSession returns a session that is not there yet.
+func (e *env) newSession() session {
+	k, r := NewRecord(e, user, document)
+	return session{env: e, now: r.Created, key: k, record: r, gone: true}
+}
+
+// create puts a session into the store.
+func (e *env) create() session {
+	e.Helper()
+	s := e.newSession()
+	s.ok("Create", e.Near.Create(e.ctx, s.key.Verifier, s.record))
+	s.gone = false
+	return s
+}
+
+// after returns the session as u leaves it, and the result of u.
+func (s session) after(u *driver.Update) (session, driver.Result) {
+	s.Helper()
+	data, taken, err := driver.Eval(s.record.Data, u, s.now)
+	s.ok("the suite itself is wrong", errors.Join(u.Validate(), err))
+	s.record = driver.Record{Meta: u.Meta(s.record.Meta, s.now), Data: data}
+	if u.Renew != nil {
+		s.key.Verifier = *u.Renew
+	}
+	return s, driver.Result{Meta: s.record.Meta, Fields: u.Written(data), Taken: taken}
+}
+
+// ended returns the session without a record.
+func (s session) ended() session {
+	s.gone = true
+	return s
+}
+
+// far applies u through the network.
+func (s session) far(ctx context.Context, u *driver.Update) (driver.Result, error) {
+	return s.Far.Update(ctx, s.now, s.key, u)
+}
+
+// near applies u directly, as other clients would, and returns the session as u leaves it.
+func (s session) near(u *driver.Update) session {
+	s.Helper()
+	if _, err := s.Near.Update(s.ctx, s.now, s.key, u); err != nil {
+		s.Errorf("Update past the proxy: %v", err)
+	}
+	after, _ := s.after(u)
+	return after
+}
+
+// end deletes the session directly.
+func (s session) end() session {
+	s.Helper()
+	if err := s.Near.Delete(s.ctx, s.now, s.key); err != nil {
+		s.Errorf("Delete past the proxy: %v", err)
+	}
+	return s.ended()
+}
+
+// gives reports an answer to an update that is not the result it should have, nor one of the errors allowed.
+func (s session) gives(what string, got driver.Result, err error, want driver.Result, allowed ...error) {
+	s.Helper()
+	s.answers(what, err, append(allowed, nil)...)
+	text := func(r driver.Result) string { return fmt.Sprintf("%v, %v, took %v", r.Meta, r.Fields, r.Taken) }
+	if err == nil && text(got) != text(want) {
+		s.Errorf("%s: it returned\n\t%s, want\n\t%s", what, text(got), text(want))
+	}
+}
+
+// check expects the store to hold the session as it is here, or as one of the others has it.
+func (s session) check(when string, others ...session) {
+	s.Helper()
+	states := append([]session{s}, others...)
+	for range 2 { // it may have gone from one state to another between two looks
+		if slices.ContainsFunc(states, session.holds) {
+			return
+		}
+	}
+	for _, state := range states {
+		s.Errorf("%s: it is\n\t%s, want\n\t%s", when, state.stored(), state.text())
+	}
+}
+
+func (s session) holds() bool { return s.stored() == s.text() }
+
+func (s session) stored() string {
+	r, err := s.Near.Load(s.ctx, s.now, s.key)
+	switch {
+	case errors.Is(err, driver.ErrNotFound) && !errors.Is(err, driver.ErrRenewed):
+		return driver.ErrNotFound.Error()
+	case err != nil:
+		return err.Error()
+	}
+	return recordText(r)
+}
+
+func (s session) text() string {
+	if s.gone {
+		return driver.ErrNotFound.Error()
+	}
+	return recordText(s.record)
+}
+
+func recordText(r driver.Record) string { return fmt.Sprintf("%v, %v", r.Meta, r.Data) }
+
+// listed expects the user's list to hold the session, or not to if it is gone.
+func (s session) listed(when string) {
+	s.Helper()
+	list, err := s.Near.ListUser(s.ctx, s.now, user, driver.ID{}, 1000)
+	s.ok("ListUser", err)
+	found := slices.ContainsFunc(list, func(m driver.Meta) bool { return m.ID == s.key.ID })
+	if found == s.gone {
+		s.Errorf("%s: in the list of the user: %t", when, found)
+	}
+}

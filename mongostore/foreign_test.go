@@ -1,0 +1,64 @@
+package mongostore_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
+	"github.com/atomicsession/atomicsession/mongostore"
+)
+
+// Nothing updates a document whose data is not one, however little it changes.
+func TestDataOfItsOwn(t *testing.T) {
+	coll := collection(t)
+	s := mongostore.New(coll, nil)
+	for _, data := range []any{"text", bson.A{}, bson.A{bson.D{{Key: "x", Value: 1}}}, nil} {
+		k := createFor(t, coll)
+		id := bson.Binary{Data: k.ID[:]}
+		if _, err := coll.UpdateByID(t.Context(), id, bson.D{{Key: "$set", Value: bson.D{{Key: "data", Value: data}}}}); err != nil {
+			t.Fatal(err)
+		}
+		before := contents(t, coll)
+		v := driver.Secret{9}.Verifier()
+		for name, u := range map[string]*driver.Update{
+			"touch":      {Expires: now.Add(2 * time.Hour)},
+			"renew":      {Renew: &v, User: new("bob")},
+			"set":        update(driver.Set{Path: "x", Value: value(`1`)}),
+			"set object": update(driver.Set{Path: "x", Value: value(`{"n":1}`)}),
+			"element":    update(driver.Set{Path: "0", Value: value(`1`)}),
+		} {
+			if _, err := s.Update(t.Context(), now, k, u); !errors.Is(err, driver.ErrCorrupt) {
+				t.Errorf("%v: %s: %v instead of %v", data, name, err, driver.ErrCorrupt)
+			}
+		}
+		if after := contents(t, coll); strings.Join(after, "\n") != strings.Join(before, "\n") {
+			t.Errorf("%v: the collection has become %v", data, after)
+		}
+		if err := s.Delete(t.Context(), now, k); err != nil {
+			t.Errorf("%v: its owner cannot end it: %v", data, err)
+		}
+	}
+}
+
+// An update that writes over a value of a foreign type says what is known of it.
+func TestForeignValue(t *testing.T) {
+	coll := collection(t)
+	s := mongostore.New(coll, nil)
+	k := createFor(t, coll)
+	change := bson.D{{Key: "$set", Value: bson.D{{Key: "data.x", Value: bson.NewObjectID()}}}}
+	if _, err := coll.UpdateByID(t.Context(), bson.Binary{Data: k.ID[:]}, change); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Update(t.Context(), now, k, update(driver.Set{Path: "x", Value: value(`1`)}))
+	if !storetest.Matches(err, driver.ErrUnknownOutcome) || errors.Is(err, driver.ErrCorrupt) {
+		t.Errorf("%v instead of %v alone", err, driver.ErrUnknownOutcome)
+	}
+	if got := load(t, s, k); got != `{"n":0,"x":1}` {
+		t.Errorf("the session is %s", got)
+	}
+}

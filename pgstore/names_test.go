@@ -1,0 +1,30 @@
+package pgstore
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
+)
+
+// TestForeignNames has somebody add fields to a session that no document can have, where nothing hinders them any more.
+func TestForeignNames(t *testing.T) {
+	pool, schema := connect(t), freshSchema(t)
+	s := migrated(t, pool, schema)
+	exec(t, pool, "ALTER TABLE "+schema+".field DROP CONSTRAINT field_name_check")
+	for _, name := range []string{"", "a.b", ".", "$user"} {
+		k, now := create(t, s, "ann", `{"a":{"b":1},"n":1}`)
+		if _, err := pool.Exec(t.Context(), "INSERT INTO "+schema+".field VALUES ($1, $2, '1')", k.ID[:], name); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Load(t.Context(), now, k); !errors.Is(err, driver.ErrCorrupt) {
+			t.Errorf("%q: Load: error %v, want %v", name, err, driver.ErrCorrupt)
+		}
+		for method, call := range storetest.Methods(s, k, now) { // what does not meet the field may work
+			if err := call(t.Context()); err != nil && !storetest.Matches(err, driver.ErrCorrupt, driver.ErrNotFound) {
+				t.Errorf("%q: %s: error %v", name, method, err)
+			}
+		}
+	}
+}
