@@ -62,7 +62,7 @@ func quiet(err error) error {
 }
 
 // coded matches an error with a code of its own. Redis 6 puts that of a command which a script called behind words about the script.
-var coded = regexp.MustCompile(`^(?:(?:ERR )?Error running script .*@user_script: ?\d+: -?)?([A-Z]+) `)
+var coded = regexp.MustCompile(`^(?:(?:ERR )?Error running script .*@user_script: ?\d+: -?)?([A-Z]+)(?: |$)`)
 
 // code returns the word that says which error of the server it is. The client leaves ERR out, which says nothing.
 func code(text string) string {

@@ -83,6 +83,7 @@ func TestCode(t *testing.T) {
 		code    string
 		mistake bool
 	}{
+		"NOREPLICAS": {"NOREPLICAS", false},
 		"LOADING Redis is loading the dataset in memory":                  {"LOADING", false},
 		"unknown command 'EVALSHA', with args beginning with: 'OOM '":     {"ERR", false},
 		"OOM command not allowed when used memory > 'maxmemory'.":         {"OOM", false},

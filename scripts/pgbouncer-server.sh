@@ -39,7 +39,7 @@ for _ in 1 2 3 4 5; do # another process may have the port
 	"${as[@]}" "$program" "$dir/ini" </dev/null >"$dir/log" 2>&1 &
 	pid=$!
 	for _ in {1..200}; do
-		if grep -q 'process up' "$dir/log"; then
+		if grep -qs 'process up' "$dir/log"; then
 			echo "127.0.0.1:$port"
 			cat >/dev/null
 			exit

@@ -19,7 +19,7 @@ for _ in 1 2 3 4 5; do # another process may have the port
 	redis-server --bind 127.0.0.1 --port $port --dir "$dir" --save '' --appendonly no </dev/null >"$dir/log" 2>&1 &
 	pid=$!
 	for _ in {1..200}; do
-		if grep -q 'Ready to accept connections' "$dir/log"; then
+		if grep -qs 'Ready to accept connections' "$dir/log"; then
 			echo "redis://127.0.0.1:$port/0"
 			cat >/dev/null
 			exit
