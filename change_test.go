@@ -110,6 +110,18 @@ func TestOperators(t *testing.T) {
 	}
 }
 
+// A change is made of what its options say when it is made.
+func TestPushOptionsAreCopied(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	position, slice := 0, 2
+	change := tags.PushWith(atomicsession.PushOptions{Position: &position, Slice: &slice}, "x")
+	position, slice = 1, 1
+	b.must(tags.Set([]string{"a", "b"}))
+	b.must(change)
+	b.wantDocument(`{"tags":["x","a"]}`)
+}
+
 // What is wrong with a change is the error of its update, before anything is sent; or the store finds it, and changes
 // nothing.
 func TestOperatorErrors(t *testing.T) {

@@ -84,7 +84,7 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 // and that has ended. The comparison takes constant time. It loads the session if this request has not used it yet.
 func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
 	return s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
-		if len(text) != b64.EncodedLen(2*csrfSize) || s.state != presented && s.state != live {
+		if len(text) != b64.EncodedLen(2*csrfSize) || s.token.id.IsZero() {
 			return ErrCSRF
 		}
 		masked, err := b64.DecodeString(text)

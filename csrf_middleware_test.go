@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -90,6 +91,7 @@ func TestProtectCSRF(t *testing.T) {
 		"DELETE":                            {"DELETE", nil, false},
 		"a method of one's own":             {"PURGE", nil, false},
 		"lower case get":                    {"get", nil, false},
+		"TRACE":                             {"TRACE", nil, false},
 		"header":                            {"POST", token, true},
 		"header with DELETE":                {"DELETE", token, true},
 		"header with a method of one's own": {"PURGE", token, true},
@@ -163,7 +165,6 @@ func TestProtectCSRFOptions(t *testing.T) {
 	}
 }
 
-// Without the session middleware there is no session to check, so nothing unsafe passes.
 // A form past the bound on bodies is too large, not forged.
 func TestProtectCSRFBoundedBody(t *testing.T) {
 	g := newGuarded(t, atomicsession.CSRFOptions{})
@@ -185,6 +186,7 @@ func TestProtectCSRFBoundedBody(t *testing.T) {
 	}
 }
 
+// Without the session middleware there is no session to check, so nothing unsafe passes.
 func TestProtectCSRFOutsideTheMiddleware(t *testing.T) {
 	m := newManager(t, newStore(), nil)
 	w := httptest.NewRecorder()
@@ -193,5 +195,39 @@ func TestProtectCSRFOutsideTheMiddleware(t *testing.T) {
 	})).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", nil))
 	if w.Code != http.StatusInternalServerError {
 		t.Errorf("status %d", w.Code)
+	}
+}
+
+// The files of a form are gone when the request is answered, whoever has parsed it.
+func TestFilesOfFormsAreRemoved(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	parse := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _ = r.ParseMultipartForm(1) })
+	m := newManager(t, newStore(), nil)
+	for name, h := range map[string]http.Handler{
+		"middleware":                  m.Middleware(parse),
+		"denied":                      m.Middleware(m.ProtectCSRF(parse)),
+		"denied, with a bounded body": m.Middleware(http.MaxBytesHandler(m.ProtectCSRF(parse), 100<<20)),
+	} {
+		server := httptest.NewServer(h)
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		file, err := form.CreateFormFile("file", "x")
+		if err == nil {
+			_, err = file.Write(make([]byte, 33<<20))
+		}
+		if err := errors.Join(err, form.Close()); err != nil {
+			t.Fatal(err)
+		}
+		resp, err := server.Client().Post(server.URL, form.FormDataContentType(), &body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		server.Close() // waits for the request
+		files, err := os.ReadDir(dir)
+		if err != nil || len(files) > 0 {
+			t.Errorf("%s: left %v, %v", name, files, err)
+		}
 	}
 }

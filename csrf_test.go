@@ -66,6 +66,41 @@ func TestCSRFToken(t *testing.T) {
 	wantCSRF(t, "without a session", b, token, false)
 }
 
+// A page of a session that is over is told apart from a forgery: it was the session's own.
+func TestCSRFTokenOfWhatHasEnded(t *testing.T) {
+	for _, c := range []struct {
+		name           string
+		end            call
+		ended, renewed bool
+	}{
+		{"destroyed", destroy, true, false},
+		{"renewed", renew(), true, true},
+		{"alive", touch, false, false},
+	} {
+		site := newSite(t, nil)
+		b := site.browser()
+		token, forged := csrfOf(t, b), csrfOf(t, site.browser())
+		old := b.clone()
+		if err := b.do(c.end); err != nil {
+			t.Fatal(err)
+		}
+		readFirst := func(ctx context.Context, s *atomicsession.Session) error {
+			return errors.Join(info(ctx, s), s.VerifyCSRF(ctx, token))
+		}
+		for how, f := range map[string]call{"its token": verify(token), "its token after a read": readFirst} {
+			err := old.do(f)
+			if errors.Is(err, atomicsession.ErrCSRF) != c.ended || errors.Is(err, atomicsession.ErrNotFound) != c.ended ||
+				errors.Is(err, atomicsession.ErrRenewed) != c.renewed {
+				t.Errorf("%s: %s: %v", c.name, how, err)
+			}
+		}
+		err := old.do(verify(forged))
+		if !errors.Is(err, atomicsession.ErrCSRF) || errors.Is(err, atomicsession.ErrNotFound) {
+			t.Errorf("%s: a forged token: %v", c.name, err)
+		}
+	}
+}
+
 func TestCSRFTokenWithinARequest(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()

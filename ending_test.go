@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/atomicsession/atomicsession"
-	"github.com/atomicsession/atomicsession/driver"
 )
 
 // Once a request has seen its session alive, the end of the session is ErrNotFound for every change, and nothing begins
@@ -17,6 +16,7 @@ func TestSeenAliveThenEnded(t *testing.T) {
 	see := map[string]call{"read": get("a"), "update": update(atomicsession.Set("seen", 1)), "info": info, "csrf token": csrfToken}
 	then := map[string]call{
 		"update": update(atomicsession.Set("b", 2)), "renew": renew(), "touch": touch, "take": take("a"), "refresh": refresh,
+		"regenerate": regenerate(),
 	}
 	for how, saw := range see {
 		for what, f := range then {
@@ -82,10 +82,55 @@ func TestDestroy(t *testing.T) {
 			t.Error("the browser keeps the cookie")
 		}
 		old.wantDocument(`{}`)
-		if n := site.store.rows(t); n != 0 {
-			t.Errorf("%d sessions are left", n)
+		wantRows(t, site.store, 0)
+	}
+}
+
+// A sign-out that comes too late makes the browser forget the cookie all the same.
+func TestDestroyOfWhatHasEnded(t *testing.T) {
+	for _, seen := range []bool{false, true} {
+		site := newSite(t, nil)
+		b := site.browser()
+		b.must(atomicsession.Set("a", 1))
+		old := b.clone()
+		var want error
+		err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
+			if seen {
+				want = atomicsession.ErrNotFound
+				_ = info(ctx, s)
+			}
+			if err := old.do(destroy); err != nil {
+				t.Error(err)
+			}
+			return s.Destroy(ctx)
+		})
+		if !errors.Is(err, want) {
+			t.Errorf("seen: %v: got %v, want %v", seen, err, want)
+		}
+		if b.token() != "" {
+			t.Errorf("seen: %v: the browser keeps the cookie", seen)
 		}
 	}
+}
+
+// That the session has ended is the answer, not that it is too late for a cookie.
+func TestRenewOfWhatHasEndedAfterTheHeader(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(atomicsession.Set("a", 1))
+	b.visit(func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+		ctx := r.Context()
+		if err := errors.Join(info(ctx, s), b.clone().do(destroy)); err != nil {
+			t.Error(err)
+		}
+		if err := s.Touch(ctx); !errors.Is(err, atomicsession.ErrNotFound) {
+			t.Errorf("Touch: %v", err)
+		}
+		w.WriteHeader(http.StatusOK)
+		if err := s.Renew(ctx); !errors.Is(err, atomicsession.ErrNotFound) {
+			t.Errorf("Renew: %v", err)
+		}
+	})
 }
 
 // A sign-out races slow requests that change the session. Whatever their order, nothing is left of it.
@@ -140,93 +185,4 @@ func TestSlowRequestDoesNotRevive(t *testing.T) {
 		t.Errorf("the write is answered with %v", err)
 	}
 	old.wantDocument(`{}`)
-}
-
-func TestRegenerate(t *testing.T) {
-	site := newSite(t, nil)
-	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
-	before, old := firstInfo(t, b), b.clone()
-	if err := b.do(regenerate(atomicsession.Set("b", 2), atomicsession.User("42"))); err != nil {
-		t.Fatal(err)
-	}
-	b.wantDocument(`{"b":2}`)
-	if after := firstInfo(t, b); after.ID == before.ID || after.User != "42" {
-		t.Errorf("regenerated into %+v", after)
-	}
-	old.wantDocument(`{}`)
-	if err := b.do(regenerate()); err != nil { // an empty session is one
-		t.Fatal(err)
-	}
-	if after := firstInfo(t, b); after.User != "" {
-		t.Errorf("the user %q was kept", after.User)
-	}
-	site.clock.advance(driver.RenewalWindow)
-	if _, err := site.sessions.Sweep(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if n := site.store.rows(t); n != 1 {
-		t.Errorf("%d sessions are left", n)
-	}
-	old.must(atomicsession.Set("c", 3))
-	old.wantDocument(`{"c":3}`)
-}
-
-// A Regenerate that fails leaves the session, the cookie and the handle as they were.
-func TestRegenerateFails(t *testing.T) {
-	down := errors.New("down")
-	for name, c := range map[string]struct {
-		fails   []string
-		changes []atomicsession.Change
-		want    error
-	}{
-		"create":    {[]string{"create"}, nil, down},
-		"update":    {[]string{"update"}, nil, down},
-		"condition": {nil, []atomicsession.Change{atomicsession.If(atomicsession.Exists("a"))}, atomicsession.ErrCondition},
-		"path":      {nil, []atomicsession.Change{atomicsession.Set("$a", 1)}, atomicsession.ErrPath},
-	} {
-		t.Run(name, func(t *testing.T) {
-			site := newSite(t, nil)
-			b := site.browser()
-			b.must(atomicsession.Set("a", 1))
-			before := firstInfo(t, b)
-			var loaded bool
-			for _, loaded = range []bool{false, true} {
-				resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
-					ctx := r.Context()
-					if loaded {
-						_ = info(ctx, s)
-					}
-					if c.fails != nil {
-						// The store refuses just once: what a try left behind can be removed.
-						var once sync.Once
-						site.store.before(func(_ context.Context, call string) (err error) {
-							if call == c.fails[0] {
-								once.Do(func() { err = down })
-							}
-							return err
-						})
-					}
-					if err := s.Regenerate(ctx, c.changes...); !errors.Is(err, c.want) {
-						t.Errorf("got %v, want %v", err, c.want)
-					}
-					site.store.before(nil)
-					after, ok, err := s.Info(ctx)
-					if after != before || !ok || err != nil {
-						t.Errorf("the handle is now of %+v, was %+v", after, before)
-					}
-					if v, _, err := s.Get(ctx, "a"); v != int64(1) || err != nil {
-						t.Errorf("the handle reads %v, %v", v, err)
-					}
-				})
-				if sessionCookie(resp) != nil {
-					t.Error("the cookie was changed")
-				}
-			}
-			b.wantDocument(`{"a":1}`)
-			if n := site.store.rows(t); n != 1 {
-				t.Errorf("%d sessions are left", n)
-			}
-		})
-	}
 }

@@ -226,7 +226,5 @@ func TestRunSweeper(t *testing.T) {
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("RunSweeper returned %v", err)
 	}
-	if n := site.store.rows(t); n != 1 {
-		t.Errorf("%d sessions are left", n)
-	}
+	wantRows(t, site.store, 1)
 }

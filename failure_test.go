@@ -220,51 +220,6 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 	}
 }
 
-// When it is unknown whether a new session was stored, another ID is tried: the browser gets one that certainly exists,
-// and nothing is left of the other.
-func TestUnknownOutcomeOfCreate(t *testing.T) {
-	site := newSite(t, nil)
-	b := site.browser()
-	site.store.loseReply("create")
-	b.must(atomicsession.Set("a", 1))
-	wantCalls(t, site.store, "create", "delete", "create")
-	b.wantDocument(`{"a":1}`)
-	if n := site.store.rows(t); n != 1 {
-		t.Errorf("%d sessions are stored", n)
-	}
-}
-
-// When it is unknown whether a renewal took effect, the new secret tells: a browser must not be left with a dead one.
-func TestUnknownOutcomeOfRenew(t *testing.T) {
-	for _, late := range []bool{false, true} {
-		t.Run(fmt.Sprintf("late=%v", late), func(t *testing.T) { testUnknownRenew(t, late) })
-	}
-}
-
-func testUnknownRenew(t *testing.T, late bool) {
-	site := newSite(t, &atomicsession.Options{StoreTimeout: 200 * time.Millisecond})
-	site.store.late = late
-	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
-	before := b.token()
-	site.store.loseReply("update")
-	if err := b.do(renew(atomicsession.Set("b", 2))); err != nil {
-		t.Errorf("a renewal that took effect: %v", err)
-	}
-	b.wantDocument(`{"a":1,"b":2}`)
-
-	after := b.token()
-	site.store.fail(driver.ErrUnknownOutcome, "update")
-	if err := b.do(renew()); !errors.Is(err, driver.ErrUnknownOutcome) {
-		t.Errorf("a renewal that did not take effect: %v", err)
-	}
-	site.store.before(nil)
-	if before == after || b.token() != after {
-		t.Error("the browser has the wrong token")
-	}
-	b.wantDocument(`{"a":1,"b":2}`)
-}
-
 // A Refresh that fails leaves nothing that would be taken for fresh.
 func TestRefreshFails(t *testing.T) {
 	site := newSite(t, nil)

@@ -36,8 +36,9 @@ type store struct {
 	calls []string
 	hook  func(ctx context.Context, call string) error
 	lost  string       // the call whose reply is lost next: it takes effect and its outcome is unknown
-	late  bool         // which the caller is told only when its time is over
 	swept atomic.Int64 // records
+
+	meanwhile func(ctx context.Context) // what happens before the caller is told so
 }
 
 // loseReply makes the next call of a name take effect and fail with an unknown outcome.
@@ -55,8 +56,8 @@ func (s *store) leave(ctx context.Context, call string, err error) error {
 		return err
 	}
 	s.lost = ""
-	if s.late {
-		<-ctx.Done()
+	if s.meanwhile != nil {
+		s.meanwhile(ctx)
 	}
 	return driver.ErrUnknownOutcome
 }
@@ -209,6 +210,13 @@ func wantCalls(t testing.TB, s *store, want ...string) {
 	t.Helper()
 	if got := s.took(); !slices.Equal(got, want) {
 		t.Errorf("the store was called %q, want %q", got, want)
+	}
+}
+
+func wantRows(t testing.TB, s *store, want int) {
+	t.Helper()
+	if got := s.rows(t); got != want {
+		t.Errorf("%d sessions are stored, want %d", got, want)
 	}
 }
 

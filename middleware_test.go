@@ -215,9 +215,7 @@ func TestHeaderSent(t *testing.T) {
 		})
 	}
 	member.wantDocument(`{"a":7}`)
-	if n := site.store.rows(t); n != 1 {
-		t.Errorf("%d sessions in the store, want the member's alone", n)
-	}
+	wantRows(t, site.store, 1)
 }
 
 // A header written while Renew is in flight waits for it: the browser gets the new token, or Renew does nothing.

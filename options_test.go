@@ -2,6 +2,7 @@ package atomicsession_test
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -83,5 +84,26 @@ func TestNewDoesNotCallTheStoreNorChangeOptions(t *testing.T) {
 	wantCalls(t, s)
 	if opts.MaxAge != 0 || opts.Cookie != (atomicsession.CookieOptions{}) || opts.Now != nil {
 		t.Errorf("New changed the options to %+v", opts)
+	}
+}
+
+func TestSigningKeysAreCopied(t *testing.T) {
+	key := func() atomicsession.SigningKey { return bytes.Repeat([]byte("k"), 32) }
+	keys := []atomicsession.SigningKey{key()}
+	site := newSite(t, &atomicsession.Options{SigningKeys: keys})
+	clear(keys[0])
+	keys[0] = bytes.Repeat([]byte("x"), 32)
+	b := site.browser()
+	b.must(atomicsession.Set("a", 1))
+	same := newManager(t, site.store, &atomicsession.Options{SigningKeys: []atomicsession.SigningKey{key()}, Now: site.clock.now})
+	err := request(t, same, b.token(), func(ctx context.Context, s *atomicsession.Session) error {
+		ok, err := s.Exists(ctx)
+		if !ok {
+			t.Error("the cookie was signed with a key that the caller has changed since")
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }

@@ -32,9 +32,31 @@ type (
 	hijacker struct{ w *plainWriter }
 	pusher   struct{ w *plainWriter }
 	reader   struct{ w *plainWriter }
+	notifier struct{ gone chan bool }
+
+	// errFlusher flushes in no other way.
+	errFlusher struct{ w *plainWriter }
+
+	http1Writer struct {
+		basicWriter
+		flusher
+		hijacker
+	}
+	http2Writer struct {
+		basicWriter
+		flusher
+		pusher
+	}
 )
 
-var errHijacked = errors.New("hijacked")
+var errHijacked, errFlushed = errors.New("hijacked"), errors.New("flushed")
+
+func (n notifier) CloseNotify() <-chan bool { return n.gone }
+
+func (f errFlusher) FlushError() error {
+	f.w.note("FlushError")
+	return errFlushed
+}
 
 func (f flusher) Flush() { f.w.note("Flush") }
 
@@ -90,16 +112,12 @@ func TestResponseHasTheAbilitiesOfTheWriterBelow(t *testing.T) {
 			basicWriter
 			hijacker
 		}{basic, hijacker{p}}, false, true, false},
-		{"HTTP/1", struct {
+		{"HTTP/1", http1Writer{basic, flusher{p}, hijacker{p}}, true, true, false},
+		{"HTTP/2", http2Writer{basic, flusher{p}, pusher{p}}, true, false, true},
+		{"FlushError alone", struct {
 			basicWriter
-			flusher
-			hijacker
-		}{basic, flusher{p}, hijacker{p}}, true, true, false},
-		{"HTTP/2", struct {
-			basicWriter
-			flusher
-			pusher
-		}{basic, flusher{p}, pusher{p}}, true, false, true},
+			errFlusher
+		}{basic, errFlusher{p}}, true, false, false},
 	} {
 		within(t, c.w, func(w http.ResponseWriter) {
 			_, flush := w.(http.Flusher)
@@ -119,11 +137,9 @@ func TestResponseHasTheAbilitiesOfTheWriterBelow(t *testing.T) {
 func TestResponseCallsReachTheWriterBelow(t *testing.T) {
 	p := &plainWriter{ResponseRecorder: httptest.NewRecorder()}
 	http1 := struct {
-		basicWriter
-		flusher
-		hijacker
+		http1Writer
 		reader
-	}{basicWriter{p}, flusher{p}, hijacker{p}, reader{p}}
+	}{http1Writer{basicWriter{p}, flusher{p}, hijacker{p}}, reader{p}}
 	within(t, http1, func(w http.ResponseWriter) {
 		if _, _, err := w.(http.Hijacker).Hijack(); !errors.Is(err, errHijacked) {
 			t.Errorf("Hijack: %v", err)
@@ -145,11 +161,7 @@ func TestResponseCallsReachTheWriterBelow(t *testing.T) {
 		t.Errorf("the body is %q", p.Body)
 	}
 	p = &plainWriter{ResponseRecorder: httptest.NewRecorder()}
-	http2 := struct {
-		basicWriter
-		flusher
-		pusher
-	}{basicWriter{p}, flusher{p}, pusher{p}}
+	http2 := http2Writer{basicWriter{p}, flusher{p}, pusher{p}}
 	within(t, http2, func(w http.ResponseWriter) {
 		if err := w.(http.Pusher).Push("/style.css", nil); err != nil {
 			t.Error(err)
@@ -192,6 +204,53 @@ func TestFlushThroughAWrapperThatOnlyUnwraps(t *testing.T) {
 		}
 		wantCookieSet(t, w.Header())
 	})
+}
+
+// The session is sent before a writer is flushed that has no Flush, only what [http.ResponseController] looks for.
+func TestFlushErrorAlone(t *testing.T) {
+	p := &plainWriter{ResponseRecorder: httptest.NewRecorder()}
+	below := struct {
+		basicWriter
+		errFlusher
+	}{basicWriter{p}, errFlusher{p}}
+	within(t, below, func(w http.ResponseWriter) {
+		if err := http.NewResponseController(w).Flush(); !errors.Is(err, errFlushed) {
+			t.Error(err)
+		}
+		wantCookieSet(t, w.Header())
+	})
+	if got, want := strings.Join(p.got, " "), "FlushError"; got != want {
+		t.Errorf("the writer below got %q, want %q", got, want)
+	}
+}
+
+// There are frameworks that ask every writer for CloseNotify. One that cannot tell never does.
+func TestCloseNotify(t *testing.T) {
+	p := &plainWriter{ResponseRecorder: httptest.NewRecorder()}
+	http1, http2 := http1Writer{basicWriter{p}, flusher{p}, hijacker{p}}, http2Writer{basicWriter{p}, flusher{p}, pusher{p}}
+	n := notifier{make(chan bool)}
+	for _, c := range []struct {
+		name string
+		w    http.ResponseWriter
+		want <-chan bool
+	}{
+		{"HTTP/1", struct {
+			http1Writer
+			notifier
+		}{http1, n}, n.gone},
+		{"HTTP/2", struct {
+			http2Writer
+			notifier
+		}{http2, n}, n.gone},
+		{"HTTP/1 without", http1, nil},
+		{"HTTP/2 without", http2, nil},
+	} {
+		within(t, c.w, func(w http.ResponseWriter) {
+			if n, ok := w.(interface{ CloseNotify() <-chan bool }); !ok || n.CloseNotify() != c.want {
+				t.Errorf("%s: CloseNotify is there: %v", c.name, ok)
+			}
+		})
+	}
 }
 
 func TestUnsupportedFlush(t *testing.T) {

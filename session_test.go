@@ -1,18 +1,13 @@
 package atomicsession_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"mime/multipart"
-	"net/http"
-	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/atomicsession/atomicsession"
 )
@@ -168,6 +163,27 @@ func firstInfo(t *testing.T, b *browser) atomicsession.Info {
 	return info
 }
 
+// Times are in UTC and in milliseconds, whatever the clock tells.
+func TestInfo(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 123_987_654, time.FixedZone("", 3600))
+	m := newManager(t, newStore(), &atomicsession.Options{MaxAge: time.Hour, Now: func() time.Time { return now }})
+	err := request(t, m, "", func(ctx context.Context, s *atomicsession.Session) error {
+		err := s.Renew(ctx, atomicsession.User("ann"), atomicsession.Label("Firefox"))
+		got, ok, infoErr := s.Info(ctx)
+		at := time.Date(2026, 3, 1, 11, 0, 0, 123_000_000, time.UTC)
+		want := atomicsession.Info{
+			ID: got.ID, User: "ann", Label: "Firefox", Created: at, LastUsed: at, Expires: at.Add(time.Hour), Current: true,
+		}
+		if got != want || !ok || got.ID.IsZero() {
+			t.Errorf("got %+v, %v, want %+v", got, ok, want)
+		}
+		return errors.Join(err, infoErr)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRefreshSeesOtherRequests(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
@@ -220,9 +236,7 @@ func TestOneHandleInParallel(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if n := site.store.rows(t); n != 1 {
-		t.Errorf("one request began %d sessions", n)
-	}
+	wantRows(t, site.store, 1)
 }
 
 // What other libraries lose: updates of requests that overlap.
@@ -276,76 +290,5 @@ func TestStoreAttachedLate(t *testing.T) {
 	}
 	if err := m.Ping(t.Context()); err != nil {
 		t.Error(err)
-	}
-}
-
-// A session does not print its token or its data, whatever verb or handler meets it.
-func TestSessionDoesNotPrint(t *testing.T) {
-	site := newSite(t, nil)
-	b := site.browser()
-	b.must(atomicsession.Set("a", "treasure"))
-	_ = b.do(func(ctx context.Context, s *atomicsession.Session) error {
-		_, err := s.Document(ctx)
-		var log strings.Builder
-		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "s", s)
-		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "s", s)
-		text := fmt.Sprintf("%v %+v %s %q %#v %d", s, s, s, s, s, s) + fmt.Sprint(ctx) + log.String()
-		if want := "session session session session session session"; !strings.HasPrefix(text, want) || strings.Contains(text, "treasure") {
-			t.Errorf("the session prints as %s", text)
-		}
-		return err
-	})
-}
-
-// Neither do a manager and the response of a request.
-func TestManagerAndResponseDoNotPrint(t *testing.T) {
-	key := []byte("treasure treasure treasure treasure")
-	m := newManager(t, newStore(), &atomicsession.Options{SigningKeys: []atomicsession.SigningKey{key}})
-	m.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := m.Get(r.Context()).Set(r.Context(), "a", "treasure"); err != nil {
-			t.Error(err)
-		}
-		for _, v := range []any{m, w} {
-			for _, verb := range []string{"%v", "%+v", "%#v", "%d", "%s", "%x"} {
-				text := fmt.Sprintf(verb, v)
-				if len(text) > 30 || strings.Contains(text, "treasure") {
-					t.Errorf("%T prints with %s as %s", v, verb, text)
-				}
-			}
-		}
-	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
-}
-
-// The files of a form are gone when the request is answered, whoever has parsed it.
-func TestFilesOfFormsAreRemoved(t *testing.T) {
-	dir := t.TempDir()
-	t.Setenv("TMPDIR", dir)
-	parse := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _ = r.ParseMultipartForm(1) })
-	m := newManager(t, newStore(), nil)
-	for name, h := range map[string]http.Handler{
-		"middleware":                  m.Middleware(parse),
-		"denied":                      m.Middleware(m.ProtectCSRF(parse)),
-		"denied, with a bounded body": m.Middleware(http.MaxBytesHandler(m.ProtectCSRF(parse), 100<<20)),
-	} {
-		server := httptest.NewServer(h)
-		var body bytes.Buffer
-		form := multipart.NewWriter(&body)
-		file, err := form.CreateFormFile("file", "x")
-		if err == nil {
-			_, err = file.Write(make([]byte, 33<<20))
-		}
-		if err := errors.Join(err, form.Close()); err != nil {
-			t.Fatal(err)
-		}
-		resp, err := server.Client().Post(server.URL, form.FormDataContentType(), &body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
-		server.Close() // waits for the request
-		files, err := os.ReadDir(dir)
-		if err != nil || len(files) > 0 {
-			t.Errorf("%s: left %v, %v", name, files, err)
-		}
 	}
 }

@@ -2,9 +2,12 @@ package atomicsession
 
 import (
 	"bytes"
+	"encoding/hex"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 var (
@@ -131,4 +134,23 @@ func FuzzParseToken(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Browsers hold tokens, and pages hold CSRF tokens, that older versions have made; and no signature stands for another use
+// of its key.
+func TestTokensStayWhatTheyAre(t *testing.T) {
+	tok := token{
+		id: driver.ID([]byte("0123456789abcdef")), secret: driver.Secret(bytes.Repeat([]byte("s"), secretSize)),
+		expires: time.Unix(1_800_000_000, 0),
+	}
+	const signed = "MDEyMzQ1Njc4OWFiY2RlZnNzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3NzAABrSdIA." +
+		"8T4n1cp_l-50nxac_v5W3EIIwSioglTIwFfE84UYIhQ"
+	if got := tok.encode([]SigningKey{keyA}); got != signed {
+		t.Errorf("the token is %s, want %s", got, signed)
+	}
+	const csrf = "23a85904eee7b7c34bfeb8e378f31328715347d7f602c9ddf19552e61edd987f"
+	s := &Session{view: view{token: tok}}
+	if got := hex.EncodeToString(s.csrf()); got != csrf {
+		t.Errorf("the CSRF token is %s, want %s", got, csrf)
+	}
 }

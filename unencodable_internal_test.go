@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -62,10 +63,11 @@ func TestInvalidValues(t *testing.T) {
 	for name, v := range map[string]any{
 		"NaN": math.NaN(), "infinity": []float64{math.Inf(-1)}, "float32 infinity": float32(math.Inf(1)),
 		"string": bad, "string in a struct": struct{ S string }{bad}, "key": map[string]int{bad: 1}, "text": badText(bad),
-		"empty name": map[string]int{"": 1}, "name with a dot": map[string]int{"a.b": 1}, "name with $": map[string]int{"$a": 1},
+		"empty name": map[string]int{"": 1}, "nil key": map[*netip.Addr]int{nil: 1}, "name with a dot": map[string]int{"a.b": 1}, "name with $": map[string]int{"$a": 1},
 		"name with NUL": map[string]int{"a\x00": 1}, "tag with a dot": struct {
 			A int `json:"a.b"`
-		}{}, "year 10000": time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), "no value": driver.Value{}, "no value inside": []driver.Value{{}},
+		}{}, "year 10000": time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), "far future": time.Unix(1<<62, 0), "far past": time.Unix(-1<<62, 0),
+		"far future inside": []time.Time{time.Unix(1<<62, 0)}, "no value": driver.Value{}, "no value inside": []driver.Value{{}},
 	} {
 		u := batch{}
 		err := Set("a", v).add(&u)

@@ -90,6 +90,23 @@ func TestUserSessions(t *testing.T) {
 	}
 }
 
+// A list in which no session is the current one would have it revoked with the others.
+func TestUserSessionsCannotTellWhichIsCurrent(t *testing.T) {
+	site := newSite(t, nil)
+	ann := signedIn(t, site, "ann", 2)
+	site.store.fail(driver.ErrUnavailable, "load")
+	err := ann[0].do(func(ctx context.Context, _ *atomicsession.Session) error {
+		list, err := site.sessions.UserSessions(ctx, "ann")
+		if list != nil {
+			t.Errorf("listed %+v", list)
+		}
+		return err
+	})
+	if !errors.Is(err, atomicsession.ErrUnavailable) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestUserSessionsOfManyPages(t *testing.T) {
 	site := newSite(t, nil)
 	for i, n := range []int{250, 800} {

@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -138,6 +140,29 @@ func TestParseID(t *testing.T) {
 		text := good[:21] + string(rune(i))
 		if id, err := driver.ParseID(text); err == nil && id.String() != text {
 			t.Errorf("%q was taken for %s", text, id)
+		}
+	}
+}
+
+// In JSON an ID is its text, as a value and as a key.
+func TestIDInJSON(t *testing.T) {
+	id := driver.ID([]byte("0123456789abcdef"))
+	ids := map[driver.ID][]driver.ID{id: {{15: 1}}}
+	const want = `{"MDEyMzQ1Njc4OWFiY2RlZg":["AAAAAAAAAAAAAAAAAAAAAQ"]}`
+	if text, err := json.Marshal(ids); string(text) != want || err != nil {
+		t.Errorf("written as %s, %v; want %s", text, err, want)
+	}
+	var back map[driver.ID][]driver.ID
+	if err := json.Unmarshal([]byte(want), &back); !reflect.DeepEqual(back, ids) || err != nil {
+		t.Errorf("%s is read as %v, %v", want, back, err)
+	}
+	for _, text := range []string{`""`, `"x"`, `"MDEyMzQ1Njc4OWFiY2RlZh"`, `"MDEyMzQ1Njc4OWFiY2RlZg=="`} {
+		kept := id
+		if err := json.Unmarshal([]byte(text), &kept); !errors.Is(err, driver.ErrValue) || kept != id {
+			t.Errorf("%s is read as %s, %v", text, kept, err)
+		}
+		if err := json.Unmarshal([]byte("{"+text+":[]}"), &back); !errors.Is(err, driver.ErrValue) {
+			t.Errorf("%s is read as a key: %v", text, err)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -56,13 +55,13 @@ func ParseFields(names, texts []string) (Doc, error) {
 			err = checkName(name, Limits{Name: len(name)}, ErrValue)
 		}
 		if err != nil {
-			return Doc{}, fmt.Errorf("%w: %v", ErrCorrupt, err) //nolint:errorlint // what is wrong with a record is nobody's input
+			return Doc{}, wrap(ErrCorrupt, err.Error()) // which is about a record, and not about what a caller gave
 		}
 		fields[i] = Field{name, v}
 	}
 	d, err := NewDoc(fields...)
 	if err != nil {
-		return Doc{}, fmt.Errorf("%w: %v", ErrCorrupt, err) //nolint:errorlint // what is wrong with a record is nobody's input
+		return Doc{}, wrap(ErrCorrupt, err.Error()) // which is about a record, and not about what a caller gave
 	}
 	return d, nil
 }

@@ -113,4 +113,5 @@ func explainConnect(ctx context.Context, err error) error {
 	return retry.Refused(err)
 }
 
-func corrupt(err error) error { return fmt.Errorf("%w: %w", driver.ErrCorrupt, err) }
+// corrupt keeps only the text of err, which is about a record and not about what a caller gave.
+func corrupt(err error) error { return fmt.Errorf("%w: %s", driver.ErrCorrupt, err.Error()) }

@@ -11,8 +11,8 @@ var files embed.FS
 
 // statements are what the methods send, for one schema.
 type statements struct {
-	create, created, load, read, quick, update, delete, renewed string
-	listUser, deleteUserSession, deleteUserSessions, sweep      string
+	create, created, load, read, quick, update, delete, renewed     string
+	listUser, userIDs, deleteUserSession, deleteUserSessions, sweep string
 }
 
 func newStatements(schema string) statements {
@@ -20,7 +20,7 @@ func newStatements(schema string) statements {
 	return statements{
 		create: get("create"), created: get("created"), load: get("load"), read: get("read"), quick: get("quick"), update: get("update"),
 		delete: get("delete"), renewed: get("renewed"), listUser: get("list_user"), deleteUserSession: get("delete_user_session"),
-		deleteUserSessions: get("delete_user_sessions"), sweep: get("sweep"),
+		userIDs: get("user_ids"), deleteUserSessions: get("delete_user_sessions"), sweep: get("sweep"),
 	}
 }
 

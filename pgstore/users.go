@@ -50,13 +50,19 @@ func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user strin
 	return s.remove(ctx, s.sql.deleteUserSession, []any{id[:], user, now.UnixMilli()}, guard(now, driver.Key{ID: id}))
 }
 
-// DeleteUserSessions implements [driver.UserIndex]: one statement, which deletes all or none. A session that is bound to another
-// user meanwhile may survive or not. If a reply was lost, the number is how many the last try has found.
+// DeleteUserSessions implements [driver.UserIndex]: a statement that finds the sessions, so that a late copy of the other does not
+// end those of a later sign-in, and one that deletes all or none. A session that is bound to another user meanwhile may survive
+// or not. If a reply was lost, the number is how many the last try has found.
 func (s *Store) DeleteUserSessions(ctx context.Context, now time.Time, user string, except driver.ID) (int, error) {
 	if err := s.ready(ctx); err != nil {
 		return 0, err
 	}
-	return s.count(ctx, s.sql.deleteUserSessions, []any{user, except[:], now.UnixMilli()})
+	var ids [][]byte
+	err := s.read(ctx, func() error { return s.once(ctx, s.sql.userIDs, []any{user, except[:]}, &ids) })
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	return s.count(ctx, s.sql.deleteUserSessions, []any{ids, user, now.UnixMilli()})
 }
 
 // Sweep implements [driver.Sweeper]: one statement. It leaves alone what an update or another sweep has locked at the moment, so

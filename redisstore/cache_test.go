@@ -70,7 +70,7 @@ func TestCacheBound(t *testing.T) {
 	k, now := create(t, other, "", `{"n":1}`)
 	k2, _ := create(t, other, "", `{"n":2}`)
 	client, err := rueidis.NewClient(rueidis.ClientOption{
-		InitAddress: []string{p.Addr()}, DisableRetry: true, ForceSingleClient: true,
+		InitAddress: []string{p.Addr()}, DisableRetry: true, AlwaysPipelining: true, ForceSingleClient: true,
 		PipelineMultiplex: -1,
 	}) // one connection, so that what holds up one request holds up all
 	if err != nil {

@@ -72,7 +72,7 @@ func (c *cluster) cli(t testing.TB, args ...string) string {
 
 func (c *cluster) store(t testing.TB, o Options) *Store {
 	t.Helper()
-	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: c.addrs, DisableRetry: true})
+	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: c.addrs, DisableRetry: true, AlwaysPipelining: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 // newClient returns a client as [Open] makes it.
 func newClient(t testing.TB, addr string) rueidis.Client {
 	t.Helper()
-	c, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{addr}, DisableRetry: true, ForceSingleClient: true})
+	c, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{addr}, DisableRetry: true, AlwaysPipelining: true, ForceSingleClient: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,6 +99,7 @@ func parseURL(address string) (rueidis.ClientOption, Options, error) {
 		return fail("scheme, database or a parameter is not valid")
 	}
 	client.DisableRetry = true
+	client.AlwaysPipelining = true // or a call with a deadline does not notice that its context is canceled before it
 	client.DisableCache = q.Get("cache_ttl") == ""
 	switch kind {
 	case "":

@@ -172,7 +172,8 @@ func parseMeta(id driver.ID, user, created, used, expires, deadline string) (dri
 	return m, err
 }
 
-func corrupt(err error) error { return fmt.Errorf("%w: %w", driver.ErrCorrupt, err) }
+// corrupt keeps only the text of err, which is about a record and not about what a caller gave.
+func corrupt(err error) error { return fmt.Errorf("%w: %s", driver.ErrCorrupt, err.Error()) }
 
 // Delete implements [driver.Store]: one script call, and one for the index if the session has a user.
 func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {

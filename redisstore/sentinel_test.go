@@ -58,7 +58,7 @@ func TestLossWindow(t *testing.T) {
 		t.Run(fmt.Sprint("replicas ", replicas), func(t *testing.T) {
 			master, replica, sentinel := newSentinel(t)
 			client, err := rueidis.NewClient(rueidis.ClientOption{
-				InitAddress: []string{sentinel.addr}, Sentinel: rueidis.SentinelOption{MasterSet: "main"}, DisableRetry: true,
+				InitAddress: []string{sentinel.addr}, Sentinel: rueidis.SentinelOption{MasterSet: "main"}, DisableRetry: true, AlwaysPipelining: true,
 			})
 			if err != nil {
 				t.Fatal(err)

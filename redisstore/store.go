@@ -56,8 +56,9 @@ var (
 	_ driver.UserIndex = (*Store)(nil)
 )
 
-// New returns a store that uses the client, which stays the caller's to close. The client should be made with DisableRetry:
-// the store repeats what may be repeated, in a bounded time. opts may be nil.
+// New returns a store that uses the client, which stays the caller's to close. The client should be made with DisableRetry, since
+// the store repeats what may be repeated, in a bounded time, and with AlwaysPipelining, or a call whose context is canceled may go
+// on until its deadline while the server is silent. opts may be nil.
 func New(client rueidis.Client, opts *Options) (*Store, error) {
 	var o Options
 	if opts != nil {

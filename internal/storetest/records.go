@@ -86,13 +86,17 @@ func lostDelete(e *env, call func(s, other session) error) {
 		e.lose(DeleteRequest, l.faults...)
 		e.answers(l.name, call(s, other), nil)
 		e.wasMet()
+		since := e.create() // which a late copy of the call has no business with
 		for _, when := range []string{l.name, l.name + ", later"} {
 			s.ended().check(when)
 			s.ended().listed(when)
-			other.check(when)
-			other.listed(when)
+			for _, live := range []session{other, since} {
+				live.check(when)
+				live.listed(when)
+			}
 			e.arrive()
 		}
 		other.end()
+		since.end()
 	}
 }

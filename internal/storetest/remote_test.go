@@ -244,14 +244,22 @@ func (s remote) DeleteUserSession(ctx context.Context, now time.Time, user strin
 	return s.remove(ctx, func() error { return s.server.store.DeleteUserSession(context.Background(), now, user, id) })
 }
 
-// DeleteUserSessions implements [driver.UserIndex].
+// DeleteUserSessions implements [driver.UserIndex]. The sessions are those that the user has when it is called.
 func (s remote) DeleteUserSessions(ctx context.Context, now time.Time, user string, except driver.ID) (int, error) {
-	o := s.repeat(ctx, "delete", func(try int) outcome {
-		if try > 1 && s.deletesAll {
-			except = driver.ID{}
+	theirs, err := s.server.store.ListUser(ctx, now, user, driver.ID{}, 1000)
+	if err != nil {
+		return 0, err
+	}
+	o := s.repeat(ctx, "delete", func(try int) (o outcome) {
+		for _, m := range theirs {
+			if m.ID == except && (try == 1 || !s.deletesAll) {
+				continue
+			}
+			if s.server.store.DeleteUserSession(context.Background(), now, user, m.ID) == nil {
+				o.n++
+			}
 		}
-		n, err := s.server.store.DeleteUserSessions(context.Background(), now, user, except)
-		return outcome{n: n, err: err}
+		return o
 	})
 	return o.n, o.err
 }

@@ -38,8 +38,8 @@ func stalled(e *env, fault faultproxy.Fault) {
 	}
 	s = s.end()
 	e.Proxy.Release()
-	_, err := s.far(e.ctx, &u) // perhaps behind the stuck one
-	e.answers("Update after the end", err, driver.ErrNotFound)
+	_, err := s.far(e.ctx, &u) // perhaps behind the stuck one, on a connection that is found dead only now
+	e.answers("Update after the end", err, driver.ErrNotFound, driver.ErrUnknownOutcome)
 	s.check("after the end")
 	s.listed("after the end")
 

@@ -1,0 +1,71 @@
+package atomicsession_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/atomicsession/atomicsession"
+)
+
+// A session does not print its token or its data, whatever verb or handler meets it.
+func TestSessionDoesNotPrint(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(atomicsession.Set("a", "treasure"))
+	_ = b.do(func(ctx context.Context, s *atomicsession.Session) error {
+		_, err := s.Document(ctx)
+		var log strings.Builder
+		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "s", s)
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "s", s)
+		text := fmt.Sprintf("%v %+v %s %q %#v %d", s, s, s, s, s, s) + fmt.Sprint(ctx) + log.String()
+		if want := "session session session session session session"; !strings.HasPrefix(text, want) || strings.Contains(text, "treasure") {
+			t.Errorf("the session prints as %s", text)
+		}
+		return err
+	})
+}
+
+// Neither do a manager and the response of a request.
+func TestManagerAndResponseDoNotPrint(t *testing.T) {
+	key := []byte("treasure treasure treasure treasure")
+	m := newManager(t, newStore(), &atomicsession.Options{SigningKeys: []atomicsession.SigningKey{key}})
+	m.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := m.Get(r.Context()).Set(r.Context(), "a", "treasure"); err != nil {
+			t.Error(err)
+		}
+		for _, v := range []any{m, w} {
+			for _, verb := range []string{"%v", "%+v", "%#v", "%d", "%s", "%x"} {
+				text := fmt.Sprintf(verb, v)
+				if len(text) > 30 || strings.Contains(text, "treasure") {
+					t.Errorf("%T prints with %s as %s", v, verb, text)
+				}
+			}
+		}
+	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+}
+
+func TestSigningKeyDoesNotPrint(t *testing.T) {
+	key := atomicsession.SigningKey("treasure treasure treasure treasure")
+	for _, verb := range []string{"%v", "%+v", "%#v", "%d", "%s", "%x", "%q"} {
+		text := fmt.Sprintf(verb, key)
+		within := fmt.Sprintf("%+v", atomicsession.Options{SigningKeys: []atomicsession.SigningKey{key}})
+		if text != "[redacted]" || !strings.Contains(within, "SigningKeys:[[redacted]]") {
+			t.Errorf("a key prints with %s as %s, within options as %s", verb, text, within)
+		}
+	}
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "key", key)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "key", key)
+	if n := strings.Count(log.String(), "[redacted]"); n != 2 {
+		t.Errorf("the log is %s", &log)
+	}
+	if text, err := json.Marshal(key); string(text) != `"[redacted]"` || err != nil {
+		t.Errorf("a key is in JSON %s, %v", text, err)
+	}
+}
