@@ -149,26 +149,26 @@ func (m *Manager) RunSweeper(ctx context.Context, interval time.Duration) error 
 func (m *Manager) call(ctx context.Context, op string, f func(context.Context, driver.Store) error) error {
 	ctx, cancel := context.WithTimeout(ctx, m.opts.StoreTimeout)
 	defer cancel()
-	return m.run(ctx, op, f)
+	err := m.run(ctx, op, f)
+	m.report(ctx, err)
+	return err
 }
 
-// run gives f the store, reports the store's faults, and names the operation in what it returns.
+// run gives f the store, and names the operation in what it returns.
 func (m *Manager) run(ctx context.Context, op string, f func(context.Context, driver.Store) error) error {
 	store := m.store.Load()
 	if store == nil {
 		return &Error{op, ErrNoStore}
 	}
-	err := wrapErr(op, f(ctx, *store))
-	m.report(ctx, err)
-	return err
+	return wrapErr(op, f(ctx, *store))
 }
 
-// report tells the hook and the log of an error that is the store's fault.
-func (m *Manager) report(ctx context.Context, err error) {
+// report tells the hook and the log, which gets the attributes too, of an error that is the store's fault.
+func (m *Manager) report(ctx context.Context, err error, attrs ...any) {
 	if err == nil || StatusCode(err) != http.StatusServiceUnavailable || errors.Is(err, context.Canceled) {
 		return
 	}
-	m.opts.Logger.ErrorContext(ctx, "session store failed", "error", err)
+	m.opts.Logger.ErrorContext(ctx, "session store failed", append(attrs, "error", err)...)
 	if m.opts.OnError != nil {
 		m.opts.OnError(ctx, err)
 	}

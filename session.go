@@ -93,8 +93,12 @@ func (s *Session) do(ctx context.Context, op string, f func(context.Context, dri
 			s.state, s.token = presented, t
 		}
 	}
-	return s.m.run(ctx, op, f)
+	err := s.m.run(ctx, op, f)
+	s.report(ctx, err)
+	return err
 }
+
+func (s *Session) report(ctx context.Context, err error) { s.m.report(ctx, err, "id", s.token.id) }
 
 // use marks the session as used by its request.
 func (s *Session) use() chan struct{} {
@@ -190,7 +194,7 @@ func (s *Session) load(ctx context.Context, store driver.Store) error {
 		case errors.Is(err, ErrNotFound):
 			return s.lost(err)
 		default: // that it could not be extended is no reason to fail the read
-			s.m.report(ctx, wrapErr("touch", err))
+			s.report(ctx, wrapErr("touch", err))
 		}
 	}
 	s.state, s.meta, s.data, s.whole = live, r.Meta, r.Data, true

@@ -56,6 +56,7 @@ func login(ts *testscript.TestScript, _ bool, args []string) {
 	req, err := http.NewRequest("POST", ts.Getenv("URL")+"/api/login", strings.NewReader(`{"user":"`+args[0]+`"}`))
 	ts.Check(err)
 	req.Header.Set("X-CSRF-Token", csrf.Token)
+	req.Header.Set("User-Agent", "curl/8.14.1")
 	resp, err = client.Do(req)
 	ts.Check(err)
 	ts.Check(resp.Body.Close())

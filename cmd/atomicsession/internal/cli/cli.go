@@ -94,7 +94,7 @@ func usage(w io.Writer) {
 	for _, c := range commands {
 		fmt.Fprintf(w, "  atomicsession %s %s\n        %s\n", c.name, c.synopsis, c.summary)
 	}
-	fmt.Fprintf(w, "\nStores: %s.\n", storeurl.Usage())
+	fmt.Fprintf(w, "\nStores:%s\n", storeurl.Usage())
 }
 
 func versionCommand(_ *flag.FlagSet, env Environment) func(context.Context) error {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -28,8 +29,7 @@ func demoCommand(flags *flag.FlagSet, env Environment) func(context.Context) err
 	flags.StringVar(&o.addr, "addr", defaultAddr, "the `HOST:PORT` to listen on; port 0 picks a free one")
 	flags.StringVar(&o.cert, "tls-cert", "", "the `file` with the certificate, to serve HTTPS; needed beyond loopback")
 	flags.StringVar(&o.key, "tls-key", "", "the `file` with the certificate's key")
-	store := storeFlag(flags, "")
-	flags.Lookup("store").Usage += " (default a SQLite file in the user's cache directory)"
+	store := storeFlag(flags, " (default a SQLite file in the user's cache directory)")
 	return func(ctx context.Context) error {
 		o.store = *store
 		return o.run(ctx, env)
@@ -38,9 +38,25 @@ func demoCommand(flags *flag.FlagSet, env Environment) func(context.Context) err
 
 func (o demoOptions) tls() bool { return o.cert != "" }
 
-func (o demoOptions) run(ctx context.Context, env Environment) (err error) {
+// tlsConfig returns nil without TLS.
+func (o demoOptions) tlsConfig() (*tls.Config, error) {
 	if (o.cert == "") != (o.key == "") {
-		return errors.New("--tls-cert and --tls-key go together")
+		return nil, errors.New("--tls-cert and --tls-key go together")
+	}
+	if !o.tls() {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(o.cert, o.key)
+	if err != nil {
+		return nil, fmt.Errorf("--tls-cert and --tls-key: %w", err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}}, nil
+}
+
+func (o demoOptions) run(ctx context.Context, env Environment) (err error) {
+	config, err := o.tlsConfig()
+	if err != nil {
+		return err
 	}
 	listener, err := o.listen(ctx)
 	if err != nil {
@@ -62,12 +78,20 @@ func (o demoOptions) run(ctx context.Context, env Environment) (err error) {
 	if err != nil {
 		return err
 	}
+	fmt.Fprintf(env.Stdout, "atomicsession demo: %s\nsessions are in: %s\n", o.url(listener.Addr().(*net.TCPAddr)), opened.Name)
+	return serve(ctx, listener, config, d, logger)
+}
+
+// url returns where to find what listens at addr, which may stand for all addresses.
+func (o demoOptions) url(addr *net.TCPAddr) string {
 	scheme := "http"
 	if o.tls() {
 		scheme = "https"
 	}
-	fmt.Fprintf(env.Stdout, "atomicsession demo: %s://%s\nsessions are in: %s\n", scheme, listener.Addr(), opened.Name)
-	return o.serve(ctx, listener, d, logger)
+	if addr.IP.IsUnspecified() {
+		return fmt.Sprintf("%s://localhost:%d (and on all addresses of this machine)", scheme, addr.Port)
+	}
+	return scheme + "://" + addr.String()
 }
 
 // listen listens on the address, which is one of loopback unless there is TLS: cookies do not travel a network in clear.
@@ -108,8 +132,9 @@ const (
 	maxHeader       = 64 << 10
 )
 
-// serve serves until ctx ends, and then lets the requests that are under way come to their end.
-func (o demoOptions) serve(ctx context.Context, listener net.Listener, d *demo.Demo, logger *slog.Logger) error {
+// serve serves until ctx ends, and then lets the requests that are under way come to their end. A nil config means plain
+// HTTP.
+func serve(ctx context.Context, listener net.Listener, config *tls.Config, d *demo.Demo, logger *slog.Logger) error {
 	server := &http.Server{
 		Handler:           d.Handler(),
 		ReadHeaderTimeout: readTimeout,
@@ -117,6 +142,7 @@ func (o demoOptions) serve(ctx context.Context, listener net.Listener, d *demo.D
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
+		TLSConfig:         config,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
 	ctx, stop := context.WithCancel(ctx)
@@ -135,8 +161,8 @@ func (o demoOptions) serve(ctx context.Context, listener net.Listener, d *demo.D
 		}
 	})
 	var err error
-	if o.tls() {
-		err = server.ServeTLS(listener, o.cert, o.key)
+	if config != nil {
+		err = server.ServeTLS(listener, "", "")
 	} else {
 		err = server.Serve(listener)
 	}

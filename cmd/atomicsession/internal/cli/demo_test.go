@@ -154,6 +154,33 @@ func TestTLS(t *testing.T) {
 	}
 }
 
+func TestURL(t *testing.T) {
+	for _, tc := range []struct {
+		addr net.TCPAddr
+		cert string
+		want string
+	}{
+		{net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80}, "", "http://127.0.0.1:80"},
+		{net.TCPAddr{IP: net.IPv6loopback, Port: 80}, "", "http://[::1]:80"},
+		{net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 443}, "cert.pem", "https://192.0.2.1:443"},
+		{net.TCPAddr{IP: net.IPv6unspecified, Port: 443}, "cert.pem", "https://localhost:443 (and on all addresses of this machine)"},
+	} {
+		if got := (demoOptions{cert: tc.cert}).url(&tc.addr); got != tc.want {
+			t.Errorf("%s: %s, want %s", &tc.addr, got, tc.want)
+		}
+	}
+}
+
+func TestPrintable(t *testing.T) {
+	for label, want := range map[string]string{
+		"Firefox on Linux": "Firefox on Linux", "": "", "Ann’s phone": "Ann’s phone", "a\x1b[2J\tb\n": "a\uFFFD[2J\uFFFDb\uFFFD",
+	} {
+		if got := printable(label); got != want {
+			t.Errorf("%q: %q, want %q", label, got, want)
+		}
+	}
+}
+
 func selfSigned(t *testing.T) (certificate *x509.Certificate, certFile, keyFile string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

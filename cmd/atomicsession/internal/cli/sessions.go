@@ -5,21 +5,33 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/storeurl"
 )
 
-func storeFlag(flags *flag.FlagSet, value string) *string {
-	return flags.String("store", value, "the `URL` of the store: "+storeurl.Usage())
+// storeFlag defines --store, whose value is "" as long as it is not given. Given without one, as by the name of a variable
+// that is not set, it is a mistake, and not a wish for the default.
+func storeFlag(flags *flag.FlagSet, hint string) *string {
+	var url string
+	flags.Func("store", "the `URL` of the store"+hint+", one of"+storeurl.Usage(), func(text string) error {
+		if url = text; text == "" {
+			return errors.New("it names no store")
+		}
+		return nil
+	})
+	return &url
 }
 
 // withStore opens a store that exists already, and gives f a manager of its sessions.
 func withStore(ctx context.Context, url string, f func(*atomicsession.Manager) error) (err error) {
 	if url == "" {
-		return errors.New("name a store with --store URL: " + storeurl.Usage())
+		return errors.New("name a store with --store URL, one of" + storeurl.Usage())
 	}
 	opened, err := storeurl.Open(ctx, url, storeurl.Existing)
 	if err != nil {
@@ -42,7 +54,7 @@ func sweepCommand(flags *flag.FlagSet, env Environment) func(context.Context) er
 				return errors.New("this store drops expired sessions by itself")
 			}
 			if err == nil {
-				_, err = fmt.Fprintf(env.Stdout, "removed %d expired sessions\n", n)
+				_, err = fmt.Fprintf(env.Stdout, "removed %s\n", count(n, "expired session"))
 			}
 			return err
 		})
@@ -66,7 +78,7 @@ func sessionsCommand(flags *flag.FlagSet, env Environment) func(context.Context)
 			case *revokeAll:
 				n, err := sessions.RevokeAll(ctx, *user)
 				if err == nil {
-					_, err = fmt.Fprintf(env.Stdout, "ended %d sessions\n", n)
+					_, err = fmt.Fprintf(env.Stdout, "ended %s\n", count(n, "session"))
 				}
 				return err
 			case *revoke != "":
@@ -74,11 +86,22 @@ func sessionsCommand(flags *flag.FlagSet, env Environment) func(context.Context)
 				if err != nil {
 					return err
 				}
-				return sessions.Revoke(ctx, *user, id)
+				if err := sessions.Revoke(ctx, *user, id); err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(env.Stdout, "ended session %s\n", id)
+				return err
 			}
 			return list(ctx, sessions, *user, env)
 		})
 	}
+}
+
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 func list(ctx context.Context, sessions *atomicsession.Manager, user string, env Environment) error {
@@ -87,10 +110,20 @@ func list(ctx context.Context, sessions *atomicsession.Manager, user string, env
 		return err
 	}
 	table := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tCREATED\tLAST USED\tEXPIRES")
+	fmt.Fprintln(table, "ID\tCREATED\tLAST USED\tEXPIRES\tLABEL")
 	for _, info := range infos {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", info.ID,
-			info.Created.Format(time.RFC3339), info.LastUsed.Format(time.RFC3339), info.Expires.Format(time.RFC3339))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", info.ID,
+			info.Created.Format(time.RFC3339), info.LastUsed.Format(time.RFC3339), info.Expires.Format(time.RFC3339), printable(info.Label))
 	}
 	return table.Flush()
+}
+
+// printable replaces what a terminal could take for a command: a label may come from a client.
+func printable(label string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, label)
 }

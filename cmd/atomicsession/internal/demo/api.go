@@ -128,7 +128,7 @@ func (d *Demo) login(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err := body.end(); err != nil {
 		return nil, err
 	}
-	err = d.sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(user))
+	err = d.sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(user), atomicsession.Label(deviceLabel(r.UserAgent())))
 	if err != nil {
 		return nil, err
 	}
@@ -138,6 +138,7 @@ func (d *Demo) login(w http.ResponseWriter, r *http.Request) (any, error) {
 // device is one of a user's sessions as the interface shows it.
 type device struct {
 	ID       string    `json:"id"`
+	Label    string    `json:"label"`
 	Created  time.Time `json:"created"`
 	LastUsed time.Time `json:"last_used"`
 	Expires  time.Time `json:"expires"`
@@ -145,14 +146,14 @@ type device struct {
 }
 
 func (d *Demo) devices(_ http.ResponseWriter, r *http.Request) (any, error) {
-	user, err := d.user(r)
-	if err != nil {
-		return nil, err
+	user, err := d.sessions.Get(r.Context()).User(r.Context())
+	var infos []atomicsession.Info
+	if err == nil && user != "" {
+		infos, err = d.sessions.UserSessions(r.Context(), user)
 	}
-	infos, err := d.sessions.UserSessions(r.Context(), user)
 	list := make([]device, len(infos))
 	for i, info := range infos {
-		list[i] = device{info.ID.String(), info.Created, info.LastUsed, info.Expires, info.Current}
+		list[i] = device{info.ID.String(), info.Label, info.Created, info.LastUsed, info.Expires, info.Current}
 	}
 	return map[string][]device{"devices": list}, err
 }
@@ -177,8 +178,8 @@ func (d *Demo) revoke(_ http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, err
 	}
 	id, err := atomicsession.ParseID(r.PathValue("id"))
-	if err != nil {
-		return nil, badRequest("%v", err)
+	if err != nil { // no session has such an ID
+		return nil, atomicsession.ErrNotFound
 	}
 	return map[string]int{"revoked": 1}, d.sessions.Revoke(r.Context(), user, id)
 }

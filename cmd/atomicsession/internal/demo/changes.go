@@ -1,53 +1,44 @@
 package demo
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// readUpdate reads {"ops":[...],"if":[...]}: the changes, conditions included, and the top-level fields they lead into.
+// readUpdate reads {"ops":[...],"if":[...]}, of which one may be missing: the changes, conditions included, and the top-level
+// fields they lead into.
 func readUpdate(body *object) (changes []atomicsession.Change, touched []string, err error) {
-	if !body.get("ops").Exists() {
-		body.fail("has no field %q", "ops")
-	}
 	ops, conditions := body.objects("ops"), body.objects("if")
-	if err := body.end(); err != nil {
-		return nil, nil, err
+	if ops == nil && conditions == nil {
+		body.fail("has neither %q nor %q", "ops", "if")
 	}
 	for _, o := range ops {
-		path := driver.Path(o.string("path"))
-		touched = append(touched, path.Top())
-		name := o.string("op")
-		if name == "rename" {
-			touched = append(touched, driver.Path(o.string("to")).Top())
-		}
+		path, name := o.string("path"), o.string("op")
 		read, ok := operators[name]
 		if !ok {
 			o.fail("has the unknown op %q", name)
 			return nil, nil, o.err
 		}
-		change := read(o, string(path))
-		if err := o.end(); err != nil {
-			return nil, nil, err
+		changes = append(changes, read(o, path))
+		touched = append(touched, driver.Path(path).Top())
+		if name == "rename" {
+			touched = append(touched, driver.Path(o.string("to")).Top())
 		}
-		changes = append(changes, change)
 	}
 	for _, o := range conditions {
 		for _, c := range readComparisons(o, o.string("path"), "equals") {
 			changes = append(changes, atomicsession.If(c))
 		}
-		if err := o.end(); err != nil {
-			return nil, nil, err
-		}
 	}
 	slices.Sort(touched)
-	return changes, slices.Compact(touched), nil
+	return changes, slices.Compact(touched), body.end()
 }
 
 // operators read the fields of one operation beside "op" and "path". A change made of fields that were not there is never
-// used: o.err says so.
+// used: the object's end says so.
 var operators = map[string]func(o *object, path string) atomicsession.Change{
 	"set":         withValue(atomicsession.Set),
 	"setIfAbsent": withValue(atomicsession.SetIfAbsent),
@@ -62,9 +53,9 @@ var operators = map[string]func(o *object, path string) atomicsession.Change{
 	"pop":         readPop,
 	"pull":        readPull,
 	"pullAll": func(o *object, path string) atomicsession.Change {
-		values := o.value("values")
-		if values.Kind() != driver.Array {
-			o.fail("has a field %q that is no array", "values")
+		values := o.array("values")
+		if !values.Exists() {
+			o.fail("has no field %q", "values")
 		}
 		return atomicsession.PullAll(path, values.Elems()...)
 	},
@@ -75,87 +66,78 @@ var operators = map[string]func(o *object, path string) atomicsession.Change{
 }
 
 func withValue(make func(string, any) atomicsession.Change) func(*object, string) atomicsession.Change {
-	return func(o *object, path string) atomicsession.Change { return make(path, o.value("value")) }
+	return func(o *object, path string) atomicsession.Change { return make(path, o.need("value")) }
 }
 
 func readPush(o *object, path string) atomicsession.Change {
+	values := o.values("each", "value")
 	options := atomicsession.PushOptions{Position: o.int("position"), Slice: o.int("slice")}
-	direction := o.get("sort")
-	if direction.Kind() == driver.Object {
-		if direction.Doc().Len() != 1 {
-			o.fail("sorts by more or less than one field")
+	by, name := o, "sort" // 1 and -1, or {"path":1}
+	if bytes.HasPrefix(o.field(name), []byte("{")) {
+		by = o.object(name)
+		if len(by.fields) != 1 {
+			o.fail("sorts by more or less than one path")
 			return atomicsession.Change{}
 		}
-		by := direction.Doc().At(0)
-		options.SortBy, direction = by.Name, by.Value
+		name = by.fields[0].name
+		options.SortBy = name
 	}
-	if options.Sort = atomicsession.SortOrder(direction.Int()); direction.Exists() &&
-		options.Sort != atomicsession.Ascending && options.Sort != atomicsession.Descending {
-		o.fail("sorts by neither 1 nor -1")
+	if direction := by.int(name); direction != nil {
+		options.Sort = atomicsession.SortOrder(*direction)
+		if options.Sort != atomicsession.Ascending && options.Sort != atomicsession.Descending {
+			o.fail("sorts by neither 1 nor -1")
+		}
 	}
-	return atomicsession.PushWith(path, options, o.values("each", "value")...)
+	return atomicsession.PushWith(path, options, values...)
 }
 
 func readPop(o *object, path string) atomicsession.Change {
-	if o.kind("first", driver.Bool).Bool() {
+	if o.scalar("first", driver.Bool).Bool() {
 		return atomicsession.PopFirst(path)
 	}
 	return atomicsession.Pop(path)
 }
 
 func readPull(o *object, path string) atomicsession.Change {
-	value, where := o.get("value"), o.kind("where", driver.Object)
-	if value.Exists() == where.Exists() {
+	value, where := o.value("value"), o.object("where")
+	if value.Exists() == (where != nil) {
 		o.fail("needs either %q or %q", "value", "where")
 	}
-	if value.Exists() {
+	if where == nil {
 		return atomicsession.PullAll(path, value)
 	}
 	var conditions []atomicsession.Condition
-	if elements := newObject(`"where"`, where); ofElements(elements.doc) {
-		conditions = readComparisons(elements, "", "eq")
-		o.adopt(elements)
+	if ofElements(where) {
+		conditions = readComparisons(where, "", "eq")
 	} else {
-		for name, v := range elements.doc.All() {
-			field := newObject(`"where" of `+name, v)
-			conditions = append(conditions, readComparisons(field, name, "eq")...)
-			o.adopt(field)
+		for _, f := range where.fields {
+			conditions = append(conditions, readComparisons(where.object(f.name), f.name, "eq")...)
 		}
 	}
 	return atomicsession.Pull(path, conditions...)
 }
 
-// ofElements tells {"gte":5}, on the elements themselves, from {"qty":{"gte":5}}, on their fields. So a field cannot be
-// asked for whose name is that of a comparison.
-func ofElements(where driver.Doc) bool {
-	for name := range where.All() {
-		if comparisons[name] == nil && name != "eq" && name != "exists" {
-			return false
-		}
-	}
-	return true
-}
-
-// adopt takes over what was wrong with an object inside o.
-func (o *object) adopt(inner *object) {
-	if err := inner.end(); err != nil && o.err == nil {
-		o.err = err
-	}
+// ofElements tells {"gte":5}, on the elements themselves, from {"qty":{"gte":5}}, on what is in them. So a field whose name is
+// that of a comparison cannot be asked for alone.
+func ofElements(where *object) bool {
+	return !slices.ContainsFunc(where.fields, func(f field) bool {
+		return comparisons[f.name] == nil && f.name != "eq" && f.name != "exists"
+	})
 }
 
 // readComparisons reads "exists", "gt", "gte", "lt", "lte" and equality, under the name that it has there: at least one.
 func readComparisons(o *object, path, equality string) []atomicsession.Condition {
 	var list []atomicsession.Condition
-	if v := o.kind("exists", driver.Bool); v.Bool() {
+	if v := o.scalar("exists", driver.Bool); v.Bool() {
 		list = append(list, atomicsession.Exists(path))
 	} else if v.Exists() {
 		list = append(list, atomicsession.Absent(path))
 	}
-	if v := o.get(equality); v.Exists() {
+	if v := o.value(equality); v.Exists() {
 		list = append(list, atomicsession.Eq(path, v))
 	}
 	for name, compare := range comparisons {
-		if v := o.get(name); v.Exists() {
+		if v := o.value(name); v.Exists() {
 			list = append(list, compare(path, v))
 		}
 	}
@@ -178,7 +160,7 @@ func readBit(o *object, path string) atomicsession.Change {
 	for name, combine := range map[string]func(string, int64) atomicsession.Change{
 		"and": atomicsession.BitAnd, "or": atomicsession.BitOr, "xor": atomicsession.BitXor,
 	} {
-		if v := o.kind(name, driver.Int); v.Exists() {
+		if v := o.scalar(name, driver.Int); v.Exists() {
 			change = combine(path, v.Int())
 			given++
 		}

@@ -1,10 +1,15 @@
 package demo
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 const setup = `{"ops":[
@@ -56,6 +61,7 @@ func testOperators(t *testing.T, server *httptest.Server) {
 		{"push sort", `{"op":"push","path":"list","each":[0],"sort":1}`, `{"list":[0,1,2,3]}`},
 		{"push sort down, slice", `{"op":"push","path":"list","each":[0],"sort":-1,"slice":3}`, `{"list":[3,2,1]}`},
 		{"push sort by field", `{"op":"push","path":"o.b","each":[],"sort":{"qty":1}}`, `{"o":{"a":1,"b":[{"qty":2,"sku":"y"},{"qty":5,"sku":"x"}]}}`},
+		{"push sort by path", `{"op":"push","path":"o.b","each":[{"q":{"w":2}},{"q":{"w":1}}],"sort":{"q.w":-1},"slice":2}`, `{"o":{"a":1,"b":[{"q":{"w":2}},{"q":{"w":1}}]}}`},
 		{"push missing", `{"op":"push","path":"m","value":1}`, `{"m":[1]}`},
 		{"pop", `{"op":"pop","path":"list"}`, `{"list":[3,1]}`},
 		{"pop last", `{"op":"pop","path":"list","first":false}`, `{"list":[3,1]}`},
@@ -188,7 +194,22 @@ func testBadUpdates(t *testing.T, server *httptest.Server) {
 		{`null`, "bad_request", 400},
 		{`{"ops":[{"op":"set","path":"n","value":NaN}]}`, "bad_request", 400},
 		{`{"ops":[{"op":"set","path":"n","value":01}]}`, "bad_request", 400},
-		{`{"if":[]}`, "bad_request", 400},
+		{`{}`, "bad_request", 400},
+		{`{"if":null}`, "bad_request", 400},
+		{`{"ops":[],"ops":[]}`, "bad_request", 400},
+		{`{"ops":[],"$x":1}`, "bad_request", 400},
+		{`{"ops":[{"op":{"$x":1},"path":"n"}]}`, "bad_request", 400},
+		{`{"ops":[{"op":"unset","path":"n","path":"s"}]}`, "bad_request", 400},
+		{`{"ops":[{"op":"unset","path":"\ud800"}]}`, "bad_request", 400},
+		{`{"ops":[{"op":"pull","path":"list","where":{"\ud800":{"eq":1}}}]}`, "bad_request", 400},
+		{`{"ops":[{"op":"pull","path":"o.b","where":{"qty":{"eq":1},"qty":{"eq":5}}}]}`, "bad_request", 400},
+		{`{"ops":[{"op":"pull","path":"o.b","where":{"qty":{"eq":{"$x":1}}}}]}`, "bad_value", 400},
+		{`{"ops":[{"op":"pull","path":"o.b","where":{"qty.x":{"eq":1}}}]}`, "path", 400}, // of an element one name
+		{`{"ops":[{"op":"push","path":"o.b","each":[],"sort":{"a..b":1}}]}`, "path", 400},
+		{`{"ops":[{"op":"push","path":"list","each":[{"$x":1}]}]}`, "bad_value", 400},
+		{`{"ops":[{"op":"push","path":"list","each":[],"sort":{}}]}`, "bad_request", 400},
+		{`{"ops":[{"op":"push","path":"list","each":[],"sort":null}]}`, "bad_request", 400},
+		{`{"ops":[],"if":[{"path":"n","equals":{"a":1,"a":2}}]}`, "bad_value", 400},
 		{`{"ops":{}}`, "bad_request", 400},
 		{`{"ops":[1]}`, "bad_request", 400},
 		{`{"ops":[],"more":1}`, "bad_request", 400},
@@ -228,6 +249,57 @@ func testBadUpdates(t *testing.T, server *httptest.Server) {
 		c.fails("POST", "/api/session/update", tc.body, tc.status, tc.code)
 		if after := c.data().String(); after != before {
 			t.Fatalf("%.200s changed the session to %s", tc.body, after)
+		}
+	}
+}
+
+// TestConditionAlone sends a condition with nothing to do.
+func TestConditionAlone(t *testing.T) {
+	c := newClient(t, serve(t, nil)).begin()
+	c.update(setup)
+	if got := c.update(`{"if":[{"path":"n","equals":10}]}`).String(); got != "{}" {
+		t.Errorf("touched: %s", got)
+	}
+	c.fails("POST", "/api/session/update", `{"if":[{"path":"n","equals":11}]}`, http.StatusConflict, "condition")
+}
+
+// TestUnknownField sends misspelt fields, which the message names.
+func TestUnknownField(t *testing.T) {
+	c := newClient(t, serve(t, nil)).begin()
+	for body, want := range map[string]string{
+		`{"op":[]}`: `body has the unknown field "op"`,
+		`{"ops":[{"op":"set","path":"n","vale":1}]}`:                            `body.ops[0] has the unknown field "vale"`,
+		`{"ops":[],"if":[{"path":"n","exists":true},{"path":"n","ne":1}]}`:      `body.if[1] has the unknown field "ne"`,
+		`{"ops":[{"op":"pull","path":"list","where":{"qty":{"near":1}}}]}`:      `body.ops[0].where.qty has the unknown field "near"`,
+		`{"ops":[{"op":"add","path":"n","value":1}]}`:                           `body.ops[0] has the unknown op "add"`,
+		`{"ops":[{"op":"push","path":"list","each":[],"sort":{"a":1,"b":1}}]}`:  `body.ops[0] sorts by more or less than one path`,
+		`{"ops":[{"op":"pop","path":"list"},{"op":"set","path":"n"}]}`:          `body.ops[1] has no field "value"`,
+		`{"ops":[{"op":"inc","path":"n","value":1},{"op":"unset","path":"s"}]]`: `the body is not JSON`,
+	} {
+		resp := c.send("POST", "/api/session/update", body)
+		message, err := driver.ParseValue(resp.text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := message.Doc().Lookup("error.message").Str(); got != "bad request: "+want {
+			t.Errorf("%s: %q, want %q", body, got, want)
+		}
+	}
+}
+
+// TestDocs looks for what the interface knows in the page that describes it.
+func TestDocs(t *testing.T) {
+	page, err := os.ReadFile("../../../../docs/demo.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := slices.Concat(slices.Collect(maps.Keys(operators)), slices.Collect(maps.Keys(comparisons)), []string{"store"})
+	for _, c := range codes {
+		names = append(names, c.code)
+	}
+	for _, name := range names {
+		if !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("docs/demo.md does not tell of %q", name)
 		}
 	}
 }

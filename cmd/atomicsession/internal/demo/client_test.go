@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -16,6 +17,13 @@ import (
 // serve runs the demo over a memory store, or over the one given.
 func serve(t *testing.T, store driver.Store) *httptest.Server {
 	t.Helper()
+	server, _ := serveFaults(t, store)
+	return server
+}
+
+// serveFaults is serve with faults to be made.
+func serveFaults(t *testing.T, store driver.Store) (*httptest.Server, *faults) {
+	t.Helper()
 	if store == nil {
 		store = memstore.New(nil)
 	}
@@ -23,9 +31,10 @@ func serve(t *testing.T, store driver.Store) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(d.Handler())
+	f := &faults{demo: d.Handler()}
+	server := httptest.NewServer(f)
 	t.Cleanup(server.Close)
-	return server
+	return server, f
 }
 
 // client is one browser: it keeps cookies and brings the CSRF token along.
@@ -34,6 +43,8 @@ type client struct {
 	base string
 	http http.Client
 	csrf string
+	// agent is its User-Agent, "" for that of Go.
+	agent string
 }
 
 func newClient(t *testing.T, server *httptest.Server) *client {
@@ -45,6 +56,28 @@ func newClient(t *testing.T, server *httptest.Server) *client {
 	transport := &http.Transport{MaxConnsPerHost: 6} // as browsers do
 	t.Cleanup(transport.CloseIdleConnections)
 	return &client{t: t, base: server.URL, http: http.Client{Jar: jar, Transport: transport}}
+}
+
+func (c *client) url() *url.URL {
+	c.t.Helper()
+	u, err := url.Parse(c.base)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return u
+}
+
+// copy returns a client with the cookies and the token of now.
+func (c *client) copy() *client {
+	c.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	jar.SetCookies(c.url(), c.http.Jar.Cookies(c.url()))
+	other := *c
+	other.http.Jar = jar
+	return &other
 }
 
 // begin begins a session, or gets a new token for the one there is.
@@ -78,6 +111,9 @@ func (c *client) try(method, path, body string) (response, error) {
 	}
 	if c.csrf != "" {
 		req.Header.Set("X-CSRF-Token", c.csrf)
+	}
+	if c.agent != "" {
+		req.Header.Set("User-Agent", c.agent)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {

@@ -12,7 +12,7 @@
 //	DELETE /api/session            ends the session
 //	GET    /api/csrf               {"token":"..."} for the header X-CSRF-Token; begins a session if there is none
 //	POST   /api/login              {"user":"..."} renews the session and binds it to the user
-//	GET    /api/devices            the user's sessions
+//	GET    /api/devices            the user's sessions, none if nobody is signed in
 //	DELETE /api/devices            ends all others
 //	DELETE /api/devices/{id}       ends one
 //
@@ -23,6 +23,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -93,7 +94,21 @@ func (d *Demo) Handler() http.Handler {
 	if d.loopback {
 		handler = loopbackHost(handler)
 	}
-	return secure(handler)
+	return drain(secure(handler))
+}
+
+// maxDrain bounds what is read of a body beyond what the handler wanted.
+const maxDrain = 64 << 20
+
+// drain reads what the handler has left of a body, for as long as the server lets it: many clients send all of it before they
+// look for the answer, and would find the connection closed instead.
+func drain(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r)
+		if r.Header.Get("Expect") == "" { // a client that asks before it sends looks in time
+			_, _ = io.CopyN(io.Discard, r.Body, maxDrain)
+		}
+	})
 }
 
 // loopbackHost refuses requests for a name other than that of this machine: a page from elsewhere that has its own name

@@ -16,7 +16,8 @@ func badRequest(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", errBadRequest, fmt.Sprintf(format, args...))
 }
 
-// codes are the error codes of the interface. What is not here is the store's fault: "store".
+// codes are the error codes of the interface; of several that fit the first one counts. What is not here is the store's
+// fault: "store".
 var codes = []struct {
 	err  error
 	code string
@@ -29,20 +30,20 @@ var codes = []struct {
 	{atomicsession.ErrCondition, "condition"},
 	{atomicsession.ErrTooLarge, "too_large"},
 	{atomicsession.ErrValue, "bad_value"},
+	{atomicsession.ErrNotFound, "not_found"}, // a token of a session that has ended is told as that
 	{atomicsession.ErrCSRF, "csrf"},
-	{atomicsession.ErrNotFound, "not_found"},
 	{atomicsession.ErrUnknownOutcome, "unknown_outcome"},
 }
 
 // writeError answers with err. What goes wrong in a store is for the log; the client learns just that it did.
 func writeError(w http.ResponseWriter, err error) {
-	status := atomicsession.StatusCode(err)
-	if errors.Is(err, errBadRequest) {
-		status = http.StatusBadRequest
-	}
 	for _, c := range codes {
 		if !errors.Is(err, c.err) {
 			continue
+		}
+		status := http.StatusBadRequest
+		if !errors.Is(c.err, errBadRequest) {
+			status = atomicsession.StatusCode(c.err)
 		}
 		message := err.Error()
 		if status >= http.StatusInternalServerError {
@@ -51,7 +52,7 @@ func writeError(w http.ResponseWriter, err error) {
 		writeCode(w, status, c.code, message)
 		return
 	}
-	writeCode(w, status, "store", "the session store failed")
+	writeCode(w, atomicsession.StatusCode(err), "store", "the session store failed")
 }
 
 func writeCode(w http.ResponseWriter, status int, code, message string) {

@@ -21,7 +21,7 @@ func TestPage(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	server := serve(t, store)
+	server, faults := serveFaults(t, store)
 	browser := startBrowser(t)
 	open := func(t *testing.T, before ...chromedp.Action[chromedp.Void]) *tab {
 		t.Helper()
@@ -44,6 +44,17 @@ func TestPage(t *testing.T) {
 		}
 		p.waitText("#document", `"visits": 3`)
 		p.waitText("#status", "Anonymous session")
+		eval[any](p, `for (let i = 0; i < 10; i++) document.querySelector("#visit").click()`)
+		p.waitText("#visits", "13") // none is lost
+	})
+
+	t.Run("exact numbers", func(t *testing.T) {
+		p := open(t)
+		eval[any](p, `fetch("/api/csrf").then((r) => r.json()).then(({ token }) => fetch("/api/session/update", {
+			method: "POST", headers: { "X-CSRF-Token": token },
+			body: '{"ops":[{"op":"set","path":"n","value":[9007199254740993,1.0]}]}',
+		})); 0`)
+		p.waitText("#document", `"n": [ 9007199254740993, 1.0 ]`)
 	})
 
 	t.Run("cart", func(t *testing.T) {
@@ -88,10 +99,12 @@ func TestPage(t *testing.T) {
 		p.click("#logout")
 		p.waitText("#status", "No session yet")
 		p.waitText("#visits", "0")
-		if !eval[bool](p, `document.querySelector("#notice").hidden`) {
-			t.Errorf("a notice: %s", p.text("#notice"))
-		}
+		p.noNotice()
 	})
+
+	t.Run("two tabs", func(t *testing.T) { testTwoTabs(open(t), server.URL, faults) })
+	t.Run("revoked and clicked", func(t *testing.T) { testRevoked(open(t), newClient(t, server)) })
+	t.Run("server fails", func(t *testing.T) { testServerFails(open(t), faults) })
 
 	t.Run("devices", func(t *testing.T) {
 		first, second, third := open(t), open(t), open(t)
@@ -106,12 +119,15 @@ func TestPage(t *testing.T) {
 			t.Errorf("%d devices are the current one", n)
 		}
 		id := second.text("#fact-id")[:8]
-		first.click(`#devices [aria-label="Sign out ` + id + `"]`)
+		first.waitText("#devices", "Chrome on Linux")
+		first.click(`#devices [aria-label="Sign out Chrome on Linux ` + id + `"]`)
 		first.wait(rows + ` === 2`)
-		second.waitText("#notice", "signed out from another device")
+		first.focused("devices-title") // the button is gone
+		second.waitText("#notice", "signed out elsewhere")
 		second.waitText("#status", "No session yet")
 		first.click("#revoke-others")
 		first.wait(rows + ` === 1`)
+		first.focused("devices-title")
 		third.waitText("#status", "No session yet")
 		first.waitText("#status", "Signed in as grace")
 	})
@@ -153,9 +169,7 @@ func TestPage(t *testing.T) {
 		p := open(t)
 		focused := func(want string) {
 			t.Helper()
-			if got := eval[string](p, `document.activeElement.id || document.activeElement.ariaLabel || document.activeElement.textContent`); got != want {
-				t.Fatalf("the focus is on %q, want %q", got, want)
-			}
+			p.focused(want)
 			if !eval[bool](p, `document.activeElement.matches(":focus-visible") && getComputedStyle(document.activeElement).outlineStyle === "solid"`) {
 				t.Errorf("the focus on %q does not show", want)
 			}
@@ -180,6 +194,16 @@ func TestPage(t *testing.T) {
 		p.waitText("#total", "14.50")
 		p.settle()
 		focused("One Coffee beans more")
+
+		p.do(chromedp.Focus(chromedp.CSS("#user"))) // signing in hides it
+		p.press(kb.Enter)
+		p.waitText("#status", "Signed in as ada")
+		p.settle()
+		focused("logout")
+		p.press(kb.Enter)
+		p.waitText("#status", "No session yet")
+		p.settle()
+		focused("user-title")
 	})
 
 	for _, tc := range []struct {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -65,14 +66,32 @@ type tab struct {
 	t   *testing.T
 	ctx context.Context
 
-	mu     sync.Mutex
-	errors []string
+	mu      sync.Mutex
+	errors  []string
+	awaited []string // parts of errors that the test causes
 }
 
 // openTab opens the page, before whose start the actions are done.
 func openTab(t *testing.T, browser context.Context, url string, before ...chromedp.Action[chromedp.Void]) *tab {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	p := newTab(t, browser, chromedp.WithNewBrowserContext())
+	p.do(append(before, chromedp.Navigate(url))...)
+	p.waitText("#status", "No session yet")
+	return p
+}
+
+// another opens the page in another tab of the same window, with the same cookies.
+func (p *tab) another(url string) *tab {
+	p.t.Helper()
+	other := newTab(p.t, p.ctx)
+	other.do(chromedp.Navigate(url))
+	other.waitText("#status", "ession")
+	return other
+}
+
+func newTab(t *testing.T, parent context.Context, options ...chromedp.ContextOption) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(parent, options...)
 	t.Cleanup(cancel)
 	p := &tab{t: t, ctx: ctx}
 	if err := chromedp.Listen(ctx, p.listen); err != nil {
@@ -82,12 +101,19 @@ func openTab(t *testing.T, browser context.Context, url string, before ...chrome
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		for _, text := range p.errors {
-			t.Errorf("console: %s", text)
+			if !slices.ContainsFunc(p.awaited, func(part string) bool { return strings.Contains(text, part) }) {
+				t.Errorf("console: %s", text)
+			}
 		}
 	})
-	p.do(append(before, chromedp.Navigate(url))...)
-	p.waitText("#status", "No session yet")
 	return p
+}
+
+// await allows console errors with a part.
+func (p *tab) await(part string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.awaited = append(p.awaited, part)
 }
 
 // listen takes down errors. That the session has ended while the slow request of the logout race was under way is what
@@ -132,7 +158,7 @@ func (p *tab) click(selector string) {
 // settle waits until no action of the page is under way.
 func (p *tab) settle() {
 	p.t.Helper()
-	p.wait(`!document.querySelector("[aria-disabled=true]")`)
+	p.wait(`!document.querySelector("[aria-busy]")`)
 }
 
 // eval returns the value of a JavaScript expression.
@@ -172,6 +198,21 @@ func (p *tab) waitText(selector, text string) {
 }
 
 func quote(s string) string { return "`" + s + "`" }
+
+// focused tells what has the focus.
+func (p *tab) focused(want string) {
+	p.t.Helper()
+	if got := eval[string](p, `document.activeElement.id || document.activeElement.ariaLabel || document.activeElement.textContent`); got != want {
+		p.t.Fatalf("the focus is on %q, want %q", got, want)
+	}
+}
+
+func (p *tab) noNotice() {
+	p.t.Helper()
+	if !eval[bool](p, `document.querySelector("#notice").hidden`) {
+		p.t.Errorf("a notice: %s", p.text("#notice"))
+	}
+}
 
 // press presses keys, as kb names them.
 func (p *tab) press(keys string) {

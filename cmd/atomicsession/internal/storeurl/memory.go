@@ -7,7 +7,7 @@ import (
 	"github.com/atomicsession/atomicsession/memstore"
 )
 
-var memoryScheme = scheme{"memory", "memory:", openMemory}
+var memoryScheme = scheme{[]string{"memory"}, "memory:", openMemory}
 
 func openMemory(_ context.Context, url string, _ Mode) (*Opened, error) {
 	if url != "memory:" {

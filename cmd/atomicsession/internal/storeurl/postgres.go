@@ -17,10 +17,11 @@ import (
 	"github.com/atomicsession/atomicsession/pgstore"
 )
 
-// postgresSchemes are the names that PostgreSQL's own programs know.
-var postgresSchemes = []scheme{
-	{"postgres", "postgres://HOST:PORT/DATABASE?schema=NAME", openPostgres},
-	{"postgresql", "postgresql://HOST:PORT/DATABASE?schema=NAME", openPostgres},
+// postgresScheme has the names that PostgreSQL's own programs know.
+var postgresScheme = scheme{
+	[]string{"postgres", "postgresql"},
+	"postgres://HOST:PORT/DATABASE?schema=NAME (or postgresql:)",
+	openPostgres,
 }
 
 func openPostgres(ctx context.Context, text string, mode Mode) (*Opened, error) {

@@ -3,7 +3,6 @@ package storeurl
 import (
 	"errors"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -11,34 +10,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
-// postgresURL returns the URL of a server for the test.
-func postgresURL(t *testing.T) *url.URL {
-	t.Helper()
-	text := os.Getenv("POSTGRES_URL")
-	if text == "" {
-		server, err := testserver.Start("postgres-server.sh")
-		if err != nil {
-			t.Fatal("no PostgreSQL server: set POSTGRES_URL to the URL of one, or see above why none could be started:", err)
-		}
-		t.Cleanup(func() {
-			if err := server.Stop(); err != nil {
-				t.Error(err)
-			}
-		})
-		text = server.URI
-	}
-	u, err := url.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
-}
-
 func TestOpenPostgres(t *testing.T) {
-	u := postgresURL(t)
+	u := serverURL(t, "POSTGRES_URL", "postgres-server.sh")
 	pool, err := pgxpool.New(t.Context(), u.String())
 	if err != nil {
 		t.Fatal(err)

@@ -10,12 +10,13 @@ import (
 
 // redisSchemes are the forms that [redisstore.Open] knows.
 var redisSchemes = []scheme{
-	{"redis", "redis://HOST:PORT/DB?prefix=NAME", openRedis},
-	{"rediss", "rediss://HOST:PORT/DB", openRedis},
-	{"redis+cluster", "redis+cluster://HOST:PORT,HOST:PORT", openRedis},
-	{"rediss+cluster", "rediss+cluster://HOST:PORT,HOST:PORT", openRedis},
-	{"redis+sentinel", "redis+sentinel://HOST:PORT,HOST:PORT/DB?master_set=NAME", openRedis},
-	{"rediss+sentinel", "rediss+sentinel://HOST:PORT,HOST:PORT/DB?master_set=NAME", openRedis},
+	{[]string{"redis", "rediss"}, "redis://HOST:PORT/DB?prefix=NAME (with TLS rediss:)", openRedis},
+	{[]string{"redis+cluster", "rediss+cluster"}, "redis+cluster://HOST:PORT,HOST:PORT (with TLS rediss+cluster:)", openRedis},
+	{
+		[]string{"redis+sentinel", "rediss+sentinel"},
+		"redis+sentinel://HOST:PORT,HOST:PORT/DB?master_set=NAME (with TLS rediss+sentinel:)",
+		openRedis,
+	},
 }
 
 func openRedis(_ context.Context, text string, _ Mode) (*Opened, error) {

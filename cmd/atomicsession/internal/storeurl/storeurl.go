@@ -27,36 +27,36 @@ type Mode int
 const (
 	// Create makes what is missing.
 	Create Mode = iota
-	// Existing refuses a file that does not exist: a mistyped name is to be told.
+	// Existing makes nothing and refuses what is not there: a mistyped name is to be told.
 	Existing
 )
 
 // scheme is one kind of store.
 type scheme struct {
-	name  string
-	usage string // how its URLs look
+	names []string
+	usage string // how its URLs look, on one line
 	open  func(ctx context.Context, url string, mode Mode) (*Opened, error)
 }
 
 // schemes are the kinds of stores, each in a file of its own.
-var schemes = slices.Concat([]scheme{memoryScheme, sqliteScheme}, postgresSchemes, []scheme{mongoScheme}, redisSchemes)
+var schemes = slices.Concat([]scheme{memoryScheme, sqliteScheme, postgresScheme, mongoScheme}, redisSchemes)
 
 // Open opens the store that url names. The error of an unknown scheme lists the known ones.
 func Open(ctx context.Context, url string, mode Mode) (*Opened, error) {
 	name, _, found := strings.Cut(url, ":")
 	for _, s := range schemes {
-		if found && s.name == name {
+		if found && slices.Contains(s.names, name) {
 			return s.open(ctx, url, mode)
 		}
 	}
-	return nil, fmt.Errorf("unknown store %q; known are %s", name, Usage())
+	return nil, fmt.Errorf("unknown store %q; known are%s", name, Usage())
 }
 
-// Usage lists the forms of the known URLs.
+// Usage lists the forms of the known URLs, each on a new line.
 func Usage() string {
-	var usages []string
+	var usages strings.Builder
 	for _, s := range schemes {
-		usages = append(usages, s.usage)
+		usages.WriteString("\n  " + s.usage)
 	}
-	return strings.Join(usages, ", ")
+	return usages.String()
 }

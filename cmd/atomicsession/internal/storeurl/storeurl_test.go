@@ -1,6 +1,7 @@
 package storeurl
 
 import (
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,11 +11,27 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
 // TestMain looks for goroutines left behind, but for one that the Redis client leaves asleep for a second after its Close.
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/rueidis.(*call).DelayDo.func1"))
+}
+
+// serverURL returns the URL of a server for the test: the one that the variable holds, or of one that the script starts.
+func serverURL(t *testing.T, variable, script string) *url.URL {
+	t.Helper()
+	text, stop, err := testserver.Use(variable, script, "MONGO_SERVER_AUTH=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	u, err := url.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
 }
 
 func TestOpen(t *testing.T) {
@@ -52,17 +69,25 @@ func TestOpen(t *testing.T) {
 }
 
 func TestOpenRefuses(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if err := os.WriteFile("empty.db", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, tc := range []struct {
 		url, message string
 		mode         Mode
 	}{
-		{"", `unknown store ""; known are memory:, sqlite:PATH`, Create},
-		{"etcd://host", `unknown store "etcd"; known are memory:, sqlite:PATH`, Create},
+		{"", "unknown store \"\"; known are\n  memory:\n  sqlite:PATH\n", Create},
+		{"etcd://host", "unknown store \"etcd\"; known are\n  memory:\n  sqlite:PATH\n", Create},
 		{"sqlite", `unknown store "sqlite"; known are`, Create},
 		{"memory:x", "nothing after it", Create},
 		{"sqlite:", "write sqlite:PATH", Create},
 		{"sqlite://sessions.db", "write sqlite:PATH", Create},
-		{"sqlite:" + filepath.Join(t.TempDir(), "none.db"), "no such file", Existing},
+		{"sqlite::memory:", "memory: keeps sessions in memory", Create},
+		{"sqlite:file:x?mode=memory", "memory: keeps sessions in memory", Create},
+		{"sqlite:none.db", "no such file", Existing},
+		{"sqlite:empty.db", "empty.db is empty", Existing},
 		{"redis://u:secret@127.0.0.1:1/0", "127.0.0.1:1: ", Create},
 		{"redis+cluster://u:secret@127.0.0.1:1,127.0.0.1:2", "127.0.0.1:1,127.0.0.1:2: ", Create},
 		{"redis+sentinel://u:secret@127.0.0.1:1/0", "no master_set", Create},
@@ -75,6 +100,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"postgres://u:secret@127.0.0.1:1/db", "127.0.0.1:1: ", Create},
 		{"mongodb:host", "malformed mongodb URL", Create},
 		{"mongodb:///db", "malformed mongodb URL", Create},
+		{"mongodb+srv://u:secret@host.example.com:1/db", "malformed mongodb URL", Create}, // it takes no port
 		{"mongodb://u:secret@host:port:port/db", "malformed mongodb URL", Create},
 		{"mongodb://u:secret@127.0.0.1:1/db?serverSelectionTimeoutMS=100", "127.0.0.1:1: ", Create},
 	} {
@@ -86,23 +112,11 @@ func TestOpenRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %q", tc.url, err, tc.message)
 		}
 	}
-}
-
-func TestParseMongo(t *testing.T) {
-	for _, tc := range []struct {
-		text string
-		want mongoURL
-	}{
-		{"mongodb://host", mongoURL{"mongodb://host/?", "host", "atomicsession", "sessions"}},
-		{"mongodb://host/app?collection=s", mongoURL{"mongodb://host/app?", "host", "app", "s"}},
-		{
-			"mongodb://u:p%40@a:1,b:2/app?collection=s&replicaSet=r",
-			mongoURL{"mongodb://u:p%40@a:1,b:2/app?replicaSet=r", "a:1,b:2", "app", "s"},
-		},
-	} {
-		got, err := parseMongo(tc.text)
-		if err != nil || got != tc.want {
-			t.Errorf("%s: %+v, %v", tc.text, got, err)
-		}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != 1 {
+		t.Errorf("the folder of the empty file holds %v, %v", files, err)
+	}
+	if info, err := os.Stat("empty.db"); err != nil || info.Size() != 0 {
+		t.Errorf("the empty file: %v, %v", info, err)
 	}
 }

@@ -1,7 +1,7 @@
 // The page: what the session holds is drawn from one answer of the server, after every action and every two seconds.
 
-import { change, forgetToken, get, onRequest, update } from "./api.js";
-import { runCounters, runLogouts } from "./race.js";
+import { change, forgetToken, get, getSession, onRequest, update } from "./api.js";
+import { runCounters, runLogouts, wait } from "./race.js";
 
 const $ = (id) => document.getElementById(id);
 const products = [
@@ -12,9 +12,11 @@ const products = [
 const money = (cents) => `€ ${(cents / 100).toFixed(2)}`;
 const time = (value) => new Date(value?.$date ?? value);
 
-let shown = { exists: false, user: "", data: {} };
+let shown = { exists: false, id: "", user: "", data: {}, exact: {} };
 let latest = 0; // the number of the latest question to the server; older answers are not drawn
-let busy = false;
+let queue = Promise.resolve(); // the actions under way
+let waiting = 0; // how many they are
+let leaving = false; // one of them signs out
 
 function element(tag, properties, ...children) {
   const el = Object.assign(document.createElement(tag), properties);
@@ -22,14 +24,22 @@ function element(tag, properties, ...children) {
   return el;
 }
 
+const ended = (state) => shown.exists && state.id !== shown.id;
+
 // refresh asks for the session, and for the user's devices, and draws them.
-async function refresh() {
+async function refresh(polling = false) {
   const question = ++latest;
-  const state = await get("/api/session");
+  let state = await getSession();
+  if (ended(state) && !leaving) { // or another tab has just signed in, and the question brought the old secret
+    await wait(300);
+    state = await getSession();
+  }
   const devices = state.user ? (await get("/api/devices").catch(() => ({ devices: [] }))).devices : [];
-  if (question !== latest) return;
-  if (!state.exists) forgetToken();
-  if (shown.exists && !state.exists && !leaving) notify("This session has ended: it was signed out from another device, or has expired.");
+  if (question !== latest || (polling && waiting)) return;
+  if (ended(state)) {
+    forgetToken();
+    if (!leaving) notify("This session has ended: it was signed out elsewhere, or has expired.");
+  }
   drawSession(state);
   drawCart(state.data.cart ?? {});
   drawDevices(devices, state.user);
@@ -51,7 +61,7 @@ function drawSession(state) {
   $("fact-id").textContent = state.id;
   $("fact-user").textContent = user || "nobody";
   $("fact-expires").textContent = time(state.expires_at).toLocaleString();
-  drawDocument(data);
+  drawDocument(state.exact);
 }
 
 // format prints JSON as one does by hand: what is short stays on its line.
@@ -70,9 +80,9 @@ function format(value, indent = "") {
 function drawDocument(data) {
   const names = Object.keys(data);
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-  if (same(data, shown.data) && $("document").childNodes.length) return;
+  if (same(data, shown.exact) && $("document").childNodes.length) return;
   const lines = names.map((name, i) => {
-    const changed = shown.exists && !same(data[name], shown.data[name]);
+    const changed = shown.exists && !same(data[name], shown.exact[name]);
     const comma = i < names.length - 1 ? "," : "";
     return element("span", { className: changed ? "changed" : "" }, `${JSON.stringify(name)}: ${format(data[name], "  ")}${comma}`);
   });
@@ -87,8 +97,8 @@ const rows = products.map((product) => {
   count.setAttribute("aria-label", `${product.name} in the cart`);
   const less = element("button", { type: "button", textContent: "−", ariaLabel: `One ${product.name} less` });
   const more = element("button", { type: "button", textContent: "+", ariaLabel: `One ${product.name} more` });
-  onClick(less, () => Number(count.textContent) > 0 && step(-1, [{ path, gt: 0 }])());
-  onClick(more, step(1));
+  onEveryClick(less, () => Number(count.textContent) > 0 && step(-1, [{ path, gt: 0 }])());
+  onEveryClick(more, step(1));
   $("cart").append(element("li", {},
     element("p", {}, product.name, " ", element("span", { className: "quiet", textContent: money(product.cents) })),
     element("div", { className: "stepper" }, less, count, more)));
@@ -109,12 +119,14 @@ function drawDevices(devices, user) {
   $("revoke-others").hidden = devices.length < 2;
   const focused = document.activeElement?.dataset?.device;
   $("devices").replaceChildren(...devices.map((device) => {
-    const about = element("p", {}, device.id.slice(0, 8), " ",
-      element("span", { className: "quiet", textContent: `begun ${time(device.created).toLocaleTimeString()}, last used ${time(device.last_used).toLocaleTimeString()}` }));
+    const id = device.id.slice(0, 8);
+    const name = device.label || "unnamed";
+    const about = element("p", {}, name, " ",
+      element("span", { className: "quiet", textContent: `${id}, begun ${time(device.created).toLocaleTimeString()}, last used ${time(device.last_used).toLocaleTimeString()}` }));
     if (device.current) return element("li", {}, about, element("span", { className: "tag", textContent: "This device" }));
-    const revoke = element("button", { type: "button", className: "small", textContent: "Sign out", ariaLabel: `Sign out ${device.id.slice(0, 8)}` });
+    const revoke = element("button", { type: "button", className: "small", textContent: "Sign out", ariaLabel: `Sign out ${name} ${id}` });
     revoke.dataset.device = device.id;
-    onClick(revoke, () => change("DELETE", `/api/devices/${device.id}`));
+    onClick(revoke, () => change("DELETE", `/api/devices/${device.id}`), $("devices-title"));
     return element("li", {}, about, revoke);
   }));
   if (focused) $("devices").querySelector(`[data-device="${focused}"]`)?.focus();
@@ -129,25 +141,41 @@ function notify(text) {
   hideNotice = setTimeout(() => { $("notice").hidden = true; }, 6000);
 }
 
-// act runs one action at a time, shows what went wrong, and draws what has become of the session.
-let leaving = false;
-async function act(control, action) {
-  if (busy) return;
-  busy = true;
-  control.setAttribute("aria-disabled", "true"); // unlike "disabled" this keeps the focus
-  try {
-    await action();
-    await refresh();
-  } catch (error) {
-    notify(error.message);
-    refresh().catch(() => {});
-  } finally {
-    busy = leaving = false;
+// act runs an action when those before it are done, shows what went wrong, and draws what has become of the session. If
+// the control that has the focus is gone then, next gets it.
+function act(control, action, next) {
+  waiting++;
+  control.setAttribute("aria-busy", "true");
+  queue = queue.then(async () => {
+    try {
+      await action();
+      await refresh();
+    } catch (error) {
+      notify(error.message);
+      await refresh().catch(() => {});
+    }
+    leaving = false;
     control.removeAttribute("aria-disabled");
-  }
+    const focused = document.activeElement;
+    if (focused === document.body || !focused?.getClientRects().length) next?.focus();
+    if (--waiting) return;
+    for (const el of document.querySelectorAll("[aria-busy]")) el.removeAttribute("aria-busy");
+  });
 }
 
-function onClick(control, action) {
+// actOnce is act for what makes no sense twice: the control rests until its action is done.
+function actOnce(control, action, next) {
+  if (control.hasAttribute("aria-disabled")) return;
+  control.setAttribute("aria-disabled", "true"); // unlike "disabled" this keeps the focus
+  act(control, action, next);
+}
+
+function onClick(control, action, next) {
+  control.addEventListener("click", () => actOnce(control, action, next));
+}
+
+// onEveryClick loses no click, however quick.
+function onEveryClick(control, action) {
   control.addEventListener("click", () => act(control, action));
 }
 
@@ -161,20 +189,20 @@ async function takeFlash() {
 
 $("login").addEventListener("submit", (event) => {
   event.preventDefault();
-  act(event.submitter ?? $("user"), async () => {
+  actOnce(event.submitter ?? $("user"), async () => {
     await change("POST", "/api/login", { user: $("user").value });
     forgetToken(); // the secret is new
-  });
+  }, $("logout"));
 });
 onClick($("logout"), async () => {
   leaving = true;
   await change("DELETE", "/api/session");
-});
-onClick($("visit"), () => update([{ op: "inc", path: "visits", value: 1 }, { op: "currentDate", path: "seen" }]));
+}, $("user-title"));
+onEveryClick($("visit"), () => update([{ op: "inc", path: "visits", value: 1 }, { op: "currentDate", path: "seen" }]));
 onClick($("empty"), () => update([{ op: "unset", path: "cart" }]));
 onClick($("flash-leave"), () => update([{ op: "set", path: "flash", value: `Saved at ${new Date().toLocaleTimeString()}` }]));
 onClick($("flash-take"), takeFlash);
-onClick($("revoke-others"), () => change("DELETE", "/api/devices"));
+onClick($("revoke-others"), () => change("DELETE", "/api/devices"), $("devices-title"));
 onClick($("race-run"), runCounters);
 onClick($("logout-run"), runLogouts);
 
@@ -182,7 +210,7 @@ $("origin").textContent = location.origin;
 onRequest((text) => { $("request").textContent = text; });
 
 function poll() {
-  if (!busy && !document.hidden) refresh().catch(() => { $("status").textContent = "The server does not answer"; });
+  if (!waiting && !document.hidden) refresh(true).catch(() => { $("status").textContent = "The server does not answer"; });
 }
 setInterval(poll, 2000);
 document.addEventListener("visibilitychange", poll);

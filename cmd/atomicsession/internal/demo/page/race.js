@@ -23,24 +23,29 @@ export async function runCounters() {
   verdict.textContent = "Running.";
   const names = ["atomic", "loadsave"];
   for (const name of names) draw(name, 0, null);
-  await change("POST", "/api/race");
-  for (const name of names) {
-    let answered = 0;
-    await Promise.all(Array.from({ length: requests }, async () => {
-      await change("POST", `/api/race/${name}`);
-      draw(name, ++answered, null);
-    }));
-    draw(name, answered, (await get("/api/race"))[name]);
+  try {
+    await change("POST", "/api/race");
+    for (const name of names) {
+      let answered = 0;
+      await Promise.all(Array.from({ length: requests }, async () => {
+        await change("POST", `/api/race/${name}`);
+        draw(name, ++answered, null);
+      }));
+      draw(name, answered, (await get("/api/race"))[name]);
+    }
+    const kept = await get("/api/race");
+    for (const name of names) draw(name, requests, kept[name]);
+    const lost = requests - kept.loadsave;
+    verdict.textContent = `atomicsession kept ${kept.atomic} of ${requests} updates. Load, modify, save kept ${kept.loadsave}: ` +
+      `${lost} of ${requests} were answered with success, and are gone.`;
+  } catch (error) {
+    verdict.textContent = "The race was broken off.";
+    throw error;
   }
-  const kept = await get("/api/race");
-  for (const name of names) draw(name, requests, kept[name]);
-  const lost = requests - kept.loadsave;
-  verdict.textContent = `atomicsession kept ${kept.atomic} of ${requests} updates. Load, modify, save kept ${kept.loadsave}: ` +
-    `${lost} of ${requests} were answered with success, and are gone.`;
   $("race-run").textContent = "Run it again";
 }
 
-const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+export const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 // runLogouts signs out, in either lane, while a slow request is under way, and looks who is signed in once it is done.
 export async function runLogouts() {
@@ -49,15 +54,23 @@ export async function runLogouts() {
     const path = `/api/logout-race/${name}`;
     out.className = "";
     out.textContent = "Running";
-    await change("POST", path);
-    const slow = change("PUT", path).catch((error) => {
-      if (error.code !== "not_found") throw error; // that the session has ended is the right answer
-    });
-    await wait(200);
-    await change("DELETE", path);
-    await slow;
-    const back = (await get(path)).signed_in;
-    out.textContent = back ? "Signed in again" : "Stays signed out";
-    out.className = back ? "bad" : "good";
+    try {
+      await change("POST", path);
+      await Promise.all([slowChange(path), wait(200).then(() => change("DELETE", path))]);
+      const back = (await get(path)).signed_in;
+      out.textContent = back ? "Signed in again" : "Stays signed out";
+      out.className = back ? "bad" : "good";
+    } catch (error) {
+      out.textContent = "Broken off";
+      throw error;
+    }
+  }
+}
+
+async function slowChange(path) {
+  try {
+    await change("PUT", path);
+  } catch (error) {
+    if (error.code !== "not_found") throw error; // that the session has ended is the right answer
   }
 }
