@@ -7,8 +7,8 @@ import (
 )
 
 // Change is one part of an update: an operation, a condition ([If]), a label ([Label]) or part of a sign-in ([User],
-// [Persistent]). Make it with the functions of this package or the methods of a [Key]. A Change is immutable and may be used any number of times; what
-// is wrong with it, such as a value that cannot be stored, is the error of the update it is part of.
+// [Persistent]). Make it with the functions of this package or the methods of a [Key]. A Change is immutable and may be used
+// any number of times; what is wrong with it, such as a value that cannot be stored, is the error of the update it is part of.
 //
 // The operators mean what MongoDB's update operators of the same name mean, on every store. All take dotted paths
 // ("cart.items.0.qty"), create what is missing on the way, and fail without changing anything if they meet a value they

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -105,9 +106,9 @@ func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
 		case live:
 			return nil
 		case renewed:
-			return errors.Join(ErrCSRF, ErrRenewed)
+			return fmt.Errorf("%w: %w", ErrCSRF, ErrRenewed)
 		default:
-			return errors.Join(ErrCSRF, ErrNotFound)
+			return fmt.Errorf("%w: %w", ErrCSRF, ErrNotFound)
 		}
 	})
 }
@@ -159,13 +160,13 @@ func (m *Manager) checkCSRF(r *http.Request) error {
 		return nil
 	}
 	if err := m.origins.Check(r); err != nil {
-		return &Error{"csrf token", errors.Join(ErrCSRF, err)}
+		return &Error{"csrf token", fmt.Errorf("%w: %w", ErrCSRF, err)}
 	}
 	text := r.Header.Get(m.opts.CSRF.Header)
 	if text == "" {
 		err := errors.Join(r.ParseForm(), r.ParseMultipartForm(maxFormMemory))
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return &Error{"csrf token", errors.Join(ErrTooLarge, err)}
+		if bound, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return &Error{"csrf token", fmt.Errorf("%w: %w", ErrTooLarge, bound)}
 		}
 		text = r.PostFormValue(m.opts.CSRF.Field)
 	}

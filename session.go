@@ -98,7 +98,14 @@ func (s *Session) do(ctx context.Context, op string, f func(context.Context, dri
 	return err
 }
 
-func (s *Session) report(ctx context.Context, err error) { s.m.report(ctx, err, "id", s.token.id) }
+// report is that of the manager, and says which session it was.
+func (s *Session) report(ctx context.Context, err error) {
+	if s.token.id.IsZero() {
+		s.m.report(ctx, err)
+	} else {
+		s.m.report(ctx, err, "id", s.token.id)
+	}
+}
 
 // use marks the session as used by its request.
 func (s *Session) use() chan struct{} {

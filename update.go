@@ -3,6 +3,7 @@ package atomicsession
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -117,6 +118,8 @@ func (s *Session) learn(u *driver.Update, res driver.Result) {
 	s.data = s.data.WithAll(fields...)
 	if !s.whole {
 		s.known = append(s.known, names...)
+		slices.Sort(s.known)
+		s.known = slices.Compact(s.known)
 	}
 }
 

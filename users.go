@@ -40,9 +40,9 @@ const (
 var errNoUser = errors.New("no user given, or the session is not bound to one")
 
 // UserSessions lists the live sessions of a user, the last used first; at most 1000. The session of ctx is marked as
-// current; outside of a request none is. It takes a round trip for every hundred, and one more if this request has not used its session yet. If the store
-// cannot find sessions by user, the error of this and the Revoke methods matches [errors.ErrUnsupported]; so it is with a
-// [driver.Store] in a wrapper that does not pass the methods of [driver.UserIndex] on.
+// current; outside of a request none is. It takes a round trip for every hundred, and one more if this request has not used its
+// session yet. If the store cannot find sessions by user, the error of this and the Revoke methods matches
+// [errors.ErrUnsupported]; so it is with a [driver.Store] in a wrapper that does not pass the methods of [driver.UserIndex] on.
 func (m *Manager) UserSessions(ctx context.Context, user string) ([]Info, error) {
 	var list []Info
 	err := m.byUser(ctx, "list", user, func(ctx context.Context, index driver.UserIndex) error {

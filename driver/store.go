@@ -24,9 +24,9 @@ import (
 // lost reply must recognize its own first try, by an operation ID kept in the record for instance. Changes survive what
 // the store's documentation says they survive.
 type Store interface {
-	// Create stores a new record. ErrExists if the ID is taken; an expired record may still take it. A store whose reply was lost may look whether the record is
-	// there, but never inserts again: the first insert might have arrived, and the session might have ended since. The
-	// caller of a Create with an unknown outcome tries once more with another ID.
+	// Create stores a new record. ErrExists if the ID is taken; an expired record may still take it. A store whose reply was
+	// lost may look whether the record is there, but never inserts again: the first insert might have arrived, and the session
+	// might have ended since. The caller of a Create with an unknown outcome tries once more with another ID.
 	Create(ctx context.Context, v Verifier, r Record) error
 
 	// Load returns the record.
