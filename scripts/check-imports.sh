@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Fails if a module imports what it must not, directly or through others:
 #   - the root module anything but the standard library, its tests included;
-#   - a store with a module of its own any package of the root module but driver, so that a store written elsewhere can do
-#     all that ours can. Its tests use drivertest and what they like.
+#   - a store with a module of its own any package of the root module but driver and driver/retry, so that a store written
+#     elsewhere can do all that ours can. Its tests use drivertest and what they like.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export GOWORK=off # each module as its own go.mod has it
