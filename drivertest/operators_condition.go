@@ -32,6 +32,12 @@ func conditionRows() []row {
 			when(`{"a":[{"b":5}]}`, cond("a.b", is, `5`)), // no search through arrays
 			when(`{"a":5}`, cond("a.b", is, `5`)),
 			when(`{"a":{"$binary":"AQ=="}}`, cond("a", is, `{"$binary":"Ag=="}`)),
+			// text, whatever it may mean to a server
+			when(`{"a":"$data.b","b":"x"}`, cond("a", is, `"$data.b"`)),
+			when(`{"a":"x","b":"x"}`, cond("a", is, `"$data.b"`)),
+			when(`{"a":"x","b":"y"}`, cond("a", is, `"$data.b"`)),
+			when(`{"a":"#","b":""}`, cond("a", is, `"$data.b"`)),
+			when(`{"a":{"x":5,"y":[2]},"b":5}`, cond("a", is, `{"x":"$data.b","y":[2]}`)),
 		)
 	}
 	for _, want := range []string{`true`, `false`} {

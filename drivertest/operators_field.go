@@ -24,6 +24,7 @@ var setRows = []row{
 	on(`{"a":1.5}`, set("a.b", `1`)),
 	on(`{"a":[1,2,3]}`, set("a.1", `{"x":null}`)),
 	on(`{"a":{"b":{"c":[{"d":1},{"d":2}]}}}`, set("a.b.c.1.d", `3`)),
+	on(`{"a":[1,"$data.b"],"b":[]}`, set("a", `[1.0,"$data.b"]`), push("b", `"$$ROOT"`)), // text, whatever it may mean to a server
 }
 
 var setIfAbsentRows = []row{
@@ -43,6 +44,8 @@ var setIfAbsentRows = []row{
 	on(`{"a":[1]}`, setIfAbsent("a.1", `2`)),
 	on(`{"a":[1]}`, setIfAbsent("a.4", `2`)),
 	on(`{"a":[1]}`, setIfAbsent("a.b", `2`)),
+	on(`{"b":1}`, setIfAbsent("a", `"$data.b"`), setIfAbsent("c", `["$$ROOT",{"d":"$b"}]`)),
+	{`{"b":1}`, driver.Update{Ops: []driver.Op{setIfAbsent("a", `1`)}, User: new("$data.b"), Label: new("$$ROOT")}},
 }
 
 var unsetRows = []row{

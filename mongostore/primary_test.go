@@ -18,9 +18,9 @@ import (
 // Reads go to the primary, whatever the client of the collection prefers. The proxy makes the server look like a router, which
 // has to be told.
 func TestPrimary(t *testing.T) {
+	var elsewhere atomic.Int64
 	p := storetest.Proxy(t, client(uri).Hosts[0])
 	edits(p, -1, func(reply bson.D) bson.D { return append(reply, bson.E{Key: "msg", Value: "isdbgrid"}) }, "hello")
-	var elsewhere atomic.Int64
 	opts := options.Client().
 		SetHosts([]string{p.Addr()}).
 		SetServerAPIOptions(options.ServerAPI(options.ServerAPIVersion1)). // so that the first command is hello
@@ -30,9 +30,10 @@ func TestPrimary(t *testing.T) {
 				elsewhere.Add(1)
 			}
 		}})
-	coll := twin(t, collection(t), opts)
+	near := collection(t)
+	k := createFor(t, near)
+	coll := twin(t, near, opts)
 	s := mongostore.New(coll, nil)
-	k := createFor(t, coll)
 	if _, err := s.Load(t.Context(), now, k); err != nil {
 		t.Error(err)
 	}

@@ -145,6 +145,31 @@ func TestNotDurable(t *testing.T) {
 	}
 }
 
+// The client's own retry of an insert meets what the first try has inserted, where the server does not know it again.
+func TestCreateTwice(t *testing.T) {
+	_, far, p := proxied(t)
+	k, r := newSession(`{}`)
+	duplicate := bson.D{{Key: "index", Value: 0}, {Key: "code", Value: 11000}, {Key: "errmsg", Value: "a test"}}
+	edits(p, 1, func(bson.D) bson.D {
+		return bson.D{{Key: "n", Value: 0}, {Key: "writeErrors", Value: bson.A{duplicate}}, {Key: "ok", Value: 1.0}}
+	}, "insert")
+	if err := far.Create(t.Context(), k.Verifier, r); err != nil {
+		t.Error(err)
+	}
+	if err := far.Create(t.Context(), k.Verifier, r); !errors.Is(err, driver.ErrExists) {
+		t.Errorf("%v instead of %v", err, driver.ErrExists)
+	}
+	p.Plan(func(request []byte) faultproxy.Fault {
+		if asksFor(request, "update") {
+			return faultproxy.DropRequest
+		}
+		return faultproxy.None
+	})
+	if err := far.Create(t.Context(), k.Verifier, r); !errors.Is(err, driver.ErrUnknownOutcome) {
+		t.Errorf("%v instead of %v", err, driver.ErrUnknownOutcome)
+	}
+}
+
 // An update that others always come before waits between its tries.
 func TestPace(t *testing.T) {
 	coll, far, p := proxied(t)

@@ -79,12 +79,16 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 	switch {
 	case err == nil:
 		return nil
-	case lost(err):
-		if s.confirm(ctx, r.ID, id) {
+	case lost(err), mongo.IsDuplicateKeyError(err): // which the client's own retry meets where the server does not know it again
+		there, confirmErr := s.confirm(ctx, r.ID, id)
+		switch {
+		case there:
 			return nil
+		case lost(err):
+			return unknown(ctx, err)
+		case confirmErr != nil:
+			return unknown(ctx, confirmErr)
 		}
-		return unknown(ctx, err)
-	case mongo.IsDuplicateKeyError(err):
 		_, findErr := s.find(ctx, bson.D{{Key: fieldID, Value: bin(r.ID[:])}})
 		if findErr == nil || errors.Is(findErr, driver.ErrCorrupt) {
 			return driver.ErrExists
@@ -95,10 +99,10 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 
 // confirm reports whether the record is there that the operation id has created, and as safe as the write concern asks: a
 // write that changes nothing waits for it like any other.
-func (s *Store) confirm(ctx context.Context, record driver.ID, id opID) bool {
+func (s *Store) confirm(ctx context.Context, record driver.ID, id opID) (bool, error) {
 	filter := bson.D{{Key: fieldID, Value: bin(record[:])}, {Key: fieldLayout, Value: layout}, {Key: fieldOps, Value: id.bson()}}
 	result, err := s.coll.UpdateOne(ctx, filter, bson.D{{Key: "$set", Value: bson.D{{Key: fieldLayout, Value: layout}}}})
-	return err == nil && result.MatchedCount > 0
+	return err == nil && result.MatchedCount > 0, err
 }
 
 // Load implements [driver.Store].

@@ -86,7 +86,7 @@ func (up *updating) decode(raw bson.Raw) (stored, error) {
 func (up *updating) result(before stored) (driver.Result, error) {
 	data, taken, err := driver.Eval(before.Data, &driver.Update{Ops: up.u.Ops, Limits: up.u.Limits}, up.now)
 	if err != nil {
-		return driver.Result{}, fmt.Errorf("%w: the server did what it should have refused: %w", driver.ErrUnknownOutcome, err)
+		return driver.Result{}, retry.Lost(fmt.Errorf("the server did what it should have refused: %w", err))
 	}
 	return up.resultOf(before.Meta, data, taken), nil
 }
