@@ -100,9 +100,11 @@ func (s *Session) do(ctx context.Context, op string, f func(context.Context, dri
 
 // report is that of the manager, and says which session it was.
 func (s *Session) report(ctx context.Context, err error) {
-	if s.token.id.IsZero() {
+	switch {
+	case err == nil: // or the ID would be put into a slice for nothing
+	case s.token.id.IsZero():
 		s.m.report(ctx, err)
-	} else {
+	default:
 		s.m.report(ctx, err, "id", s.token.id)
 	}
 }

@@ -8,7 +8,7 @@ const selectFields = "SELECT name, value FROM fields WHERE session = ? ORDER BY 
 
 // document reads all fields of a session.
 func (c *conn) document(n int64) (driver.Doc, error) {
-	var names, texts []string
+	names, texts := make([]string, 0, 16), make([]string, 0, 16)
 	for s, err := range c.rows(selectFields, n) {
 		if err != nil {
 			return driver.Doc{}, err
