@@ -80,7 +80,7 @@ func (b *browser) document() (text string) {
 	b.site.t.Helper()
 	err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
 		doc, err := s.Document(ctx)
-		text = doc.String()
+		text = doc.Text()
 		return err
 	})
 	if err != nil {

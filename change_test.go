@@ -98,8 +98,8 @@ func TestOperators(t *testing.T) {
 					return err
 				}
 				stored, docErr := s.Document(ctx)
-				if known.String() != c.want || stored.String() != c.want {
-					t.Errorf("the handle knows %s, the store has %s, want %s", known, stored, c.want)
+				if known.Text() != c.want || stored.Text() != c.want {
+					t.Errorf("the handle knows %s, the store has %s, want %s", known.Text(), stored.Text(), c.want)
 				}
 				return errors.Join(err, getErr, docErr)
 			})

@@ -26,7 +26,7 @@ func survives[T any](v T) error {
 		return err
 	}
 	if !reflect.DeepEqual(got, v) {
-		return fmt.Errorf("%#v came back as %#v, stored as %s", v, got, value)
+		return fmt.Errorf("%#v came back as %#v, stored as %s", v, got, value.Text())
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func TestUnencodable(t *testing.T) {
 		}{math.NaN()},
 	} {
 		if value, err := encode(v); !errors.Is(err, ErrValue) {
-			t.Errorf("%s: encoded as %s, %v", name, value, err)
+			t.Errorf("%s: encoded as %s, %v", name, value.Text(), err)
 		}
 	}
 	if _, err := encode(failing{}); !errors.Is(err, errFailing) {

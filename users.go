@@ -107,7 +107,7 @@ func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
 
 func (m *Manager) revokeAll(ctx context.Context, user string, except ID) (n int, err error) {
 	err = m.byUser(ctx, "revoke", user, func(ctx context.Context, index driver.UserIndex) error {
-		n, err = index.DeleteUserSessions(ctx, m.now(), user, except)
+		n, _, err = index.DeleteUserSessions(ctx, m.now(), user, except, ID{}, 1000)
 		return err
 	})
 	if err == nil {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Compare orders any two values as BSON does: first by kind (null, numbers, string, object, array, bytes, bool, time),
-// numbers by their exact value whatever their kind, strings bytewise, bytes by length first, arrays element by element,
+// Compare orders any two values as BSON does: first by kind (null, numbers, string, object, array, bytes, bool, time, JSON),
+// numbers by their exact value whatever their kind, strings and JSON bytewise, bytes by length first, arrays element by element,
 // objects field by field (kind, then name, then value). [Missing] comes before everything.
 // See https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/.
 func Compare(a, b Value) int {
@@ -17,7 +17,7 @@ func Compare(a, b Value) int {
 	switch a.kind {
 	case Int, Float:
 		return compareNumbers(a, b)
-	case String:
+	case String, JSON:
 		return strings.Compare(a.str, b.str)
 	case Bytes:
 		return cmp.Or(cmp.Compare(len(a.str), len(b.str)), strings.Compare(a.str, b.str))

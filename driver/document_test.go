@@ -11,13 +11,13 @@ import (
 func TestNewDoc(t *testing.T) {
 	one := val(`1`)
 	d, err := driver.NewDoc(driver.Field{Name: "b", Value: one}, driver.Field{Name: "a", Value: one})
-	if err != nil || d.String() != `{"a":1,"b":1}` {
-		t.Errorf("got %s, %v", d, err)
+	if err != nil || d.Text() != `{"a":1,"b":1}` {
+		t.Errorf("got %s, %v", d.Text(), err)
 	}
 	if _, err := driver.NewDoc(driver.Field{Name: "a"}, driver.Field{Name: "b"}, driver.Field{Name: "a"}); !errors.Is(err, driver.ErrValue) {
 		t.Errorf("a name given twice: error is %v, want ErrValue", err)
 	}
-	if got := new(driver.Doc).String(); got != `{}` {
+	if got := new(driver.Doc).Text(); got != `{}` {
 		t.Errorf("the zero document is %s", got)
 	}
 }
@@ -36,7 +36,7 @@ func TestDocIsImmutable(t *testing.T) {
 		{d.Without("z"), `{"a":1,"b":2,"c":3}`},
 		{d, `{"a":1,"b":2,"c":3}`},
 	} {
-		if got := test.got.String(); got != test.want {
+		if got := test.got.Text(); got != test.want {
 			t.Errorf("got %s, want %s", got, test.want)
 		}
 	}
@@ -61,7 +61,7 @@ func TestDocAccess(t *testing.T) {
 		"a": `0`, "b.x.0": `1`, "b.x.1.y": `null`, "b.x": `[1,{"y":null}]`,
 		"": ``, "c": ``, "a.b": ``, "b.x.2": ``, "b.x.00": ``, "b.x.y": ``, "b.x.-1": ``, "b.x.1.y.z": ``, "b.": `{"x":[1,{"y":null}]}`,
 	} {
-		if got := d.Lookup(p).String(); got != want {
+		if got := d.Lookup(p).Text(); got != want {
 			t.Errorf("at %q is %q, want %q", p, got, want)
 		}
 	}

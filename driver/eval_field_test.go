@@ -133,7 +133,7 @@ func TestTaken(t *testing.T) {
 	}
 	for i, v := range taken {
 		if !driver.Identical(v, want[i]) {
-			t.Errorf("taken[%d] is %s %s, want %s %s", i, v.Kind(), v, want[i].Kind(), want[i])
+			t.Errorf("taken[%d] is %s %s, want %s %s", i, v.Kind(), v.Text(), want[i].Kind(), want[i].Text())
 		}
 	}
 }

@@ -35,13 +35,13 @@ func ExampleEval() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println("store: ", after)
-	fmt.Println("fields:", update.Written(after))
-	fmt.Println("taken: ", taken)
+	fmt.Println("store: ", after.Text())
+	fmt.Println("fields:", update.Written(after).Text())
+	fmt.Println("taken: ", taken[0].Text())
 	// Output:
 	// store:  {"cart":{"items":["tea","cups"]},"visits":42}
 	// fields: {"cart":{"items":["tea","cups"]},"visits":42}
-	// taken:  ["Welcome!"]
+	// taken:  "Welcome!"
 }
 
 // One operation that fails fails them all. The error names it, and matches one of the package's sentinels.
@@ -53,7 +53,7 @@ func ExampleEval_error() {
 	}}, time.Now())
 	fmt.Println(err)
 	fmt.Println(errors.Is(err, driver.ErrType))
-	fmt.Println(doc)
+	fmt.Println(doc.Text())
 	// Output:
 	// inc "name": wrong type: the field is not a number but string
 	// true
@@ -68,7 +68,7 @@ func ExampleParseValue() {
 		return
 	}
 	for _, e := range v.Elems() {
-		fmt.Println(e.Kind(), e)
+		fmt.Println(e.Kind(), e.Text())
 	}
 	fmt.Println(driver.Equal(v.Elems()[0], v.Elems()[1]), driver.Identical(v.Elems()[0], v.Elems()[1]))
 

@@ -61,19 +61,19 @@ func testEval(t *testing.T, cases []evalCase) {
 			before := doc(c.doc)
 			after, _, err := driver.Eval(before, u, now)
 			if !driver.IdenticalDocs(before, doc(c.doc)) {
-				t.Errorf("Eval changed its argument to %s", before)
+				t.Errorf("Eval changed its argument to %s", before.Text())
 			}
 			if c.err != nil {
 				wantOpError(t, err, c.err)
 				if after.Len() != 0 {
-					t.Errorf("an error came with the document %s", after)
+					t.Errorf("an error came with the document %s", after.Text())
 				}
 				return
 			}
 			if err != nil {
 				t.Fatalf("%s: %v", c.doc, err)
 			}
-			if got := after.String(); got != c.want {
+			if got := after.Text(); got != c.want {
 				t.Errorf("%s became\n%s, want\n%s", c.doc, got, c.want)
 			}
 		})

@@ -18,11 +18,13 @@ const maxParseDepth = 200
 // ParseValue reads the text form of a value (see [Value.AppendText]). White space is allowed as in JSON, names may come
 // in any order, and a date may have any offset and precision that [time.Parse] takes for RFC 3339. Everything else that AppendText could
 // not have written is an error matching [ErrValue]: it says what is wrong and at which byte, never what the text holds.
-func ParseValue(text string) (Value, error) {
+func ParseValue(text string) (Value, error) { return parse(text, false) }
+
+func parse(text string, plain bool) (Value, error) {
 	if !utf8.ValidString(text) {
 		return Value{}, wrap(ErrValue, "text is not UTF-8")
 	}
-	p := parser{text: text}
+	p := parser{text: text, plain: plain}
 	v, err := p.value(0)
 	if err != nil {
 		return Value{}, err
@@ -67,8 +69,9 @@ func ParseFields(names, texts []string) (Doc, error) {
 }
 
 type parser struct {
-	text string
-	pos  int
+	text  string
+	pos   int
+	plain bool // the text is JSON and not a text form: see ParseJSON
 	// What the arrays and objects under way hold so far, each after the one it is inside, so that a finished one takes
 	// no more memory than it needs.
 	elems  []Value
@@ -157,6 +160,7 @@ func (p *parser) array(depth int) (Value, error) {
 }
 
 func (p *parser) object(depth int) (Value, error) {
+	from := p.pos
 	p.pos++
 	if p.accept('}') {
 		return ObjectValue(Doc{}), nil
@@ -187,16 +191,24 @@ func (p *parser) object(depth int) (Value, error) {
 	}
 	fields := p.fields[start:]
 	p.fields = p.fields[:start]
-	if len(fields) == 1 && fields[0].Value.kind == String {
+	if len(fields) == 1 && fields[0].Value.kind == String && !p.plain {
 		switch text := fields[0].Value.str; fields[0].Name {
 		case dateName:
 			return p.date(text)
 		case binaryName:
 			return p.binary(text)
+		case jsonName:
+			if !isJSON(text) {
+				return Value{}, p.fail("$json is not JSON")
+			}
+			return JSONValue(text), nil
 		}
 	}
 	for _, f := range fields {
 		if err := checkName(f.Name, Limits{Name: len(p.text)}, ErrValue); err != nil {
+			if p.plain {
+				return JSONValue(p.text[from:p.pos]), nil
+			}
 			return Value{}, p.fail("malformed name before the '}'")
 		}
 	}
@@ -234,18 +246,23 @@ func (p *parser) number() (Value, error) {
 	if len(digits) > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9' {
 		return Value{}, p.fail("number with a leading zero")
 	}
-	if !strings.ContainsAny(text, ".eE") {
+	if whole := !strings.ContainsAny(text, ".eE"); whole {
 		i, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
+		if err == nil {
+			return IntValue(i), nil
+		}
+		if !p.plain {
 			return Value{}, p.fail("integer outside the int64 range")
 		}
-		return IntValue(i), nil
 	}
 	if !json.Valid([]byte(text)) { // strconv takes more than JSON does, such as "1." and ".5"
 		return Value{}, p.fail("malformed number")
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsInf(f, 0) {
+	switch {
+	case p.plain && (err != nil || !sameNumber(text, f)):
+		return JSONValue(text), nil
+	case err != nil || math.IsInf(f, 0):
 		return Value{}, p.fail("number outside the float64 range")
 	}
 	return FloatValue(f), nil

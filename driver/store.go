@@ -56,9 +56,14 @@ type UserIndex interface {
 	// secret.
 	DeleteUserSession(ctx context.Context, now time.Time, user string, id ID) error
 
-	// DeleteUserSessions removes all records that belonged to the user when it was called, except that with the ID except
-	// (the zero ID: no exception), and returns how many of them were live.
-	DeleteUserSessions(ctx context.Context, now time.Time, user string, except ID) (int, error)
+	// DeleteUserSessions removes the first limit records of the user with an ID greater than after, in ID order, but for that
+	// with the ID except (the zero ID: no exception), whether they are live or have expired. It returns how many of them were
+	// live, and the ID of the last it has dealt with if there may be more: to remove them all, call it again with that as after,
+	// until next is the zero ID. Then all records are gone that belonged to the user all the while.
+	//
+	// With an error, n is how many are known to be gone all the same. If next is not zero, the error is about single
+	// records, such as damaged ones, and the caller may go on.
+	DeleteUserSessions(ctx context.Context, now time.Time, user string, except, after ID, limit int) (n int, next ID, err error)
 }
 
 // Sweeper is an ability of stores that do not drop expired records by themselves.

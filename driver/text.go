@@ -2,6 +2,9 @@ package driver
 
 import (
 	"encoding/base64"
+	"fmt"
+	"io"
+	"log/slog"
 	"math"
 	"strconv"
 	"time"
@@ -14,14 +17,16 @@ import (
 //	42.0  1e300  0.1                         Float: always a point or an exponent
 //	{"$date":"2006-01-02T15:04:05.000Z"}     Time
 //	{"$binary":"aGVsbG8="}                   Bytes, standard base64
+//	{"$json":"{\"a.b\": 1.10}"}              JSON, as a string
 //
-// A name never begins with '$', so the last two cannot be mistaken for objects. Two Identical values have the same
+// A name never begins with '$', so the last three cannot be mistaken for objects. Two Identical values have the same
 // text. A Float that is a whole number within the int64 range is written with all its digits and ".0", so without the
 // ".0" the texts of two equal numbers are equal too.
 
 const (
 	dateName   = "$date"
 	binaryName = "$binary"
+	jsonName   = "$json"
 	timeLayout = "2006-01-02T15:04:05.000Z"
 )
 
@@ -33,8 +38,8 @@ func (v Value) MarshalJSON() ([]byte, error) {
 	return v.AppendText(nil), nil
 }
 
-// String returns the text form of v.
-func (v Value) String() string { return string(v.AppendText(nil)) }
+// Text returns the text form of v.
+func (v Value) Text() string { return string(v.AppendText(nil)) }
 
 // AppendText appends the text form of v to b; a Missing value appends nothing.
 func (v Value) AppendText(b []byte) []byte {
@@ -53,6 +58,9 @@ func (v Value) AppendText(b []byte) []byte {
 		b = append(b, `{"`+binaryName+`":"`...)
 		b = base64.StdEncoding.AppendEncode(b, []byte(v.str))
 		return append(b, `"}`...)
+	case JSON:
+		b = append(b, `{"`+jsonName+`":`...)
+		return append(appendQuoted(b, v.str), '}')
 	case Time:
 		b = append(b, `{"`+dateName+`":"`...)
 		b = time.UnixMilli(int64(v.num)).UTC().AppendFormat(b, timeLayout)
@@ -75,8 +83,31 @@ func (v Value) AppendText(b []byte) []byte {
 // MarshalJSON returns the text form of the document, which is JSON.
 func (d Doc) MarshalJSON() ([]byte, error) { return d.AppendText(nil), nil }
 
-// String returns the text form of the document.
-func (d Doc) String() string { return string(d.AppendText(nil)) }
+// UnmarshalJSON reads the text form of a value; see [ParseValue].
+func (v *Value) UnmarshalJSON(text []byte) (err error) {
+	*v, err = ParseValue(string(text))
+	return err
+}
+
+// UnmarshalJSON reads the text form of a document; see [ParseDoc].
+func (d *Doc) UnmarshalJSON(text []byte) (err error) {
+	*d, err = ParseDoc(string(text))
+	return err
+}
+
+// Text returns the text form of the document.
+func (d Doc) Text() string { return string(d.AppendText(nil)) }
+
+// Values and documents are a visitor's data, so they keep themselves out of logs, whatever verb or handler meets them. Text and
+// MarshalJSON are for those who want to see them.
+
+func (Value) String() string             { return redacted }
+func (Value) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
+func (Value) LogValue() slog.Value       { return slog.StringValue(redacted) }
+
+func (Doc) String() string             { return redacted }
+func (Doc) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
+func (Doc) LogValue() slog.Value       { return slog.StringValue(redacted) }
 
 // AppendText appends the text form of the document to b.
 func (d Doc) AppendText(b []byte) []byte {
@@ -138,6 +169,8 @@ func (v Value) Size() int {
 		return quotedSize(v.str)
 	case Bytes:
 		return len(`{"$binary":""}`) + base64.StdEncoding.EncodedLen(len(v.str))
+	case JSON:
+		return len(`{"$json":}`) + quotedSize(v.str)
 	case Time:
 		return len(`{"$date":""}`) + len(timeLayout)
 	case Array:

@@ -120,7 +120,7 @@ func TestTouchedAndWritten(t *testing.T) {
 	if got, want := u.Touched(), []string{"a", "c", "gone", "r", "s"}; !slices.Equal(got, want) {
 		t.Errorf("touched %q, want %q", got, want)
 	}
-	if got := u.Written(doc(`{"a":{"b":1,"c":2},"c":0,"s":{"t":3},"z":0}`)).String(); got != `{"a":{"b":1,"c":2},"s":{"t":3}}` {
+	if got := u.Written(doc(`{"a":{"b":1,"c":2},"c":0,"s":{"t":3},"z":0}`)).Text(); got != `{"a":{"b":1,"c":2},"s":{"t":3}}` {
 		t.Errorf("written %s", got)
 	}
 	for _, test := range []struct {
@@ -131,7 +131,7 @@ func TestTouchedAndWritten(t *testing.T) {
 		{unset("gone"), `{}`},
 		{rename("gone", "z"), `{"z":0}`},
 	} {
-		if got := (&driver.Update{Ops: ops(test.op)}).Written(doc(`{"a":1,"z":0}`)).String(); got != test.want {
+		if got := (&driver.Update{Ops: ops(test.op)}).Written(doc(`{"a":1,"z":0}`)).Text(); got != test.want {
 			t.Errorf("%s has written %s, want %s", test.op.Name(), got, test.want)
 		}
 	}

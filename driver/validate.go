@@ -153,6 +153,10 @@ func (v Value) check(l Limits) error {
 		if !utf8.ValidString(v.str) {
 			return wrap(ErrValue, "string is not UTF-8")
 		}
+	case JSON:
+		if !isJSON(v.str) {
+			return wrap(ErrValue, "text is not JSON in UTF-8")
+		}
 	case Time:
 		if y := v.Time().Year(); y < 0 || y > 9999 {
 			return wrap(ErrValue, "time outside the years 0 to 9999")

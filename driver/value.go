@@ -20,9 +20,10 @@ const (
 	Bytes
 	Bool
 	Time // UTC, milliseconds
+	JSON // the text of any JSON value, opaque
 )
 
-var kindNames = [...]string{"missing", "null", "int", "float", "string", "object", "array", "bytes", "bool", "time"}
+var kindNames = [...]string{"missing", "null", "int", "float", "string", "object", "array", "bytes", "bool", "time", "json"}
 
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {
@@ -38,7 +39,7 @@ func (k Kind) String() string {
 type Value struct {
 	kind Kind
 	num  uint64 // Bool: 0 or 1; Int: two's complement; Float: IEEE bits; Time: Unix milliseconds
-	str  string // String and Bytes
+	str  string // String, Bytes and JSON
 	comp *compound
 }
 
@@ -86,6 +87,12 @@ func TimeValue(t time.Time) Value {
 	}
 	return Value{kind: Time, num: uint64(ms)}
 }
+
+// JSONValue returns a value of kind JSON: text, the JSON of any one value, kept to the byte and replaced as a whole. It is for
+// what no other kind can hold: numbers of any size and precision, objects whose names no path could reach. No path leads into
+// it, no operator but those that replace it works on it, and it equals nothing but the same text. A text that is not JSON
+// (RFC 8259) in UTF-8 is refused by [Update.Validate].
+func JSONValue(text string) Value { return Value{kind: JSON, str: text} }
 
 // ArrayValue returns a value of kind Array. It takes over elems: the caller must not change them afterwards.
 func ArrayValue(elems ...Value) Value {
@@ -147,6 +154,14 @@ func (v Value) Time() time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(int64(v.num)).UTC()
+}
+
+// JSON returns the text of kind JSON, and "" for any other kind.
+func (v Value) JSON() string {
+	if v.kind != JSON {
+		return ""
+	}
+	return v.str
 }
 
 // Elems returns the elements of an Array, and nil for any other kind. The caller must not change them.

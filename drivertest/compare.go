@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -37,7 +38,7 @@ func diffDocs(got, want driver.Doc) string {
 	if driver.IdenticalDocs(got, want) {
 		return ""
 	}
-	return fmt.Sprintf("\n\tdocument is %v\n\twant        %v", got, want)
+	return fmt.Sprintf("\n\tdocument is %v\n\twant        %v", got.Text(), want.Text())
 }
 
 func diffTaken(got, want []driver.Value) string {
@@ -45,7 +46,7 @@ func diffTaken(got, want []driver.Value) string {
 	if slices.EqualFunc(got, want, same) {
 		return ""
 	}
-	return fmt.Sprintf("\n\ttaken is %v\n\twant     %v", got, want)
+	return fmt.Sprintf("\n\ttaken is %s\n\twant     %s", textOf(got), textOf(want))
 }
 
 func diffMeta(got, want driver.Meta) string {
@@ -81,7 +82,7 @@ func diffErrors(got, want error) string {
 func describe(u *driver.Update) string {
 	var b strings.Builder
 	for _, c := range u.If {
-		fmt.Fprintf(&b, "if %q %v %v; ", string(c.Path), c.Is, c.Value)
+		fmt.Fprintf(&b, "if %q %v %v; ", string(c.Path), c.Is, c.Value.Text())
 	}
 	for _, op := range u.Ops {
 		b.WriteString(describeOp(op) + "; ")
@@ -108,20 +109,12 @@ func describe(u *driver.Update) string {
 }
 
 func describeOp(op driver.Op) string {
-	text := fmt.Sprintf("%s %+v", op.Name(), op)
-	p, ok := op.(driver.Push)
-	if !ok {
-		return text
+	text, err := json.Marshal(op)
+	if err != nil {
+		return fmt.Sprintf("%s that cannot be shown: %v", op.Name(), err)
 	}
-	text = fmt.Sprintf("push {Path:%s Each:%v", p.Path, p.Each) // not the addresses of its options
-	if p.Position != nil {
-		text += fmt.Sprintf(" Position:%d", *p.Position)
-	}
-	if p.Slice != nil {
-		text += fmt.Sprintf(" Slice:%d", *p.Slice)
-	}
-	if p.Sort != nil {
-		text += fmt.Sprintf(" Sort:%+v", *p.Sort)
-	}
-	return text + "}"
+	return op.Name() + " " + string(text)
 }
+
+// textOf shows values, which do not print.
+func textOf(values []driver.Value) string { return driver.ArrayValue(values...).Text() }

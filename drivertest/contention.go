@@ -63,7 +63,7 @@ func (s *session) stored() driver.Doc {
 func (s *session) holds(d driver.Doc, p driver.Path, want driver.Value) {
 	s.Helper()
 	if got := d.Lookup(p); !driver.Identical(got, want) {
-		s.Errorf("%s is %v, want %v", p, got, want)
+		s.Errorf("%s is %v, want %v", p, got.Text(), want.Text())
 	}
 }
 
@@ -117,7 +117,7 @@ func contendPush(e *env) {
 	place := map[int64]int{}
 	for at, v := range list {
 		if _, twice := place[v.Int()]; twice {
-			s.Errorf("element %v is there twice", v)
+			s.Errorf("element %v is there twice", v.Text())
 		}
 		place[v.Int()] = at
 	}
@@ -149,7 +149,7 @@ func contendSet(e *env) {
 	})
 	set := s.stored().Get("set").Elems()
 	if len(set) != rounds {
-		s.Errorf("the set is %v, want %d elements", set, rounds)
+		s.Errorf("the set is %v, want %d elements", textOf(set), rounds)
 	}
 }
 
@@ -168,7 +168,7 @@ func contendTake(e *env) {
 			case driver.Identical(res.Taken[0], want):
 				winners.Add(1)
 			case res.Taken[0].Exists():
-				s.Errorf("took %v, want %v or nothing", res.Taken[0], want)
+				s.Errorf("took %v, want %v or nothing", res.Taken[0].Text(), want.Text())
 			}
 		})
 		if n := winners.Load(); n != 1 {

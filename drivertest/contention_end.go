@@ -187,7 +187,7 @@ func contendWhole(e *env) {
 				again = !done.Load()
 				rec, err := s.client(i).Load(s.ctx, s.now, old)
 				if err == nil && (rec.Data.Get("login").Exists() || rec.Data.Get("n").Str() != rec.User) {
-					s.Errorf("loaded with the old secret: user %q, %v", rec.User, rec.Data)
+					s.Errorf("loaded with the old secret: user %q, %v", rec.User, rec.Data.Text())
 					return
 				}
 			}

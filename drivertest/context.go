@@ -43,7 +43,7 @@ func cancelledBefore(e *env) {
 			_, err = e.users(i/2).ListUser(ctx, e.now, "ann", driver.ID{}, 10)
 			ended("ListUser", err)
 			ended("DeleteUserSession", e.users(i/2).DeleteUserSession(ctx, e.now, "ann", k.ID))
-			_, err = e.users(i/2).DeleteUserSessions(ctx, e.now, "ann", driver.ID{})
+			_, _, err = e.users(i/2).DeleteUserSessions(ctx, e.now, "ann", driver.ID{}, driver.ID{}, 10)
 			ended("DeleteUserSessions", err)
 		}
 		if abilitiesOf(e.clients[0]).sweeper {

@@ -72,7 +72,7 @@ func TestGenerator(t *testing.T) {
 func TestGeneratorRepeats(t *testing.T) {
 	build := func(g *generator) string {
 		d := g.doc(3)
-		return d.String() + describe(g.update(d)) + describe(g.update(d))
+		return d.Text() + describe(g.update(d)) + describe(g.update(d))
 	}
 	data := []byte("any bytes at all decide on a document and on updates of it")
 	one, more := fromBytes(data)

@@ -2,6 +2,7 @@ package drivertest_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -232,7 +233,8 @@ type talkative struct{ *memstore.Store }
 func (s talkative) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	res, err := s.Store.Update(ctx, now, k, u)
 	if err != nil {
-		err = fmt.Errorf("%w: %v", err, u.Ops)
+		text, _ := json.Marshal(u.Ops)
+		err = fmt.Errorf("%w: %s", err, text)
 	}
 	return res, err
 }
@@ -240,20 +242,25 @@ func (s talkative) Update(ctx context.Context, now time.Time, k driver.Key, u *d
 // listThenDelete reads the user's list, and deletes in a second step what it has read if nothing happened to it since.
 type listThenDelete struct{ *memstore.Store }
 
-func (s listThenDelete) DeleteUserSessions(ctx context.Context, now time.Time, user string, except driver.ID) (int, error) {
-	before, err := s.ListUser(ctx, now, user, driver.ID{}, 1000)
+func (s listThenDelete) DeleteUserSessions(
+	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+) (n int, next driver.ID, err error) {
+	before, err := s.ListUser(ctx, now, user, after, limit)
 	if err != nil {
-		return 0, err
+		return 0, next, err
 	}
 	hesitate()
-	after, err := s.ListUser(ctx, now, user, driver.ID{}, 1000)
-	n := 0
-	for _, m := range after {
+	again, err := s.ListUser(ctx, now, user, after, limit)
+	for _, m := range again {
 		if m.ID != except && slices.Contains(before, m) && s.DeleteUserSession(ctx, now, user, m.ID) == nil {
 			n++
 		}
+		next = m.ID
 	}
-	return n, err
+	if len(again) < limit {
+		next = driver.ID{}
+	}
+	return n, next, err
 }
 
 // findThenSweep decides which records have expired before the step that removes them.

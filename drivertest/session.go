@@ -98,7 +98,7 @@ func (s *session) updateAs(k driver.Key, now time.Time, u *driver.Update) (drive
 		diff += "\nloaded afterwards:" + stored
 	}
 	if diff != "" {
-		s.Errorf("document: %v\nupdate: %s%s", before, describe(u), diff)
+		s.Errorf("document: %v\nupdate: %s%s", before.Text(), describe(u), diff)
 	}
 	return got, diff == ""
 }

@@ -39,7 +39,7 @@ func raceDeleteAll(e *env) {
 				for started.Load() < before && e.ctx.Err() == nil && !e.Failed() {
 					time.Sleep(time.Millisecond)
 				}
-				if _, err := e.users(i).DeleteUserSessions(e.ctx, e.now, "ann", driver.ID{}); err != nil {
+				if _, err := e.deleteAll(i, e.now, "ann", driver.ID{}); err != nil {
 					e.Errorf("DeleteUserSessions under contention: %v", err)
 				}
 				done.Store(1)
@@ -50,7 +50,7 @@ func raceDeleteAll(e *env) {
 			s.check(e.now)
 		}
 		e.agreed("ann", slices.Concat(fresh[:]...))
-		_, err := e.users(0).DeleteUserSessions(e.ctx, e.now, "ann", driver.ID{})
+		_, err := e.deleteAll(0, e.now, "ann", driver.ID{})
 		e.ok(err)
 		e.listed("ann")
 	}

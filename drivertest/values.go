@@ -9,7 +9,7 @@ import (
 )
 
 var valueCases = []testCase{
-	{"kinds", "all nine kinds of value must survive a store unchanged, to the last bit", everyValue},
+	{"kinds", "all ten kinds of value must survive a store unchanged, to the last bit", everyValue},
 	{"names", "a field may bear any name, and no name reaches what is not data", everyName},
 	{"limits", "what the limits allow must fit: the deepest nesting, the longest name, the largest batch", atLimits},
 }
@@ -31,6 +31,9 @@ func someValues() []driver.Value {
 		`{"$binary":""}`, `{"$binary":"AA=="}`, `{"$binary":"AAEC/v8AAA=="}`, `{"$binary":"dGV4dA=="}`,
 		`{"$date":"1970-01-01T00:00:00.000Z"}`, `{"$date":"1969-12-31T23:59:59.999Z"}`, `{"$date":"2024-02-29T12:34:56.789Z"}`,
 		`{"$date":"0001-01-01T00:00:00.000Z"}`, `{"$date":"9999-12-31T23:59:59.999Z"}`, `{"$date":"0000-01-01T00:00:00.000Z"}`,
+		`{"$json":"null"}`, `{"$json":"1"}`, `{"$json":"1.0"}`, `{"$json":"0.12345678901234567890123"}`, `{"$json":"12345678901234567890"}`, `{"$json":"-1e400"}`,
+		`{"$json":"\"text\""}`, `{"$json":" [1, 2.50,\n\t{\"b\":1,\"a\":2,\"a\":3}] "}`, `{"$json":"{\"https://app/roles\":[\"a\"],\"\":{\"$inc\":{\"a.b\":1}}}"}`,
+		`{"$json":"\"\\u0000 \\ud800 é 😀 \u2028\""}`, `{"$json":"{\"$json\":\"1\"}"}`, `{"a":{"$json":"[]"},"b":[{"$json":"{}"}]}`,
 		`[]`, `{}`, `[[]]`, `[{}]`, `{"a":[]}`, `{"a":{}}`, `[null]`, `{"a":null}`, `[[],{},null,[null,{"a":null}]]`, `[1,1.0,"1",true]`,
 		`{"a":{"b":{"c":[{"d":[1,{"e":9007199254740993}]}]}}}`, `{"0":1,"1":2}`, `{"b":1,"a":2,"B":3}`,
 	)

@@ -169,7 +169,7 @@ func TestNothingLeft(t *testing.T) {
 			_, err = s.Sweep(ctx, now, 3)
 		case 11:
 			if r.IntN(10) == 0 {
-				_, err = s.DeleteUserSessions(ctx, now, "bob", key(n).ID)
+				_, _, err = s.DeleteUserSessions(ctx, now, "bob", key(n).ID, driver.ID{}, 10)
 			}
 		}
 		if err != nil && !errors.Is(err, driver.ErrNotFound) && !errors.Is(err, driver.ErrExists) && !errors.Is(err, driver.ErrFull) {

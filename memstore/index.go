@@ -42,23 +42,29 @@ func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user strin
 }
 
 // DeleteUserSessions implements [driver.UserIndex].
-func (s *Store) DeleteUserSessions(ctx context.Context, now time.Time, user string, except driver.ID) (int, error) {
+func (s *Store) DeleteUserSessions(
+	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+) (n int, next driver.ID, err error) {
 	if err := ctx.Err(); err != nil {
-		return 0, err
+		return 0, driver.ID{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := 0
-	for id, rec := range s.users[user] {
-		if id == except {
+	for _, id := range slices.SortedFunc(maps.Keys(s.users[user]), driver.ID.Compare) {
+		switch {
+		case id.Compare(after) <= 0, id == except:
 			continue
+		case limit == 0:
+			return n, next, nil
 		}
+		rec := s.users[user][id]
 		if rec.live(now) {
 			n++
 		}
 		s.remove(rec)
+		next, limit = id, limit-1
 	}
-	return n, nil
+	return n, driver.ID{}, nil
 }
 
 func (s *Store) index(rec *record) {

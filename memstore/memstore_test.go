@@ -37,7 +37,7 @@ func Example() {
 		driver.Inc{Path: "visits", By: driver.IntValue(1)},
 		driver.Push{Path: "cart.items", Each: []driver.Value{driver.StringValue("tea")}},
 	}})
-	fmt.Println(res.Fields, err)
+	fmt.Println(res.Fields.Text(), err)
 
 	_, err = store.Load(ctx, now.Add(time.Hour), key)
 	fmt.Println(err)

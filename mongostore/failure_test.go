@@ -26,9 +26,9 @@ func calls(s *mongostore.Store, k driver.Key) map[string]func(ctx context.Contex
 func describe(r driver.Result) string {
 	taken := make([]string, len(r.Taken))
 	for i, v := range r.Taken {
-		taken[i] = v.String()
+		taken[i] = v.Text()
 	}
-	return r.Fields.String() + " [" + strings.Join(taken, ",") + "]"
+	return r.Fields.Text() + " [" + strings.Join(taken, ",") + "]"
 }
 
 // A document that something else has written is neither absent nor touched.

@@ -20,7 +20,7 @@ func TestManyIndexes(t *testing.T) {
 	}
 	got, err := s.Update(t.Context(), now, k, u)
 	if v := got.Fields.Lookup(p); v.Int() != 10 || err != nil {
-		t.Errorf("%v, %v", v, err)
+		t.Errorf("%v, %v", v.Text(), err)
 	}
 }
 

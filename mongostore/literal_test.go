@@ -42,8 +42,8 @@ func TestLiterals(t *testing.T) {
 			want = want.With(name, v)
 		}
 		r, err := s.Load(t.Context(), now, k)
-		if err != nil || r.Data.String() != want.String() {
-			t.Errorf("%v makes it %v, %v", tt.u.Ops, r.Data, err)
+		if err != nil || r.Data.Text() != want.Text() {
+			t.Errorf("%v makes it %v, %v", tt.u.Ops, r.Data.Text(), err)
 		}
 		if u := tt.u.User; u != nil && (r.User != *u || got.User != *u || r.Label != *tt.u.Label || got.Label != *tt.u.Label) {
 			t.Errorf("the user has become %q, and the label %q", r.User, r.Label)

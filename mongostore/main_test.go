@@ -103,7 +103,7 @@ func load(tb testing.TB, s driver.Store, k driver.Key) string {
 	if err != nil {
 		return err.Error()
 	}
-	return r.Data.String()
+	return r.Data.Text()
 }
 
 func update(ops ...driver.Op) *driver.Update { return &driver.Update{Ops: ops} }

@@ -66,7 +66,7 @@ func (st *site) document() string {
 		if err != nil {
 			st.t.Error(err)
 		}
-		text = d.String()
+		text = d.Text()
 	})
 	return text
 }

@@ -85,7 +85,7 @@ func TestDeepOperand(t *testing.T) {
 	for _, depth := range []int{16, 17, 30, 60} {
 		deep := value(strings.Repeat("[", depth-1) + `{"a":1,"b":2}` + strings.Repeat("]", depth-1))
 		path := driver.Path("l" + strings.Repeat(".0", 3))
-		k := create(t, s, `{"l":[[[[]]]],"x":`+deep.String()+`}`)
+		k := create(t, s, `{"l":[[[[]]]],"x":`+deep.Text()+`}`)
 		for _, op := range []driver.Op{
 			driver.AddToSet{Path: path, Each: []driver.Value{deep}},
 			driver.AddToSet{Path: path, Each: []driver.Value{deep}},

@@ -54,9 +54,9 @@ func newBench(b *testing.B, pool *pgxpool.Pool, size int) *bench {
 	exec(b, pool, t.sql("CREATE TABLE {schema}.blob (token text PRIMARY KEY, data bytea NOT NULL, expiry timestamptz NOT NULL); CREATE INDEX ON {schema}.blob (expiry)"))
 	for range benchSessions {
 		var k driver.Key
-		k, t.now = create(b, t.s, "", doc.String())
+		k, t.now = create(b, t.s, "", doc.Text())
 		t.keys = append(t.keys, k)
-		_, err := pool.Exec(b.Context(), t.sql("INSERT INTO {schema}.blob VALUES ($1, $2, $3)"), k.ID.String(), []byte(doc.String()), t.expiry())
+		_, err := pool.Exec(b.Context(), t.sql("INSERT INTO {schema}.blob VALUES ($1, $2, $3)"), k.ID.String(), []byte(doc.Text()), t.expiry())
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -76,7 +76,7 @@ func (t *bench) store(ctx context.Context, k driver.Key, n int64) error {
 }
 
 func (t *bench) same(ctx context.Context, k driver.Key, n int64) error {
-	id, seen := newOpID(), driver.IntValue(n).String()
+	id, seen := newOpID(), driver.IntValue(n).Text()
 	var list []pgtype.Text
 	err := t.pool.QueryRow(ctx, t.s.sql.quick, k.ID[:], k.Verifier[:], t.now.UnixMilli(), recently(t.now), id[:], false, t.expiry().UnixMilli(),
 		nil, nil, 1<<20, []string{"seen"}, []string{kindSet}, []string{seen}, []string{}, int64(len("seen")+len(seen))).Scan(&list)

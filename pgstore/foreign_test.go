@@ -90,6 +90,6 @@ func TestWrittenByHand(t *testing.T) {
 	counts(t, s, k, now, 42)
 	r, err := s.Load(t.Context(), now, k)
 	if err != nil || r.Data.Get("note").Str() != "by hand" {
-		t.Errorf("the note is %v (error: %v)", r.Data.Get("note"), err)
+		t.Errorf("the note is %v (error: %v)", r.Data.Get("note").Text(), err)
 	}
 }

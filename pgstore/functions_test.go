@@ -47,16 +47,16 @@ func TestArithmetic(t *testing.T) {
 			"or":  driver.Bit{Path: "n", Do: driver.Or, With: b.Int()},
 			"xor": driver.Bit{Path: "n", Do: driver.Xor, With: b.Int()},
 		}[word]
-		operand := b.String()
+		operand := b.Text()
 		if o, ok := op.(driver.Bit); ok {
-			operand = driver.IntValue(o.With).String()
+			operand = driver.IntValue(o.With).Text()
 		}
 		after, _, err := driver.Eval(driver.Doc{}.With("n", a), &driver.Update{Ops: []driver.Op{op}}, time.Time{})
 		want := "!"
 		if err == nil {
-			want = after.Get("n").String()
+			want = after.Get("n").Text()
 		}
-		words, olds, operands, wants = append(words, word), append(olds, a.String()), append(operands, operand), append(wants, want)
+		words, olds, operands, wants = append(words, word), append(olds, a.Text()), append(operands, operand), append(wants, want)
 	}
 	evals := 0
 	bit := "a IN ('and', 'or', 'xor')"
@@ -93,7 +93,7 @@ func TestCompare(t *testing.T) {
 	var as, bs, wants []string
 	for _, a := range list {
 		for _, b := range list {
-			as, bs = append(as, a.String()), append(bs, b.String())
+			as, bs = append(as, a.Text()), append(bs, b.Text())
 			wants = append(wants, number(driver.Compare(a, b)))
 		}
 	}
@@ -110,7 +110,7 @@ func TestQuote(t *testing.T) {
 	var names, wants []string
 	for c := rune(1); c < 0x300; c++ {
 		name := "\\u" + string(c) + "\n" + string(c)
-		names, wants = append(names, name), append(wants, driver.StringValue(name).String())
+		names, wants = append(names, name), append(wants, driver.StringValue(name).Text())
 	}
 	for i, text := range call(t, s, "S.quote(a)", names, nil, nil) {
 		if text != wants[i] {

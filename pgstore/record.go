@@ -20,7 +20,7 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 	names, texts := make([]string, r.Data.Len()), make([]string, r.Data.Len())
 	for i := range names {
 		f := r.Data.At(i)
-		names[i], texts[i] = f.Name, f.Value.String()
+		names[i], texts[i] = f.Name, f.Value.Text()
 	}
 	op := newOpID()
 	args := []any{

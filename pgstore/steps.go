@@ -12,7 +12,7 @@ import (
 // do one of them: a push that sorts, a pull by anything but a value, an operand that the server cannot read.
 func (o *operation) plan() bool {
 	for _, c := range o.update.If {
-		operand := c.Value.String()
+		operand := c.Value.Text()
 		if unreadable(operand) {
 			return false
 		}
@@ -41,7 +41,7 @@ func (o *operation) planOp(op driver.Op) bool {
 		if !v.Exists() {
 			word = "unset"
 		}
-		text := v.String()
+		text := v.Text()
 		o.step(word, o.field(top, kindChanged), rest, text)
 		return !unreadable(text)
 	}
@@ -69,7 +69,7 @@ func (o *operation) constant(op driver.Op) (driver.Value, bool) {
 func (o *operation) planStep(op driver.Op, field int, rest driver.Path) bool {
 	switch op := op.(type) {
 	case driver.SetIfAbsent:
-		o.step(op.Name(), field, rest, op.Value.String())
+		o.step(op.Name(), field, rest, op.Value.Text())
 	case driver.Take:
 		o.step(op.Name(), field, rest)
 	case driver.Rename:
@@ -77,13 +77,13 @@ func (o *operation) planStep(op driver.Op, field int, rest driver.Path) bool {
 		depth := o.update.Limits.WithDefaults().Depth + 1 - op.To.Len()
 		o.step(op.Name(), field, rest, number(o.field(top, kindChanged)), string(to), number(depth))
 	case driver.Inc:
-		o.step(op.Name(), field, rest, op.By.String())
+		o.step(op.Name(), field, rest, op.By.Text())
 	case driver.Mul:
-		o.step(op.Name(), field, rest, op.By.String())
+		o.step(op.Name(), field, rest, op.By.Text())
 	case driver.Min:
-		o.step(op.Name(), field, rest, op.Value.String())
+		o.step(op.Name(), field, rest, op.Value.Text())
 	case driver.Max:
-		o.step(op.Name(), field, rest, op.Value.String())
+		o.step(op.Name(), field, rest, op.Value.Text())
 	case driver.Bit:
 		o.step(op.Name(), field, rest, strconv.FormatInt(op.With, 10), op.Do.String())
 	case driver.Push:
@@ -109,7 +109,7 @@ func (o *operation) planStep(op driver.Op, field int, rest driver.Path) bool {
 	return true
 }
 
-func list(values []driver.Value) string { return driver.ArrayValue(values...).String() }
+func list(values []driver.Value) string { return driver.ArrayValue(values...).Text() }
 
 func number(n int) string { return strconv.Itoa(n) }
 

@@ -89,7 +89,7 @@ func (o *operation) set(name string, v driver.Value) {
 	i := o.field(name, kindSet) - 1
 	o.sets[i] = v
 	if v.Exists() {
-		text := v.String()
+		text := v.Text()
 		o.values[i] = &text
 	}
 }

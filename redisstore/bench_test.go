@@ -70,14 +70,14 @@ func BenchmarkUpdate(b *testing.B) {
 		hashes := make([]string, benchSessions)
 		now := time.Now()
 		for i := range keys {
-			keys[i], now = create(b, s, "", doc.String())
+			keys[i], now = create(b, s, "", doc.Text())
 			hashes[i] = freshPrefix()
 			args := []string{
 				hashes[i], "verifier", verifierText(keys[i].Verifier), "expires", timeText(now.Add(time.Hour)),
 				"used", timeText(now), "created", timeText(now), "size", "2000", "ops", newOpID(),
 			}
 			for name, v := range doc.All() {
-				args = append(args, name, v.String())
+				args = append(args, name, v.Text())
 			}
 			if err := s.client.Do(ctx, s.client.B().Arbitrary("HSET").Args(args...).Build()).Error(); err != nil {
 				b.Fatal(err)
@@ -99,7 +99,7 @@ func BenchmarkUpdate(b *testing.B) {
 				expires := now.Add(time.Hour + time.Duration(n)*time.Millisecond)
 				return sc.Exec(ctx, s.client, []string{hashes[i]}, []string{
 					verifierText(keys[i].Verifier), timeText(now),
-					timeText(expires), "seen", driver.IntValue(int64(n)).String(), newOpID(), "1048576",
+					timeText(expires), "seen", driver.IntValue(int64(n)).Text(), newOpID(), "1048576",
 				})
 			}
 			b.Run(name+"/by hand", func(b *testing.B) {

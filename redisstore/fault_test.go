@@ -83,7 +83,7 @@ func TestKnown(t *testing.T) {
 				t.Errorf("error %v, want %v", err, c.want)
 			}
 			if want := c.u.Written(document(t, n.Near, k, now)); err == nil && !driver.IdenticalDocs(res.Fields, want) {
-				t.Errorf("it returned %v, want %v", res.Fields, want)
+				t.Errorf("it returned %v, want %v", res.Fields.Text(), want.Text())
 			}
 		})
 	}
@@ -140,7 +140,7 @@ func TestLateBetween(t *testing.T) {
 	})
 	res, err := n.Far.Update(t.Context(), now, k, inc("n"))
 	if err != nil || res.Fields.Get("n").Int() != 2 {
-		t.Errorf("it returned %v (error: %v)", res.Fields, err)
+		t.Errorf("it returned %v (error: %v)", res.Fields.Text(), err)
 	}
 	counts(t, n.Near, k, now, 2)
 }

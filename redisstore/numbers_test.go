@@ -30,7 +30,7 @@ func TestArithmetic(t *testing.T) {
 		want, _, wantErr := driver.Eval(driver.Doc{}.With("n", a), u, now)
 		got, err := s.Update(ctx, now, k, u)
 		if (err != nil) != (wantErr != nil) {
-			t.Fatalf("%v %s %v: error %v, want %v", a, op.Name(), op, err, wantErr)
+			t.Fatalf("%v %s %v: error %v, want %v", a.Text(), op.Name(), op, err, wantErr)
 		}
 		if err != nil {
 			continue
@@ -39,8 +39,8 @@ func TestArithmetic(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if w := want.Get("n"); !driver.Identical(got.Fields.Get("n"), w) || stored != w.String() {
-			t.Fatalf("%v %s %v: returned %v and stored %s, want %v", a, op.Name(), op, got.Fields.Get("n"), stored, w)
+		if w := want.Get("n"); !driver.Identical(got.Fields.Get("n"), w) || stored != w.Text() {
+			t.Fatalf("%v %s %v: returned %v and stored %s, want %v", a.Text(), op.Name(), op, got.Fields.Get("n").Text(), stored, w.Text())
 		}
 	}
 }

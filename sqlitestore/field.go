@@ -43,5 +43,5 @@ func (c *conn) setField(n int64, name string, v driver.Value) error {
 		return c.exec("DELETE FROM fields WHERE session = ? AND name = ?", n, name)
 	}
 	return c.exec(`INSERT INTO fields (session, name, value) VALUES (?, ?, ?)
-		ON CONFLICT (session, name) DO UPDATE SET value = excluded.value`, n, name, v.String())
+		ON CONFLICT (session, name) DO UPDATE SET value = excluded.value`, n, name, v.Text())
 }

@@ -41,7 +41,7 @@ func TestMigrate(t *testing.T) {
 			t.Errorf("version %d: %v", version, err)
 		}
 		r, err := s.Load(t.Context(), now, k)
-		if err != nil || r.User != "ann" || r.Label != "Firefox" || r.Data.String() != `{"a":2}` {
+		if err != nil || r.User != "ann" || r.Label != "Firefox" || r.Data.Text() != `{"a":2}` {
 			t.Errorf("version %d: loaded %+v, %v", version, r, err)
 		}
 		if err := s.Close(); err != nil {

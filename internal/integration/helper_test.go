@@ -44,7 +44,7 @@ func newSite(t *testing.T, http2 bool, h handler) *site {
 		if err != nil {
 			t.Error(err)
 		}
-		_, _ = w.Write([]byte(doc.String()))
+		_, _ = w.Write([]byte(doc.Text()))
 	})
 	server := httptest.NewUnstartedServer(sessions.Middleware(mux))
 	server.EnableHTTP2 = http2

@@ -35,7 +35,7 @@ func Methods(s driver.Store, k driver.Key, now time.Time) map[string]func(ctx co
 		}
 		methods["DeleteUserSession"] = func(ctx context.Context) error { return users.DeleteUserSession(ctx, now, "ann", k.ID) }
 		methods["DeleteUserSessions"] = func(ctx context.Context) error {
-			_, err := users.DeleteUserSessions(ctx, now, "ann", driver.ID{})
+			_, _, err := users.DeleteUserSessions(ctx, now, "ann", driver.ID{}, driver.ID{}, 10)
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ func recordCases() []faultCase {
 		})},
 		{"delete all of a user", "whoever signs out everywhere can go on until it is done, and the session that is in use stays", deletion(func(s, other session) error {
 			for {
-				_, err := s.Far.DeleteUserSessions(s.ctx, s.now, user, other.key.ID)
+				_, _, err := s.Far.DeleteUserSessions(s.ctx, s.now, user, other.key.ID, driver.ID{}, 10)
 				if !errors.Is(err, driver.ErrUnknownOutcome) || s.ctx.Err() != nil {
 					return err
 				}

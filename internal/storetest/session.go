@@ -86,7 +86,9 @@ func (s session) end() session {
 func (s session) gives(what string, got driver.Result, err error, want driver.Result, allowed ...error) {
 	s.Helper()
 	s.answers(what, err, append(allowed, nil)...)
-	text := func(r driver.Result) string { return fmt.Sprintf("%v, %v, took %v", r.Meta, r.Fields, r.Taken) }
+	text := func(r driver.Result) string {
+		return fmt.Sprintf("%v, %v, took %v", r.Meta, r.Fields.Text(), driver.ArrayValue(r.Taken...).Text())
+	}
 	if err == nil && text(got) != text(want) {
 		s.Errorf("%s: it returned\n\t%s, want\n\t%s", what, text(got), text(want))
 	}
@@ -126,7 +128,7 @@ func (s session) text() string {
 	return recordText(s.record)
 }
 
-func recordText(r driver.Record) string { return fmt.Sprintf("%v, %v", r.Meta, r.Data) }
+func recordText(r driver.Record) string { return fmt.Sprintf("%v, %v", r.Meta, r.Data.Text()) }
 
 // listed expects the user's list to hold the session, or not to if it is gone.
 func (s session) listed(when string) {

@@ -87,13 +87,13 @@ func testOperators(t *testing.T, server *httptest.Server) {
 			c := newClient(t, server).begin()
 			c.update(setup)
 			touched := c.update(`{"ops":[` + tc.ops + `]}`)
-			if got := touched.String(); got != tc.want {
+			if got := touched.Text(); got != tc.want {
 				t.Errorf("answer %s\n  want %s", got, tc.want)
 			}
 			stored := c.data().Doc()
 			for name, v := range touched.Doc().All() {
-				if got := stored.Get(name).String(); got != v.String() {
-					t.Errorf("stored %s: %s, answered %s", name, got, v)
+				if got := stored.Get(name).Text(); got != v.Text() {
+					t.Errorf("stored %s: %s, answered %s", name, got, v.Text())
 				}
 			}
 		})
@@ -103,7 +103,7 @@ func testOperators(t *testing.T, server *httptest.Server) {
 func TestCurrentDate(t *testing.T) {
 	c := newClient(t, serve(t, nil)).begin()
 	if got := c.update(`{"ops":[{"op":"currentDate","path":"at"}]}`).Doc().Get("at"); got.Time().IsZero() {
-		t.Errorf("got %s, want a date", got)
+		t.Errorf("got %s, want a date", got.Text())
 	}
 }
 
@@ -155,7 +155,7 @@ func TestBadUpdates(t *testing.T) { eachStore(t, testBadUpdates) }
 func testBadUpdates(t *testing.T, server *httptest.Server) {
 	c := newClient(t, server).begin()
 	c.update(setup)
-	before := c.data().String()
+	before := c.data().Text()
 	deep := strings.Repeat("[", 150) + strings.Repeat("]", 150)
 	for _, tc := range []struct {
 		body, code string
@@ -247,7 +247,7 @@ func testBadUpdates(t *testing.T, server *httptest.Server) {
 		{`{"ops":[],"if":[{"exists":true}]}`, "bad_request", 400},
 	} {
 		c.fails("POST", "/api/session/update", tc.body, tc.status, tc.code)
-		if after := c.data().String(); after != before {
+		if after := c.data().Text(); after != before {
 			t.Fatalf("%.200s changed the session to %s", tc.body, after)
 		}
 	}
@@ -257,7 +257,7 @@ func testBadUpdates(t *testing.T, server *httptest.Server) {
 func TestConditionAlone(t *testing.T) {
 	c := newClient(t, serve(t, nil)).begin()
 	c.update(setup)
-	if got := c.update(`{"if":[{"path":"n","equals":10}]}`).String(); got != "{}" {
+	if got := c.update(`{"if":[{"path":"n","equals":10}]}`).Text(); got != "{}" {
 		t.Errorf("touched: %s", got)
 	}
 	c.fails("POST", "/api/session/update", `{"if":[{"path":"n","equals":11}]}`, http.StatusConflict, "condition")

@@ -145,7 +145,7 @@ func (c *client) fails(method, path, body string, status int, code string) {
 	c.t.Helper()
 	answer := c.get(method, path, body, status).Doc()
 	if got := answer.Lookup("error.code").Str(); got != code {
-		c.t.Errorf("%s %s %.200s: code %q, want %q (%s)", method, path, body, got, code, answer)
+		c.t.Errorf("%s %s %.200s: code %q, want %q (%s)", method, path, body, got, code, answer.Text())
 	}
 	if answer.Lookup("error.message").Str() == "" {
 		c.t.Errorf("%s %s %.200s: no message", method, path, body)
