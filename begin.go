@@ -22,8 +22,8 @@ func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, force
 	if data.Len() == 0 && !bound && !force {
 		return res, nil
 	}
-	if s.sent.Load() {
-		return driver.Result{}, ErrHeadersSent
+	if err := s.tooLate(); err != nil {
+		return driver.Result{}, err
 	}
 	u.Expires = now.Add(s.m.opts.MaxAge)
 	u.Deadline = s.m.deadline(now)
@@ -40,7 +40,7 @@ func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, force
 	if s.state == presented || s.state == live { // whose place this one takes
 		transient = s.token.transient()
 	}
-	s.state, s.token, s.meta, s.data, s.whole = live, t, res.Meta, data, true
+	s.state, s.why, s.token, s.meta, s.data, s.whole = live, nil, t, res.Meta, data, true
 	s.hand(now, u.isTransient(transient))
 	s.m.opts.Logger.DebugContext(ctx, "session begun", "id", t.id)
 	return res, nil

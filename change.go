@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/govalue"
 )
 
 // Change is one part of an update: an operation, a condition ([If]), a label ([Label]) or part of a sign-in ([User],
@@ -59,7 +60,7 @@ func (c Change) add(u *batch) error {
 
 // change encodes the operand v and makes an operation of it.
 func change(name, path string, v any, op func(driver.Path, driver.Value) driver.Op) Change {
-	value, err := encode(v)
+	value, err := govalue.Encode(v)
 	if err != nil {
 		return Change{err: &driver.OpError{Op: name, Path: driver.Path(path), Err: err}}
 	}
@@ -71,7 +72,7 @@ func changeAll[T any](name, path string, vs []T, op func(driver.Path, []driver.V
 	values := make([]driver.Value, len(vs))
 	for i, v := range vs {
 		var err error
-		if values[i], err = encode(v); err != nil {
+		if values[i], err = govalue.Encode(v); err != nil {
 			return Change{err: &driver.OpError{Op: name, Path: driver.Path(path), Err: err}}
 		}
 	}
@@ -95,9 +96,25 @@ func Persistent(yes bool) Change { return Change{transient: new(!yes)} }
 func If(c Condition) Change { return Change{condition: &c.c, err: c.err} }
 
 // Set sets the value at path, whatever was there. v is any Go value made of nil, booleans, numbers, strings, bytes, times,
-// slices, maps, and structs by their json tags, as [encoding/json] writes them, its marshalers included. But times (in UTC, to
-// the millisecond) and bytes stay what they are, and so do integers and floats. A path that users choose can lead to any field,
-// and a dot in it to another one: keep such names under a field of their own, and check them.
+// slices, maps, and structs by their json tags, as [encoding/json] writes them, its marshalers included. What Set takes, [Get]
+// of the same type gives back equal. Times (in UTC, to the millisecond) and bytes stay what they are, and so do integers and
+// floats.
+//
+// Nil slices and maps are stored empty, also inside structs, so that values can be pushed onto them and set in them; nil bytes
+// are no bytes. Nil pointers and a nil [encoding/json.RawMessage] are null, and omitempty and omitzero leave a field out as ever.
+// So for "equal" nil and empty are the same.
+//
+// JSON that a marshaler writes, [encoding/json.RawMessage] and [encoding/json.Number] included, is stored by value: as a number if
+// an int64 or the shortest text of a float64 says the same (1.10 comes back as 1.1). A number with more digits, and an object with
+// a name that no path could reach, are kept to the last digit as if they were in a [JSON].
+//
+// Refused with [ErrValue] are: a uint64 above the int64 range, since it would be no number to the operators (as a
+// [encoding/json.Number] it is kept, as text); NaN and infinities; strings that are not UTF-8; times outside the years 0 to 9999;
+// names that are empty, begin with "$", or contain "." or NUL (see [JSON]); and types that could not be read again: channels,
+// functions, interfaces with methods, structs without an exported field, types with a marshaler and no matching unmarshaler.
+//
+// A path that users choose can lead to any field, and a dot in it to another one: keep such names under a field of their own, and
+// check them.
 func Set(path string, v any) Change {
 	return change("set", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Set{Path: p, Value: v} })
 }

@@ -1,6 +1,9 @@
 package atomicsession
 
-import "github.com/atomicsession/atomicsession/driver"
+import (
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/govalue"
+)
 
 // Condition is something that must hold for an update ([If]), or for an element that [Pull] removes. Comparisons hold
 // only between values of one kind, all numbers counting as one. None holds for a field that is missing, not even Lt for a
@@ -11,7 +14,7 @@ type Condition struct {
 }
 
 func condition(path string, is driver.Comparison, v any) Condition {
-	value, err := encode(v)
+	value, err := govalue.Encode(v)
 	if err != nil {
 		err = &driver.OpError{Op: "if", Path: driver.Path(path), Err: err}
 	}

@@ -60,12 +60,10 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 				return err
 			}
 		}
-		switch s.state {
-		case ended:
-			return ErrNotFound
-		case renewed:
-			return ErrRenewed
-		case none:
+		switch {
+		case s.state == ended || s.why == ErrRenewed:
+			return s.why
+		case s.state != live:
 			if _, err := s.begin(ctx, store, new(batch), true); err != nil {
 				return err
 			}
@@ -102,14 +100,10 @@ func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
 				return err
 			}
 		}
-		switch s.state { // the token is the session's
-		case live:
+		if s.state == live {
 			return nil
-		case renewed:
-			return fmt.Errorf("%w: %w", ErrCSRF, ErrRenewed)
-		default:
-			return fmt.Errorf("%w: %w", ErrCSRF, ErrNotFound)
 		}
+		return fmt.Errorf("%w: %w", ErrCSRF, s.why) // the token is the session's
 	})
 }
 

@@ -1,10 +1,12 @@
 package atomicsession
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/govalue"
 )
 
 // The errors that sessions answer with; test for them with [errors.Is]. What a call returns is an [*Error] around one of
@@ -20,7 +22,7 @@ var (
 
 	// ErrPath: a path or a field's name is malformed, or leads through a value that is neither an object nor an array.
 	ErrPath = driver.ErrPath
-	// ErrType: the operation cannot work on the kind of value it found, or the value does not fit the type asked for.
+	// ErrType: the operation cannot work on the kind of value it found, or ([TypeError]) the value does not fit the type asked for.
 	ErrType = driver.ErrType
 	// ErrOverflow: the result does not fit an int64 or a finite float64.
 	ErrOverflow = driver.ErrOverflow
@@ -46,8 +48,11 @@ var (
 	ErrNoStore = errors.New("no store attached")
 	// ErrNoMiddleware: the context does not come from a request that passed the manager's middleware.
 	ErrNoMiddleware = errors.New("request did not pass the session middleware")
-	// ErrHeadersSent: the session's cookie would have to change, but the response's header has been sent.
-	ErrHeadersSent = errors.New("response header already sent")
+	// ErrHeadersSent: the session's cookie would have to change, but it can no longer reach the browser: the response's header is
+	// out, the handler has returned, or the request has ended.
+	ErrHeadersSent = errors.New("too late for a cookie")
+	// ErrSignIn: [User] and [Persistent] belong into [Session.Renew] and [Session.Regenerate].
+	ErrSignIn = errors.New("User and Persistent go with Renew or Regenerate, so that nobody who knew the session's secret before shares it")
 	// ErrCSRF: the CSRF token is missing, malformed, or not of this session.
 	ErrCSRF = errors.New("CSRF token invalid")
 )
@@ -70,28 +75,59 @@ func wrapErr(op string, err error) error {
 }
 
 // StatusCode returns the HTTP status that tells a client of err: 400 for bad input, 403 for a CSRF failure, 409 for a
-// condition that does not hold, 410 for a session that ended meanwhile, 413 for too much data, 500 for mistakes in the
-// program, and 503 for everything else, which is the store's fault. For nil it returns 200.
+// condition that does not hold, 410 for a session that ended meanwhile, 413 for too much data, 503 for what a call to the store has
+// ended with, the end of [Options.StoreTimeout] included, and 500 for everything else: mistakes in the program (a type that cannot be
+// stored, two changes of one path), a stored value of another type than the program asks for, and errors that are not of this
+// package. For nil it returns 200.
 func StatusCode(err error) int {
 	if err == nil {
 		return http.StatusOK
+	}
+	if code := ownStatus(err); code != 0 {
+		return code
+	}
+	if storeFault(err) {
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// ownStatus returns the status of an error that is not the store's fault and known to this package, else 0.
+func ownStatus(err error) int {
+	_, mistyped := errors.AsType[*TypeError](err)
+	_, unsupported := errors.AsType[*govalue.UnsupportedError](err)
+	if mistyped || unsupported {
+		return http.StatusInternalServerError
 	}
 	for _, c := range statusCodes {
 		if errors.Is(err, c.err) {
 			return c.code
 		}
 	}
-	return http.StatusServiceUnavailable
+	return 0
 }
+
+// storeFault reports whether err is what a call to the store has ended with, and nobody else's fault.
+func storeFault(err error) bool {
+	for _, fault := range storeFaults {
+		if errors.Is(err, fault) {
+			return true
+		}
+	}
+	_, ours := errors.AsType[*Error](err) // what is in it, and is not in the table, a store has said
+	return ours && ownStatus(err) == 0
+}
+
+var storeFaults = []error{ErrUnknownOutcome, ErrUnavailable, ErrFull, ErrCorrupt, ErrNoStore, context.DeadlineExceeded}
 
 var statusCodes = []struct {
 	err  error
 	code int
 }{
+	{ErrConflict, http.StatusInternalServerError},
 	{ErrPath, http.StatusBadRequest},
 	{ErrType, http.StatusBadRequest},
 	{ErrOverflow, http.StatusBadRequest},
-	{ErrConflict, http.StatusBadRequest},
 	{ErrValue, http.StatusBadRequest},
 	{ErrCSRF, http.StatusForbidden},
 	{ErrCondition, http.StatusConflict},
@@ -99,7 +135,7 @@ var statusCodes = []struct {
 	{ErrTooLarge, http.StatusRequestEntityTooLarge},
 	{ErrNoMiddleware, http.StatusInternalServerError},
 	{ErrHeadersSent, http.StatusInternalServerError},
-	{errSignIn, http.StatusInternalServerError},
+	{ErrSignIn, http.StatusInternalServerError},
 	{errNoUser, http.StatusInternalServerError},
 	{errors.ErrUnsupported, http.StatusInternalServerError},
 }

@@ -33,7 +33,7 @@ func TestStatusCode(t *testing.T) {
 		atomicsession.ErrPath:         400,
 		atomicsession.ErrType:         400,
 		atomicsession.ErrOverflow:     400,
-		atomicsession.ErrConflict:     400,
+		atomicsession.ErrConflict:     500,
 		atomicsession.ErrValue:        400,
 		atomicsession.ErrCSRF:         403,
 		atomicsession.ErrCondition:    409,

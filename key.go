@@ -2,7 +2,6 @@ package atomicsession
 
 import (
 	"context"
-	"errors"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -10,23 +9,54 @@ import (
 // Key is a place in the session that holds a T. Declare keys as package variables, and every use of the place is typed:
 //
 //	var UserID = atomicsession.NewKey[int64]("user_id")
-type Key[T any] struct{ path string }
+type Key[T any] struct {
+	path    string
+	lenient bool
+}
 
 // NewKey returns the key for a path. A malformed path is the error ([ErrPath]) of every use.
-func NewKey[T any](path string) Key[T] { return Key[T]{path} }
+func NewKey[T any](path string) Key[T] { return Key[T]{path: path} }
+
+// Lenient returns a key for the same place to which a value that does not fit a T counts as absent: Get and Take return false
+// instead of [ErrType], and the log tells of it. It is for what may be lost when a new version of the program has changed the
+// type, such as flash messages: what a visitor's session still holds in the old form would otherwise be an error of every
+// request until somebody removes it.
+func (k Key[T]) Lenient() Key[T] {
+	k.lenient = true
+	return k
+}
 
 // Path returns the key's path.
 func (k Key[T]) Path() string { return k.path }
 
-// Get returns the value; false if there is none, and [ErrType] if what is there is no T. It loads the session if this
+// Get returns the value; false if there is none, and a [*TypeError] if what is there is no T. It loads the session if this
 // request has not loaded it or touched the field.
-func (k Key[T]) Get(ctx context.Context, s *Session) (T, bool, error) { return Get[T](ctx, s, k.path) }
+func (k Key[T]) Get(ctx context.Context, s *Session) (T, bool, error) {
+	if err := k.readable("get"); err != nil {
+		return *new(T), false, err
+	}
+	v, err := s.read(ctx, "get", driver.Path(k.path))
+	if err != nil || !v.Exists() {
+		return *new(T), false, err
+	}
+	return k.decode(ctx, s, "get", v)
+}
 
-// Take removes the value and returns it, together with more changes in one atomic step; see [Session.Take]. A value that
-// is no T is put back by a second update, unless another request has set the place meanwhile: [ErrType]. The other changes
-// stay made.
+// Take removes the value and returns it, together with more changes in one atomic step; see [Session.Take]. A value that is no
+// T is in the [*TypeError] then, and no longer in the session; so are the other changes.
 func (k Key[T]) Take(ctx context.Context, s *Session, more ...Change) (T, bool, error) {
-	return takeAs[T](ctx, s, k.path, more)
+	if err := k.readable("take"); err != nil {
+		return *new(T), false, err
+	}
+	if s.keepsForPrefetch() {
+		return *new(T), false, nil
+	}
+	take := Change{op: driver.Take{Path: driver.Path(k.path)}}
+	res, err := s.update(ctx, "take", append([]Change{take}, more...))
+	if err != nil || !res.Taken[0].Exists() {
+		return *new(T), false, err
+	}
+	return k.decode(ctx, s, "take", res.Taken[0])
 }
 
 // Set sets the value.
@@ -92,19 +122,6 @@ type List[T any] struct{ Key[[]T] }
 // NewList returns the list for a path.
 func NewList[T any](path string) List[T] { return List[T]{NewKey[[]T](path)} }
 
-// Set sets the list. Nil is an empty list, so that values can be pushed onto it.
-func (l List[T]) Set(vs []T) Change { return l.Key.Set(notNil(vs)) }
-
-// SetIfAbsent sets the list if there is none, with nil as an empty list.
-func (l List[T]) SetIfAbsent(vs []T) Change { return l.Key.SetIfAbsent(notNil(vs)) }
-
-func notNil[T any](vs []T) []T {
-	if vs == nil {
-		return []T{}
-	}
-	return vs
-}
-
 // Push appends the values; a missing list is empty.
 func (l List[T]) Push(vs ...T) Change { return Push(l.path, vs...) }
 
@@ -126,45 +143,16 @@ func (l List[T]) PullAll(vs ...T) Change { return PullAll(l.path, vs...) }
 // AddToSet appends those of the values that the list does not hold yet.
 func (l List[T]) AddToSet(vs ...T) Change { return AddToSet(l.path, vs...) }
 
-// Get returns the value at path as a T; false if there is none, and [ErrType] if it does not fit a T: a number fits if T can
-// hold it exactly. Any T that [encoding/json] can decode into will do; within it that package's rules hold, by which an any
-// gets numbers as float64 and times as text. A T of any, []any or map[string]any gets the values as they are (see
-// [Session.Get]).
-func Get[T any](ctx context.Context, s *Session, path string) (t T, ok bool, err error) {
-	v, err := s.read(ctx, "get", driver.Path(path))
-	if err != nil || !v.Exists() {
-		return t, false, err
-	}
-	return decodeAt[T]("get", path, v)
+// Get returns the value at path as a T; false if there is none, and a [*TypeError] if it does not fit: a number fits if T can hold
+// it exactly. Fields of structs are found by their json tags, as [encoding/json] does it, and types with an UnmarshalJSON or
+// UnmarshalText of their own are left to it. An any gets the values as they are (see [Session.Get]). A T that nothing stored can
+// fit, such as a channel or a struct without exported fields, is [ErrType] before the store is asked.
+func Get[T any](ctx context.Context, s *Session, path string) (T, bool, error) {
+	return NewKey[T](path).Get(ctx, s)
 }
 
 // Get returns the value at path; false if there is none. It is nil, a bool, an int64, a float64, a string, a []byte, a
-// [time.Time], a []any or a map[string]any.
+// [time.Time], a []any, a map[string]any or, of a [JSON], an [encoding/json.RawMessage].
 func (s *Session) Get(ctx context.Context, path string) (any, bool, error) {
 	return Get[any](ctx, s, path)
-}
-
-func takeAs[T any](ctx context.Context, s *Session, path string, more []Change) (t T, ok bool, err error) {
-	take := Change{op: driver.Take{Path: driver.Path(path)}}
-	res, err := s.update(ctx, "take", append([]Change{take}, more...))
-	if err != nil || !res.Taken[0].Exists() {
-		return t, false, err
-	}
-	t, ok, err = decodeAt[T]("take", path, res.Taken[0])
-	if err != nil { // the caller did not get it: put it back
-		back := []Change{SetIfAbsent(path, res.Taken[0])}
-		if res.Fields.Lookup(driver.Path(path)).Exists() { // Take leaves null in place of an element
-			back = []Change{If(Eq(path, nil)), Set(path, res.Taken[0])}
-		}
-		err = errors.Join(err, s.Update(ctx, back...))
-	}
-	return t, ok, err
-}
-
-func decodeAt[T any](op, path string, v driver.Value) (t T, ok bool, err error) {
-	decoded, err := decode[T](v)
-	if err != nil {
-		return t, false, &Error{op, &driver.OpError{Op: op, Path: driver.Path(path), Err: err}}
-	}
-	return decoded, true, nil
 }

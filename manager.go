@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,9 @@ type Manager struct {
 	opts    Options
 	origins *http.CrossOriginProtection
 	store   atomic.Pointer[driver.Store]
+
+	unreadable unreadable
+	clocks     sync.Once // the log was told that they differ
 }
 
 // New returns a manager that keeps its sessions in store. A nil store can be given later, with [Manager.Attach]. Nil
@@ -82,7 +86,7 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 		s.m, s.request = m, r
 		// Deferred, so that a handler that panics after a Renew still hands out the new token: the error page of a
 		// recovering middleware carries it.
-		defer s.commit(w.Header())
+		defer s.commit(w.Header(), returned)
 		inner := r.WithContext(context.WithValue(r.Context(), contextKey{m}, s))
 		defer func() { r.MultipartForm = inner.MultipartForm }() // the server removes the files of the request it knows
 		next.ServeHTTP(wrapped, inner)
@@ -165,12 +169,37 @@ func (m *Manager) run(ctx context.Context, op string, f func(context.Context, dr
 
 // report tells the hook and the log, which gets the attributes too, of an error that is the store's fault.
 func (m *Manager) report(ctx context.Context, err error, attrs ...any) {
-	if err == nil || StatusCode(err) != http.StatusServiceUnavailable || errors.Is(err, context.Canceled) {
+	if err == nil || !storeFault(err) || errors.Is(err, context.Canceled) {
 		return
 	}
 	m.opts.Logger.ErrorContext(ctx, "session store failed", append(attrs, "error", err)...)
 	if m.opts.OnError != nil {
 		m.opts.OnError(ctx, err)
+	}
+}
+
+// clockTolerance is how far the clocks of two servers may be apart before the log is told.
+const clockTolerance = driver.RenewalWindow / 2
+
+// compareClocks tells the log, once, of a session that was used in the future.
+func (m *Manager) compareClocks(ctx context.Context, now, used time.Time) {
+	if ahead := used.Sub(now); ahead > clockTolerance {
+		m.clocks.Do(func() {
+			m.opts.Logger.WarnContext(ctx, "the clock of another server is ahead of this one's", "by", ahead)
+		})
+	}
+}
+
+// outlast returns a context for what must not stop half-way because a visitor closes the page: it ends StoreTimeout after ctx.
+func (m *Manager) outlast(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(m.opts.StoreTimeout, cancel)
+		context.AfterFunc(longer, func() { timer.Stop() })
+	})
+	return longer, func() {
+		stop()
+		cancel()
 	}
 }
 

@@ -26,8 +26,17 @@ type Options struct {
 	// TouchInterval is how much of MaxAge must have passed before a read extends the session, and before the cookie is
 	// sent again; default a 24th of MaxAge, and less than all of it.
 	TouchInterval time.Duration
-	// StoreTimeout bounds every call to the store, in addition to the context's deadline; default 5 seconds.
+	// StoreTimeout bounds every call to the store, in addition to the context's deadline; default 5 seconds. What takes many
+	// calls, such as [Manager.RevokeAll], may take longer.
 	StoreTimeout time.Duration
+
+	// PrefetchTakesNothing makes Take find nothing in a request by which a browser only prefetches or prerenders a page
+	// (Sec-Purpose, https://fetch.spec.whatwg.org/#sec-purpose-header): a flash message waits for the page that the visitor sees. A
+	// page that was prerendered does not show it then; the next one does.
+	PrefetchTakesNothing bool
+	// NoStoreSignedIn sends "Cache-Control: no-store" with every response that used a session bound to a user, whatever the handler
+	// has said. Without it, going back after a sign-out may show a page of before from the browser's memory.
+	NoStoreSignedIn bool
 
 	// Cookie describes the session's cookie.
 	Cookie CookieOptions

@@ -87,8 +87,11 @@ func TestRegenerateOvertakenByRenew(t *testing.T) {
 	if sessionCookie(resp) != nil {
 		t.Error("a cookie was set")
 	}
-	if err := unseen.do(regenerate(atomicsession.Set("b", 2))); err != nil {
+	if err := unseen.do(regenerate(atomicsession.Set("b", 2))); !errors.Is(err, atomicsession.ErrRenewed) {
 		t.Errorf("by a request that has not: %v", err)
+	}
+	if err := unseen.do(regenerate(atomicsession.User("ann"), atomicsession.Set("b", 2))); err != nil {
+		t.Errorf("a sign-in by a request that has not: %v", err)
 	}
 	unseen.wantDocument(`{"b":2}`)
 	b.wantDocument(`{"a":1}`)

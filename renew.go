@@ -1,8 +1,10 @@
 package atomicsession
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -18,8 +20,8 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 		return err
 	}
 	return s.do(ctx, "renew", func(ctx context.Context, store driver.Store) error {
-		if s.sent.Load() && s.state != ended {
-			return ErrHeadersSent
+		if err := s.tooLate(); err != nil && s.state != ended {
+			return err
 		}
 		next := s.token
 		next.secret = newSecret()
@@ -32,7 +34,7 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 		if errors.Is(err, ErrUnknownOutcome) {
 			var r driver.Record
 			if r, err = s.settle(store, next, err); err == nil {
-				s.state, s.meta, s.data, s.whole = live, r.Meta, r.Data, true
+				s.state, s.why, s.meta, s.data, s.whole = live, nil, r.Meta, r.Data, true
 			}
 		}
 		if err != nil || s.token.id != next.id || s.state != live {
@@ -60,42 +62,60 @@ func (s *Session) settle(store driver.Store, next token, unknown error) (driver.
 // Regenerate ends the session and begins a brand-new one, with another ID, which holds nothing but the changes; their
 // conditions look at that empty session. Requests under way that still carry the old cookie fare as after a Renew. If it
 // fails, the session goes on as it was, unless its end has an unknown outcome ([ErrUnknownOutcome]).
+//
+// Without [User] it is a sign-out. So if the request has ended, or ctx has, and no new session can reach the browser, the old one
+// ends all the same, and the error says so; and if another request has just renewed the session's secret it is [ErrRenewed], and
+// the session goes on.
 func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 	u, err := s.newUpdate("regenerate", changes)
 	if err != nil {
 		return err
 	}
-	return s.do(ctx, "regenerate", func(ctx context.Context, store driver.Store) error {
-		if s.state == ended {
-			return ErrNotFound
+	signOut := u.User == nil || *u.User == ""
+	return s.do(context.WithoutCancel(ctx), "regenerate", func(inner context.Context, store driver.Store) error {
+		if s.state == ended || s.why == ErrRenewed && signOut {
+			return s.why
+		}
+		over := cmp.Or(s.over(), ctx.Err())
+		if over != nil && signOut && (s.state == presented || s.state == live) {
+			if err := s.destroy(inner, store); err != nil {
+				return err
+			}
+			return fmt.Errorf("%w: the session has ended, and none has begun", over)
+		}
+		if over != nil {
+			return over
 		}
 		before := s.view
-		if _, err := s.begin(ctx, store, u, true); err != nil {
+		if _, err := s.begin(inner, store, u, true); err != nil {
 			return err
 		}
 		if before.state != presented && before.state != live {
 			return nil
 		}
-		err := s.retire(ctx, store, before.token)
+		err := s.retire(inner, store, before.token)
 		switch {
 		case err == nil:
-			s.m.opts.Logger.DebugContext(ctx, "session destroyed", "id", before.token.id)
+			s.m.opts.Logger.DebugContext(inner, "session destroyed", "id", before.token.id)
 			return nil
-		case errors.Is(err, ErrNotFound) && before.state == presented:
-			return nil
+		case errors.Is(err, ErrNotFound) && before.state == presented && !(signOut && errors.Is(err, ErrRenewed)):
+			return nil // it had ended before
 		}
-		s.abandon(ctx, store, s.token)
+		s.abandon(inner, store, s.token)
 		s.view = before
-		if errors.Is(err, ErrNotFound) {
-			return s.lost(err)
+		if !errors.Is(err, ErrNotFound) {
+			return err
 		}
-		return err
+		_ = s.lost(err)
+		return s.why
 	})
 }
 
 // retire ends a session whose place another has taken. It gives the session a secret that nobody will know, and little time,
 // instead of deleting it: so requests under way are told ([ErrRenewed]), and do not begin a session of their own.
 func (s *Session) retire(ctx context.Context, store driver.Store, t token) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.m.opts.StoreTimeout) // what was begun has had its own
+	defer cancel()
 	now, nobody := s.m.now(), ""
 	next := t
 	next.secret = newSecret()
@@ -114,28 +134,29 @@ func (s *Session) retire(ctx context.Context, store driver.Store, t token) error
 // one does not know, Destroy is [ErrRenewed] and the session goes on. Nothing can be stored after it: to leave the visitor a
 // message, call Regenerate with it.
 func (s *Session) Destroy(ctx context.Context) error {
-	return s.do(ctx, "destroy", func(ctx context.Context, store driver.Store) error {
-		switch s.state {
-		case none, ended:
-			return nil
-		case renewed:
-			return ErrRenewed
+	return s.do(context.WithoutCancel(ctx), "destroy", s.destroy)
+}
+
+func (s *Session) destroy(ctx context.Context, store driver.Store) error {
+	switch {
+	case s.why == ErrRenewed:
+		return s.why
+	case s.state != presented && s.state != live:
+		return nil
+	}
+	err := store.Delete(ctx, s.m.now(), s.token.key())
+	switch {
+	case err == nil:
+		s.m.opts.Logger.DebugContext(ctx, "session destroyed", "id", s.token.id)
+		s.state = live // it was, even if this request had not looked
+		_ = s.lost(nil)
+	case errors.Is(err, ErrNotFound):
+		if err = s.lost(err); s.why == ErrRenewed {
+			return s.why
 		}
-		err := store.Delete(ctx, s.m.now(), s.token.key())
-		switch {
-		case errors.Is(err, ErrRenewed):
-			_ = s.lost(err)
-			return err
-		case errors.Is(err, ErrNotFound):
-			err = s.lost(err)
-		case err != nil:
-			return err
-		default:
-			s.m.opts.Logger.DebugContext(ctx, "session destroyed", "id", s.token.id)
-			s.state = live // it was, even if this request had not looked
-			_ = s.lost(nil)
-		}
-		s.cookie = s.m.clearCookie()
+	default:
 		return err
-	})
+	}
+	s.cookie = s.m.clearCookie()
+	return err
 }

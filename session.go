@@ -24,34 +24,48 @@ import (
 // nothing to save at the end of a request.
 //
 // A visitor without a live session has an empty one: reads find nothing, and the first change that leaves something to
-// store begins a session. A cookie that names no live session is treated the same, so that an update begins a fresh
-// session holding just that update. But once the request has seen its session alive, the session's end is
-// [ErrNotFound] for the call that finds it out and for every change after it; later reads find nothing.
+// store begins a session. A cookie that names no live session is treated the same by reads and updates, so that an update begins
+// a fresh session holding just that update; Refresh, Peek and Touch, which ask for a session that goes on, say [ErrNotFound]. But
+// once the request has seen its session alive, the session's end is [ErrNotFound] for the call that finds it out and for every
+// change, Refresh, Peek and Touch after it; later reads find nothing.
 //
 // A request that another one has overtaken by signing in, and which so carries the secret of before, finds nothing either,
-// and its changes are [ErrNotFound]: were they to begin another session, its cookie could take the place of the new one. That
-// holds for [driver.RenewalWindow]; then the old cookie is one that names no live session.
+// and its changes are [ErrRenewed], which matches ErrNotFound: were they to begin another session, its cookie could take the place
+// of the new one. That holds for [driver.RenewalWindow]; then the old cookie is one that names no live session. What a request has
+// found out, the end or the renewal, stays its answer.
 //
 // A session may be used after its handler has returned, if the context given to the method allows it; but then no session can
-// begin and no cookie change ([ErrHeadersSent]).
+// begin and no cookie change ([ErrHeadersSent]). The same holds once the request has ended for its client, such as after the
+// deadline of an [http.TimeoutHandler].
 //
-// Methods are safe for concurrent use; those of one request take turns. They return an [*Error], or several joined, and wait
+// Methods are safe for concurrent use; those of one request take turns. They return an [*Error] and wait
 // no longer than ctx and [Options.StoreTimeout] allow; but if the store has not said in time what became of a renewal, it is
-// asked once more, for as long as the request lives and another StoreTimeout.
+// asked once more, for as long as the request lives and another StoreTimeout. With a context that has ended already they do
+// nothing but return its error, except for those that end sessions (Destroy, Regenerate, RevokeOthers and the manager's Revoke and
+// RevokeAll): these go on though the visitor closes the page, for at most StoreTimeout after the context's end.
 type Session struct {
 	m       *Manager
 	request *http.Request
 
 	mu   sync.Mutex
 	turn chan struct{} // made at the first use, under mu; full while a method is at work
-	sent atomic.Bool   // the response's header is out
+
+	phase atomic.Int32 // of the response: a phase
 
 	view // belongs to whoever has the turn
 }
 
+// The phases of a response. Only while it is open can it still get a cookie.
+const (
+	open int32 = iota
+	headerOut
+	returned // the handler has
+)
+
 // view is what a handle knows of its session.
 type view struct {
 	state state
+	why   error // if it is dead or ended: ErrNotFound or ErrRenewed
 	token token
 	meta  driver.Meta // of a live session
 	data  driver.Doc  // what is known of the document
@@ -66,17 +80,20 @@ type state int
 
 const (
 	unopened  state = iota // the cookie has not been looked at
-	none                   // there is no session
+	none                   // no cookie names a session
 	presented              // the cookie names one, which may or may not be live
 	live                   // the store has said so during this request
-	renewed                // it is live, but another request has just given it a new secret
-	ended                  // it was live and is no more
+	dead                   // it was over, or had got a new secret, before this request could see it alive
+	ended                  // the same, but this request had seen it alive
 )
 
 // do runs f alone among the methods of this session, with the cookie read and the store at hand.
 func (s *Session) do(ctx context.Context, op string, f func(context.Context, driver.Store) error) error {
 	if s.m == nil {
 		return &Error{op, ErrNoMiddleware}
+	}
+	if err := ctx.Err(); err != nil {
+		return &Error{op, err}
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.m.opts.StoreTimeout)
 	defer cancel()
@@ -121,14 +138,17 @@ func (s *Session) use() chan struct{} {
 
 // commit adds the session's headers to h, once: when the header is about to be written, or the handler has returned
 // without writing one. It waits for a method that is at work, which may be about to change the token.
-func (s *Session) commit(h http.Header) {
-	if s.sent.Load() {
+func (s *Session) commit(h http.Header, next int32) {
+	if s.phase.Load() != open {
+		if next == returned {
+			s.phase.Store(next)
+		}
 		return
 	}
 	s.mu.Lock()
 	turn := s.turn
 	if turn == nil {
-		s.sent.Store(true)
+		s.phase.Store(next)
 	}
 	s.mu.Unlock()
 	if turn == nil {
@@ -136,7 +156,7 @@ func (s *Session) commit(h http.Header) {
 	}
 	turn <- struct{}{}
 	defer func() { <-turn }()
-	if s.sent.Swap(true) {
+	if !s.phase.CompareAndSwap(open, next) {
 		return
 	}
 	h.Add("Vary", "Cookie")
@@ -146,7 +166,26 @@ func (s *Session) commit(h http.Header) {
 	if s.cookie != nil {
 		h.Add("Set-Cookie", s.cookie.String())
 	}
-	restrictCaches(h, s.cookie != nil)
+	restrictCaches(h, s.cookie != nil || s.m.opts.NoStoreSignedIn && s.state == live && s.meta.User != "")
+}
+
+// over returns why the request has ended for its client, nil if it has not.
+func (s *Session) over() error {
+	switch {
+	case s.phase.Load() == returned:
+		return fmt.Errorf("%w: the handler has returned", ErrHeadersSent)
+	case s.request.Context().Err() != nil:
+		return fmt.Errorf("%w: the request has ended", ErrHeadersSent)
+	}
+	return nil
+}
+
+// tooLate returns an error if no cookie can reach the browser any more.
+func (s *Session) tooLate() error {
+	if s.phase.Load() == headerOut {
+		return fmt.Errorf("%w: the response's header is out", ErrHeadersSent)
+	}
+	return s.over()
 }
 
 // extensionPatience is how long a response may take that prolongs the cookie. Since a slower one began, another request may have
@@ -166,48 +205,66 @@ func restrictCaches(h http.Header, token bool) {
 	}
 }
 
-// lost notes why the store does not find the session. It returns ErrNotFound if this request had seen it alive.
+// lost notes why the store does not find the session. It returns that if this request had seen it alive.
 func (s *Session) lost(why error) error {
 	wasLive := s.state == live
-	s.state, s.data, s.whole, s.known = none, driver.Doc{}, true, nil
+	s.state, s.why = dead, ErrNotFound
+	s.data, s.whole, s.known = driver.Doc{}, true, nil
 	s.cookie, s.extended = nil, time.Time{}
-	switch {
-	case wasLive:
+	if errors.Is(why, ErrRenewed) {
+		s.why = ErrRenewed
+	}
+	if wasLive {
 		s.state = ended
-		return ErrNotFound
-	case errors.Is(why, ErrRenewed):
-		s.state = renewed
+		return s.why
 	}
 	return nil
 }
 
 // load makes data whole. A session that is extended by being read is extended here.
 func (s *Session) load(ctx context.Context, store driver.Store) error {
+	return s.fetch(ctx, store, true)
+}
+
+// fetch is load, with a choice.
+func (s *Session) fetch(ctx context.Context, store driver.Store, extend bool) error {
 	if s.whole || s.state == none {
 		return nil
 	}
 	now := s.m.now()
 	r, err := store.Load(ctx, now, s.token.key())
+	if err == nil && extend {
+		err = s.extend(ctx, store, now, &r.Meta)
+	}
 	if errors.Is(err, ErrNotFound) {
 		return s.lost(err)
 	}
 	if err != nil {
 		return err
 	}
-	touch := driver.Update{Expires: now.Add(s.m.opts.MaxAge)}
-	if touch.Expiry(r.Expires, r.Deadline).Sub(r.Expires) >= s.m.opts.TouchInterval {
-		res, err := store.Update(ctx, now, s.token.key(), &touch)
-		switch {
-		case err == nil:
-			r.Meta = res.Meta
-		case errors.Is(err, ErrNotFound):
-			return s.lost(err)
-		default: // that it could not be extended is no reason to fail the read
-			s.report(ctx, wrapErr("touch", err))
-		}
-	}
+	s.m.compareClocks(ctx, now, r.LastUsed)
 	s.state, s.meta, s.data, s.whole = live, r.Meta, r.Data, true
-	s.extendCookie(now)
+	if extend {
+		s.extendCookie(now)
+	}
+	return nil
+}
+
+// extend extends a session with metadata m if it is due. That it could not be done is no reason to fail a read.
+func (s *Session) extend(ctx context.Context, store driver.Store, now time.Time, m *driver.Meta) error {
+	touch := driver.Update{Expires: now.Add(s.m.opts.MaxAge)}
+	if touch.Expiry(m.Expires, m.Deadline).Sub(m.Expires) < s.m.opts.TouchInterval {
+		return nil
+	}
+	res, err := store.Update(ctx, now, s.token.key(), &touch)
+	switch {
+	case err == nil:
+		*m = res.Meta
+	case errors.Is(err, ErrNotFound):
+		return err
+	default:
+		s.report(ctx, wrapErr("touch", err))
+	}
 	return nil
 }
 
@@ -269,14 +326,28 @@ func (s *Session) Document(ctx context.Context) (doc driver.Doc, err error) {
 	return doc, err
 }
 
-// Refresh loads the session again, to see what other requests have changed meanwhile. It is a use, and extends the session as
-// any read does: an event stream that refreshes keeps its session alive.
-func (s *Session) Refresh(ctx context.Context) error {
-	return s.do(ctx, "refresh", func(ctx context.Context, store driver.Store) error {
+// Refresh loads the session again, to see what other requests have changed meanwhile. If there is none any more it is
+// [ErrNotFound], or [ErrRenewed] if another request has given it a new secret, at every call; nil if the request had no cookie of a
+// session in the first place. It is a use, and extends the session as any read does: see Peek.
+func (s *Session) Refresh(ctx context.Context) error { return s.again(ctx, "refresh", true) }
+
+// Peek is Refresh, but no use of the session: it extends neither the session nor the cookie. It is for what goes on without the
+// visitor, such as an event stream or a page that asks again and again: what follows a Peek is answered from memory, so a request
+// that begins with one extends nothing by its reads.
+func (s *Session) Peek(ctx context.Context) error {
+	return s.again(ctx, "peek", false)
+}
+
+// again forgets what is known of the session, loads it and says whether it has ended.
+func (s *Session) again(ctx context.Context, op string, extend bool) error {
+	return s.do(ctx, op, func(ctx context.Context, store driver.Store) error {
 		if s.state == presented || s.state == live {
 			s.whole, s.known = false, nil
 		}
-		return s.load(ctx, store)
+		if err := s.fetch(ctx, store, extend); err != nil {
+			return err
+		}
+		return s.why
 	})
 }
 

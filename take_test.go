@@ -3,6 +3,7 @@ package atomicsession_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -60,12 +61,13 @@ func TestTakeHasOneWinner(t *testing.T) {
 	}
 }
 
-// A value that is not of the type asked for goes back where it was, into an array too.
+// A value that is not of the type asked for is with the caller, and nowhere else: nothing is put back.
 func TestTakeOfTheWrongType(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
 	b.must(atomicsession.Set("a", map[string]any{"b": "text"}), atomicsession.Set("list", []any{1, "two", 3}))
-	for _, path := range []string{"a.b", "list.1"} {
+	for path, want := range map[string]string{"a.b": `"text"`, "list.1": `"two"`} {
+		site.store.took()
 		err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
 			n, ok, err := atomicsession.NewKey[int](path).Take(ctx, s)
 			if n != 0 || ok {
@@ -73,37 +75,15 @@ func TestTakeOfTheWrongType(t *testing.T) {
 			}
 			return err
 		})
-		if !errors.Is(err, atomicsession.ErrType) {
+		var typeErr *atomicsession.TypeError
+		if !errors.Is(err, atomicsession.ErrType) || !errors.As(err, &typeErr) || typeErr.Value.Text() != want || typeErr.Path != path {
 			t.Errorf("%s: %v", path, err)
 		}
-		b.wantDocument(`{"a":{"b":"text"},"list":[1,"two",3]}`)
-	}
-}
-
-// It does not go back over what another request has set meanwhile.
-func TestTakeOfTheWrongTypeYieldsToOthers(t *testing.T) {
-	site := newSite(t, nil)
-	b := site.browser()
-	b.must(atomicsession.Set("a", "old"), atomicsession.Set("list", []string{"old"}))
-	for _, path := range []string{"a", "list.0"} {
-		var once sync.Once
-		err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
-			var calls atomic.Int32
-			site.store.before(func(_ context.Context, call string) error {
-				if calls.Add(1) == 2 { // between the two updates
-					once.Do(func() { b.must(atomicsession.Set(path, "new")) })
-				}
-				return nil
-			})
-			defer site.store.before(nil)
-			_, _, err := atomicsession.NewKey[int](path).Take(ctx, s)
-			return err
-		})
-		if !errors.Is(err, atomicsession.ErrType) {
-			t.Errorf("%s: %v", path, err)
+		if calls := site.store.took(); !slices.Equal(calls, []string{"update"}) {
+			t.Errorf("the store was asked for %v", calls)
 		}
 	}
-	b.wantDocument(`{"a":"new","list":["new"]}`)
+	b.wantDocument(`{"a":{},"list":[1,null,3]}`)
 }
 
 func TestTakeFails(t *testing.T) {

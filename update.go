@@ -31,15 +31,25 @@ func (s *Session) Unset(ctx context.Context, path string) error {
 }
 
 // Take removes the value at a path and returns it; false if there was none. Among parallel calls one gets it. More
-// changes may go with it in the same atomic step. It is one round trip; none for a visitor without a cookie.
+// changes may go with it in the same atomic step. It is one round trip; none for a visitor without a cookie, and none in a request
+// that only prefetches, which finds nothing, if [Options] say PrefetchTakesNothing.
 func (s *Session) Take(ctx context.Context, path string, more ...Change) (any, bool, error) {
-	return takeAs[any](ctx, s, path, more)
+	return NewKey[any](path).Take(ctx, s, more...)
 }
 
-// Touch extends the session by MaxAge, without another change. Without a session there is nothing to do.
+// Touch extends the session by MaxAge, without another change. If there is none any more it is [ErrNotFound] or [ErrRenewed], as
+// for Refresh; if there never was one there is nothing to do.
 func (s *Session) Touch(ctx context.Context) error {
-	_, err := s.update(ctx, "touch", nil)
-	return err
+	u, err := s.newUpdate("touch", nil)
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, "touch", func(ctx context.Context, store driver.Store) error {
+		if _, err := s.send(ctx, store, u); err != nil {
+			return err
+		}
+		return s.why
+	})
 }
 
 func (s *Session) update(ctx context.Context, op string, changes []Change) (res driver.Result, err error) {
@@ -48,7 +58,7 @@ func (s *Session) update(ctx context.Context, op string, changes []Change) (res 
 		return res, err
 	}
 	if u.signsIn() {
-		return res, &Error{op, errSignIn}
+		return res, &Error{op, ErrSignIn}
 	}
 	err = s.do(ctx, op, func(ctx context.Context, store driver.Store) (err error) {
 		res, err = s.send(ctx, store, u)
@@ -56,8 +66,6 @@ func (s *Session) update(ctx context.Context, op string, changes []Change) (res 
 	})
 	return res, err
 }
-
-var errSignIn = errors.New("User and Persistent go with Renew or Regenerate, so that nobody who knew the session's secret before shares it")
 
 // newUpdate collects the changes into a valid update.
 func (s *Session) newUpdate(op string, changes []Change) (*batch, error) {
@@ -98,11 +106,8 @@ func (s *Session) send(ctx context.Context, store driver.Store, u *batch) (drive
 // without applies u where there is no session: to a new one, unless that would bring back what has ended, or take the place of
 // what another request has just signed in to.
 func (s *Session) without(ctx context.Context, store driver.Store, u *batch) (driver.Result, error) {
-	switch {
-	case s.state == ended:
-		return driver.Result{}, ErrNotFound
-	case s.state == renewed && u.Renew == nil:
-		return driver.Result{}, ErrRenewed
+	if s.state == ended || s.why == ErrRenewed && u.Renew == nil {
+		return driver.Result{}, s.why
 	}
 	return s.begin(ctx, store, u, false)
 }

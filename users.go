@@ -31,39 +31,36 @@ func newInfo(m driver.Meta) Info {
 	return Info{ID: m.ID, User: m.User, Label: m.Label, Created: m.Created, LastUsed: m.LastUsed, Expires: m.Expires}
 }
 
-// maxListed bounds what UserSessions returns, listPage what it asks a store for at once.
+// maxListed bounds what UserSessions returns; listPage and revokeStep what a store is asked for in one call.
 const (
-	maxListed = 1000
-	listPage  = 100
+	maxListed  = 1000
+	listPage   = 100
+	revokeStep = 500
 )
 
 var errNoUser = errors.New("no user given, or the session is not bound to one")
 
 // UserSessions lists the live sessions of a user, the last used first; at most 1000. The session of ctx is marked as
-// current; outside of a request none is. It takes a round trip for every hundred, and one more if this request has not used its
-// session yet. If the store cannot find sessions by user, the error of this and the Revoke methods matches
-// [errors.ErrUnsupported]; so it is with a [driver.Store] in a wrapper that does not pass the methods of [driver.UserIndex] on.
+// current; outside of a request none is. It takes a round trip for every hundred, each within [Options.StoreTimeout], and one more
+// if this request has not used its session yet. If the store cannot find sessions by user, the error of this and the Revoke methods
+// matches [errors.ErrUnsupported]; so it is with a [driver.Store] in a wrapper that does not pass the methods of
+// [driver.UserIndex] on.
 func (m *Manager) UserSessions(ctx context.Context, user string) ([]Info, error) {
 	var list []Info
-	err := m.byUser(ctx, "list", user, func(ctx context.Context, index driver.UserIndex) error {
-		var after ID
-		for len(list) < maxListed {
+	var after ID
+	for more := true; more && len(list) < maxListed; {
+		err := m.byUser(ctx, "list", user, func(ctx context.Context, index driver.UserIndex) error {
 			page, err := index.ListUser(ctx, m.now(), user, after, listPage)
-			if err != nil {
-				return err
-			}
 			for _, meta := range page {
 				list = append(list, newInfo(meta))
 				after = meta.ID
 			}
-			if len(page) < listPage {
-				return nil
-			}
+			more = len(page) == listPage
+			return err
+		})
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
 	current, ok, err := m.Get(ctx).Info(ctx)
 	if err != nil && !errors.Is(err, ErrNoMiddleware) {
@@ -77,9 +74,9 @@ func (m *Manager) UserSessions(ctx context.Context, user string) ([]Info, error)
 }
 
 // Revoke ends one session of a user; [ErrNotFound] if the user has no such live session, for which 404 may be a better answer
-// than that of [StatusCode]. It takes effect as [Session.Destroy] does.
+// than that of [StatusCode]. It takes effect as [Session.Destroy] does, also if ctx ends meanwhile.
 func (m *Manager) Revoke(ctx context.Context, user string, id ID) error {
-	err := m.byUser(ctx, "revoke", user, func(ctx context.Context, index driver.UserIndex) error {
+	err := m.byUser(context.WithoutCancel(ctx), "revoke", user, func(ctx context.Context, index driver.UserIndex) error {
 		return index.DeleteUserSession(ctx, m.now(), user, id)
 	})
 	if err == nil {
@@ -88,32 +85,61 @@ func (m *Manager) Revoke(ctx context.Context, user string, id ID) error {
 	return err
 }
 
-// RevokeAll ends all sessions of a user and returns how many there were: after a change of password, for instance.
+// RevokeAll ends all sessions of a user and returns how many it has ended: after a change of password, for instance. It takes one
+// call to the store for every 500 sessions, each within [Options.StoreTimeout]. If ctx ends it goes on for at most StoreTimeout;
+// then, and with any other error, the number is how many are known to have ended, and more may be live: call it again.
 func (m *Manager) RevokeAll(ctx context.Context, user string) (int, error) {
 	return m.revokeAll(ctx, user, ID{})
 }
 
-// RevokeOthers ends all sessions of this session's user but this one, and returns how many there were.
+// RevokeOthers ends all sessions of this session's user but this one, as RevokeAll does, and returns how many it has ended.
+// If this session has ended it is [ErrNotFound] or [ErrRenewed], and nothing is ended.
 func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
-	info, ok, err := s.Info(ctx)
-	if err == nil && (!ok || info.User == "") {
-		err = &Error{"revoke", errNoUser}
-	}
+	var user string
+	var current ID
+	err := s.do(context.WithoutCancel(ctx), "revoke", func(ctx context.Context, store driver.Store) error {
+		if s.state == presented {
+			if err := s.load(ctx, store); err != nil {
+				return err
+			}
+		}
+		user, current = s.meta.User, s.token.id
+		switch {
+		case s.why != nil:
+			return s.why
+		case s.state != live || user == "":
+			return errNoUser
+		}
+		return nil
+	})
 	if err != nil {
 		return 0, err
 	}
-	return s.m.revokeAll(ctx, info.User, info.ID)
+	return s.m.revokeAll(ctx, user, current)
 }
 
-func (m *Manager) revokeAll(ctx context.Context, user string, except ID) (n int, err error) {
-	err = m.byUser(ctx, "revoke", user, func(ctx context.Context, index driver.UserIndex) error {
-		n, _, err = index.DeleteUserSessions(ctx, m.now(), user, except, ID{}, 1000)
-		return err
-	})
-	if err == nil {
-		m.opts.Logger.DebugContext(ctx, "sessions revoked", "count", n)
+func (m *Manager) revokeAll(ctx context.Context, user string, except ID) (total int, err error) {
+	longer, cancel := m.outlast(ctx)
+	defer cancel()
+	for after, next := (ID{}), (ID{}); ; after = next {
+		stepErr := m.byUser(longer, "revoke", user, func(ctx context.Context, index driver.UserIndex) (err error) {
+			n := 0
+			n, next, err = index.DeleteUserSessions(ctx, m.now(), user, except, after, revokeStep)
+			total += n
+			return err
+		})
+		if err == nil { // one that says where to go on is about single sessions
+			err = stepErr
+		}
+		if stepErr != nil && longer.Err() != nil {
+			err = &Error{"revoke", ctx.Err()}
+		}
+		if next.IsZero() || longer.Err() != nil {
+			break
+		}
 	}
-	return n, err
+	m.opts.Logger.DebugContext(ctx, "sessions revoked", "count", total)
+	return total, err
 }
 
 // byUser gives f the store's index of users, and a valid user.

@@ -1,4 +1,4 @@
-package atomicsession
+package govalue
 
 import (
 	"cmp"
@@ -13,12 +13,24 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// maxEncodeDepth ends the recursion on cyclic values. No valid document is that deep.
-const maxEncodeDepth = 200
+// maxDepth ends the recursion on cyclic values. No valid document is that deep.
+const maxDepth = 200
 
-// encode turns a Go value into one that sessions store. It follows encoding/json, but keeps what JSON would lose: times
-// and bytes stay what they are, and so does the difference between integers and floats.
-func encode(v any) (driver.Value, error) {
+// UnsupportedError is the error of a type that cannot be stored, which is a mistake in the program. It matches [driver.ErrValue].
+type UnsupportedError struct {
+	Type reflect.Type
+	Why  string
+}
+
+func (e *UnsupportedError) Error() string {
+	return fmt.Sprintf("%v: type %s cannot be stored: %s", driver.ErrValue, e.Type, e.Why)
+}
+
+func (e *UnsupportedError) Unwrap() error { return driver.ErrValue }
+
+// Encode returns what is stored of v. The error matches [driver.ErrValue]. What Encode does not look at is whether strings are
+// UTF-8, numbers finite, names fit for a path and times within the years 0 to 9999: see [driver.Update.Validate].
+func Encode(v any) (driver.Value, error) {
 	switch v := v.(type) { // what most sessions hold, without reflection
 	case nil:
 		return driver.NullValue, nil
@@ -37,17 +49,19 @@ func encode(v any) (driver.Value, error) {
 	case time.Time:
 		return driver.TimeValue(v), nil
 	case []byte:
-		if v == nil {
-			return driver.NullValue, nil
-		}
 		return driver.BytesValue(v), nil
 	}
-	return encodeValue(reflect.ValueOf(v), 0)
+	rv := reflect.ValueOf(v)
+	value, err := encodeValue(rv, 0)
+	if err == nil && traitsOf(rv.Type()).unsure {
+		err = tryDecode(rv, value)
+	}
+	return value, err
 }
 
 func encodeValue(v reflect.Value, depth int) (driver.Value, error) {
-	if depth > maxEncodeDepth {
-		return driver.Value{}, fmt.Errorf("%w: nested too deeply, or cyclic", ErrValue)
+	if depth > maxDepth {
+		return driver.Value{}, fmt.Errorf("%w: nested too deeply, or cyclic", driver.ErrValue)
 	}
 	if (v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface) && v.IsNil() {
 		return driver.NullValue, nil
@@ -57,9 +71,6 @@ func encodeValue(v reflect.Value, depth int) (driver.Value, error) {
 			return value, err
 		}
 	}
-	if (v.Kind() == reflect.Slice || v.Kind() == reflect.Map) && v.IsNil() {
-		return driver.NullValue, nil
-	}
 	switch v.Kind() {
 	case reflect.Bool:
 		return driver.BoolValue(v.Bool()), nil
@@ -67,7 +78,7 @@ func encodeValue(v reflect.Value, depth int) (driver.Value, error) {
 		return driver.IntValue(v.Int()), nil
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		if v.Uint() > math.MaxInt64 {
-			return driver.Value{}, fmt.Errorf("%w: unsigned integer outside the int64 range", ErrValue)
+			return driver.Value{}, fmt.Errorf("%w: unsigned integer outside the int64 range", driver.ErrValue)
 		}
 		return driver.IntValue(int64(v.Uint())), nil
 	case reflect.Float32, reflect.Float64:
@@ -88,8 +99,11 @@ func encodeValue(v reflect.Value, depth int) (driver.Value, error) {
 	case reflect.Struct:
 		return encodeStruct(v, depth)
 	}
-	return driver.Value{}, fmt.Errorf("%w: a %s cannot be stored", ErrValue, v.Type())
+	return driver.Value{}, &UnsupportedError{v.Type(), "there is no JSON for a " + v.Kind().String()}
 }
+
+// wholeJSON is a value that is stored as one of kind JSON, which is the text.
+type wholeJSON interface{ StoredJSON() (string, error) }
 
 // encodeSpecial encodes the types that say themselves how; false if v is not of one.
 func encodeSpecial(v reflect.Value) (driver.Value, bool, error) {
@@ -105,27 +119,38 @@ func encodeSpecial(v reflect.Value) (driver.Value, bool, error) {
 		return x, true, nil
 	case *driver.Value:
 		return *x, true, nil
+	case driver.Doc:
+		return driver.ObjectValue(x), true, nil
+	case *driver.Doc:
+		return driver.ObjectValue(*x), true, nil
 	case time.Time:
 		return driver.TimeValue(x), true, nil
 	case *time.Time:
 		return driver.TimeValue(*x), true, nil
 	case json.Number:
-		value, err := driver.ParseValue(cmp.Or(x.String(), "0"))
-		if err != nil || !value.IsNumber() {
-			err = fmt.Errorf("%w: malformed json.Number", ErrValue)
+		text := cmp.Or(x.String(), "0")
+		value, err := driver.ParseJSON(text)
+		if err != nil || !value.IsNumber() && value.JSON() != text {
+			err = fmt.Errorf("%w: malformed json.Number", driver.ErrValue)
 		}
 		return value, true, err
+	case wholeJSON:
+		text, err := x.StoredJSON()
+		if err != nil {
+			err = fmt.Errorf("%w: %T: %w", driver.ErrValue, x, err)
+		}
+		return driver.JSONValue(text), true, err
 	case json.Marshaler:
 		text, err := x.MarshalJSON()
 		if err != nil {
-			return driver.Value{}, true, fmt.Errorf("%w: %T: %w", ErrValue, x, err)
+			return driver.Value{}, true, fmt.Errorf("%w: %T: %w", driver.ErrValue, x, err)
 		}
-		value, err := driver.ParseValue(string(text))
+		value, err := driver.ParseJSON(string(text))
 		return value, true, err
 	case encoding.TextMarshaler:
 		text, err := x.MarshalText()
 		if err != nil {
-			return driver.Value{}, true, fmt.Errorf("%w: %T: %w", ErrValue, x, err)
+			return driver.Value{}, true, fmt.Errorf("%w: %T: %w", driver.ErrValue, x, err)
 		}
 		return driver.StringValue(string(text)), true, nil
 	}
@@ -146,7 +171,7 @@ func encodeElems(v reflect.Value, depth int) (driver.Value, error) {
 func encodeMap(v reflect.Value, depth int) (driver.Value, error) {
 	fields := make([]driver.Field, 0, v.Len())
 	for iter := v.MapRange(); iter.Next(); {
-		name, err := mapKey(iter.Key())
+		name, err := encodeMapKey(iter.Key())
 		if err != nil {
 			return driver.Value{}, err
 		}
@@ -160,8 +185,8 @@ func encodeMap(v reflect.Value, depth int) (driver.Value, error) {
 	return driver.ObjectValue(doc), err
 }
 
-// mapKey follows encoding/json: strings, types with a text form, integers.
-func mapKey(k reflect.Value) (string, error) {
+// encodeMapKey follows encoding/json: strings, types with a text form, integers.
+func encodeMapKey(k reflect.Value) (string, error) {
 	if k.Kind() == reflect.String {
 		return k.String(), nil
 	}
@@ -171,7 +196,7 @@ func mapKey(k reflect.Value) (string, error) {
 		}
 		text, err := m.MarshalText()
 		if err != nil {
-			err = fmt.Errorf("%w: key of a map: %w", ErrValue, err)
+			err = fmt.Errorf("%w: key of a map: %w", driver.ErrValue, err)
 		}
 		return string(text), err
 	}
@@ -181,5 +206,43 @@ func mapKey(k reflect.Value) (string, error) {
 	case k.CanUint():
 		return strconv.FormatUint(k.Uint(), 10), nil
 	}
-	return "", fmt.Errorf("%w: a map with %s keys cannot be stored", ErrValue, k.Type())
+	return "", &UnsupportedError{k.Type(), "as the key of a map"}
+}
+
+func encodeStruct(v reflect.Value, depth int) (driver.Value, error) {
+	visible := visibleFields(v.Type())
+	if len(visible) == 0 && v.NumField() > 0 {
+		return driver.Value{}, &UnsupportedError{v.Type(), "it has no exported field"}
+	}
+	var fields []driver.Field
+	for _, f := range visible {
+		fv, err := v.FieldByIndexErr(f.index)
+		if err != nil || f.omitted(fv) { // the error is an embedded nil pointer
+			continue
+		}
+		value, err := encodeValue(fv, depth+1)
+		if err != nil {
+			return driver.Value{}, err
+		}
+		if f.quoted {
+			if value, err = quote(value); err != nil {
+				return driver.Value{}, err
+			}
+		}
+		fields = append(fields, driver.Field{Name: f.name, Value: value})
+	}
+	doc, err := driver.NewDoc(fields...)
+	return driver.ObjectValue(doc), err
+}
+
+// quote does what the option "string" of a json tag does.
+func quote(v driver.Value) (driver.Value, error) {
+	if v.Kind() == driver.Null {
+		return v, nil
+	}
+	text, err := plainJSON(v)
+	if err != nil { // not a finite number
+		return v, fmt.Errorf("%w: %w", driver.ErrValue, err)
+	}
+	return driver.StringValue(string(text)), nil
 }

@@ -1,4 +1,4 @@
-package atomicsession
+package govalue
 
 import (
 	"encoding/json"
@@ -17,11 +17,11 @@ import (
 
 // survives reports what is wrong with encoding v and decoding it again as a T.
 func survives[T any](v T) error {
-	value, err := encode(v)
+	value, err := Encode(v)
 	if err != nil {
 		return err
 	}
-	got, err := decode[T](value)
+	got, err := Decode[T](value)
 	if err != nil {
 		return err
 	}
@@ -120,21 +120,21 @@ func TestDecode(t *testing.T) {
 		text string
 		want []any // as int64, int, int8, uint64, float64, string, bool
 	}{
-		{`1`, []any{int64(1), 1, int8(1), uint64(1), 1.0, ErrType, ErrType}},
-		{`1.0`, []any{int64(1), 1, int8(1), uint64(1), 1.0, ErrType, ErrType}},
-		{`1.5`, []any{ErrType, ErrType, ErrType, ErrType, 1.5, ErrType, ErrType}},
-		{`-200`, []any{int64(-200), -200, ErrType, ErrType, -200.0, ErrType, ErrType}},
-		{`9007199254740993`, []any{int64(1<<53 + 1), 1<<53 + 1, ErrType, uint64(1<<53 + 1), ErrType, ErrType, ErrType}},
-		{`9223372036854775807`, []any{int64(math.MaxInt64), math.MaxInt64, ErrType, uint64(math.MaxInt64), ErrType, ErrType, ErrType}},
-		{`9223372036854775808.0`, []any{ErrType, ErrType, ErrType, uint64(1 << 63), float64(1 << 63), ErrType, ErrType}},
-		{`-9223372036854775808.0`, []any{int64(math.MinInt64), math.MinInt64, ErrType, ErrType, -float64(1 << 63), ErrType, ErrType}},
-		{`1e300`, []any{ErrType, ErrType, ErrType, ErrType, 1e300, ErrType, ErrType}},
-		{`"1"`, []any{ErrType, ErrType, ErrType, ErrType, ErrType, "1", ErrType}},
-		{`true`, []any{ErrType, ErrType, ErrType, ErrType, ErrType, ErrType, true}},
-		{`null`, []any{ErrType, ErrType, ErrType, ErrType, ErrType, ErrType, ErrType}},
-		{`[1]`, []any{ErrType, ErrType, ErrType, ErrType, ErrType, ErrType, ErrType}},
-		{`{"$date":"2026-01-02T03:04:05.000Z"}`, []any{ErrType, ErrType, ErrType, ErrType, ErrType, ErrType, ErrType}},
-		{`{"$binary":"AQ=="}`, []any{ErrType, ErrType, ErrType, ErrType, ErrType, ErrType, ErrType}},
+		{`1`, []any{int64(1), 1, int8(1), uint64(1), 1.0, driver.ErrType, driver.ErrType}},
+		{`1.0`, []any{int64(1), 1, int8(1), uint64(1), 1.0, driver.ErrType, driver.ErrType}},
+		{`1.5`, []any{driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, 1.5, driver.ErrType, driver.ErrType}},
+		{`-200`, []any{int64(-200), -200, driver.ErrType, driver.ErrType, -200.0, driver.ErrType, driver.ErrType}},
+		{`9007199254740993`, []any{int64(1<<53 + 1), 1<<53 + 1, driver.ErrType, uint64(1<<53 + 1), driver.ErrType, driver.ErrType, driver.ErrType}},
+		{`9223372036854775807`, []any{int64(math.MaxInt64), math.MaxInt64, driver.ErrType, uint64(math.MaxInt64), driver.ErrType, driver.ErrType, driver.ErrType}},
+		{`9223372036854775808.0`, []any{driver.ErrType, driver.ErrType, driver.ErrType, uint64(1 << 63), float64(1 << 63), driver.ErrType, driver.ErrType}},
+		{`-9223372036854775808.0`, []any{int64(math.MinInt64), math.MinInt64, driver.ErrType, driver.ErrType, -float64(1 << 63), driver.ErrType, driver.ErrType}},
+		{`1e300`, []any{driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, 1e300, driver.ErrType, driver.ErrType}},
+		{`"1"`, []any{driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, "1", driver.ErrType}},
+		{`true`, []any{driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, true}},
+		{`null`, []any{driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType}},
+		{`[1]`, []any{driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType}},
+		{`{"$date":"2026-01-02T03:04:05.000Z"}`, []any{driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType}},
+		{`{"$binary":"AQ=="}`, []any{driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType, driver.ErrType}},
 	} {
 		v := value(c.text)
 		for i, f := range []func(driver.Value) (any, error){
@@ -155,7 +155,7 @@ func TestDecode(t *testing.T) {
 		{mixed, as[map[string]any], native},
 		{`[1,2]`, as[[]any], []any{int64(1), int64(2)}},
 		{`[1,2]`, as[[]int], []int{1, 2}},
-		{`[1,"x"]`, as[[]int], ErrType},
+		{`[1,"x"]`, as[[]int], driver.ErrType},
 		{`[]`, as[[]int], []int{}},
 		{`[1152921504606846976.0,1.0]`, as[[]int64], []int64{1 << 60, 1}},
 		{`null`, as[[]int], []int(nil)},
@@ -164,17 +164,17 @@ func TestDecode(t *testing.T) {
 		{`null`, as[map[string]any], map[string]any(nil)},
 		{`null`, as[[]any], []any(nil)},
 		{`null`, as[[]byte], []byte(nil)},
-		{`null`, as[plain], ErrType},
-		{`null`, as[time.Time], ErrType},
+		{`null`, as[plain], driver.ErrType},
+		{`null`, as[time.Time], driver.ErrType},
 		{`{"A":1,"X":2}`, as[plain], plain{A: 1}},
-		{`{"A":"x"}`, as[plain], ErrType},
-		{`[]`, as[plain], ErrType},
-		{`[]`, as[map[string]any], ErrType},
-		{`{}`, as[[]any], ErrType},
+		{`{"A":"x"}`, as[plain], driver.ErrType},
+		{`[]`, as[plain], driver.ErrType},
+		{`[]`, as[map[string]any], driver.ErrType},
+		{`{}`, as[[]any], driver.ErrType},
 		{`{"$date":"2026-01-02T03:04:05.678Z"}`, as[time.Time], moment},
 		{`{"$date":"2026-01-02T03:04:05.678Z"}`, as[*time.Time], &moment},
-		{`"2026-01-02T03:04:05Z"`, as[time.Time], ErrType},
-		{`"AQ=="`, as[[]byte], ErrType},
+		{`"2026-01-02T03:04:05Z"`, as[time.Time], driver.ErrType},
+		{`"AQ=="`, as[[]byte], driver.ErrType},
 		{`{"$binary":"AQ=="}`, as[[]byte], []byte{1}},
 		{`{"T":{"$date":"2026-01-02T03:04:05.678Z"},"B":{"$binary":"AQ=="}}`, as[struct {
 			T time.Time
@@ -184,8 +184,8 @@ func TestDecode(t *testing.T) {
 			B []byte
 		}{moment, []byte{1}}},
 		{`5`, as[json.Number], json.Number("5")},
-		{`5`, as[fmt.Stringer], ErrType},
-		{`5`, as[chan int], ErrType},
+		{`5`, as[fmt.Stringer], driver.ErrType},
+		{`5`, as[chan int], driver.ErrType},
 		{`5`, as[driver.Value], driver.IntValue(5)},
 		{`5`, as[Level], Level(5)},
 	} {
@@ -195,6 +195,6 @@ func TestDecode(t *testing.T) {
 }
 
 func as[T any](v driver.Value) (any, error) {
-	t, err := decode[T](v)
+	t, err := Decode[T](v)
 	return t, err
 }

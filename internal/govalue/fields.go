@@ -1,55 +1,36 @@
-package atomicsession
+package govalue
 
 import (
 	"cmp"
-	"encoding"
-	"encoding/json"
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"unicode"
-
-	"github.com/atomicsession/atomicsession/driver"
 )
 
 // structField is a field of a struct as encoding/json sees it.
 type structField struct {
 	name      string
+	typ       reflect.Type
 	index     []int
 	tagged    bool
 	omitEmpty bool
 	omitZero  bool
 	quoted    bool
+
+	throughHidden bool // an embedded pointer of an unexported type leads to it, which cannot be set
 }
 
 var structFields sync.Map // of []structField by reflect.Type
 
-func encodeStruct(v reflect.Value, depth int) (driver.Value, error) {
-	cached, ok := structFields.Load(v.Type())
+// visibleFields returns the fields of the struct type t that are stored.
+func visibleFields(t reflect.Type) []structField {
+	cached, ok := structFields.Load(t)
 	if !ok {
-		cached, _ = structFields.LoadOrStore(v.Type(), fieldsOf(v.Type()))
+		cached, _ = structFields.LoadOrStore(t, fieldsOf(t))
 	}
-	var fields []driver.Field
-	for _, f := range cached.([]structField) {
-		fv, err := v.FieldByIndexErr(f.index)
-		if err != nil || f.omitted(fv) { // the error is an embedded nil pointer
-			continue
-		}
-		value, err := encodeValue(fv, depth+1)
-		if err != nil {
-			return driver.Value{}, err
-		}
-		if f.quoted {
-			if value, err = quote(value); err != nil {
-				return driver.Value{}, err
-			}
-		}
-		fields = append(fields, driver.Field{Name: f.name, Value: value})
-	}
-	doc, err := driver.NewDoc(fields...)
-	return driver.ObjectValue(doc), err
+	return cached.([]structField)
 }
 
 func (f *structField) omitted(v reflect.Value) bool {
@@ -102,29 +83,16 @@ func quotable(t reflect.Type) bool {
 	case reflect.Bool, reflect.String, reflect.Float32, reflect.Float64,
 		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		p := reflect.PointerTo(t)
-		return !p.Implements(reflect.TypeFor[json.Marshaler]()) && !p.Implements(reflect.TypeFor[encoding.TextMarshaler]())
+		return !has(t, jsonMarshaler) && !has(t, textMarshaler)
 	}
 	return false
-}
-
-// quote does what the option "string" of a json tag does.
-func quote(v driver.Value) (driver.Value, error) {
-	if v.Kind() == driver.Null {
-		return v, nil
-	}
-	text, err := plainJSON(v)
-	if err != nil { // not a finite number
-		return v, fmt.Errorf("%w: %w", ErrValue, err)
-	}
-	return driver.StringValue(string(text)), nil
 }
 
 // fieldsOf lists the fields of t by encoding/json's rules: of fields with one name the least deeply embedded counts, then
 // the tagged one, and none if that leaves more than one.
 func fieldsOf(t reflect.Type) []structField {
 	var all []structField
-	collect(t, nil, nil, &all)
+	collect(t, structField{}, nil, &all)
 	slices.SortStableFunc(all, func(a, b structField) int {
 		return cmp.Or(strings.Compare(a.name, b.name), cmp.Compare(len(a.index), len(b.index)), preferTagged(a, b))
 	})
@@ -153,7 +121,7 @@ func preferTagged(a, b structField) int {
 	return 1
 }
 
-func collect(t reflect.Type, index []int, outer []reflect.Type, all *[]structField) {
+func collect(t reflect.Type, parent structField, outer []reflect.Type, all *[]structField) {
 	if slices.Contains(outer, t) {
 		return
 	}
@@ -164,18 +132,18 @@ func collect(t reflect.Type, index []int, outer []reflect.Type, all *[]structFie
 		if tag == "-" {
 			continue
 		}
-		at := append(slices.Clone(index), i)
+		at := append(slices.Clone(parent.index), i)
 		name, options, _ := strings.Cut(tag, ",")
 		if strings.ContainsFunc(name, unfitForTag) {
 			name = ""
 		}
-		t := f.Type
+		t, hidden := f.Type, parent.throughHidden
 		if f.Anonymous && t.Kind() == reflect.Pointer {
-			t = t.Elem()
+			t, hidden = t.Elem(), hidden || !f.IsExported()
 		}
 		embedded := f.Anonymous && t.Kind() == reflect.Struct
 		if embedded && name == "" {
-			collect(t, at, outer, all)
+			collect(t, structField{index: at, throughHidden: hidden}, outer, all)
 			continue
 		}
 		if !f.IsExported() && !embedded {
@@ -183,8 +151,8 @@ func collect(t reflect.Type, index []int, outer []reflect.Type, all *[]structFie
 		}
 		has := func(option string) bool { return slices.Contains(strings.Split(options, ","), option) }
 		*all = append(*all, structField{
-			name: cmp.Or(name, f.Name), index: at, tagged: name != "",
-			omitEmpty: has("omitempty"), omitZero: has("omitzero"), quoted: has("string") && quotable(f.Type),
+			name: cmp.Or(name, f.Name), typ: f.Type, index: at, tagged: name != "",
+			omitEmpty: has("omitempty"), omitZero: has("omitzero"), quoted: has("string") && quotable(f.Type), throughHidden: hidden,
 		})
 	}
 }

@@ -1,8 +1,9 @@
-package atomicsession
+package govalue
 
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"net/netip"
 	"testing"
@@ -22,6 +23,14 @@ type failingText struct{ S string }
 func (failingText) MarshalText() ([]byte, error) { return nil, errFailing }
 
 type badJSON string
+
+type keyed struct{ N int }
+
+func (k keyed) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%d", k.N), nil }
+
+type readOnly struct{ N int }
+
+func (r *readOnly) UnmarshalJSON([]byte) error { return errFailing }
 
 func (b badJSON) MarshalJSON() ([]byte, error) { return []byte(b), nil }
 
@@ -43,16 +52,23 @@ func TestUnencodable(t *testing.T) {
 		"map with float keys": map[float64]int{1: 1}, "map with struct keys": map[plain]int{{}: 1}, "map with any keys": map[any]int{1: 1},
 		"marshaler fails": failing{}, "text marshaler fails": &failingText{}, "key fails": map[failingText]int{{}: 1},
 		"marshaler writes no JSON": badJSON("{"), "two values": badJSON("1 2"), "name twice": badJSON(`{"a":1,"a":2}`),
-		"lone surrogate": badJSON(`"\ud800"`), "big number": badJSON("1e999"), "number beyond int64": json.Number("9223372036854775808"),
+		"lone surrogate": badJSON(`"\ud800"`), "diamond": Diamo{}, "no exported field": struct{ a int }{1}, "all fields left out": struct {
+			A int `json:"-"`
+		}{1}, "written, not read": Level(3), "written, not read, inside": []struct{ L *Level }{{new(Level)}}, "key written, not read": map[keyed]int{{1}: 1},
+		"interface with methods": struct{ S fmt.Stringer }{moment}, "embedded interface": struct{ fmt.Stringer }{moment},
+		"through a hidden pointer": struct{ *inner }{&inner{1, 2}}, "promoted marshaler": struct {
+			time.Time
+			Note string
+		}{moment, "lost"}, "read, not written": readOnly{1},
 		"no number": json.Number("x"), "quoted number": json.Number(`"1"`), "NaN as a string": struct {
 			F float64 `json:",string"`
 		}{math.NaN()},
 	} {
-		if value, err := encode(v); !errors.Is(err, ErrValue) {
+		if value, err := Encode(v); !errors.Is(err, driver.ErrValue) {
 			t.Errorf("%s: encoded as %s, %v", name, value.Text(), err)
 		}
 	}
-	if _, err := encode(failing{}); !errors.Is(err, errFailing) {
+	if _, err := Encode(failing{}); !errors.Is(err, errFailing) {
 		t.Errorf("the marshaler's error is lost: %v", err)
 	}
 }
@@ -69,12 +85,11 @@ func TestInvalidValues(t *testing.T) {
 		}{}, "year 10000": time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), "far future": time.Unix(1<<62, 0), "far past": time.Unix(-1<<62, 0),
 		"far future inside": []time.Time{time.Unix(1<<62, 0)}, "no value": driver.Value{}, "no value inside": []driver.Value{{}},
 	} {
-		u := batch{}
-		err := Set("a", v).add(&u)
+		value, err := Encode(v)
 		if err == nil {
-			err = u.Validate()
+			err = (&driver.Update{Ops: []driver.Op{driver.Set{Path: "a", Value: value}}}).Validate()
 		}
-		if !errors.Is(err, ErrValue) {
+		if !errors.Is(err, driver.ErrValue) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

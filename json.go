@@ -1,0 +1,37 @@
+package atomicsession
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// JSON holds a value that the session stores whole, as its JSON: for documents from elsewhere, whose names may contain dots or
+// dollars or be empty (claims of a sign-in, fields of a form), and for numbers of any size. No path leads into it, and no operator
+// but those that replace it works on it. Conditions on it hold if the text is the same.
+//
+//	var Claims = atomicsession.NewKey[atomicsession.JSON[map[string]any]]("claims")
+//
+//	err := s.Update(ctx, Claims.Set(atomicsession.JSON[map[string]any]{Value: claims}))
+//
+// [encoding/json] writes and reads Value, so its rules hold inside: an any gets numbers as float64 and times as text. A Value of
+// type [encoding/json.RawMessage] is kept byte for byte. [Session.Get] returns such a value as an encoding/json.RawMessage, and
+// tools of the store show it as text.
+type JSON[T any] struct{ Value T }
+
+// MarshalJSON implements [encoding/json.Marshaler]: it writes Value.
+func (j JSON[T]) MarshalJSON() ([]byte, error) { return json.Marshal(j.Value) }
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]: it reads Value.
+func (j *JSON[T]) UnmarshalJSON(text []byte) error { return json.Unmarshal(text, &j.Value) }
+
+// StoredJSON returns what is stored: the JSON of Value, in which HTML is not escaped.
+func (j JSON[T]) StoredJSON() (string, error) {
+	if raw, ok := any(j.Value).(json.RawMessage); ok && raw != nil {
+		return string(raw), nil
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(j.Value)
+	return string(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), err
+}

@@ -1,0 +1,26 @@
+package atomicsession
+
+import (
+	"net/http"
+	"strings"
+)
+
+// keepsForPrefetch reports whether nothing may be taken for this request.
+func (s *Session) keepsForPrefetch() bool {
+	return s.m != nil && s.m.opts.PrefetchTakesNothing && isPrefetch(s.request)
+}
+
+// isPrefetch reports whether the browser asks for a page that the visitor has not asked for. Browsers of before Sec-Purpose say so
+// in other ways.
+func isPrefetch(r *http.Request) bool {
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		for _, value := range r.Header.Values(name) {
+			purpose, _, _ := strings.Cut(strings.ToLower(value), ";")
+			switch strings.TrimSpace(purpose) {
+			case "prefetch", "prerender", "preview":
+				return true
+			}
+		}
+	}
+	return false
+}
