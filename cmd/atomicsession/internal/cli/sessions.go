@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -77,8 +78,9 @@ func sessionsCommand(flags *flag.FlagSet, env Environment) func(context.Context)
 			switch {
 			case *revokeAll:
 				n, err := sessions.RevokeAll(ctx, *user)
-				if err == nil {
-					_, err = fmt.Fprintf(env.Stdout, "ended %s\n", count(n, "session"))
+				if err == nil || n > 0 { // with an error, more may be live
+					_, printErr := fmt.Fprintf(env.Stdout, "ended %s\n", count(n, "session"))
+					err = cmp.Or(err, printErr)
 				}
 				return err
 			case *revoke != "":
