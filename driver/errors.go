@@ -3,6 +3,8 @@ package driver
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 )
 
 // The errors a store and [Eval] answer with. Test for them with [errors.Is]: they arrive wrapped,
@@ -59,5 +61,19 @@ func opError(op Op, err error) error {
 }
 
 func (e *OpError) Unwrap() error { return e.Err }
+
+// OneLine returns text without the characters that a terminal or a reader of logs may take for the end of a line or for a command.
+// It is for the texts of errors, in which a server's words, names and several joined errors may bring such characters along.
+func OneLine(text string) string {
+	breaks := func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
+	if strings.IndexFunc(text, breaks) < 0 {
+		return text
+	}
+	lines := strings.FieldsFunc(text, breaks)
+	for i, line := range lines {
+		lines[i] = strings.TrimSpace(line)
+	}
+	return strings.ReplaceAll(strings.Join(lines, "; "), ":; ", ": ")
+}
 
 func wrap(err error, detail string) error { return fmt.Errorf("%w: %s", err, detail) }

@@ -61,7 +61,7 @@ type UserIndex interface {
 	// live, and the ID of the last it has dealt with if there may be more: to remove them all, call it again with that as after,
 	// until next is the zero ID. Then all records are gone that belonged to the user all the while.
 	//
-	// With an error, n is how many are known to be gone all the same. If next is not zero, the error is about single
+	// The limit is at least 1. With an error, n is how many are known to be gone all the same. If next is not zero, the error is about single
 	// records, such as damaged ones, and the caller may go on.
 	DeleteUserSessions(ctx context.Context, now time.Time, user string, except, after ID, limit int) (n int, next ID, err error)
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
-	"unicode"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	mongodriver "go.mongodb.org/mongo-driver/v2/x/mongo/driver"
@@ -41,7 +39,7 @@ func describe(err error) string {
 	case isWrite: // in the answer to a command that writes nothing
 		text = "server error"
 	}
-	return strings.Join(strings.FieldsFunc(text, unicode.IsControl), " ")
+	return driver.OneLine(text)
 }
 
 // answered reports whether err is the server's answer, and not what became of a connection: the client gives that the

@@ -87,7 +87,7 @@ func TestOneLineDial(t *testing.T) {
 	err := methodsInOneLine(t, "dial", client("mongodb://host").SetDialer(dialFunc(func(context.Context, string, string) (net.Conn, error) {
 		return nil, errors.Join(errors.New("first"), reason)
 	})))
-	if !strings.Contains(err.Error(), "first no way") {
+	if !strings.Contains(err.Error(), "first; no way") {
 		t.Errorf("the reason is not in %v", err)
 	}
 	roots := client("mongodb://" + client(uri).Hosts[0]).SetTLSConfig(&tls.Config{VerifyConnection: func(tls.ConnectionState) error { return reason }})

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -34,17 +32,8 @@ var errEnded = errors.New("pgstore: connection lost")
 // oneLineError is an error with its text in one line. What pgx tells may hold names, and errors of several hosts below one another.
 type oneLineError struct{ error }
 
-func (e oneLineError) Error() string {
-	lines := strings.FieldsFunc(e.error.Error(), breaksLine)
-	for i, line := range lines {
-		lines[i] = strings.TrimSpace(line)
-	}
-	return strings.ReplaceAll(strings.Join(lines, "; "), ":; ", ": ")
-}
+func (e oneLineError) Error() string { return driver.OneLine(e.error.Error()) }
 func (e oneLineError) Unwrap() error { return e.error }
-
-// breaksLine reports whether a terminal or a reader of logs may take r for the end of a line, or for a command.
-func breaksLine(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
 
 // meanings are the codes of errors that a caller can do something about. A code of two letters stands for its class.
 // See https://www.postgresql.org/docs/current/errcodes-appendix.html.

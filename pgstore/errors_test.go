@@ -23,7 +23,7 @@ func plain(t *testing.T, what string, err error) string {
 		t.Errorf("%s: no error", what)
 		return ""
 	}
-	if text := err.Error(); text != strings.TrimSpace(text) || strings.ContainsFunc(text, breaksLine) {
+	if text := err.Error(); text != strings.TrimSpace(text) || text != driver.OneLine(text) {
 		t.Errorf("%s: the text is more than one line: %q", what, text)
 	}
 	return err.Error()

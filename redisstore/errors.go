@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/redis/rueidis"
 
@@ -60,7 +59,7 @@ func (e *shownError) Unwrap() error { return e.cause }
 // arguments, such as a verifier or a user. Of that only the code is shown. Every error that is not this package's own passes here.
 func quiet(err error) error {
 	text := err.Error()
-	shown := strings.Join(strings.FieldsFunc(text, unicode.IsControl), " ")
+	shown := driver.OneLine(text)
 	if e, ok := errors.AsType[*rueidis.RedisError](err); ok {
 		shown = "server error " + code(e.Error())
 	} else if errors.Is(err, rueidis.ErrNoCache) { // behind the server's words

@@ -99,7 +99,7 @@ func TestOneLineDial(t *testing.T) {
 	p.SetDown(true)
 	methodsInOneLine(t, s, "dial")
 	_, err = s.Load(t.Context(), time.Now(), storetest.NewKey())
-	if !errors.Is(err, reason) || !strings.Contains(err.Error(), "first no way") {
+	if !errors.Is(err, reason) || !strings.Contains(err.Error(), "first; no way") {
 		t.Errorf("error %v, want %v behind it", err, reason)
 	}
 }

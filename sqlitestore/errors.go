@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -25,17 +23,8 @@ func fromSQLite(err error) bool {
 // one error below another.
 type oneLineError struct{ error }
 
-func (e oneLineError) Error() string {
-	lines := strings.FieldsFunc(e.error.Error(), breaksLine)
-	for i, line := range lines {
-		lines[i] = strings.TrimSpace(line)
-	}
-	return strings.Join(lines, "; ")
-}
+func (e oneLineError) Error() string { return driver.OneLine(e.error.Error()) }
 func (e oneLineError) Unwrap() error { return e.error }
-
-// breaksLine reports whether a terminal or a reader of logs may take r for the end of a line, or for a command.
-func breaksLine(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
 
 // classify puts the sentinel of package driver before an error of SQLite, for an operation that took no effect.
 func classify(err error) error {

@@ -21,7 +21,7 @@ func plain(t *testing.T, what string, err, want error) {
 	if !errors.Is(err, want) {
 		t.Errorf("%s: error is %v, want one that matches %v", what, err, want)
 	}
-	if text := err.Error(); text != strings.TrimSpace(text) || strings.ContainsFunc(text, breaksLine) {
+	if text := err.Error(); text != strings.TrimSpace(text) || text != driver.OneLine(text) {
 		t.Errorf("%s: the text is more than one line: %q", what, text)
 	}
 }
