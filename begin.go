@@ -32,6 +32,11 @@ func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, force
 	if errors.Is(err, ErrUnknownOutcome) && ctx.Err() == nil {
 		t, err = s.create(ctx, store, driver.Record{Meta: res.Meta, Data: data})
 	}
+	if err == nil { // the request may have ended meanwhile
+		if err = s.tooLate(); err != nil {
+			s.abandon(ctx, store, t)
+		}
+	}
 	if err != nil {
 		return driver.Result{}, err
 	}

@@ -20,16 +20,16 @@ func hasPrefixFold(s, prefix string) bool {
 const maxCookieAge = 400 * day
 
 // readCookie returns the token that the request presents. None, a malformed one or more than one are all no token: the
-// visitor is anonymous.
-func (m *Manager) readCookie(r *http.Request) (token, bool) {
+// visitor is anonymous. It also says how many cookies there are.
+func (m *Manager) readCookie(r *http.Request) (t token, ok bool, count int) {
 	cookies := r.CookiesNamed(m.opts.Cookie.Name)
 	if len(cookies) > 1 { // perhaps of two deployments with another Domain or Path, and no visitor could tell why
 		m.opts.Logger.WarnContext(r.Context(), "several session cookies in one request: treated as none", "count", len(cookies))
 	}
-	if len(cookies) != 1 {
-		return token{}, false
+	if len(cookies) == 1 {
+		t, ok = parseToken(cookies[0].Value, m.opts.SigningKeys)
 	}
-	return parseToken(cookies[0].Value, m.opts.SigningKeys)
+	return t, ok, len(cookies)
 }
 
 // cookieExpiry returns when the browser is to drop a cookie sent now for a session that expires at expires: never later

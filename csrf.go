@@ -61,7 +61,7 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 			}
 		}
 		switch {
-		case s.state == ended || s.why == ErrRenewed:
+		case s.state == ended || s.renewed():
 			return s.why
 		case s.state != live:
 			if _, err := s.begin(ctx, store, new(batch), true); err != nil {

@@ -137,6 +137,29 @@ func (s *store) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 	return n, err
 }
 
+func (s *store) ListUser(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Meta, error) {
+	if err := s.enter(ctx, "list"); err != nil {
+		return nil, err
+	}
+	return s.Store.ListUser(ctx, now, user, after, limit)
+}
+
+func (s *store) DeleteUserSession(ctx context.Context, now time.Time, user string, id driver.ID) error {
+	if err := s.enter(ctx, "revoke"); err != nil {
+		return err
+	}
+	return s.Store.DeleteUserSession(ctx, now, user, id)
+}
+
+func (s *store) DeleteUserSessions(
+	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+) (int, driver.ID, error) {
+	if err := s.enter(ctx, "revoke all"); err != nil {
+		return 0, driver.ID{}, err
+	}
+	return s.Store.DeleteUserSessions(ctx, now, user, except, after, limit)
+}
+
 // rows returns how many records there are, expired ones included: a sweep at the end of time counts them.
 func (s *store) rows(t testing.TB) int {
 	t.Helper()
@@ -225,10 +248,22 @@ func request(t testing.TB, m *atomicsession.Manager, token string, f func(contex
 	t.Helper()
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	if token != "" {
-		r.AddCookie(&http.Cookie{Name: "__Host-session", Value: token})
+		r.Header.Set("Cookie", "__Host-session="+token)
 	}
 	m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		err = f(r.Context(), m.Get(r.Context()))
 	})).ServeHTTP(httptest.NewRecorder(), r)
 	return err
+}
+
+// newToken returns the cookie of a new session, made without a server.
+func newToken(t testing.TB, m *atomicsession.Manager, changes ...atomicsession.Change) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if err := m.Get(r.Context()).Renew(r.Context(), append(changes, atomicsession.Set("a", 1))...); err != nil {
+			t.Error(err)
+		}
+	})).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+	return sessionCookie(w.Result()).Value
 }

@@ -48,11 +48,8 @@ func (k Key[T]) Take(ctx context.Context, s *Session, more ...Change) (T, bool, 
 	if err := k.readable("take"); err != nil {
 		return *new(T), false, err
 	}
-	if s.keepsForPrefetch() {
-		return *new(T), false, nil
-	}
 	take := Change{op: driver.Take{Path: driver.Path(k.path)}}
-	res, err := s.update(ctx, "take", append([]Change{take}, more...))
+	res, err := s.update(ctx, opTake, append([]Change{take}, more...))
 	if err != nil || !res.Taken[0].Exists() {
 		return *new(T), false, err
 	}

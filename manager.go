@@ -151,6 +151,9 @@ func (m *Manager) RunSweeper(ctx context.Context, interval time.Duration) error 
 
 // call runs f with the store's timeout.
 func (m *Manager) call(ctx context.Context, op string, f func(context.Context, driver.Store) error) error {
+	if err := ctx.Err(); err != nil {
+		return &Error{op, err}
+	}
 	ctx, cancel := context.WithTimeout(ctx, m.opts.StoreTimeout)
 	defer cancel()
 	err := m.run(ctx, op, f)
@@ -185,21 +188,9 @@ const clockTolerance = driver.RenewalWindow / 2
 func (m *Manager) compareClocks(ctx context.Context, now, used time.Time) {
 	if ahead := used.Sub(now); ahead > clockTolerance {
 		m.clocks.Do(func() {
-			m.opts.Logger.WarnContext(ctx, "the clock of another server is ahead of this one's", "by", ahead)
+			m.opts.Logger.WarnContext(ctx, "a session was used in the future: this clock is behind that of another server, or was set back",
+				"by", ahead)
 		})
-	}
-}
-
-// outlast returns a context for what must not stop half-way because a visitor closes the page: it ends StoreTimeout after ctx.
-func (m *Manager) outlast(ctx context.Context) (context.Context, context.CancelFunc) {
-	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() {
-		timer := time.AfterFunc(m.opts.StoreTimeout, cancel)
-		context.AfterFunc(longer, func() { timer.Stop() })
-	})
-	return longer, func() {
-		stop()
-		cancel()
 	}
 }
 

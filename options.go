@@ -31,11 +31,12 @@ type Options struct {
 	StoreTimeout time.Duration
 
 	// PrefetchTakesNothing makes Take find nothing in a request by which a browser only prefetches or prerenders a page
-	// (Sec-Purpose, https://fetch.spec.whatwg.org/#sec-purpose-header): a flash message waits for the page that the visitor sees. A
-	// page that was prerendered does not show it then; the next one does.
+	// (Sec-Purpose, https://fetch.spec.whatwg.org/#sec-purpose-header): a flash message waits for a page that the visitor sees. A
+	// page that was prefetched does not show it when it is opened; the next one does.
 	PrefetchTakesNothing bool
 	// NoStoreSignedIn sends "Cache-Control: no-store" with every response that used a session bound to a user, whatever the handler
-	// has said. Without it, going back after a sign-out may show a page of before from the browser's memory.
+	// has said. Without it, going back after a sign-out may show a page of before from the browser's memory. It keeps the browser
+	// from going back at once, too.
 	NoStoreSignedIn bool
 
 	// Cookie describes the session's cookie.

@@ -7,7 +7,7 @@ import (
 
 // keepsForPrefetch reports whether nothing may be taken for this request.
 func (s *Session) keepsForPrefetch() bool {
-	return s.m != nil && s.m.opts.PrefetchTakesNothing && isPrefetch(s.request)
+	return s.m.opts.PrefetchTakesNothing && isPrefetch(s.request)
 }
 
 // isPrefetch reports whether the browser asks for a page that the visitor has not asked for. Browsers of before Sec-Purpose say so

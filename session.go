@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,7 +25,7 @@ import (
 // A visitor without a live session has an empty one: reads find nothing, and the first change that leaves something to
 // store begins a session. A cookie that names no live session is treated the same by reads and updates, so that an update begins
 // a fresh session holding just that update; Refresh, Peek and Touch, which ask for a session that goes on, say [ErrNotFound]. But
-// once the request has seen its session alive, the session's end is [ErrNotFound] for the call that finds it out and for every
+// once the request has seen its session alive, the session's end is ErrNotFound for the call that finds it out and for every
 // change, Refresh, Peek and Touch after it; later reads find nothing.
 //
 // A request that another one has overtaken by signing in, and which so carries the secret of before, finds nothing either,
@@ -35,14 +34,17 @@ import (
 // found out, the end or the renewal, stays its answer.
 //
 // A session may be used after its handler has returned, if the context given to the method allows it; but then no session can
-// begin and no cookie change ([ErrHeadersSent]). The same holds once the request has ended for its client, such as after the
-// deadline of an [http.TimeoutHandler].
+// begin and no cookie change ([ErrHeadersSent]). The same holds once the request's context has ended, such as after the deadline of
+// an [http.TimeoutHandler].
 //
 // Methods are safe for concurrent use; those of one request take turns. They return an [*Error] and wait
 // no longer than ctx and [Options.StoreTimeout] allow; but if the store has not said in time what became of a renewal, it is
 // asked once more, for as long as the request lives and another StoreTimeout. With a context that has ended already they do
-// nothing but return its error, except for those that end sessions (Destroy, Regenerate, RevokeOthers and the manager's Revoke and
-// RevokeAll): these go on though the visitor closes the page, for at most StoreTimeout after the context's end.
+// nothing but return its error.
+//
+// Those that end sessions are different: Destroy, RevokeOthers, a Regenerate that signs out, and the manager's Revoke and RevokeAll
+// do their work though the visitor has closed the page. They wait for their turn, and go on, for as long as ctx lives and for
+// StoreTimeout after its end (or after the call, if that is later), with StoreTimeout for each call to the store.
 type Session struct {
 	m       *Manager
 	request *http.Request
@@ -54,13 +56,6 @@ type Session struct {
 
 	view // belongs to whoever has the turn
 }
-
-// The phases of a response. Only while it is open can it still get a cookie.
-const (
-	open int32 = iota
-	headerOut
-	returned // the handler has
-)
 
 // view is what a handle knows of its session.
 type view struct {
@@ -80,130 +75,12 @@ type state int
 
 const (
 	unopened  state = iota // the cookie has not been looked at
-	none                   // no cookie names a session
+	none                   // there is no cookie
 	presented              // the cookie names one, which may or may not be live
 	live                   // the store has said so during this request
-	dead                   // it was over, or had got a new secret, before this request could see it alive
+	dead                   // it was over, or had got a new secret, before this request could see it alive; or it is no token
 	ended                  // the same, but this request had seen it alive
 )
-
-// do runs f alone among the methods of this session, with the cookie read and the store at hand.
-func (s *Session) do(ctx context.Context, op string, f func(context.Context, driver.Store) error) error {
-	if s.m == nil {
-		return &Error{op, ErrNoMiddleware}
-	}
-	if err := ctx.Err(); err != nil {
-		return &Error{op, err}
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.m.opts.StoreTimeout)
-	defer cancel()
-	turn := s.use()
-	select {
-	case turn <- struct{}{}:
-		defer func() { <-turn }()
-	case <-ctx.Done():
-		return &Error{op, ctx.Err()}
-	}
-	if s.state == unopened {
-		s.state = none
-		if t, ok := s.m.readCookie(s.request); ok {
-			s.state, s.token = presented, t
-		}
-	}
-	err := s.m.run(ctx, op, f)
-	s.report(ctx, err)
-	return err
-}
-
-// report is that of the manager, and says which session it was.
-func (s *Session) report(ctx context.Context, err error) {
-	switch {
-	case err == nil: // or the ID would be put into a slice for nothing
-	case s.token.id.IsZero():
-		s.m.report(ctx, err)
-	default:
-		s.m.report(ctx, err, "id", s.token.id)
-	}
-}
-
-// use marks the session as used by its request.
-func (s *Session) use() chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.turn == nil {
-		s.turn = make(chan struct{}, 1)
-	}
-	return s.turn
-}
-
-// commit adds the session's headers to h, once: when the header is about to be written, or the handler has returned
-// without writing one. It waits for a method that is at work, which may be about to change the token.
-func (s *Session) commit(h http.Header, next int32) {
-	if s.phase.Load() != open {
-		if next == returned {
-			s.phase.Store(next)
-		}
-		return
-	}
-	s.mu.Lock()
-	turn := s.turn
-	if turn == nil {
-		s.phase.Store(next)
-	}
-	s.mu.Unlock()
-	if turn == nil {
-		return
-	}
-	turn <- struct{}{}
-	defer func() { <-turn }()
-	if !s.phase.CompareAndSwap(open, next) {
-		return
-	}
-	h.Add("Vary", "Cookie")
-	if !s.extended.IsZero() && s.m.now().Sub(s.extended) > extensionPatience {
-		s.cookie = nil
-	}
-	if s.cookie != nil {
-		h.Add("Set-Cookie", s.cookie.String())
-	}
-	restrictCaches(h, s.cookie != nil || s.m.opts.NoStoreSignedIn && s.state == live && s.meta.User != "")
-}
-
-// over returns why the request has ended for its client, nil if it has not.
-func (s *Session) over() error {
-	switch {
-	case s.phase.Load() == returned:
-		return fmt.Errorf("%w: the handler has returned", ErrHeadersSent)
-	case s.request.Context().Err() != nil:
-		return fmt.Errorf("%w: the request has ended", ErrHeadersSent)
-	}
-	return nil
-}
-
-// tooLate returns an error if no cookie can reach the browser any more.
-func (s *Session) tooLate() error {
-	if s.phase.Load() == headerOut {
-		return fmt.Errorf("%w: the response's header is out", ErrHeadersSent)
-	}
-	return s.over()
-}
-
-// extensionPatience is how long a response may take that prolongs the cookie. Since a slower one began, another request may have
-// signed in, and its cookie would be undone; a later request will prolong it.
-const extensionPatience = 5 * time.Second
-
-// restrictCaches keeps a response that depends on a session out of caches. Without a word of the handler's a cache may keep
-// some, such as a 410, for as long as it likes (RFC 9111, section 4.2.2). One with a token is never used again, whatever the
-// handler said: it might put an old token over a new one.
-func restrictCaches(h http.Header, token bool) {
-	cc := strings.ToLower(strings.Join(h.Values("Cache-Control"), ","))
-	switch {
-	case token && !strings.Contains(cc, "no-store"):
-		h.Set("Cache-Control", "no-store")
-	case !token && cc == "" && h.Get("Expires") == "":
-		h.Set("Cache-Control", "private, no-cache")
-	}
-}
 
 // lost notes why the store does not find the session. It returns that if this request had seen it alive.
 func (s *Session) lost(why error) error {
@@ -220,6 +97,9 @@ func (s *Session) lost(why error) error {
 	}
 	return nil
 }
+
+// renewed reports whether the store has told this request that another one has renewed the session.
+func (s *Session) renewed() bool { return errors.Is(s.why, ErrRenewed) }
 
 // load makes data whole. A session that is extended by being read is extended here.
 func (s *Session) load(ctx context.Context, store driver.Store) error {
@@ -327,16 +207,15 @@ func (s *Session) Document(ctx context.Context) (doc driver.Doc, err error) {
 }
 
 // Refresh loads the session again, to see what other requests have changed meanwhile. If there is none any more it is
-// [ErrNotFound], or [ErrRenewed] if another request has given it a new secret, at every call; nil if the request had no cookie of a
-// session in the first place. It is a use, and extends the session as any read does: see Peek.
+// [ErrNotFound], or [ErrRenewed] if another request has given it a new secret, at every call, until this request begins another
+// session. Without a session from the start, it is ErrNotFound if the request brought a cookie all the same, good for nothing as it
+// was, and nil if it brought none. It is a use, and extends the session as any read does: see Peek.
 func (s *Session) Refresh(ctx context.Context) error { return s.again(ctx, "refresh", true) }
 
 // Peek is Refresh, but no use of the session: it extends neither the session nor the cookie. It is for what goes on without the
 // visitor, such as an event stream or a page that asks again and again: what follows a Peek is answered from memory, so a request
 // that begins with one extends nothing by its reads.
-func (s *Session) Peek(ctx context.Context) error {
-	return s.again(ctx, "peek", false)
-}
+func (s *Session) Peek(ctx context.Context) error { return s.again(ctx, "peek", false) }
 
 // again forgets what is known of the session, loads it and says whether it has ended.
 func (s *Session) again(ctx context.Context, op string, extend bool) error {

@@ -31,25 +31,28 @@ func (s *Session) Unset(ctx context.Context, path string) error {
 }
 
 // Take removes the value at a path and returns it; false if there was none. Among parallel calls one gets it. More
-// changes may go with it in the same atomic step. It is one round trip; none for a visitor without a cookie, and none in a request
-// that only prefetches, which finds nothing, if [Options] say PrefetchTakesNothing.
+// changes may go with it in the same atomic step. It is one round trip; none for a visitor without a cookie. In a request that
+// only prefetches, if [Options] say PrefetchTakesNothing, it finds nothing and leaves everything as it is, the other changes included.
 func (s *Session) Take(ctx context.Context, path string, more ...Change) (any, bool, error) {
 	return NewKey[any](path).Take(ctx, s, more...)
 }
 
-// Touch extends the session by MaxAge, without another change. If there is none any more it is [ErrNotFound] or [ErrRenewed], as
-// for Refresh; if there never was one there is nothing to do.
+// Touch extends the session by MaxAge, without another change. If there is none any more it is [ErrNotFound] or [ErrRenewed], at
+// every call, as for Refresh; for a visitor without a cookie there is nothing to do.
 func (s *Session) Touch(ctx context.Context) error {
 	u, err := s.newUpdate("touch", nil)
 	if err != nil {
 		return err
 	}
-	return s.do(ctx, "touch", func(ctx context.Context, store driver.Store) error {
-		if _, err := s.send(ctx, store, u); err != nil {
-			return err
-		}
-		return s.why
-	})
+	return s.do(ctx, "touch", func(ctx context.Context, store driver.Store) error { return s.touch(ctx, store, u) })
+}
+
+// touch sends u, which has no operations, and says whether the session goes on.
+func (s *Session) touch(ctx context.Context, store driver.Store, u *batch) error {
+	if _, err := s.send(ctx, store, u); err != nil {
+		return err
+	}
+	return s.why
 }
 
 func (s *Session) update(ctx context.Context, op string, changes []Change) (res driver.Result, err error) {
@@ -61,11 +64,17 @@ func (s *Session) update(ctx context.Context, op string, changes []Change) (res 
 		return res, &Error{op, ErrSignIn}
 	}
 	err = s.do(ctx, op, func(ctx context.Context, store driver.Store) (err error) {
+		if op == opTake && s.keepsForPrefetch() {
+			res.Taken = make([]driver.Value, 1) // missing
+			return nil
+		}
 		res, err = s.send(ctx, store, u)
 		return err
 	})
 	return res, err
 }
+
+const opTake = "take"
 
 // newUpdate collects the changes into a valid update.
 func (s *Session) newUpdate(op string, changes []Change) (*batch, error) {
@@ -98,6 +107,7 @@ func (s *Session) send(ctx context.Context, store driver.Store, u *batch) (drive
 	if err != nil {
 		return driver.Result{}, err
 	}
+	s.m.compareClocks(ctx, now, res.LastUsed)
 	s.learn(&u.Update, res)
 	s.extendCookie(now)
 	return res, nil
@@ -106,7 +116,7 @@ func (s *Session) send(ctx context.Context, store driver.Store, u *batch) (drive
 // without applies u where there is no session: to a new one, unless that would bring back what has ended, or take the place of
 // what another request has just signed in to.
 func (s *Session) without(ctx context.Context, store driver.Store, u *batch) (driver.Result, error) {
-	if s.state == ended || s.why == ErrRenewed && u.Renew == nil {
+	if s.state == ended || s.renewed() && u.Renew == nil {
 		return driver.Result{}, s.why
 	}
 	return s.begin(ctx, store, u, false)

@@ -86,56 +86,56 @@ func (m *Manager) Revoke(ctx context.Context, user string, id ID) error {
 }
 
 // RevokeAll ends all sessions of a user and returns how many it has ended: after a change of password, for instance. It takes one
-// call to the store for every 500 sessions, each within [Options.StoreTimeout]. If ctx ends it goes on for at most StoreTimeout;
-// then, and with any other error, the number is how many are known to have ended, and more may be live: call it again.
+// call to the store for every 500 sessions, each within [Options.StoreTimeout]. If ctx ends it goes on for at most StoreTimeout.
+// With an error the number is how many are known to have ended, and others may be live: call it again.
 func (m *Manager) RevokeAll(ctx context.Context, user string) (int, error) {
-	return m.revokeAll(ctx, user, ID{})
+	longer, stop := m.outlast(ctx)
+	defer stop()
+	return m.revokeAll(longer, user, ID{})
 }
 
-// RevokeOthers ends all sessions of this session's user but this one, as RevokeAll does, and returns how many it has ended.
-// If this session has ended it is [ErrNotFound] or [ErrRenewed], and nothing is ended.
+// RevokeOthers ends all sessions of this session's user but this one, as RevokeAll does, and returns how many it has ended. It
+// first asks the store for this session, and extends it: if it has ended, the error is [ErrNotFound] or [ErrRenewed], and no other
+// one is ended.
 func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
+	u, err := s.newUpdate("revoke", nil)
+	if err != nil {
+		return 0, err
+	}
+	longer, stop := s.m.outlast(ctx)
+	defer stop()
 	var user string
 	var current ID
-	err := s.do(context.WithoutCancel(ctx), "revoke", func(ctx context.Context, store driver.Store) error {
-		if s.state == presented {
-			if err := s.load(ctx, store); err != nil {
-				return err
-			}
+	err = s.inTurn(longer, "revoke", func(_ context.Context, store driver.Store) error {
+		err := longer.step(func(ctx context.Context) error { return s.touch(ctx, store, u) })
+		if err == nil && s.meta.User == "" {
+			err = errNoUser
 		}
 		user, current = s.meta.User, s.token.id
-		switch {
-		case s.why != nil:
-			return s.why
-		case s.state != live || user == "":
-			return errNoUser
-		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return 0, err
 	}
-	return s.m.revokeAll(ctx, user, current)
+	return s.m.revokeAll(longer, user, current)
 }
 
-func (m *Manager) revokeAll(ctx context.Context, user string, except ID) (total int, err error) {
-	longer, cancel := m.outlast(ctx)
-	defer cancel()
-	for after, next := (ID{}), (ID{}); ; after = next {
-		stepErr := m.byUser(longer, "revoke", user, func(ctx context.Context, index driver.UserIndex) (err error) {
-			n := 0
+func (m *Manager) revokeAll(ctx *lasting, user string, except ID) (total int, err error) {
+	var after ID
+	for more := true; more; {
+		var n int
+		var next ID
+		stepErr := m.byUser(ctx, "revoke", user, func(ctx context.Context, index driver.UserIndex) (err error) {
 			n, next, err = index.DeleteUserSessions(ctx, m.now(), user, except, after, revokeStep)
-			total += n
 			return err
 		})
-		if err == nil { // one that says where to go on is about single sessions
+		total += n
+		more, after = !next.IsZero(), next
+		if more && ctx.Err() != nil {
+			stepErr, more = &Error{"revoke", ctx.Err()}, false
+		}
+		if stepErr != nil && (err == nil || !more) { // one after which there is more is about single sessions
 			err = stepErr
-		}
-		if stepErr != nil && longer.Err() != nil {
-			err = &Error{"revoke", ctx.Err()}
-		}
-		if next.IsZero() || longer.Err() != nil {
-			break
 		}
 	}
 	m.opts.Logger.DebugContext(ctx, "sessions revoked", "count", total)

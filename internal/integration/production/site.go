@@ -146,17 +146,22 @@ func (s *site) events(w http.ResponseWriter, r *http.Request) {
 	ctx, session := r.Context(), s.sessions.Get(r.Context())
 	control := http.NewResponseController(w)
 	_ = control.SetWriteDeadline(time.Time{}) // the server's is for pages
-	w.Header().Set("Content-Type", "text/event-stream")
 	ticker := time.NewTicker(5 * time.Second)
 	defer ticker.Stop()
-	for {
-		if err := session.Refresh(ctx); err != nil {
+	for begun := false; ; begun = true {
+		// Peek, since a page that is merely open is no use of the session: it expires as if the page were closed.
+		err := session.Peek(ctx)
+		if err != nil && !begun {
+			fail(w, err) // browsers come back after a stream that has ended, and not after a status like 410
+		}
+		if err != nil {
 			return
 		}
 		items, _, err := cart.Get(ctx, session)
 		if err != nil {
 			return
 		}
+		w.Header().Set("Content-Type", "text/event-stream")
 		fmt.Fprintf(w, "data: %d\n\n", len(items))
 		if err := control.Flush(); err != nil {
 			return

@@ -1,0 +1,94 @@
+package atomicsession
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// The phases of a response. Only while it is open can it still get a cookie.
+const (
+	open int32 = iota
+	headerOut
+	returned // the handler has
+)
+
+// extensionPatience is how long a response may take that prolongs the cookie. Since a slower one began, another request may have
+// signed in, and its cookie would be undone; a later request will prolong it.
+const extensionPatience = 5 * time.Second
+
+// commit adds the session's headers to h, once: when the header is about to be written, or the handler has returned
+// without writing one. It waits for a method that is at work, which may be about to change the token.
+func (s *Session) commit(h http.Header, next int32) {
+	if s.phase.Load() != open {
+		if next == returned {
+			s.phase.Store(next)
+		}
+		return
+	}
+	s.mu.Lock()
+	turn := s.turn
+	if turn == nil {
+		s.phase.Store(next)
+	}
+	s.mu.Unlock()
+	if turn == nil {
+		return
+	}
+	turn <- struct{}{}
+	defer func() { <-turn }()
+	if !s.phase.CompareAndSwap(open, next) {
+		return
+	}
+	h.Add("Vary", "Cookie")
+	if !s.extended.IsZero() && s.m.now().Sub(s.extended) > extensionPatience {
+		s.cookie = nil
+	}
+	if s.cookie != nil {
+		h.Add("Set-Cookie", s.cookie.String())
+	}
+	restrictCaches(h, s.cookie != nil || s.m.opts.NoStoreSignedIn && s.signedIn())
+}
+
+// signedIn reports whether this request has seen the session bound to a user.
+func (s *Session) signedIn() bool {
+	return (s.state == live || s.state == ended) && s.meta.User != ""
+}
+
+// restrictCaches keeps a response that depends on a session out of caches. Without a word of the handler's a cache may keep
+// some, such as a 410, for as long as it likes (RFC 9111, section 4.2.2). One that must not be stored, whatever the handler said,
+// is never used again: it might put an old token over a new one, or show what was meant for a user who has signed out.
+func restrictCaches(h http.Header, noStore bool) {
+	cc := strings.ToLower(strings.Join(h.Values("Cache-Control"), ","))
+	switch {
+	case noStore && !strings.Contains(cc, "no-store"):
+		h.Set("Cache-Control", "no-store")
+	case !noStore && cc == "" && h.Get("Expires") == "":
+		h.Set("Cache-Control", "private, no-cache")
+	}
+}
+
+// over returns why the request has ended for its client, nil if it has not.
+func (s *Session) over() error {
+	switch {
+	case s.phase.Load() == returned:
+		return fmt.Errorf("%w: the handler has returned", ErrHeadersSent)
+	case s.request.Context().Err() != nil:
+		return fmt.Errorf("%w: the request's context has ended", ErrHeadersSent)
+	}
+	return nil
+}
+
+// tooLate returns an error if no cookie can reach the browser any more. A session that has ended is a part of it, since one that
+// goes on would need no cookie.
+func (s *Session) tooLate() error {
+	err := s.over()
+	if err == nil && s.phase.Load() == headerOut {
+		err = fmt.Errorf("%w: the response's header is out", ErrHeadersSent)
+	}
+	if err != nil && s.why != nil {
+		err = fmt.Errorf("%w: %w", s.why, err)
+	}
+	return err
+}

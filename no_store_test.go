@@ -1,0 +1,91 @@
+package atomicsession_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession"
+)
+
+// With NoStoreSignedIn no browser keeps a page that a signed-in session took part in, whatever the handler says.
+func TestNoStoreSignedIn(t *testing.T) {
+	const (
+		stranger  = "stranger"
+		anonymous = "anonymous"
+		member    = "signed in"
+		noStore   = "no-store"
+		private   = "private, no-cache"
+	)
+	set := update(atomicsession.Set("b", 1))
+	for _, c := range []struct {
+		name string
+		who  string
+		say  string // Cache-Control of the handler's
+		f    []call
+		with string // the option
+		less string // without it
+	}{
+		{"read", member, "", []call{get("a")}, noStore, private},
+		{"Info", member, "", []call{info}, noStore, private},
+		{"update", member, "", []call{set}, noStore, private},
+		{"Take", member, "", []call{take("a")}, noStore, private},
+		{"Touch", member, "", []call{touch}, noStore, private},
+		{"Peek", member, "", []call{peek}, noStore, private},
+		{"CSRFToken", member, "", []call{csrfToken}, noStore, private},
+		{"read, max-age", member, "max-age=600", []call{get("a")}, noStore, "max-age=600"},
+		{"update, public", member, "public, max-age=600", []call{set}, noStore, "public, max-age=600"},
+		{"read, no-store in another word", member, "no-store, max-age=0", []call{get("a")}, "no-store, max-age=0", "no-store, max-age=0"},
+		{"Renew", member, "max-age=600", []call{renew()}, noStore, noStore},
+		{"sign-out by Destroy", member, "", []call{destroy}, noStore, noStore},
+		{"sign-out by Regenerate", member, "", []call{regenerate()}, noStore, noStore},
+		{"unused", member, "", nil, "", ""},
+		{"unused, max-age", member, "max-age=600", nil, "max-age=600", "max-age=600"},
+		{"read", anonymous, "", []call{get("a")}, private, private},
+		{"update, max-age", anonymous, "max-age=600", []call{set}, "max-age=600", "max-age=600"},
+		{"sign-in", anonymous, "max-age=600", []call{renew(atomicsession.User("ann"))}, noStore, noStore},
+		{"read", stranger, "max-age=600", []call{get("a")}, "max-age=600", "max-age=600"},
+		{"read", stranger, "", []call{get("a")}, private, private},
+	} {
+		for option, want := range map[bool]string{true: c.with, false: c.less} {
+			t.Run(c.name+"/"+c.who, func(t *testing.T) {
+				site := newSite(t, &atomicsession.Options{NoStoreSignedIn: option})
+				b := site.browser()
+				switch c.who {
+				case member:
+					b = signedIn(t, site, "ann", 1)[0]
+				case anonymous:
+					b.must(atomicsession.Set("a", 1))
+				}
+				resp := b.visit(func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+					if c.say != "" {
+						w.Header().Set("Cache-Control", c.say)
+					}
+					for _, f := range c.f {
+						if err := f(r.Context(), s); err != nil {
+							t.Error(err)
+						}
+					}
+				})
+				if got := resp.Header.Get("Cache-Control"); got != want {
+					t.Errorf("with the option %v: Cache-Control is %q, want %q", option, got, want)
+				}
+			})
+		}
+	}
+}
+
+// A page may have been made of what the session said before it ended.
+func TestNoStoreOfASessionThatEndsMeanwhile(t *testing.T) {
+	site := newSite(t, &atomicsession.Options{NoStoreSignedIn: true, MaxAge: time.Hour})
+	b := signedIn(t, site, "ann", 1)[0]
+	resp := b.visit(func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+		w.Header().Set("Cache-Control", "max-age=600")
+		_ = info(r.Context(), s)
+		site.clock.advance(time.Hour)
+		_ = touch(r.Context(), s)
+	})
+	if got := resp.Header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("Cache-Control is %q", got)
+	}
+}
