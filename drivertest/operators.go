@@ -86,6 +86,7 @@ var operatorCases = []testCase{
 	{"pull", "a condition must match what it matches in MongoDB, no more and no less", table(pullRows...)},
 	{"pullAll", "elements equal in value go, whatever number kind they are of", table(pullAllRows...)},
 	{"addToSet", "equal means equal in value, so a set never holds 1 and 1.0", table(addToSetRows...)},
+	{"json", "what is kept as JSON is one value: no operator may look into it, or take it for what it tells of", table(jsonRows...)},
 	{"conditions", "if is how an application makes a step happen once: it may never be looser than it says", table(conditionRows()...)},
 	{"batches", "an update is all or nothing, whichever operation fails", table(batchRows...)},
 }

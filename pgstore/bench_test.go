@@ -2,6 +2,7 @@ package pgstore
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -157,4 +158,56 @@ func BenchmarkUpdate(b *testing.B) {
 	ratio("x-load-and-save-2KB", 1, 5)
 	ratio("x-load-and-save-200KB", 2, 6)
 	ratio("x-200KB-costs-of-1KB", 0, 2)
+}
+
+// smoke reports whether one round is all that was asked for.
+func smoke() bool { return flag.Lookup("test.benchtime").Value.String() == "1x" }
+
+// insertSessions creates sessions of 1 KB in 10 fields each, of the user $1 and with the numbers from $2 to $3.
+const insertSessions = `
+WITH created AS (
+  INSERT INTO {schema}.session (id, verifier, username, created, used, expires, size, ops)
+  SELECT decode(md5(n::text), 'hex'), decode(repeat(md5(n::text), 2), 'hex'), coalesce($1, 'user' || n), 0, 0, 1::bigint << 50, 1070, decode(md5(n::text), 'hex')
+  FROM generate_series($2::bigint, $3) n
+  RETURNING id
+)
+INSERT INTO {schema}.field SELECT id, 'field' || n, '"' || repeat(substr(id::text, 3), 3) || '"' FROM created, generate_series(0, 9) n`
+
+// BenchmarkDeleteUserSessions ends 10 000 sessions of one user, of 1 KB in 10 fields each, in steps of 500, beside as many of
+// others. An iteration is all of them, and its time is that of ending them.
+func BenchmarkDeleteUserSessions(b *testing.B) {
+	sessions := 10_000
+	if smoke() {
+		sessions = 1000
+	}
+	pool := connect(b)
+	s := migrated(b, pool, freshSchema(b))
+	t := &bench{s: s}
+	insert := func(user any, from, to int) {
+		if _, err := pool.Exec(b.Context(), t.sql(insertSessions), user, from, to); err != nil {
+			b.Fatal(err)
+		}
+		exec(b, pool, t.sql("VACUUM ANALYZE {schema}.session, {schema}.field"))
+	}
+	insert(nil, sessions+1, 2*sessions)
+	var longest time.Duration
+	for b.Loop() {
+		b.StopTimer()
+		insert("ann", 1, sessions)
+		b.StartTimer()
+		ended, after := 0, driver.ID{}
+		for more := true; more; more = !after.IsZero() {
+			start := time.Now()
+			n, next, err := s.DeleteUserSessions(b.Context(), start, "ann", driver.ID{}, after, 500)
+			if err != nil {
+				b.Fatal(err)
+			}
+			longest = max(longest, time.Since(start))
+			ended, after = ended+n, next
+		}
+		if ended != sessions {
+			b.Fatalf("%d sessions ended, want %d", ended, sessions)
+		}
+	}
+	b.ReportMetric(float64(longest.Microseconds())/1000, "ms/longest-step")
 }

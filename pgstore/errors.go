@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -16,7 +18,7 @@ import (
 // serverError is an error of the server with what it means. What the server writes about it may quote values of the session, so it
 // is not part of the text; errors.As still finds it.
 type serverError struct {
-	means error // a sentinel of package driver
+	means error // a sentinel of package driver, or errEnded
 	text  string
 	cause *pgconn.PgError
 }
@@ -25,6 +27,24 @@ func (e *serverError) Error() string {
 	return fmt.Sprintf("%v: %s (SQLSTATE %s)", e.means, e.text, e.cause.Code)
 }
 func (e *serverError) Unwrap() []error { return []error{e.means, e.cause} }
+
+// errEnded is what a serverError means with which the server ended the connection.
+var errEnded = errors.New("pgstore: connection lost")
+
+// oneLineError is an error with its text in one line. What pgx tells may hold names, and errors of several hosts below one another.
+type oneLineError struct{ error }
+
+func (e oneLineError) Error() string {
+	lines := strings.FieldsFunc(e.error.Error(), breaksLine)
+	for i, line := range lines {
+		lines[i] = strings.TrimSpace(line)
+	}
+	return strings.ReplaceAll(strings.Join(lines, "; "), ":; ", ": ")
+}
+func (e oneLineError) Unwrap() error { return e.error }
+
+// breaksLine reports whether a terminal or a reader of logs may take r for the end of a line, or for a command.
+func breaksLine(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
 
 // meanings are the codes of errors that a caller can do something about. A code of two letters stands for its class.
 // See https://www.postgresql.org/docs/current/errcodes-appendix.html.
@@ -77,17 +97,19 @@ func explain(ctx context.Context, err error) error {
 	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok && !isFatal(e) {
 		return explainServer(e)
+	} else if ok {
+		err = &serverError{errEnded, "the server ended it", e}
 	}
 	if _, ok := errors.AsType[pgx.ScanArgError](err); ok {
 		return fmt.Errorf("%w: a row is not as this package writes it", driver.ErrCorrupt)
 	}
 	if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
-		err = errors.Join(ctx.Err(), err)
+		err = fmt.Errorf("%w: %w", ctx.Err(), err)
 	}
 	if pgconn.SafeToRetry(err) {
-		return retry.Refused(err)
+		return retry.Refused(oneLineError{err})
 	}
-	return retry.Lost(err)
+	return retry.Lost(oneLineError{err})
 }
 
 // isFatal reports whether the server ended the connection: it may do so between the commit and its reply.
@@ -110,7 +132,7 @@ func explainConnect(ctx context.Context, err error) error {
 	if errors.Is(err, puddle.ErrClosedPool) {
 		return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
 	}
-	return retry.Refused(err)
+	return retry.Refused(oneLineError{err})
 }
 
 // corrupt keeps only the text of err, which is about a record and not about what a caller gave.

@@ -93,3 +93,30 @@ func TestWrittenByHand(t *testing.T) {
 		t.Errorf("the note is %v (error: %v)", r.Data.Get("note").Text(), err)
 	}
 }
+
+// TestJSONByHand has somebody look at values of kind JSON with what the server has for JSON.
+func TestJSONByHand(t *testing.T) {
+	schema := freshSchema(t)
+	pool := dial(t, with(t, serverURL, "search_path", schema))
+	s := migrated(t, pool, schema)
+	for _, text := range []string{
+		`null`, `1.10`, `12345678901234567890`, "{\"a.b\": [\"é😀\u2028\"],\n\t\"\":\r{}}", `"\u0000 \ud800 \\ \" \/ \n"`, `{"$json":"1"}`, `""`,
+	} {
+		k, now := create(t, s, "", `{}`)
+		value := driver.JSONValue(text)
+		set := &driver.Update{Ops: []driver.Op{driver.Set{Path: "top", Value: value}, driver.Set{Path: "in.it", Value: value}}}
+		if _, err := s.Update(t.Context(), now, k, set); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+		for sql, want := range map[string]string{
+			"SELECT value::json ->> '$json' FROM field WHERE session = $1 AND name = 'top'":               text,
+			"SELECT value::json -> 'it' ->> '$json' FROM field WHERE session = $1 AND name = 'in'":        text,
+			"SELECT kind(value) FROM field WHERE session = $1 AND name = 'top'":                           "json",
+			"SELECT (value::json ->> '$json')::json::text FROM field WHERE session = $1 AND name = 'top'": text,
+		} {
+			if got := ask[string](t, pool, sql, k.ID[:]); got != want {
+				t.Errorf("%s: %q, want %q", sql, got, want)
+			}
+		}
+	}
+}

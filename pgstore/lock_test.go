@@ -64,10 +64,13 @@ func TestCancelledWhileBlocked(t *testing.T) {
 	release := lockRows(t, schema)
 	ctx, cancel := context.WithCancel(t.Context())
 	writes := map[string]func() error{
-		"Update":             func() error { _, err := far.Update(ctx, now, k, inc("n")); return err },
-		"Delete":             func() error { return far.Delete(ctx, now, k) },
-		"DeleteUserSession":  func() error { return far.DeleteUserSession(ctx, now, "ann", k.ID) },
-		"DeleteUserSessions": func() error { _, err := far.DeleteUserSessions(ctx, now, "ann", driver.ID{}); return err },
+		"Update":            func() error { _, err := far.Update(ctx, now, k, inc("n")); return err },
+		"Delete":            func() error { return far.Delete(ctx, now, k) },
+		"DeleteUserSession": func() error { return far.DeleteUserSession(ctx, now, "ann", k.ID) },
+		"DeleteUserSessions": func() error {
+			_, _, err := far.DeleteUserSessions(ctx, now, "ann", driver.ID{}, driver.ID{}, 10)
+			return err
+		},
 	}
 	var done sync.WaitGroup
 	for name, write := range writes {
@@ -152,7 +155,7 @@ func TestDeadlock(t *testing.T) {
 	done := make(chan error)
 	before := deadlocks(t)
 	go func() {
-		n, err := s.DeleteUserSessions(within(t, time.Minute), now, "ann", driver.ID{})
+		n, _, err := s.DeleteUserSessions(within(t, time.Minute), now, "ann", driver.ID{}, driver.ID{}, 10)
 		if n != 2 && err == nil {
 			err = fmt.Errorf("it has ended %d sessions", n)
 		}

@@ -11,9 +11,9 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// schemaVersion counts the files in sql/migrations. The functions belong to the version too: whoever changes what update_v1 means
+// schemaVersion counts the files in sql/migrations. The functions belong to the version too: whoever changes what update_v2 means
 // adds a file that drops it, and names the new one otherwise, so that programs of both versions fail rather than misunderstand.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // Migrate brings the schema to the version of this package, in one transaction; it makes the schema if there is none. It may be
 // called at every start, by any number of processes at once. Where there is nothing to do it only reads one row, and needs no more
@@ -39,7 +39,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 }
 
 func (s *Store) explainMigrate(ctx context.Context, err error) error {
-	if _, ok := errors.AsType[*pgconn.PgError](err); !ok && errors.Is(err, driver.ErrUnavailable) {
+	if _, ok := errors.AsType[*pgconn.PgError](err); !ok && (errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrCorrupt)) {
 		return err
 	}
 	return explain(ctx, err)
@@ -91,7 +91,9 @@ func (s *Store) version(ctx context.Context, q querier) (int, error) {
 	}
 	var version int
 	err = q.QueryRow(ctx, "SELECT version FROM "+quoteIdentifier(s.schema)+".version").Scan(&version)
-	if err != nil {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, fmt.Errorf("%w: the schema has no version", driver.ErrCorrupt)
+	} else if err != nil {
 		return 0, explain(ctx, err)
 	}
 	if version > schemaVersion {

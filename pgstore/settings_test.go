@@ -153,7 +153,7 @@ func TestSweepBesideUpdates(t *testing.T) {
 			for range 10 {
 				k, r := storetest.NewRecord(t, "ann", `{}`)
 				expect(s.Create(ctx, k.Verifier, r))
-				_, err := s.DeleteUserSessions(ctx, now.Add(-2*time.Minute), "ann", keys[w].ID)
+				_, _, err := s.DeleteUserSessions(ctx, now.Add(-2*time.Minute), "ann", keys[w].ID, driver.ID{}, 1000)
 				expect(err)
 			}
 		})

@@ -53,7 +53,10 @@ func TestStatements(t *testing.T) {
 		{"delete", func() error { return s.Delete(ctx, now, k) }, 1},
 		{"list", func() error { _, err := s.ListUser(ctx, now, "ann", driver.ID{}, 10); return err }, 1},
 		{"end one", func() error { return s.DeleteUserSession(ctx, now, "bob", k.ID) }, 1},
-		{"end all", func() error { _, err := s.DeleteUserSessions(ctx, now, "bob", driver.ID{}); return err }, 2},
+		{"end all", func() error {
+			_, _, err := s.DeleteUserSessions(ctx, now, "bob", driver.ID{}, driver.ID{}, 10)
+			return err
+		}, 2},
 		{"sweep", func() error { _, err := s.Sweep(ctx, now, 10); return err }, 1},
 	}
 	for _, op := range ops {

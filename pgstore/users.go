@@ -2,6 +2,7 @@ package pgstore
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -50,19 +51,29 @@ func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user strin
 	return s.remove(ctx, s.sql.deleteUserSession, []any{id[:], user, now.UnixMilli()}, guard(now, driver.Key{ID: id}))
 }
 
-// DeleteUserSessions implements [driver.UserIndex]: a statement that finds the sessions, so that a late copy of the other does not
-// end those of a later sign-in, and one that deletes all or none. A session that is bound to another user meanwhile may survive
-// or not. If a reply was lost, the number is how many the last try has found.
-func (s *Store) DeleteUserSessions(ctx context.Context, now time.Time, user string, except driver.ID) (int, error) {
+// DeleteUserSessions implements [driver.UserIndex]: a statement that finds the sessions of a step, so that a late copy of the other
+// does not end those of a later sign-in, and one that deletes all or none of them. A session that is bound to another user meanwhile
+// may survive or not. If a reply was lost, the number is how many the last try has found; with an error it is 0.
+func (s *Store) DeleteUserSessions(
+	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+) (n int, next driver.ID, err error) {
 	if err := s.ready(ctx); err != nil {
-		return 0, err
+		return 0, driver.ID{}, err
 	}
+	limit = min(max(1, limit), math.MaxInt-1)
 	var ids [][]byte
-	err := s.read(ctx, func() error { return s.once(ctx, s.sql.userIDs, []any{user, except[:]}, &ids) })
+	args := []any{user, except[:], after[:], int64(limit) + 1} // one more, to know whether there is one
+	err = s.read(ctx, func() error { return s.once(ctx, s.sql.userIDs, args, &ids) })
 	if err != nil || len(ids) == 0 {
-		return 0, err
+		return 0, driver.ID{}, err
 	}
-	return s.count(ctx, s.sql.deleteUserSessions, []any{ids, user, now.UnixMilli()})
+	more := len(ids) > limit
+	ids = ids[:min(limit, len(ids))]
+	n, err = s.count(ctx, s.sql.deleteUserSessions, []any{ids, user, now.UnixMilli()})
+	if more && err == nil {
+		copy(next[:], ids[limit-1])
+	}
+	return n, next, err
 }
 
 // Sweep implements [driver.Sweeper]: one statement. It leaves alone what an update or another sweep has locked at the moment, so
@@ -74,9 +85,11 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 	return s.count(ctx, s.sql.sweep, []any{now.UnixMilli(), int64(limit)})
 }
 
-// count runs a statement that may be repeated and returns a number.
+// count runs a statement that may be repeated and returns a number. One whose commit failed has answered before that.
 func (s *Store) count(ctx context.Context, sql string, args []any) (int, error) {
 	var n int64
-	err := s.repeat(ctx, func() error { return s.once(ctx, sql, args, &n) })
-	return int(n), err
+	if err := s.repeat(ctx, func() error { return s.once(ctx, sql, args, &n) }); err != nil {
+		return 0, err
+	}
+	return int(n), nil
 }

@@ -16,9 +16,9 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// Every iteration is one round of measuring all that is compared, one after the other. The metrics are medians of the
-// rounds, so a run for figures is `go test -run=- -bench=. -benchtime=9x`; with -benchtime=1x it is a smoke test of a
-// small database.
+// Every iteration is one round of measuring all that is compared, one after the other, where something is compared. The
+// metrics are medians of the rounds, so a run for figures is `go test -run=- -bench=. -benchtime=9x`; with -benchtime=1x it
+// is a smoke test of a small database.
 
 // smoke reports whether one round is all that was asked for.
 func smoke() bool { return flag.Lookup("test.benchtime").Value.String() == "1x" }
@@ -40,7 +40,14 @@ func build(b *testing.B, fields, fieldSize int) dataset {
 	}
 	d := dataset{filepath.Join(b.TempDir(), "sessions.db"), total * 100 / (fields * fieldSize), fields, fieldSize}
 	s := d.open(b, defaultBatch)
-	c := s.writer.conn // idle: nobody else uses the store yet
+	d.fill(b, s, 0, d.sessions, func(i int) string { return "user" + strconv.Itoa(i) })
+	return d
+}
+
+// fill creates the sessions from one number up to another, with their users, while nobody else uses the store.
+func (d dataset) fill(b *testing.B, s *Store, from, to int, user func(i int) string) {
+	b.Helper()
+	c := s.writer.conn
 	exec := func(sql string) {
 		if err := c.Exec(sql); err != nil {
 			b.Fatal(err)
@@ -48,11 +55,11 @@ func build(b *testing.B, fields, fieldSize int) dataset {
 	}
 	exec("PRAGMA synchronous = off; BEGIN")
 	now := time.Now()
-	for i := range d.sessions {
+	for i := from; i < to; i++ {
 		k := d.key(i)
-		r := driver.Record{Meta: driver.Meta{ID: k.ID, User: "user" + strconv.Itoa(i), Created: now, LastUsed: now, Expires: now.Add(time.Hour)}}
+		r := driver.Record{Meta: driver.Meta{ID: k.ID, User: user(i), Created: now, LastUsed: now, Expires: now.Add(time.Hour)}}
 		var list []driver.Field
-		for f := range fields {
+		for f := range d.fields {
 			list = append(list, driver.Field{Name: d.field(f), Value: d.value()})
 		}
 		r.Data, _ = driver.NewDoc(list...)
@@ -61,7 +68,6 @@ func build(b *testing.B, fields, fieldSize int) dataset {
 		}
 	}
 	exec("COMMIT; PRAGMA synchronous = full; PRAGMA wal_checkpoint(truncate)")
-	return d
 }
 
 func (d dataset) open(b *testing.B, batch int) *Store {
@@ -202,4 +208,35 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	r.report(b, "loads/s", "parallel")
 	r.report(b, "loads/s-one-client", "alone")
+}
+
+// BenchmarkDeleteUserSessions ends 10 000 sessions of one user, of 1 KB in 10 fields each, in steps of 500, beside as many of
+// others. An iteration is all of them, and its time is that of ending them.
+func BenchmarkDeleteUserSessions(b *testing.B) {
+	d := dataset{filepath.Join(b.TempDir(), "sessions.db"), 10_000, 10, 100}
+	if smoke() {
+		d.sessions = 1000
+	}
+	s := d.open(b, defaultBatch)
+	d.fill(b, s, d.sessions, 2*d.sessions, func(i int) string { return "user" + strconv.Itoa(i) })
+	var longest time.Duration
+	for b.Loop() {
+		b.StopTimer()
+		d.fill(b, s, 0, d.sessions, func(int) string { return "ann" })
+		b.StartTimer()
+		ended, after := 0, driver.ID{}
+		for more := true; more; more = !after.IsZero() {
+			start := time.Now()
+			n, next, err := s.DeleteUserSessions(b.Context(), start, "ann", driver.ID{}, after, 500)
+			if err != nil {
+				b.Fatal(err)
+			}
+			longest = max(longest, time.Since(start))
+			ended, after = ended+n, next
+		}
+		if ended != d.sessions {
+			b.Fatalf("%d sessions ended, want %d", ended, d.sessions)
+		}
+	}
+	b.ReportMetric(float64(longest.Microseconds())/1000, "ms/longest-step")
 }

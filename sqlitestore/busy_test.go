@@ -177,7 +177,7 @@ func TestClosed(t *testing.T) {
 		"Delete":             func() error { return s.Delete(ctx, now, k) },
 		"ListUser":           func() error { _, err := s.ListUser(ctx, now, "ann", driver.ID{}, 1); return err },
 		"DeleteUserSession":  func() error { return s.DeleteUserSession(ctx, now, "ann", k.ID) },
-		"DeleteUserSessions": func() error { _, err := s.DeleteUserSessions(ctx, now, "ann", k.ID); return err },
+		"DeleteUserSessions": func() error { _, _, err := s.DeleteUserSessions(ctx, now, "ann", k.ID, driver.ID{}, 1); return err },
 		"Sweep":              func() error { _, err := s.Sweep(ctx, now, 1); return err },
 	} {
 		is(t, name, call(), driver.ErrUnavailable)

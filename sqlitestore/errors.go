@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -19,6 +21,22 @@ func fromSQLite(err error) bool {
 	return errors.As(err, &code)
 }
 
+// oneLineError is an error with its text in one line. What SQLite and the operating system tell may hold names, and errors.Join puts
+// one error below another.
+type oneLineError struct{ error }
+
+func (e oneLineError) Error() string {
+	lines := strings.FieldsFunc(e.error.Error(), breaksLine)
+	for i, line := range lines {
+		lines[i] = strings.TrimSpace(line)
+	}
+	return strings.Join(lines, "; ")
+}
+func (e oneLineError) Unwrap() error { return e.error }
+
+// breaksLine reports whether a terminal or a reader of logs may take r for the end of a line, or for a command.
+func breaksLine(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
+
 // classify puts the sentinel of package driver before an error of SQLite, for an operation that took no effect.
 func classify(err error) error {
 	if !fromSQLite(err) {
@@ -31,7 +49,7 @@ func classify(err error) error {
 	case errors.Is(err, sqlite3.CORRUPT), errors.Is(err, sqlite3.NOTADB):
 		kind = driver.ErrCorrupt
 	}
-	return fmt.Errorf("%w: %w", kind, err)
+	return fmt.Errorf("%w: %w", kind, oneLineError{err})
 }
 
 // classifyWithin is classify for an operation that the end of ctx interrupts.
@@ -49,7 +67,7 @@ func classifyCommit(err error) error {
 	if errors.Is(err, sqlite3.FULL) || errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.IOERR_WRITE) {
 		return classify(err)
 	}
-	return fmt.Errorf("%w: %w", driver.ErrUnknownOutcome, err)
+	return fmt.Errorf("%w: %w", driver.ErrUnknownOutcome, oneLineError{err})
 }
 
 func corrupt(what string) error { return fmt.Errorf("%w: %s", driver.ErrCorrupt, what) }

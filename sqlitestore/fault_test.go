@@ -231,7 +231,8 @@ func TestPlans(t *testing.T) {
 	for sql, want := range map[string]string{
 		findSession:        "INDEX sqlite_autoindex_sessions_1 (id=?)",
 		listUser:           "INDEX sessions_by_user (user=? AND id>?)",
-		deleteUserSessions: "INDEX sessions_by_user (user=?)",
+		findUserSessions:   "INDEX sessions_by_user (user=? AND id>?)",
+		deleteUserSessions: "INDEX sessions_by_user (user=? AND id>? AND id<?)",
 		deleteExpired:      "INDEX sessions_by_hour (hour<?)",
 		selectFields:       "INDEX sqlite_autoindex_fields_1 (session=?)",
 	} {

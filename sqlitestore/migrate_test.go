@@ -42,7 +42,7 @@ func TestMigrate(t *testing.T) {
 		}
 		r, err := s.Load(t.Context(), now, k)
 		if err != nil || r.User != "ann" || r.Label != "Firefox" || r.Data.Text() != `{"a":2}` {
-			t.Errorf("version %d: loaded %+v, %v", version, r, err)
+			t.Errorf("version %d: loaded %+v, %s, %v", version, r.Meta, r.Data.Text(), err)
 		}
 		if err := s.Close(); err != nil {
 			t.Error(err)

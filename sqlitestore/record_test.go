@@ -69,7 +69,10 @@ func TestNothingLeft(t *testing.T) {
 	}{
 		{"Delete", func() error { return s.Delete(ctx, now, k) }},
 		{"DeleteUserSession", func() error { return s.DeleteUserSession(ctx, now, "ann", k.ID) }},
-		{"DeleteUserSessions", func() error { _, err := s.DeleteUserSessions(ctx, now, "ann", driver.ID{}); return err }},
+		{"DeleteUserSessions", func() error {
+			_, _, err := s.DeleteUserSessions(ctx, now, "ann", driver.ID{}, driver.ID{}, 10)
+			return err
+		}},
 		{"Sweep", func() error { _, err := s.Sweep(ctx, later, 10); return err }},
 		{"SQL", func() error { return c.Exec("DELETE FROM sessions") }},
 	} {
@@ -98,6 +101,33 @@ func TestLongSweep(t *testing.T) {
 		}
 		if n, err := s.Sweep(ctx, later, limit); n != want || err != nil {
 			t.Errorf("Sweep of %d: %d, %v; want %d", limit, n, err, want)
+		}
+	}
+}
+
+// TestJSONByHand has somebody look at values of kind JSON with what SQLite has for JSON.
+func TestJSONByHand(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path, nil)
+	k := create(t, s, "x")
+	st, _, err := connect(t, path).Prepare(`SELECT json_extract(value, '$."$json"'), value ->> '$."$json"', json_valid(value -> '$."$json"')
+		FROM fields WHERE name = 'json'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	for _, text := range []string{
+		`null`, `1.10`, `12345678901234567890`, "{\"a.b\": [\"é😀\u2028\"],\n\t\"\":\r{}}", `"\u0000 \ud800 \\ \" \/ \n"`, `{"$json":"1"}`, `""`,
+	} {
+		u := &driver.Update{Ops: []driver.Op{driver.Set{Path: "json", Value: driver.JSONValue(text)}}}
+		if _, err := s.Update(t.Context(), time.Now(), k, u); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+		if !st.Step() || st.ColumnText(0) != text || st.ColumnText(1) != text || !st.ColumnBool(2) {
+			t.Errorf("%q is read as %q and %q (error: %v)", text, st.ColumnText(0), st.ColumnText(1), st.Err())
+		}
+		if err := st.Reset(); err != nil {
+			t.Error(err)
 		}
 	}
 }

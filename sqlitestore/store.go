@@ -62,7 +62,7 @@ func Open(ctx context.Context, path string, opts *Options) (*Store, error) {
 	}
 	s, err := open(ctx, path, *opts, defaultBatch)
 	if err != nil {
-		return nil, fmt.Errorf("sqlitestore: open %s: %w", path, classifyWithin(ctx, err))
+		return nil, oneLineError{fmt.Errorf("sqlitestore: open %s: %w", path, classifyWithin(ctx, err))}
 	}
 	return s, nil
 }
@@ -72,7 +72,7 @@ func open(ctx context.Context, path string, opts Options, batch int) (_ *Store, 
 		return nil, fmt.Errorf("%w: not a file name", driver.ErrUnavailable)
 	}
 	if path, err = filepath.Abs(path); err != nil { // later changes of the working directory must not matter
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
 	}
 	if len(path) > maxPath {
 		return nil, fmt.Errorf("%w: file name of more than %d bytes", driver.ErrUnavailable, maxPath)

@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -11,7 +12,8 @@ import (
 const (
 	listUser           = selectSession + "WHERE user = ? AND user <> '' AND id > ? AND expires > ? ORDER BY id LIMIT ?"
 	deleteUserSession  = "DELETE FROM sessions WHERE id = ? AND user = ? AND user <> '' AND expires > ?"
-	deleteUserSessions = "DELETE FROM sessions WHERE user = ? AND user <> '' AND id <> ? RETURNING expires"
+	findUserSessions   = "SELECT id, expires FROM sessions WHERE user = ? AND user <> '' AND id <> ? AND id > ? ORDER BY id LIMIT ?"
+	deleteUserSessions = "DELETE FROM sessions WHERE user = ? AND user <> '' AND id <> ? AND id > ? AND id <= ?"
 )
 
 // ListUser implements [driver.UserIndex].
@@ -47,23 +49,36 @@ func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user strin
 	})
 }
 
-// DeleteUserSessions implements [driver.UserIndex].
-func (s *Store) DeleteUserSessions(ctx context.Context, now time.Time, user string, except driver.ID) (int, error) {
-	live := 0
-	err := s.write(ctx, func(c *conn) error {
-		live = 0
-		for s, err := range c.rows(deleteUserSessions, user, except[:]) {
+// DeleteUserSessions implements [driver.UserIndex]: a step is one transaction.
+func (s *Store) DeleteUserSessions(
+	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+) (n int, next driver.ID, err error) {
+	limit = min(max(1, limit), math.MaxInt-1)
+	more := false
+	err = s.write(ctx, func(c *conn) error {
+		found, live, last := 0, 0, []byte{}
+		for s, err := range c.rows(findUserSessions, user, except[:], after[:], limit+1) { // one more, to know whether there is one
 			if err != nil {
 				return err
 			}
-			if s.ColumnInt64(0) > now.UnixMilli() {
+			if found++; found > limit {
+				break
+			}
+			if s.ColumnInt64(1) > now.UnixMilli() {
 				live++
 			}
+			last = s.ColumnBlob(0, last[:0])
 		}
-		return nil
+		n, more = live, found > limit
+		next = driver.ID{}
+		copy(next[:], last) // one that somebody else wrote may have another length
+		return c.exec(deleteUserSessions, user, except[:], after[:], last)
 	})
-	if err != nil {
-		return 0, err
+	switch {
+	case err != nil:
+		return 0, driver.ID{}, err
+	case !more:
+		next = driver.ID{}
 	}
-	return live, nil
+	return n, next, nil
 }

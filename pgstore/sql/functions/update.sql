@@ -41,7 +41,7 @@ $function$;
 -- Answers {'ok', user, label, times, the new texts of the fields 'w', what was taken} or {why not, ...}, with the times created, used,
 -- expires and deadline in one text. To the repetition of an update that was applied it answers the same but for what was taken, with
 -- 'last' for 'ok' if no other has come after it, else 'earlier'.
-CREATE OR REPLACE FUNCTION {schema}.update_v1(
+CREATE OR REPLACE FUNCTION {schema}.update_v2(
   p_id bytea, p_verifier bytea, p_now bigint,
   p_recent bigint,   -- a renewal after this time is still remembered
   p_op bytea, p_retry boolean,

@@ -5,7 +5,12 @@ CREATE OR REPLACE FUNCTION {schema}.kind(value text) RETURNS text LANGUAGE sql I
   SELECT CASE left(value, 1)
     WHEN '"' THEN 'string'
     WHEN '[' THEN 'array'
-    WHEN '{' THEN CASE WHEN value LIKE '{"$date":%' THEN 'time' WHEN value LIKE '{"$binary":%' THEN 'bytes' ELSE 'object' END
+    WHEN '{' THEN CASE
+      WHEN value LIKE '{"$date":%' THEN 'time'
+      WHEN value LIKE '{"$binary":%' THEN 'bytes'
+      WHEN value LIKE '{"$json":%' THEN 'json'
+      ELSE 'object'
+    END
     WHEN 't' THEN 'bool'
     WHEN 'f' THEN 'bool'
     WHEN 'n' THEN 'null'
@@ -34,7 +39,7 @@ $function$;
 -- The order of two values as -1, 0 or 1; null where both are arrays or objects that are not equal.
 CREATE OR REPLACE FUNCTION {schema}.compare(a text, b text) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $function$
 DECLARE
-  kinds CONSTANT text[] := ARRAY['null', 'number', 'string', 'object', 'array', 'bytes', 'bool', 'time'];
+  kinds CONSTANT text[] := ARRAY['null', 'number', 'string', 'object', 'array', 'bytes', 'bool', 'time', 'json'];
   kind  CONSTANT text := {schema}.kind(a);
   other CONSTANT text := {schema}.kind(b);
   x bytea;
@@ -52,6 +57,8 @@ BEGIN
     RETURN NULL;
   ELSIF kind = 'string' THEN
     RETURN CASE WHEN (a::json #>> '{}') COLLATE "C" < (b::json #>> '{}') THEN -1 ELSE 1 END;
+  ELSIF kind = 'json' THEN
+    RETURN CASE WHEN (a::json ->> '$json') COLLATE "C" < (b::json ->> '$json') THEN -1 ELSE 1 END;
   ELSIF kind = 'bytes' THEN
     x := decode(a::json ->> '$binary', 'base64');
     y := decode(b::json ->> '$binary', 'base64');

@@ -1,1 +1,3 @@
-SELECT coalesce(array_agg(id), '{}') FROM {schema}.session WHERE username = $1::text AND id <> $2::bytea
+SELECT coalesce(array_agg(id ORDER BY id), '{}') FROM (
+  SELECT id FROM {schema}.session WHERE username = $1::text AND id <> $2::bytea AND id > $3::bytea ORDER BY id LIMIT $4::bigint
+) theirs

@@ -1,0 +1,70 @@
+package drivertest
+
+import "github.com/atomicsession/atomicsession/driver"
+
+// jsonRows ask every operator and comparison about values of kind JSON whose texts look like what it works on. [ordered] has their
+// order.
+var jsonRows = append([]row{
+	on(`{}`, set("a", `{"$json":"{\"b\":1}"}`)),
+	on(`{"a":{"$json":"{\"b\":1}"}}`, set("a", `{"b":1}`)),
+	on(`{"a":{"b":1}}`, set("a", `{"$json":"{\"b\":1}"}`)),
+	on(`{"a":{"$json":"1"}}`, set("a", `{"$json":"1.0"}`)),
+	on(`{"a":{"$json":"{\"b\":1}"}}`, set("a.b", `2`)),
+	on(`{"a":{"$json":"[1]"}}`, set("a.0", `2`)),
+	on(`{"a":{"b":{"$json":"{\"c\":1}"}}}`, set("a.b", `1`)),
+	on(`{"a":{"b":{"$json":"{\"c\":1}"}}}`, set("a.b.c", `1`)),
+	on(`{"a":{"b":{"$json":"{\"c\":1}"}}}`, set("a.d", `{"$json":" {\"\":\"\\u0000\",\"c.d\":[1.50]}\n"}`)),
+	on(`{"a":[{"$json":"[1]"}]}`, set("a.0.0", `1`)),
+	on(`{"a":{"$json":"null"}}`, setIfAbsent("a", `1`)),
+	on(`{"a":{"$json":"{}"}}`, setIfAbsent("a.b", `1`)),
+	on(`{"a":{"$json":"{\"b\":1}"}}`, unset("a.b")),
+	on(`{"a":{"$json":"{\"b\":1}"}}`, take("a.b")),
+	on(`{"a":{"$json":"{\"b\":1}"}}`, take("a")),
+	on(`{"a":{"b":{"$json":"{\"b\":1}"},"c":1}}`, take("a.b")),
+	on(`{"a":{"$json":"[[[{\"b.c\":1}]]]"}}`, rename("a", "b.c")),
+	on(`{"a":{"$json":"{\"b\":1}"}}`, rename("a.b", "c")),
+	on(`{"a":{"$json":"{\"b\":1}"},"c":1}`, rename("c", "a.b")),
+	on(`{"a":{"$json":"{\"b\":1}"}}`, currentDate("a.b")),
+	on(`{"a":{"$json":"1"}}`, currentDate("a")),
+	on(`{"a":{"$json":"1"}}`, inc("a", `1`)),
+	on(`{"a":{"$json":"1"}}`, mul("a", `2`)),
+	on(`{"a":{"b":{"$json":"1"}}}`, inc("a.b", `1`)),
+	on(`{"a":{"$json":"1"}}`, bit("a", driver.And, 1)),
+	on(`{"a":{"$json":"{\"b\":1}"}}`, lower("a.b", `0`)),
+	on(`{"a":{"$json":"[1]"}}`, push("a", `1`)),
+	on(`{"a":{"$json":"[1]"}}`, pop("a")),
+	on(`{"a":{"$json":"[1]"}}`, pull("a", cond("", driver.Eq, `1`))),
+	on(`{"a":{"$json":"[1]"}}`, pullAll("a", `1`)),
+	on(`{"a":{"$json":"[1]"}}`, addToSet("a", `1`)),
+	on(`{"a":[1]}`, push("a", `{"$json":"1"}`, `{"$json":"{\"a.b\": 1.10}"}`)),
+	on(`{"a":[{"$json":"2"},1,{"$json":"10"},{"$date":"2024-02-29T12:00:00.000Z"},true]}`, by("", false, push("a", `{"$json":"1.0"}`))),
+	on(`{"a":[{"$json":"2"},{"$json":"\"\""},{"$json":"10"}]}`, by("", true, push("a"))),
+	on(`{"a":[{"$json":"{\"n\":2}"},{"n":1},{"$json":"{\"n\":0}"}]}`, by("n", false, push("a"))),
+	on(`{"a":[1,{"$json":"1"},{"$json":"1.0"},"1"]}`, addToSet("a", `{"$json":"1"}`, `{"$json":"1.00"}`, `1.0`)),
+	on(`{"a":[1,{"$json":"1"},{"$json":"1.0"},[{"$json":"1"}]]}`, pullAll("a", `{"$json":"1"}`)),
+	on(`{"a":[1,{"$json":"1"},{"$json":"1.0"},[{"$json":"1"}]]}`, pull("a", cond("", driver.Eq, `{"$json":"1"}`))),
+	on(`{"a":[1,{"$json":"1"},{"$json":"2"},{"$json":"[3]"}]}`, pull("a", cond("", driver.Gt, `{"$json":"1"}`))),
+	on(`{"a":[{"$json":"{\"x\":1}"},{"x":1},{"$json":"[1]"}]}`, pull("a", cond("x", driver.Exists, `true`))),
+	on(`{"a":[{"$json":"{\"x\":1}"},{"x":1},{"$json":"[1]"}]}`, pull("a", cond("x", driver.Exists, `false`))),
+	on(`{"a":[{"$json":"{\"x\":1}"},{"x":1},{"$json":"[1]"}]}`, pull("a", cond("x", driver.Eq, `1`))),
+}, jsonConditions()...)
+
+func jsonConditions() (rows []row) {
+	for _, is := range comparisons {
+		for _, c := range []driver.Condition{
+			cond("a", is, `{"$json":"10"}`), cond("a", is, `{"$json":"2"}`), cond("a", is, `{"$json":"10.0"}`), cond("a", is, `10`), cond("a", is, `"10"`),
+			cond("b", is, `{"$json":"{\"c\":1}"}`), cond("b", is, `{"c":1}`), cond("b.c", is, `1`), cond("d", is, `[{"$json":"1"}]`), cond("d", is, `[{"$json":"1.0"}]`),
+		} {
+			rows = append(rows, row{
+				`{"a":{"$json":"10"},"b":{"$json":"{\"c\":1}"},"d":[{"$json":"1"}]}`,
+				driver.Update{If: []driver.Condition{c}, Ops: []driver.Op{inc("hits", `1`)}},
+			})
+		}
+	}
+	for _, want := range []string{`true`, `false`} {
+		for _, p := range []driver.Path{"a", "a.b", "a.0"} {
+			rows = append(rows, row{`{"a":{"$json":"{\"b\":1}"}}`, driver.Update{If: []driver.Condition{cond(p, driver.Exists, want)}}})
+		}
+	}
+	return rows
+}
