@@ -62,7 +62,7 @@ func decodeStruct(v driver.Value, t reflect.Value, depth int) error {
 			return inside(name, mismatch(value, f.typ, nil))
 		}
 		if f.quoted {
-			value = unquote(value)
+			value = unquote(value, f.typ)
 		}
 		if err := decodeValue(value, ft, depth+1); err != nil {
 			return inside(name, err)
@@ -102,14 +102,22 @@ func settable(t reflect.Value, index []int) (reflect.Value, bool) {
 	return t, t.CanSet() || t.Kind() == reflect.Struct // whose fields can be set
 }
 
-// unquote undoes quote. What is no quoted value stays as it is: it was stored before the field had the option.
-func unquote(v driver.Value) driver.Value {
+// unquote undoes quote, for a field of type t. What is no quoted value stays as it is: it was stored before the field had the
+// option.
+func unquote(v driver.Value, t reflect.Type) driver.Value {
 	if v.Kind() != driver.String {
 		return v
 	}
 	inner, err := driver.ParseJSON(v.Str())
 	if err != nil {
 		return v
+	}
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if inner.Kind() == driver.Int && (t.Kind() == reflect.Float32 || t.Kind() == reflect.Float64) {
+		f, _ := strconv.ParseFloat(v.Str(), 64) // of which these are the shortest digits
+		return driver.FloatValue(f)
 	}
 	return inner
 }
