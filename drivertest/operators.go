@@ -87,6 +87,7 @@ var operatorCases = []testCase{
 	{"pullAll", "elements equal in value go, whatever number kind they are of", table(pullAllRows...)},
 	{"addToSet", "equal means equal in value, so a set never holds 1 and 1.0", table(addToSetRows...)},
 	{"json", "what is kept as JSON is one value: no operator may look into it, or take it for what it tells of", table(jsonRows...)},
+	{"opaque", "a text of JSON is opaque: what looks like a field or a number in it is none, and no server may run it", table(opaqueRows...)},
 	{"conditions", "if is how an application makes a step happen once: it may never be looser than it says", table(conditionRows()...)},
 	{"batches", "an update is all or nothing, whichever operation fails", table(batchRows...)},
 }

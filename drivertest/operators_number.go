@@ -104,8 +104,10 @@ var ordered = []string{
 	`{"$binary":""}`, `{"$binary":"/w=="}`, `{"$binary":"AAA="}`, `{"$binary":"AAE="}`,
 	`false`, `true`,
 	`{"$date":"1969-12-31T23:59:59.999Z"}`, `{"$date":"1970-01-01T00:00:00.000Z"}`, `{"$date":"2024-02-29T12:00:00.001Z"}`,
-	`{"$json":"\"\""}`, `{"$json":"\"\\\\\""}`, `{"$json":"\"\\u0000\""}`, `{"$json":"\"a\""}`, `{"$json":"\"é\""}`, `{"$json":"1"}`, `{"$json":"1.0"}`, `{"$json":"10"}`,
-	`{"$json":"2"}`, `{"$json":"[]"}`, `{"$json":"{\"a.b\":1}"}`,
+	`{"$json":"\n1"}`, `{"$json":" 1"}`, `{"$json":"\"\""}`, `{"$json":"\"\\\\\""}`, `{"$json":"\"\\n\""}`, `{"$json":"\"\\u0000\""}`,
+	`{"$json":"\"a\""}`, `{"$json":"\"é\""}`, `{"$json":"\"\uffff\""}`, `{"$json":"\"😀\""}`, `{"$json":"1"}`, `{"$json":"1\n"}`,
+	`{"$json":"1 "}`, `{"$json":"1.0"}`, `{"$json":"10"}`, `{"$json":"2"}`, `{"$json":"[]"}`, `{"$json":"null"}`,
+	`{"$json":"{\"a.b\":1}"}`, `{"$json":"{}"}`,
 }
 
 // neighbours makes a row of op for every pair of values that follow one another, both ways, and some far apart.

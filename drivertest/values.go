@@ -9,7 +9,7 @@ import (
 )
 
 var valueCases = []testCase{
-	{"kinds", "all ten kinds of value must survive a store unchanged, to the last bit", everyValue},
+	{"kinds", "all kinds of value must survive a store unchanged, to the last bit", everyValue},
 	{"names", "a field may bear any name, and no name reaches what is not data", everyName},
 	{"limits", "what the limits allow must fit: the deepest nesting, the longest name, the largest batch", atLimits},
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"flag"
 	"fmt"
 	"net"
 	"strings"
@@ -197,6 +198,68 @@ func BenchmarkLoad(b *testing.B) {
 	k := create(b, s, sized(1<<10))
 	for b.Loop() {
 		if _, err := s.Load(b.Context(), now, k); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// smoke reports whether one round is all that was asked for: a run that only shows that the benchmarks work.
+func smoke() bool { return flag.Lookup("test.benchtime").Value.String() == "1x" }
+
+// BenchmarkDeleteUserSessions ends all sessions of a user in steps of 500.
+func BenchmarkDeleteUserSessions(b *testing.B) {
+	sessions, step := 10_000, 500
+	if smoke() {
+		sessions = 1000
+	}
+	b.Run(fmt.Sprintf("sessions=%d", sessions), func(b *testing.B) {
+		coll := collection(b)
+		s := mongostore.New(coll, nil)
+		if err := s.EnsureIndexes(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			b.StopTimer()
+			createMany(b, coll, sessions)
+			b.StartTimer()
+			total := 0
+			for after := (driver.ID{}); ; {
+				n, next, err := s.DeleteUserSessions(b.Context(), now, "ann", driver.ID{}, after, step)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if total += n; next.IsZero() {
+					break
+				}
+				after = next
+			}
+			if total != sessions {
+				b.Fatalf("%d of %d sessions have been ended", total, sessions)
+			}
+		}
+	})
+}
+
+// createMany puts copies of a session of the user ann into the collection, quickly.
+func createMany(b *testing.B, coll *mongo.Collection, n int) {
+	b.Helper()
+	k, r := newSession(`{"n":0}`)
+	r.User = "ann"
+	if err := mongostore.New(coll, nil).Create(b.Context(), k.Verifier, r); err != nil {
+		b.Fatal(err)
+	}
+	var d bson.D
+	if err := coll.FindOneAndDelete(b.Context(), bson.D{{Key: "_id", Value: bson.Binary{Data: k.ID[:]}}}).Decode(&d); err != nil {
+		b.Fatal(err)
+	}
+	for batch := 0; batch < n; batch += 500 {
+		var list []any
+		for range min(500, n-batch) {
+			id := make([]byte, len(k.ID))
+			rand.Read(id)
+			list = append(list, append(bson.D{{Key: "_id", Value: bson.Binary{Data: id}}}, d[1:]...))
+		}
+		if _, err := coll.InsertMany(b.Context(), list); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -80,10 +80,10 @@ func TestOneCommand(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := s.Update(t.Context(), now, k, u); err != nil {
-			t.Errorf("%v: %v", u.Ops, err)
+			t.Errorf("%s: %v", updateText(u), err)
 		}
 		if names := m.take(); !slices.Equal(names, []string{"findAndModify"}) {
-			t.Errorf("an update sends %v: %v", names, u.Ops)
+			t.Errorf("an update sends %v: %s", names, updateText(u))
 		}
 	}
 	if err := s.Delete(t.Context(), now, k); err != nil {

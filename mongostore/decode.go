@@ -1,6 +1,7 @@
 package mongostore
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"time"
@@ -56,6 +57,11 @@ func decodeValue(rv bson.RawValue) (driver.Value, error) {
 		return driver.BoolValue(rv.Boolean()), nil
 	case bson.TypeDateTime:
 		return driver.TimeValue(time.UnixMilli(rv.DateTime())), nil
+	case bson.TypeJavaScript:
+		if s := rv.JavaScript(); utf8.ValidString(s) && json.Valid([]byte(s)) {
+			return driver.JSONValue(s), nil
+		}
+		return driver.Value{}, fmt.Errorf("%w: code that is not JSON", driver.ErrCorrupt)
 	case bson.TypeEmbeddedDocument:
 		d, err := decodeDoc(rv.Document())
 		return driver.ObjectValue(d), err

@@ -23,6 +23,7 @@ var bsonTypes = [...]bson.Type{
 	driver.Bytes:  bson.TypeBinary,
 	driver.Bool:   bson.TypeBoolean,
 	driver.Time:   bson.TypeDateTime,
+	driver.JSON:   bson.TypeJavaScript, // code, which nothing runs: a text that no path leads into
 }
 
 func rawValue(v driver.Value) bson.RawValue {
@@ -40,8 +41,9 @@ func appendValue(b []byte, v driver.Value) []byte {
 	case driver.Float:
 		return binary.LittleEndian.AppendUint64(b, math.Float64bits(v.Float()))
 	case driver.String:
-		b = binary.LittleEndian.AppendUint32(b, uint32(len(v.Str())+1))
-		return append(append(b, v.Str()...), 0)
+		return appendString(b, v.Str())
+	case driver.JSON:
+		return appendString(b, v.JSON())
 	case driver.Object:
 		return appendDoc(b, v.Doc())
 	case driver.Array:
@@ -59,6 +61,11 @@ func appendValue(b []byte, v driver.Value) []byte {
 		return binary.LittleEndian.AppendUint64(b, uint64(v.Time().UnixMilli()))
 	}
 	return b
+}
+
+func appendString(b []byte, s string) []byte {
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(s)+1))
+	return append(append(b, s...), 0)
 }
 
 func appendDoc(b []byte, d driver.Doc) []byte {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	mongodriver "go.mongodb.org/mongo-driver/v2/x/mongo/driver"
@@ -24,16 +26,22 @@ type serverError struct {
 func (e *serverError) Error() string   { return e.means.Error() + ": " + e.text }
 func (e *serverError) Unwrap() []error { return []error{e.means, e.cause} }
 
-// describe returns what can be said of err without quoting a value.
+// describe returns what can be said of err in one line and without quoting a value. Every error that is not this package's own
+// passes here.
 func describe(err error) string {
-	if !answered(err) {
-		return err.Error()
+	text := err.Error()
+	command, isCommand := errors.AsType[mongo.CommandError](err)
+	_, isWrite := errors.AsType[mongodriver.WriteCommandError](err)
+	switch {
+	case isCommand && (command.Code != 0 || len(command.Raw) > 0): // else it is what became of a connection
+		text = fmt.Sprintf("server error %d (%s)", command.Code, command.Name)
+	case answered(err):
+		server, _ := errors.AsType[mongo.ServerError](err)
+		text = fmt.Sprintf("server errors %v", server.ErrorCodes())
+	case isWrite: // in the answer to a command that writes nothing
+		text = "server error"
 	}
-	if command, ok := errors.AsType[mongo.CommandError](err); ok {
-		return fmt.Sprintf("server error %d (%s)", command.Code, command.Name)
-	}
-	server, _ := errors.AsType[mongo.ServerError](err)
-	return fmt.Sprintf("server errors %v", server.ErrorCodes())
+	return strings.Join(strings.FieldsFunc(text, unicode.IsControl), " ")
 }
 
 // answered reports whether err is the server's answer, and not what became of a connection: the client gives that the

@@ -112,6 +112,8 @@ func typeNames(k driver.Kind) []string {
 		return []string{"binData"}
 	case driver.Time:
 		return []string{"date"}
+	case driver.JSON:
+		return []string{"javascript"}
 	}
 	return []string{k.String()}
 }

@@ -34,7 +34,7 @@ func stored(t *testing.T, coll *mongo.Collection, k driver.Key) (fields []string
 func TestLayout(t *testing.T) {
 	coll := collection(t)
 	s := mongostore.New(coll, nil)
-	data := `{"array":[1],"bool":true,"bytes":{"$binary":"AQ=="},"float":0.5,"int":1,"null":null,"object":{},"string":"x",` +
+	data := `{"array":[1],"bool":true,"bytes":{"$binary":"AQ=="},"float":0.5,"int":1,"json":{"$json":"{\"a.b\": 1.10}"},"null":null,"object":{},"string":"x",` +
 		`"time":{"$date":"2026-01-05T09:00:00.000Z"}}`
 	k, r := newSession(data)
 	if err := s.Create(t.Context(), k.Verifier, r); err != nil {
@@ -54,7 +54,7 @@ func TestLayout(t *testing.T) {
 		types = append(types, fmt.Sprint(e.Key(), " ", e.Value().Type))
 	}
 	wantTypes := []string{
-		"array array", "bool boolean", "bytes binary", "float double", "int 64-bit integer", "null null",
+		"array array", "bool boolean", "bytes binary", "float double", "int 64-bit integer", "json javascript", "null null",
 		"object embedded document", "string string", "time UTC datetime",
 	}
 	if !slices.Equal(types, wantTypes) {

@@ -35,7 +35,7 @@ func TestLiterals(t *testing.T) {
 		m.take()
 		got, err := s.Update(t.Context(), now, k, tt.u)
 		if names := m.take(); err != nil || !slices.Equal(names, []string{"findAndModify"}) {
-			t.Errorf("%v sends %v: %v", tt.u.Ops, names, err)
+			t.Errorf("%s sends %v: %v", updateText(tt.u), names, err)
 		}
 		want := doc(before)
 		for name, v := range doc(tt.after).All() {
@@ -43,7 +43,7 @@ func TestLiterals(t *testing.T) {
 		}
 		r, err := s.Load(t.Context(), now, k)
 		if err != nil || r.Data.Text() != want.Text() {
-			t.Errorf("%v makes it %v, %v", tt.u.Ops, r.Data.Text(), err)
+			t.Errorf("%s makes it %s, %v", updateText(tt.u), r.Data.Text(), err)
 		}
 		if u := tt.u.User; u != nil && (r.User != *u || got.User != *u || r.Label != *tt.u.Label || got.Label != *tt.u.Label) {
 			t.Errorf("the user has become %q, and the label %q", r.User, r.Label)

@@ -2,6 +2,7 @@ package mongostore_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"sync/atomic"
@@ -107,6 +108,15 @@ func load(tb testing.TB, s driver.Store, k driver.Key) string {
 }
 
 func update(ops ...driver.Op) *driver.Update { return &driver.Update{Ops: ops} }
+
+// updateText shows u: values do not print.
+func updateText(u *driver.Update) string {
+	text, err := json.Marshal(u)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
 
 func value(text string) driver.Value {
 	v, err := driver.ParseValue(text)

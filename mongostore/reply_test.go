@@ -96,7 +96,7 @@ func TestInterrupted(t *testing.T) {
 			}
 			createFor(t, coll)
 			edits(p, 1, serverError(code), "delete")
-			_, err := far.DeleteUserSessions(t.Context(), now, "ann", driver.ID{})
+			_, _, err := far.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 10)
 			if !errors.Is(err, driver.ErrUnknownOutcome) {
 				t.Errorf("DeleteUserSessions: %v instead of %v", err, driver.ErrUnknownOutcome)
 			}

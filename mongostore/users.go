@@ -58,43 +58,61 @@ func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user strin
 	})
 }
 
-// DeleteUserSessions implements [driver.UserIndex]. A session that the user begins while it runs may stay.
-func (s *Store) DeleteUserSessions(ctx context.Context, now time.Time, user string, except driver.ID) (int, error) {
-	ctx, err := s.begin(ctx)
-	if err != nil {
-		return 0, err
+// DeleteUserSessions implements [driver.UserIndex]. A step is one read of IDs and one or two deletions, of 1000 sessions at most
+// whatever limit is. A session that the user begins while it runs may stay.
+func (s *Store) DeleteUserSessions(
+	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+) (n int, next driver.ID, err error) {
+	ctx, err = s.begin(ctx)
+	if err != nil || limit <= 0 {
+		return 0, next, err
 	}
-	n := 0
-	last := bin(make([]byte, len(except)))
-	for {
+	limit = min(limit, page)
+	for last := bin(after[:]); ; {
 		filter := bson.D{
 			{Key: fieldUser, Value: user},
 			{Key: fieldLayout, Value: layout},
 			{Key: fieldID, Value: bson.D{{Key: "$gt", Value: last}, {Key: "$ne", Value: bin(except[:])}}},
 		}
-		ids, err := s.findIDs(ctx, filter, page)
-		if err != nil || len(ids) == 0 {
-			return n, err
+		ids, err := s.findIDs(ctx, filter, limit+1)
+		if err != nil {
+			return n, next, err
 		}
-		_, last.Data = ids[len(ids)-1].Binary()
-		for p := retry.For(patience); len(ids) > 0; {
-			filter[2].Value = among(ids)
-			deleted, err := s.deleteMany(ctx, append(filter, live(now)...))
-			n += deleted
-			if err == nil && deleted < len(ids) {
-				_, err = s.deleteMany(ctx, append(filter, bson.E{Key: "$nor", Value: bson.A{live(now)}}))
-			}
-			if err == nil {
-				ids, err = s.findIDs(ctx, filter, page) // see Delete
-			}
-			if err == nil && len(ids) > 0 && !p.Wait(ctx) {
-				err = s.hindered(ctx, false)
-			}
-			if err != nil {
-				return n, err
-			}
+		step := ids[:min(limit, len(ids))]
+		filter[2].Value = among(step)
+		removed, err := s.deleteAmong(ctx, now, filter, len(step))
+		n += removed
+		if err != nil || len(ids) <= limit {
+			return n, next, err
+		}
+		if copyBytes(next[:], step[limit-1]) { // else it is none that could be gone on after
+			return n, next, nil
+		}
+		_, last.Data = step[limit-1].Binary()
+	}
+}
+
+// deleteAmong deletes what filter lets through, n documents at most, and returns how many of them were live.
+func (s *Store) deleteAmong(ctx context.Context, now time.Time, filter bson.D, n int) (total int, err error) {
+	for p := retry.For(patience); n > 0; {
+		ended := 0
+		deleted, err := s.deleteMany(ctx, append(filter, live(now)...))
+		total += deleted
+		if err == nil && deleted < n {
+			ended, err = s.deleteMany(ctx, append(filter, bson.E{Key: "$nor", Value: bson.A{live(now)}}))
+		}
+		if err != nil || deleted+ended == n {
+			return total, err
+		}
+		left, err := s.findIDs(ctx, filter, n) // see Delete
+		if err != nil {
+			return total, err
+		}
+		if n = len(left); n > 0 && !p.Wait(ctx) {
+			return total, s.hindered(ctx, false)
 		}
 	}
+	return total, nil
 }
 
 // Sweep implements [driver.Sweeper]. The indexes of [Store.EnsureIndexes] let the server do the same by its own clock.
@@ -121,7 +139,8 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 	return n, nil
 }
 
-// page is how many records are read in one batch: one that is updated between two might be in neither.
+// page is how many records are dealt with at once at most. They are read in one batch: one that is updated between two might be
+// in neither.
 const page = 1000
 
 // findIDs returns the IDs of documents that filter lets through, in order. It asks for nothing that might be unreadable.
@@ -130,7 +149,7 @@ func (s *Store) findIDs(ctx context.Context, filter bson.D, limit int) ([]bson.R
 		SetProjection(bson.D{{Key: fieldID, Value: 1}}).
 		SetSort(bson.D{{Key: fieldID, Value: 1}}).
 		SetLimit(int64(limit)).
-		SetBatchSize(page)
+		SetBatchSize(int32(limit))
 	var list []struct {
 		ID bson.RawValue `bson:"_id"`
 	}

@@ -1,6 +1,8 @@
 package mongostore_test
 
 import (
+	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,7 +42,7 @@ func TestUnreadableAmongOthers(t *testing.T) {
 			if len(tt.d) > 2 && tt.d[1].Value.(time.Time).After(now) {
 				live = 4
 			}
-			n, err := s.DeleteUserSessions(storetest.Within(t, 20*time.Second), now, "ann", driver.ID{})
+			n, _, err := s.DeleteUserSessions(storetest.Within(t, 20*time.Second), now, "ann", driver.ID{}, driver.ID{}, 10)
 			if n != live || err != nil {
 				t.Errorf("%d sessions are removed, %v, want %d", n, err, live)
 			}
@@ -65,5 +67,73 @@ func TestSweepUnreadable(t *testing.T) {
 	}
 	if n, err := s.Sweep(t.Context(), now.Add(2*time.Hour), 10); n != 5 || err != nil {
 		t.Errorf("%d of 5 are removed, %v", n, err)
+	}
+}
+
+// A step says where the next one begins, also where what it ends is damaged, and where some have an ID that no session has.
+func TestDeletionSteps(t *testing.T) {
+	coll := collection(t)
+	s := mongostore.New(coll, nil)
+	var keys []driver.Key
+	for range 5 {
+		keys = append(keys, createFor(t, coll))
+	}
+	spoil := bson.D{{Key: "$set", Value: bson.D{{Key: "data", Value: "text"}, {Key: "created", Value: "today"}}}}
+	if _, err := coll.UpdateByID(t.Context(), bson.Binary{Data: keys[1].ID[:]}, spoil); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		id := bson.Binary{Data: slices.Concat(keys[4].ID[:], []byte{byte(i)})}
+		d := bson.D{{Key: "_id", Value: id}, {Key: "v", Value: 1}, {Key: "user", Value: "ann"}, {Key: "expires", Value: now}}
+		if _, err := coll.InsertOne(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, step := range []struct {
+		after driver.ID
+		limit int
+		n     int
+		next  driver.ID
+		left  int64
+	}{
+		{driver.ID{}, 2, 2, keys[1].ID, 6},
+		{keys[1].ID, 2, 2, keys[3].ID, 4},
+		{keys[3].ID, 0, 0, driver.ID{}, 4},
+		{keys[3].ID, 1, 1, keys[4].ID, 3},
+		{keys[4].ID, 1, 0, driver.ID{}, 0},
+	} {
+		n, next, err := s.DeleteUserSessions(storetest.Within(t, 20*time.Second), now, "ann", driver.ID{}, step.after, step.limit)
+		left, countErr := coll.CountDocuments(t.Context(), bson.D{})
+		if n != step.n || next != step.next || err != nil || left != step.left || countErr != nil {
+			t.Errorf("%d deleted, next %v, %v; %d are left, %v; want %+v", n, next, err, left, countErr, step)
+		}
+	}
+}
+
+// What was deleted before a failure counts, and a caller who goes on need not begin anew.
+func TestDeletionFails(t *testing.T) {
+	coll, far, p := proxied(t)
+	var keys []driver.Key
+	for range 6 {
+		keys = append(keys, createFor(t, coll))
+	}
+	end := bson.D{{Key: "$set", Value: bson.D{{Key: "expires", Value: now}}}}
+	if _, err := coll.UpdateByID(t.Context(), bson.Binary{Data: keys[0].ID[:]}, end); err != nil {
+		t.Fatal(err)
+	}
+	deletions := 0
+	edits(p, -1, func(reply bson.D) bson.D {
+		if deletions++; deletions == 2 { // of those that have ended
+			return serverError(91)(reply)
+		}
+		return reply
+	}, "delete")
+	n, next, err := far.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 4)
+	if n != 3 || !next.IsZero() || !errors.Is(err, driver.ErrUnknownOutcome) {
+		t.Errorf("%d deleted, next %v, %v; want 3 and %v", n, next, err, driver.ErrUnknownOutcome)
+	}
+	n, next, err = far.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 4)
+	if n != 2 || !next.IsZero() || err != nil {
+		t.Errorf("%d deleted, next %v, %v; want the other 2", n, next, err)
 	}
 }

@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"strings"
 	"sync"
@@ -121,5 +122,55 @@ func BenchmarkUpdate(b *testing.B) {
 				})
 			})
 		}
+	}
+}
+
+// smoke reports whether one round is all that was asked for: a run that only shows that the benchmarks work.
+func smoke() bool { return flag.Lookup("test.benchtime").Value.String() == "1x" }
+
+// BenchmarkDeleteUserSessions ends all sessions of a user in steps of 500, on a server that is near and on one that a round trip
+// takes 10 ms more to.
+func BenchmarkDeleteUserSessions(b *testing.B) {
+	sessions, step := 10_000, 500
+	if smoke() {
+		sessions = 1000
+	}
+	for _, delay := range []time.Duration{0, 10 * time.Millisecond} {
+		b.Run(fmt.Sprintf("sessions=%d/delay=%v", sessions, delay), func(b *testing.B) {
+			o := Options{Prefix: freshPrefix()}
+			near := newStore(b, address, o)
+			far := near
+			if delay > 0 {
+				far = newStore(b, delayed(b, address, delay), o)
+			}
+			for b.Loop() {
+				b.StopTimer()
+				now := time.Now()
+				var done sync.WaitGroup
+				for range 10 {
+					done.Go(func() {
+						for range sessions / 10 {
+							create(b, near, "ann", `{"n":1}`)
+						}
+					})
+				}
+				done.Wait()
+				b.StartTimer()
+				total := 0
+				for after := (driver.ID{}); ; {
+					n, next, err := far.DeleteUserSessions(b.Context(), now, "ann", driver.ID{}, after, step)
+					if err != nil {
+						b.Fatal(err)
+					}
+					if total += n; next.IsZero() {
+						break
+					}
+					after = next
+				}
+				if total != sessions {
+					b.Fatalf("%d of %d sessions have been ended", total, sessions)
+				}
+			}
+		})
 	}
 }

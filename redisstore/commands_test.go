@@ -72,6 +72,10 @@ func TestCommands(t *testing.T) {
 		{"load", "", func() error { _, err := s.Load(ctx, now, k); return err }, "hgetall 1"},
 		{"delete", "", func() error { return s.Delete(ctx, now, k) }, "evalsha 1"},
 		{"delete of a user's session", "ann", func() error { return s.Delete(ctx, now, k) }, "evalsha 1, zrem 1"},
+		{"end all of a user", "bob", func() error {
+			_, _, err := s.DeleteUserSessions(ctx, now, "bob", driver.ID{}, driver.ID{}, 10)
+			return err
+		}, "evalsha 1, zrem 1, zrange 1"},
 		{"list", "ann", func() error { _, err := s.ListUser(ctx, now, "ann", driver.ID{}, 10); return err }, "zrange 1"},
 	}
 	for _, op := range storetest.CommonOps() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -12,12 +13,13 @@ import (
 // ending is a context that ends when it is asked for the n-th time whether it has.
 type ending struct {
 	context.Context
-	cancel   context.CancelFunc
-	asked, n int
+	cancel context.CancelFunc
+	n      int64
+	asked  atomic.Int64
 }
 
 func (e *ending) Err() error {
-	if e.asked++; e.asked == e.n {
+	if e.asked.Add(1) == e.n {
 		e.cancel()
 	}
 	return e.Context.Err()
@@ -27,7 +29,7 @@ func (e *ending) Err() error {
 func TestDeletionCutShort(t *testing.T) {
 	s := newStore(t, address, Options{})
 	const sessions, most = 3, 100
-	for n := 1; n <= most; n++ {
+	for n := int64(1); n <= most; n++ {
 		user := fmt.Sprint("ann", n)
 		k, now := create(t, s, user, `{}`)
 		keys := []driver.Key{k}
@@ -36,7 +38,7 @@ func TestDeletionCutShort(t *testing.T) {
 			keys = append(keys, k)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		gone, err := s.DeleteUserSessions(&ending{ctx, cancel, 0, n}, now, user, driver.ID{})
+		gone, next, err := s.DeleteUserSessions(&ending{Context: ctx, cancel: cancel, n: n}, now, user, driver.ID{}, driver.ID{}, 10)
 		whole := ctx.Err() == nil
 		cancel()
 		left := 0
@@ -46,8 +48,12 @@ func TestDeletionCutShort(t *testing.T) {
 			}
 		}
 		switch {
+		case !next.IsZero():
+			t.Errorf("ended at %d: it says that there is more to do", n)
 		case err == nil && (left > 0 || gone != sessions):
 			t.Errorf("ended at %d: no error, but it says that %d are gone, and %d are left", n, gone, left)
+		case gone > sessions-left, !errors.Is(err, driver.ErrUnknownOutcome) && gone != sessions-left:
+			t.Errorf("ended at %d: it says that %d are gone, and %d are left: %v", n, gone, left, err)
 		case err != nil && !errors.Is(err, context.Canceled):
 			t.Errorf("ended at %d: error %v, want %v", n, err, context.Canceled)
 		case whole:

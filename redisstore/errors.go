@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/redis/rueidis"
 
@@ -28,12 +29,12 @@ func explain(ctx context.Context, err error) error {
 	e, ok := rueidis.IsRedisErr(err)
 	if !ok {
 		if neverSent(err) {
-			return retry.Refused(err)
+			return retry.Refused(quiet(err))
 		}
 		if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
-			err = errors.Join(ctx.Err(), err)
+			err = fmt.Errorf("%w: %w", ctx.Err(), err)
 		}
-		return retry.Lost(err)
+		return retry.Lost(quiet(err))
 	}
 	switch c := code(e.Error()); {
 	case slices.Contains(passing, c):
@@ -46,19 +47,29 @@ func explain(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", driver.ErrUnavailable, quiet(err))
 }
 
-// serverError is an error of the server. What the server writes about it may quote the command's arguments, such as a verifier or a
-// user, so only its code is part of the text; errors.As still finds it.
-type serverError struct{ cause *rueidis.RedisError }
+// shownError is an error of the server or the client with the text that may be shown; errors.As finds the rest.
+type shownError struct {
+	text  string
+	cause error
+}
 
-func (e *serverError) Error() string { return "server error " + code(e.cause.Error()) }
-func (e *serverError) Unwrap() error { return e.cause }
+func (e *shownError) Error() string { return e.text }
+func (e *shownError) Unwrap() error { return e.cause }
 
-// quiet returns err as it may be shown.
+// quiet returns err as it may be shown: in one line, and without what the server writes about it, which may quote the command's
+// arguments, such as a verifier or a user. Of that only the code is shown. Every error that is not this package's own passes here.
 func quiet(err error) error {
-	if e, ok := rueidis.IsRedisErr(err); ok {
-		return &serverError{e}
+	text := err.Error()
+	shown := strings.Join(strings.FieldsFunc(text, unicode.IsControl), " ")
+	if e, ok := errors.AsType[*rueidis.RedisError](err); ok {
+		shown = "server error " + code(e.Error())
+	} else if errors.Is(err, rueidis.ErrNoCache) { // behind the server's words
+		shown = rueidis.ErrNoCache.Error()
 	}
-	return err
+	if shown == text {
+		return err
+	}
+	return &shownError{shown, err}
 }
 
 // coded matches an error with a code of its own. Redis 6 puts that of a command which a script called behind words about the script.

@@ -41,7 +41,10 @@ func TestErrorsQuoteNothing(t *testing.T) {
 			func() error { return s.Delete(ctx, now, k) },
 			func() error { _, err := s.ListUser(ctx, now, user, driver.ID{}, 10); return err },
 			func() error { return s.DeleteUserSession(ctx, now, user, k.ID) },
-			func() error { _, err := s.DeleteUserSessions(ctx, now, user, driver.ID{}); return err },
+			func() error {
+				_, _, err := s.DeleteUserSessions(ctx, now, user, driver.ID{}, driver.ID{}, 10)
+				return err
+			},
 		} {
 			err := call()
 			if err == nil || errors.Is(err, driver.ErrNotFound) || errors.Is(err, driver.ErrExists) {

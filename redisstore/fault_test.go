@@ -111,7 +111,7 @@ func TestLostDeletions(t *testing.T) {
 		lost++
 		return faultproxy.DropReply
 	})
-	if _, err := n.Far.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}); err != nil {
+	if _, _, err := n.Far.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 10); err != nil {
 		t.Error(err)
 	}
 	if list, err := n.Near.ListUser(t.Context(), now, "ann", driver.ID{}, 10); len(list) != 0 || err != nil {

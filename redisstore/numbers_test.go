@@ -30,7 +30,7 @@ func TestArithmetic(t *testing.T) {
 		want, _, wantErr := driver.Eval(driver.Doc{}.With("n", a), u, now)
 		got, err := s.Update(ctx, now, k, u)
 		if (err != nil) != (wantErr != nil) {
-			t.Fatalf("%v %s %v: error %v, want %v", a.Text(), op.Name(), op, err, wantErr)
+			t.Fatalf("%s %s %s: error %v, want %v", a.Text(), op.Name(), b.Text(), err, wantErr)
 		}
 		if err != nil {
 			continue
@@ -40,7 +40,7 @@ func TestArithmetic(t *testing.T) {
 			t.Fatal(err)
 		}
 		if w := want.Get("n"); !driver.Identical(got.Fields.Get("n"), w) || stored != w.Text() {
-			t.Fatalf("%v %s %v: returned %v and stored %s, want %v", a.Text(), op.Name(), op, got.Fields.Get("n").Text(), stored, w.Text())
+			t.Fatalf("%s %s %s: returned %s and stored %s, want %s", a.Text(), op.Name(), b.Text(), got.Fields.Get("n").Text(), stored, w.Text())
 		}
 	}
 }

@@ -48,7 +48,7 @@ func TestOpenRefused(t *testing.T) {
 	nobody := l.Addr().String()
 	l.Close()
 	for _, url := range []string{
-		"", "redis", "localhost:6379", "http://:secret@localhost", "redis+ring://:secret@localhost", "redis://:secret@[::1", "redis://:sec%ret@localhost",
+		"", "redis", "redis://:secret@local\nhost", "redis://:secret@localhost/0?timeout=\n", "localhost:6379", "http://:secret@localhost", "redis+ring://:secret@localhost", "redis://:secret@[::1", "redis://:sec%ret@localhost",
 		"redis://:secret@localhost/x", "redis://:secret@localhost/0?timeout=5", "redis://:secret@localhost/0?replicas=one",
 		"redis://:secret@localhost/0?cache_ttl=-", "redis+cluster://:secret@localhost/1", "redis+sentinel://:secret@localhost",
 		"redis://:secret@" + nobody, "redis+cluster://:secret@" + nobody, "redis+sentinel://:secret@" + nobody + "?master_set=main",
@@ -59,7 +59,7 @@ func TestOpenRefused(t *testing.T) {
 			t.Errorf("%s: no error", url)
 			continue
 		}
-		if strings.Contains(url, nobody) != errors.Is(err, driver.ErrUnavailable) || strings.Contains(err.Error(), "sec") {
+		if strings.Contains(url, nobody) != errors.Is(err, driver.ErrUnavailable) || strings.Contains(err.Error(), "sec") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: error %v", url, err)
 		}
 	}
@@ -129,7 +129,7 @@ func TestIndexUpkeep(t *testing.T) {
 	if err := s.Delete(ctx, now, k); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.DeleteUserSessions(ctx, now, "ann", driver.ID{}); err != nil {
+	if _, _, err := s.DeleteUserSessions(ctx, now, "ann", driver.ID{}, driver.ID{}, 10); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := s.client.Do(ctx, s.client.B().Exists().Key(key, s.sessionKey(k.ID), s.sessionKey(k2.ID)).Build()).AsInt64(); n != 0 || err != nil {

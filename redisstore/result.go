@@ -137,7 +137,7 @@ func (o *operation) failure(a answer) error {
 	}
 	step := a.number(1)
 	if step < 1 || step > len(o.update.If)+len(o.update.Ops) {
-		return errors.New("redisstore: unexpected answer " + a.status())
+		return fmt.Errorf("%w: the server's answer is not one of the script's", driver.ErrUnknownOutcome)
 	}
 	if step <= len(o.update.If) {
 		return &driver.OpError{Op: "if", Path: o.update.If[step-1].Path, Err: driver.ErrCondition}

@@ -38,8 +38,8 @@ const (
 	defaultTimeout = 5 * time.Second
 )
 
-// Store is a [driver.Store] and a [driver.UserIndex]. It is safe for concurrent use and starts no goroutine of its own.
-// Expired sessions are dropped by the server.
+// Store is a [driver.Store] and a [driver.UserIndex]. It is safe for concurrent use, and no goroutine of its own outlives
+// the call that it serves. Expired sessions are dropped by the server.
 type Store struct {
 	client   rueidis.Client
 	owned    bool

@@ -111,13 +111,19 @@ func (o *operation) run(ctx context.Context) (driver.Result, error) {
 	if err != nil {
 		return driver.Result{}, err
 	}
+	read := o.result
 	switch a.status() {
 	case "ok":
-		return o.result(a)
 	case "last", "earlier":
-		return o.found(a)
+		read = o.found
+	default:
+		return driver.Result{}, o.failure(a)
 	}
-	return driver.Result{}, o.failure(a)
+	res, err := read(a)
+	if err != nil { // it has taken effect, whatever is wrong with what it met
+		err = retry.Lost(err)
+	}
+	return res, err
 }
 
 // settle sends the update until it is known what became of it, and repeats it where that is the only way to know. It returns

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/redis/rueidis"
@@ -50,7 +51,7 @@ func (s *Store) unindex(ctx context.Context, user string, ids ...driver.ID) {
 	s.client.Do(ctx, s.client.B().Zrem().Key(s.userKey(user)).Member(members...).Build())
 }
 
-// indexed returns the IDs in a user's index, in order.
+// indexed returns the IDs in a user's index, in order. With an ErrCorrupt they are those among what else is there.
 func (s *Store) indexed(ctx context.Context, user string) ([]driver.ID, error) {
 	p := retry.For(s.timeout)
 	for {
@@ -64,17 +65,18 @@ func (s *Store) indexed(ctx context.Context, user string) ([]driver.ID, error) {
 	}
 }
 
-func parseIDs(members []string) ([]driver.ID, error) {
-	ids := make([]driver.ID, len(members))
-	for i, m := range members {
+func parseIDs(members []string) (ids []driver.ID, damaged error) {
+	ids = make([]driver.ID, 0, len(members))
+	for _, m := range members {
 		id, err := driver.ParseID(m)
 		if err != nil {
-			return nil, corrupt(err)
+			damaged = corrupt(err)
+			continue
 		}
-		ids[i] = id
+		ids = append(ids, id)
 	}
 	slices.SortFunc(ids, driver.ID.Compare)
-	return ids, nil
+	return ids, damaged
 }
 
 // listChunk is how many sessions are asked at once.
@@ -172,41 +174,90 @@ func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user strin
 	return driver.ErrNotFound
 }
 
-// DeleteUserSessions implements [driver.UserIndex]: one read of the index, one script call for each session, one write of the
-// index. A session that belonged to the user when it was called is in the index by then, so it is found whatever runs beside;
-// one that is bound meanwhile may survive or not. If it fails, some sessions may be gone and others not; it can be repeated.
-func (s *Store) DeleteUserSessions(ctx context.Context, now time.Time, user string, except driver.ID) (int, error) {
-	if err := s.ready(ctx); err != nil {
-		return 0, err
+// DeleteUserSessions implements [driver.UserIndex]: one read of the index, one script call for each session, many at once, and one
+// write of the index. A step looks at limit entries of the index, some of which may stand for sessions that are gone or no longer
+// the user's. A session that belonged to the user when the first step was called is in the index by then, so it is found whatever
+// runs beside; one that is bound meanwhile may survive or not. A session whose deletion had to be repeated is not counted, since it
+// may have been gone before.
+func (s *Store) DeleteUserSessions(
+	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+) (n int, next driver.ID, err error) {
+	if err := s.ready(ctx); err != nil || limit <= 0 {
+		return 0, driver.ID{}, err
 	}
 	ids, err := s.indexed(ctx, user)
-	if err != nil {
-		return 0, err
+	if err != nil && !errors.Is(err, driver.ErrCorrupt) {
+		return 0, driver.ID{}, err
 	}
-	n := 0
-	var removed []driver.ID
-	var failed error // what one session is, is no reason to leave the others alone
-	for _, id := range ids {
-		if id == except {
-			continue
-		}
-		if err := s.ready(ctx); err != nil { // those that are left live on
-			failed = err
-			break
-		}
-		a, err := s.remove(ctx, id, timeText(now), fieldUser, user, firstTry, "1")
-		switch {
-		case err != nil:
-			failed = err
-		case a.status() == "ok":
-			n++
-			removed = append(removed, id)
-		case a.status() == "expired", a.status() == "gone":
-			removed = append(removed, id)
-		case a.status() == "corrupt":
-			failed = driver.ErrCorrupt
-		}
+	ids = slices.DeleteFunc(ids, func(id driver.ID) bool { return id == except || id.Compare(after) <= 0 })
+	if len(ids) > limit {
+		ids = ids[:limit]
+		next = ids[limit-1]
 	}
+	n, removed, failed := s.removeAll(ctx, now, user, ids)
 	s.unindex(ctx, user, removed...)
-	return n, failed
+	switch {
+	case failed == nil:
+		return n, next, err
+	case !errors.Is(failed, driver.ErrCorrupt):
+		next = driver.ID{}
+	}
+	return n, next, failed
+}
+
+// How many sessions are ended at once. The client sends together what is asked of it together, so that a step takes little longer
+// than one call; where each call waits for replicas, it takes a connection of its own.
+const (
+	atOnce           = 500
+	atOnceReplicated = 32
+)
+
+// removeAll ends sessions of a user. It returns how many of them were live, those that are gone now, and the worst of the errors:
+// what fails for one session is no reason to leave the others alone.
+func (s *Store) removeAll(ctx context.Context, now time.Time, user string, ids []driver.ID) (n int, removed []driver.ID, worst error) {
+	answers, errs := make([]answer, len(ids)), make([]error, len(ids))
+	slots := make(chan struct{}, atOnce)
+	if s.replicas > 0 {
+		slots = make(chan struct{}, atOnceReplicated)
+	}
+	var done sync.WaitGroup
+	for i, id := range ids {
+		slots <- struct{}{}
+		done.Go(func() {
+			defer func() { <-slots }()
+			if errs[i] = s.ready(ctx); errs[i] == nil { // else it lives on
+				answers[i], errs[i] = s.remove(ctx, id, timeText(now), fieldUser, user, firstTry, "1")
+			}
+		})
+	}
+	done.Wait()
+	for i, id := range ids {
+		status := answers[i].status()
+		switch status {
+		case "ok", "expired", "gone":
+			removed = append(removed, id)
+		case "corrupt":
+			errs[i] = driver.ErrCorrupt
+		}
+		if status == "ok" {
+			n++
+		}
+		if severity(errs[i]) > severity(worst) {
+			worst = errs[i]
+		}
+	}
+	return n, removed, worst
+}
+
+// severity orders what may become of one session of many: of an error for all of them the caller must know the worst.
+func severity(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, driver.ErrCorrupt):
+		return 1
+	case errors.Is(err, driver.ErrUnknownOutcome):
+		return 3
+	}
+	return 2
 }

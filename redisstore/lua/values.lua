@@ -10,6 +10,8 @@ local function rank(text)
   elseif c == 123 then
     if text:sub(1, 9) == '{"$date":' then
       return 8
+    elseif text:sub(1, 9) == '{"$json":' then
+      return 9
     elseif text:sub(1, 11) == '{"$binary":' then
       return 6
     end
@@ -26,7 +28,7 @@ local function kind(text)
   if not text then
     return 'missing'
   end
-  local names = {'null', 'number', 'string', 'object', 'array', 'bytes', 'bool', 'time'}
+  local names = {'null', 'number', 'string', 'object', 'array', 'bytes', 'bool', 'time', 'json'}
   if rank(text) == 2 then
     return text:find('[.e]') and 'float' or 'int'
   end
@@ -154,6 +156,8 @@ local function compare(a, b)
     return compareNumbers(a, b)
   elseif r == 3 then
     return compareStrings(unescape(a), unescape(b))
+  elseif r == 9 then
+    return compareStrings(unescape(a:sub(10, -2)), unescape(b:sub(10, -2)))
   elseif r == 6 then
     return compareBytes(a, b)
   elseif r == 7 or r == 8 then
