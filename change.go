@@ -61,14 +61,30 @@ func (c Change) add(u *batch) error {
 // change encodes the operand v and makes an operation of it.
 func change(name, path string, v any, op func(driver.Path, driver.Value) driver.Op) Change {
 	value, err := govalue.Encode(v)
+	return changeTo(name, path, value, err, op)
+}
+
+// changeNumber is change for an operand that must be a number, and not one that can only be kept as the text that it is.
+func changeNumber(name, path string, n any, op func(driver.Path, driver.Value) driver.Op) Change {
+	value, err := govalue.Encode(n)
+	if err == nil && value.Kind() == driver.JSON {
+		err = fmt.Errorf("%w: no number that an int64 or a float64 holds", ErrValue)
+	}
+	return changeTo(name, path, value, err, op)
+}
+
+func changeTo(name, path string, v driver.Value, err error, op func(driver.Path, driver.Value) driver.Op) Change {
 	if err != nil {
 		return Change{err: &driver.OpError{Op: name, Path: driver.Path(path), Err: err}}
 	}
-	return Change{op: op(driver.Path(path), value)}
+	return Change{op: op(driver.Path(path), v)}
 }
 
 // changeAll is change for an operator with a list of operands.
 func changeAll[T any](name, path string, vs []T, op func(driver.Path, []driver.Value) driver.Op) Change {
+	if why := govalue.Unreadable[T](); why != nil { // as a T, though the values may fit types of their own
+		return Change{err: &driver.OpError{Op: name, Path: driver.Path(path), Err: why}}
+	}
 	values := make([]driver.Value, len(vs))
 	for i, v := range vs {
 		var err error
@@ -98,20 +114,22 @@ func If(c Condition) Change { return Change{condition: &c.c, err: c.err} }
 // Set sets the value at path, whatever was there. v is any Go value made of nil, booleans, numbers, strings, bytes, times,
 // slices, maps, and structs by their json tags, as [encoding/json] writes them, its marshalers included. What Set takes, [Get]
 // of the same type gives back equal. Times (in UTC, to the millisecond) and bytes stay what they are, and so do integers and
-// floats.
+// floats. What an any holds comes back as [Session.Get] returns it.
 //
 // Nil slices and maps are stored empty, also inside structs, so that values can be pushed onto them and set in them; nil bytes
 // are no bytes. Nil pointers and a nil [encoding/json.RawMessage] are null, and omitempty and omitzero leave a field out as ever.
-// So for "equal" nil and empty are the same.
+// So for "equal" nil and empty are the same, and so are a nil pointer and one to what is stored as null. Fields of structs that
+// encoding/json does not see, such as those without a capital, do not count.
 //
-// JSON that a marshaler writes, [encoding/json.RawMessage] and [encoding/json.Number] included, is stored by value: as a number if
-// an int64 or the shortest text of a float64 says the same (1.10 comes back as 1.1). A number with more digits, and an object with
-// a name that no path could reach, are kept to the last digit as if they were in a [JSON].
+// Types with a MarshalJSON or MarshalText write themselves, nil ones too, and it is what they write of a value that comes back. JSON
+// that a marshaler writes, [encoding/json.RawMessage] and [encoding/json.Number] included, is stored by value: as a number if an int64
+// or the shortest text of a float64 says the same (1.10 comes back as 1.1). A number with more digits, an object with a name that no
+// path could reach, and one whose type needs the names in their order, are kept to the last digit as if they were in a [JSON].
 //
 // Refused with [ErrValue] are: a uint64 above the int64 range, since it would be no number to the operators (as a
 // [encoding/json.Number] it is kept, as text); NaN and infinities; strings that are not UTF-8; times outside the years 0 to 9999;
-// names that are empty, begin with "$", or contain "." or NUL (see [JSON]); and types that could not be read again: channels,
-// functions, interfaces with methods, structs without an exported field, types with a marshaler and no matching unmarshaler.
+// names that are empty, begin with "$", or contain "." or NUL (see [JSON]); and what could not be read again: channels, functions,
+// interfaces with methods, structs without an exported field, and values of types that do not read what their marshaler writes.
 //
 // A path that users choose can lead to any field, and a dot in it to another one: keep such names under a field of their own, and
 // check them.
@@ -138,12 +156,12 @@ func Rename(path, to string) Change {
 // Inc adds n, an integer or a float, to a number; a missing field counts as 0. Integers add exactly or fail with
 // [ErrOverflow].
 func Inc(path string, n any) Change {
-	return change("inc", path, n, func(p driver.Path, v driver.Value) driver.Op { return driver.Inc{Path: p, By: v} })
+	return changeNumber("inc", path, n, func(p driver.Path, v driver.Value) driver.Op { return driver.Inc{Path: p, By: v} })
 }
 
 // Mul multiplies a number by n, an integer or a float; a missing field becomes 0.
 func Mul(path string, n any) Change {
-	return change("mul", path, n, func(p driver.Path, v driver.Value) driver.Op { return driver.Mul{Path: p, By: v} })
+	return changeNumber("mul", path, n, func(p driver.Path, v driver.Value) driver.Op { return driver.Mul{Path: p, By: v} })
 }
 
 // Min sets the value at path if v is less than it, or if there is none. Values of different kinds compare in BSON order.

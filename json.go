@@ -13,16 +13,23 @@ import (
 //
 //	err := s.Update(ctx, Claims.Set(atomicsession.JSON[map[string]any]{Value: claims}))
 //
-// [encoding/json] writes and reads Value, so its rules hold inside: an any gets numbers as float64 and times as text. A Value of
-// type [encoding/json.RawMessage] is kept byte for byte. [Session.Get] returns such a value as an encoding/json.RawMessage, and
-// tools of the store show it as text.
+// [encoding/json] writes and reads Value, so its rules hold inside: an any gets numbers as float64 and times as text. What it would
+// change on the way is refused with [ErrValue]: strings that are not UTF-8, and in an any numbers that a float64 cannot hold, such as
+// an int64 above 2^53. A Value of type [encoding/json.RawMessage] is kept byte for byte, whatever is in it. [Session.Get] returns a
+// JSON as an encoding/json.RawMessage, and tools of the store show it as text. A [Get] of another type reads it, as far as that fits.
 type JSON[T any] struct{ Value T }
 
 // MarshalJSON implements [encoding/json.Marshaler]: it writes Value.
 func (j JSON[T]) MarshalJSON() ([]byte, error) { return json.Marshal(j.Value) }
 
 // UnmarshalJSON implements [encoding/json.Unmarshaler]: it reads Value.
-func (j *JSON[T]) UnmarshalJSON(text []byte) error { return json.Unmarshal(text, &j.Value) }
+func (j *JSON[T]) UnmarshalJSON(text []byte) error {
+	if raw, ok := any(&j.Value).(*json.RawMessage); ok {
+		*raw = bytes.Clone(text) // with the white space around it
+		return nil
+	}
+	return json.Unmarshal(text, &j.Value)
+}
 
 // StoredJSON returns what is stored: the JSON of Value, in which HTML is not escaped.
 func (j JSON[T]) StoredJSON() (string, error) {

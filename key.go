@@ -4,11 +4,15 @@ import (
 	"context"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/govalue"
 )
 
 // Key is a place in the session that holds a T. Declare keys as package variables, and every use of the place is typed:
 //
 //	var UserID = atomicsession.NewKey[int64]("user_id")
+//
+// A T that nothing stored can fit, such as a channel, an interface with methods or a struct without exported fields, is [ErrValue]
+// when it is written and [ErrType] when it is read, before the store is asked.
 type Key[T any] struct {
 	path    string
 	lenient bool
@@ -57,19 +61,28 @@ func (k Key[T]) Take(ctx context.Context, s *Session, more ...Change) (T, bool, 
 }
 
 // Set sets the value.
-func (k Key[T]) Set(v T) Change { return Set(k.path, v) }
+func (k Key[T]) Set(v T) Change { return k.checked(Set(k.path, v)) }
 
 // SetIfAbsent sets the value if there is none.
-func (k Key[T]) SetIfAbsent(v T) Change { return SetIfAbsent(k.path, v) }
+func (k Key[T]) SetIfAbsent(v T) Change { return k.checked(SetIfAbsent(k.path, v)) }
+
+// checked returns c, which writes a T, but refuses it if it could not be read again: if T is an interface, it is not v alone that
+// decides.
+func (k Key[T]) checked(c Change) Change {
+	if why := govalue.Unreadable[T](); why != nil && c.err == nil {
+		return Change{err: &driver.OpError{Op: c.op.Name(), Path: driver.Path(k.path), Err: why}}
+	}
+	return c
+}
 
 // Unset removes the value.
 func (k Key[T]) Unset() Change { return Unset(k.path) }
 
 // Min sets the value if v is less than it, or if there is none.
-func (k Key[T]) Min(v T) Change { return Min(k.path, v) }
+func (k Key[T]) Min(v T) Change { return k.checked(Min(k.path, v)) }
 
 // Max sets the value if v is greater than it, or if there is none.
-func (k Key[T]) Max(v T) Change { return Max(k.path, v) }
+func (k Key[T]) Max(v T) Change { return k.checked(Max(k.path, v)) }
 
 // Exists holds if there is a value.
 func (k Key[T]) Exists() Condition { return Exists(k.path) }

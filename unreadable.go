@@ -18,7 +18,7 @@ type TypeError struct {
 	Field  string       // the part that does not fit, as a path from there; "" for the value itself
 	Stored driver.Kind  // what that part is; [driver.Missing] if nothing could ever fit Type
 	Type   reflect.Type // what it was to be
-	Value  driver.Value // the whole value at Path. After a Take it is nowhere else. It does not print.
+	Value  driver.Value `json:"-"` // the whole value at Path. After a Take it is nowhere else. It does not print.
 
 	err error
 }
@@ -29,11 +29,11 @@ func (e *TypeError) Unwrap() error { return e.err }
 
 // readable returns an error if no stored value can ever be a T.
 func (k Key[T]) readable(op string) error {
-	err := govalue.Readable[T]()
-	if err == nil {
-		return nil
+	if why := govalue.Unreadable[T](); why != nil {
+		err := fmt.Errorf("%w: nothing stored fits type %s: %s", ErrType, why.Type, why.Why)
+		return k.fail(op, &TypeError{Path: k.path, Type: reflect.TypeFor[T](), err: err})
 	}
-	return k.fail(op, &TypeError{Path: k.path, Type: reflect.TypeFor[T](), err: fmt.Errorf("%w: %w", ErrType, err)})
+	return nil
 }
 
 func (k Key[T]) fail(op string, err *TypeError) error {

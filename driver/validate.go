@@ -151,7 +151,7 @@ func (v Value) check(l Limits) error {
 		}
 	case String:
 		if !utf8.ValidString(v.str) {
-			return wrap(ErrValue, "string is not UTF-8")
+			return wrap(ErrValue, "string is not UTF-8: kept only as bytes")
 		}
 	case JSON:
 		if !isJSON(v.str) {
@@ -170,6 +170,9 @@ func (v Value) check(l Limits) error {
 	case Object:
 		for _, f := range v.comp.fields.fields {
 			if err := checkName(f.Name, l, ErrValue); err != nil {
+				if utf8.ValidString(f.Name) {
+					err = fmt.Errorf("%w: kept only as a value of kind JSON", err)
+				}
 				return err
 			}
 			if err := f.Value.check(l); err != nil {

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -22,7 +23,15 @@ import (
 // failure is a failed try: a sentinel of package driver, and what caused it.
 type failure struct{ means, cause error }
 
-func (e *failure) Error() string   { return fmt.Sprintf("%v: %v", e.means, e.cause) }
+// Error is one line, though clients of servers write more when they have tried more than one address.
+func (e *failure) Error() string {
+	lines := strings.FieldsFunc(e.cause.Error(), func(r rune) bool { return r == '\r' || r == '\n' })
+	for i, line := range lines {
+		lines[i] = strings.TrimSpace(line)
+	}
+	return fmt.Sprintf("%v: %s", e.means, strings.Join(lines, "; "))
+}
+
 func (e *failure) Unwrap() []error { return []error{e.means, e.cause} }
 
 // Refused returns cause as the end of a try that was certainly not executed, and that may succeed later: the server cannot be

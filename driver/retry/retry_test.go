@@ -40,6 +40,7 @@ func TestErrors(t *testing.T) {
 		{"unknown", unknown, []error{driver.ErrUnknownOutcome}, false, true, "outcome unknown: too few replicas"},
 
 		{"refused", refused, []error{driver.ErrUnavailable, io.EOF}, true, true, "store unavailable: EOF"},
+		{"refused in lines", retry.Refused(errors.New("a\n\tb\r\nc")), []error{driver.ErrUnavailable}, true, true, "store unavailable: a; b; c"},
 		{"refused, wrapped", fmt.Errorf("try: %w", refused), []error{driver.ErrUnavailable, io.EOF}, true, true, "try: store unavailable: EOF"},
 
 		{"lost", lost, []error{driver.ErrUnknownOutcome, io.EOF}, false, true, "outcome unknown: EOF"},

@@ -1,12 +1,11 @@
 package govalue
 
 import (
-	"encoding/base64"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
-	"strconv"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -35,24 +34,21 @@ func (e *MismatchError) Unwrap() []error {
 	return []error{driver.ErrType, e.Cause}
 }
 
-// Readable returns an error if no stored value can ever be decoded into a T.
-func Readable[T any]() error {
+// Unreadable returns why no stored value can ever be decoded into a T, nil if one can.
+func Unreadable[T any]() *UnsupportedError {
 	switch any((*T)(nil)).(type) {
 	case *any, *string, *bool, *int64, *int, *float64, *time.Time, *[]byte, *[]any, *map[string]any, *driver.Value, *driver.Doc:
 		return nil
 	}
-	if err := traitsOf(reflect.TypeFor[T]()).unreadable; err != nil {
-		return err
-	}
-	return nil
+	return traitsOf(reflect.TypeFor[T]()).unreadable
 }
 
 // Decode turns a stored value into a T; the error is a [*MismatchError]. Numbers fit if T can hold them exactly, or to the nearest
 // float32. Null fits what can be nil, types whose UnmarshalJSON takes it, and those whose zero value is stored as null; inside
-// a struct it leaves everything else at zero, as encoding/json does.
+// a struct it leaves everything else at zero, as encoding/json does. A value of kind JSON fits what its JSON fits.
 func Decode[T any](v driver.Value) (t T, err error) {
 	fits := true
-	switch p := any(&t).(type) {
+	switch p := any(&t).(type) { // without reflection
 	case *any:
 		*p = native(v)
 	case *driver.Value:
@@ -68,18 +64,20 @@ func Decode[T any](v driver.Value) (t T, err error) {
 	case *time.Time:
 		*p, fits = v.Time(), v.Kind() == driver.Time
 	case *[]byte:
-		*p, fits = v.Bytes(), v.Kind() == driver.Bytes || v.Kind() == driver.Null
+		*p, fits = v.Bytes(), v.Kind() == driver.Bytes
 	default:
-		err = decodeValue(v, reflect.ValueOf(&t).Elem(), 0)
+		fits = false
 	}
 	if !fits {
-		err = mismatch(v, reflect.TypeFor[T](), nil)
-	}
-	if err != nil {
-		return *new(T), err // nothing half-decoded
+		if err := DecodeInto(v, reflect.ValueOf(&t).Elem()); err != nil {
+			return *new(T), err // nothing half-decoded
+		}
 	}
 	return t, nil
 }
+
+// DecodeInto is Decode for a type that is known only when the program runs. It sets t, which must be settable and zero.
+func DecodeInto(v driver.Value, t reflect.Value) error { return decodeValue(v, t, 0) }
 
 func mismatch(v driver.Value, t reflect.Type, cause error) error {
 	return &MismatchError{Stored: v.Kind(), Type: t, Cause: cause}
@@ -99,10 +97,20 @@ func float(v driver.Value) (float64, bool) {
 
 // decodeValue sets t, which is zero, to what v says. Depth 0 is the value that was asked for.
 func decodeValue(v driver.Value, t reflect.Value, depth int) error {
+	if v.Kind() == driver.JSON && !takesJSON(t.Type()) {
+		inside, err := opened(v)
+		if err != nil {
+			return mismatch(v, t.Type(), err)
+		}
+		v = inside
+	}
 	if v.Kind() == driver.Null {
 		return decodeNull(v, t, depth)
 	}
 	if t.Kind() == reflect.Pointer {
+		if endless(t.Type()) {
+			return mismatch(v, t.Type(), nil)
+		}
 		t.Set(reflect.New(t.Type().Elem()))
 		return decodeValue(v, t.Elem(), depth)
 	}
@@ -122,13 +130,12 @@ func decodeValue(v driver.Value, t reflect.Value, depth int) error {
 			return fit(v, t, v.Kind() == driver.Time)
 		}
 		return unmarshal(v, t, p.UnmarshalJSON)
-	case *json.Number:
-		text, err := plainJSON(v)
-		*p = json.Number(text)
-		return fit(v, t, err == nil && (v.IsNumber() || v.Kind() == driver.JSON && isNumber(string(text))))
 	case json.Unmarshaler:
 		return unmarshal(v, t, p.UnmarshalJSON)
-	case interface{ UnmarshalText([]byte) error }:
+	case *json.Number:
+		*p = json.Number(appendJSON(nil, v))
+		return fit(v, t, isNumber(v))
+	case encoding.TextUnmarshaler:
 		if v.Kind() != driver.String {
 			return mismatch(v, t.Type(), nil)
 		}
@@ -137,32 +144,7 @@ func decodeValue(v driver.Value, t reflect.Value, depth int) error {
 		}
 		return nil
 	}
-	if v.Kind() == driver.JSON && t.Kind() != reflect.Interface {
-		return unmarshal(v, t, func(text []byte) error { return json.Unmarshal(text, t.Addr().Interface()) })
-	}
 	return decodeKind(v, t, depth)
-}
-
-func decodeNull(v driver.Value, t reflect.Value, depth int) error {
-	if t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface {
-		return nil
-	}
-	if t.CanInterface() {
-		switch p := t.Addr().Interface().(type) {
-		case *driver.Value:
-			*p = v
-			return nil
-		case json.Unmarshaler:
-			if !exact(t.Type()) {
-				return unmarshal(v, t, p.UnmarshalJSON)
-			}
-		}
-	}
-	if depth > 0 || t.Kind() == reflect.Map || t.Kind() == reflect.Slice {
-		return nil
-	}
-	zero, err := encodeValue(t, 0)
-	return fit(v, t, err == nil && zero.Kind() == driver.Null)
 }
 
 func fit(v driver.Value, t reflect.Value, fits bool) error {
@@ -170,111 +152,6 @@ func fit(v driver.Value, t reflect.Value, fits bool) error {
 		return nil
 	}
 	return mismatch(v, t.Type(), nil)
-}
-
-// unmarshal hands v to f as JSON.
-func unmarshal(v driver.Value, t reflect.Value, f func([]byte) error) error {
-	text, err := plainJSON(v)
-	if err == nil {
-		err = f(text)
-	}
-	if err == nil {
-		return nil
-	}
-	m := &MismatchError{Stored: v.Kind(), Type: t.Type(), Cause: err}
-	if inner, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && inner.Type != nil {
-		m.Field, m.Type = inner.Field, inner.Type
-	}
-	return m
-}
-
-// decodeKind sets t by its kind.
-func decodeKind(v driver.Value, t reflect.Value, depth int) error {
-	switch t.Kind() {
-	case reflect.Bool:
-		t.SetBool(v.Bool())
-		return fit(v, t, v.Kind() == driver.Bool)
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		n, ok := integer(v)
-		t.SetInt(n)
-		return fit(v, t, ok && t.Int() == n)
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		n, ok := unsigned(v)
-		t.SetUint(n)
-		return fit(v, t, ok && t.Uint() == n)
-	case reflect.Float32:
-		f, ok := float(v)
-		t.SetFloat(f)
-		return fit(v, t, ok && !t.OverflowFloat(f) && (v.Kind() == driver.Float || t.Float() == f))
-	case reflect.Float64:
-		f, ok := float(v)
-		t.SetFloat(f)
-		return fit(v, t, ok)
-	case reflect.String:
-		t.SetString(v.Str())
-		return fit(v, t, v.Kind() == driver.String)
-	case reflect.Interface:
-		if t.NumMethod() == 0 {
-			t.Set(reflect.ValueOf(native(v)))
-			return nil
-		}
-	case reflect.Slice:
-		return decodeSlice(v, t, depth)
-	case reflect.Array:
-		if v.Kind() == driver.Array && len(v.Elems()) <= t.Len() {
-			return decodeElems(v, t, depth)
-		}
-	case reflect.Map:
-		if v.Kind() == driver.Object {
-			return decodeMap(v, t, depth)
-		}
-	case reflect.Struct:
-		if v.Kind() == driver.Object {
-			return decodeStruct(v, t, depth)
-		}
-	}
-	return mismatch(v, t.Type(), nil)
-}
-
-// unsigned is integer for an uint64, which a float may fill.
-func unsigned(v driver.Value) (uint64, bool) {
-	if f := v.Float(); f >= 1<<63 && f < 1<<64 {
-		return uint64(f), true
-	}
-	n, ok := integer(v)
-	return uint64(n), ok && n >= 0
-}
-
-func decodeSlice(v driver.Value, t reflect.Value, depth int) error {
-	if t.Type().Elem().Kind() == reflect.Uint8 {
-		switch {
-		case v.Kind() == driver.Bytes:
-			t.SetBytes(v.Bytes())
-			return nil
-		case v.Kind() == driver.String && depth > 0: // as JSON from elsewhere has it
-			b, err := base64.StdEncoding.DecodeString(v.Str())
-			if err != nil {
-				return mismatch(v, t.Type(), err)
-			}
-			t.SetBytes(b)
-			return nil
-		}
-	}
-	if v.Kind() != driver.Array {
-		return mismatch(v, t.Type(), nil)
-	}
-	n := len(v.Elems())
-	t.Set(reflect.MakeSlice(t.Type(), n, n))
-	return decodeElems(v, t, depth)
-}
-
-func decodeElems(v driver.Value, t reflect.Value, depth int) error {
-	for i, e := range v.Elems() {
-		if err := decodeValue(e, t.Index(i), depth+1); err != nil {
-			return inside(strconv.Itoa(i), err)
-		}
-	}
-	return nil
 }
 
 // inside puts the name of what a mismatch is inside of in front of its field.

@@ -25,7 +25,7 @@ func decodeMap(v driver.Value, t reflect.Value, depth int) error {
 	return nil
 }
 
-// decodeMapKey reverses encodeMapKey.
+// decodeMapKey reverses [encoder.key].
 func decodeMapKey(name string, key reflect.Value) error {
 	if key.Kind() == reflect.String {
 		key.SetString(name)
@@ -34,28 +34,27 @@ func decodeMapKey(name string, key reflect.Value) error {
 	if u, ok := key.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		return u.UnmarshalText([]byte(name))
 	}
-	bits := key.Type().Bits // panics for other kinds, which unreadable has found
 	switch {
 	case key.CanInt():
-		n, err := strconv.ParseInt(name, 10, bits())
+		n, err := strconv.ParseInt(name, 10, key.Type().Bits())
 		key.SetInt(n)
 		return err
 	case key.CanUint():
-		n, err := strconv.ParseUint(name, 10, bits())
+		n, err := strconv.ParseUint(name, 10, key.Type().Bits())
 		key.SetUint(n)
 		return err
 	}
-	return &UnsupportedError{key.Type(), "as the key of a map"}
+	return &UnsupportedError{key.Type(), noKey}
 }
 
 func decodeStruct(v driver.Value, t reflect.Value, depth int) error {
 	visible := visibleFields(t.Type())
-	if len(visible) == 0 && t.NumField() > 0 {
+	if len(visible) == 0 && (t.NumField() > 0 || v.Doc().Len() > 0) { // it would hold nothing of v
 		return mismatch(v, t.Type(), nil)
 	}
 	for name, value := range v.Doc().All() {
 		f := fieldNamed(visible, name)
-		if f == nil {
+		if f == nil || f.name != name && v.Doc().Get(f.name).Exists() {
 			continue
 		}
 		ft, ok := settable(t, f.index)
@@ -63,7 +62,7 @@ func decodeStruct(v driver.Value, t reflect.Value, depth int) error {
 			return inside(name, mismatch(value, f.typ, nil))
 		}
 		if f.quoted {
-			value = unquote(value)
+			value = unquote(value, f.typ)
 		}
 		if err := decodeValue(value, ft, depth+1); err != nil {
 			return inside(name, err)
@@ -103,14 +102,22 @@ func settable(t reflect.Value, index []int) (reflect.Value, bool) {
 	return t, t.CanSet() || t.Kind() == reflect.Struct // whose fields can be set
 }
 
-// unquote undoes quote. What is no quoted value stays as it is: it was stored before the field had the option.
-func unquote(v driver.Value) driver.Value {
+// unquote undoes quote, for a field of type t. What is no quoted value stays as it is: it was stored before the field had the
+// option.
+func unquote(v driver.Value, t reflect.Type) driver.Value {
 	if v.Kind() != driver.String {
 		return v
 	}
 	inner, err := driver.ParseJSON(v.Str())
 	if err != nil {
 		return v
+	}
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if inner.Kind() == driver.Int && (t.Kind() == reflect.Float32 || t.Kind() == reflect.Float64) {
+		f, _ := strconv.ParseFloat(v.Str(), 64) // of which these are the shortest digits
+		return driver.FloatValue(f)
 	}
 	return inner
 }

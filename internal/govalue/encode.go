@@ -1,9 +1,7 @@
 package govalue
 
 import (
-	"cmp"
 	"encoding"
-	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
@@ -16,7 +14,8 @@ import (
 // maxDepth ends the recursion on cyclic values. No valid document is that deep.
 const maxDepth = 200
 
-// UnsupportedError is the error of a type that cannot be stored, which is a mistake in the program. It matches [driver.ErrValue].
+// UnsupportedError is the error of a type that cannot be stored, or not with this value, which is a mistake in the program. It
+// matches [driver.ErrValue].
 type UnsupportedError struct {
 	Type reflect.Type
 	Why  string
@@ -52,25 +51,45 @@ func Encode(v any) (driver.Value, error) {
 		return driver.BytesValue(v), nil
 	}
 	rv := reflect.ValueOf(v)
-	value, err := encodeValue(rv, 0)
-	if err == nil && traitsOf(rv.Type()).unsure {
-		err = tryDecode(rv, value)
+	if err := traitsOf(rv.Type()).unreadable; err != nil {
+		return driver.Value{}, err
 	}
-	return value, err
+	return encoder{}.value(rv, 0)
 }
 
-func encodeValue(v reflect.Value, depth int) (driver.Value, error) {
+// encoder encodes values that will be decoded into the same type. A loose one encodes what an any holds, of which the type is
+// forgotten, so it need not be readable.
+type encoder struct{ loose bool }
+
+func (e encoder) value(v reflect.Value, depth int) (driver.Value, error) {
 	if depth > maxDepth {
 		return driver.Value{}, fmt.Errorf("%w: nested too deeply, or cyclic", driver.ErrValue)
 	}
-	if (v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface) && v.IsNil() {
-		return driver.NullValue, nil
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return driver.NullValue, nil
+		}
+		return e.value(v.Elem(), depth+1)
+	case reflect.Interface:
+		if v.IsNil() {
+			return driver.NullValue, nil
+		}
+		if !e.loose && v.Type().NumMethod() > 0 {
+			return driver.Value{}, &UnsupportedError{v.Type(), forgotten}
+		}
+		return encoder{loose: true}.value(v.Elem(), depth+1)
 	}
 	if v.CanInterface() { // not an embedded struct of an unexported type
-		if value, ok, err := encodeSpecial(v); ok {
-			return value, err
+		if tr := traitsOf(v.Type()); tr.special() {
+			return e.special(v, tr, depth)
 		}
 	}
+	return e.kind(v, depth)
+}
+
+// kind encodes v by its kind, whatever its methods.
+func (e encoder) kind(v reflect.Value, depth int) (driver.Value, error) {
 	switch v.Kind() {
 	case reflect.Bool:
 		return driver.BoolValue(v.Bool()), nil
@@ -78,104 +97,47 @@ func encodeValue(v reflect.Value, depth int) (driver.Value, error) {
 		return driver.IntValue(v.Int()), nil
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		if v.Uint() > math.MaxInt64 {
-			return driver.Value{}, fmt.Errorf("%w: unsigned integer outside the int64 range", driver.ErrValue)
+			return driver.Value{}, fmt.Errorf("%w: %s above the int64 range, which a json.Number or a JSON[T] keeps", driver.ErrValue, v.Type())
 		}
 		return driver.IntValue(int64(v.Uint())), nil
 	case reflect.Float32, reflect.Float64:
 		return driver.FloatValue(v.Float()), nil
 	case reflect.String:
 		return driver.StringValue(v.String()), nil
-	case reflect.Pointer, reflect.Interface:
-		return encodeValue(v.Elem(), depth+1)
 	case reflect.Slice:
 		if v.Type().Elem().Kind() == reflect.Uint8 {
 			return driver.BytesValue(v.Bytes()), nil
 		}
-		return encodeElems(v, depth)
+		return e.elems(v, depth)
 	case reflect.Array:
-		return encodeElems(v, depth)
+		return e.elems(v, depth)
 	case reflect.Map:
-		return encodeMap(v, depth)
+		return e.object(v, depth)
 	case reflect.Struct:
-		return encodeStruct(v, depth)
+		return e.fields(v, depth)
 	}
-	return driver.Value{}, &UnsupportedError{v.Type(), "there is no JSON for a " + v.Kind().String()}
+	return driver.Value{}, &UnsupportedError{v.Type(), noJSON(v.Kind())}
 }
 
-// wholeJSON is a value that is stored as one of kind JSON, which is the text.
-type wholeJSON interface{ StoredJSON() (string, error) }
-
-// encodeSpecial encodes the types that say themselves how; false if v is not of one.
-func encodeSpecial(v reflect.Value) (driver.Value, bool, error) {
-	x := v.Interface()
-	if v.CanAddr() && v.Kind() != reflect.Pointer {
-		switch v.Addr().Interface().(type) {
-		case json.Marshaler, encoding.TextMarshaler:
-			x = v.Addr().Interface()
-		}
-	}
-	switch x := x.(type) {
-	case driver.Value:
-		return x, true, nil
-	case *driver.Value:
-		return *x, true, nil
-	case driver.Doc:
-		return driver.ObjectValue(x), true, nil
-	case *driver.Doc:
-		return driver.ObjectValue(*x), true, nil
-	case time.Time:
-		return driver.TimeValue(x), true, nil
-	case *time.Time:
-		return driver.TimeValue(*x), true, nil
-	case json.Number:
-		text := cmp.Or(x.String(), "0")
-		value, err := driver.ParseJSON(text)
-		if err != nil || !value.IsNumber() && value.JSON() != text {
-			err = fmt.Errorf("%w: malformed json.Number", driver.ErrValue)
-		}
-		return value, true, err
-	case wholeJSON:
-		text, err := x.StoredJSON()
-		if err != nil {
-			err = fmt.Errorf("%w: %T: %w", driver.ErrValue, x, err)
-		}
-		return driver.JSONValue(text), true, err
-	case json.Marshaler:
-		text, err := x.MarshalJSON()
-		if err != nil {
-			return driver.Value{}, true, fmt.Errorf("%w: %T: %w", driver.ErrValue, x, err)
-		}
-		value, err := driver.ParseJSON(string(text))
-		return value, true, err
-	case encoding.TextMarshaler:
-		text, err := x.MarshalText()
-		if err != nil {
-			return driver.Value{}, true, fmt.Errorf("%w: %T: %w", driver.ErrValue, x, err)
-		}
-		return driver.StringValue(string(text)), true, nil
-	}
-	return driver.Value{}, false, nil
-}
-
-func encodeElems(v reflect.Value, depth int) (driver.Value, error) {
+func (e encoder) elems(v reflect.Value, depth int) (driver.Value, error) {
 	elems := make([]driver.Value, v.Len())
 	for i := range elems {
 		var err error
-		if elems[i], err = encodeValue(v.Index(i), depth+1); err != nil {
+		if elems[i], err = e.value(v.Index(i), depth+1); err != nil {
 			return driver.Value{}, err
 		}
 	}
 	return driver.ArrayValue(elems...), nil
 }
 
-func encodeMap(v reflect.Value, depth int) (driver.Value, error) {
+func (e encoder) object(v reflect.Value, depth int) (driver.Value, error) {
 	fields := make([]driver.Field, 0, v.Len())
 	for iter := v.MapRange(); iter.Next(); {
-		name, err := encodeMapKey(iter.Key())
+		name, err := e.key(iter.Key())
 		if err != nil {
 			return driver.Value{}, err
 		}
-		value, err := encodeValue(iter.Value(), depth+1)
+		value, err := e.value(iter.Value(), depth+1)
 		if err != nil {
 			return driver.Value{}, err
 		}
@@ -185,34 +147,57 @@ func encodeMap(v reflect.Value, depth int) (driver.Value, error) {
 	return driver.ObjectValue(doc), err
 }
 
-// encodeMapKey follows encoding/json: strings, types with a text form, integers.
-func encodeMapKey(k reflect.Value) (string, error) {
+// key follows encoding/json: strings, types with a text form, integers.
+func (e encoder) key(k reflect.Value) (string, error) {
 	if k.Kind() == reflect.String {
 		return k.String(), nil
 	}
-	if m, ok := reflect.TypeAssert[encoding.TextMarshaler](k); ok {
-		if k.Kind() == reflect.Pointer && k.IsNil() {
-			return "", nil
+	if k.Kind() == reflect.Pointer && k.IsNil() {
+		return "", nil
+	}
+	name, err := keyText(k)
+	if tr := traitsOf(k.Type()); err == nil && !e.loose && (tr.writes || tr.reads) {
+		err = faithfulKey(k, name)
+	}
+	return name, err
+}
+
+func faithfulKey(k reflect.Value, name string) error {
+	back := reflect.New(k.Type()).Elem()
+	err := decodeMapKey(name, back)
+	if err == nil {
+		again, _ := keyText(back)
+		if again == name {
+			return nil
 		}
-		text, err := m.MarshalText()
-		if err != nil {
-			err = fmt.Errorf("%w: key of a map: %w", driver.ErrValue, err)
-		}
-		return string(text), err
+	}
+	return &UnsupportedError{k.Type(), "it does not read what is written of this key of a map"}
+}
+
+func keyText(k reflect.Value) (string, error) {
+	m, ok := k.Interface().(encoding.TextMarshaler)
+	if !ok {
+		m, ok = addressable(k).Addr().Interface().(encoding.TextMarshaler)
 	}
 	switch {
+	case ok:
+		text, err := m.MarshalText()
+		if err != nil {
+			err = fmt.Errorf("%w: key of a map, %s: %w", driver.ErrValue, k.Type(), err)
+		}
+		return string(text), err
 	case k.CanInt():
 		return strconv.FormatInt(k.Int(), 10), nil
 	case k.CanUint():
 		return strconv.FormatUint(k.Uint(), 10), nil
 	}
-	return "", &UnsupportedError{k.Type(), "as the key of a map"}
+	return "", &UnsupportedError{k.Type(), noKey}
 }
 
-func encodeStruct(v reflect.Value, depth int) (driver.Value, error) {
+func (e encoder) fields(v reflect.Value, depth int) (driver.Value, error) {
 	visible := visibleFields(v.Type())
 	if len(visible) == 0 && v.NumField() > 0 {
-		return driver.Value{}, &UnsupportedError{v.Type(), "it has no exported field"}
+		return driver.Value{}, &UnsupportedError{v.Type(), hollow}
 	}
 	var fields []driver.Field
 	for _, f := range visible {
@@ -220,9 +205,15 @@ func encodeStruct(v reflect.Value, depth int) (driver.Value, error) {
 		if err != nil || f.omitted(fv) { // the error is an embedded nil pointer
 			continue
 		}
-		value, err := encodeValue(fv, depth+1)
+		if f.throughHidden && !e.loose {
+			return driver.Value{}, &UnsupportedError{v.Type(), "field " + f.name + " is behind an embedded pointer that cannot be set"}
+		}
+		value, err := e.value(fv, depth+1)
 		if err != nil {
 			return driver.Value{}, err
+		}
+		if !value.Exists() && fv.Kind() == reflect.Struct { // the zero driver.Value
+			continue
 		}
 		if f.quoted {
 			if value, err = quote(value); err != nil {
@@ -240,9 +231,8 @@ func quote(v driver.Value) (driver.Value, error) {
 	if v.Kind() == driver.Null {
 		return v, nil
 	}
-	text, err := plainJSON(v)
-	if err != nil { // not a finite number
-		return v, fmt.Errorf("%w: %w", driver.ErrValue, err)
+	if f := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
+		return v, fmt.Errorf("%w: not a finite number", driver.ErrValue)
 	}
-	return driver.StringValue(string(text)), nil
+	return driver.StringValue(string(appendJSON(nil, v))), nil
 }

@@ -4,25 +4,33 @@ import (
 	"encoding"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// traits is what can be known of a type without a value.
+// traits is what is known of a type without a value.
 type traits struct {
 	unreadable *UnsupportedError // nothing stored can ever be decoded into it; nil: something can
-	unsure     bool              // a value of it may be encoded to what cannot be decoded into it
+	exact      bool              // this package itself reads and writes it
+	writes     bool              // it has a marshaler, with a receiver of whatever kind
+	reads      bool              // it has an unmarshaler
+	promotes   bool              // the marshaler may be that of an embedded type, which knows nothing of the other fields
 }
 
-var knownTraits sync.Map // of traits by reflect.Type
+// special reports whether the type is not encoded by its kind alone.
+func (tr *traits) special() bool { return tr.exact || tr.writes || tr.reads }
 
-func traitsOf(t reflect.Type) traits {
+var knownTraits sync.Map // of *traits by reflect.Type
+
+func traitsOf(t reflect.Type) *traits {
 	if known, ok := knownTraits.Load(t); ok {
-		return known.(traits)
+		return known.(*traits)
 	}
-	tr := traits{unreadable: unreadable(t, nil), unsure: unsure(t, map[reflect.Type]bool{})}
+	tr := &traits{unreadable: unreadable(t, nil), exact: exact(t), reads: reads(t), writes: writes(t)}
+	tr.promotes = tr.writes && promotes(t)
 	knownTraits.Store(t, tr)
 	return tr
 }
@@ -39,7 +47,9 @@ func has(t, iface reflect.Type) bool {
 	return t.Implements(iface) || reflect.PointerTo(t).Implements(iface)
 }
 
-// exact reports whether this package itself reads and writes t.
+func writes(t reflect.Type) bool { return has(t, jsonMarshaler) || has(t, textMarshaler) }
+func reads(t reflect.Type) bool  { return has(t, jsonUnmarshaler) || has(t, textUnmarshaler) }
+
 func exact(t reflect.Type) bool {
 	switch t {
 	case reflect.TypeFor[time.Time](), reflect.TypeFor[driver.Value](), reflect.TypeFor[driver.Doc](), reflect.TypeFor[json.Number]():
@@ -48,42 +58,63 @@ func exact(t reflect.Type) bool {
 	return false
 }
 
-// readsItself reports whether t says itself how it is decoded.
-func readsItself(t reflect.Type) bool {
-	return exact(t) || has(t, jsonUnmarshaler) || has(t, textUnmarshaler)
-}
+// Why a type is refused.
+const (
+	forgotten = "which type is in the interface is not stored"
+	hollow    = "it has no exported field"
+	noKey     = "keys of this type have no text"
+)
+
+func noJSON(k reflect.Kind) string { return "there is no JSON for a " + k.String() }
 
 // unreadable returns why no value fits t, if none does. Around it are the types that t is inside of.
 func unreadable(t reflect.Type, around []reflect.Type) *UnsupportedError {
-	if readsItself(t) {
+	if slices.Contains(around, t) {
 		return nil
 	}
-	for _, outer := range around {
-		if outer == t {
-			return nil
-		}
-	}
 	around = append(around, t)
-	switch t.Kind() {
-	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer, reflect.Invalid:
-		return &UnsupportedError{t, "there is no JSON for a " + t.Kind().String()}
-	case reflect.Interface:
+	switch {
+	case t.Kind() == reflect.Interface:
 		if t.NumMethod() > 0 {
-			return &UnsupportedError{t, "which type is in the interface is not stored"}
+			return &UnsupportedError{t, forgotten}
 		}
-	case reflect.Pointer, reflect.Slice, reflect.Array:
+		return nil
+	case t.Kind() == reflect.Pointer:
+		if endless(t) {
+			return &UnsupportedError{t, "it points to nothing but pointers"}
+		}
+		return unreadable(t.Elem(), around)
+	case t.Kind() == reflect.Struct && t.Implements(reflect.TypeFor[wholeJSON]()) && t.NumField() == 1:
+		return unreadable(t.Field(0).Type, around)
+	case exact(t) || reads(t):
+		return nil
+	}
+	switch t.Kind() {
+	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
+		return &UnsupportedError{t, noJSON(t.Kind())}
+	case reflect.Slice, reflect.Array:
 		return unreadable(t.Elem(), around)
 	case reflect.Map:
-		if k := t.Key(); !isKey(k) {
-			return &UnsupportedError{t, "keys of type " + k.String() + " have no text"}
+		if !isKey(t.Key()) {
+			return &UnsupportedError{t.Key(), noKey}
 		}
 		return unreadable(t.Elem(), around)
 	case reflect.Struct:
 		if len(visibleFields(t)) == 0 && t.NumField() > 0 {
-			return &UnsupportedError{t, "it has no exported field"}
+			return &UnsupportedError{t, hollow}
 		}
 	}
 	return nil
+}
+
+// endless reports whether the pointer type t leads to itself, or to one that does.
+func endless(t reflect.Type) bool {
+	for range maxDepth {
+		if t = t.Elem(); t.Kind() != reflect.Pointer {
+			return false
+		}
+	}
+	return true
 }
 
 func isKey(k reflect.Type) bool {
@@ -95,78 +126,15 @@ func isKey(k reflect.Type) bool {
 	return reflect.PointerTo(k).Implements(textUnmarshaler)
 }
 
-// unsure reports whether there is a type within t that is written in another way than it is read, or whose values cannot all be
-// read: then only a trial can tell. What an any holds is read as what it is, so nothing is asked of it.
-func unsure(t reflect.Type, seen map[reflect.Type]bool) bool {
-	if seen[t] || exact(t) {
-		return false
-	}
-	seen[t] = true
-	switch {
-	case has(t, jsonMarshaler):
-		return !has(t, jsonUnmarshaler) || promotes(t)
-	case has(t, textMarshaler):
-		return !has(t, textUnmarshaler) || promotes(t)
-	case has(t, jsonUnmarshaler), has(t, textUnmarshaler):
-		return true
-	}
-	switch t.Kind() {
-	case reflect.Interface:
-		return t.NumMethod() > 0
-	case reflect.Pointer, reflect.Slice, reflect.Array:
-		return unsure(t.Elem(), seen)
-	case reflect.Map:
-		k := t.Key()
-		return k.Kind() != reflect.String && has(k, textMarshaler) != reflect.PointerTo(k).Implements(textUnmarshaler) || unsure(t.Elem(), seen)
-	case reflect.Struct:
-		for _, f := range visibleFields(t) {
-			if f.throughHidden || unsure(f.typ, seen) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// promotes reports whether the struct t embeds a type that could have given it its marshaler, and has more fields: the marshaler
-// would know nothing of those.
+// promotes reports whether the struct t embeds a type that could have given it its marshaler, and has more fields.
 func promotes(t reflect.Type) bool {
 	if t.Kind() != reflect.Struct || t.NumField() < 2 {
 		return false
 	}
 	for i := range t.NumField() {
-		if f := t.Field(i); f.Anonymous && (has(f.Type, jsonMarshaler) || has(f.Type, textMarshaler)) {
+		if f := t.Field(i); f.Anonymous && writes(f.Type) {
 			return true
 		}
 	}
 	return false
-}
-
-// tryDecode returns an error if v, encoded as value, is not what value is decoded to.
-func tryDecode(v reflect.Value, value driver.Value) error {
-	back := reflect.New(v.Type()).Elem()
-	if err := decodeValue(value, back, 0); err != nil {
-		return &UnsupportedError{v.Type(), "it could not be read again"}
-	}
-	if name := lostField(v, back); name != "" {
-		return &UnsupportedError{v.Type(), "the marshaler of a type that it embeds leaves out field " + name}
-	}
-	return nil
-}
-
-// lostField returns the name of a field that has a value in v, and none in back.
-func lostField(v, back reflect.Value) string {
-	for v.Kind() == reflect.Pointer && !v.IsNil() && !back.IsNil() {
-		v, back = v.Elem(), back.Elem()
-	}
-	if v.Kind() != reflect.Struct || !promotes(v.Type()) {
-		return ""
-	}
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		if f.IsExported() && f.Tag.Get("json") != "-" && !v.Field(i).IsZero() && back.Field(i).IsZero() {
-			return f.Name
-		}
-	}
-	return ""
 }
