@@ -68,6 +68,9 @@ func byTextOf[T any, P interface {
 func byJSON[T any](a, b T) bool { return same(meaning(a), meaning(b)) }
 
 func meaning(v any) any {
+	if rv := reflect.ValueOf(v); rv.Kind() == reflect.Slice && rv.Len() == 0 && rv.Type().Elem().Kind() != reflect.Uint8 {
+		return []any{} // nil or not
+	}
 	text, err := json.Marshal(v)
 	if err != nil {
 		return err

@@ -139,7 +139,7 @@ func decodeValue(v driver.Value, t reflect.Value, depth int) error {
 		if v.Kind() != driver.String {
 			return mismatch(v, t.Type(), nil)
 		}
-		if err := p.UnmarshalText([]byte(v.Str())); err != nil {
+		if err := guarded(p.UnmarshalText, []byte(v.Str())); err != nil {
 			return mismatch(v, t.Type(), err)
 		}
 		return nil

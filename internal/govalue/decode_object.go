@@ -32,7 +32,7 @@ func decodeMapKey(name string, key reflect.Value) error {
 		return nil
 	}
 	if u, ok := key.Addr().Interface().(encoding.TextUnmarshaler); ok {
-		return u.UnmarshalText([]byte(name))
+		return guarded(u.UnmarshalText, []byte(name))
 	}
 	switch {
 	case key.CanInt():

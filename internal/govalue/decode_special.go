@@ -3,6 +3,7 @@ package govalue
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 
@@ -41,7 +42,7 @@ func decodeNull(v driver.Value, t reflect.Value, depth int) error {
 
 // unmarshal hands v to f as JSON.
 func unmarshal(v driver.Value, t reflect.Value, f func([]byte) error) error {
-	err := f(appendJSON(nil, v))
+	err := guarded(f, appendJSON(nil, v))
 	if err == nil {
 		return nil
 	}
@@ -53,6 +54,17 @@ func unmarshal(v driver.Value, t reflect.Value, f func([]byte) error) error {
 		}
 	}
 	return m
+}
+
+// guarded calls an unmarshaler. If it panics, as some do on the zero value of their type, that is an error: the value, which Take
+// may have removed, must reach the caller all the same.
+func guarded(f func([]byte) error, text []byte) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the unmarshaler panicked: %v", p)
+		}
+	}()
+	return f(text)
 }
 
 // kindOf returns the kind of what encoding/json describes as "string", "number 1.5" and so on.
