@@ -3,9 +3,15 @@ package atomicsession_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 func TestErrorsNameTheCall(t *testing.T) {
@@ -28,31 +34,129 @@ func TestErrorsNameTheCall(t *testing.T) {
 }
 
 func TestStatusCode(t *testing.T) {
-	for err, want := range map[error]int{
-		nil:                           200,
-		atomicsession.ErrPath:         400,
-		atomicsession.ErrType:         400,
-		atomicsession.ErrOverflow:     400,
-		atomicsession.ErrConflict:     500,
-		atomicsession.ErrValue:        400,
-		atomicsession.ErrCSRF:         403,
-		atomicsession.ErrCondition:    409,
-		atomicsession.ErrNotFound:     410,
-		atomicsession.ErrTooLarge:     413,
-		atomicsession.ErrNoMiddleware: 500,
-		atomicsession.ErrHeadersSent:  500,
-		errors.ErrUnsupported:         500,
-		atomicsession.ErrNoStore:      503,
-		atomicsession.ErrUnavailable:  503,
-		context.DeadlineExceeded:      503,
+	for _, c := range []struct {
+		err            error
+		alone, ofACall int
+	}{
+		{nil, 200, 0},
+		{atomicsession.ErrPath, 400, 400},
+		{atomicsession.ErrType, 400, 400},
+		{atomicsession.ErrOverflow, 400, 400},
+		{atomicsession.ErrValue, 400, 400},
+		{atomicsession.ErrCSRF, 403, 403},
+		{atomicsession.ErrCondition, 409, 409},
+		{atomicsession.ErrNotFound, 410, 410},
+		{atomicsession.ErrRenewed, 410, 410},
+		{atomicsession.ErrTooLarge, 413, 413},
+
+		{atomicsession.ErrConflict, 500, 500},
+		{atomicsession.ErrNoMiddleware, 500, 500},
+		{atomicsession.ErrHeadersSent, 500, 500},
+		{atomicsession.ErrSignIn, 500, 500},
+		{&atomicsession.TypeError{}, 500, 500},
+		{errors.ErrUnsupported, 500, 500},
+		{io.ErrUnexpectedEOF, 500, 503}, // of a call, a store has said it
+		{errors.New("anything"), 500, 503},
+		{&driver.OpError{Op: "set", Path: "a", Err: atomicsession.ErrConflict}, 500, 500},
+
+		{atomicsession.ErrNoStore, 503, 503},
+		{atomicsession.ErrUnavailable, 503, 503},
+		{atomicsession.ErrUnknownOutcome, 503, 503},
+		{atomicsession.ErrFull, 503, 503},
+		{atomicsession.ErrCorrupt, 503, 503},
+		{context.DeadlineExceeded, 503, 503},
 	} {
-		if got := atomicsession.StatusCode(err); got != want {
-			t.Errorf("%v: %d, want %d", err, got, want)
+		if got := atomicsession.StatusCode(c.err); got != c.alone {
+			t.Errorf("%v: %d, want %d", c.err, got, c.alone)
 		}
-		if err != nil {
-			if got := atomicsession.StatusCode(&atomicsession.Error{Op: "x", Err: err}); got != want {
-				t.Errorf("%v wrapped: %d, want %d", err, got, want)
-			}
+		if c.err == nil {
+			continue
 		}
+		if got := atomicsession.StatusCode(fmt.Errorf("handler: %w", c.err)); got != c.alone {
+			t.Errorf("%v wrapped: %d, want %d", c.err, got, c.alone)
+		}
+		if got := atomicsession.StatusCode(fmt.Errorf("handler: %w", &atomicsession.Error{Op: "x", Err: c.err})); got != c.ofACall {
+			t.Errorf("%v of a call: %d, want %d", c.err, got, c.ofACall)
+		}
+	}
+}
+
+// Whose fault it is, in requests.
+func TestStatusCodeOfCalls(t *testing.T) {
+	late := &atomicsession.Options{StoreTimeout: 20 * time.Millisecond}
+	hang := func(ctx context.Context, _ string) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	breaks := func(context.Context, string) error { return io.ErrUnexpectedEOF }
+	for _, c := range []struct {
+		name  string
+		opts  *atomicsession.Options
+		store func(ctx context.Context, call string) error
+		call  call
+		want  int
+	}{
+		{"channel", nil, nil, update(atomicsession.Set("x", make(chan int))), 500},
+		{"channel in a list", nil, nil, update(atomicsession.Push("x", []any{make(chan int)})), 500},
+		{"channel in a condition", nil, nil, update(atomicsession.If(atomicsession.Eq("x", make(chan int)))), 500},
+		{"two changes of one path", nil, nil, update(atomicsession.Set("x", 1), atomicsession.Inc("x", 1)), 500},
+		{"a path and one inside", nil, nil, update(atomicsession.Set("x", 1), atomicsession.Unset("x.y")), 500},
+		{"rename to itself", nil, nil, update(atomicsession.Rename("x", "x.y")), 500},
+		{"user outside of a sign-in", nil, nil, update(atomicsession.User("ann")), 500},
+		{"changed type", nil, nil, func(ctx context.Context, s *atomicsession.Session) error {
+			_, _, err := atomicsession.Get[int](ctx, s, "text")
+			return err
+		}, 500},
+		{"NaN", nil, nil, update(atomicsession.Set("x", math.NaN())), 400},
+		{"malformed path", nil, nil, update(atomicsession.Set("x..y", 1)), 400},
+		{"wrong kind", nil, nil, update(atomicsession.Inc("text", 1)), 400},
+		{"condition", nil, nil, update(atomicsession.If(atomicsession.Exists("x"))), 409},
+		{"store breaks", nil, breaks, update(atomicsession.Set("x", 1)), 503},
+		{"store breaks, read", nil, breaks, take("x"), 503},
+		{"end of StoreTimeout", late, hang, update(atomicsession.Set("x", 1)), 503},
+		{"end of StoreTimeout, read", late, hang, func(ctx context.Context, s *atomicsession.Session) error {
+			_, _, err := s.Get(ctx, "text")
+			return err
+		}, 503},
+	} {
+		site := newSite(t, c.opts)
+		b := site.browser()
+		site.store.before(nil)
+		for b.token() == "" { // until the store is quick enough
+			_ = b.update(atomicsession.Set("text", "x"))
+		}
+		site.store.before(c.store)
+		err := b.do(c.call)
+		if got := atomicsession.StatusCode(err); got != c.want {
+			t.Errorf("%s: %d, want %d, for %v", c.name, got, c.want, err)
+		}
+		if strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: more than one line: %q", c.name, err)
+		}
+	}
+}
+
+// Whatever a store or a marshaler has written, an error is one line, so that a log has one for each.
+func TestErrorsHaveOneLine(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(atomicsession.Set("a", 1))
+	cause := errors.Join(errors.New("first"), errors.New("second\r\n\tthird"))
+	site.store.fail(cause)
+	for name, c := range map[string]struct {
+		call call
+		want string
+	}{
+		"store":     {update(atomicsession.Inc("a", 1)), "session update: first; second; third"},
+		"take":      {take("a"), "session take: first; second; third"},
+		"marshaler": {update(atomicsession.Set("a", failingMarshaler{})), `session update: set "a": invalid value: atomicsession_test.failingMarshaler: first line; second line`},
+		"path":      {update(atomicsession.Set("a.\n.", 1)), `session update: set "a.\n.": invalid path: empty name`},
+	} {
+		if err := b.do(c.call); err == nil || err.Error() != c.want {
+			t.Errorf("%s: %q, want %q", name, err, c.want)
+		}
+	}
+	if err := b.do(take("a")); !errors.Is(err, cause) {
+		t.Errorf("%v does not match its cause", err)
 	}
 }

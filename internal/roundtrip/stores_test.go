@@ -1,17 +1,28 @@
 package roundtrip
 
 import (
+	"context"
+	"io"
 	"path/filepath"
 	"testing"
+	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/atomicsession/atomicsession/internal/testserver"
 	"github.com/atomicsession/atomicsession/memstore"
+	"github.com/atomicsession/atomicsession/mongostore"
+	"github.com/atomicsession/atomicsession/pgstore"
+	"github.com/atomicsession/atomicsession/redisstore"
 	"github.com/atomicsession/atomicsession/sqlitestore"
 )
 
-// How many values are sent through each store.
+// How many values go through each store.
 const (
-	many = 12_000
-	some = 2_500 // where each takes a way over the network
+	many = 20_000
+	some = 5_000 // of a server
 )
 
 func TestMemory(t *testing.T) { check(t, memstore.New(nil), many) }
@@ -21,10 +32,68 @@ func TestSQLite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	closeAtEnd(t, store)
+	check(t, store, many)
+}
+
+func closeAtEnd(t *testing.T, c io.Closer) {
+	t.Helper()
 	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
+		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	check(t, store, many)
+}
+
+// serve returns the URL of a server that lives until the test's end, so that no two run at a time.
+func serve(t *testing.T, variable, script string, env ...string) string {
+	t.Helper()
+	url, stop, err := testserver.Use(variable, script, env...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	return url
+}
+
+func TestRedis(t *testing.T) {
+	store, err := redisstore.Open(serve(t, "REDIS_URL", "redis-server.sh"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAtEnd(t, store)
+	check(t, store, some)
+}
+
+func TestPostgreSQL(t *testing.T) {
+	pool, err := pgxpool.New(t.Context(), serve(t, "POSTGRES_URL", "postgres-server.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	store := pgstore.New(pool, &pgstore.Options{Schema: "roundtrip"})
+	if err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	check(t, store, some)
+}
+
+func TestMongoDB(t *testing.T) {
+	url := serve(t, "MONGODB_URI", "mongo-server.sh", "MONGO_SERVER_AUTH=")
+	client, err := mongo.Connect(options.Client().ApplyURI(url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := client.Disconnect(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	store := mongostore.New(client.Database("atomicsession_roundtrip").Collection("sessions"), nil)
+	if err := store.EnsureIndexes(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	check(t, store, some)
 }
