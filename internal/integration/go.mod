@@ -13,17 +13,20 @@ require (
 require (
 	github.com/chromedp/cdproto v0.159.0 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	github.com/redis/rueidis v1.0.79 // indirect
 )
 
 require (
+	github.com/atomicsession/atomicsession/redisstore v0.0.0
 	github.com/chromedp/chromedp v0.23.0
 	github.com/ncruces/go-sqlite3 v0.36.0 // indirect
 	github.com/ncruces/go-sqlite3-wasm/v6 v6.4.35401 // indirect
 	github.com/ncruces/julianday v1.0.0 // indirect
-	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 )
 
 replace github.com/atomicsession/atomicsession => ../../
 
 replace github.com/atomicsession/atomicsession/sqlitestore => ../../sqlitestore
+
+replace github.com/atomicsession/atomicsession/redisstore => ../../redisstore

@@ -68,14 +68,16 @@ func run(ctx context.Context, listener net.Listener, c config) (err error) {
 	defer func() { err = errors.Join(err, store.Close()) }() // the last thing to do: all else uses it
 
 	sessions, err := atomicsession.New(store, &atomicsession.Options{
-		MaxAge:         14 * 24 * time.Hour,
-		AbsoluteMaxAge: 90 * 24 * time.Hour,
-		TouchInterval:  5 * time.Minute,
-		Cookie:         atomicsession.CookieOptions{Transient: true}, // but for those who want to be remembered
-		SigningKeys:    c.keys,
-		CSRF:           atomicsession.CSRFOptions{TrustedOrigins: []string{c.origin}},
-		Logger:         slog.Default(),
-		OnError:        func(context.Context, error) { storeErrors.Add(1) },
+		MaxAge:               14 * 24 * time.Hour,
+		AbsoluteMaxAge:       90 * 24 * time.Hour,
+		TouchInterval:        5 * time.Minute,
+		Cookie:               atomicsession.CookieOptions{Transient: true}, // but for those who want to be remembered
+		SigningKeys:          c.keys,
+		CSRF:                 atomicsession.CSRFOptions{TrustedOrigins: []string{c.origin}},
+		PrefetchTakesNothing: true,
+		NoStoreSignedIn:      true,
+		Logger:               slog.Default(),
+		OnError:              func(context.Context, error) { storeErrors.Add(1) },
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
