@@ -11,8 +11,9 @@ import (
 // Renew gives the session a new secret, and applies the changes in the same atomic step: call it when a visitor signs in
 // or gains rights, with [User] and what else is to be known of them. The data and the ID stay, also those of another user who
 // has not signed out: Regenerate leaves nothing. The old cookie is dead at once, and so are CSRF tokens made before. A request
-// under way that still carries the old cookie finds an empty session and can change nothing ([ErrRenewed]); but if it renews or
-// regenerates, and has not seen the session, it begins another one. Where there is no session, Renew does what Update does.
+// under way that still carries the old cookie finds an empty session and can change nothing ([ErrRenewed]); but if it renews, or
+// regenerates with a User, and has not seen the session, it begins another one. Where there is no session, Renew does what Update
+// does.
 //
 // It is [ErrHeadersSent], and nothing is changed, once the response's header is out or the request is over. If the request ends
 // while the store is at work, the error says that the session has got a new secret all the same.
