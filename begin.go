@@ -45,7 +45,7 @@ func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, force
 	if s.state == presented || s.state == live { // whose place this one takes
 		transient = s.token.transient()
 	}
-	s.state, s.why, s.token, s.meta, s.data, s.whole = live, nil, t, res.Meta, data, true
+	s.state, s.token, s.meta, s.data, s.whole = live, t, res.Meta, data, true
 	s.hand(now, u.isTransient(transient))
 	s.m.opts.Logger.DebugContext(ctx, "session begun", "id", t.id)
 	return res, nil

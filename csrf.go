@@ -61,8 +61,8 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 			}
 		}
 		switch {
-		case s.state == ended || s.renewed():
-			return s.why
+		case s.state == ended || s.overtaken():
+			return s.why()
 		case s.state != live:
 			if _, err := s.begin(ctx, store, new(batch), true); err != nil {
 				return err
@@ -103,7 +103,7 @@ func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
 		if s.state == live {
 			return nil
 		}
-		return fmt.Errorf("%w: %w", ErrCSRF, s.why) // the token is the session's
+		return fmt.Errorf("%w: %w", ErrCSRF, s.why()) // the token is the session's
 	})
 }
 

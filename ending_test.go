@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 
@@ -110,6 +111,56 @@ func TestDestroyOfWhatHasEnded(t *testing.T) {
 		if b.token() != "" {
 			t.Errorf("seen: %v: the browser keeps the cookie", seen)
 		}
+	}
+}
+
+// Also if this request knows of the end, or has brought something that is no token. But not the cookie of a session that goes on.
+func TestDestroyClearsWhatIsDead(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		before call // in the request, before the end
+		end    call
+		after  call
+		clears bool
+	}{
+		{"found out by a read", nil, destroy, info, true},
+		{"found out by an update", info, destroy, update(atomicsession.Set("b", 1)), true},
+		{"destroyed twice", destroy, nil, destroy, true},
+		{"renewed elsewhere, found out by a read", nil, renew(), info, false},
+		{"renewed elsewhere, found out by an update", info, renew(), update(atomicsession.Set("b", 1)), false},
+	} {
+		site := newSite(t, nil)
+		b := site.browser()
+		b.must(atomicsession.Set("a", 1))
+		tab := b.clone()
+		_ = tab.do(func(ctx context.Context, s *atomicsession.Session) error {
+			if c.before != nil {
+				_ = c.before(ctx, s)
+			}
+			if c.end != nil {
+				_ = b.do(c.end)
+			}
+			_ = c.after(ctx, s)
+			if err := s.Destroy(ctx); (err == nil) != c.clears {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			return nil
+		})
+		if cleared := tab.token() == ""; cleared != c.clears {
+			t.Errorf("%s: the cookie is cleared: %v", c.name, cleared)
+		}
+	}
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("Cookie", "__Host-session=no token")
+	m := newManager(t, newStore(), nil)
+	m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if err := m.Get(r.Context()).Destroy(r.Context()); err != nil {
+			t.Error(err)
+		}
+	})).ServeHTTP(w, r)
+	if c := sessionCookie(w.Result()); c == nil || c.MaxAge >= 0 {
+		t.Errorf("what is no token is answered with %v", c)
 	}
 }
 

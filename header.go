@@ -87,8 +87,8 @@ func (s *Session) tooLate() error {
 	if err == nil && s.phase.Load() == headerOut {
 		err = fmt.Errorf("%w: the response's header is out", ErrHeadersSent)
 	}
-	if err != nil && s.why != nil {
-		err = fmt.Errorf("%w: %w", s.why, err)
+	if err != nil && s.why() != nil {
+		err = fmt.Errorf("%w: %w", s.why(), err)
 	}
 	return err
 }

@@ -105,6 +105,32 @@ func TestRevokeAllStops(t *testing.T) {
 	}
 }
 
+// deaf is a store that takes its time, whatever becomes of the context.
+type deaf struct{ *memstore.Store }
+
+func (s deaf) DeleteUserSessions(
+	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+) (int, driver.ID, error) {
+	time.Sleep(2 * storeTimeout)
+	return s.Store.DeleteUserSessions(context.WithoutCancel(ctx), now, user, except, after, limit)
+}
+
+// That not all have ended is an error, even if each call to the store that was made has succeeded.
+func TestRevokeAllStopsBetweenCalls(t *testing.T) {
+	for _, c := range []struct{ sessions, want int }{{501, 500}, {500, 500}, {3, 3}} {
+		synctest.Test(t, func(t *testing.T) {
+			store := deaf{memstore.New(nil)}
+			populate(t, store, "ann", c.sessions)
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			n, err := newManager(t, store, &atomicsession.Options{StoreTimeout: storeTimeout}).RevokeAll(ctx, "ann")
+			if n != c.want || errors.Is(err, context.DeadlineExceeded) != (n < c.sessions) {
+				t.Errorf("revoked %d of %d, %v", n, c.sessions, err)
+			}
+		})
+	}
+}
+
 // damaged cannot remove some of the records that it is asked to.
 type damaged struct {
 	*memstore.Store

@@ -3,6 +3,7 @@ package atomicsession_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -71,7 +72,10 @@ var endings = []ending{
 
 // The visitor closes the page while the store is at work: what ends sessions goes on, for as long as a call to the store may take.
 func TestEndGoesOn(t *testing.T) {
-	for _, e := range endings {
+	signIn := ending{"Regenerate with User", func(ctx context.Context, _ *two, s *atomicsession.Session) error {
+		return s.Regenerate(ctx, atomicsession.User("bob"))
+	}, "update", 3, true, nil}
+	for _, e := range append(slices.Clone(endings), signIn) {
 		for _, reason := range []string{"canceled", "deadline"} {
 			t.Run(e.name+"/"+reason, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {

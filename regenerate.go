@@ -27,7 +27,7 @@ func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 	}
 	return s.do(ctx, "regenerate", func(inner context.Context, store driver.Store) error {
 		if s.state == ended {
-			return s.why
+			return s.why()
 		}
 		before := s.view
 		if _, err := s.begin(inner, store, u, true); err != nil {
@@ -43,8 +43,8 @@ func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 func (s *Session) signOut(ctx context.Context, u *batch) error {
 	var late error
 	err := s.end(ctx, "regenerate", func(longer *lasting, store driver.Store) error {
-		if s.state == ended || s.renewed() {
-			return s.why
+		if s.state == ended || s.overtaken() {
+			return s.why()
 		}
 		before := s.view
 		if late = cmp.Or(ctx.Err(), s.over()); late == nil {
@@ -86,7 +86,7 @@ func (s *Session) succeed(longer *lasting, store driver.Store, before view, sign
 		return err
 	}
 	_ = s.lost(err)
-	return s.why
+	return s.why()
 }
 
 // retire ends a session whose place another has taken. It gives the session a secret that nobody will know, and little time,

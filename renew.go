@@ -11,8 +11,12 @@ import (
 // Renew gives the session a new secret, and applies the changes in the same atomic step: call it when a visitor signs in
 // or gains rights, with [User] and what else is to be known of them. The data and the ID stay, also those of another user who
 // has not signed out: Regenerate leaves nothing. The old cookie is dead at once, and so are CSRF tokens made before. A request
-// under way that still carries the old cookie finds an empty session and can change nothing ([ErrRenewed]); but if it renews or
-// regenerates, and has not seen the session, it begins another one. Where there is no session, Renew does what Update does.
+// under way that still carries the old cookie finds an empty session and can change nothing ([ErrRenewed]); but if it renews, or
+// regenerates with a User, and has not seen the session, it begins another one. Where there is no session, Renew does what Update
+// does.
+//
+// It is [ErrHeadersSent], and nothing is changed, once the response's header is out or the request is over. If the request ends
+// while the store is at work, the error says that the session has got a new secret all the same.
 func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 	u, err := s.newUpdate("renew", changes)
 	if err != nil {
@@ -33,7 +37,7 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 		if errors.Is(err, ErrUnknownOutcome) {
 			var r driver.Record
 			if r, err = s.settle(s.request.Context(), store, next, err); err == nil {
-				s.state, s.why, s.meta, s.data, s.whole = live, nil, r.Meta, r.Data, true
+				s.state, s.meta, s.data, s.whole = live, r.Meta, r.Data, true
 			}
 		}
 		if err != nil || s.token.id != next.id || s.state != live {
@@ -74,8 +78,8 @@ func (s *Session) Destroy(ctx context.Context) error {
 
 func (s *Session) destroy(ctx context.Context, store driver.Store) (err error) {
 	switch {
-	case s.renewed():
-		return s.why
+	case s.overtaken():
+		return s.why()
 	case s.state == none:
 		return nil
 	case s.state == presented || s.state == live:
@@ -86,8 +90,8 @@ func (s *Session) destroy(ctx context.Context, store driver.Store) (err error) {
 			s.state = live // it was, even if this request had not looked
 			_ = s.lost(ErrNotFound)
 		case errors.Is(err, ErrNotFound):
-			if err = s.lost(err); s.renewed() {
-				return s.why
+			if err = s.lost(err); s.overtaken() {
+				return s.why()
 			}
 		default:
 			return err

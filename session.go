@@ -59,19 +59,19 @@ type Session struct {
 
 // view is what a handle knows of its session.
 type view struct {
-	state state
-	why   error // if it is dead or ended: ErrNotFound or ErrRenewed
-	token token
-	meta  driver.Meta // of a live session
-	data  driver.Doc  // what is known of the document
-	whole bool        // data is all of it
-	known []string    // the names that data is right about though it is not whole
+	state   state
+	renewed bool // if it is dead or ended: for this request, by another one that has renewed it
+	whole   bool // data is all of it
+	token   token
+	meta    driver.Meta // of a live session
+	data    driver.Doc  // what is known of the document
+	known   []string    // the names that data is right about though it is not whole
 
 	cookie   *http.Cookie // to be sent with the response, nil if none
 	extended time.Time    // when it became due, if it only prolongs what the browser has
 }
 
-type state int
+type state int8
 
 const (
 	unopened  state = iota // the cookie has not been looked at
@@ -82,24 +82,33 @@ const (
 	ended                  // the same, but this request had seen it alive
 )
 
+// overtaken reports whether this request knows that another one has renewed its session.
+func (s *Session) overtaken() bool { return errors.Is(s.why(), ErrRenewed) }
+
+// why returns how the session has ended for this request, ErrNotFound or ErrRenewed; nil if it has not, as far as is known.
+func (s *Session) why() error {
+	switch {
+	case s.state != dead && s.state != ended:
+		return nil
+	case s.renewed:
+		return ErrRenewed
+	default:
+		return ErrNotFound
+	}
+}
+
 // lost notes why the store does not find the session. It returns that if this request had seen it alive.
 func (s *Session) lost(why error) error {
 	wasLive := s.state == live
-	s.state, s.why = dead, ErrNotFound
+	s.state, s.renewed = dead, errors.Is(why, ErrRenewed)
 	s.data, s.whole, s.known = driver.Doc{}, true, nil
 	s.cookie, s.extended = nil, time.Time{}
-	if errors.Is(why, ErrRenewed) {
-		s.why = ErrRenewed
-	}
 	if wasLive {
 		s.state = ended
-		return s.why
+		return s.why()
 	}
 	return nil
 }
-
-// renewed reports whether the store has told this request that another one has renewed the session.
-func (s *Session) renewed() bool { return errors.Is(s.why, ErrRenewed) }
 
 // load makes data whole. A session that is extended by being read is extended here.
 func (s *Session) load(ctx context.Context, store driver.Store) error {
@@ -226,7 +235,7 @@ func (s *Session) again(ctx context.Context, op string, extend bool) error {
 		if err := s.fetch(ctx, store, extend); err != nil {
 			return err
 		}
-		return s.why
+		return s.why()
 	})
 }
 

@@ -52,7 +52,7 @@ func (s *Session) touch(ctx context.Context, store driver.Store, u *batch) error
 	if _, err := s.send(ctx, store, u); err != nil {
 		return err
 	}
-	return s.why
+	return s.why()
 }
 
 func (s *Session) update(ctx context.Context, op string, changes []Change) (res driver.Result, err error) {
@@ -116,8 +116,8 @@ func (s *Session) send(ctx context.Context, store driver.Store, u *batch) (drive
 // without applies u where there is no session: to a new one, unless that would bring back what has ended, or take the place of
 // what another request has just signed in to.
 func (s *Session) without(ctx context.Context, store driver.Store, u *batch) (driver.Result, error) {
-	if s.state == ended || s.renewed() && u.Renew == nil {
-		return driver.Result{}, s.why
+	if s.state == ended || s.overtaken() && u.Renew == nil {
+		return driver.Result{}, s.why()
 	}
 	return s.begin(ctx, store, u, false)
 }
