@@ -13,14 +13,14 @@ import (
 	"github.com/atomicsession/atomicsession/memstore"
 )
 
-// populate gives a user n sessions.
-func populate(t testing.TB, s driver.Store, user string, n int) {
+// populate gives ann n sessions.
+func populate(t testing.TB, s driver.Store, n int) {
 	t.Helper()
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	for range n {
 		var id driver.ID
 		_, _ = rand.Read(id[:])
-		meta := driver.Meta{ID: id, User: user, Created: now, LastUsed: now, Expires: now.Add(time.Hour)}
+		meta := driver.Meta{ID: id, User: "ann", Created: now, LastUsed: now, Expires: now.Add(time.Hour)}
 		if err := s.Create(t.Context(), driver.Secret{1}.Verifier(), driver.Record{Meta: meta}); err != nil {
 			t.Fatal(err)
 		}
@@ -31,7 +31,7 @@ func populate(t testing.TB, s driver.Store, user string, n int) {
 func TestManySessionsOnASlowStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newTwo(t)
-		populate(t, w.store.Store, "ann", 1998)
+		populate(t, w.store.Store, 1998)
 		w.store.before(func(ctx context.Context, _ string) error {
 			time.Sleep(storeTimeout * 6 / 10)
 			return ctx.Err()
@@ -54,7 +54,7 @@ func TestManySessionsOnASlowStore(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		populate(t, w.store.Store, "ann", 1999)
+		populate(t, w.store.Store, 1999)
 		if n, err := w.m.RevokeAll(t.Context(), "ann"); n != 2000 || err != nil {
 			t.Errorf("revoked %d, %v", n, err)
 		}
@@ -78,7 +78,7 @@ func TestRevokeAllStops(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newTwo(t)
-				populate(t, w.store.Store, "ann", 1998)
+				populate(t, w.store.Store, 1998)
 				w.store.before(func(ctx context.Context, _ string) error {
 					select {
 					case <-time.After(storeTimeout * 6 / 10): // 3 seconds
@@ -120,7 +120,7 @@ func TestRevokeAllStopsBetweenCalls(t *testing.T) {
 	for _, c := range []struct{ sessions, want int }{{501, 500}, {500, 500}, {3, 3}} {
 		synctest.Test(t, func(t *testing.T) {
 			store := deaf{memstore.New(nil)}
-			populate(t, store, "ann", c.sessions)
+			populate(t, store, c.sessions)
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			n, err := newManager(t, store, &atomicsession.Options{StoreTimeout: storeTimeout}).RevokeAll(ctx, "ann")
@@ -171,7 +171,7 @@ func TestRevokeAllMeetsErrors(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			store := &damaged{Store: memstore.New(nil), errs: c.errs, ending: c.ending}
-			populate(t, store, "ann", 1200)
+			populate(t, store, 1200)
 			n, err := newManager(t, store, nil).RevokeAll(t.Context(), "ann")
 			if n != c.n || store.steps != c.steps || !errors.Is(err, c.want) || errors.Is(err, c.never) {
 				t.Errorf("revoked %d in %d steps, %v; want %d in %d, %v", n, store.steps, err, c.n, c.steps, c.want)
@@ -186,7 +186,7 @@ func BenchmarkRevokeAll(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
 		store := memstore.New(nil)
-		populate(b, store, "ann", sessions)
+		populate(b, store, sessions)
 		m := newManager(b, store, nil)
 		b.StartTimer()
 		if n, err := m.RevokeAll(b.Context(), "ann"); n != sessions || err != nil {

@@ -24,7 +24,7 @@ func keyTypes() []row {
 		}),
 		of(sha256.Sum256(nil)),
 		of(crypto.SHA512),
-		of(tls.SignatureScheme(tls.Ed25519)),
+		of(tls.Ed25519),
 		of(x509.SHA256WithRSA),
 		// No identifier is not one.
 		nonzero(must(x509.ParseOID("1.2.840.113549.1.1.11"))).by(func(a, b x509.OID) bool { return a.Equal(b) }),

@@ -42,7 +42,7 @@ func writeError(w http.ResponseWriter, err error) {
 			continue
 		}
 		status := http.StatusBadRequest
-		if c.err != errBadRequest && c.err != atomicsession.ErrConflict { // the client has put the changes together
+		if !errors.Is(c.err, errBadRequest) && !errors.Is(c.err, atomicsession.ErrConflict) { // the client has put the changes together
 			status = atomicsession.StatusCode(c.err)
 		}
 		message := err.Error()
