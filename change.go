@@ -2,6 +2,7 @@ package atomicsession
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/govalue"
@@ -22,6 +23,9 @@ type Change struct {
 	transient *bool
 	err       error
 }
+
+// Format implements [fmt.Formatter]: a change does not print the value in it.
+func (Change) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session change") }
 
 // batch is the changes of one call.
 type batch struct {

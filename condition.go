@@ -1,6 +1,9 @@
 package atomicsession
 
 import (
+	"fmt"
+	"io"
+
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/govalue"
 )
@@ -12,6 +15,9 @@ type Condition struct {
 	c   driver.Condition
 	err error
 }
+
+// Format implements [fmt.Formatter]: a condition does not print the value in it.
+func (Condition) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session condition") }
 
 func condition(path string, is driver.Comparison, v any) Condition {
 	value, err := govalue.Encode(v)

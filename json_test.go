@@ -122,6 +122,7 @@ func TestRefusedJSON(t *testing.T) {
 	b := site.browser()
 	for name, v := range map[string]any{
 		"not UTF-8": whole("\xff"), "not UTF-8 inside": whole(map[string]any{"a.b": []string{"x\xc3"}}), "name that is not UTF-8": whole(map[string]int{"\xff": 1}),
+		"not UTF-8, in an any":   map[string]any{"a": whole("\xff")},
 		"too long for a float64": whole[any](int64(math.MaxInt64 - 1)), "too long inside": whole(map[string]any{"a.b": json.Number("0.12345678901234567890123")}),
 		"no number": whole(math.NaN()), "no JSON": whole(json.RawMessage("{")), "nothing": whole(json.RawMessage{}), "raw, not UTF-8": whole(json.RawMessage("\"\xff\"")),
 		"channel": whole(make(chan int)), "no exported field": whole(struct{ a int }{1}), "interface": whole[error](errors.New("x")),

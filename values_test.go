@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"math/big"
 	"net/netip"
 	"reflect"
@@ -231,5 +230,25 @@ func TestDocAndValue(t *testing.T) {
 	for _, v := range doc.All() {
 		checkValues(t, same(v.Text(), v), same("["+v.Text()+"]", []driver.Value{v}))
 	}
-	checkValues(t, same("1", 1), same("-0.5", -0.5), same("[]", []string{}), same("0.0", math.Copysign(0, 1)))
+}
+
+// Integers and floats, times and bytes stay what they are, also in an any of a struct.
+func TestKindsInAny(t *testing.T) {
+	type event struct {
+		Data any            `json:"data"`
+		More map[string]any `json:"more"`
+	}
+	at := time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)
+	for text, x := range map[string]any{
+		"9007199254740993": int64(1<<53 + 1), "-1": int64(-1), "1.0": 1.0, "1e+300": 1e300, "0.0": 0.0, `"x"`: "x", "true": true, "null": nil,
+		`{"$binary":"AQ=="}`: []byte{1}, `{"$date":"2026-01-02T03:04:05.678Z"}`: at, `[1,[2.0]]`: []any{int64(1), []any{2.0}},
+		`{"a":{"b":1}}`: map[string]any{"a": map[string]any{"b": int64(1)}},
+	} {
+		checkValues(t, same(`{"data":`+text+`,"more":{"x":`+text+`}}`, event{x, map[string]any{"x": x}}), same(text, x), same("["+text+"]", []any{x}))
+	}
+	// What has no kind of its own comes back as the Go value that says the same.
+	b := back[any]
+	checkValues(t, b("5", uint8(5), int64(5)), b("[]", []int(nil), []any{}), b(`{"A":1}`, struct{ A int }{1}, map[string]any{"A": int64(1)}),
+		b(`"2026-01"`, date{2026, 1}, "2026-01"), b("1.1", json.Number("1.10"), 1.1), b(`{"a":1}`, json.RawMessage(`{"a":1}`), map[string]any{"a": int64(1)}),
+		b("null", (*time.Time)(nil), nil))
 }

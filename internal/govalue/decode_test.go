@@ -198,3 +198,36 @@ func as[T any](v driver.Value) (any, error) {
 	t, err := Decode[T](v)
 	return t, err
 }
+
+// A field with the option "string" reads what it has written: a float, though its digits are those of an integer.
+func TestQuotedFields(t *testing.T) {
+	type quoted struct {
+		F float64     `json:",string"`
+		G float32     `json:",string"`
+		P *float64    `json:",string"`
+		I int64       `json:",string"`
+		U uint64      `json:",string"`
+		B bool        `json:",string"`
+		S string      `json:",string"`
+		N json.Number `json:",string"`
+	}
+	whole := float64(float32(1e17)) // 99999998430674944, of which 99999998430674940 are the shortest digits
+	for _, q := range []quoted{
+		{N: "0"},
+		{F: whole, G: float32(whole), P: &whole, I: math.MinInt64, U: math.MaxInt64, B: true, S: `"\`, N: "0.12345678901234567890123"},
+		{F: 1e300, G: -0.1, P: new(5e-324), S: "1", N: "-7"},
+	} {
+		if err := survives(q); err != nil {
+			t.Error(err)
+		}
+	}
+	// Without quotes it was stored before the field had the option.
+	old, err := driver.ParseDoc(`{"F":1.5,"G":2,"I":3,"B":true,"S":"x","N":4}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Decode[quoted](driver.ObjectValue(old))
+	if want := (quoted{F: 1.5, G: 2, I: 3, B: true, S: "x", N: "4"}); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}

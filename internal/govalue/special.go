@@ -45,7 +45,7 @@ func (e encoder) special(v reflect.Value, tr *traits, depth int) (driver.Value, 
 	if err != nil {
 		return driver.Value{}, fmt.Errorf("%w, which %s wrote", err, v.Type())
 	}
-	if e.loose {
+	if e.loose && w.form != asWhole {
 		return value, nil
 	}
 	if err = faithful(v, tr, w, value); err == nil || w.form != asJSON {

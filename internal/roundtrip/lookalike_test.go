@@ -2,6 +2,7 @@ package roundtrip
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -48,7 +49,7 @@ func (u *uuid) UnmarshalText(b []byte) error {
 	return err
 }
 
-func (d decimal) MarshalJSON() ([]byte, error)  { return []byte(d), nil }
+func (d decimal) MarshalJSON() ([]byte, error)  { return []byte(cmp.Or(d, "0")), nil }
 func (d *decimal) UnmarshalJSON(b []byte) error { *d = decimal(b); return nil }
 
 func (q quotedDecimal) MarshalJSON() ([]byte, error)  { return json.Marshal(q.s) }

@@ -22,7 +22,9 @@ type namedType struct {
 	typ    reflect.Type
 	random func(*generator) any // nil: by its kind
 	equal  func(a, b any) bool  // nil: by its kind
-	null   func(any) bool       // says what is stored as null, nil: nothing is
+	null   func(any) bool       // says what is stored as null; nil: nothing is
+
+	doubtful func(any) bool // says what may be refused; nil: nothing or, without an equal, what its kind says
 }
 
 func as[T any](random func(*generator) T, equal func(a, b T) bool) namedType {
@@ -41,17 +43,25 @@ func (n namedType) orNull(null func(any) bool) namedType {
 	return n
 }
 
+func (n namedType) unless(doubtful func(any) bool) namedType {
+	n.doubtful = doubtful
+	return n
+}
+
 func same[T comparable](a, b T) bool { return a == b }
 
 var named = []namedType{
 	as((*generator).time, func(a, b time.Time) bool { return a.UnixMilli() == b.UnixMilli() }),
-	as[time.Duration](nil, nil), as[time.Month](nil, nil), as[slog.Level](nil, nil), as[mail.Address](nil, nil), as[text](nil, nil),
+	as[time.Duration](nil, nil), as[time.Month](nil, nil),
+	as[slog.Level](nil, nil).unless(func(x any) bool { return x.(slog.Level) > 1<<62 || x.(slog.Level) < -1<<62 }), // the text overflows
+	as[mail.Address](nil, nil), as[text](nil, nil),
 	as[code](nil, nil), as(func(g *generator) label { return label{pick(g, oddStrings)} }, same),
 	as(func(g *generator) netip.Addr { return pick(g, addresses) }, same),
 	as(func(g *generator) netip.AddrPort {
 		return netip.AddrPortFrom(pick(g, addresses[1:]), uint16(g.Uint32()))
 	}, same),
-	as(func(g *generator) netip.Prefix { return netip.PrefixFrom(pick(g, addresses), g.IntN(40)-1) }, same),
+	as(func(g *generator) netip.Prefix { return netip.PrefixFrom(pick(g, addresses), g.IntN(40)-1) }, same).
+		unless(func(x any) bool { return !x.(netip.Prefix).IsValid() && x != netip.Prefix{} }),
 	as(func(g *generator) net.IP { return pick(g, addresses).AsSlice() }, net.IP.Equal),
 	as[net.IPMask](nil, nil), as[net.HardwareAddr](nil, nil), as[uuid](nil, nil),
 	as(randomURL, func(a, b url.URL) bool { return a == b }),
@@ -63,25 +73,30 @@ var named = []namedType{
 		n := randomInt(g)
 		return *new(big.Rat).SetFrac(&n, big.NewInt(g.Int64N(1e6)+1))
 	}, func(a, b big.Rat) bool { return a.Cmp(&b) == 0 }),
-	as(randomBigFloat, func(a, b big.Float) bool { return a.Text('g', -1) == b.Text('g', -1) }), // digit by digit; the precision is not written
+	as(randomBigFloat, func(a, b big.Float) bool { return a.Text('g', -1) == b.Text('g', -1) }).
+		unless(func(x any) bool { f := x.(big.Float); return f.Prec() > 64 }), // it comes back digit by digit, or not at all
 	as(func(g *generator) json.Number { return json.Number(g.number()) }, func(a, b json.Number) bool { return sameNumber(string(a), string(b)) }),
 	as(func(g *generator) decimal { return decimal(g.number()) }, func(a, b decimal) bool { return sameNumber(string(a), string(b)) }),
 	as(func(g *generator) quotedDecimal { return quotedDecimal{g.number()} }, same),
 	as((*generator).rawMessage, sameRaw).orNull(func(x any) bool { return sameRaw(x.(json.RawMessage), nil) }),
 	as[nullInt](nil, func(a, b nullInt) bool { return a.Valid == b.Valid && (!a.Valid || a.N == b.N) }).orNull(func(x any) bool { return !x.(nullInt).Valid }),
-	as[day](nil, same), as(randomPairs, func(a, b pairs) bool { return len(a) == len(b) && (len(a) == 0 || reflect.DeepEqual(a, b)) }),
+	as[day](nil, same).unless(func(x any) bool { return x.(day).M == 0 }), as(randomPairs, func(a, b pairs) bool { return len(a) == len(b) && (len(a) == 0 || reflect.DeepEqual(a, b)) }),
 	as[onPointer](nil, same),
 
-	as(func(g *generator) driver.Value { return g.stored(3) }, driver.Identical).orNull(func(x any) bool { return x.(driver.Value).Kind() == driver.Null }),
-	as(func(g *generator) driver.Doc { return g.doc(3) }, driver.IdenticalDocs),
+	as(func(g *generator) driver.Value { return g.stored(3) }, driver.Identical).
+		orNull(func(x any) bool { return x.(driver.Value).Kind() == driver.Null }).
+		unless(func(x any) bool { return unfitValue(x.(driver.Value)) || !x.(driver.Value).Exists() }),
+	as(func(g *generator) driver.Doc { return g.doc(3) }, driver.IdenticalDocs).unless(func(x any) bool { return unfitDoc(x.(driver.Doc)) }),
 	as(func(g *generator) atomicsession.JSON[json.RawMessage] { return whole(g.rawMessage()) },
 		func(a, b atomicsession.JSON[json.RawMessage]) bool {
 			return string(orNull(a.Value)) == string(orNull(b.Value))
 		}),
 	as(func(g *generator) atomicsession.JSON[map[string]any] { return whole(g.claims(2)) },
-		func(a, b atomicsession.JSON[map[string]any]) bool { return sameTree(a.Value, b.Value) }),
+		func(a, b atomicsession.JSON[map[string]any]) bool { return sameTree(a.Value, b.Value) }).
+		unless(func(x any) bool { return unfitClaim(x.(atomicsession.JSON[map[string]any]).Value) }),
 	as(func(g *generator) atomicsession.JSON[any] { return whole(g.claim(2)) },
-		func(a, b atomicsession.JSON[any]) bool { return sameTree(a.Value, b.Value) }),
+		func(a, b atomicsession.JSON[any]) bool { return sameTree(a.Value, b.Value) }).
+		unless(func(x any) bool { return unfitClaim(x.(atomicsession.JSON[any]).Value) }),
 	as(func(g *generator) atomicsession.JSON[string] { return whole(g.str()) }, nil),
 	as[atomicsession.JSON[[]time.Time]](nil, func(a, b atomicsession.JSON[[]time.Time]) bool {
 		x, errX := json.Marshal(a)

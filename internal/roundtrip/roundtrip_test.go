@@ -41,7 +41,7 @@ type sample struct {
 }
 
 // check sends count random values of random types through a session that store keeps. What Set takes must come back equal, and
-// what it refuses must be refused as what it is.
+// what it refuses must be refused as what it is, and for a reason.
 func check(t *testing.T, store driver.Store, count int) {
 	t.Helper()
 	sessions, err := atomicsession.New(store, nil)
@@ -54,11 +54,14 @@ func check(t *testing.T, store driver.Store, count int) {
 	var samples []sample
 	for range count {
 		s := g.sample(len(samples))
-		if acceptable(s.v) {
+		if validate(s.v) == nil {
 			samples = append(samples, s)
 		} else {
 			refused++
 			v.wantRefused(s)
+			if !mayBeRefused(s.v) {
+				t.Errorf("refused without a reason: %v: %s: %#v", validate(s.v), s.v.Type(), s.v)
+			}
 		}
 		if len(samples) == batch {
 			v.roundTrip(samples)
@@ -92,11 +95,14 @@ func (g *generator) sample(i int) sample {
 	}
 }
 
-// acceptable says whether Set will take v, so that one value does not spoil an update of many.
-func acceptable(v reflect.Value) bool {
+// validate says whether Set will take v, so that one value does not spoil an update of many.
+func validate(v reflect.Value) error {
 	value, err := govalue.Encode(v.Interface())
+	if err != nil {
+		return err
+	}
 	u := driver.Update{Ops: []driver.Op{driver.Set{Path: "o.v", Value: value}}}
-	return err == nil && u.Validate() == nil
+	return u.Validate()
 }
 
 // visitor keeps the cookie of a session.
