@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/govalue"
@@ -64,20 +63,8 @@ type Error struct {
 	Err error
 }
 
-func (e *Error) Error() string { return oneLine("session " + e.Op + ": " + e.Err.Error()) }
-
-// oneLine puts the lines of text behind each other: marshalers and stores from elsewhere may have written more than one, and a log
-// has one for each error.
-func oneLine(text string) string {
-	if !strings.ContainsAny(text, "\r\n") {
-		return text
-	}
-	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\r' || r == '\n' })
-	for i, line := range lines {
-		lines[i] = strings.TrimSpace(line)
-	}
-	return strings.Join(lines, "; ")
-}
+// Error is one line: stores and marshalers from elsewhere may write more.
+func (e *Error) Error() string { return driver.OneLine("session " + e.Op + ": " + e.Err.Error()) }
 
 func (e *Error) Unwrap() error { return e.Err }
 

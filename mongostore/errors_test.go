@@ -76,7 +76,7 @@ func TestOneLineNoServer(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			methodsInOneLine(t, what, client(uri))
+			_ = methodsInOneLine(t, what, client(uri))
 		})
 	}
 }
@@ -91,7 +91,7 @@ func TestOneLineDial(t *testing.T) {
 		t.Errorf("the reason is not in %v", err)
 	}
 	roots := client("mongodb://" + client(uri).Hosts[0]).SetTLSConfig(&tls.Config{VerifyConnection: func(tls.ConnectionState) error { return reason }})
-	methodsInOneLine(t, "TLS", roots)
+	_ = methodsInOneLine(t, "TLS", roots)
 }
 
 // TestOneLineServerError has a server answer with errors of several lines that quote the session, with a code and without.
