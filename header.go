@@ -20,17 +20,14 @@ const extensionPatience = 5 * time.Second
 
 // commit adds the session's headers to h, once: when the header is about to be written, or the handler has returned
 // without writing one. It waits for a method that is at work, which may be about to change the token.
-func (s *Session) commit(h http.Header, next int32) {
+func (s *Session) commit(h http.Header) {
 	if s.phase.Load() != open {
-		if next == returned {
-			s.phase.Store(next)
-		}
 		return
 	}
 	s.mu.Lock()
 	turn := s.turn
 	if turn == nil {
-		s.phase.Store(next)
+		s.phase.Store(headerOut)
 	}
 	s.mu.Unlock()
 	if turn == nil {
@@ -38,7 +35,7 @@ func (s *Session) commit(h http.Header, next int32) {
 	}
 	turn <- struct{}{}
 	defer func() { <-turn }()
-	if !s.phase.CompareAndSwap(open, next) {
+	if !s.phase.CompareAndSwap(open, headerOut) {
 		return
 	}
 	h.Add("Vary", "Cookie")
@@ -60,13 +57,24 @@ func (s *Session) signedIn() bool {
 // some, such as a 410, for as long as it likes (RFC 9111, section 4.2.2). One that must not be stored, whatever the handler said,
 // is never used again: it might put an old token over a new one, or show what was meant for a user who has signed out.
 func restrictCaches(h http.Header, noStore bool) {
-	cc := strings.ToLower(strings.Join(h.Values("Cache-Control"), ","))
+	said := strings.ToLower(strings.Join(h.Values("Cache-Control"), ","))
 	switch {
-	case noStore && !strings.Contains(cc, "no-store"):
+	case noStore && !forbidsStoring(said):
 		h.Set("Cache-Control", "no-store")
-	case !noStore && cc == "" && h.Get("Expires") == "":
+	case !noStore && said == "" && h.Get("Expires") == "":
 		h.Set("Cache-Control", "private, no-cache")
 	}
+}
+
+// forbidsStoring reports whether a Cache-Control in lower case says no-store. One with a quoted part, which may hold anything, is not
+// worth a parser.
+func forbidsStoring(cc string) bool {
+	for directive := range strings.SplitSeq(cc, ",") {
+		if strings.TrimSpace(directive) == "no-store" {
+			return !strings.Contains(cc, `"`)
+		}
+	}
+	return false
 }
 
 // over returns why the request has ended for its client, nil if it has not.

@@ -87,7 +87,10 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 		s.m, s.request = m, r
 		// Deferred, so that a handler that panics after a Renew still hands out the new token: the error page of a
 		// recovering middleware carries it.
-		defer s.commit(w.Header(), returned)
+		defer func() {
+			s.commit(w.Header())
+			s.phase.Store(returned)
+		}()
 		inner := r.WithContext(context.WithValue(r.Context(), contextKey{m}, s))
 		defer func() { r.MultipartForm = inner.MultipartForm }() // the server removes the files of the request it knows
 		next.ServeHTTP(wrapped, inner)

@@ -15,10 +15,11 @@ func (s *Session) keepsForPrefetch() bool {
 func isPrefetch(r *http.Request) bool {
 	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
 		for _, value := range r.Header.Values(name) {
-			purpose, _, _ := strings.Cut(strings.ToLower(value), ";")
-			switch strings.TrimSpace(purpose) {
-			case "prefetch", "prerender", "preview":
-				return true
+			for token := range strings.FieldsFuncSeq(value, func(r rune) bool { return strings.ContainsRune(`,;" `, r) }) {
+				switch strings.ToLower(token) {
+				case "prefetch", "prerender", "preview":
+					return true
+				}
 			}
 		}
 	}

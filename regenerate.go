@@ -76,17 +76,28 @@ func (s *Session) succeed(longer *lasting, store driver.Store, before view, sign
 	switch {
 	case err == nil:
 		s.m.opts.Logger.DebugContext(longer, "session destroyed", "id", before.token.id)
-		return nil
+		late := s.over()
+		if late == nil {
+			return nil
+		}
+		_ = s.drop(longer, store)
+		_ = s.lost(nil)
+		return fmt.Errorf("%w: the session has ended, and none has begun", late)
 	case errors.Is(err, ErrNotFound) && before.state == presented && !(signOut && errors.Is(err, ErrRenewed)):
 		return nil // it had ended before
 	}
-	_ = longer.step(func(ctx context.Context) error { s.abandon(ctx, store, s.token); return nil })
+	_ = s.drop(longer, store)
 	s.view = before
 	if !errors.Is(err, ErrNotFound) {
 		return err
 	}
 	_ = s.lost(err)
 	return s.why()
+}
+
+// drop deletes the session just begun, whose secret nobody will get. If it cannot, the session expires.
+func (s *Session) drop(longer *lasting, store driver.Store) error {
+	return longer.step(func(ctx context.Context) error { return store.Delete(ctx, s.m.now(), s.token.key()) })
 }
 
 // retire ends a session whose place another has taken. It gives the session a secret that nobody will know, and little time,

@@ -222,8 +222,8 @@ func (s *Session) Document(ctx context.Context) (doc driver.Doc, err error) {
 func (s *Session) Refresh(ctx context.Context) error { return s.again(ctx, "refresh", true) }
 
 // Peek is Refresh, but no use of the session: it extends neither the session nor the cookie. It is for what goes on without the
-// visitor, such as an event stream or a page that asks again and again: what follows a Peek is answered from memory, so a request
-// that begins with one extends nothing by its reads.
+// visitor, such as an event stream or a page that asks again and again: what follows a Peek that returned nil is answered from
+// memory, so a request that begins with one extends nothing by its reads.
 func (s *Session) Peek(ctx context.Context) error { return s.again(ctx, "peek", false) }
 
 // again forgets what is known of the session, loads it and says whether it has ended.

@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -24,13 +23,7 @@ import (
 type failure struct{ means, cause error }
 
 // Error is one line, though clients of servers write more when they have tried more than one address.
-func (e *failure) Error() string {
-	lines := strings.FieldsFunc(e.cause.Error(), func(r rune) bool { return r == '\r' || r == '\n' })
-	for i, line := range lines {
-		lines[i] = strings.TrimSpace(line)
-	}
-	return fmt.Sprintf("%v: %s", e.means, strings.Join(lines, "; "))
-}
+func (e *failure) Error() string { return driver.OneLine(fmt.Sprintf("%v: %v", e.means, e.cause)) }
 
 func (e *failure) Unwrap() []error { return []error{e.means, e.cause} }
 
