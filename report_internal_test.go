@@ -64,7 +64,7 @@ func TestReport(t *testing.T) {
 		switch {
 		case !c.want && (len(told) > 0 || line != ""):
 			t.Errorf("%v: told of %v, log %q", c.err, told, line)
-		case c.want && (len(told) != 1 || told[0] != c.err):
+		case c.want && (len(told) != 1 || !errors.Is(told[0], c.err)):
 			t.Errorf("%v: told of %v", c.err, told)
 		case c.want && (strings.Count(line, "\n") != 1 || !strings.Contains(line, "level=ERROR") || !strings.Contains(line, "id=x")):
 			t.Errorf("%v: log %q", c.err, line)

@@ -31,7 +31,7 @@ func decodeMapKey(name string, key reflect.Value) error {
 		key.SetString(name)
 		return nil
 	}
-	if u, ok := key.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](key.Addr()); ok {
 		return u.UnmarshalText([]byte(name))
 	}
 	switch {

@@ -175,9 +175,9 @@ func faithfulKey(k reflect.Value, name string) error {
 }
 
 func keyText(k reflect.Value) (string, error) {
-	m, ok := k.Interface().(encoding.TextMarshaler)
+	m, ok := reflect.TypeAssert[encoding.TextMarshaler](k)
 	if !ok {
-		m, ok = addressable(k).Addr().Interface().(encoding.TextMarshaler)
+		m, ok = reflect.TypeAssert[encoding.TextMarshaler](addressable(k).Addr())
 	}
 	switch {
 	case ok:

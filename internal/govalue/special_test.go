@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -111,7 +112,7 @@ var calls int
 
 func (n nonce) MarshalJSON() ([]byte, error) {
 	calls++
-	return json.Marshal(append(n.S[:len(n.S):len(n.S)], fmt.Sprint(calls)))
+	return json.Marshal(append(slices.Clip(n.S), fmt.Sprint(calls)))
 }
 
 func (n *nonce) UnmarshalJSON(text []byte) error {

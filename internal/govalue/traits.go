@@ -131,8 +131,8 @@ func promotes(t reflect.Type) bool {
 	if t.Kind() != reflect.Struct || t.NumField() < 2 {
 		return false
 	}
-	for i := range t.NumField() {
-		if f := t.Field(i); f.Anonymous && writes(f.Type) {
+	for f := range t.Fields() {
+		if f.Anonymous && writes(f.Type) {
 			return true
 		}
 	}

@@ -39,9 +39,6 @@ func difference(set, got reflect.Value) string {
 		if set.Elem().Type() != got.Elem().Type() {
 			return fmt.Sprintf(" is %s, not %s", got.Elem().Type(), set.Elem().Type())
 		}
-		if raw, ok := set.Interface().(json.RawMessage); ok && string(raw) == string(got.Interface().(json.RawMessage)) {
-			return ""
-		}
 		return difference(set.Elem(), got.Elem())
 	case reflect.Slice, reflect.Array:
 		if set.Len() != got.Len() {
@@ -135,7 +132,7 @@ func isEmpty(v reflect.Value) bool {
 
 // isZero is what omitzero goes by: for a pointer to a type with an IsZero, too.
 func isZero(v reflect.Value) bool {
-	if z, ok := v.Interface().(interface{ IsZero() bool }); ok && !(v.Kind() == reflect.Pointer && v.IsNil()) {
+	if z, ok := reflect.TypeAssert[interface{ IsZero() bool }](v); ok && !(v.Kind() == reflect.Pointer && v.IsNil()) {
 		return z.IsZero()
 	}
 	return v.IsZero()

@@ -117,8 +117,8 @@ type field struct {
 // fieldsOf lists the fields of t that are stored. The generator gives no two fields one name, so nothing hides anything.
 func fieldsOf(t reflect.Type) []field {
 	var fields []field
-	for i := range t.NumField() {
-		f := field{StructField: t.Field(i)}
+	for sf := range t.Fields() {
+		f := field{StructField: sf}
 		tag := f.Tag.Get("json")
 		if !f.IsExported() || tag == "-" {
 			continue
@@ -149,7 +149,4 @@ func (c *code) UnmarshalText(b []byte) error {
 func (l label) MarshalText() ([]byte, error)  { return []byte("l" + l.s), nil }
 func (l *label) UnmarshalText(b []byte) error { l.s = strings.TrimPrefix(string(b), "l"); return nil }
 
-var (
-	valueType = reflect.TypeFor[driver.Value]()
-	docType   = reflect.TypeFor[driver.Doc]()
-)
+var valueType = reflect.TypeFor[driver.Value]()
