@@ -34,8 +34,8 @@ type Options struct {
 	// (Sec-Purpose, https://fetch.spec.whatwg.org/#sec-purpose-header): a flash message waits for a page that the visitor sees. A
 	// page that was prefetched does not show it when it is opened; the next one does.
 	PrefetchTakesNothing bool
-	// NoStoreSignedIn sends "Cache-Control: no-store" with every response that used a session bound to a user before its header was out, whatever the handler
-	// has said. Without it, going back after a sign-out may show a page of before from the browser's memory. It keeps the browser
+	// NoStoreSignedIn sends "Cache-Control: no-store" with every response that used a session bound to a user before its header
+	// was out, whatever the handler has said. Without it, going back after a sign-out may show a page of before from the browser's memory. It keeps the browser
 	// from going back at once, too.
 	NoStoreSignedIn bool
 

@@ -149,7 +149,7 @@ func TestTypesThatNothingFits(t *testing.T) {
 	b := site.browser()
 	b.must(atomicsession.Set("a", map[string]any{"b": 1}))
 	site.store.took()
-	type hollow struct{ _ int }
+	type hollow struct{ b int } //nolint:unused // what it is tested for
 	for i, read := range []func(*browser, string) (get, take error){
 		readAs[hollow], readAs[*hollow], readAs[[]hollow], readAs[map[string]hollow], readAs[chan int], readAs[func()], readAs[complex128],
 		readAs[fmt.Stringer], readAs[[]error], readAs[map[float64]int], readAs[atomicsession.JSON[hollow]], readAs[atomicsession.JSON[chan int]],

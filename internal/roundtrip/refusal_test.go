@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -93,7 +94,7 @@ func visible(t reflect.Type) bool {
 
 // nameOf returns the name under which a map's element is stored.
 func nameOf(key reflect.Value) string {
-	if m, ok := key.Interface().(encoding.TextMarshaler); ok && key.Kind() != reflect.String {
+	if m, ok := reflect.TypeAssert[encoding.TextMarshaler](key); ok && key.Kind() != reflect.String {
 		text, err := m.MarshalText()
 		if err != nil {
 			panic(err)
@@ -109,12 +110,7 @@ func unfit(name string) bool {
 }
 
 func unfitValue(v driver.Value) bool {
-	for _, e := range v.Elems() {
-		if unfitValue(e) {
-			return true
-		}
-	}
-	return math.IsNaN(v.Float()) || math.IsInf(v.Float(), 0) || !utf8.ValidString(v.Str()) || unfitDoc(v.Doc())
+	return slices.ContainsFunc(v.Elems(), unfitValue) || math.IsNaN(v.Float()) || math.IsInf(v.Float(), 0) || !utf8.ValidString(v.Str()) || unfitDoc(v.Doc())
 }
 
 func unfitDoc(d driver.Doc) bool {
@@ -136,11 +132,7 @@ func unfitClaim(x any) bool {
 	case string:
 		return !utf8.ValidString(x)
 	case []any:
-		for _, e := range x {
-			if unfitClaim(e) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(x, unfitClaim)
 	case map[string]any:
 		for name, e := range x {
 			if unfitClaim(name) || unfitClaim(e) {

@@ -149,6 +149,4 @@ func (c *code) UnmarshalText(b []byte) error {
 func (l label) MarshalText() ([]byte, error)  { return []byte("l" + l.s), nil }
 func (l *label) UnmarshalText(b []byte) error { l.s = strings.TrimPrefix(string(b), "l"); return nil }
 
-var (
-	valueType = reflect.TypeFor[driver.Value]()
-)
+var valueType = reflect.TypeFor[driver.Value]()
