@@ -2,7 +2,6 @@ package driver
 
 import (
 	"encoding/json"
-	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -19,9 +18,6 @@ func isJSON(text string) bool { return utf8.ValidString(text) && json.Valid([]by
 
 // sameNumber reports whether the shortest text of f has the value that text has.
 func sameNumber(text string, f float64) bool {
-	if math.IsInf(f, 0) {
-		return false
-	}
 	a, aExp, ok := decimal(text)
 	b, bExp, _ := decimal(strconv.FormatFloat(f, 'e', -1, 64))
 	return ok && a == b && aExp == bExp

@@ -258,11 +258,7 @@ func (p *parser) number() (Value, error) {
 	if !json.Valid([]byte(text)) { // strconv takes more than JSON does, such as "1." and ".5"
 		return Value{}, p.fail("malformed number")
 	}
-<<<<<<< HEAD
-	f, err := strconv.ParseFloat(text, 64) // infinite if it is out of range
-=======
 	f, _ := strconv.ParseFloat(text, 64) // infinite if text is outside the range, and no other error is possible
->>>>>>> wt-v
 	switch {
 	case p.plain && !sameNumber(text, f):
 		return JSONValue(text), nil

@@ -32,11 +32,7 @@ func decodeMapKey(name string, key reflect.Value) error {
 		return nil
 	}
 	if u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](key.Addr()); ok {
-<<<<<<< HEAD
 		return guarded(u.UnmarshalText, []byte(name))
-=======
-		return u.UnmarshalText([]byte(name))
->>>>>>> wt-v
 	}
 	switch {
 	case key.CanInt():
