@@ -77,6 +77,23 @@ func changeNumber(name, path string, n any, op func(driver.Path, driver.Value) d
 	return changeTo(name, path, value, err, op)
 }
 
+// changeOrdered is change for an operator that asks which of two values is the greater.
+func changeOrdered(name, path string, v any, op func(driver.Path, driver.Value) driver.Op) Change {
+	value, err := govalue.Encode(v)
+	if err == nil {
+		err = checkOrdered(value)
+	}
+	return changeTo(name, path, value, err, op)
+}
+
+// checkOrdered refuses what is kept as JSON where an order is asked for: it would be that of the texts.
+func checkOrdered(v driver.Value) error {
+	if v.Kind() == driver.JSON {
+		return fmt.Errorf("%w: what is kept as JSON is neither less nor greater", ErrValue)
+	}
+	return nil
+}
+
 func changeTo(name, path string, v driver.Value, err error, op func(driver.Path, driver.Value) driver.Op) Change {
 	if err != nil {
 		return Change{err: &driver.OpError{Op: name, Path: driver.Path(path), Err: err}}
@@ -170,13 +187,13 @@ func Mul(path string, n any) Change {
 
 // Min sets the value at path if v is less than it, or if there is none. Values of different kinds compare in BSON order.
 func Min(path string, v any) Change {
-	return change("min", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Min{Path: p, Value: v} })
+	return changeOrdered("min", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Min{Path: p, Value: v} })
 }
 
 // Max sets the value at path if v is greater than it, or if there is none. Values of different kinds compare in BSON
 // order.
 func Max(path string, v any) Change {
-	return change("max", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Max{Path: p, Value: v} })
+	return changeOrdered("max", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Max{Path: p, Value: v} })
 }
 
 // CurrentDate sets the value at path to the time of the update.

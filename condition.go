@@ -21,6 +21,9 @@ func (Condition) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session
 
 func condition(path string, is driver.Comparison, v any) Condition {
 	value, err := govalue.Encode(v)
+	if err == nil && is > driver.Eq {
+		err = checkOrdered(value)
+	}
 	if err != nil {
 		err = &driver.OpError{Op: "if", Path: driver.Path(path), Err: err}
 	}

@@ -13,11 +13,12 @@ import (
 // them, or around the context's error. It never holds a value, a token or a secret, unless an application's own marshaler
 // puts a value into its error.
 var (
-	// ErrNotFound: the session ended while this request was using it: destroyed, revoked, renewed elsewhere or expired.
+	// ErrNotFound: the session has ended, as this request has found out or been told by Refresh, Peek or Touch: destroyed, revoked,
+	// renewed elsewhere or expired.
 	// Nothing was changed, and nothing brings it back.
 	ErrNotFound = driver.ErrNotFound
-	// ErrRenewed, which matches ErrNotFound: another request has just given the session a new secret, which this one does
-	// not know. The session goes on.
+	// ErrRenewed, which matches ErrNotFound: another request has just given the session a new secret, which this one does not know, or
+	// has put another session in its place ([Session.Regenerate]). Its visitor goes on with a cookie that is on its way.
 	ErrRenewed = driver.ErrRenewed
 
 	// ErrPath: a path or a field's name is malformed, or leads through a value that is neither an object nor an array.

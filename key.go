@@ -132,6 +132,9 @@ type List[T any] struct{ Key[[]T] }
 // NewList returns the list for a path.
 func NewList[T any](path string) List[T] { return List[T]{NewKey[[]T](path)} }
 
+// Lenient returns a list for the same place as [Key.Lenient] does.
+func (l List[T]) Lenient() List[T] { return List[T]{l.Key.Lenient()} }
+
 // Push appends the values; a missing list is empty.
 func (l List[T]) Push(vs ...T) Change { return Push(l.path, vs...) }
 

@@ -57,7 +57,7 @@ type Options struct {
 	// the request can go on without (a read that could not extend the session). It runs within the session's method: it
 	// must neither block nor use the session or the response.
 	OnError func(context.Context, error)
-	// Logger, if set, gets the errors of OnError at level Error, requests with several session cookies at level Warn, and the
+	// Logger, if set, gets the errors of OnError and stored values of other types than asked for ([TypeError]) at level Error, requests with several session cookies at level Warn, and the
 	// life of sessions (begun, renewed, destroyed, revoked) at level Debug. It never gets a token, a secret, a user or data.
 	// What is said of OnError holds for its handler.
 	Logger *slog.Logger

@@ -203,7 +203,8 @@ func (s *Session) User(ctx context.Context) (string, error) {
 	return info.User, err
 }
 
-// Document returns the whole document of the session, empty if there is none. It is immutable and prints as JSON.
+// Document returns the whole document of the session, empty if there is none. It is immutable. It does not print: its Text and its
+// MarshalJSON show it.
 func (s *Session) Document(ctx context.Context) (doc driver.Doc, err error) {
 	err = s.do(ctx, "document", func(ctx context.Context, store driver.Store) error {
 		if err := s.load(ctx, store); err != nil {

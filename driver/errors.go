@@ -50,7 +50,9 @@ type OpError struct {
 	Err  error // matches one of the package's sentinels
 }
 
-func (e *OpError) Error() string { return fmt.Sprintf("%s %q: %v", e.Op, string(e.Path), e.Err) }
+func (e *OpError) Error() string {
+	return OneLine(fmt.Sprintf("%s %q: %v", e.Op, string(e.Path), e.Err))
+}
 
 // opError returns an OpError if err is not nil.
 func opError(op Op, err error) error {

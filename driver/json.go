@@ -16,11 +16,17 @@ func ParseJSON(text string) (Value, error) { return parse(text, true) }
 
 func isJSON(text string) bool { return utf8.ValidString(text) && json.Valid([]byte(text)) }
 
+// EqualNumbers reports whether two numbers in JSON have the same value, whatever digits and exponents it is written with. Beyond a
+// power of ten of a million it compares the texts.
+func EqualNumbers(a, b string) bool {
+	x, xExp, okX := decimal(a)
+	y, yExp, okY := decimal(b)
+	return a == b || okX && okY && x == y && xExp == yExp
+}
+
 // sameNumber reports whether the shortest text of f has the value that text has.
 func sameNumber(text string, f float64) bool {
-	a, aExp, ok := decimal(text)
-	b, bExp, _ := decimal(strconv.FormatFloat(f, 'e', -1, 64))
-	return ok && a == b && aExp == bExp
+	return EqualNumbers(text, strconv.FormatFloat(f, 'e', -1, 64))
 }
 
 // decimal returns a number in JSON as digits without zeros at either end, with the sign in front, and the power of ten that

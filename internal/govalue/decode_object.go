@@ -119,5 +119,8 @@ func unquote(v driver.Value, t reflect.Type) driver.Value {
 		f, _ := strconv.ParseFloat(v.Str(), 64) // of which these are the shortest digits
 		return driver.FloatValue(f)
 	}
+	if inner.Kind() != driver.String && t.Kind() == reflect.String && !exact(t) {
+		return v
+	}
 	return inner
 }

@@ -49,7 +49,7 @@ func unmarshal(v driver.Value, t reflect.Value, f func([]byte) error) error {
 	m := &MismatchError{Stored: v.Kind(), Type: t.Type(), Cause: err}
 	if inner, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && inner.Type != nil {
 		m.Field, m.Type = inner.Field, inner.Type
-		if kind, ok := kindOf(inner.Value); ok {
+		if kind, ok := kindOf(inner.Value); ok && (m.Field != "" || v.Kind() == driver.JSON) {
 			m.Stored = kind
 		}
 	}

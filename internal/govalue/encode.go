@@ -105,7 +105,7 @@ func (e encoder) kind(v reflect.Value, depth int) (driver.Value, error) {
 	case reflect.String:
 		return driver.StringValue(v.String()), nil
 	case reflect.Slice:
-		if v.Type().Elem().Kind() == reflect.Uint8 {
+		if v.Type().Elem() == reflect.TypeFor[byte]() {
 			return driver.BytesValue(v.Bytes()), nil
 		}
 		return e.elems(v, depth)

@@ -150,6 +150,7 @@ func TestUnreadable(t *testing.T) {
 		Unreadable[chan int](), Unreadable[func()](), Unreadable[complex64](), Unreadable[[]chan int](), Unreadable[map[string]*func()](),
 		Unreadable[struct{ a int }](), Unreadable[*[2]struct{ a int }](), Unreadable[error](), Unreadable[[]json.Unmarshaler](),
 		Unreadable[map[float64]int](), Unreadable[map[*int]int](), Unreadable[self](), Unreadable[*self](),
+		Unreadable[struct{ C chan int }](), Unreadable[struct{ E error }](), Unreadable[struct{ S struct{ a int } }](),
 	} {
 		if !errors.Is(err, driver.ErrValue) {
 			t.Errorf("unreadable: %v", err)
@@ -157,7 +158,7 @@ func TestUnreadable(t *testing.T) {
 	}
 	for _, err := range []*UnsupportedError{
 		Unreadable[any](), Unreadable[int](), Unreadable[driver.Doc](), Unreadable[*driver.Value](), Unreadable[[]driver.Doc](), Unreadable[time.Time](),
-		Unreadable[json.Number](), Unreadable[big.Int](), Unreadable[*big.Float](), Unreadable[struct{}](), Unreadable[struct{ C chan int }](),
+		Unreadable[json.Number](), Unreadable[big.Int](), Unreadable[*big.Float](), Unreadable[struct{}](),
 		Unreadable[loops](), Unreadable[nests](), Unreadable[*Tree](), Unreadable[Loop](), Unreadable[map[day]int](), Unreadable[json.RawMessage](),
 	} {
 		if err != nil {

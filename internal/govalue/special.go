@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -38,6 +39,9 @@ func (e encoder) special(v reflect.Value, tr *traits, depth int) (driver.Value, 
 		return value, err
 	}
 	w, err := write(p)
+	if wrong, ok := errors.AsType[*json.UnsupportedTypeError](err); ok {
+		return driver.Value{}, &UnsupportedError{v.Type(), noJSON(wrong.Type.Kind())}
+	}
 	if err != nil {
 		return driver.Value{}, fmt.Errorf("%w: %s: %w", driver.ErrValue, v.Type(), err)
 	}
@@ -208,7 +212,5 @@ func sameNumber(s, t json.Token) bool {
 	if !isM || !isN {
 		return false
 	}
-	a, errA := encodeNumber(m)
-	b, errB := encodeNumber(n)
-	return errA == nil && errB == nil && driver.Equal(a, b)
+	return driver.EqualNumbers(string(m), string(n))
 }

@@ -100,9 +100,20 @@ func unreadable(t reflect.Type, around []reflect.Type) *UnsupportedError {
 		}
 		return unreadable(t.Elem(), around)
 	case reflect.Struct:
-		if len(visibleFields(t)) == 0 && t.NumField() > 0 {
-			return &UnsupportedError{t, hollow}
+		if t.NumField() == 0 {
+			return nil
 		}
+		why := &UnsupportedError{t, hollow}
+		for i, f := range visibleFields(t) { // one that something fits is enough
+			err := unreadable(f.typ, around)
+			if err == nil {
+				return nil
+			}
+			if i == 0 {
+				why = err
+			}
+		}
+		return why
 	}
 	return nil
 }
