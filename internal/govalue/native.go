@@ -44,14 +44,14 @@ func native(v driver.Value) any {
 }
 
 // appendJSON appends v as encoding/json would have written it: times and bytes are strings. But HTML is not escaped, and whole
-// numbers have all their digits, of which encoding/json keeps seventeen, so that an integer read from them is the same number.
+// numbers are written without an exponent, which types of integers do not read, where that does not make another number of them.
 func appendJSON(b []byte, v driver.Value) []byte {
 	switch v.Kind() {
 	case driver.Missing:
 		return append(b, "null"...)
 	case driver.Float:
 		f := v.Float()
-		if f == math.Trunc(f) {
+		if size := math.Abs(f); f == math.Trunc(f) && (size < 1<<53 || size >= 1<<63) { // between them it would be another Int
 			return strconv.AppendFloat(b, f, 'f', -1, 64)
 		}
 		return strconv.AppendFloat(b, f, 'g', -1, 64)

@@ -85,7 +85,7 @@ func visible(t reflect.Type) bool {
 		t = t.Elem()
 	}
 	for _, f := range fieldsOf(t) {
-		if !f.embedded || visible(f.Type) {
+		if f.embedded && visible(f.Type) || !f.embedded && !hollow(f.Type) {
 			return true
 		}
 	}
