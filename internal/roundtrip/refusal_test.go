@@ -57,7 +57,7 @@ func mayBeRefused(v reflect.Value) bool {
 		}
 		for _, f := range fieldsOf(v.Type()) {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			if unfit(name) && name != "" || mayBeRefused(v.FieldByIndex(f.Index)) && !(f.embedded && hollow(f.Type)) {
+			if unfit(name) && name != "" || mayBeRefused(v.FieldByIndex(f.Index)) && !(f.embedded && !visible(f.Type)) {
 				return true
 			}
 		}
@@ -74,7 +74,8 @@ func hollow(t reflect.Type) bool {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
 		return hollow(t.Elem())
 	case reflect.Struct:
-		return t.NumField() > 0 && !visible(t)
+		full := func(f field) bool { return !hollow(f.Type) && (!f.embedded || visible(f.Type)) }
+		return t.NumField() > 0 && !slices.ContainsFunc(fieldsOf(t), full)
 	}
 	return false
 }
@@ -85,7 +86,7 @@ func visible(t reflect.Type) bool {
 		t = t.Elem()
 	}
 	for _, f := range fieldsOf(t) {
-		if f.embedded && visible(f.Type) || !f.embedded && !hollow(f.Type) {
+		if !f.embedded || visible(f.Type) {
 			return true
 		}
 	}
