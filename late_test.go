@@ -168,15 +168,18 @@ func TestTooLateMeanwhile(t *testing.T) {
 		f      call
 		text   string
 		rows   int
+		at     string // the call during which the client leaves; "" is the first
 	}{
-		{"Set", false, update(atomicsession.Set("a", 2)), "", 0},
-		{"CSRFToken", false, csrfToken, "", 0},
-		{"Renew", false, renew(user), "", 0},
-		{"Regenerate with User", false, regenerate(user), "", 0},
-		{"Regenerate", false, regenerate(), "", 0},
-		{"Regenerate of a session with User", true, regenerate(user), "", 1},
-		{"Regenerate of a session", true, regenerate(), "the session has ended, and none has begun", 0},
-		{"Renew of a session", true, renew(), "the session has got a new secret", 1},
+		{"Set", false, update(atomicsession.Set("a", 2)), "", 0, ""},
+		{"CSRFToken", false, csrfToken, "", 0, ""},
+		{"Renew", false, renew(user), "", 0, ""},
+		{"Regenerate with User", false, regenerate(user), "", 0, ""},
+		{"Regenerate", false, regenerate(), "", 0, ""},
+		{"Regenerate of a session with User", true, regenerate(user), "", 1, ""},
+		{"Regenerate of a session", true, regenerate(), "the session has ended, and none has begun", 0, ""},
+		{"Regenerate of a session with User, at its end", true, regenerate(user), "the session has ended, and none has begun", 1, "update"},
+		{"Regenerate of a session, at its end", true, regenerate(), "the session has ended, and none has begun", 1, "update"},
+		{"Renew of a session", true, renew(), "the session has got a new secret", 1, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			store := newStore()
@@ -186,7 +189,12 @@ func TestTooLateMeanwhile(t *testing.T) {
 				cookie = newToken(t, m)
 			}
 			ctx, leave := context.WithCancel(t.Context())
-			store.before(func(context.Context, string) error { leave(); return nil })
+			store.before(func(_ context.Context, call string) error {
+				if c.at == "" || c.at == call {
+					leave()
+				}
+				return nil
+			})
 			serve(m, ctx, cookie, nil, func(r *http.Request, s *atomicsession.Session) {
 				err := c.f(context.WithoutCancel(r.Context()), s)
 				if !errors.Is(err, atomicsession.ErrHeadersSent) || !strings.Contains(err.Error(), c.text) {
