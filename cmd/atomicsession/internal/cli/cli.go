@@ -10,7 +10,6 @@ import (
 	"runtime/debug"
 
 	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/storeurl"
-	"github.com/atomicsession/atomicsession/driver"
 )
 
 // Environment is what a command works with.
@@ -44,7 +43,7 @@ func Run(ctx context.Context, args []string, env Environment) int {
 	case errors.Is(err, errUsage):
 		return 2
 	}
-	fmt.Fprintln(env.Stderr, "atomicsession:", driver.OneLine(err.Error()))
+	fmt.Fprintf(env.Stderr, "atomicsession: %v\n", err)
 	return 1
 }
 
