@@ -99,7 +99,8 @@ func (d *Doc) UnmarshalJSON(text []byte) (err error) {
 func (d Doc) Text() string { return string(d.AppendText(nil)) }
 
 // Values and documents are a visitor's data, so they keep themselves out of logs, whatever verb or handler meets them. Text and
-// MarshalJSON are for those who want to see them.
+// MarshalJSON are for those who want to see them. (So a handler that encodes a struct around one as JSON shows it; and one that fmt
+// finds in an unexported field has no say.)
 
 func (Value) String() string             { return redacted }
 func (Value) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
