@@ -56,7 +56,7 @@ func TestRefusedValues(t *testing.T) {
 		{json.RawMessage(`{"a":1,"a":2}`), 400, "name given twice"},
 		{wrongMarshaler("1 2"), 400, "which atomicsession_test.wrongMarshaler wrote"},
 		{failingMarshaler{}, 400, "atomicsession_test.failingMarshaler: first line; second line"},
-		{cyclic, 400, "nested too deeply, or cyclic"},
+		{cyclic, 500, "cyclic, or deeper than any session can hold"},
 
 		{make(chan int), 500, "type chan int cannot be stored: there is no JSON for a chan"},
 		{func() {}, 500, "type func() cannot be stored: there is no JSON for a func"},

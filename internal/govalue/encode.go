@@ -63,7 +63,7 @@ type encoder struct{ loose bool }
 
 func (e encoder) value(v reflect.Value, depth int) (driver.Value, error) {
 	if depth > maxDepth {
-		return driver.Value{}, fmt.Errorf("%w: nested too deeply, or cyclic", driver.ErrValue)
+		return driver.Value{}, &UnsupportedError{v.Type(), "this value is cyclic, or deeper than any session can hold"}
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
