@@ -62,28 +62,28 @@ func (c Change) add(u *batch) error {
 	return nil
 }
 
-// change encodes the operand v and makes an operation of it.
-func change(name, path string, v any, op func(driver.Path, driver.Value) driver.Op) Change {
+// change encodes the operand v, which must pass the checks, and makes an operation of it.
+func change(
+	name, path string, v any, op func(driver.Path, driver.Value) driver.Op, checks ...func(driver.Value) error,
+) Change {
 	value, err := govalue.Encode(v)
-	return changeTo(name, path, value, err, op)
+	for _, check := range checks {
+		if err == nil {
+			err = check(value)
+		}
+	}
+	if err != nil {
+		return Change{err: &driver.OpError{Op: name, Path: driver.Path(path), Err: err}}
+	}
+	return Change{op: op(driver.Path(path), value)}
 }
 
-// changeNumber is change for an operand that must be a number, and not one that can only be kept as the text that it is.
-func changeNumber(name, path string, n any, op func(driver.Path, driver.Value) driver.Op) Change {
-	value, err := govalue.Encode(n)
-	if err == nil && value.Kind() == driver.JSON {
-		err = fmt.Errorf("%w: no number that an int64 or a float64 holds", ErrValue)
+// checkNumber refuses a number that can only be kept as the text that it is.
+func checkNumber(v driver.Value) error {
+	if v.Kind() == driver.JSON {
+		return fmt.Errorf("%w: no number that an int64 or a float64 holds", ErrValue)
 	}
-	return changeTo(name, path, value, err, op)
-}
-
-// changeOrdered is change for an operator that asks which of two values is the greater.
-func changeOrdered(name, path string, v any, op func(driver.Path, driver.Value) driver.Op) Change {
-	value, err := govalue.Encode(v)
-	if err == nil {
-		err = checkOrdered(value)
-	}
-	return changeTo(name, path, value, err, op)
+	return nil
 }
 
 // checkOrdered refuses what is kept as JSON where an order is asked for: it would be that of the texts.
@@ -92,13 +92,6 @@ func checkOrdered(v driver.Value) error {
 		return fmt.Errorf("%w: what is kept as JSON is neither less nor greater", ErrValue)
 	}
 	return nil
-}
-
-func changeTo(name, path string, v driver.Value, err error, op func(driver.Path, driver.Value) driver.Op) Change {
-	if err != nil {
-		return Change{err: &driver.OpError{Op: name, Path: driver.Path(path), Err: err}}
-	}
-	return Change{op: op(driver.Path(path), v)}
 }
 
 // changeAll is change for an operator with a list of operands.
@@ -177,23 +170,23 @@ func Rename(path, to string) Change {
 // Inc adds n, an integer or a float, to a number; a missing field counts as 0. Integers add exactly or fail with
 // [ErrOverflow].
 func Inc(path string, n any) Change {
-	return changeNumber("inc", path, n, func(p driver.Path, v driver.Value) driver.Op { return driver.Inc{Path: p, By: v} })
+	return change("inc", path, n, func(p driver.Path, v driver.Value) driver.Op { return driver.Inc{Path: p, By: v} }, checkNumber)
 }
 
 // Mul multiplies a number by n, an integer or a float; a missing field becomes 0.
 func Mul(path string, n any) Change {
-	return changeNumber("mul", path, n, func(p driver.Path, v driver.Value) driver.Op { return driver.Mul{Path: p, By: v} })
+	return change("mul", path, n, func(p driver.Path, v driver.Value) driver.Op { return driver.Mul{Path: p, By: v} }, checkNumber)
 }
 
 // Min sets the value at path if v is less than it, or if there is none. Values of different kinds compare in BSON order.
 func Min(path string, v any) Change {
-	return changeOrdered("min", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Min{Path: p, Value: v} })
+	return change("min", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Min{Path: p, Value: v} }, checkOrdered)
 }
 
 // Max sets the value at path if v is greater than it, or if there is none. Values of different kinds compare in BSON
 // order.
 func Max(path string, v any) Change {
-	return changeOrdered("max", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Max{Path: p, Value: v} })
+	return change("max", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Max{Path: p, Value: v} }, checkOrdered)
 }
 
 // CurrentDate sets the value at path to the time of the update.

@@ -14,8 +14,7 @@ import (
 // puts a value into its error.
 var (
 	// ErrNotFound: the session has ended, as this request has found out or been told by Refresh, Peek or Touch: destroyed, revoked,
-	// renewed elsewhere or expired.
-	// Nothing was changed, and nothing brings it back.
+	// renewed elsewhere or expired. Nothing was changed, and nothing brings it back.
 	ErrNotFound = driver.ErrNotFound
 	// ErrRenewed, which matches ErrNotFound: another request has just given the session a new secret, which this one does not know, or
 	// has put another session in its place ([Session.Regenerate]). Its visitor goes on with a cookie that is on its way.
