@@ -22,28 +22,14 @@ import (
 	"github.com/atomicsession/atomicsession/mongostore"
 )
 
-// inOneLine expects an error that matches one of those wanted, has one line and does not tell what must not be told.
-func inOneLine(t *testing.T, what string, err error, want ...error) {
-	t.Helper()
-	if !storetest.Matches(err, want...) {
-		t.Errorf("%s: error %v, want one of %v", what, err, want)
-		return
-	}
-	for _, no := range []string{"\n", "\r", "the-password", "ada@example.org"} {
-		if strings.Contains(err.Error(), no) {
-			t.Errorf("%s: there is %q in the error %q", what, no, err)
-		}
-	}
-}
-
-// methodsInOneLine does so for every method of a store whose client cannot work.
+// methodsInOneLine expects errors of one line of every method of a store whose client cannot work.
 func methodsInOneLine(t *testing.T, what string, opts *options.ClientOptions) (err error) {
 	t.Helper()
 	opts.SetServerSelectionTimeout(200 * time.Millisecond).SetConnectTimeout(200 * time.Millisecond)
 	s := mongostore.New(dial(t, opts).Database("db").Collection("sessions"), nil)
 	for name, call := range calls(s, driver.Key{}) {
 		err = call(storetest.Within(t, 20*time.Second))
-		inOneLine(t, what+": "+name, err, driver.ErrUnavailable, driver.ErrUnknownOutcome)
+		storetest.InOneLine(t, what+": "+name, err, driver.ErrUnavailable, driver.ErrUnknownOutcome)
 	}
 	return err
 }
@@ -119,7 +105,7 @@ func TestOneLineServerError(t *testing.T) {
 		edits(p, -1, reply, "find", "findAndModify", "delete", "insert", "createIndexes", "listIndexes")
 		for name, call := range calls(far, k) {
 			if err := call(storetest.Within(t, 20*time.Second)); err != nil {
-				inOneLine(t, what+": "+name, err, driver.ErrUnavailable, driver.ErrUnknownOutcome, driver.ErrNotFound)
+				storetest.InOneLine(t, what+": "+name, err, driver.ErrUnavailable, driver.ErrUnknownOutcome, driver.ErrNotFound)
 			}
 		}
 		if _, err := far.Update(t.Context(), now, k, increment); err != nil {

@@ -23,25 +23,11 @@ import (
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
-// inOneLine expects an error that matches one of those wanted, has one line and does not tell what must not be told.
-func inOneLine(t *testing.T, what string, err error, want ...error) {
-	t.Helper()
-	if !storetest.Matches(err, want...) {
-		t.Errorf("%s: error %v, want one of %v", what, err, want)
-		return
-	}
-	for _, no := range []string{"\n", "\r", "the-password", "whose-session"} {
-		if strings.Contains(err.Error(), no) {
-			t.Errorf("%s: there is %q in the error %q", what, no, err)
-		}
-	}
-}
-
-// methodsInOneLine does so for every method of the store.
+// methodsInOneLine expects errors of one line of every method of the store.
 func methodsInOneLine(t *testing.T, s *Store, what string) {
 	t.Helper()
 	for name, call := range storetest.Methods(s, storetest.NewKey(), time.Now()) {
-		inOneLine(t, what+": "+name, call(within(t, 5*time.Second)), driver.ErrUnavailable, driver.ErrUnknownOutcome)
+		storetest.InOneLine(t, what+": "+name, call(within(t, 5*time.Second)), driver.ErrUnavailable, driver.ErrUnknownOutcome)
 	}
 }
 
@@ -51,9 +37,9 @@ func TestOneLineServerDown(t *testing.T) {
 	srv.stop()
 	methodsInOneLine(t, s, "down")
 	_, err := Open("redis://app:the-password@"+srv.addr, nil)
-	inOneLine(t, "Open", err, driver.ErrUnavailable)
+	storetest.InOneLine(t, "Open", err, driver.ErrUnavailable)
 	_, err = Open("redis+cluster://app:the-password@"+srv.addr+","+srv.addr, nil)
-	inOneLine(t, "Open of a cluster", err, driver.ErrUnavailable)
+	storetest.InOneLine(t, "Open of a cluster", err, driver.ErrUnavailable)
 }
 
 // TestOneLineTLS has servers that do not speak TLS, or show a certificate that nobody knows.
@@ -61,13 +47,13 @@ func TestOneLineTLS(t *testing.T) {
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
 	_, err := Open("rediss://app:the-password@"+plain.Listener.Addr().String(), nil)
-	inOneLine(t, "no TLS", err, driver.ErrUnavailable)
+	storetest.InOneLine(t, "no TLS", err, driver.ErrUnavailable)
 	web := httptest.NewUnstartedServer(http.NotFoundHandler())
 	web.Config.ErrorLog = log.New(io.Discard, "", 0)
 	web.StartTLS()
 	defer web.Close()
 	_, err = Open("rediss://app:the-password@"+web.Listener.Addr().String(), nil)
-	inOneLine(t, "unknown certificate", err, driver.ErrUnavailable)
+	storetest.InOneLine(t, "unknown certificate", err, driver.ErrUnavailable)
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); !ok {
 		t.Errorf("what is behind %v is lost", err)
 	}
@@ -119,9 +105,9 @@ func TestOneLineServerError(t *testing.T) {
 			return faultproxy.EditReply
 		})
 		_, err := s.Update(t.Context(), time.Now(), storetest.NewKey(), inc("n"))
-		inOneLine(t, text, err, driver.ErrCorrupt, driver.ErrUnavailable, driver.ErrFull)
+		storetest.InOneLine(t, text, err, driver.ErrCorrupt, driver.ErrUnavailable, driver.ErrFull)
 		_, err = s.Load(t.Context(), time.Now(), storetest.NewKey())
-		inOneLine(t, text, err, driver.ErrCorrupt, driver.ErrUnavailable, driver.ErrFull)
+		storetest.InOneLine(t, text, err, driver.ErrCorrupt, driver.ErrUnavailable, driver.ErrFull)
 	}
 }
 
@@ -129,7 +115,7 @@ func TestOneLineServerError(t *testing.T) {
 func TestOneLineNoCache(t *testing.T) {
 	srv := newServer(t, strings.Fields("--user default on nopass ~* &* +@all -client|tracking")...)
 	_, err := Open("redis://"+srv.addr+"?cache_ttl=1s", nil)
-	inOneLine(t, "Open", err, driver.ErrUnavailable)
+	storetest.InOneLine(t, "Open", err, driver.ErrUnavailable)
 	if !errors.Is(err, rueidis.ErrNoCache) || strings.Contains(err.Error(), "TRACKING") {
 		t.Errorf("error %v, want %v alone", err, rueidis.ErrNoCache)
 	}
@@ -139,11 +125,11 @@ func TestOneLine(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	err := explain(ended, io.ErrUnexpectedEOF)
-	inOneLine(t, "context", err, driver.ErrUnknownOutcome)
+	storetest.InOneLine(t, "context", err, driver.ErrUnknownOutcome)
 	if !errors.Is(err, context.Canceled) || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("error %v, want both %v and %v", err, context.Canceled, io.ErrUnexpectedEOF)
 	}
-	inOneLine(t, "joined", explain(t.Context(), errors.Join(io.EOF, io.ErrClosedPipe)), io.ErrClosedPipe)
+	storetest.InOneLine(t, "joined", explain(t.Context(), errors.Join(io.EOF, io.ErrClosedPipe)), io.ErrClosedPipe)
 	o := &operation{update: inc("n")}
-	inOneLine(t, "answer", o.failure(answer{"what\nwhose-session"}), driver.ErrUnknownOutcome)
+	storetest.InOneLine(t, "answer", o.failure(answer{"what\nwhose-session"}), driver.ErrUnknownOutcome)
 }
