@@ -53,6 +53,9 @@ var (
 	ErrHeadersSent = errors.New("too late for a cookie")
 	// ErrSignIn: [User] and [Persistent] belong into [Session.Renew] and [Session.Regenerate].
 	ErrSignIn = errors.New("User and Persistent go with Renew or Regenerate, so that nobody who knew the session's secret before shares it")
+	// ErrCrossSite: the request comes from another site, and the browser may hold a session's cookie that it does not send along
+	// (SameSite). No session was begun, since its cookie would take the place of that one.
+	ErrCrossSite = errors.New("no session begins in a request of another site")
 	// ErrCSRF: the CSRF token is missing, malformed, or not of this session.
 	ErrCSRF = errors.New("CSRF token invalid")
 )
@@ -131,6 +134,7 @@ var statusCodes = []struct {
 	{ErrOverflow, http.StatusBadRequest},
 	{ErrValue, http.StatusBadRequest},
 	{ErrCSRF, http.StatusForbidden},
+	{ErrCrossSite, http.StatusForbidden},
 	{ErrCondition, http.StatusConflict},
 	{ErrNotFound, http.StatusGone},
 	{ErrTooLarge, http.StatusRequestEntityTooLarge},
