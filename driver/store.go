@@ -29,7 +29,9 @@ type Store interface {
 	// might have ended since. The caller of a Create with an unknown outcome tries once more with another ID.
 	Create(ctx context.Context, v Verifier, r Record) error
 
-	// Load returns the record.
+	// Load returns the record. With [ErrRenewed] it returns the record as well if the renewal that replaced the verifier bound
+	// the record to a user, and it was nobody's before ([Update.SignsIn]); else the zero Record. So who has signed in twice at once,
+	// or did not get the answer to a sign-in, need not lose what was in the session.
 	Load(ctx context.Context, now time.Time, k Key) (Record, error)
 
 	// Update applies u to the document as Eval does, to the metadata as [Update.Meta] does, and replaces the verifier if u
@@ -86,9 +88,12 @@ type Meta struct {
 	User     string    // whom the session belongs to, "" if nobody
 	Label    string    // what tells it from the user's others, "" if nothing
 	Created  time.Time // UTC, like all of them
-	LastUsed time.Time // the last update, touch included
+	LastUsed time.Time // the last update that was a use, touch included
 	Expires  time.Time // the first moment at which the record no longer exists
-	Deadline time.Time // what Expires is never extended beyond; zero: no limit
+
+	// Lifetime is how long the record lives after a use, in whole milliseconds, at most; see [Update.Meta].
+	Lifetime time.Duration
+	Deadline time.Time // what Expires is never later than; zero: no limit
 }
 
 // Result is what an update returns, as the update left it.

@@ -16,10 +16,12 @@ type Update struct {
 	// Ops change the document. Their paths do not overlap. They take effect in the order of [Update.Order], whatever order
 	// they stand in.
 	Ops []Op
-	// Expires extends the record's life: the new expiry is the latest of the record's and this one, but never later than
-	// the record's Deadline. The zero time extends nothing.
-	Expires time.Time
-	// Deadline, unless it is the zero time, becomes the record's Deadline.
+	// MaxAge, unless it is 0, makes the update a use of the session: see [Update.Meta]. It bounds how long the record lives on,
+	// whatever its Lifetime. With 0 the record's LastUsed and Expires stay as they are.
+	MaxAge time.Duration
+	// Lifetime, unless it is 0, becomes the record's Lifetime.
+	Lifetime time.Duration
+	// Deadline, unless it is the zero time, becomes the record's Deadline, which Expires is never later than.
 	Deadline time.Time
 	// Renew, if not nil, becomes the record's verifier: the old secret is dead from then on.
 	Renew *Verifier
@@ -63,6 +65,11 @@ func (u *Update) Validate() error {
 	}
 	if err := checkConflicts(u.Ops); err != nil {
 		return err
+	}
+	for _, d := range []time.Duration{u.MaxAge, u.Lifetime} {
+		if d < 0 || d%time.Millisecond != 0 {
+			return fmt.Errorf("%w: a lifetime of %v: whole milliseconds, and not negative", ErrValue, d)
+		}
 	}
 	if u.User != nil {
 		if err := CheckUser(*u.User); err != nil {
@@ -161,15 +168,25 @@ func (u *Update) Written(d Doc) Doc {
 	return Doc{fields}
 }
 
-// Meta returns what u, applied at now, makes of the metadata of a record.
+// Meta returns what u, applied at now, makes of the metadata of a record. A use moves LastUsed to now, but never back, and sets
+// Expires to that plus the shorter of Lifetime and u's MaxAge: so an update that arrives late shortens no life, and a MaxAge that
+// has been lowered reaches every session at its next use. Nothing outlives the Deadline.
 func (u *Update) Meta(m Meta, now time.Time) Meta {
-	if now = millis(now); now.After(m.LastUsed) {
-		m.LastUsed = now
+	if u.Lifetime != 0 {
+		m.Lifetime = u.Lifetime
 	}
 	if !u.Deadline.IsZero() {
 		m.Deadline = millis(u.Deadline)
 	}
-	m.Expires = millis(u.Expiry(m.Expires, m.Deadline))
+	if u.MaxAge != 0 {
+		if now = millis(now); now.After(m.LastUsed) {
+			m.LastUsed = now
+		}
+		m.Expires = m.LastUsed.Add(min(m.Lifetime, u.MaxAge))
+	}
+	if !m.Deadline.IsZero() && m.Expires.After(m.Deadline) {
+		m.Expires = m.Deadline
+	}
 	if u.User != nil {
 		m.User = *u.User
 	}
@@ -179,17 +196,10 @@ func (u *Update) Meta(m Meta, now time.Time) Meta {
 	return m
 }
 
-func millis(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }
-
-// Expiry returns when a record is to expire that expires at current and must not outlive deadline (zero: no limit),
-// once u has extended it: the later of current and Expires, but not after deadline.
-func (u *Update) Expiry(current, deadline time.Time) time.Time {
-	expires := current
-	if u.Expires.After(expires) {
-		expires = u.Expires
-	}
-	if !deadline.IsZero() && expires.After(deadline) {
-		expires = deadline
-	}
-	return expires
+// SignsIn reports whether u binds a record with metadata m to a user in the same step in which it replaces the verifier, and m is
+// nobody's: the renewal after which Load returns the record to the verifier of before, too.
+func (u *Update) SignsIn(m Meta) bool {
+	return u.Renew != nil && u.User != nil && *u.User != "" && m.User == ""
 }
+
+func millis(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()).UTC() }

@@ -5,6 +5,9 @@ package memstore
 import (
 	"container/heap"
 	"context"
+	"fmt"
+	"io"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -25,11 +28,16 @@ const defaultMaxBytes = 256 << 20
 const overhead = 512
 
 // Store is a [driver.Store], [driver.UserIndex] and [driver.Sweeper]. It starts no goroutine; expired sessions leave
-// when they are swept or when room is needed.
+// when they are swept or when room is needed. It does not print.
 type Store struct {
 	maxBytes int
 
-	mu      sync.RWMutex
+	mu sync.RWMutex
+	*table
+}
+
+// table is behind a pointer, which is all that fmt shows of it in a Store by value.
+type table struct {
 	records map[driver.ID]*record
 	users   map[string]map[driver.ID]*record
 	expiry  expiryHeap
@@ -41,6 +49,7 @@ type record struct {
 	verifier driver.Verifier
 	previous driver.Verifier // until renewed; of no account if that is zero
 	renewed  time.Time
+	signedIn bool // by that renewal: Update.SignsIn
 	data     driver.Doc
 	size     int
 	heapPos  int
@@ -56,14 +65,19 @@ var (
 func New(opts *Options) *Store {
 	s := &Store{
 		maxBytes: defaultMaxBytes,
-		records:  make(map[driver.ID]*record),
-		users:    make(map[string]map[driver.ID]*record),
+		table:    &table{records: make(map[driver.ID]*record), users: make(map[string]map[driver.ID]*record)},
 	}
 	if opts != nil && opts.MaxBytes > 0 {
 		s.maxBytes = opts.MaxBytes
 	}
 	return s
 }
+
+// Format implements [fmt.Formatter]: a store does not print its users.
+func (s *Store) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "memstore") }
+
+// LogValue implements [slog.LogValuer]: the log shows a placeholder.
+func (s *Store) LogValue() slog.Value { return slog.StringValue("memstore") }
 
 // Create implements [driver.Store].
 func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) error {
@@ -95,10 +109,10 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	rec, err := s.find(now, k)
-	if err != nil {
+	if rec == nil {
 		return driver.Record{}, err
 	}
-	return driver.Record{Meta: rec.meta, Data: rec.data}, nil
+	return driver.Record{Meta: rec.meta, Data: rec.data}, err
 }
 
 // Update implements [driver.Store].
@@ -142,7 +156,7 @@ func (s *Store) applyMeta(rec *record, now time.Time, u *driver.Update) {
 		heap.Fix(&s.expiry, rec.heapPos)
 	}
 	if u.Renew != nil {
-		rec.previous, rec.renewed = rec.verifier, now
+		rec.previous, rec.renewed, rec.signedIn = rec.verifier, now, u.SignsIn(before)
 		rec.verifier = *u.Renew
 	}
 }
@@ -176,7 +190,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 	return n, nil
 }
 
-// find returns the record that the guard of [driver.Store] lets through.
+// find returns the record that the guard of [driver.Store] lets through, and with ErrRenewed one that Load may return all the same.
 func (s *Store) find(now time.Time, k driver.Key) (*record, error) {
 	rec := s.records[k.ID]
 	switch {
@@ -185,7 +199,10 @@ func (s *Store) find(now time.Time, k driver.Key) (*record, error) {
 	case rec.verifier.Equal(k.Verifier):
 		return rec, nil
 	case rec.previous.Equal(k.Verifier) && now.Before(rec.renewed.Add(driver.RenewalWindow)):
-		return nil, driver.ErrRenewed
+		if !rec.signedIn {
+			rec = nil
+		}
+		return rec, driver.ErrRenewed
 	}
 	return nil, driver.ErrNotFound
 }
