@@ -7,30 +7,56 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// begin makes a new session of what u leaves of an empty document. If that is nothing, it does so only if forced.
-func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, force bool) (driver.Result, error) {
-	now := s.m.now()
-	data, taken, err := driver.Eval(driver.Doc{}, &u.Update, now)
+// begin makes a new session of what u leaves of the document of base, which is empty but for who signs in again. If it leaves nothing
+// there is none to make.
+func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, base driver.Record) (driver.Result, error) {
+	data, taken, err := s.evaluate(u, base.Data)
+	res := driver.Result{Fields: u.Written(data), Taken: taken}
+	if err != nil || data.Len() == 0 && !u.binds() {
+		return res, err
+	}
+	if u.Renew == nil {
+		if err := s.mayBegin(); err != nil {
+			return driver.Result{}, err
+		}
+	}
+	if u.Label == nil && base.Label != "" {
+		u.Label = &base.Label
+	}
+	res.Meta, err = s.make(ctx, store, u, data)
+	return res, err
+}
+
+// force makes a new session of what u leaves of an empty document, also if that is nothing.
+func (s *Session) force(ctx context.Context, store driver.Store, u *batch) error {
+	data, _, err := s.evaluate(u, driver.Doc{})
+	if err == nil {
+		_, err = s.make(ctx, store, u, data)
+	}
+	return err
+}
+
+func (s *Session) evaluate(u *batch, d driver.Doc) (driver.Doc, []driver.Value, error) {
+	data, taken, err := driver.Eval(d, &u.Update, s.m.now())
 	if err == nil {
 		err = u.Limits.CheckSize(data.Size())
 	}
-	if err != nil {
-		return driver.Result{}, err
-	}
-	res := driver.Result{Fields: data, Taken: taken}
-	bound := u.User != nil && *u.User != ""
-	if data.Len() == 0 && !bound && !force {
-		return res, nil
-	}
+	return data, taken, err
+}
+
+// make makes a new session that holds data, with the metadata that u asks for.
+func (s *Session) make(ctx context.Context, store driver.Store, u *batch, data driver.Doc) (driver.Meta, error) {
 	if err := s.tooLate(); err != nil {
-		return driver.Result{}, err
+		return driver.Meta{}, err
 	}
-	u.Expires = now.Add(s.m.opts.MaxAge)
-	u.Deadline = s.m.deadline(now)
-	res.Meta = u.Meta(driver.Meta{Created: now, Expires: now}, now)
-	t, err := s.create(ctx, store, driver.Record{Meta: res.Meta, Data: data})
+	s.m.warnPlainHTTP(s.request, s.secure)
+	now := s.m.now()
+	u.MaxAge = s.m.opts.MaxAge
+	s.m.limit(u, now)
+	meta := u.Meta(driver.Meta{Created: now}, now)
+	t, err := s.create(ctx, store, driver.Record{Meta: meta, Data: data})
 	if errors.Is(err, ErrUnknownOutcome) && ctx.Err() == nil {
-		t, err = s.create(ctx, store, driver.Record{Meta: res.Meta, Data: data})
+		t, err = s.create(ctx, store, driver.Record{Meta: meta, Data: data})
 	}
 	if err == nil { // the request may have ended meanwhile
 		if err = s.tooLate(); err != nil {
@@ -38,24 +64,24 @@ func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, force
 		}
 	}
 	if err != nil {
-		return driver.Result{}, err
+		return driver.Meta{}, err
 	}
-	res.ID = t.id
+	meta.ID = t.id
 	transient := s.m.opts.Cookie.Transient
-	if s.state == presented || s.state == live { // whose place this one takes
+	if s.state == presented || s.state == live || s.overtaken() { // whose place this one takes
 		transient = s.token.transient()
 	}
-	s.state, s.token, s.meta, s.data, s.whole = live, t, res.Meta, data, true
+	s.state, s.renewed, s.token, s.meta, s.data, s.whole = live, false, t, meta, data, true
 	s.hand(now, u.isTransient(transient))
 	s.m.opts.Logger.DebugContext(ctx, "session begun", "id", t.id)
-	return res, nil
+	return meta, nil
 }
 
 // create stores a record under a new ID and secret, and leaves none behind if it is unknown whether it has.
 func (s *Session) create(ctx context.Context, store driver.Store, r driver.Record) (token, error) {
 	t := token{id: newID(), secret: newSecret()}
 	r.ID = t.id
-	err := store.Create(ctx, t.key().Verifier, r)
+	err := store.Create(ctx, t.key(s.scope).Verifier, r)
 	if errors.Is(err, ErrUnknownOutcome) {
 		s.abandon(ctx, store, t)
 	}
@@ -68,5 +94,5 @@ func (s *Session) abandon(ctx context.Context, store driver.Store, t token) {
 	deadline, _ := ctx.Deadline() // do has set one
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
-	_ = store.Delete(ctx, s.m.now(), t.key())
+	_ = store.Delete(ctx, s.m.now(), t.key(s.scope))
 }

@@ -3,13 +3,14 @@ package atomicsession
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/govalue"
 )
 
 // Change is one part of an update: an operation, a condition ([If]), a label ([Label]) or part of a sign-in ([User],
-// [Persistent]). Make it with the functions of this package or the methods of a [Key]. A Change is immutable and may be used
+// [Persistent], [Lifetime]). Make it with the functions of this package or the methods of a [Key]. A Change is immutable and may be used
 // any number of times; what is wrong with it, such as a value that cannot be stored, is the error of the update it is part of.
 //
 // The operators mean what MongoDB's update operators of the same name mean, on every store. All take dotted paths
@@ -21,6 +22,7 @@ type Change struct {
 	user      *string
 	label     *string
 	transient *bool
+	lifetime  time.Duration
 	err       error
 }
 
@@ -30,11 +32,15 @@ func (Change) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session ch
 // batch is the changes of one call.
 type batch struct {
 	driver.Update
-	transient *bool // what the cookie is to be; nil: as it is, or as the options say
+	transient *bool         // what the cookie is to be; nil: as it is, or as the options say
+	lifetime  time.Duration // what is asked for; 0: as it is, or as the options say
 }
 
 // signsIn reports whether b holds what must go with a new secret.
-func (b *batch) signsIn() bool { return b.User != nil || b.transient != nil }
+func (b *batch) signsIn() bool { return b.User != nil || b.transient != nil || b.lifetime != 0 }
+
+// binds reports whether b binds the session to a user.
+func (b *batch) binds() bool { return b.User != nil && *b.User != "" }
 
 // isTransient returns what the cookie is to be that has been before.
 func (b *batch) isTransient(before bool) bool {
@@ -58,6 +64,8 @@ func (c Change) add(u *batch) error {
 		u.Label = c.label
 	case c.transient != nil:
 		u.transient = c.transient
+	case c.lifetime != 0:
+		u.lifetime = c.lifetime
 	}
 	return nil
 }
@@ -119,8 +127,19 @@ func Label(text string) Change { return Change{label: &text} }
 
 // Persistent decides for this session what [CookieOptions].Transient decides for all: whether its cookie outlives the browser
 // ("remember me"). It is part of [Session.Renew] or [Session.Regenerate] only, and holds until the next of them that says
-// otherwise. How long the session itself lives does not depend on it.
+// otherwise. How long the session itself lives does not depend on it: see [Lifetime].
 func Persistent(yes bool) Change { return Change{transient: new(!yes)} }
+
+// Lifetime decides how long this session lives after its last use: "remember me for 30 days, else 8 hours" is an [Options].MaxAge of
+// 30 days, and Lifetime(8*time.Hour) for those who do not want to be remembered. It is part of [Session.Renew] or [Session.Regenerate]
+// only, at least a second, and bounded by MaxAge. It holds until the next of them that says otherwise or binds a user, who without it
+// gets MaxAge. Fractions of a millisecond are dropped.
+func Lifetime(d time.Duration) Change {
+	if d < time.Second {
+		return Change{err: fmt.Errorf("%w: a Lifetime of less than a second", ErrValue)}
+	}
+	return Change{lifetime: d.Truncate(time.Millisecond)}
+}
 
 // If makes the update depend on a condition: [ErrCondition], and nothing changes, unless all of its conditions hold.
 func If(c Condition) Change { return Change{condition: &c.c, err: c.err} }

@@ -19,15 +19,48 @@ func hasPrefixFold(s, prefix string) bool {
 // maxCookieAge is the longest lifetime that browsers grant (RFC 6265bis, section 5.5).
 const maxCookieAge = 400 * day
 
-// readCookie returns the token that the request presents. None, a malformed one or more than one are all no token: the
-// visitor is anonymous. It also says how many cookies there are.
-func (m *Manager) readCookie(r *http.Request) (t token, ok bool, count int) {
-	cookies := r.CookiesNamed(m.opts.Cookie.Name)
-	if len(cookies) > 1 { // perhaps of two deployments with another Domain or Path, and no visitor could tell why
-		m.opts.Logger.WarnContext(r.Context(), "several session cookies in one request: treated as none", "count", len(cookies))
+// withoutPrefix returns the name without the prefix that asks for Secure.
+func withoutPrefix(name string) string {
+	for _, prefix := range []string{hostPrefix, securePrefix} {
+		if hasPrefixFold(name, prefix) {
+			return name[len(prefix):]
+		}
 	}
-	if len(cookies) == 1 {
-		t, ok = parseToken(cookies[0].Value, m.opts.SigningKeys)
+	return name
+}
+
+// secure reports whether the cookie of this request has the Secure attribute.
+func (m *Manager) secure(r *http.Request) bool {
+	if m.opts.SecureRequest != nil {
+		return m.opts.SecureRequest(r)
+	}
+	return !m.opts.Cookie.InsecureHTTP
+}
+
+// cookieName returns the name of the cookie with or without Secure.
+func (m *Manager) cookieName(secure bool) string {
+	if secure {
+		return m.opts.Cookie.Name
+	}
+	return withoutPrefix(m.opts.Cookie.Name)
+}
+
+// readCookie returns the token that the request presents. A cookie that is no token of this manager's, such as one of another
+// deployment on the parent domain, does not count, nor does the same session twice. But with two sessions nobody can tell which is
+// the visitor's and which was planted: then there is none. It also says how many cookies there are.
+func (m *Manager) readCookie(r *http.Request, secure bool) (t token, ok bool, count int) {
+	name, sc := m.cookieName(secure), m.scope(secure)
+	cookies := r.CookiesNamed(name)
+	for _, c := range cookies {
+		candidate, valid := parseToken(c.Value, m.opts.SigningKeys, sc)
+		switch {
+		case !valid:
+		case !ok:
+			t, ok = candidate, true
+		case candidate.id != t.id || candidate.secret != t.secret:
+			m.opts.Logger.WarnContext(r.Context(), "cookies of several sessions in one request: treated as none", "cookie", name, "count", len(cookies))
+			return token{}, false, len(cookies)
+		}
 	}
 	return t, ok, len(cookies)
 }
@@ -42,9 +75,9 @@ func cookieExpiry(now, expires time.Time) time.Time {
 }
 
 // tokenCookie returns the cookie that hands t to the browser.
-func (m *Manager) tokenCookie(now time.Time, t token) *http.Cookie {
-	c := m.blankCookie()
-	c.Value = t.encode(m.opts.SigningKeys)
+func (m *Manager) tokenCookie(now time.Time, t token, secure bool) *http.Cookie {
+	c := m.blankCookie(secure)
+	c.Value = t.encode(m.opts.SigningKeys, m.scope(secure))
 	if !t.transient() {
 		c.MaxAge = int(t.expires.Sub(now) / time.Second)
 		if c.MaxAge < 1 { // 0 would leave it to the browser
@@ -55,16 +88,16 @@ func (m *Manager) tokenCookie(now time.Time, t token) *http.Cookie {
 }
 
 // clearCookie returns the cookie that makes the browser forget its token.
-func (m *Manager) clearCookie() *http.Cookie {
-	c := m.blankCookie()
+func (m *Manager) clearCookie(secure bool) *http.Cookie {
+	c := m.blankCookie(secure)
 	c.MaxAge = -1
 	return c
 }
 
-func (m *Manager) blankCookie() *http.Cookie {
+func (m *Manager) blankCookie(secure bool) *http.Cookie {
 	o := m.opts.Cookie
 	return &http.Cookie{
-		Name: o.Name, Domain: o.Domain, Path: o.Path, SameSite: o.SameSite, Secure: !o.InsecureHTTP, HttpOnly: true,
+		Name: m.cookieName(secure), Domain: o.Domain, Path: o.Path, SameSite: o.SameSite, Secure: secure, HttpOnly: true,
 		Partitioned: o.Partitioned,
 	}
 }

@@ -65,22 +65,23 @@ func TestCookieAttributes(t *testing.T) {
 	}
 }
 
-// Two cookies of one name make an anonymous visitor, which is hard to tell from outside.
+// Cookies of two sessions make an anonymous visitor, which is hard to tell from outside.
 func TestSeveralCookiesAreLogged(t *testing.T) {
 	var log bytes.Buffer
 	site := newSite(t, &atomicsession.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
-	b := site.browser()
+	b, other := site.browser(), site.browser()
 	b.must(atomicsession.Set("a", 1))
-	m, cookie := site.sessions, &http.Cookie{Name: "__Host-session", Value: b.token()}
+	other.must(atomicsession.Set("a", 1))
+	m := site.sessions
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
-	r.AddCookie(cookie)
-	r.AddCookie(cookie)
+	r.AddCookie(&http.Cookie{Name: "__Host-session", Value: b.token()})
+	r.AddCookie(&http.Cookie{Name: "__Host-session", Value: other.token()})
 	m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if ok, err := m.Get(r.Context()).Exists(r.Context()); ok || err != nil {
 			t.Errorf("exists: %v, %v", ok, err)
 		}
 	})).ServeHTTP(httptest.NewRecorder(), r)
-	if text := log.String(); !strings.Contains(text, "level=WARN") || !strings.Contains(text, "count=2") || strings.Contains(text, b.token()) {
+	if text := log.String(); !strings.Contains(text, "level=WARN") || !strings.Contains(text, "count=2") || !strings.Contains(text, "cookie=__Host-session") || strings.Contains(text, b.token()) {
 		t.Errorf("the log is %s", text)
 	}
 }
@@ -145,6 +146,9 @@ func TestHostileCookies(t *testing.T) {
 			victim := site.browser()
 			victim.must(atomicsession.Set("a", "secret"))
 			good := victim.token()
+			second := site.browser()
+			second.must(atomicsession.Set("a", "other"))
+			other := second.token()
 			site.store.took()
 			for name, cookies := range map[string][]string{
 				"empty":        {"__Host-session="},
@@ -153,8 +157,8 @@ func TestHostileCookies(t *testing.T) {
 				"longer":       {"__Host-session=" + good + "A"},
 				"oversized":    {"__Host-session=" + strings.Repeat("A", 200_000)},
 				"the ID alone": {"__Host-session=" + good[:22]},
-				"twice":        {"__Host-session=" + good, "__Host-session=" + good},
-				"twice in one": {"__Host-session=" + good + "; __Host-session=other"},
+				"two":          {"__Host-session=" + good, "__Host-session=" + other},
+				"two in one":   {"__Host-session=" + other + "; __Host-session=" + good},
 				"another name": {"session=" + good},
 				"another case": {"__host-session=" + good},
 				"not ASCII":    {"__Host-session=\xff\xfe" + good},

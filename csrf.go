@@ -53,6 +53,12 @@ const csrfSize = sha256.Size
 // CSRFToken returns a token that proves that a request comes from a page of this session: put it into forms and scripts.
 // It is masked anew for every call, so that compressed pages do not leak it. It is good for as long as the session lives
 // and is not renewed. Where there is no session, one is begun: call it before the response's header is out.
+//
+// A request that a sign-in has overtaken ([ErrRenewed]) begins none and gets a token of the secret that it carries, since its visitor
+// may have to sign in again: see VerifyCSRF. Nor does a HEAD request begin one, whose page nobody sees, nor one of another site
+// to which the browser did not send the cookie that it may hold, which is [ErrCrossSite]. But if the browser opens a page by a link of
+// another site, and SameSite is Strict, the token is good for nothing and the response tells the browser to load the page once
+// more (the header Refresh), by a request that is this site's own.
 func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 	err = s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
 		if s.state == presented {
@@ -60,27 +66,49 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 				return err
 			}
 		}
+		token := s.csrf()
 		switch {
-		case s.state == ended || s.overtaken():
+		case s.state == live || s.overtaken():
+		case s.state == ended:
 			return s.why()
-		case s.state != live:
-			if _, err := s.begin(ctx, store, new(batch), true); err != nil {
+		case s.nobodySees():
+			token = make([]byte, csrfSize)
+			_, _ = rand.Read(token)
+		default:
+			if err := s.mayBegin(); err != nil {
 				return err
 			}
+			if err := s.force(ctx, store, new(batch)); err != nil {
+				return err
+			}
+			token = s.csrf()
 		}
 		var masked [2 * csrfSize]byte
 		mask := masked[:csrfSize]
 		_, _ = rand.Read(mask)
-		subtle.XORBytes(masked[csrfSize:], mask, s.csrf())
+		subtle.XORBytes(masked[csrfSize:], mask, token)
 		text = b64.EncodeToString(masked[:])
 		return nil
 	})
 	return text, err
 }
 
+// nobodySees reports whether the page of this response will not be seen, and sees to it that what will be comes instead.
+func (s *Session) nobodySees() bool {
+	if s.request.Method == http.MethodHead {
+		return true
+	}
+	s.reload = s.comesAgain() && s.tooLate() == nil
+	return s.reload
+}
+
 // VerifyCSRF returns nil if text is a token that [Session.CSRFToken] made for this session since its last renewal, and the
 // session is live; [ErrCSRF] if not, which also matches [ErrNotFound] if it is a token of the session that the cookie names,
 // and that has ended. The comparison takes constant time. It loads the session if this request has not used it yet.
+//
+// If the session has been renewed within [driver.RenewalWindow], a token of the secret of before is still good for a request that
+// carries that secret: it says that the page is this browser's, not that the session lives. Who clicks on "Sign in" twice can
+// do so; the session finds nothing, and changes nothing but by a sign-in ([Session.Renew], Regenerate with [User]).
 func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
 	return s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
 		if len(text) != b64.EncodedLen(2*csrfSize) || s.token.id.IsZero() {
@@ -100,7 +128,7 @@ func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
 				return err
 			}
 		}
-		if s.state == live {
+		if s.state == live || s.overtaken() {
 			return nil
 		}
 		return fmt.Errorf("%w: %w", ErrCSRF, s.why()) // the token is the session's

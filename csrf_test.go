@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 func csrfOf(t testing.TB, b *browser) (token string) {
@@ -55,7 +56,9 @@ func TestCSRFToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantCSRF(t, "from before a renewal", b, token, false)
-	wantCSRF(t, "with the cookie from before a renewal", old, token, false)
+	wantCSRF(t, "with the cookie from before a renewal", old, token, true)
+	site.clock.advance(driver.RenewalWindow)
+	wantCSRF(t, "with that cookie after the window", old, token, false)
 	token = csrfOf(t, b)
 	wantCSRF(t, "after the renewal", b, token, true)
 	gone := b.clone()
@@ -74,7 +77,7 @@ func TestCSRFTokenOfWhatHasEnded(t *testing.T) {
 		ended, renewed bool
 	}{
 		{"destroyed", destroy, true, false},
-		{"renewed", renew(), true, true},
+		{"renewed", renew(), false, false},
 		{"alive", touch, false, false},
 	} {
 		site := newSite(t, nil)

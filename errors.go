@@ -51,8 +51,8 @@ var (
 	// ErrHeadersSent: the session's cookie would have to change, but it can no longer reach the browser: the response's header is
 	// out, the handler has returned, or the request has ended.
 	ErrHeadersSent = errors.New("too late for a cookie")
-	// ErrSignIn: [User] and [Persistent] belong into [Session.Renew] and [Session.Regenerate].
-	ErrSignIn = errors.New("User and Persistent go with Renew or Regenerate, so that nobody who knew the session's secret before shares it")
+	// ErrSignIn: [User], [Persistent] and [Lifetime] belong into [Session.Renew] and [Session.Regenerate].
+	ErrSignIn = errors.New("User, Persistent and Lifetime go with Renew or Regenerate, so that nobody who knew the session's secret before shares it")
 	// ErrCrossSite: the request comes from another site, and the browser may hold a session's cookie that it does not send along
 	// (SameSite). No session was begun, since its cookie would take the place of that one.
 	ErrCrossSite = errors.New("no session begins in a request of another site")

@@ -45,11 +45,14 @@ func (s *Session) commit(h http.Header) {
 	if s.cookie != nil {
 		h.Add("Set-Cookie", s.cookie.String())
 	}
-	restrictCaches(h, s.cookie != nil || s.m.opts.NoStoreSignedIn && s.signedIn())
+	if s.reload {
+		h.Set("Refresh", "0")
+	}
+	restrictCaches(h, s.cookie != nil || s.reload || s.m.opts.NoStoreSignedIn && s.seenSignedIn())
 }
 
-// signedIn reports whether this request has seen the session bound to a user.
-func (s *Session) signedIn() bool {
+// seenSignedIn reports whether this request has seen the session bound to a user.
+func (s *Session) seenSignedIn() bool {
 	return (s.state == live || s.state == ended) && s.meta.User != ""
 }
 

@@ -22,6 +22,7 @@ type Manager struct {
 
 	unreadable unreadable
 	clocks     sync.Once // the log was told that they differ
+	plainHTTP  sync.Once // the log was told of it
 }
 
 // New returns a manager that keeps its sessions in store. A nil store can be given later, with [Manager.Attach]. Nil
@@ -202,12 +203,35 @@ func unsupported(store driver.Store, what string) error {
 	return fmt.Errorf("%T cannot %s: %w", store, what, errors.ErrUnsupported)
 }
 
-// deadline returns when a session ends at the latest that begins, or is bound to a user, at now; zero if nothing says so.
-func (m *Manager) deadline(now time.Time) time.Time {
-	if m.opts.AbsoluteMaxAge == 0 {
-		return time.Time{}
+// limit notes in u how long a session lives that begins at now, or is bound to a user or to nobody.
+func (m *Manager) limit(u *batch, now time.Time) {
+	absolute := m.opts.AbsoluteMaxAge
+	u.Lifetime = m.opts.AnonymousMaxAge
+	if u.binds() {
+		u.Lifetime = m.opts.MaxAge
+		if absolute == 0 {
+			absolute = max(defaultAbsolute, m.opts.MaxAge)
+		}
 	}
-	return now.Add(m.opts.AbsoluteMaxAge)
+	if absolute != 0 {
+		u.Deadline = now.Add(absolute)
+	}
+	m.shorten(u)
+}
+
+// shorten notes in u the lifetime that it asks for, if it does.
+func (m *Manager) shorten(u *batch) {
+	if u.lifetime != 0 {
+		u.Lifetime = min(u.lifetime, m.opts.MaxAge)
+	}
+}
+
+// interval returns how much of the life of a session must have passed before a read extends it, or its cookie.
+func (m *Manager) interval(meta driver.Meta) time.Duration {
+	if meta.Lifetime < m.opts.MaxAge {
+		return min(m.opts.TouchInterval, meta.Lifetime/24)
+	}
+	return m.opts.TouchInterval
 }
 
 // now returns the time in the resolution that stores keep.

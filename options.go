@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -19,12 +20,20 @@ type Options struct {
 	// MaxAge is how long a session lives after its last use; default 14 days. Every update extends it, a read at most
 	// once per TouchInterval. [ParseDuration] reads it from text such as "1 month". At least a second; fractions of a
 	// millisecond are dropped.
+	//
+	// It bounds all sessions; [Lifetime] makes one shorter. When it is lowered, that reaches a session at its next use; when it is raised,
+	// at its next sign-in.
 	MaxAge time.Duration
-	// AbsoluteMaxAge ends a session that long after it began, or was last bound to a user ([User]), whatever its use; default:
-	// no such limit. Sessions keep the limit they began with when it is changed. At least a second.
+	// AnonymousMaxAge is the MaxAge of sessions that are bound to nobody; default MaxAge, and at most that. A crawler begins
+	// one at every page with a form. A session gets the other when it is bound to a user, and this one when it is unbound.
+	AnonymousMaxAge time.Duration
+	// AbsoluteMaxAge ends a session that long after it began, or was last bound to a user ([User]), whatever its use, so that the user
+	// signs in again. Default: 30 days, or MaxAge if that is longer, for sessions bound to a user (NIST SP 800-63B-4, section
+	// 2.1.3; OWASP ASVS 5, 7.3.2), and no such limit for others. A hundred years are as good as none. Sessions keep the limit they
+	// began with when it is changed. At least a second.
 	AbsoluteMaxAge time.Duration
 	// TouchInterval is how much of MaxAge must have passed before a read extends the session, and before the cookie is
-	// sent again; default a 24th of MaxAge, and less than all of it.
+	// sent again; default a 24th of MaxAge, and less than all of it. For a session with a shorter [Lifetime] it is at most a 24th of that.
 	TouchInterval time.Duration
 	// StoreTimeout bounds every call to the store, in addition to the context's deadline; default 5 seconds. What takes many
 	// calls, such as [Manager.RevokeAll], may take longer.
@@ -41,6 +50,20 @@ type Options struct {
 
 	// Cookie describes the session's cookie.
 	Cookie CookieOptions
+	// SecureRequest, if set, decides by request whether the cookie has the Secure attribute: for one program that serves plain HTTP in
+	// a local network, and TLS behind a proxy. It says whether the browser's connection is safe, and so whom to believe:
+	//
+	//	func(r *http.Request) bool { return r.TLS != nil || fromProxy(r) && r.Header.Get("X-Forwarded-Proto") == "https" }
+	//
+	// Over plain HTTP the cookie's name goes without the prefix __Host- or __Secure-. A session of plain HTTP, whose secret others
+	// may have read, is none over TLS, and the other way round. It excludes InsecureHTTP, SameSite=None and Partitioned.
+	SecureRequest func(*http.Request) bool
+	// Realm keeps apart the sessions of managers that share a store, such as those of the public site and of its administration: it
+	// is part of what is stored of a secret and of what is signed, so that a cookie of one realm names no session in another.
+	// Managers that share a store share their sessions unless their realms differ; those listed and revoked by user are always those
+	// of all realms. Give each manager a cookie of its own name, too. Setting or changing the realm ends every session. At most 256
+	// bytes without NUL.
+	Realm string
 	// SigningKeys, if any, sign the cookies with HMAC-SHA256, so that forged ones never reach the store: the first key
 	// signs, all of them verify. To rotate, append the new key on all servers; when all run with it, move it to the front;
 	// drop the old one after MaxAge: sessions in use have got a cookie with the new signature by then. Adding the first key,
@@ -103,7 +126,11 @@ type CookieOptions struct {
 	InsecureHTTP bool
 }
 
-const minKeySize = 32
+const (
+	minKeySize      = 32
+	maxRealm        = 256
+	defaultAbsolute = 30 * day
+)
 
 // withDefaults returns a copy of o (nil: of the zero Options) with the defaults filled in, or what is wrong with it.
 func (o *Options) withDefaults() (Options, error) {
@@ -112,6 +139,7 @@ func (o *Options) withDefaults() (Options, error) {
 		opts = *o
 	}
 	setDefault(&opts.MaxAge, 14*day)
+	setDefault(&opts.AnonymousMaxAge, opts.MaxAge)
 	setDefault(&opts.TouchInterval, opts.MaxAge/24)
 	setDefault(&opts.StoreTimeout, 5*time.Second)
 	if opts.Now == nil {
@@ -123,14 +151,21 @@ func (o *Options) withDefaults() (Options, error) {
 	switch {
 	case opts.MaxAge < time.Second:
 		return opts, errors.New("MaxAge must be at least a second")
+	case opts.AnonymousMaxAge < time.Second || opts.AnonymousMaxAge > opts.MaxAge:
+		return opts, errors.New("AnonymousMaxAge must be at least a second, and at most MaxAge")
 	case opts.AbsoluteMaxAge != 0 && opts.AbsoluteMaxAge < time.Second:
 		return opts, errors.New("AbsoluteMaxAge must be at least a second")
+	case len(opts.Realm) > maxRealm || strings.Contains(opts.Realm, "\x00"):
+		return opts, fmt.Errorf("Realm must be at most %d bytes without NUL", maxRealm)
+	case opts.SecureRequest != nil && (opts.Cookie.InsecureHTTP || opts.Cookie.Partitioned || opts.Cookie.SameSite == http.SameSiteNoneMode):
+		return opts, errors.New("SecureRequest excludes InsecureHTTP, Partitioned and SameSite=None: browsers refuse such cookies over plain HTTP")
 	case opts.TouchInterval < 0 || opts.TouchInterval >= opts.MaxAge:
 		return opts, errors.New("TouchInterval must be less than MaxAge, and not negative")
 	case opts.StoreTimeout < 0:
 		return opts, errors.New("StoreTimeout must not be negative")
 	}
 	opts.MaxAge = opts.MaxAge.Truncate(time.Millisecond) // the resolution of stores
+	opts.AnonymousMaxAge = opts.AnonymousMaxAge.Truncate(time.Millisecond)
 	opts.AbsoluteMaxAge = opts.AbsoluteMaxAge.Truncate(time.Millisecond)
 	for i, key := range opts.SigningKeys {
 		if len(key) < minKeySize {

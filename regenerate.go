@@ -29,8 +29,8 @@ func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 		if s.state == ended {
 			return s.why()
 		}
-		before := s.view
-		if _, err := s.begin(inner, store, u, true); err != nil {
+		before := *s.view
+		if err := s.force(inner, store, u); err != nil {
 			return err
 		}
 		longer, stop := s.m.outlast(ctx)
@@ -46,9 +46,9 @@ func (s *Session) signOut(ctx context.Context, u *batch) error {
 		if s.state == ended || s.overtaken() {
 			return s.why()
 		}
-		before := s.view
+		before := *s.view
 		if late = cmp.Or(ctx.Err(), s.over()); late == nil {
-			err := longer.step(func(ctx context.Context) error { _, err := s.begin(ctx, store, u, true); return err })
+			err := longer.step(func(ctx context.Context) error { return s.force(ctx, store, u) })
 			if err == nil {
 				return s.succeed(longer, store, before, true)
 			}
@@ -87,7 +87,7 @@ func (s *Session) succeed(longer *lasting, store driver.Store, before view, sign
 		return nil // it had ended before
 	}
 	_ = s.drop(longer, store)
-	s.view = before
+	*s.view = before
 	if !errors.Is(err, ErrNotFound) {
 		return err
 	}
@@ -97,7 +97,7 @@ func (s *Session) succeed(longer *lasting, store driver.Store, before view, sign
 
 // drop deletes the session just begun, whose secret nobody will get. If it cannot, the session expires.
 func (s *Session) drop(longer *lasting, store driver.Store) error {
-	return longer.step(func(ctx context.Context) error { return store.Delete(ctx, s.m.now(), s.token.key()) })
+	return longer.step(func(ctx context.Context) error { return store.Delete(ctx, s.m.now(), s.key()) })
 }
 
 // retire ends a session whose place another has taken. It gives the session a secret that nobody will know, and little time,
@@ -106,9 +106,9 @@ func (s *Session) retire(longer *lasting, store driver.Store, t token) error {
 	now, nobody := s.m.now(), ""
 	next := t
 	next.secret = newSecret()
-	verifier := next.secret.Verifier()
+	verifier := s.scope.verifier(next.secret)
 	u := &driver.Update{Renew: &verifier, User: &nobody, Deadline: now.Add(driver.RenewalWindow)}
-	err := longer.step(func(ctx context.Context) error { _, err := store.Update(ctx, now, t.key(), u); return err })
+	err := longer.step(func(ctx context.Context) error { _, err := store.Update(ctx, now, t.key(s.scope), u); return err })
 	if errors.Is(err, ErrUnknownOutcome) {
 		_, err = s.settle(longer, store, next, err)
 	}

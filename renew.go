@@ -28,10 +28,12 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 		}
 		next := s.token
 		next.secret = newSecret()
-		verifier := next.secret.Verifier()
+		verifier := s.scope.verifier(next.secret)
 		u.Renew = &verifier
 		if u.User != nil {
-			u.Deadline = s.m.deadline(s.m.now())
+			s.m.limit(u, s.m.now())
+		} else {
+			s.m.shorten(u)
 		}
 		_, err := s.send(ctx, store, u)
 		if errors.Is(err, ErrUnknownOutcome) {
@@ -58,7 +60,7 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 func (s *Session) settle(ctx context.Context, store driver.Store, next token, unknown error) (driver.Record, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.m.opts.StoreTimeout)
 	defer cancel()
-	r, err := store.Load(ctx, s.m.now(), next.key())
+	r, err := store.Load(ctx, s.m.now(), next.key(s.scope))
 	if err != nil {
 		return driver.Record{}, unknown
 	}
@@ -83,7 +85,7 @@ func (s *Session) destroy(ctx context.Context, store driver.Store) (err error) {
 	case s.state == none:
 		return nil
 	case s.state == presented || s.state == live:
-		err = store.Delete(ctx, s.m.now(), s.token.key())
+		err = store.Delete(ctx, s.m.now(), s.key())
 		switch {
 		case err == nil:
 			s.m.opts.Logger.DebugContext(ctx, "session destroyed", "id", s.token.id)
@@ -97,6 +99,6 @@ func (s *Session) destroy(ctx context.Context, store driver.Store) (err error) {
 			return err
 		}
 	}
-	s.cookie = s.m.clearCookie()
+	s.cookie = s.m.clearCookie(s.secure)
 	return err
 }

@@ -13,6 +13,12 @@ import (
 type response struct {
 	http.ResponseWriter
 	session Session
+	view    view // the session's
+}
+
+func (w *response) init(below http.ResponseWriter) *Session {
+	w.ResponseWriter, w.session.view = below, &w.view
+	return &w.session
 }
 
 // Handlers and websocket libraries find abilities by assertion, so a response must have those of the writer below it and
@@ -33,23 +39,19 @@ func newResponse(w http.ResponseWriter) (http.ResponseWriter, *Session) {
 	switch {
 	case flush && hijack:
 		r := &flushHijackResponse{}
-		r.ResponseWriter = w
-		return r, &r.session
+		return r, r.init(w)
 	case flush && push:
 		r := &flushPushResponse{}
-		r.ResponseWriter = w
-		return r, &r.session
+		return r, r.init(w)
 	case hijack:
 		r := &hijackResponse{}
-		r.ResponseWriter = w
-		return r, &r.session
+		return r, r.init(w)
 	case flush:
 		r := &flushResponse{}
-		r.ResponseWriter = w
-		return r, &r.session
+		return r, r.init(w)
 	default:
-		r := &response{ResponseWriter: w}
-		return r, &r.session
+		r := &response{}
+		return r, r.init(w)
 	}
 }
 

@@ -54,11 +54,13 @@ type Session struct {
 
 	phase atomic.Int32 // of the response: a phase
 
-	view // belongs to whoever has the turn
+	*view // belongs to whoever has the turn; behind a pointer, which is all that fmt shows of it in a Session by value
 }
 
 // view is what a handle knows of its session.
 type view struct {
+	secure  bool // the cookie of this request has that attribute
+	scope   scope
 	state   state
 	renewed bool // if it is dead or ended: for this request, by another one that has renewed it
 	whole   bool // data is all of it
@@ -69,6 +71,7 @@ type view struct {
 
 	cookie   *http.Cookie // to be sent with the response, nil if none
 	extended time.Time    // when it became due, if it only prolongs what the browser has
+	reload   bool         // the response tells the browser to come again at once: see CSRFToken
 }
 
 type state int8
@@ -81,6 +84,9 @@ const (
 	dead                   // it was over, or had got a new secret, before this request could see it alive; or it is no token
 	ended                  // the same, but this request had seen it alive
 )
+
+// key is what the store knows the session by that the request presents.
+func (s *Session) key() driver.Key { return s.token.key(s.scope) }
 
 // overtaken reports whether this request knows that another one has renewed its session.
 func (s *Session) overtaken() bool { return errors.Is(s.why(), ErrRenewed) }
@@ -121,7 +127,7 @@ func (s *Session) fetch(ctx context.Context, store driver.Store, extend bool) er
 		return nil
 	}
 	now := s.m.now()
-	r, err := store.Load(ctx, now, s.token.key())
+	r, err := store.Load(ctx, now, s.key())
 	if err == nil && extend {
 		err = s.extend(ctx, store, now, &r.Meta)
 	}
@@ -139,13 +145,14 @@ func (s *Session) fetch(ctx context.Context, store driver.Store, extend bool) er
 	return nil
 }
 
-// extend extends a session with metadata m if it is due. That it could not be done is no reason to fail a read.
+// extend extends a session with metadata m if it is due, or shortens it if MaxAge has been lowered. That it could not be done is no
+// reason to fail a read.
 func (s *Session) extend(ctx context.Context, store driver.Store, now time.Time, m *driver.Meta) error {
-	touch := driver.Update{Expires: now.Add(s.m.opts.MaxAge)}
-	if touch.Expiry(m.Expires, m.Deadline).Sub(m.Expires) < s.m.opts.TouchInterval {
+	touch := driver.Update{MaxAge: min(s.m.opts.MaxAge, m.Lifetime)}
+	if touch.Meta(*m, now).Expires.Sub(m.Expires).Abs() < s.m.interval(*m) {
 		return nil
 	}
-	res, err := store.Update(ctx, now, s.token.key(), &touch)
+	res, err := store.Update(ctx, now, s.key(), &touch)
 	switch {
 	case err == nil:
 		*m = res.Meta

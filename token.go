@@ -23,7 +23,29 @@ type token struct {
 
 func (t token) transient() bool { return t.expires.IsZero() }
 
-func (t token) key() driver.Key { return driver.Key{ID: t.id, Verifier: t.secret.Verifier()} }
+func (t token) key(sc scope) driver.Key { return driver.Key{ID: t.id, Verifier: sc.verifier(t.secret)} }
+
+// scope is what the secrets and the signatures of a manager are good for: the same ones mean nothing in another scope. It is the
+// realm, and behind a NUL that the cookie travels without Secure, which whoever listens can read.
+type scope string
+
+func (m *Manager) scope(secure bool) scope {
+	if secure {
+		return scope(m.opts.Realm)
+	}
+	return scope(m.opts.Realm + "\x00http")
+}
+
+// verifier returns what is stored of a secret.
+func (sc scope) verifier(secret driver.Secret) driver.Verifier {
+	if sc == "" {
+		return secret.Verifier()
+	}
+	h := hmac.New(sha256.New, secret[:])
+	h.Write([]byte("atomicsession verifier "))
+	h.Write([]byte(sc))
+	return driver.Verifier(h.Sum(nil))
+}
 
 func newID() (id driver.ID) {
 	_, _ = rand.Read(id[:]) // never fails, see crypto/rand
@@ -49,7 +71,7 @@ const (
 
 var b64 = base64.RawURLEncoding.Strict()
 
-func (t token) encode(keys []SigningKey) string {
+func (t token) encode(keys []SigningKey, sc scope) string {
 	raw := make([]byte, 0, tokenSize+2)
 	raw = append(raw, t.id[:]...)
 	raw = append(raw, t.secret[:]...)
@@ -58,13 +80,13 @@ func (t token) encode(keys []SigningKey) string {
 	raw = append(raw, seconds[len(seconds)-timeSize:]...)
 	text := b64.EncodeToString(raw)
 	if len(keys) > 0 {
-		text += "." + b64.EncodeToString(sign(keys[0], text))
+		text += "." + b64.EncodeToString(sign(keys[0], sc, text))
 	}
 	return text
 }
 
-// parseToken reads what encode wrote, and nothing else. With keys, a token that none of them signed is refused.
-func parseToken(text string, keys []SigningKey) (token, bool) {
+// parseToken reads what encode wrote, and nothing else. With keys, a token that none of them signed for the scope is refused.
+func parseToken(text string, keys []SigningKey, sc scope) (token, bool) {
 	signer := 0
 	if len(keys) > 0 {
 		if len(text) != signedLen || text[tokenLen] != '.' {
@@ -72,7 +94,7 @@ func parseToken(text string, keys []SigningKey) (token, bool) {
 		}
 		mac, err := b64.DecodeString(text[tokenLen+1:])
 		text = text[:tokenLen]
-		signer = slices.IndexFunc(keys, func(key SigningKey) bool { return hmac.Equal(sign(key, text), mac) })
+		signer = slices.IndexFunc(keys, func(key SigningKey) bool { return hmac.Equal(sign(key, sc, text), mac) })
 		if err != nil || signer < 0 {
 			return token{}, false
 		}
@@ -93,9 +115,10 @@ func parseToken(text string, keys []SigningKey) (token, bool) {
 	return t, !t.id.IsZero()
 }
 
-func sign(key SigningKey, text string) []byte {
+func sign(key SigningKey, sc scope, text string) []byte {
 	h := hmac.New(sha256.New, key)
 	h.Write([]byte("atomicsession token "))
 	h.Write([]byte(text))
+	h.Write([]byte(sc))
 	return h.Sum(nil)
 }

@@ -24,8 +24,8 @@ func TestTokenRoundTrip(t *testing.T) {
 		for _, keys := range [][]SigningKey{nil, {keyA}, {keyB, keyA}} {
 			want := testToken()
 			want.expires = time.Unix(expires, 0)
-			text := want.encode(keys)
-			got, ok := parseToken(text, keys)
+			text := want.encode(keys, "")
+			got, ok := parseToken(text, keys, "")
 			if !ok || got.id != want.id || got.secret != want.secret || !got.expires.Equal(want.expires) {
 				t.Errorf("a token that expires at %d does not survive %d keys", expires, len(keys))
 			}
@@ -48,7 +48,7 @@ func TestTokenWithoutExpiry(t *testing.T) {
 	for _, expires := range []time.Time{{}, time.Unix(-5, 0), time.Unix(0, 0)} {
 		old := testToken()
 		old.expires = expires
-		got, ok := parseToken(old.encode(nil), nil)
+		got, ok := parseToken(old.encode(nil, ""), nil, "")
 		if !ok || got.id != old.id || !got.transient() {
 			t.Errorf("%v: got %v, %v", expires, got.expires, ok)
 		}
@@ -63,14 +63,14 @@ func TestKeyRing(t *testing.T) {
 		keys []SigningKey
 		want bool
 	}{
-		{"newest signs", tok.encode([]SigningKey{keyB, keyA}), []SigningKey{keyB}, true},
-		{"only newest signs", tok.encode([]SigningKey{keyB, keyA}), []SigningKey{keyA}, false},
-		{"older one verifies", tok.encode([]SigningKey{keyA}), []SigningKey{keyB, keyA}, true},
-		{"unknown key", tok.encode([]SigningKey{keyA}), []SigningKey{keyB}, false},
-		{"unsigned where keys are", tok.encode(nil), []SigningKey{keyA}, false},
-		{"signed where no keys are", tok.encode([]SigningKey{keyA}), nil, false},
+		{"newest signs", tok.encode([]SigningKey{keyB, keyA}, ""), []SigningKey{keyB}, true},
+		{"only newest signs", tok.encode([]SigningKey{keyB, keyA}, ""), []SigningKey{keyA}, false},
+		{"older one verifies", tok.encode([]SigningKey{keyA}, ""), []SigningKey{keyB, keyA}, true},
+		{"unknown key", tok.encode([]SigningKey{keyA}, ""), []SigningKey{keyB}, false},
+		{"unsigned where keys are", tok.encode(nil, ""), []SigningKey{keyA}, false},
+		{"signed where no keys are", tok.encode([]SigningKey{keyA}, ""), nil, false},
 	} {
-		if _, ok := parseToken(c.text, c.keys); ok != c.want {
+		if _, ok := parseToken(c.text, c.keys, ""); ok != c.want {
 			t.Errorf("%s: accepted is %v", c.name, ok)
 		}
 	}
@@ -80,14 +80,14 @@ func TestKeyRing(t *testing.T) {
 func TestTokenIsNotMalleable(t *testing.T) {
 	for _, keys := range [][]SigningKey{nil, {keyA}} {
 		tok := testToken()
-		text := tok.encode(keys)
+		text := tok.encode(keys, "")
 		for i := range text {
 			for _, c := range []byte("A_.= \n\x00\xff") {
 				if text[i] == c {
 					continue
 				}
 				changed := text[:i] + string([]byte{c}) + text[i+1:]
-				got, ok := parseToken(changed, keys)
+				got, ok := parseToken(changed, keys, "")
 				if ok && (len(keys) > 0 || got == tok) {
 					t.Errorf("with %d keys the token is accepted with byte %d changed to %q", len(keys), i, c)
 				}
@@ -97,8 +97,8 @@ func TestTokenIsNotMalleable(t *testing.T) {
 }
 
 func malformedTokens() []string {
-	text := testToken().encode(nil)
-	zeroID := token{secret: newSecret(), expires: time.Unix(1, 0)}.encode(nil)
+	text := testToken().encode(nil, "")
+	zeroID := token{secret: newSecret(), expires: time.Unix(1, 0)}.encode(nil, "")
 	return []string{
 		"", ".", "x", "..", text[1:], text[:len(text)-1], text + "A", text + "=", text + ".", "." + text, text + text,
 		" " + text[1:], text[:10] + "\r\n" + text[12:], strings.ToUpper(text[:71]) + "!", strings.Repeat("A", tokenLen),
@@ -109,7 +109,7 @@ func malformedTokens() []string {
 func TestMalformedTokens(t *testing.T) {
 	for _, text := range malformedTokens() {
 		for _, keys := range [][]SigningKey{nil, {keyA}} {
-			if _, ok := parseToken(text, keys); ok {
+			if _, ok := parseToken(text, keys, ""); ok {
 				t.Errorf("%.100q is accepted with %d keys", text, len(keys))
 			}
 		}
@@ -121,15 +121,15 @@ func FuzzParseToken(f *testing.F) {
 		f.Add(text)
 	}
 	tok := testToken()
-	f.Add(tok.encode(nil))
-	f.Add(tok.encode([]SigningKey{keyA}))
+	f.Add(tok.encode(nil, ""))
+	f.Add(tok.encode([]SigningKey{keyA}, ""))
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, keys := range [][]SigningKey{nil, {keyA, keyB}} {
-			got, ok := parseToken(text, keys)
+			got, ok := parseToken(text, keys, "")
 			if !ok {
 				continue
 			}
-			if again := got.encode(keys); again != text {
+			if again := got.encode(keys, ""); again != text {
 				t.Errorf("%q is read as what is written %q", text, again)
 			}
 		}
@@ -145,11 +145,11 @@ func TestTokensStayWhatTheyAre(t *testing.T) {
 	}
 	const signed = "MDEyMzQ1Njc4OWFiY2RlZnNzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3NzAABrSdIA." +
 		"8T4n1cp_l-50nxac_v5W3EIIwSioglTIwFfE84UYIhQ"
-	if got := tok.encode([]SigningKey{keyA}); got != signed {
+	if got := tok.encode([]SigningKey{keyA}, ""); got != signed {
 		t.Errorf("the token is %s, want %s", got, signed)
 	}
 	const csrf = "23a85904eee7b7c34bfeb8e378f31328715347d7f602c9ddf19552e61edd987f"
-	s := &Session{view: view{token: tok}}
+	s := &Session{view: &view{token: tok}}
 	if got := hex.EncodeToString(s.csrf()); got != csrf {
 		t.Errorf("the CSRF token is %s, want %s", got, csrf)
 	}

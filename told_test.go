@@ -114,7 +114,10 @@ func TestToldWithoutASession(t *testing.T) {
 		{"no signature", one, unsigned, atomicsession.ErrNotFound},
 		{"signature of a key replaced", two, signed, atomicsession.ErrNotFound},
 		{"signed, the keys removed", plain, signed, atomicsession.ErrNotFound},
-		{"two cookies", plain, unsigned + "; __Host-session=" + unsigned, atomicsession.ErrNotFound},
+		{"two sessions", plain, unsigned + "; __Host-session=" + newToken(t, plain), atomicsession.ErrNotFound},
+		{"twice", plain, unsigned + "; __Host-session=" + unsigned, nil},
+		{"and one that is none", plain, "x; __Host-session=" + unsigned + "; __Host-session=", nil},
+		{"and one of other keys", one, newToken(t, two) + "; __Host-session=" + signed, nil},
 	} {
 		for name, ask := range askers {
 			t.Run(c.name+"/"+name, func(t *testing.T) {

@@ -60,7 +60,9 @@ func (s *Session) use() chan struct{} {
 // open reads the cookie. One that is no token says as little of a live session as one whose session has ended: keys may have been
 // replaced.
 func (s *Session) open() {
-	t, ok, count := s.m.readCookie(s.request)
+	s.secure = s.m.secure(s.request)
+	s.scope = s.m.scope(s.secure)
+	t, ok, count := s.m.readCookie(s.request, s.secure)
 	switch {
 	case ok:
 		s.state, s.token = presented, t

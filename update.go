@@ -96,8 +96,11 @@ func (s *Session) send(ctx context.Context, store driver.Store, u *batch) (drive
 		return s.without(ctx, store, u)
 	}
 	now := s.m.now()
-	u.Expires = now.Add(s.m.opts.MaxAge)
-	res, err := store.Update(ctx, now, s.token.key(), &u.Update)
+	u.MaxAge = s.m.opts.MaxAge
+	if s.state == live && u.Lifetime == 0 { // a store need not look then how long the session lives
+		u.MaxAge = min(u.MaxAge, s.meta.Lifetime)
+	}
+	res, err := store.Update(ctx, now, s.key(), &u.Update)
 	if errors.Is(err, ErrNotFound) {
 		if err := s.lost(err); err != nil {
 			return driver.Result{}, err
@@ -116,10 +119,38 @@ func (s *Session) send(ctx context.Context, store driver.Store, u *batch) (drive
 // without applies u where there is no session: to a new one, unless that would bring back what has ended, or take the place of
 // what another request has just signed in to.
 func (s *Session) without(ctx context.Context, store driver.Store, u *batch) (driver.Result, error) {
+	if s.overtaken() && u.signsInAgain() {
+		r, err := s.signedIn(ctx, store, *u.User)
+		switch {
+		case err != nil:
+			return driver.Result{}, err
+		case !r.ID.IsZero():
+			return s.begin(ctx, store, u, r)
+		}
+	}
 	if s.state == ended || s.overtaken() && u.Renew == nil {
 		return driver.Result{}, s.why()
 	}
-	return s.begin(ctx, store, u, false)
+	return s.begin(ctx, store, u, driver.Record{})
+}
+
+// signsInAgain reports whether u may go on with what a sign-in has left that has overtaken it. A condition must not look at a session
+// through a secret that is dead, and what was taken once stays taken.
+func (b *batch) signsInAgain() bool {
+	return b.Renew != nil && b.binds() && len(b.If) == 0 && !b.Takes()
+}
+
+// signedIn returns the session that this request has carried the secret of until another one has signed the user in to it, as it
+// is now; the zero record if it was bound to somebody already, or is bound to another one, or has ended.
+func (s *Session) signedIn(ctx context.Context, store driver.Store, user string) (driver.Record, error) {
+	r, err := store.Load(ctx, s.m.now(), s.key())
+	switch {
+	case err != nil && !errors.Is(err, ErrNotFound):
+		return driver.Record{}, err
+	case r.User != user:
+		return driver.Record{}, nil
+	}
+	return r, nil
 }
 
 // learn takes over what the store said of the fields that u touched.
@@ -140,7 +171,7 @@ func (s *Session) learn(u *driver.Update, res driver.Result) {
 
 // extendCookie sends the cookie again if that lets the browser keep it noticeably longer, or if its key is on the way out.
 func (s *Session) extendCookie(now time.Time) {
-	longer := cookieExpiry(now, s.meta.Expires).Sub(s.token.expires) >= s.m.opts.TouchInterval
+	longer := cookieExpiry(now, s.meta.Expires).Sub(s.token.expires) >= s.m.interval(s.meta)
 	transient := s.token.transient()
 	if due := longer && !transient || s.token.outdated; due && s.cookie == nil {
 		s.hand(now, transient)
@@ -155,5 +186,5 @@ func (s *Session) hand(now time.Time, transient bool) {
 		s.token.expires = time.Time{}
 	}
 	s.extended = time.Time{}
-	s.cookie = s.m.tokenCookie(now, s.token)
+	s.cookie = s.m.tokenCookie(now, s.token, s.secure)
 }

@@ -23,6 +23,7 @@ const (
 	begins                    // another session, with nothing of the one that has ended
 	denied                    // ErrCSRF
 	deniedTold                // ErrCSRF, and why the session has ended that the token belongs to
+	proves                    // nil: the page is this browser's, by the secret that the request carries and another one has replaced
 	nobody                    // an error that is a mistake in the program: there is no user
 )
 
@@ -71,7 +72,7 @@ var rule = []struct {
 	{"Unset", unset, [...]outcome{nothing, nothing, told, told, told, told}},
 	{"Take", take, [...]outcome{nothing, nothing, told, told, told, told}},
 	{"Key.Take", takeKey, [...]outcome{nothing, nothing, told, told, told, told}},
-	{"CSRFToken", csrfToken, [...]outcome{begins, begins, told, memory, memory, told}},
+	{"CSRFToken", csrfToken, [...]outcome{begins, begins, proves, memory, memory, told}},
 
 	// So does a renewal, also if another one has overtaken it: the visitor is signing in.
 	{"Renew", renew, [...]outcome{begins, begins, begins, told, told, told}},
@@ -85,15 +86,18 @@ var rule = []struct {
 	// A session that has ended has no power over the user's others.
 	{"RevokeOthers", revokeOthers, [...]outcome{nobody, told, told, told, told, told}},
 
-	{"VerifyCSRF", verifyCSRF, [...]outcome{denied, deniedTold, deniedTold, memory, memory, deniedTold}},
-	{"Manager.ProtectCSRF", protectCSRF, [...]outcome{denied, deniedTold, deniedTold, memory, memory, deniedTold}},
+	{"VerifyCSRF", verifyCSRF, [...]outcome{denied, deniedTold, proves, memory, memory, deniedTold}},
+	{"Manager.ProtectCSRF", protectCSRF, [...]outcome{denied, deniedTold, proves, memory, memory, deniedTold}},
 }
 
 // expected is what the rule says, with its exceptions.
 func expected(method string, want outcome, w way, k knowledge) outcome {
+	overtaken := k == over && errors.Is(w.why, atomicsession.ErrRenewed)
 	switch {
-	case method == "Destroy" && k == over && errors.Is(w.why, atomicsession.ErrRenewed):
+	case method == "Destroy" && overtaken:
 		return told // the session goes on, and no sign-out may hide that, however often it is asked
+	case (method == "CSRFToken" || want == deniedTold) && overtaken:
+		return proves // the visitor may have to sign in again
 	case want == deniedTold && w.foreign:
 		return denied // the token is not of the session that the cookie names, so there is nothing to say of its end
 	}

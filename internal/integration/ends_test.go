@@ -188,7 +188,7 @@ func (o outcome) of(why error, found bool, err error) string {
 	switch {
 	case (o == nothing || o == quiet) && (found || err != nil):
 		return "want nothing"
-	case o == memory && (!found || err != nil):
+	case (o == memory || o == proves) && (!found || err != nil):
 		return "want what the request has seen"
 	case o == begins && err != nil:
 		return "want a session to begin"

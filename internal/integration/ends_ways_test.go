@@ -64,7 +64,7 @@ var ways = []way{
 	{name: "forged cookie", cookie: func(v *visit) string { // the right ID
 		return v.cookie[:30] + "AAAAAAAA" + v.cookie[38:]
 	}, foreign: true, why: atomicsession.ErrNotFound},
-	{name: "two cookies", cookie: func(v *visit) string { return v.cookie + "; __Host-session=" + v.cookie }, foreign: true, why: atomicsession.ErrNotFound},
+	{name: "two cookies", cookie: func(v *visit) string { return v.cookie + "; __Host-session=" + v.other }, foreign: true, why: atomicsession.ErrNotFound},
 }
 
 // itself has the request end its session.

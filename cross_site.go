@@ -1,0 +1,85 @@
+package atomicsession
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// mayBegin returns [ErrCrossSite] if a session begun in this request might take the place of another one, whose cookie the browser
+// holds and does not send along. Every change that begins a session asks, but for a sign-in, which is to take that place.
+func (s *Session) mayBegin() error {
+	if comesAlong(s.request, s.m.opts.Cookie.SameSite, s.secure) {
+		return nil
+	}
+	return ErrCrossSite
+}
+
+// comesAgain reports whether the browser would send the cookie if it asked for the page of this request once more, from there.
+func (s *Session) comesAgain() bool {
+	return !comesAlong(s.request, s.m.opts.Cookie.SameSite, s.secure) && opensPage(s.request) && s.request.Method == http.MethodGet
+}
+
+// comesAlong reports whether a browser would send the session's cookie with a request like this, if it had one (RFC 6265bis,
+// section 5.8.3). docs/design.md has the rule as a table. Without Sec-Fetch-Site (https://www.w3.org/TR/fetch-metadata/) all that tells
+// a request of another site is the Origin.
+func comesAlong(r *http.Request, sameSite http.SameSite, secure bool) bool {
+	if sameSite == http.SameSiteNoneMode {
+		return true
+	}
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "same-origin", "same-site", "none":
+		return true
+	case "":
+		origin := r.Header.Get("Origin")
+		return origin == "" || isOwnOrigin(r, origin, secure)
+	}
+	return sameSite == http.SameSiteLaxMode && isSafe(r.Method) && opensPage(r)
+}
+
+// opensPage reports whether the browser opens a page in a tab with this request, not in a frame of another page, as far as it says.
+func opensPage(r *http.Request) bool {
+	mode, dest := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest")
+	return (mode == "" || mode == "navigate") && (dest == "" || dest == "document")
+}
+
+func isSafe(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return true
+	}
+	return false
+}
+
+// isOwnOrigin reports whether the origin is that of the request's own host. A site with Secure cookies is none of http.
+func isOwnOrigin(r *http.Request, origin string, secure bool) bool {
+	u, err := url.Parse(origin)
+	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host) && (u.Scheme == "https" || u.Scheme == "http" && !secure)
+}
+
+// warnPlainHTTP tells the log, once, of a session that begins where no browser will keep its cookie: over plain HTTP, from another
+// host, with Secure. A browser that knows the connection to be safe sends Sec-Fetch-Site, and a proxy that made it so says so.
+func (m *Manager) warnPlainHTTP(r *http.Request, secure bool) {
+	if !secure || r.TLS != nil || isLoopback(r.Host) {
+		return
+	}
+	for name := range r.Header {
+		if strings.HasPrefix(name, "Sec-Fetch-") || name == "Forwarded" || name == "X-Forwarded-Proto" {
+			return
+		}
+	}
+	m.plainHTTP.Do(func() {
+		m.opts.Logger.WarnContext(r.Context(), "a session begins over plain HTTP, where browsers refuse its Secure cookie, so that each "+
+			"request begins another: serve TLS, have the proxy set X-Forwarded-Proto, or see Options.SecureRequest", "host", r.Host)
+	})
+}
+
+func isLoopback(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+}
