@@ -102,9 +102,7 @@ func (s *Session) send(ctx context.Context, store driver.Store, u *batch) (drive
 	}
 	res, err := store.Update(ctx, now, s.key(), &u.Update)
 	if errors.Is(err, ErrNotFound) {
-		if err := s.lost(err); err != nil {
-			return driver.Result{}, err
-		}
+		_ = s.lost(err)
 		return s.without(ctx, store, u)
 	}
 	if err != nil {
