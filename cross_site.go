@@ -18,7 +18,8 @@ func (s *Session) mayBegin() error {
 
 // comesAgain reports whether the browser would send the cookie if it asked for the page of this request once more, from there.
 func (s *Session) comesAgain() bool {
-	return !comesAlong(s.request, s.m.opts.Cookie.SameSite, s.secure) && opensPage(s.request) && s.request.Method == http.MethodGet
+	return s.mayBegin() != nil && s.request.Method == http.MethodGet && s.request.Header.Get("Sec-Fetch-Mode") == "navigate" &&
+		opensPage(s.request)
 }
 
 // comesAlong reports whether a browser would send the session's cookie with a request like this, if it had one (RFC 6265bis,
