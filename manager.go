@@ -16,7 +16,7 @@ import (
 // Manager gives the requests of an application their sessions. Make one with [New], wrap the application's handler in
 // [Manager.Middleware], and ask for the session of a request with [Manager.Get]. It is safe for concurrent use.
 type Manager struct {
-	opts    Options
+	opts    *Options // behind a pointer, which is all that fmt shows of it in a Manager by value
 	origins *http.CrossOriginProtection
 	store   atomic.Pointer[driver.Store]
 
@@ -36,7 +36,7 @@ func New(store driver.Store, opts *Options) (*Manager, error) {
 	if err != nil {
 		return nil, fmt.Errorf("atomicsession: %w", err)
 	}
-	m := &Manager{opts: o, origins: origins}
+	m := &Manager{opts: &o, origins: origins}
 	if store != nil {
 		m.store.Store(&store)
 	}
