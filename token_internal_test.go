@@ -2,7 +2,11 @@ package atomicsession
 
 import (
 	"bytes"
+	"crypto/subtle"
 	"encoding/hex"
+	"maps"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -136,21 +140,41 @@ func FuzzParseToken(f *testing.F) {
 	})
 }
 
-// Browsers hold tokens, and pages hold CSRF tokens, that older versions have made; and no signature stands for another use
-// of its key.
+// A change of a format signs everybody out, so the vectors of docs/security.md are what it is.
 func TestTokensStayWhatTheyAre(t *testing.T) {
+	text, err := os.ReadFile("docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	vectors := make(map[string]string)
+	for _, row := range regexp.MustCompile("(?m)^\\| (.+) \\| `([-\\w]+)` \\|$").FindAllStringSubmatch(string(text), -1) {
+		vectors[row[1]] = row[2]
+	}
 	tok := token{
 		id: driver.ID([]byte("0123456789abcdef")), secret: driver.Secret(bytes.Repeat([]byte("s"), secretSize)),
 		expires: time.Unix(1_800_000_000, 0),
 	}
-	const signed = "MDEyMzQ1Njc4OWFiY2RlZnNzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3NzAABrSdIA." +
-		"8T4n1cp_l-50nxac_v5W3EIIwSioglTIwFfE84UYIhQ"
-	if got := tok.encode([]SigningKey{keyA}, ""); got != signed {
-		t.Errorf("the token is %s, want %s", got, signed)
+	got := map[string]string{"token": tok.encode(nil, "")}
+	for name, m := range map[string]*Manager{"scope empty": {opts: &Options{}}, "realm `admin`": {opts: &Options{Realm: "admin"}}} {
+		for _, secure := range []bool{true, false} {
+			switch {
+			case !secure && m.opts.Realm == "":
+				name = "without Secure"
+			case !secure:
+				name += " without Secure"
+			}
+			sc := m.scope(secure)
+			verifier := sc.verifier(tok.secret)
+			got["verifier, "+name] = hex.EncodeToString(verifier[:])
+			_, got["signature, "+name], _ = strings.Cut(tok.encode([]SigningKey{keyA}, sc), ".")
+		}
 	}
-	const csrf = "23a85904eee7b7c34bfeb8e378f31328715347d7f602c9ddf19552e61edd987f"
-	s := &Session{view: &view{token: tok}}
-	if got := hex.EncodeToString(s.csrf()); got != csrf {
-		t.Errorf("the CSRF token is %s, want %s", got, csrf)
+	csrf := (&Session{view: &view{token: tok}}).csrf()
+	got["CSRF token, not masked"] = hex.EncodeToString(csrf)
+	masked := bytes.Repeat([]byte("m"), 2*csrfSize)
+	subtle.XORBytes(masked[csrfSize:], masked[csrfSize:], csrf)
+	got["CSRF token, masked with 32 times `m`"] = b64.EncodeToString(masked)
+	if !maps.Equal(got, vectors) {
+		t.Errorf("the values are\n%v, documented are\n%v", got, vectors)
 	}
 }
