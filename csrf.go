@@ -21,8 +21,10 @@ type CSRFOptions struct {
 	Field string
 	// TrustedOrigins ("https://app.example.com") may send unsafe requests too, if they have the token.
 	TrustedOrigins []string
-	// Denied answers a request that fails; the error is in [CSRFError] of its context. Default: a plain text answer with
-	// the status of [StatusCode].
+	// MaxForm is how many bytes of a form are read to find the token in it; default 10 MiB. A larger form is [ErrTooLarge] unless its
+	// token is in the header, and then its body is not read.
+	MaxForm int64
+	// Denied answers a request that fails; the error is in [CSRFError] of its context. Default: [Manager.WriteError].
 	Denied http.Handler
 }
 
@@ -36,16 +38,14 @@ func (o CSRFOptions) protection() (*http.CrossOriginProtection, error) {
 	return p, nil
 }
 
-func (o CSRFOptions) withDefaults() CSRFOptions {
+func (o CSRFOptions) withDefaults() (CSRFOptions, error) {
 	setDefault(&o.Header, "X-CSRF-Token")
 	setDefault(&o.Field, "csrf_token")
-	if o.Denied == nil {
-		o.Denied = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			code := StatusCode(CSRFError(r.Context()))
-			http.Error(w, http.StatusText(code), code)
-		})
+	setDefault(&o.MaxForm, 10<<20)
+	if o.MaxForm < 0 {
+		return o, errors.New("CSRF.MaxForm must not be negative")
 	}
-	return o
+	return o, nil
 }
 
 const csrfSize = sha256.Size
@@ -137,18 +137,22 @@ func (m *Manager) ProtectCSRF(next http.Handler) http.Handler {
 				_ = r.MultipartForm.RemoveAll()
 			}
 		}()
-		if err := m.checkCSRF(r); err != nil {
-			m.opts.CSRF.Denied.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), csrfErrorKey{}, err)))
-			return
+		err := m.checkCSRF(w, r)
+		switch denied := m.opts.CSRF.Denied; {
+		case err == nil:
+			next.ServeHTTP(w, r)
+		case denied == nil:
+			m.WriteError(w, r, err)
+		default:
+			denied.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), csrfErrorKey{}, err)))
 		}
-		next.ServeHTTP(w, r)
 	})
 }
 
 // maxFormMemory is how much of a form with files is kept in memory, as by [http.Request.PostFormValue].
 const maxFormMemory = 32 << 20
 
-func (m *Manager) checkCSRF(r *http.Request) error {
+func (m *Manager) checkCSRF(w http.ResponseWriter, r *http.Request) error {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		return nil
