@@ -157,8 +157,8 @@ func (m *Manager) checkCSRF(w http.ResponseWriter, r *http.Request) error {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		return nil
 	}
-	if err := m.origins.Check(r); err != nil {
-		return &Error{"csrf token", fmt.Errorf("%w: %w", ErrCSRF, err)}
+	if err := m.CheckOrigin(r); err != nil {
+		return err
 	}
 	text := r.Header.Get(m.opts.CSRF.Header)
 	if text == "" {
