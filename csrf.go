@@ -8,6 +8,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -107,6 +108,25 @@ func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
 	})
 }
 
+// mayVerify returns [ErrCSRF] if VerifyCSRF would, whatever the token. It says so of a session that has ended, but not of one that was
+// renewed a moment ago: a token can still prove that its page was this browser's.
+func (s *Session) mayVerify(ctx context.Context) error {
+	return s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
+		if s.token.id.IsZero() {
+			return ErrCSRF
+		}
+		if s.state == presented {
+			if err := s.load(ctx, store); err != nil {
+				return err
+			}
+		}
+		if why := s.why(); why != nil && !s.overtaken() {
+			return fmt.Errorf("%w: %w", ErrCSRF, why)
+		}
+		return nil
+	})
+}
+
 // csrf derives the unmasked token from the session's secret, which proves nothing about the secret itself.
 func (s *Session) csrf() []byte {
 	h := hmac.New(sha256.New, s.token.secret[:])
@@ -123,13 +143,22 @@ func CSRFError(ctx context.Context) error {
 }
 
 // ProtectCSRF lets a request through to next if its method is safe (GET, HEAD, OPTIONS), or if it neither comes from
-// another origin ([http.CrossOriginProtection], which costs nothing) nor lacks the session's CSRF token, in the header or
+// another origin ([Manager.CheckOrigin], which costs nothing) nor lacks the session's CSRF token, in the header or
 // in the form field that [CSRFOptions] name. It belongs inside [Manager.Middleware].
 //
-// It reads the body only of forms without the header, with all their files, so that [http.Request.MultipartReader] then fails.
-// Bound bodies outside of it, or the bound comes too late ([ErrTooLarge] if a form passes it):
+// It reads the body only of forms without the header, with all their files, so that [http.Request.MultipartReader] then fails; of a
+// visitor without a live session nothing, and otherwise as much as [CSRFOptions.MaxForm] says ([ErrTooLarge]). A smaller bound, or one
+// for all bodies, goes around it:
 //
 //	sessions.Middleware(http.MaxBytesHandler(sessions.ProtectCSRF(mux), 1<<20))
+//
+// What must not be guarded, such as a webhook that proves itself by a signature, is mounted outside; what acts though its method is
+// safe, such as the handshake of a websocket, asks [Manager.CheckOrigin]:
+//
+//	outer := http.NewServeMux()
+//	outer.Handle("/", sessions.ProtectCSRF(site))
+//	outer.Handle("POST /webhooks/payments", webhook)
+//	handler := sessions.Middleware(outer)
 func (m *Manager) ProtectCSRF(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() { // the server may not know this request, and so not the files of its form
@@ -160,13 +189,38 @@ func (m *Manager) checkCSRF(w http.ResponseWriter, r *http.Request) error {
 	if err := m.CheckOrigin(r); err != nil {
 		return err
 	}
+	s := m.Get(r.Context())
 	text := r.Header.Get(m.opts.CSRF.Header)
-	if text == "" {
-		err := errors.Join(r.ParseForm(), r.ParseMultipartForm(maxFormMemory))
-		if bound, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return &Error{"csrf token", fmt.Errorf("%w: %w", ErrTooLarge, bound)}
+	if text == "" && isForm(r) {
+		err := s.mayVerify(r.Context()) // before a byte is read for nothing
+		if err == nil {
+			text, err = m.formToken(w, r)
 		}
-		text = r.PostFormValue(m.opts.CSRF.Field)
+		if err != nil {
+			return err
+		}
 	}
-	return m.Get(r.Context()).VerifyCSRF(r.Context(), text)
+	return s.VerifyCSRF(r.Context(), text)
+}
+
+// isForm reports whether the body of a request can hold a form field.
+func isForm(r *http.Request) bool {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return kind == "application/x-www-form-urlencoded" || kind == "multipart/form-data"
+}
+
+// formToken reads the form, and returns what is in the field for the token.
+func (m *Manager) formToken(w http.ResponseWriter, r *http.Request) (string, error) {
+	bound := m.opts.CSRF.MaxForm
+	var err error = &http.MaxBytesError{Limit: bound}
+	if r.ContentLength <= bound {
+		if r.Body != nil {
+			r.Body = http.MaxBytesReader(w, r.Body, bound)
+		}
+		err = errors.Join(r.ParseForm(), r.ParseMultipartForm(maxFormMemory))
+	}
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return "", &Error{"csrf token", fmt.Errorf("%w: %w", ErrTooLarge, tooLarge)}
+	}
+	return r.PostFormValue(m.opts.CSRF.Field), nil
 }
