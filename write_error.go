@@ -17,7 +17,8 @@ import (
 //
 // Most answers are the status of [StatusCode] and its text. If the session has ended ([ErrNotFound], and so [ErrRenewed]) they say
 // "Retry-After: 1": the call that returned the error has changed nothing, so a script may send the request once more, with the cookie
-// that the browser then has. (What the handler had done before the call is its own affair.)
+// that the browser then has. (What the handler had done before the call is its own affair.) An ErrNotFound of
+// [Manager.Revoke] is about another session, and not for WriteError.
 //
 // A navigation, which is what a visitor sees, leads somewhere instead:
 //
