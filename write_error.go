@@ -26,7 +26,7 @@ import (
 //     and a second later goes on with the new cookie: to the same address, or after a POST to the page with the form.
 //   - The session has ended: to [Options.SignIn]. Without one, the same page.
 //   - The request comes from another site, so that no session could begin ([ErrCrossSite], GET): the same page, at once. The browser's
-//     own request then brings the cookie or begins a session.
+//     own request then brings the cookie or begins a session. Any other method is a plain 403.
 //   - The form is of before a renewal ([ErrCSRF], of a page of this very origin): the same page, which leads to a new form. From anywhere
 //     else it is a plain 403.
 //
@@ -75,11 +75,8 @@ func (m *Manager) leadOn(w http.ResponseWriter, r *http.Request, err error) bool
 		toSignIn = moves == 1
 	case errors.Is(err, ErrNotFound):
 		toSignIn = moves < maxMoves
-	case errors.Is(err, ErrCrossSite):
-		if r.Method != http.MethodGet || moves > 0 {
-			return false
-		}
-		p.delay = 0
+	case errors.Is(err, ErrCrossSite) && r.Method == http.MethodGet:
+		p.text, p.delay = foreignText, 0
 	case errors.Is(err, ErrCSRF) && m.fromOwnPage(r):
 		p.text = oldFormText
 	default:
@@ -87,9 +84,7 @@ func (m *Manager) leadOn(w http.ResponseWriter, r *http.Request, err error) bool
 	}
 	toSignIn = toSignIn && signIn != ""
 	if toSignIn || p.moves {
-		c := m.blankCookie()
-		c.Name, c.Value, c.MaxAge = m.retryName(), strconv.Itoa(moves+1), retrySeconds
-		http.SetCookie(w, c)
+		http.SetCookie(w, m.retryCookie(moves+1))
 	}
 	if toSignIn {
 		http.Redirect(w, r, signIn, http.StatusSeeOther)
@@ -106,6 +101,17 @@ const (
 )
 
 func (m *Manager) retryName() string { return m.opts.Cookie.Name + "-retry" }
+
+// retryCookie returns the marker. It is never Strict: a browser that took its own second request for one of another site would not send
+// it then, and move for ever.
+func (m *Manager) retryCookie(moves int) *http.Cookie {
+	c := m.blankCookie()
+	c.Name, c.Value, c.MaxAge = m.retryName(), strconv.Itoa(moves), retrySeconds
+	if c.SameSite == http.SameSiteStrictMode {
+		c.SameSite = http.SameSiteLaxMode
+	}
+	return c
+}
 
 // moves returns what the marker says; if that makes no sense, that it is enough.
 func (m *Manager) moves(r *http.Request) int {
@@ -161,6 +167,7 @@ type errorPage struct {
 const (
 	endedText   = "Your session has ended or has been renewed. Nothing was changed."
 	oldFormText = "This form was out of date. Nothing was changed."
+	foreignText = "You come from another site. Nothing was changed."
 	movingText  = "Nothing was changed. This page goes on by itself."
 )
 

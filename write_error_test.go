@@ -118,7 +118,7 @@ func TestWriteErrorToNavigations(t *testing.T) {
 		{"signed out twice", errEndedForm, "POST", "/logout", ownForm, signIn + "1", page(410, "1; url=/form?id=1", "1", "/form?id=1")},
 
 		{"from another site", errCrossSite, "GET", "/account", nil, page(403, "0", "1", ""), page(403, "0", "1", "")},
-		{"from another site, 1", errCrossSite, "GET", "/account", retry("1"), nothing, nothing},
+		{"from another site, 1", errCrossSite, "GET", "/account", retry("1"), page(403, "", "", "", "/login?from=session"), page(403, "", "", "")},
 		{"from another site, POST", errCrossSite, "POST", "/account", nil, nothing, nothing},
 		{"from another site, HEAD", errCrossSite, "HEAD", "/account", nil, nothing, nothing},
 
@@ -227,6 +227,22 @@ func TestWriteErrorPage(t *testing.T) {
 	m.WriteError(head, r, errRenewed)
 	if head.Code != http.StatusGone || head.Body.Len() > 0 {
 		t.Errorf("the answer to HEAD has status %d and a body of %d bytes", head.Code, head.Body.Len())
+	}
+}
+
+// Under SameSite=Strict too the marker comes along if a browser takes its own second request for one of another site.
+func TestWriteErrorMarkerTravelsFurther(t *testing.T) {
+	for session, want := range map[http.SameSite]http.SameSite{
+		http.SameSiteStrictMode: http.SameSiteLaxMode, http.SameSiteLaxMode: http.SameSiteLaxMode, http.SameSiteNoneMode: http.SameSiteNoneMode,
+	} {
+		m := newManager(t, newStore(), &atomicsession.Options{Cookie: atomicsession.CookieOptions{SameSite: session}})
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		navigate(r)
+		w := httptest.NewRecorder()
+		m.WriteError(w, r, errCrossSite)
+		if got := w.Result().Cookies()[0].SameSite; got != want {
+			t.Errorf("SameSite %v: the marker has %v, want %v", session, got, want)
+		}
 	}
 }
 
