@@ -140,7 +140,7 @@ func TestHostileCookies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			opts := new(atomicsession.Options)
 			if signed {
-				opts.SigningKeys = []atomicsession.SigningKey{bytes.Repeat([]byte("k"), 32)}
+				opts.SigningKeys = []atomicsession.SigningKey{signingKey("k")}
 			}
 			site := newSite(t, opts)
 			victim := site.browser()
@@ -190,7 +190,7 @@ func TestHostileCookies(t *testing.T) {
 }
 
 func TestKeyRotation(t *testing.T) {
-	oldKey, newKey := bytes.Repeat([]byte("o"), 32), bytes.Repeat([]byte("n"), 32)
+	oldKey, newKey := signingKey("o"), signingKey("n")
 	store, clock := newStore(), newClock()
 	managers := map[string]*atomicsession.Manager{}
 	for name, keys := range map[string][]atomicsession.SigningKey{"old": {oldKey}, "both": {newKey, oldKey}, "new": {newKey}} {

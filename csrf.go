@@ -8,6 +8,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -21,8 +22,10 @@ type CSRFOptions struct {
 	Field string
 	// TrustedOrigins ("https://app.example.com") may send unsafe requests too, if they have the token.
 	TrustedOrigins []string
-	// Denied answers a request that fails; the error is in [CSRFError] of its context. Default: a plain text answer with
-	// the status of [StatusCode].
+	// MaxForm is how many bytes of a form are read to find the token in it; default 10 MiB. A larger form is [ErrTooLarge] unless its
+	// token is in the header, and then its body is not read.
+	MaxForm int64
+	// Denied answers a request that fails; the error is in [CSRFError] of its context. Default: [Manager.WriteError].
 	Denied http.Handler
 }
 
@@ -36,16 +39,14 @@ func (o CSRFOptions) protection() (*http.CrossOriginProtection, error) {
 	return p, nil
 }
 
-func (o CSRFOptions) withDefaults() CSRFOptions {
+func (o CSRFOptions) withDefaults() (CSRFOptions, error) {
 	setDefault(&o.Header, "X-CSRF-Token")
 	setDefault(&o.Field, "csrf_token")
-	if o.Denied == nil {
-		o.Denied = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			code := StatusCode(CSRFError(r.Context()))
-			http.Error(w, http.StatusText(code), code)
-		})
+	setDefault(&o.MaxForm, 10<<20)
+	if o.MaxForm < 0 {
+		return o, errors.New("CSRF.MaxForm must not be negative")
 	}
-	return o
+	return o, nil
 }
 
 const csrfSize = sha256.Size
@@ -135,6 +136,25 @@ func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
 	})
 }
 
+// mayVerify returns [ErrCSRF] if VerifyCSRF would, whatever the token. It says so of a session that has ended, but not of one that was
+// renewed a moment ago: a token can still prove that its page was this browser's.
+func (s *Session) mayVerify(ctx context.Context) error {
+	return s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
+		if s.token.id.IsZero() {
+			return ErrCSRF
+		}
+		if s.state == presented {
+			if err := s.load(ctx, store); err != nil {
+				return err
+			}
+		}
+		if why := s.why(); why != nil && !s.overtaken() {
+			return fmt.Errorf("%w: %w", ErrCSRF, why)
+		}
+		return nil
+	})
+}
+
 // csrf derives the unmasked token from the session's secret, which proves nothing about the secret itself.
 func (s *Session) csrf() []byte {
 	h := hmac.New(sha256.New, s.token.secret[:])
@@ -151,13 +171,22 @@ func CSRFError(ctx context.Context) error {
 }
 
 // ProtectCSRF lets a request through to next if its method is safe (GET, HEAD, OPTIONS), or if it neither comes from
-// another origin ([http.CrossOriginProtection], which costs nothing) nor lacks the session's CSRF token, in the header or
+// another origin ([Manager.CheckOrigin], which costs nothing) nor lacks the session's CSRF token, in the header or
 // in the form field that [CSRFOptions] name. It belongs inside [Manager.Middleware].
 //
-// It reads the body only of forms without the header, with all their files, so that [http.Request.MultipartReader] then fails.
-// Bound bodies outside of it, or the bound comes too late ([ErrTooLarge] if a form passes it):
+// It reads the body only of forms without the header, with all their files, so that [http.Request.MultipartReader] then fails; of a
+// visitor without a live session nothing, and otherwise as much as [CSRFOptions.MaxForm] says ([ErrTooLarge]). A smaller bound, or one
+// for all bodies, goes around it:
 //
 //	sessions.Middleware(http.MaxBytesHandler(sessions.ProtectCSRF(mux), 1<<20))
+//
+// What must not be guarded, such as a webhook that proves itself by a signature, is mounted outside; what acts though its method is
+// safe, such as the handshake of a websocket, asks [Manager.CheckOrigin]:
+//
+//	outer := http.NewServeMux()
+//	outer.Handle("/", sessions.ProtectCSRF(site))
+//	outer.Handle("POST /webhooks/payments", webhook)
+//	handler := sessions.Middleware(outer)
 func (m *Manager) ProtectCSRF(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() { // the server may not know this request, and so not the files of its form
@@ -165,32 +194,61 @@ func (m *Manager) ProtectCSRF(next http.Handler) http.Handler {
 				_ = r.MultipartForm.RemoveAll()
 			}
 		}()
-		if err := m.checkCSRF(r); err != nil {
-			m.opts.CSRF.Denied.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), csrfErrorKey{}, err)))
-			return
+		err := m.checkCSRF(w, r)
+		switch denied := m.opts.CSRF.Denied; {
+		case err == nil:
+			next.ServeHTTP(w, r)
+		case denied == nil:
+			m.WriteError(w, r, err)
+		default:
+			denied.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), csrfErrorKey{}, err)))
 		}
-		next.ServeHTTP(w, r)
 	})
 }
 
 // maxFormMemory is how much of a form with files is kept in memory, as by [http.Request.PostFormValue].
 const maxFormMemory = 32 << 20
 
-func (m *Manager) checkCSRF(r *http.Request) error {
+func (m *Manager) checkCSRF(w http.ResponseWriter, r *http.Request) error {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		return nil
 	}
-	if err := m.origins.Check(r); err != nil {
-		return &Error{"csrf token", fmt.Errorf("%w: %w", ErrCSRF, err)}
+	if err := m.CheckOrigin(r); err != nil {
+		return err
 	}
+	s := m.Get(r.Context())
 	text := r.Header.Get(m.opts.CSRF.Header)
-	if text == "" {
-		err := errors.Join(r.ParseForm(), r.ParseMultipartForm(maxFormMemory))
-		if bound, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return &Error{"csrf token", fmt.Errorf("%w: %w", ErrTooLarge, bound)}
+	if text == "" && isForm(r) {
+		err := s.mayVerify(r.Context()) // before a byte is read for nothing
+		if err == nil {
+			text, err = m.formToken(w, r)
 		}
-		text = r.PostFormValue(m.opts.CSRF.Field)
+		if err != nil {
+			return err
+		}
 	}
-	return m.Get(r.Context()).VerifyCSRF(r.Context(), text)
+	return s.VerifyCSRF(r.Context(), text)
+}
+
+// isForm reports whether the body of a request can hold a form field.
+func isForm(r *http.Request) bool {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return kind == "application/x-www-form-urlencoded" || kind == "multipart/form-data"
+}
+
+// formToken reads the form, and returns what is in the field for the token.
+func (m *Manager) formToken(w http.ResponseWriter, r *http.Request) (string, error) {
+	bound := m.opts.CSRF.MaxForm
+	var err error = &http.MaxBytesError{Limit: bound}
+	if r.ContentLength <= bound {
+		if r.Body != nil {
+			r.Body = http.MaxBytesReader(w, r.Body, bound)
+		}
+		err = errors.Join(r.ParseForm(), r.ParseMultipartForm(maxFormMemory))
+	}
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return "", &Error{"csrf token", fmt.Errorf("%w: %w", ErrTooLarge, tooLarge)}
+	}
+	return r.PostFormValue(m.opts.CSRF.Field), nil
 }

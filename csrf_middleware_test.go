@@ -203,7 +203,8 @@ func TestFilesOfFormsAreRemoved(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
 	parse := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _ = r.ParseMultipartForm(1) })
-	m := newManager(t, newStore(), nil)
+	m := newManager(t, newStore(), &atomicsession.Options{CSRF: atomicsession.CSRFOptions{MaxForm: 100 << 20}})
+	cookie := newToken(t, m) // without a session no form is read
 	for name, h := range map[string]http.Handler{
 		"middleware":                  m.Middleware(parse),
 		"denied":                      m.Middleware(m.ProtectCSRF(parse)),
@@ -219,7 +220,13 @@ func TestFilesOfFormsAreRemoved(t *testing.T) {
 		if err := errors.Join(err, form.Close()); err != nil {
 			t.Fatal(err)
 		}
-		resp, err := server.Client().Post(server.URL, form.FormDataContentType(), &body)
+		req, err := http.NewRequest(http.MethodPost, server.URL, &body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", form.FormDataContentType())
+		req.Header.Set("Cookie", "__Host-session="+cookie)
+		resp, err := server.Client().Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}

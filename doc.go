@@ -18,6 +18,7 @@
 //	id, ok, err := UserID.Get(ctx, s)            // loads once per request
 //	err = s.Renew(ctx, UserID.Set(42), atomicsession.User("42")) // sign in: new secret and data in one step
 //	err = s.Destroy(ctx)                         // sign out: no slower request brings it back
+//	sessions.WriteError(w, r, err)               // what an error means to a browser
 //
 // # Guarantees
 //

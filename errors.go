@@ -32,7 +32,7 @@ var (
 	ErrCondition = driver.ErrCondition
 	// ErrValue: a Go value cannot be stored in a session.
 	ErrValue = driver.ErrValue
-	// ErrTooLarge: the change would pass one of the limits of [Options], or a form the bound on its request's body.
+	// ErrTooLarge: the change would pass one of the limits of [Options], or a form [CSRFOptions.MaxForm] or the bound on its request's body.
 	ErrTooLarge = driver.ErrTooLarge
 
 	// ErrUnknownOutcome: the store cannot tell whether the change was made; it was made once or not at all.
@@ -56,7 +56,8 @@ var (
 	// ErrCrossSite: the request comes from another site, and the browser may hold a session's cookie that it does not send along
 	// (SameSite). No session was begun, since its cookie would take the place of that one.
 	ErrCrossSite = errors.New("no session begins in a request of another site")
-	// ErrCSRF: the CSRF token is missing, malformed, or not of this session.
+	// ErrCSRF: the CSRF token is missing, malformed, or not of this session; or the request comes from another origin. An error that
+	// also matches ErrNotFound says that the session of the request's cookie has ended: no attack.
 	ErrCSRF = errors.New("CSRF token invalid")
 )
 
@@ -78,11 +79,11 @@ func wrapErr(op string, err error) error {
 	return &Error{op, err}
 }
 
-// StatusCode returns the HTTP status that tells a client of err: 400 for bad input, 403 for a CSRF failure, 409 for a
-// condition that does not hold, 410 for a session that ended meanwhile, 413 for too much data, 503 for what a call to the store has
-// ended with, the end of [Options.StoreTimeout] included, and 500 for everything else: mistakes in the program (a type that cannot be
-// stored, two changes of one path), a stored value of another type than the program asks for, and errors that are not of this
-// package. For nil it returns 200.
+// StatusCode returns the HTTP status that tells a client of err: 400 for bad input, 403 for a CSRF failure, 409 for a condition that
+// does not hold, 410 for a session that has ended (also if that is why a CSRF token fails, as when a visitor signs out twice), 413 for
+// too much data, 503 for what a call to the store has ended with, the end of [Options.StoreTimeout] included, and 500 for everything
+// else: mistakes in the program (a type that cannot be stored, two changes of one path), a stored value of another type than the
+// program asks for, and errors that are not of this package. For nil it returns 200. [Manager.WriteError] is a whole answer.
 func StatusCode(err error) int {
 	if err == nil {
 		return http.StatusOK
@@ -133,10 +134,10 @@ var statusCodes = []struct {
 	{ErrType, http.StatusBadRequest},
 	{ErrOverflow, http.StatusBadRequest},
 	{ErrValue, http.StatusBadRequest},
+	{ErrNotFound, http.StatusGone}, // before ErrCSRF: a form of a session that has ended is no attack
 	{ErrCSRF, http.StatusForbidden},
 	{ErrCrossSite, http.StatusForbidden},
 	{ErrCondition, http.StatusConflict},
-	{ErrNotFound, http.StatusGone},
 	{ErrTooLarge, http.StatusRequestEntityTooLarge},
 	{ErrNoMiddleware, http.StatusInternalServerError},
 	{ErrHeadersSent, http.StatusInternalServerError},

@@ -47,6 +47,9 @@ func TestStatusCode(t *testing.T) {
 		{atomicsession.ErrCondition, 409, 409},
 		{atomicsession.ErrNotFound, 410, 410},
 		{atomicsession.ErrRenewed, 410, 410},
+		{errors.Join(atomicsession.ErrCSRF, atomicsession.ErrNotFound), 410, 410},
+		{errors.Join(atomicsession.ErrCSRF, atomicsession.ErrRenewed), 410, 410},
+		{atomicsession.ErrCrossSite, 403, 403},
 		{atomicsession.ErrTooLarge, 413, 413},
 
 		{atomicsession.ErrConflict, 500, 500},

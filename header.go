@@ -2,6 +2,7 @@ package atomicsession
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -60,6 +61,9 @@ func (s *Session) seenSignedIn() bool {
 // some, such as a 410, for as long as it likes (RFC 9111, section 4.2.2). One that must not be stored, whatever the handler said,
 // is never used again: it might put an old token over a new one, or show what was meant for a user who has signed out.
 func restrictCaches(h http.Header, noStore bool) {
+	if noStore {
+		maps.DeleteFunc(h, func(name string, _ []string) bool { return beatsCacheControl(name) })
+	}
 	said := strings.ToLower(strings.Join(h.Values("Cache-Control"), ","))
 	switch {
 	case noStore && !forbidsStoring(said):
@@ -67,6 +71,16 @@ func restrictCaches(h http.Header, noStore bool) {
 	case !noStore && said == "" && h.Get("Expires") == "":
 		h.Set("Cache-Control", "private, no-cache")
 	}
+}
+
+// beatsCacheControl reports whether some intermediary takes the word of a header with this name over that of Cache-Control: the targeted
+// fields of RFC 9213 (Cloudflare-CDN-Cache-Control and others), and what came before them.
+func beatsCacheControl(name string) bool {
+	switch name = strings.ToLower(name); name {
+	case "surrogate-control", "edge-control", "x-accel-expires", "x-litespeed-cache-control":
+		return true
+	}
+	return strings.HasSuffix(name, "cdn-cache-control")
 }
 
 // forbidsStoring reports whether a Cache-Control in lower case says no-store. One with a quoted part, which may hold anything, is not

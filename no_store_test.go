@@ -75,6 +75,47 @@ func TestNoStoreSignedIn(t *testing.T) {
 	}
 }
 
+// Headers that intermediaries obey more than Cache-Control do not bring back what must not be stored.
+func TestNoStoreBeatsHeadersForIntermediaries(t *testing.T) {
+	stronger := []string{
+		"Surrogate-Control", "CDN-Cache-Control", "Cloudflare-CDN-Cache-Control", "Vercel-CDN-Cache-Control", "netlify-cdn-cache-control",
+		"X-Accel-Expires", "Edge-Control", "X-LiteSpeed-Cache-Control",
+	}
+	for _, c := range []struct {
+		name, say string
+		f         call
+		kept      bool
+	}{
+		{"sets the cookie", "", renew(), false},
+		{"sets the cookie, no-store by the handler", "no-store", renew(), false},
+		{"reads", "", get("a"), true}, // what the handler says of an ordinary page is its own affair
+		{"no session", "", nil, true},
+	} {
+		b := newSite(t, nil).browser()
+		b.must(atomicsession.Set("a", 1))
+		resp := b.visit(func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+			for _, name := range stronger {
+				w.Header()[name] = []string{"max-age=600"} // as it is written, which Set would make canonical
+			}
+			w.Header().Set("CDN-Cache-Tag", "page")
+			if c.say != "" {
+				w.Header().Set("Cache-Control", c.say)
+			}
+			if c.f != nil {
+				_ = c.f(r.Context(), s)
+			}
+		})
+		for _, name := range stronger {
+			if kept := resp.Header.Get(name) != ""; kept != c.kept {
+				t.Errorf("%s: %s was kept: %v", c.name, name, kept)
+			}
+		}
+		if resp.Header.Get("CDN-Cache-Tag") == "" {
+			t.Errorf("%s: a header that decides nothing is gone", c.name)
+		}
+	}
+}
+
 // A page may have been made of what the session said before it ended.
 func TestNoStoreOfASessionThatEndsMeanwhile(t *testing.T) {
 	site := newSite(t, &atomicsession.Options{NoStoreSignedIn: true, MaxAge: time.Hour})

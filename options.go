@@ -8,9 +8,11 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -73,6 +75,10 @@ type Options struct {
 	// Limits bound what a session may hold.
 	Limits Limits
 
+	// SignIn is where visitors sign in, such as "/login": [Manager.WriteError] sends navigations of an ended session there. It is a path
+	// on this site, perhaps with a query. Default: nowhere.
+	SignIn string
+
 	// CSRF configures [Manager.ProtectCSRF].
 	CSRF CSRFOptions
 
@@ -132,6 +138,10 @@ const (
 	defaultAbsolute = 30 * day
 )
 
+// httpPrefix is the prefix of names that browsers keep for cookies with Secure and HttpOnly, which ours always has. With __Host-Http-
+// come the conditions of __Host-.
+const httpPrefix = "__Http-"
+
 // withDefaults returns a copy of o (nil: of the zero Options) with the defaults filled in, or what is wrong with it.
 func (o *Options) withDefaults() (Options, error) {
 	var opts Options
@@ -171,16 +181,43 @@ func (o *Options) withDefaults() (Options, error) {
 		if len(key) < minKeySize {
 			return opts, fmt.Errorf("SigningKeys[%d] is shorter than %d bytes", i, minKeySize)
 		}
+		if bytes.Count(key, key[:1]) == len(key) {
+			return opts, fmt.Errorf("SigningKeys[%d] is one byte again and again, and so not random", i)
+		}
 	}
 	opts.SigningKeys = slices.Clone(opts.SigningKeys)
 	for i, key := range opts.SigningKeys {
 		opts.SigningKeys[i] = bytes.Clone(key)
 	}
-	opts.CSRF = opts.CSRF.withDefaults()
+	if opts.SignIn != "" && !isLocal(opts.SignIn) {
+		return opts, errors.New("SignIn must be a path on this site that begins with one \"/\"")
+	}
 	var err error
+	if opts.CSRF, err = opts.CSRF.withDefaults(); err != nil {
+		return opts, err
+	}
 	opts.Cookie, err = opts.Cookie.withDefaults()
 	return opts, err
 }
+
+// isLocal reports whether a browser takes text for a path on the site that sent it, and nothing else: it treats a backslash like a
+// slash, and drops tabs and line breaks.
+func isLocal(text string) bool {
+	if !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") || strings.Contains(text, `\`) ||
+		strings.ContainsFunc(text, unicode.IsControl) {
+		return false
+	}
+	u, err := url.Parse(text)
+	return err == nil && u.Scheme == "" && u.Host == ""
+}
+
+// What browsers keep of a cookie (RFC 6265bis, section 5): they ignore the whole cookie if its name and value are longer, and an
+// attribute that is. (A Domain of that length is not valid in any case.)
+const (
+	maxCookieSize    = 4096
+	maxAttributeSize = 1024
+	maxTokenSize     = 120 // of the value, with a signature
+)
 
 func (c CookieOptions) withDefaults() (CookieOptions, error) {
 	setDefault(&c.Path, "/")
@@ -196,9 +233,13 @@ func (c CookieOptions) withDefaults() (CookieOptions, error) {
 	}
 	switch {
 	case hasPrefixFold(c.Name, hostPrefix) && !hostOnly:
-		return c, errors.New("a cookie named __Host- needs Path \"/\", no Domain, and no InsecureHTTP")
-	case hasPrefixFold(c.Name, securePrefix) && c.InsecureHTTP:
-		return c, errors.New("a cookie named __Secure- excludes InsecureHTTP")
+		return c, errors.New("a cookie named __Host- or __Host-Http- needs Path \"/\", no Domain, and no InsecureHTTP")
+	case (hasPrefixFold(c.Name, securePrefix) || hasPrefixFold(c.Name, httpPrefix)) && c.InsecureHTTP:
+		return c, errors.New("a cookie named __Secure- or __Http- excludes InsecureHTTP")
+	case len(c.Name) > maxCookieSize-maxTokenSize:
+		return c, fmt.Errorf("Cookie.Name is longer than %d bytes: browsers ignore such a cookie", maxCookieSize-maxTokenSize)
+	case len(c.Path) > maxAttributeSize:
+		return c, fmt.Errorf("Cookie.Path is longer than %d bytes: browsers ignore it", maxAttributeSize)
 	case c.SameSite < http.SameSiteLaxMode || c.SameSite > http.SameSiteNoneMode:
 		return c, errors.New("SameSite must be Lax, Strict or None")
 	case c.Path[0] != '/':

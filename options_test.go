@@ -11,6 +11,9 @@ import (
 	"github.com/atomicsession/atomicsession"
 )
 
+// signingKey returns a signing key that is long enough and looks random enough.
+func signingKey(text string) atomicsession.SigningKey { return bytes.Repeat([]byte(text+"."), 16) }
+
 func TestInvalidOptions(t *testing.T) {
 	cookie := func(c atomicsession.CookieOptions) atomicsession.Options { return atomicsession.Options{Cookie: c} }
 	for name, c := range map[string]struct {
@@ -25,7 +28,7 @@ func TestInvalidOptions(t *testing.T) {
 		"TouchInterval as MaxAge": {atomicsession.Options{MaxAge: time.Hour, TouchInterval: time.Hour}, "TouchInterval"},
 		"StoreTimeout negative":   {atomicsession.Options{StoreTimeout: -1}, "StoreTimeout"},
 		"key too short": {
-			atomicsession.Options{SigningKeys: []atomicsession.SigningKey{bytes.Repeat([]byte("k"), 32), []byte("short")}},
+			atomicsession.Options{SigningKeys: []atomicsession.SigningKey{signingKey("k"), []byte("short")}},
 			"SigningKeys[1]",
 		},
 		"key empty":           {atomicsession.Options{SigningKeys: []atomicsession.SigningKey{nil}}, "SigningKeys[0]"},
@@ -48,14 +51,37 @@ func TestInvalidOptions(t *testing.T) {
 		"path not absolute":    {cookie(atomicsession.CookieOptions{Path: "app"}), "Path"},
 		"path with options":    {cookie(atomicsession.CookieOptions{Path: "/; Domain=example.com"}), "Path"},
 		"path with line break": {cookie(atomicsession.CookieOptions{Path: "/\r\nX: y"}), "Path"},
+		"key of zeros":         {atomicsession.Options{SigningKeys: []atomicsession.SigningKey{signingKey("k"), make([]byte, 32)}}, "SigningKeys[1]"},
+		"key of one letter": {
+			atomicsession.Options{SigningKeys: []atomicsession.SigningKey{bytes.Repeat([]byte("k"), 40)}},
+			"SigningKeys[0]",
+		},
+		"name too long":               {cookie(atomicsession.CookieOptions{Name: strings.Repeat("n", 4096-120+1)}), "Cookie.Name"},
+		"path too long":               {cookie(atomicsession.CookieOptions{Path: "/" + strings.Repeat("p", 1024)}), "Cookie.Path"},
+		"domain too long":             {cookie(atomicsession.CookieOptions{Domain: strings.Repeat("d.", 511) + "com"}), "Cookie.Domain"},
+		"__Http- insecure":            {cookie(atomicsession.CookieOptions{Name: "__Http-x", InsecureHTTP: true}), "__Http-"},
+		"__hTTP- insecure":            {cookie(atomicsession.CookieOptions{Name: "__hTTP-x", InsecureHTTP: true}), "__Http-"},
+		"__Host-Http- insecure":       {cookie(atomicsession.CookieOptions{Name: "__Host-Http-x", InsecureHTTP: true}), "__Host-Http-"},
+		"__Host-Http- with Domain":    {cookie(atomicsession.CookieOptions{Name: "__Host-Http-x", Domain: "example.com"}), "__Host-Http-"},
+		"__host-http- with Path":      {cookie(atomicsession.CookieOptions{Name: "__host-http-x", Path: "/app"}), "__Host-Http-"},
+		"MaxForm negative":            {atomicsession.Options{CSRF: atomicsession.CSRFOptions{MaxForm: -1}}, "CSRF.MaxForm"},
+		"SignIn elsewhere":            {atomicsession.Options{SignIn: "https://example.com/login"}, "SignIn"},
+		"SignIn on another host":      {atomicsession.Options{SignIn: "//example.com/login"}, "SignIn"},
+		"SignIn with backslash":       {atomicsession.Options{SignIn: `/\example.com`}, "SignIn"},
+		"SignIn with backslash later": {atomicsession.Options{SignIn: `/login?next=\\example.com`}, "SignIn"},
+		"SignIn relative":             {atomicsession.Options{SignIn: "login"}, "SignIn"},
+		"SignIn with tab":             {atomicsession.Options{SignIn: "/\t/example.com"}, "SignIn"},
+		"SignIn with line break":      {atomicsession.Options{SignIn: "/login\r\nX: y"}, "SignIn"},
+		"SignIn with DEL":             {atomicsession.Options{SignIn: "/login\x7f"}, "SignIn"},
+		"SignIn malformed":            {atomicsession.Options{SignIn: "/%zz"}, "SignIn"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, err := atomicsession.New(newStore(), &c.opts)
 			if err == nil || m != nil {
 				t.Fatalf("New returned %v and %v, want an error alone", m, err)
 			}
-			if !strings.Contains(err.Error(), c.want) {
-				t.Errorf("the error is %q and does not name %s", err, c.want)
+			if !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("the error is %q and does not name %s in one line", err, c.want)
 			}
 		})
 	}
@@ -69,8 +95,14 @@ func TestValidOptions(t *testing.T) {
 		"under a path":   {Cookie: atomicsession.CookieOptions{Path: "/app"}},
 		"cross-site":     {Cookie: atomicsession.CookieOptions{SameSite: http.SameSiteNoneMode}},
 		"development":    {Cookie: atomicsession.CookieOptions{InsecureHTTP: true}},
+		"longest name":   {Cookie: atomicsession.CookieOptions{Name: strings.Repeat("n", 4096-120)}},
+		"longest path":   {Cookie: atomicsession.CookieOptions{Path: "/" + strings.Repeat("p", 1023)}},
+		"HTTP alone":     {Cookie: atomicsession.CookieOptions{Name: "__Http-x", Domain: "example.com"}},
+		"host and HTTP":  {Cookie: atomicsession.CookieOptions{Name: "__Host-Http-x"}},
+		"sign-in":        {SignIn: "/account/login?from=session"},
+		"largest form":   {CSRF: atomicsession.CSRFOptions{MaxForm: 1 << 62}},
 		"short sessions": {MaxAge: time.Second, AbsoluteMaxAge: time.Second},
-		"signed":         {SigningKeys: []atomicsession.SigningKey{bytes.Repeat([]byte("k"), 32)}},
+		"signed":         {SigningKeys: []atomicsession.SigningKey{signingKey("k")}},
 	} {
 		if _, err := atomicsession.New(newStore(), opts); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -88,11 +120,11 @@ func TestNewDoesNotCallTheStoreNorChangeOptions(t *testing.T) {
 }
 
 func TestSigningKeysAreCopied(t *testing.T) {
-	key := func() atomicsession.SigningKey { return bytes.Repeat([]byte("k"), 32) }
+	key := func() atomicsession.SigningKey { return signingKey("k") }
 	keys := []atomicsession.SigningKey{key()}
 	site := newSite(t, &atomicsession.Options{SigningKeys: keys})
 	clear(keys[0])
-	keys[0] = bytes.Repeat([]byte("x"), 32)
+	keys[0] = signingKey("x")
 	b := site.browser()
 	b.must(atomicsession.Set("a", 1))
 	same := newManager(t, site.store, &atomicsession.Options{SigningKeys: []atomicsession.SigningKey{key()}, Now: site.clock.now})

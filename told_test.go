@@ -1,7 +1,6 @@
 package atomicsession_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -92,7 +91,7 @@ func wantTold(t *testing.T, ctx context.Context, s *atomicsession.Session, ask c
 func TestToldWithoutASession(t *testing.T) {
 	store := newStore()
 	with := func(key string) *atomicsession.Manager {
-		return newManager(t, store, &atomicsession.Options{SigningKeys: []atomicsession.SigningKey{bytes.Repeat([]byte(key), 32)}})
+		return newManager(t, store, &atomicsession.Options{SigningKeys: []atomicsession.SigningKey{signingKey(key)}})
 	}
 	plain, one, two := newManager(t, store, nil), with("1"), with("2")
 	unsigned, signed := newToken(t, plain), newToken(t, one)

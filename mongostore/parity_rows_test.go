@@ -235,7 +235,7 @@ func parityAttach(p *parity) {
 
 // Signed cookies whose keys change.
 func paritySignedCookies(p *parity) {
-	key := func(b byte) atomicsession.SigningKey { return slices.Repeat([]byte{b}, 32) }
+	key := func(b byte) atomicsession.SigningKey { return slices.Repeat([]byte{b, ^b}, 16) }
 	with := func(keys ...atomicsession.SigningKey) *parity {
 		sessions, err := atomicsession.New(p.store, &atomicsession.Options{SigningKeys: keys})
 		if err != nil {

@@ -42,7 +42,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-func newKey(b byte) atomicsession.SigningKey { return bytes.Repeat([]byte{b}, 32) }
+func newKey(b byte) atomicsession.SigningKey { return bytes.Repeat([]byte{b, ^b}, 16) }
 
 func TestParseKeys(t *testing.T) {
 	one, two := newKey(1), newKey(2)

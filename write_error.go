@@ -1,0 +1,219 @@
+package atomicsession
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// WriteError answers a request with what an error of its session means. A handler returns after it; for nil it writes nothing. It works
+// outside of [Manager.Middleware] too, does not use the session, and never shows the error's text. The answer is "no-store".
+//
+// Most answers are the status of [StatusCode] and its text. If the session has ended ([ErrNotFound], and so [ErrRenewed]) they say
+// "Retry-After: 1": the call that returned the error has changed nothing, so a script may send the request once more, with the cookie
+// that the browser then has. (What the handler had done before the call is its own affair.) An ErrNotFound of
+// [Manager.Revoke] is about another session, and not for WriteError.
+//
+// A navigation, which is what a visitor sees, leads somewhere instead:
+//
+//   - The session has just got a new secret (ErrRenewed: the visitor has signed in, in another tab or by a double click): a page says so,
+//     and a second later goes on with the new cookie: to the same address, or after a POST to the page with the form.
+//   - The session has ended: to [Options.SignIn]. Without one, the same page.
+//   - The request comes from another site, so that no session could begin ([ErrCrossSite], GET): the same page, at once. The browser's
+//     own request then brings the cookie or begins a session. Any other method is a plain 403.
+//   - The form is of before a renewal ([ErrCSRF], of a page of this very origin): the same page, which leads to a new form. From anywhere
+//     else it is a plain 403.
+//
+// It moves on by itself at most twice in ten seconds, which a cookie beside the session's counts, its name with "-retry" at the end. After
+// that the page has links and waits.
+func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) {
+	if err == nil {
+		return
+	}
+	h := w.Header()
+	for _, name := range []string{
+		"Content-Length", "Content-Encoding", "Content-Type", "Content-Disposition", "Etag", "Last-Modified",
+	} { // of what was to be sent
+		h.Del(name)
+	}
+	restrictCaches(h, true)
+	navigation := isNavigation(r)
+	if navigation && m.leadOn(w, r, err) {
+		return
+	}
+	if !navigation && errors.Is(err, ErrNotFound) {
+		h.Set("Retry-After", "1")
+	}
+	code := StatusCode(err)
+	http.Error(w, http.StatusText(code), code)
+}
+
+func isNavigation(r *http.Request) bool {
+	if mode := r.Header.Values("Sec-Fetch-Mode"); len(mode) > 0 {
+		return mode[0] == "navigate"
+	}
+	return strings.Contains(strings.ToLower(strings.Join(r.Header.Values("Accept"), ",")), "text/html")
+}
+
+// leadOn answers a navigation with a way on; false if there is none.
+func (m *Manager) leadOn(w http.ResponseWriter, r *http.Request, err error) bool {
+	moves := m.moves(r)
+	signIn := m.opts.SignIn
+	if m.atSignIn(r) {
+		signIn = ""
+	}
+	p := errorPage{status: StatusCode(err), text: endedText, delay: 1, back: m.wayBack(r), signIn: signIn, moves: moves == 0}
+	toSignIn := false
+	switch {
+	case errors.Is(err, ErrRenewed):
+		toSignIn = moves == 1
+	case errors.Is(err, ErrNotFound):
+		toSignIn = moves < maxMoves
+	case errors.Is(err, ErrCrossSite) && r.Method == http.MethodGet:
+		p.text, p.delay = foreignText, 0
+	case errors.Is(err, ErrCSRF) && m.fromOwnPage(r):
+		p.text = oldFormText
+	default:
+		return false
+	}
+	toSignIn = toSignIn && signIn != ""
+	if toSignIn || p.moves {
+		http.SetCookie(w, m.retryCookie(moves+1))
+	}
+	if toSignIn {
+		http.Redirect(w, r, signIn, http.StatusSeeOther)
+	} else {
+		p.write(w, r)
+	}
+	return true
+}
+
+// The marker says how often the browser was moved on while it held a cookie that is good for nothing, lest it move for ever.
+const (
+	maxMoves     = 2
+	retrySeconds = 10
+)
+
+func (m *Manager) retryName() string { return m.opts.Cookie.Name + "-retry" }
+
+// retryCookie returns the marker. It is never Strict: a browser that took its own second request for one of another site would not send
+// it then, and move for ever.
+func (m *Manager) retryCookie(moves int) *http.Cookie {
+	c := m.blankCookie()
+	c.Name, c.Value, c.MaxAge = m.retryName(), strconv.Itoa(moves), retrySeconds
+	if c.SameSite == http.SameSiteStrictMode {
+		c.SameSite = http.SameSiteLaxMode
+	}
+	return c
+}
+
+// moves returns what the marker says; if that makes no sense, that it is enough.
+func (m *Manager) moves(r *http.Request) int {
+	markers := r.CookiesNamed(m.retryName())
+	switch {
+	case len(markers) == 0:
+		return 0
+	case len(markers) == 1 && markers[0].Value == "1":
+		return 1
+	default:
+		return maxMoves
+	}
+}
+
+// atSignIn reports whether the request is for the page to sign in, perhaps under a prefix that has been stripped.
+func (m *Manager) atSignIn(r *http.Request) bool {
+	signIn, err := url.Parse(m.opts.SignIn)
+	if err != nil {
+		return false
+	}
+	asked, err := url.ParseRequestURI(r.RequestURI)
+	return r.URL.Path == signIn.Path || err == nil && asked.Path == signIn.Path
+}
+
+// wayBack returns where the visitor can try again: for GET the same document, which is what an empty reference means and which no
+// request can turn into another one; else the page with the form, if it is of this origin.
+func (m *Manager) wayBack(r *http.Request) string {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return ""
+	}
+	if referer := r.Referer(); m.isOwn(r, referer) {
+		if u, err := url.Parse(referer); err == nil && isLocal(u.EscapedPath()) {
+			return (&url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery}).String()
+		}
+	}
+	home := "/"
+	if isLocal(m.opts.Cookie.Path) {
+		home = m.opts.Cookie.Path
+	}
+	return cmp.Or(m.opts.SignIn, home)
+}
+
+// errorPage is what a visitor sees.
+type errorPage struct {
+	status int
+	text   string // if it waits
+	moves  bool   // goes on by itself
+	delay  int    // after so many seconds
+	back   string // where it goes on to; "" is the same document
+	signIn string // "" if there is nowhere to sign in
+}
+
+const (
+	endedText   = "Your session has ended or has been renewed. Nothing was changed."
+	oldFormText = "This form was out of date. Nothing was changed."
+	foreignText = "You come from another site. Nothing was changed."
+	movingText  = "Nothing was changed. This page goes on by itself."
+)
+
+const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+func (p errorPage) write(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", pagePolicy)
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(p.status)
+	if r.Method != http.MethodHead {
+		_, _ = io.WriteString(w, p.html())
+	}
+}
+
+func (p errorPage) html() string {
+	back := html.EscapeString(p.back)
+	title, text, refresh := "Please try again", p.text, ""
+	links := fmt.Sprintf(`<a href="%s">Try again</a>`, back)
+	switch {
+	case p.moves:
+		title, text = "One moment", movingText
+		refresh = strconv.Itoa(p.delay)
+		if back != "" {
+			refresh += "; url=" + back
+		}
+		refresh = fmt.Sprintf("<meta http-equiv=\"refresh\" content=\"%s\">\n", refresh)
+		links = fmt.Sprintf(`<a href="%s">Go on</a>`, back)
+	case p.signIn != "":
+		links += fmt.Sprintf(` or <a href="%s">Sign in</a>`, html.EscapeString(p.signIn))
+	}
+	return fmt.Sprintf(`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+%s<title>%s</title>
+<style>:root{color-scheme:light dark}body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem}</style>
+</head>
+<body>
+<h1>%[2]s</h1>
+<p>%[3]s</p>
+<p>%[4]s</p>
+</body>
+</html>
+`, refresh, title, text, links)
+}
