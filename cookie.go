@@ -6,10 +6,13 @@ import (
 	"time"
 )
 
-// The name prefixes that browsers hold a cookie's attributes to (RFC 6265bis, section 4.1.3), in any case.
+// The name prefixes that browsers hold a cookie's attributes to (RFC 6265bis, section 4.1.3), in any case. That of http asks for
+// HttpOnly too, which ours always has, and may stand behind that of the host.
 const (
 	hostPrefix   = "__Host-"
 	securePrefix = "__Secure-"
+	httpPrefix   = "__Http-"
+	hostHTTP     = "__Host-Http-"
 )
 
 func hasPrefixFold(s, prefix string) bool {
@@ -21,7 +24,7 @@ const maxCookieAge = 400 * day
 
 // withoutPrefix returns the name without the prefix that asks for Secure.
 func withoutPrefix(name string) string {
-	for _, prefix := range []string{hostPrefix, securePrefix} {
+	for _, prefix := range []string{hostHTTP, hostPrefix, securePrefix, httpPrefix} {
 		if hasPrefixFold(name, prefix) {
 			return name[len(prefix):]
 		}

@@ -3,14 +3,13 @@ package atomicsession
 import (
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 )
 
 // mayBegin returns [ErrCrossSite] if a session begun in this request might take the place of another one, whose cookie the browser
 // holds and does not send along. Every change that begins a session asks, but for a sign-in, which is to take that place.
 func (s *Session) mayBegin() error {
-	if comesAlong(s.request, s.m.opts.Cookie.SameSite, s.secure) {
+	if s.m.comesAlong(s.request) {
 		return nil
 	}
 	return ErrCrossSite
@@ -25,7 +24,8 @@ func (s *Session) comesAgain() bool {
 // comesAlong reports whether a browser would send the session's cookie with a request like this, if it had one (RFC 6265bis,
 // section 5.8.3). docs/design.md has the rule as a table. Without Sec-Fetch-Site (https://www.w3.org/TR/fetch-metadata/) all that tells
 // a request of another site is the Origin.
-func comesAlong(r *http.Request, sameSite http.SameSite, secure bool) bool {
+func (m *Manager) comesAlong(r *http.Request) bool {
+	sameSite := m.opts.Cookie.SameSite
 	if sameSite == http.SameSiteNoneMode {
 		return true
 	}
@@ -34,7 +34,7 @@ func comesAlong(r *http.Request, sameSite http.SameSite, secure bool) bool {
 		return true
 	case "":
 		origin := r.Header.Get("Origin")
-		return origin == "" || isOwnOrigin(r, origin, secure)
+		return origin == "" || m.isOwn(r, origin)
 	}
 	return sameSite == http.SameSiteLaxMode && isSafe(r.Method) && opensPage(r)
 }
@@ -51,12 +51,6 @@ func isSafe(method string) bool {
 		return true
 	}
 	return false
-}
-
-// isOwnOrigin reports whether the origin is that of the request's own host. A site with Secure cookies is none of http.
-func isOwnOrigin(r *http.Request, origin string, secure bool) bool {
-	u, err := url.Parse(origin)
-	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host) && (u.Scheme == "https" || u.Scheme == "http" && !secure)
 }
 
 // warnPlainHTTP tells the log, once, of a session that begins where no browser will keep its cookie: over plain HTTP, from another

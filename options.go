@@ -138,10 +138,6 @@ const (
 	defaultAbsolute = 30 * day
 )
 
-// httpPrefix is the prefix of names that browsers keep for cookies with Secure and HttpOnly, which ours always has. With __Host-Http-
-// come the conditions of __Host-.
-const httpPrefix = "__Http-"
-
 // withDefaults returns a copy of o (nil: of the zero Options) with the defaults filled in, or what is wrong with it.
 func (o *Options) withDefaults() (Options, error) {
 	var opts Options
@@ -181,8 +177,8 @@ func (o *Options) withDefaults() (Options, error) {
 		if len(key) < minKeySize {
 			return opts, fmt.Errorf("SigningKeys[%d] is shorter than %d bytes", i, minKeySize)
 		}
-		if bytes.Count(key, key[:1]) == len(key) {
-			return opts, fmt.Errorf("SigningKeys[%d] is one byte again and again, and so not random", i)
+		if len(bytes.Trim(key, "\x00")) == 0 {
+			return opts, fmt.Errorf("SigningKeys[%d] is all zeros, and so not random", i)
 		}
 	}
 	opts.SigningKeys = slices.Clone(opts.SigningKeys)

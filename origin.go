@@ -71,6 +71,3 @@ func (m *Manager) fromOwnPage(r *http.Request) bool {
 	}
 	return m.isOwn(r, r.Header.Get("Origin"))
 }
-
-// secure reports whether the session's cookie of a request has the attribute Secure.
-func (m *Manager) secure(_ *http.Request) bool { return !m.opts.Cookie.InsecureHTTP }

@@ -84,7 +84,7 @@ func (m *Manager) leadOn(w http.ResponseWriter, r *http.Request, err error) bool
 	}
 	toSignIn = toSignIn && signIn != ""
 	if toSignIn || p.moves {
-		http.SetCookie(w, m.retryCookie(moves+1))
+		http.SetCookie(w, m.retryCookie(r, moves+1))
 	}
 	if toSignIn {
 		http.Redirect(w, r, signIn, http.StatusSeeOther)
@@ -96,17 +96,16 @@ func (m *Manager) leadOn(w http.ResponseWriter, r *http.Request, err error) bool
 
 // The marker says how often the browser was moved on while it held a cookie that is good for nothing, lest it move for ever.
 const (
-	maxMoves     = 2
+	retrySuffix  = "-retry"
 	retrySeconds = 10
+	maxMoves     = 2
 )
-
-func (m *Manager) retryName() string { return m.opts.Cookie.Name + "-retry" }
 
 // retryCookie returns the marker. It is never Strict: a browser that took its own second request for one of another site would not send
 // it then, and move for ever.
-func (m *Manager) retryCookie(moves int) *http.Cookie {
-	c := m.blankCookie()
-	c.Name, c.Value, c.MaxAge = m.retryName(), strconv.Itoa(moves), retrySeconds
+func (m *Manager) retryCookie(r *http.Request, moves int) *http.Cookie {
+	c := m.blankCookie(m.secure(r))
+	c.Name, c.Value, c.MaxAge = c.Name+retrySuffix, strconv.Itoa(moves), retrySeconds
 	if c.SameSite == http.SameSiteStrictMode {
 		c.SameSite = http.SameSiteLaxMode
 	}
@@ -115,7 +114,7 @@ func (m *Manager) retryCookie(moves int) *http.Cookie {
 
 // moves returns what the marker says; if that makes no sense, that it is enough.
 func (m *Manager) moves(r *http.Request) int {
-	markers := r.CookiesNamed(m.retryName())
+	markers := r.CookiesNamed(m.cookieName(m.secure(r)) + retrySuffix)
 	switch {
 	case len(markers) == 0:
 		return 0
