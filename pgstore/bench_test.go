@@ -70,7 +70,9 @@ func (t *bench) sql(text string) string {
 }
 
 // maxAge is another one each time, as the expiry of a session in use is.
-func (t *bench) maxAge() time.Duration { return (time.Hour - rand.N(time.Minute)).Truncate(time.Millisecond) }
+func (t *bench) maxAge() time.Duration {
+	return (time.Hour - rand.N(time.Minute)).Truncate(time.Millisecond)
+}
 
 func (t *bench) expiry() time.Time { return t.now.Add(t.maxAge()) }
 
