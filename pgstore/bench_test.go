@@ -26,7 +26,7 @@ const (
 // no operation ID that is looked up, no answer but that it was done.
 const updateByHand = `
 WITH live AS (
-  UPDATE {schema}.session SET used = greatest(used, $3::bigint), expires = greatest(expires, $4::bigint), ops = substr(ops, 17) || $5::bytea
+  UPDATE {schema}.session SET used = greatest(used, $3::bigint), expires = greatest(used, $3::bigint) + $4::bigint, ops = substr(ops, 17) || $5::bytea
   WHERE id = $1::bytea AND verifier = $2::bytea AND expires > $3::bigint
   RETURNING id
 )
@@ -69,17 +69,22 @@ func (t *bench) sql(text string) string {
 	return strings.ReplaceAll(text, "{schema}", quoteIdentifier(t.s.schema))
 }
 
-func (t *bench) expiry() time.Time { return t.now.Add(time.Hour + rand.N(time.Minute)) }
+// maxAge is another one each time, as the expiry of a session in use is.
+func (t *bench) maxAge() time.Duration {
+	return (time.Hour - rand.N(time.Minute)).Truncate(time.Millisecond)
+}
+
+func (t *bench) expiry() time.Time { return t.now.Add(t.maxAge()) }
 
 func (t *bench) store(ctx context.Context, k driver.Key, n int64) error {
-	_, err := t.s.Update(ctx, t.now, k, &driver.Update{Ops: []driver.Op{driver.Set{Path: "seen", Value: driver.IntValue(n)}}, Expires: t.expiry()})
+	_, err := t.s.Update(ctx, t.now, k, &driver.Update{Ops: []driver.Op{driver.Set{Path: "seen", Value: driver.IntValue(n)}}, MaxAge: t.maxAge()})
 	return err
 }
 
 func (t *bench) same(ctx context.Context, k driver.Key, n int64) error {
 	id, seen := newOpID(), driver.IntValue(n).Text()
 	var list []pgtype.Text
-	err := t.pool.QueryRow(ctx, t.s.sql.quick, k.ID[:], k.Verifier[:], t.now.UnixMilli(), recently(t.now), id[:], false, t.expiry().UnixMilli(),
+	err := t.pool.QueryRow(ctx, t.s.sql.quick, k.ID[:], k.Verifier[:], t.now.UnixMilli(), recently(t.now), id[:], false, t.maxAge().Milliseconds(),
 		nil, nil, 1<<20, []string{"seen"}, []string{kindSet}, []string{seen}, []string{}, int64(len("seen")+len(seen))).Scan(&list)
 	if err == nil && list[0].String != "ok" {
 		err = driver.ErrNotFound
@@ -89,7 +94,7 @@ func (t *bench) same(ctx context.Context, k driver.Key, n int64) error {
 
 func (t *bench) least(ctx context.Context, k driver.Key, n int64) error {
 	id := newOpID()
-	tag, err := t.pool.Exec(ctx, t.sql(updateByHand), k.ID[:], k.Verifier[:], t.now.UnixMilli(), t.expiry().UnixMilli(), id[:], "seen", fmt.Sprint(n))
+	tag, err := t.pool.Exec(ctx, t.sql(updateByHand), k.ID[:], k.Verifier[:], t.now.UnixMilli(), t.maxAge().Milliseconds(), id[:], "seen", fmt.Sprint(n))
 	if err == nil && tag.RowsAffected() != 1 {
 		err = driver.ErrNotFound
 	}
@@ -166,8 +171,8 @@ func smoke() bool { return flag.Lookup("test.benchtime").Value.String() == "1x" 
 // insertSessions creates sessions of 1 KB in 10 fields each, of the user $1 and with the numbers from $2 to $3.
 const insertSessions = `
 WITH created AS (
-  INSERT INTO {schema}.session (id, verifier, username, created, used, expires, size, ops)
-  SELECT decode(md5(n::text), 'hex'), decode(repeat(md5(n::text), 2), 'hex'), coalesce($1, 'user' || n), 0, 0, 1::bigint << 50, 1070, decode(md5(n::text), 'hex')
+  INSERT INTO {schema}.session (id, verifier, username, created, used, expires, lifetime, bytes, ops)
+  SELECT decode(md5(n::text), 'hex'), decode(repeat(md5(n::text), 2), 'hex'), coalesce($1, 'user' || n), 0, 0, 1::bigint << 50, 3600000, 1070, decode(md5(n::text), 'hex')
   FROM generate_series($2::bigint, $3) n
   RETURNING id
 )

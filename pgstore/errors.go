@@ -60,7 +60,7 @@ var meanings = map[string]struct {
 	"23":    {driver.ErrCorrupt, "a row is not as this package writes it"},
 }
 
-const notMigrated = "the schema is missing or older than this package, or not visible to the role: call Migrate"
+const notMigrated = "the schema is missing or of another version than this package, or not visible to the role: call Migrate"
 
 func explainServer(e *pgconn.PgError) error {
 	switch e.Code {

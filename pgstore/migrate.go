@@ -11,9 +11,9 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// schemaVersion counts the files in sql/migrations. The functions belong to the version too: whoever changes what update_v2 means
+// schemaVersion counts the files in sql/migrations. The functions belong to the version too: whoever changes what update_v3 means
 // adds a file that drops it, and names the new one otherwise, so that programs of both versions fail rather than misunderstand.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // Migrate brings the schema to the version of this package, in one transaction; it makes the schema if there is none. It may be
 // called at every start, by any number of processes at once. Where there is nothing to do it only reads one row, and needs no more

@@ -142,36 +142,3 @@ func TestMigrateCancelled(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-// TestOlderVersion has a schema of version 1, whose functions take JSON for an object, and programs of both versions.
-func TestOlderVersion(t *testing.T) {
-	pool, schema := connect(t), freshSchema(t)
-	older := strings.NewReplacer("_v2(", "_v1(")
-	exec(t, pool, render(schema, "sql/migrations/schema.sql")+render(schema, "sql/migrations/1.sql")+
-		older.Replace(functions(schema))+"UPDATE "+schema+".version SET version = 1")
-	before, now := New(pool, &Options{Schema: schema}), New(pool, &Options{Schema: schema})
-	before.sql.quick, before.sql.update = older.Replace(before.sql.quick), older.Replace(before.sql.update)
-	k, at := create(t, before, "ann", `{"a":{"$json":"{\"b\":1}"},"n":1}`)
-	refused := func(s *Store) {
-		t.Helper()
-		for _, path := range []driver.Path{"n", "a.b"} {
-			_, err := s.Update(t.Context(), at, k, inc(path))
-			if !errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrUnknownOutcome) || !strings.Contains(err.Error(), "Migrate") {
-				t.Errorf("error %v, want %v that names Migrate", err, driver.ErrUnavailable)
-			}
-		}
-	}
-	counts(t, before, k, at, 1)
-	refused(now)
-	if err := now.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	refused(before)
-	counts(t, now, k, at, 1)
-	if _, err := now.Update(t.Context(), at, k, inc("a.b")); !errors.Is(err, driver.ErrPath) {
-		t.Errorf("error %v, want %v", err, driver.ErrPath)
-	}
-	if n := ask[int](t, pool, "SELECT count(*) FROM pg_proc WHERE pronamespace = $1::regnamespace AND proname LIKE '%v1'", schema); n != 0 {
-		t.Errorf("%d functions of version 1 are left", n)
-	}
-}

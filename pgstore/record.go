@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
@@ -23,10 +24,7 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 		names[i], texts[i] = f.Name, f.Value.Text()
 	}
 	op := newOpID()
-	args := []any{
-		r.ID[:], v[:], optionalText(r.User), optionalText(r.Label), r.Created.UnixMilli(), r.LastUsed.UnixMilli(), r.Expires.UnixMilli(),
-		optionalTime(r.Deadline), int64(r.Data.Size()), op[:], names, texts,
-	}
+	args := append(createMeta(r.Meta), v[:], int64(r.Data.Size()), op[:], names, texts)
 	p := retry.For(s.timeout)
 	for {
 		var n int64
@@ -59,21 +57,26 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	if err := s.ready(ctx); err != nil {
 		return driver.Record{}, err
 	}
-	m := metaRow{id: k.ID}
+	var current, open bool
+	var meta [metaLen]pgtype.Text
 	var names, texts []string
-	var current bool
 	args := guard(now, k)
 	err := s.read(ctx, func() error {
-		return s.once(ctx, s.sql.load, args, &current, &m.user, &m.label, &m.created, &m.used, &m.expires, &m.deadline, &names, &texts)
+		return s.once(ctx, s.sql.load, args, &current, &open, &meta[0], &meta[1], &meta[2], &names, &texts)
 	})
-	if err := refused(err, current); err != nil {
+	answer := refused(err, current)
+	if err != nil || !open {
+		return driver.Record{}, answer
+	}
+	m, err := readMeta(k.ID, meta[:])
+	if err != nil {
 		return driver.Record{}, err
 	}
 	d, err := driver.ParseFields(names, texts)
 	if err != nil {
 		return driver.Record{}, err
 	}
-	return driver.Record{Meta: m.meta(), Data: d}, nil
+	return driver.Record{Meta: m, Data: d}, answer
 }
 
 // Delete implements [driver.Store]: one statement, and one more where it finds nothing to delete.
@@ -126,45 +129,4 @@ func refused(err error, current bool) error {
 		return driver.ErrRenewed
 	}
 	return err
-}
-
-// metaRow is what the columns of a session hold.
-type metaRow struct {
-	id                     driver.ID
-	user, label            *string
-	created, used, expires int64
-	deadline               *int64
-}
-
-func (r *metaRow) meta() driver.Meta {
-	m := driver.Meta{ID: r.id, Created: milli(r.created), LastUsed: milli(r.used), Expires: milli(r.expires)}
-	if r.user != nil {
-		m.User = *r.user
-	}
-	if r.label != nil {
-		m.Label = *r.label
-	}
-	if r.deadline != nil {
-		m.Deadline = milli(*r.deadline)
-	}
-	return m
-}
-
-func milli(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
-
-// optionalTime writes the zero time as null.
-func optionalTime(t time.Time) *int64 {
-	if t.IsZero() {
-		return nil
-	}
-	ms := t.UnixMilli()
-	return &ms
-}
-
-// optionalText writes "" as null.
-func optionalText(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/jackc/pgx/v5/pgtype"
 
@@ -17,10 +16,8 @@ type answer []pgtype.Text
 
 // Where an answer to an update that was applied has its parts.
 const (
-	ansUser   = 1
-	ansLabel  = 2
-	ansTimes  = 3
-	ansFields = 4
+	ansMeta   = 1
+	ansFields = ansMeta + metaLen
 )
 
 func (a answer) status() string { return a.text(0) }
@@ -48,7 +45,7 @@ func (a answer) value(i int) (driver.Value, error) {
 
 // result reads the answer to an update that was applied.
 func (o *operation) result(a answer) (driver.Result, error) {
-	meta, err := o.meta(a)
+	meta, err := readMeta(o.key.ID, a[min(ansMeta, len(a)):])
 	if err != nil {
 		return driver.Result{}, err
 	}
@@ -90,22 +87,6 @@ func (o *operation) result(a answer) (driver.Result, error) {
 	return r, nil
 }
 
-func (o *operation) meta(a answer) (driver.Meta, error) {
-	r := metaRow{id: o.key.ID, user: optionalText(a.text(ansUser)), label: optionalText(a.text(ansLabel))}
-	times := strings.Fields(a.text(ansTimes))
-	if len(times) < 3 {
-		return driver.Meta{}, errors.New("pgstore: unexpected answer of the update function")
-	}
-	var deadline int64
-	for i, dest := range []*int64{&r.created, &r.used, &r.expires, &deadline}[:len(times)] {
-		*dest, _ = strconv.ParseInt(times[i], 10, 64) // the server writes numbers
-	}
-	if len(times) == 4 {
-		r.deadline = &deadline
-	}
-	return r.meta(), nil
-}
-
 // failure returns the error that an answer to an update that was not applied stands for.
 func (o *operation) failure(a answer) error {
 	switch a.status() {
@@ -125,7 +106,7 @@ func (o *operation) failure(a answer) error {
 	conditions := len(o.update.If)
 	step, err := strconv.Atoi(a.text(1))
 	if err != nil || step < 1 || step > conditions+len(o.stepOps) {
-		return errors.New("pgstore: unexpected answer of the update function")
+		return errAnswer
 	}
 	if step <= conditions {
 		return &driver.OpError{Op: "if", Path: o.update.If[step-1].Path, Err: driver.ErrCondition}

@@ -37,13 +37,13 @@ func functions(schema string) string {
 	return all.String()
 }
 
-// render returns a file with the name of the schema in its places.
+// render returns a file with the name of the schema and the expressions on metadata in their places.
 func render(schema, name string) string {
 	text, err := files.ReadFile(name)
 	if err != nil {
 		panic(err) // the files are in the binary
 	}
-	return strings.ReplaceAll(string(text), "{schema}", quoteIdentifier(schema))
+	return strings.NewReplacer("{schema}", quoteIdentifier(schema), "{meta}", metaSQL, "{changes}", changesSQL).Replace(string(text))
 }
 
 func quoteIdentifier(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

@@ -36,7 +36,6 @@ func TestStatements(t *testing.T) {
 			return err
 		}
 	}
-	later := time.Now().Add(90 * time.Minute)
 	ops := append(storetest.CommonOps(), storetest.NestedOps()...)
 	type step struct {
 		name string
@@ -45,7 +44,7 @@ func TestStatements(t *testing.T) {
 	}
 	steps := []step{
 		{"touch", update(driver.Update{}), 1},
-		{"renew, bind and extend", update(driver.Update{Renew: new(driver.Verifier), User: new("ann"), Expires: later}), 1},
+		{"renew, bind and extend", update(driver.Update{Renew: new(driver.Verifier), User: new("ann"), MaxAge: 90 * time.Minute}), 1},
 		{"all operators in a batch", update(driver.Update{Ops: ops, If: append(storetest.CommonConditions(), storetest.NestedCondition())}), 1},
 		{"array index", update(driver.Update{Ops: []driver.Op{driver.Inc{Path: "pop.0", By: driver.IntValue(1)}}}), 3},
 		{"sorted push", update(driver.Update{Ops: []driver.Op{driver.Push{Path: "push", Sort: &driver.Sort{}}}}), 2},

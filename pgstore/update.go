@@ -151,13 +151,13 @@ func (o *operation) send(ctx context.Context, id opID, repeated bool) (answer, e
 	if u.Renew != nil {
 		renew = u.Renew[:]
 	}
-	args := append(make([]any, 0, 16), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], repeated,
-		optionalTime(u.Expires), renew, u.User, int64(u.Limits.WithDefaults().Size), o.names, o.kinds, o.values, o.steps)
+	args := append(make([]any, 0, 17), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], repeated,
+		optionalDuration(u.MaxAge), renew, u.User, int64(u.Limits.WithDefaults().Size), o.names, o.kinds, o.values, o.steps)
 	var sql string
 	if !repeated && o.quick() {
 		sql, args = o.store.sql.quick, append(args, o.added())
 	} else {
-		sql, args = o.store.sql.update, append(args, optionalTime(u.Deadline), u.Label)
+		sql, args = o.store.sql.update, append(args, optionalDuration(u.Lifetime), optionalTime(u.Deadline), u.Label)
 	}
 	var list []pgtype.Text
 	err := o.store.once(ctx, sql, args, &list)
@@ -166,7 +166,7 @@ func (o *operation) send(ctx context.Context, id opID, repeated bool) (answer, e
 
 // quick reports whether the update is of the simplest kind: see sql/functions/quick.sql.
 func (o *operation) quick() bool {
-	if o.update.Label != nil || !o.update.Deadline.IsZero() {
+	if u := o.update; u.Label != nil || u.Lifetime != 0 || !u.Deadline.IsZero() {
 		return false
 	}
 	if len(o.steps) == 0 {

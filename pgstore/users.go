@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -17,13 +18,13 @@ func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after 
 	}
 	var list []driver.Meta
 	err := s.read(ctx, func() (err error) {
-		list, err = s.list(ctx, user, []any{user, after[:], now.UnixMilli(), int64(limit)})
+		list, err = s.list(ctx, []any{user, after[:], now.UnixMilli(), int64(limit)})
 		return err
 	})
 	return list, err
 }
 
-func (s *Store) list(ctx context.Context, user string, args []any) ([]driver.Meta, error) {
+func (s *Store) list(ctx context.Context, args []any) ([]driver.Meta, error) {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return nil, explainConnect(ctx, err)
@@ -34,11 +35,14 @@ func (s *Store) list(ctx context.Context, user string, args []any) ([]driver.Met
 		return nil, explain(ctx, err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (driver.Meta, error) {
-		m := metaRow{user: &user}
-		var id []byte
-		err := row.Scan(&id, &m.label, &m.created, &m.used, &m.expires, &m.deadline)
-		copy(m.id[:], id)
-		return m.meta(), err
+		var bytes []byte
+		var meta [metaLen]pgtype.Text
+		if err := row.Scan(&bytes, &meta[0], &meta[1], &meta[2]); err != nil {
+			return driver.Meta{}, err
+		}
+		var id driver.ID
+		copy(id[:], bytes)
+		return readMeta(id, meta[:])
 	})
 	return list, explain(ctx, err)
 }

@@ -54,8 +54,8 @@ func TestStepSizes(t *testing.T) {
 func TestStepPlan(t *testing.T) {
 	s := newStore(t)
 	pool := connect(t)
-	exec(t, pool, strings.ReplaceAll(`INSERT INTO {schema}.session (id, verifier, username, created, used, expires, size, ops)
-		SELECT decode(md5(n::text), 'hex'), decode(repeat(md5(n::text), 2), 'hex'), 'user' || n % 3, 0, 0, 0, 0, '' FROM generate_series(1, 30000) n;
+	exec(t, pool, strings.ReplaceAll(`INSERT INTO {schema}.session (id, verifier, username, created, used, expires, lifetime, bytes, ops)
+		SELECT decode(md5(n::text), 'hex'), decode(repeat(md5(n::text), 2), 'hex'), 'user' || n % 3, 0, 0, 0, 0, 0, '' FROM generate_series(1, 30000) n;
 		ANALYZE {schema}.session`, "{schema}", quoteIdentifier(s.schema)))
 	rows, err := pool.Query(t.Context(), "EXPLAIN "+s.sql.userIDs, "user1", make([]byte, 16), make([]byte, 16), int64(501))
 	if err != nil {

@@ -1,17 +1,22 @@
 -- Applies an update of the simplest kind with the fewest statements: one that sets fields, or one with a single step that changes one
--- field; the deadline and the label stay as they are. What it does not find fit to be done so it leaves to update_v2, which also knows
+-- field; the lifetime, the deadline and the label stay as they are. What it does not find fit to be done so it leaves to update_v3, which also knows
 -- why.
 --
 -- It does not lock the session before it reads. If the IDs of the operations are then still the same, nothing has changed. What it
--- makes of the session is what update_v2 makes of it.
+-- makes of the session is what update_v3 makes of it.
 --
 -- Where it sets fields it does not look how long the old texts are. p_added is the length of the new ones with their names, so the size
--- of the session becomes more than it is; update_v2 counts again before it refuses anything for its size.
-CREATE OR REPLACE FUNCTION {schema}.quick_v2(
-  p_id bytea, p_verifier bytea, p_now bigint, p_recent bigint, p_op bytea, p_retry boolean, p_expires bigint, p_renew bytea, p_user text,
+-- of the session becomes more than it is; update_v3 counts again before it refuses anything for its size.
+CREATE OR REPLACE FUNCTION {schema}.quick_v3(
+  p_id bytea, p_verifier bytea, p_now bigint, p_recent bigint, p_op bytea, p_retry boolean, p_max_age bigint, p_renew bytea, p_user text,
   p_limit bigint, p_names text[], p_kinds text[], p_values text[], p_steps text[], p_added bigint
 ) RETURNS text[] LANGUAGE plpgsql AS $function$
 DECLARE
+  -- What the changes of metadata also name.
+  p_lifetime CONSTANT bigint := NULL;
+  p_deadline CONSTANT bigint := NULL;
+  p_label    CONSTANT text := NULL;
+
   step CONSTANT boolean := cardinality(p_steps) > 0;
   seen bytea;
   path text;
@@ -37,22 +42,17 @@ BEGIN
 
   IF NOT step OR left(new, 1) <> '!' THEN
     UPDATE {schema}.session SET
-      verifier = coalesce(p_renew, verifier),
-      previous = CASE WHEN p_renew IS NULL THEN previous ELSE verifier END,
-      renewed = CASE WHEN p_renew IS NULL THEN renewed ELSE p_now END,
-      username = CASE WHEN p_user IS NULL THEN username ELSE nullif(p_user, '') END,
-      used = greatest(used, p_now),
-      expires = least(greatest(expires, p_expires), deadline),
-      size = size + growth,
+      {changes},
+      bytes = bytes + growth,
       ops = CASE WHEN octet_length(ops) < 16 * 16 THEN ops ELSE substr(ops, 17) END || p_op,
       floor = CASE WHEN octet_length(ops) < 16 * 16 THEN floor ELSE greatest(floor, substr(ops, 1, 16)) END
     WHERE id = p_id AND verifier = p_verifier AND expires > p_now AND (NOT step OR ops = seen)
-      AND (growth <= 0 OR size + growth <= p_limit) AND floor < p_op AND position(substr(p_op, 1, 15) IN ops) = 0
-    RETURNING ARRAY['ok', username, label, concat_ws(' ', created, used, expires, deadline), new] INTO answer;
+      AND (growth <= 0 OR bytes + growth <= p_limit) AND floor < p_op AND position(substr(p_op, 1, 15) IN ops) = 0
+    RETURNING ARRAY['ok', {meta}, new] INTO answer;
   END IF;
   IF answer IS NULL THEN
-    RETURN {schema}.update_v2(p_id, p_verifier, p_now, p_recent, p_op, p_retry, p_expires, p_renew, p_user, p_limit,
-      p_names, p_kinds, p_values, p_steps, NULL, NULL);
+    RETURN {schema}.update_v3(p_id, p_verifier, p_now, p_recent, p_op, p_retry, p_max_age, p_renew, p_user, p_limit,
+      p_names, p_kinds, p_values, p_steps, p_lifetime, p_deadline, p_label);
   END IF;
 
   FOR i IN 1 .. cardinality(p_names) LOOP

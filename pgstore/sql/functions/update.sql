@@ -38,18 +38,19 @@ $function$;
 -- 'b' is set and also read, 'w' is changed by steps, 'r' is only read. p_steps has six texts for each condition and operation: a word,
 -- the number of the field, the path inside it, and three operands.
 --
--- Answers {'ok', user, label, times, the new texts of the fields 'w', what was taken} or {why not, ...}, with the times created, used,
--- expires and deadline in one text. To the repetition of an update that was applied it answers the same but for what was taken, with
--- 'last' for 'ok' if no other has come after it, else 'earlier'.
-CREATE OR REPLACE FUNCTION {schema}.update_v2(
+-- Answers {'ok', the metadata as meta.go has it, the new texts of the fields 'w', what was taken} or {why not, ...}. To the repetition
+-- of an update that was applied it answers the same but for what was taken, with 'last' for 'ok' if no other has come after it, else
+-- 'earlier'.
+CREATE OR REPLACE FUNCTION {schema}.update_v3(
   p_id bytea, p_verifier bytea, p_now bigint,
   p_recent bigint,   -- a renewal after this time is still remembered
   p_op bytea, p_retry boolean,
-  p_expires bigint,  -- null: as it is
+  p_max_age bigint,  -- null: the update is no use of the session
   p_renew bytea,     -- the new verifier, or null
   p_user text,       -- '': nobody; null: as it is
   p_limit bigint,
   p_names text[], p_kinds text[], p_values text[], p_steps text[],
+  p_lifetime bigint, -- null: as it is
   p_deadline bigint, -- null: as it is
   p_label text       -- '': none; null: as it is
 ) RETURNS text[] LANGUAGE plpgsql AS $function$
@@ -81,9 +82,8 @@ BEGIN
   IF seen > 0 AND get_byte(s.ops, seen + 14) = 1 THEN
     RETURN ARRAY['refused'];
   ELSIF seen > 0 THEN
-    answer := ARRAY[
-      CASE seen WHEN octet_length(s.ops) - 15 THEN 'last' ELSE 'earlier' END,
-      s.username, s.label, concat_ws(' ', s.created, s.used, s.expires, s.deadline)];
+    SELECT ARRAY[CASE seen WHEN octet_length(s.ops) - 15 THEN 'last' ELSE 'earlier' END, {meta}] INTO answer
+    FROM {schema}.session WHERE id = p_id;
     FOR i IN 1 .. fields LOOP
       IF p_kinds[i] = 'w' THEN
         answer := answer || (SELECT f.value FROM {schema}.field f WHERE f.session = p_id AND f.name = p_names[i]);
@@ -170,9 +170,9 @@ BEGIN
       growth := growth
         + coalesce(octet_length(p_names[i]) + octet_length(news[i]), 0) - coalesce(octet_length(p_names[i]) + sizes[i], 0);
     END LOOP;
-    IF growth > 0 AND s.size + growth > p_limit THEN
-      SELECT coalesce(sum(octet_length(f.name) + octet_length(f.value)), 0) INTO s.size FROM {schema}.field f WHERE f.session = p_id;
-      IF s.size + growth > p_limit THEN
+    IF growth > 0 AND s.bytes + growth > p_limit THEN
+      SELECT coalesce(sum(octet_length(f.name) + octet_length(f.value)), 0) INTO s.bytes FROM {schema}.field f WHERE f.session = p_id;
+      IF s.bytes + growth > p_limit THEN
         answer := ARRAY['large'];
       END IF;
     END IF;
@@ -203,19 +203,12 @@ BEGIN
     END IF;
   END LOOP;
   UPDATE {schema}.session SET
-    verifier = coalesce(p_renew, s.verifier),
-    previous = CASE WHEN p_renew IS NULL THEN s.previous ELSE s.verifier END,
-    renewed = CASE WHEN p_renew IS NULL THEN s.renewed ELSE p_now END,
-    username = CASE WHEN p_user IS NULL THEN s.username ELSE nullif(p_user, '') END,
-    label = CASE WHEN p_label IS NULL THEN s.label ELSE nullif(p_label, '') END,
-    used = greatest(s.used, p_now),
-    expires = least(greatest(s.expires, p_expires), coalesce(p_deadline, s.deadline)),
-    deadline = coalesce(p_deadline, s.deadline),
-    size = s.size + growth,
+    {changes},
+    bytes = s.bytes + growth,
     ops = s.ops || p_op,
     floor = s.floor
   WHERE id = p_id
-  RETURNING ARRAY['ok', username, label, concat_ws(' ', created, used, expires, deadline)] INTO answer;
+  RETURNING ARRAY['ok', {meta}] INTO answer;
   FOR i IN 1 .. fields LOOP
     IF p_kinds[i] = 'w' THEN
       answer := answer || news[i];

@@ -1,4 +1,4 @@
-SELECT id, label, created, used, expires, deadline
+SELECT id, {meta}
 FROM {schema}.session
 WHERE username = $1::text AND id > $2::bytea AND expires > $3::bigint
 ORDER BY id
