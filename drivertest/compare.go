@@ -60,8 +60,15 @@ func diffMeta(got, want driver.Meta) string {
 	if got.Label != want.Label {
 		diff += fmt.Sprintf("\n\tLabel is %q, want %q", got.Label, want.Label)
 	}
+	if got.Lifetime != want.Lifetime {
+		diff += fmt.Sprintf("\n\tLifetime is %v, want %v", got.Lifetime, want.Lifetime)
+	}
 	return diff + diffTimes("Created", got.Created, want.Created) + diffTimes("LastUsed", got.LastUsed, want.LastUsed) +
 		diffTimes("Expires", got.Expires, want.Expires) + diffTimes("Deadline", got.Deadline, want.Deadline)
+}
+
+func diffRecords(got, want driver.Record) string {
+	return diffMeta(got.Meta, want.Meta) + diffDocs(got.Data, want.Data)
 }
 
 func diffTimes(name string, got, want time.Time) string {
@@ -87,8 +94,11 @@ func describe(u *driver.Update) string {
 	for _, op := range u.Ops {
 		b.WriteString(describeOp(op) + "; ")
 	}
-	if !u.Expires.IsZero() {
-		fmt.Fprintf(&b, "extend to %v; ", u.Expires)
+	if u.MaxAge != 0 {
+		fmt.Fprintf(&b, "used, for %v at most; ", u.MaxAge)
+	}
+	if u.Lifetime != 0 {
+		fmt.Fprintf(&b, "lifetime %v; ", u.Lifetime)
 	}
 	if !u.Deadline.IsZero() {
 		fmt.Fprintf(&b, "deadline %v; ", u.Deadline)

@@ -28,7 +28,7 @@ type counter struct {
 }
 
 func (c *counter) run(s *session, i int, k driver.Key, user string) {
-	u := &driver.Update{Ops: []driver.Op{inc("n", `1`)}, Expires: s.after(2 * lifetime), User: &user}
+	u := &driver.Update{Ops: []driver.Op{inc("n", `1`)}, MaxAge: 2 * lifetime, User: &user}
 	for ; s.ctx.Err() == nil; runtime.Gosched() { // a store in memory would let nobody else in
 		late := c.dead.Load()
 		_, err := s.client(i).Update(s.ctx, s.now, k, u)

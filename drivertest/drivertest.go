@@ -54,6 +54,7 @@ var topics = []topic{
 	{name: "records", cases: recordCases},
 	{name: "values", long: true, cases: valueCases},
 	{name: "expiry", cases: expiryCases},
+	{name: "renewals", cases: renewalCases},
 	{name: "guards", cases: guardCases},
 	{name: "operators", long: true, cases: operatorCases},
 	{name: "random", long: true, cases: randomCases},

@@ -2,6 +2,7 @@ package drivertest
 
 import (
 	"math/rand/v2"
+	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -28,6 +29,11 @@ func fromBytes(data []byte) (g *generator, more func() bool) {
 		return int(b) % n
 	}
 	return &generator{next}, func() bool { return len(data) > 0 }
+}
+
+// life returns a time that a session may live, longer than all of its steps take: one that has ended has no more to show.
+func (g *generator) life() time.Duration {
+	return time.Duration(24+g.intn(96))*time.Hour + time.Duration(g.intn(3))*time.Millisecond
 }
 
 // oneIn is true once in n times.

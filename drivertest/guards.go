@@ -18,30 +18,41 @@ var guardCases = []testCase{
 func (e *env) everything(user string) *driver.Update {
 	v := newVerifier()
 	return &driver.Update{
-		Ops: []driver.Op{set("a", `9`), push("l", `1`)}, Expires: e.after(3 * lifetime), Deadline: e.after(4 * lifetime),
-		Renew: &v, User: &user, Label: new("a label"),
+		Ops: []driver.Op{set("a", `9`), push("l", `1`)}, MaxAge: 3 * lifetime, Lifetime: 2 * lifetime,
+		Deadline: e.after(4 * lifetime), Renew: &v, User: &user, Label: new("a label"),
 	}
 }
 
-// refused expects every method to refuse the key with the error, through both clients.
+// refused expects every method to refuse the key with the error, through both clients, and nothing to come with it.
 func (e *env) refused(k driver.Key, now time.Time, want error) {
 	e.Helper()
+	e.refusedWith(k, now, want, driver.Record{})
+}
+
+// refusedWith is refused where Load returns a record as well.
+func (e *env) refusedWith(k driver.Key, now time.Time, want error, rec driver.Record) {
+	e.Helper()
+	load := func(what string, k driver.Key, i int, want error, rec driver.Record) {
+		e.Helper()
+		got, err := e.client(i).Load(e.ctx, now, k)
+		e.fails(what, err, want)
+		if diff := diffRecords(got, rec); diff != "" {
+			e.Errorf("%s:%s", what, diff)
+		}
+	}
 	for i := range 2 {
 		c, u := e.client(i), e.everything("ann")
-		_, err := c.Load(e.ctx, now, k)
-		e.fails("Load", err, want)
-		_, err = c.Update(e.ctx, now, k, u)
+		load("Load", k, i, want, rec)
+		_, err := c.Update(e.ctx, now, k, u)
 		e.fails("Update", err, want)
 		_, err = c.Update(e.ctx, now, k, &driver.Update{})
 		e.fails("Update without operations", err, want)
 		_, err = c.Update(e.ctx, now, k, &driver.Update{Ops: []driver.Op{inc("b.0.c", `1`)}, If: []driver.Condition{cond("x", driver.Eq, `1`)}})
 		e.fails("Update with a condition", err, want)
 		e.fails("Delete", c.Delete(e.ctx, now, k), want)
-		_, err = c.Load(e.ctx, now, k)
-		e.fails("Load after that", err, want)
+		load("Load after that", k, i, want, rec)
 		for _, v := range []driver.Verifier{*u.Renew, {}} {
-			_, err = c.Load(e.ctx, now, driver.Key{ID: k.ID, Verifier: v})
-			e.fails("Load with another secret", err, driver.ErrNotFound)
+			load("Load with another secret", driver.Key{ID: k.ID, Verifier: v}, i, driver.ErrNotFound, driver.Record{})
 		}
 	}
 }

@@ -33,7 +33,7 @@ func limited(ops ...driver.Op) *driver.Update {
 func (s *session) tooLarge(u *driver.Update) {
 	s.Helper()
 	v := newVerifier()
-	u.Expires, u.Renew, u.User = s.after(2*lifetime), &v, new("ann")
+	u.MaxAge, u.Renew, u.User = 2*lifetime, &v, new("ann")
 	_, err := s.store().Update(s.ctx, s.after(lifetime/2), s.key, u)
 	s.fails("an update well past the size limit", err, driver.ErrTooLarge)
 	s.check(s.now)
@@ -86,7 +86,7 @@ func limitLowered(e *env) {
 	s := e.create(driver.Doc{}.With("a", text(3*testLimit)).With("b", text(3*testLimit)).With("c", driver.StringValue("x")))
 	v := newVerifier()
 	s.update(e.now, limited())
-	s.update(e.now, &driver.Update{Renew: &v, User: new("bob"), Expires: e.after(2 * lifetime), Limits: driver.Limits{Size: testLimit}})
+	s.update(e.now, &driver.Update{Renew: &v, User: new("bob"), MaxAge: 2 * lifetime, Limits: driver.Limits{Size: testLimit}})
 	s.tooLarge(limited(driver.Push{Path: "d", Each: []driver.Value{text(testLimit / 4)}}))
 	s.update(e.now, limited(unset("b")))
 	s.update(e.now, limited(driver.Set{Path: "a", Value: text(testLimit * 5 / 2)}))
@@ -111,7 +111,7 @@ func limitPadding(e *env) {
 		{currentDate("b.c.100000")},
 		{set("a.4097", `1`)},
 	} {
-		s.update(e.now, &driver.Update{Ops: ops, Expires: e.after(2 * lifetime)})
+		s.update(e.now, &driver.Update{Ops: ops, MaxAge: 2 * lifetime})
 	}
 	s.update(e.now, &driver.Update{Ops: []driver.Op{set("b.c.3", `1`)}, Limits: driver.Limits{Padding: 2}})
 	s.update(e.now, &driver.Update{Ops: []driver.Op{set("b.c.2", `1`)}, Limits: driver.Limits{Padding: 2}})
@@ -124,6 +124,6 @@ func limitDepth(e *env) {
 	}
 	s := e.create(driver.Doc{}.With("a", deep).With("n", driver.IntValue(1)))
 	to := func(segments int) driver.Path { return "b" + driver.Path(strings.Repeat(".b", segments-1)) }
-	s.update(e.now, &driver.Update{Ops: []driver.Op{inc("n", `1`), rename("a", to(26))}, Expires: e.after(2 * lifetime)})
-	s.update(e.now, &driver.Update{Ops: []driver.Op{inc("n", `1`), rename("a", to(25))}, Expires: e.after(2 * lifetime)})
+	s.update(e.now, &driver.Update{Ops: []driver.Op{inc("n", `1`), rename("a", to(26))}, MaxAge: 2 * lifetime})
+	s.update(e.now, &driver.Update{Ops: []driver.Op{inc("n", `1`), rename("a", to(25))}, MaxAge: 2 * lifetime})
 }

@@ -121,38 +121,6 @@ func (s immortal) Load(ctx context.Context, _ time.Time, k driver.Key) (driver.R
 	return s.Store.Load(ctx, time.Time{}, k)
 }
 
-// shortening takes the expiry as it comes.
-type shortening struct{ *memstore.Store }
-
-func (s shortening) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	res, err := s.Store.Update(ctx, now, k, u)
-	if err == nil && u.Renew == nil && u.Expires.After(now) && u.Expires.Before(res.Expires) {
-		rec, _ := s.Load(ctx, now, k)
-		rec.Expires, res.Expires = u.Expires, u.Expires
-		_ = s.Delete(ctx, now, k)
-		_ = s.Create(ctx, k.Verifier, rec)
-	}
-	return res, err
-}
-
-// oneDeadline has a deadline once and for all.
-type oneDeadline struct{ *memstore.Store }
-
-func (s oneDeadline) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	without := *u
-	without.Deadline = time.Time{}
-	return s.Store.Update(ctx, now, k, &without)
-}
-
-// oneLabel has a label once and for all.
-type oneLabel struct{ *memstore.Store }
-
-func (s oneLabel) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	without := *u
-	without.Label = nil
-	return s.Store.Update(ctx, now, k, &without)
-}
-
 // oneByOne sends each operation by itself.
 type oneByOne struct{ *memstore.Store }
 

@@ -19,7 +19,7 @@ func on(doc string, ops ...driver.Op) row { return row{doc, driver.Update{Ops: o
 func table(rows ...row) func(e *env) {
 	return func(e *env) {
 		for _, r := range rows {
-			r.u.Expires = e.after(2 * lifetime) // a failing update must not extend the record either
+			r.u.MaxAge = 2 * lifetime // a failing update must not extend the record either
 			e.create(doc(r.doc)).update(e.after(time.Minute), &r.u)
 		}
 	}

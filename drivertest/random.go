@@ -67,18 +67,25 @@ func (e *env) follow(g *generator, more func() bool) {
 		u := g.update(s.want.Data)
 		now := e.after(time.Duration(step%1000) * time.Minute)
 		switch g.intn(10) {
-		case 5:
-			u.Expires = e.after(time.Duration(g.intn(96)) * time.Hour)
 		case 6:
 			u.User = new(pick(g, someNames))
 		case 7:
 			u.Label = new(pick(g, someNames))
 		case 8:
-			u.Deadline = e.after(time.Duration(24+g.intn(96)) * time.Hour)
+			u.Deadline = e.after(g.life())
 		case 9:
 			v := newVerifier()
 			u.Renew = &v
 			now = e.now
+		}
+		if g.oneIn(3) {
+			u.MaxAge = g.life()
+		}
+		if g.oneIn(6) {
+			u.Lifetime = g.life()
+		}
+		if g.oneIn(6) {
+			now = e.now // a slow request
 		}
 		if _, ok := s.update(now, u); !ok {
 			return

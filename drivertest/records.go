@@ -16,8 +16,6 @@ var recordCases = []testCase{
 	{"apart", "two sessions have nothing in common", apart},
 	{"update", "what an update returns is all a handler knows of the session without another round trip", updateAnswers},
 	{"touch", "an update without operations keeps a session alive and changes nothing else", touch},
-	{"renew", "after a login the new secret opens the same session and the old one opens nothing", renew},
-	{"renewed", "a request overtaken by a login must be told so for a while, or it would begin another session", renewed},
 	{"bind", "user, secret, expiry and data change in one step, or a login could be seen half done", bind},
 	{"label", "a list of devices says what a session is called, whatever characters that has", label},
 	{"delete", "a logout that was acknowledged is a fact for every client at once", deleteGone},
@@ -33,6 +31,7 @@ func roundTrip(e *env) {
 	r.Created = e.after(-3*time.Hour - time.Millisecond)
 	r.LastUsed = e.after(-time.Hour - 2*time.Millisecond)
 	r.Expires = e.after(lifetime + 3*time.Millisecond)
+	r.Lifetime = 2*lifetime + 5*time.Millisecond
 	r.Deadline = e.after(3*lifetime + 4*time.Millisecond)
 	s := e.insert(k, r)
 	s.check(e.now)
@@ -66,7 +65,7 @@ func apart(e *env) {
 	_, r := e.record(doc(`{"a":0}`))
 	r.ID = near.ID
 	all = append(all, e.insert(near, r))
-	all[1].update(e.now, &driver.Update{Ops: []driver.Op{inc("a", `1`)}, User: new("ann"), Expires: e.after(2 * lifetime)})
+	all[1].update(e.now, &driver.Update{Ops: []driver.Op{inc("a", `1`)}, User: new("ann"), MaxAge: 2 * lifetime})
 	all[0].update(e.now, &driver.Update{Ops: []driver.Op{set("b", `1`)}})
 	e.ok(e.client(0).Delete(e.ctx, e.now, all[2].key))
 	all[2].gone = true
@@ -87,74 +86,26 @@ func updateAnswers(e *env) {
 		{push("list", `1`), inc("a.b", `1`)},
 		{rename("list", "a.list")},
 	} {
-		s.update(e.after(time.Duration(i)*time.Second), &driver.Update{Ops: ops, Expires: e.after(lifetime + time.Duration(i)*time.Hour)})
+		s.update(e.after(time.Duration(i)*time.Second), &driver.Update{Ops: ops, MaxAge: lifetime + time.Duration(i)*time.Hour})
 	}
 }
 
 func touch(e *env) {
 	s := e.create(doc(`{"a":[1]}`))
 	s.update(e.after(time.Minute), &driver.Update{})
-	s.update(e.after(time.Hour), &driver.Update{Expires: e.after(2*lifetime + time.Millisecond)})
-}
-
-func renew(e *env) {
-	s := e.create(doc(`{"a":1}`))
-	old := s.key
-	v := newVerifier()
-	s.check(e.now) // both clients have seen the record with its old secret
-	s.check(e.now)
-	s.update(e.now, &driver.Update{Renew: &v})
-	e.refused(old, e.now, driver.ErrRenewed)
-	s.update(e.now, &driver.Update{Ops: []driver.Op{inc("a", `1`)}})
-	e.ok(s.store().Delete(e.ctx, e.now, s.key))
-	e.refused(old, e.now, driver.ErrNotFound)
-}
-
-func renewed(e *env) {
-	s := e.create(doc(`{"a":1}`))
-	first, last := s.key, e.after(driver.RenewalWindow-time.Millisecond)
-	v, w := newVerifier(), newVerifier()
-	s.update(e.now, &driver.Update{Renew: &v, Expires: e.after(2 * lifetime)})
-	second := s.key
-	s.update(last, &driver.Update{Ops: []driver.Op{inc("a", `1`)}}) // in use or not, the time runs
-	e.refused(first, last, driver.ErrRenewed)
-	e.refused(first, e.after(driver.RenewalWindow), driver.ErrNotFound)
-	e.refused(driver.Key{ID: s.key.ID, Verifier: newVerifier()}, e.now, driver.ErrNotFound)
-
-	s.update(e.after(time.Second), &driver.Update{Renew: &w, User: new("ann")})
-	e.refused(second, e.after(driver.RenewalWindow), driver.ErrRenewed)
-	e.refused(first, e.after(2*time.Second), driver.ErrNotFound) // the latest renewal is all that is remembered
-	s.check(last)
-	failing := newVerifier()
-	s.update(e.after(2*time.Second), &driver.Update{Renew: &failing, Ops: []driver.Op{push("a", `1`)}}) // changes nothing
-	e.refused(second, e.after(3*time.Second), driver.ErrRenewed)
-	e.refused(second, e.after(driver.RenewalWindow+time.Second), driver.ErrNotFound)
-	e.refused(second, e.after(2*lifetime), driver.ErrNotFound) // expired
-
-	for _, ops := range [][]driver.Op{ // stores may do some of them in ways of their own
-		{set("a", `2`)},
-		{set("a", `{"b":[3,1]}`)},
-		{set("a.b.3", `2`)},
-		{driver.Push{Path: "a.b", Each: []driver.Value{value(`4`)}, Sort: &driver.Sort{}}},
-		{pull("a.b", cond("", driver.Gt, `3`))},
-		{set("c", `1`), take("a")},
-	} {
-		before, v := s.key, newVerifier()
-		s.update(e.after(time.Second), &driver.Update{Ops: ops, Renew: &v})
-		e.refused(before, e.after(2*time.Second), driver.ErrRenewed)
-	}
+	s.update(e.after(time.Hour), &driver.Update{MaxAge: 2*lifetime + time.Millisecond})
 }
 
 func bind(e *env) {
 	s := e.create(doc(`{"a":1}`))
 	v := newVerifier()
 	s.update(e.after(time.Minute), &driver.Update{
-		If:      []driver.Condition{cond("a", driver.Eq, `1`)},
-		Ops:     []driver.Op{set("user_id", `42`), take("a")},
-		Expires: e.after(2 * lifetime),
-		Renew:   &v,
-		User:    new("ann"),
-		Label:   new("Firefox"),
+		If:     []driver.Condition{cond("a", driver.Eq, `1`)},
+		Ops:    []driver.Op{set("user_id", `42`), take("a")},
+		MaxAge: 2 * lifetime,
+		Renew:  &v,
+		User:   new("ann"),
+		Label:  new("Firefox"),
 	})
 	s.update(e.now, &driver.Update{User: new("bob"), Ops: []driver.Op{inc("n", `1`)}})
 	s.update(e.now, &driver.Update{Ops: []driver.Op{inc("n", `1`)}}) // leaves the user alone
@@ -183,7 +134,7 @@ func deleteGone(e *env) {
 	s.gone = true
 	for i := range 2 {
 		s.check(e.now)
-		s.update(e.now, &driver.Update{Ops: []driver.Op{set("a", `1`)}, Expires: e.after(2 * lifetime)})
+		s.update(e.now, &driver.Update{Ops: []driver.Op{set("a", `1`)}, MaxAge: 2 * lifetime})
 		e.fails("Delete once more", e.client(i).Delete(e.ctx, e.now, s.key), driver.ErrNotFound)
 	}
 }
@@ -197,7 +148,8 @@ func failedUpdate(e *env) {
 		{If: []driver.Condition{cond("a", driver.Eq, `2`)}},
 		{Ops: []driver.Op{take("c"), set("c2", `1`), set("b.x", `1`)}},
 	} {
-		u.Expires, u.Deadline, u.Renew, u.User, u.Label = e.after(2*lifetime), e.after(3*lifetime), &v, new("ann"), new("Firefox")
+		u.MaxAge, u.Lifetime, u.Deadline = 2*lifetime, 3*lifetime, e.after(4*lifetime)
+		u.Renew, u.User, u.Label = &v, new("ann"), new("Firefox")
 		s.update(e.after(time.Hour), u)
 		_, err := s.store().Load(e.ctx, e.now, driver.Key{ID: s.key.ID, Verifier: v})
 		e.fails("Load with the secret of a failed update", err, driver.ErrNotFound)
@@ -215,7 +167,7 @@ func arguments(e *env) {
 				push("f", `1`), inc("a", `1`), by("", true, keep(3, at(0, push("b", `2`, `1`)))), addToSet("c", `2`, `1`),
 				pullAll("d", `2`, `1`), pull("e", cond("", driver.Gt, `1`), cond("", driver.Lt, `9`)),
 			},
-			Renew: &renewed, User: new("ann"), Label: new("Firefox"), Expires: e.after(2 * lifetime),
+			Renew: &renewed, User: new("ann"), Label: new("Firefox"), MaxAge: 2 * lifetime,
 		}
 	}
 	s := e.create(doc(`{"a":1,"b":[3],"d":[1,2,3],"e":[1,2]}`))

@@ -7,27 +7,32 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// lifetime is how long the records of the suite live unless a case says otherwise.
+// lifetime is how long the records of the suite live at first unless a case says otherwise.
 const lifetime = 24 * time.Hour
+
+// longLife is the Lifetime of these records: with one so long it is the MaxAge of an update that decides.
+const longLife = 100 * lifetime
 
 // session is one record of the store together with a model of it, by which every answer of the store is judged.
 // It is for one goroutine.
 type session struct {
 	*env
 	key  driver.Key
-	old  driver.Key // until renewed
 	want driver.Record
 	gone bool
 	turn int
 
-	renewed time.Time
+	// Of the latest renewal: the key that it replaced, when, and whether it was a sign-in.
+	old      driver.Key
+	renewed  time.Time
+	signedIn bool
 }
 
 // record returns a record that holds data and lives for lifetime, under the ID of a new key.
 func (e *env) record(data driver.Doc) (driver.Key, driver.Record) {
 	k := newKey()
 	return k, driver.Record{
-		Meta: driver.Meta{ID: k.ID, Created: e.now, LastUsed: e.now, Expires: e.after(lifetime)},
+		Meta: driver.Meta{ID: k.ID, Created: e.now, LastUsed: e.now, Expires: e.after(lifetime), Lifetime: longLife},
 		Data: data,
 	}
 }
@@ -62,12 +67,28 @@ func (s *session) check(now time.Time) {
 func (s *session) diff(now time.Time) string {
 	got, err := s.store().Load(s.ctx, now, s.key)
 	if s.gone || !s.want.Expires.After(now) {
-		return diffErrors(err, driver.ErrNotFound)
+		return diffErrors(err, driver.ErrNotFound) + diffRecords(got, driver.Record{})
 	}
 	if err != nil {
 		return diffErrors(err, nil)
 	}
-	return diffMeta(got.Meta, s.want.Meta) + diffDocs(got.Data, s.want.Data)
+	return diffRecords(got, s.want)
+}
+
+// diffOld is diff with the key before the latest renewal, if there was one.
+func (s *session) diffOld(now time.Time) string {
+	if s.old.ID.IsZero() {
+		return ""
+	}
+	got, err := s.store().Load(s.ctx, now, s.old)
+	wantErr, want := driver.ErrNotFound, driver.Record{}
+	if !s.gone && s.want.Expires.After(now) && s.remembers(now) {
+		wantErr = driver.ErrRenewed
+		if s.signedIn {
+			want = s.want
+		}
+	}
+	return diffErrors(err, wantErr) + diffRecords(got, want)
 }
 
 // update applies u to the record and to the model, and reports whether the answers and what is stored are the same.
@@ -97,6 +118,9 @@ func (s *session) updateAs(k driver.Key, now time.Time, u *driver.Update) (drive
 	if stored := s.diff(s.now); stored != "" {
 		diff += "\nloaded afterwards:" + stored
 	}
+	if stored := s.diffOld(s.now); stored != "" {
+		diff += "\nloaded with the secret before the latest renewal:" + stored
+	}
 	if diff != "" {
 		s.Errorf("document: %v\nupdate: %s%s", before.Text(), describe(u), diff)
 	}
@@ -110,7 +134,7 @@ func (s *session) model(k driver.Key, now time.Time, u *driver.Update) (driver.R
 		return driver.Result{}, []error{driver.ErrNotFound}
 	}
 	if k != s.key {
-		if k == s.old && now.Before(s.renewed.Add(driver.RenewalWindow)) {
+		if k == s.old && s.remembers(now) {
 			return driver.Result{}, []error{driver.ErrRenewed}
 		}
 		return driver.Result{}, []error{driver.ErrNotFound}
@@ -120,15 +144,10 @@ func (s *session) model(k driver.Key, now time.Time, u *driver.Update) (driver.R
 		return driver.Result{}, append([]error{err}, s.alone(u, now)...)
 	}
 	s.want.Data = data
-	if now.After(s.want.LastUsed) {
-		s.want.LastUsed = now
-	}
-	if !u.Deadline.IsZero() {
-		s.want.Deadline = u.Deadline
-	}
-	s.want.Expires = u.Expiry(s.want.Expires, s.want.Deadline)
+	s.modelTimes(now, u)
 	if u.Renew != nil {
 		s.old, s.renewed = s.key, now
+		s.signedIn = s.want.User == "" && u.User != nil && *u.User != ""
 		s.key.Verifier = *u.Renew
 	}
 	if u.User != nil {
@@ -138,6 +157,35 @@ func (s *session) model(k driver.Key, now time.Time, u *driver.Update) (driver.R
 		s.want.Label = *u.Label
 	}
 	return driver.Result{Meta: s.want.Meta, Fields: u.Written(data), Taken: taken}, []error{nil}
+}
+
+// modelTimes is what [driver.Update.Meta] says of the times, in other words.
+func (s *session) modelTimes(now time.Time, u *driver.Update) {
+	m := &s.want.Meta
+	if u.Lifetime > 0 {
+		m.Lifetime = u.Lifetime
+	}
+	if !u.Deadline.IsZero() {
+		m.Deadline = u.Deadline
+	}
+	if u.MaxAge > 0 { // a use
+		if m.LastUsed.Before(now) {
+			m.LastUsed = now
+		}
+		life := m.Lifetime
+		if u.MaxAge < life {
+			life = u.MaxAge
+		}
+		m.Expires = m.LastUsed.Add(life)
+	}
+	if !m.Deadline.IsZero() && m.Deadline.Before(m.Expires) {
+		m.Expires = m.Deadline
+	}
+}
+
+// remembers reports whether the store still knows the key before the latest renewal.
+func (s *session) remembers(now time.Time) bool {
+	return now.Before(s.renewed.Add(driver.RenewalWindow))
 }
 
 // alone returns the errors of those operations of u that fail by themselves. The order of operations has no meaning, so

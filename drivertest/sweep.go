@@ -11,6 +11,7 @@ import (
 var sweepCases = []testCase{
 	{"batches", "a sweep works in bounded steps, and says when it has come to the end", sweepBatches},
 	{"only expired", "what was extended in the meantime is alive and must stay", sweepExtended},
+	{"fallen", "a session whose time was cut short is swept when that is over", sweepFallen},
 	{"user index", "a swept session leaves nothing behind", sweepUsers},
 	{"race", "a sweep that races requests must never remove a session that one of them has extended", sweepRace},
 }
@@ -71,8 +72,8 @@ func sweepExtended(e *env) {
 	r.Expires, r.Deadline = e.after(time.Hour), e.after(2*time.Hour)
 	bounded := e.insert(k, r)
 	dead, live := e.insertFor("ann", time.Hour), e.insertFor("ann", time.Hour)
-	live.update(e.after(time.Minute), &driver.Update{Ops: []driver.Op{inc("a", `1`)}, Expires: e.after(3 * time.Hour)})
-	bounded.update(e.after(time.Minute), &driver.Update{Expires: e.after(3 * time.Hour)})
+	live.update(e.after(time.Minute), &driver.Update{Ops: []driver.Op{inc("a", `1`)}, MaxAge: 3 * time.Hour})
+	bounded.update(e.after(time.Minute), &driver.Update{MaxAge: 3 * time.Hour})
 	e.sweep(e.after(2*time.Hour-time.Millisecond), 10)
 	dead.gone = true
 	for _, s := range []*session{dead, live, bounded} {
@@ -82,6 +83,30 @@ func sweepExtended(e *env) {
 	bounded.gone = true
 	bounded.check(e.now)
 	live.check(e.now)
+}
+
+func sweepFallen(e *env) {
+	now := e.after(time.Hour)
+	bound, live := e.insertFor("ann", 3*lifetime), e.insertFor("ann", 3*lifetime)
+	short, old := e.insertFor("ann", 3*lifetime), e.insertFor("ann", 3*lifetime)
+	bound.update(now, &driver.Update{MaxAge: time.Hour})
+	short.update(now, &driver.Update{MaxAge: lifetime, Lifetime: time.Hour, User: new("bob")})
+	old.update(now, &driver.Update{Deadline: e.after(2 * time.Hour)})
+	e.listed("ann", bound, live, old)
+	e.listed("bob", short)
+	e.sweep(e.after(2*time.Hour-time.Millisecond), 10)
+	fallen := []*session{bound, short, old}
+	for _, s := range append(fallen, live) {
+		s.check(e.now)
+	}
+	e.sweep(e.after(2*time.Hour), 2)
+	for _, s := range fallen {
+		s.gone = true
+		s.check(e.now)
+	}
+	live.check(e.now)
+	e.listed("ann", live)
+	e.listed("bob")
 }
 
 func sweepUsers(e *env) {
@@ -116,7 +141,7 @@ func sweepRace(e *env) {
 			if i < workers {
 				defer left.Add(-1)
 				s := all[i]
-				u := &driver.Update{Ops: []driver.Op{inc("a", `1`)}, Expires: e.after(10 * time.Hour)}
+				u := &driver.Update{Ops: []driver.Op{inc("a", `1`)}, MaxAge: 10 * time.Hour}
 				_, err := s.apply(i, u, driver.ErrNotFound)
 				extended[i] = err == nil
 				return

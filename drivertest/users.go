@@ -38,7 +38,7 @@ func userList(e *env) {
 	e.listed("an")
 	e.listed("anna")
 
-	a1.update(e.after(time.Minute), &driver.Update{Ops: []driver.Op{inc("a", `1`)}, Expires: e.after(3 * lifetime)})
+	a1.update(e.after(time.Minute), &driver.Update{Ops: []driver.Op{inc("a", `1`)}, MaxAge: 3 * lifetime})
 	e.listed("ann", a1, a2, a3)
 	list, err := e.users(0).ListUser(e.ctx, e.after(lifetime), "ann", driver.ID{}, 10)
 	e.ok(err)

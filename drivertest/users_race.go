@@ -84,7 +84,7 @@ func (e *env) keepAlive(s *session, i int, started, done *atomic.Int32) {
 		late := done.Load() == 1
 		v := newVerifier()
 		u := &driver.Update{
-			Ops: []driver.Op{inc("a", `1`)}, User: new("ann"), Expires: e.after(2*lifetime + time.Duration(step)*time.Millisecond),
+			Ops: []driver.Op{inc("a", `1`)}, User: new("ann"), MaxAge: 2*lifetime + time.Duration(step)*time.Millisecond,
 		}
 		if step%3 == 2 {
 			u.Renew = &v

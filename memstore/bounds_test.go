@@ -21,7 +21,7 @@ func key(n int) driver.Key {
 func create(t *testing.T, s *Store, n, size int, life time.Duration) error {
 	t.Helper()
 	k := key(n)
-	r := driver.Record{Meta: driver.Meta{ID: k.ID, Created: start, LastUsed: start, Expires: start.Add(life)}}
+	r := driver.Record{Meta: driver.Meta{ID: k.ID, Created: start, LastUsed: start, Expires: start.Add(life), Lifetime: 5 * time.Hour}}
 	r.User = []string{"", "ann", "bob"}[n%3]
 	r.Data = r.Data.With("a", text(size))
 	return s.Create(t.Context(), k.Verifier, r)
@@ -93,7 +93,7 @@ func TestMaxBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	grow := setTo(5_000)
-	grow.Expires = start.Add(5 * time.Hour)
+	grow.MaxAge = 5 * time.Hour
 	if _, err := s.Update(ctx, start.Add(time.Minute), key(0), grow); !errors.Is(err, driver.ErrFull) {
 		t.Errorf("growing Update in a full store: %v, want ErrFull", err)
 	}
@@ -104,7 +104,7 @@ func TestMaxBytes(t *testing.T) {
 	s.audit(t)
 
 	// What does not need room works on, and makes room.
-	if _, err := s.Update(ctx, start, key(0), &driver.Update{Expires: start.Add(3 * time.Hour)}); err != nil {
+	if _, err := s.Update(ctx, start, key(0), &driver.Update{MaxAge: 3 * time.Hour}); err != nil {
 		t.Errorf("touch in a full store: %v", err)
 	}
 	if _, err := s.Update(ctx, start, key(0), setTo(10)); err != nil {
@@ -157,10 +157,10 @@ func TestNothingLeft(t *testing.T) {
 			err = create(t, s, n, r.IntN(1500), now.Sub(start)+time.Duration(r.IntN(600))*time.Second)
 		case 4, 5, 6:
 			u := setTo(r.IntN(1500))
-			u.User, u.Expires = &user, now.Add(time.Duration(r.IntN(600))*time.Second)
+			u.User, u.MaxAge = &user, time.Duration(r.IntN(600))*time.Second
 			_, err = s.Update(ctx, now, key(n), u)
 		case 7:
-			_, err = s.Update(ctx, now, key(n), &driver.Update{User: &user, Expires: now.Add(time.Minute)})
+			_, err = s.Update(ctx, now, key(n), &driver.Update{User: &user, MaxAge: time.Minute})
 		case 8:
 			err = s.Delete(ctx, now, key(n))
 		case 9:

@@ -28,7 +28,7 @@ func Example() {
 	id := driver.ID{1}         // random in real life
 	secret := driver.Secret{2} // the visitor's half of it, random as well
 	key := driver.Key{ID: id, Verifier: secret.Verifier()}
-	record := driver.Record{Meta: driver.Meta{ID: id, Created: now, LastUsed: now, Expires: now.Add(time.Hour)}}
+	record := driver.Record{Meta: driver.Meta{ID: id, Created: now, LastUsed: now, Expires: now.Add(time.Hour), Lifetime: time.Hour}}
 	if err := store.Create(ctx, key.Verifier, record); err != nil {
 		fmt.Println(err)
 	}
@@ -50,7 +50,7 @@ func Example() {
 func counting(tb testing.TB, size int) (*memstore.Store, time.Time, driver.Key, *driver.Update) {
 	s, now := memstore.New(nil), time.Now()
 	k := driver.Key{ID: driver.ID{1}, Verifier: driver.Secret{2}.Verifier()}
-	r := driver.Record{Meta: driver.Meta{ID: k.ID, Created: now, LastUsed: now, Expires: now.Add(time.Hour)}}
+	r := driver.Record{Meta: driver.Meta{ID: k.ID, Created: now, LastUsed: now, Expires: now.Add(time.Hour), Lifetime: time.Hour}}
 	r.Data = r.Data.With("n", driver.IntValue(1<<40))
 	for i := range size / 100 {
 		r.Data = r.Data.With(fmt.Sprintf("field%03d", i), driver.StringValue(fmt.Sprintf("%088d", i)))
@@ -59,8 +59,8 @@ func counting(tb testing.TB, size int) (*memstore.Store, time.Time, driver.Key, 
 		tb.Fatal(err)
 	}
 	return s, now, k, &driver.Update{
-		Ops:     []driver.Op{driver.Inc{Path: "n", By: driver.IntValue(1)}},
-		Expires: now.Add(time.Hour),
+		Ops:    []driver.Op{driver.Inc{Path: "n", By: driver.IntValue(1)}},
+		MaxAge: time.Hour,
 	}
 }
 

@@ -1,0 +1,187 @@
+package drivertest
+
+import (
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+var renewalCases = []testCase{
+	{"renew", "after a login the new secret opens the same session and the old one opens nothing", renew},
+	{"renewed", "a request overtaken by a login must be told so for a while, or it would begin another session", renewed},
+	{"sign-in", "who signed in twice at once, or missed the answer, must find what was in the session; nobody else may", signedIn},
+	{"no sign-in", "the secret before must not open the session of somebody who was signed in with it", notSignedIn},
+	{"again", "only the latest renewal is remembered, and what it was", renewedAgain},
+	{"ended", "a session that has ended is not to be had by the secret before either", renewedEnded},
+}
+
+func renew(e *env) {
+	s := e.create(doc(`{"a":1}`))
+	old := s.key
+	v := newVerifier()
+	s.check(e.now) // both clients have seen the record with its old secret
+	s.check(e.now)
+	s.update(e.now, &driver.Update{Renew: &v})
+	e.refused(old, e.now, driver.ErrRenewed)
+	s.update(e.now, &driver.Update{Ops: []driver.Op{inc("a", `1`)}})
+	e.ok(s.store().Delete(e.ctx, e.now, s.key))
+	e.refused(old, e.now, driver.ErrNotFound)
+}
+
+func renewed(e *env) {
+	s := e.create(doc(`{"a":1}`))
+	first, last := s.key, e.after(driver.RenewalWindow-time.Millisecond)
+	v, w := newVerifier(), newVerifier()
+	s.update(e.now, &driver.Update{Renew: &v, MaxAge: 2 * lifetime})
+	second := s.key
+	s.update(last, &driver.Update{Ops: []driver.Op{inc("a", `1`)}}) // in use or not, the time runs
+	e.refused(first, last, driver.ErrRenewed)
+	e.refused(first, e.after(driver.RenewalWindow), driver.ErrNotFound)
+	e.refused(driver.Key{ID: s.key.ID, Verifier: newVerifier()}, e.now, driver.ErrNotFound)
+
+	s.update(e.after(time.Second), &driver.Update{Renew: &w})
+	e.refused(second, e.after(driver.RenewalWindow), driver.ErrRenewed)
+	e.refused(first, e.after(2*time.Second), driver.ErrNotFound) // the latest renewal is all that is remembered
+	s.check(last)
+	failing := newVerifier()
+	s.update(e.after(2*time.Second), &driver.Update{Renew: &failing, Ops: []driver.Op{push("a", `1`)}}) // changes nothing
+	e.refused(second, e.after(3*time.Second), driver.ErrRenewed)
+	e.refused(second, e.after(driver.RenewalWindow+time.Second), driver.ErrNotFound)
+	e.refused(second, e.after(2*lifetime), driver.ErrNotFound) // expired
+
+	for _, ops := range waysToUpdate {
+		before, v := s.key, newVerifier()
+		s.update(e.after(time.Second), &driver.Update{Ops: ops, Renew: &v})
+		e.refused(before, e.after(2*time.Second), driver.ErrRenewed)
+	}
+}
+
+// waysToUpdate are updates of {"a":1}, one after the other, that stores may make in ways of their own.
+var waysToUpdate = [][]driver.Op{
+	{set("a", `2`)},
+	{set("a", `{"b":[3,1]}`)},
+	{set("a.b.3", `2`)},
+	{driver.Push{Path: "a.b", Each: []driver.Value{value(`4`)}, Sort: &driver.Sort{}}},
+	{pull("a.b", cond("", driver.Gt, `3`))},
+	{set("c", `1`), take("a")},
+}
+
+// renew replaces the secret by an update that does more, and returns the key before.
+func (s *session) renew(now time.Time, u *driver.Update) driver.Key {
+	s.Helper()
+	old := s.key
+	u.Renew = new(newVerifier())
+	s.update(now, u)
+	return old
+}
+
+// opens expects the key before a sign-in to be refused with the record as it is now.
+func (s *session) opens(old driver.Key, now time.Time) {
+	s.Helper()
+	s.refusedWith(old, now, driver.ErrRenewed, s.want)
+}
+
+func signedIn(e *env) {
+	k, r := e.record(doc(`{"a":1,"cart":["x",{"y":[1.0,null]}]}`))
+	r.Deadline, r.Label = e.after(5*lifetime), "Firefox"
+	s := e.insert(k, r)
+	old := s.renew(e.now, &driver.Update{User: new("ann"), MaxAge: 2 * lifetime, Lifetime: 3 * lifetime, Ops: []driver.Op{inc("a", `1`)}})
+	s.opens(old, e.now)
+	last := e.after(driver.RenewalWindow - time.Millisecond)
+	for _, u := range []*driver.Update{ // what comes after is seen as well
+		{Ops: []driver.Op{inc("a", `1`), unset("cart.0"), set("new", `true`)}},
+		{MaxAge: lifetime, Label: new("Chromium"), Deadline: e.after(4 * lifetime)},
+		{Ops: []driver.Op{push("cart", `2`), push("a", `1`)}}, // fails
+		{User: new("bob")},
+		{User: new("")},
+	} {
+		s.update(last, u)
+		s.opens(old, e.now)
+		s.opens(old, last)
+		for _, wrong := range []driver.Verifier{newVerifier(), {}} {
+			e.refused(driver.Key{ID: k.ID, Verifier: wrong}, last, driver.ErrNotFound)
+		}
+	}
+	e.refused(old, e.after(driver.RenewalWindow), driver.ErrNotFound)
+	e.refused(old, e.after(lifetime/2), driver.ErrNotFound)
+	s.check(e.now)
+
+	for _, user := range someUsers[:4] {
+		s := e.create(doc(`{"a":1}`))
+		for _, ops := range waysToUpdate {
+			s.opens(s.renew(e.after(time.Second), &driver.Update{User: &user, Ops: ops}), e.after(2*time.Second))
+			s.update(e.after(time.Second), &driver.Update{User: new("")}) // nobody's again, which a sign-in may follow
+		}
+	}
+}
+
+func notSignedIn(e *env) {
+	for _, by := range []struct {
+		before string
+		user   *string
+	}{
+		{"ann", new("ann")}, {"ann", new("bob")}, {"ann", new("")}, {"ann", nil}, {"", new("")}, {"", nil},
+	} {
+		k, r := e.record(doc(`{"a":1}`))
+		r.User = by.before
+		created := e.insert(k, r)
+		bound := e.create(doc(`{"a":1}`))
+		bound.update(e.now, &driver.Update{User: &by.before})
+		for _, s := range []*session{created, bound} {
+			old := s.renew(e.now, &driver.Update{User: by.user, Ops: []driver.Op{inc("a", `1`)}})
+			e.refused(old, e.now, driver.ErrRenewed)
+			s.update(e.now, &driver.Update{User: new("")}) // it is what the renewal did that counts
+			s.update(e.now, &driver.Update{User: new("bob")})
+			e.refused(old, e.now, driver.ErrRenewed)
+			e.refused(old, e.after(driver.RenewalWindow), driver.ErrNotFound)
+			s.check(e.now)
+		}
+	}
+}
+
+func renewedAgain(e *env) {
+	s := e.create(doc(`{"a":1}`))
+	first := s.renew(e.now, &driver.Update{User: new("ann")})
+	second := s.renew(e.after(time.Second), &driver.Update{Ops: []driver.Op{inc("a", `1`)}})
+	e.refused(first, e.after(time.Second), driver.ErrNotFound)
+	e.refused(second, e.after(time.Second), driver.ErrRenewed)
+	s.update(e.after(time.Second), &driver.Update{User: new("")})
+	third := s.renew(e.after(2*time.Second), &driver.Update{User: new("bob")})
+	e.refused(second, e.after(2*time.Second), driver.ErrNotFound)
+	s.opens(third, e.after(2*time.Second))
+	s.opens(third, e.after(driver.RenewalWindow+time.Second))
+	fourth := s.renew(e.after(3*time.Second), &driver.Update{User: new("bob")})
+	e.refused(third, e.after(3*time.Second), driver.ErrNotFound)
+	e.refused(fourth, e.after(3*time.Second), driver.ErrRenewed)
+	s.check(e.now)
+}
+
+func renewedEnded(e *env) {
+	now := e.after(lifetime - time.Second)
+	expired := e.create(doc(`{"a":1}`))
+	old := expired.renew(now, &driver.Update{User: new("ann")})
+	expired.opens(old, e.after(lifetime-time.Millisecond))
+	e.refused(old, e.after(lifetime), driver.ErrNotFound)
+
+	old = expired.renew(now, &driver.Update{User: new("ann")})
+	e.refused(old, e.after(lifetime-time.Millisecond), driver.ErrRenewed)
+	e.refused(old, e.after(lifetime), driver.ErrNotFound)
+
+	fallen := e.create(doc(`{"a":1}`))
+	old = fallen.renew(now, &driver.Update{User: new("ann"), MaxAge: time.Millisecond})
+	fallen.opens(old, now)
+	e.refused(old, now.Add(time.Millisecond), driver.ErrNotFound)
+
+	deleted := e.create(doc(`{"a":1}`))
+	old = deleted.renew(e.now, &driver.Update{User: new("eve")})
+	deleted.opens(old, e.now)
+	e.ok(deleted.store().Delete(e.ctx, e.now, deleted.key))
+	e.refused(old, e.now, driver.ErrNotFound)
+
+	if users, ok := e.client(0).(driver.UserIndex); ok {
+		ended := e.create(doc(`{"a":1}`))
+		old = ended.renew(e.now, &driver.Update{User: new("eve")})
+		e.ok(users.DeleteUserSession(e.ctx, e.now, "eve", ended.key.ID))
+		e.refused(old, e.now, driver.ErrNotFound)
+	}
+}
