@@ -63,11 +63,11 @@ if not lifetime and not newLifetime then -- an earlier version has written the s
   newLifetime = string.format('%.0f', oldExpires - used)
 end
 lifetime = newLifetime or lifetime
-local newExpires = oldExpires
+local newExpires, age = oldExpires, lifetime + 0
 if args[4] ~= '' then -- a use
-  local age = args[4] + 0
-  if age > lifetime + 0 then
-    age = lifetime + 0
+  local maxAge = args[4] + 0
+  if maxAge < age then
+    age = maxAge
   end
   if now > used + 0 then
     used = args[1]
