@@ -80,7 +80,8 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c comma
 		c.change = bson.D(change)
 		switch {
 		case u.MaxAge != 0:
-			c.filter = append(c.filter, useTerms(now, u)...)
+			c.filter = append(c.filter, useTerms(u)...)
+			tests = append(tests, sameUse(now, u))
 		case !u.Deadline.IsZero():
 			tests = append(tests, sameExpiry(u))
 		}

@@ -92,20 +92,19 @@ func life(u *driver.Update) time.Duration {
 	return u.MaxAge
 }
 
-// useTerms are the terms of a filter that let a record through if its expiry after the use u is the later of what it is and of now
-// and life: it has been used before and is not longer to live on than that, or it has been used later in the same way.
-func useTerms(now time.Time, u *driver.Update) bson.D {
-	ms := life(u).Milliseconds()
-	before := bson.D{
-		{Key: fieldUsed, Value: bson.D{{Key: "$lte", Value: date(now)}}},
-		{Key: fieldExpires, Value: bson.D{{Key: "$lte", Value: date(now.Add(life(u)))}}},
+// sameUse says that the two $max of the use u do what [driver.Update.Meta] says: a late use leaves what a later one has set.
+func sameUse(now time.Time, u *driver.Update) expr {
+	latest := func(field string, t time.Time) expr { return call("$max", bson.A{"$" + field, date(t)}) }
+	end := call("$add", bson.A{latest(fieldUsed, now), life(u).Milliseconds()})
+	return call("$eq", bson.A{latest(fieldExpires, now.Add(life(u))), end})
+}
+
+// useTerms are what else a use demands, as terms of the filter, which cost less than an expression.
+func useTerms(u *driver.Update) bson.D {
+	if u.Lifetime != 0 {
+		return nil
 	}
-	later := bson.D{{Key: "$expr", Value: call("$eq", bson.A{"$" + fieldExpires, call("$add", bson.A{"$" + fieldUsed, ms})})}}
-	terms := bson.D{{Key: "$and", Value: bson.A{bson.D{{Key: "$or", Value: bson.A{before, later}}}}}} // since fresh has an $or, too
-	if u.Lifetime == 0 {
-		terms = append(bson.D{{Key: fieldLifetime, Value: bson.D{{Key: "$gte", Value: ms}}}}, terms...)
-	}
-	return terms
+	return bson.D{{Key: fieldLifetime, Value: bson.D{{Key: "$gte", Value: life(u).Milliseconds()}}}}
 }
 
 // pipedUse returns what a pipeline makes of the time of the last use and of the expiry, before the deadline caps it.
