@@ -29,15 +29,13 @@ const overhead = 512
 
 // Store is a [driver.Store], [driver.UserIndex] and [driver.Sweeper]. It starts no goroutine; expired sessions leave
 // when they are swept or when room is needed. It does not print.
-type Store struct {
+type Store struct{ *table }
+
+// table is behind a pointer, so that a Store by value is a Store that does not print either.
+type table struct {
 	maxBytes int
 
-	mu sync.RWMutex
-	*table
-}
-
-// table is behind a pointer, which is all that fmt shows of it in a Store by value.
-type table struct {
+	mu      sync.RWMutex
 	records map[driver.ID]*record
 	users   map[string]map[driver.ID]*record
 	expiry  expiryHeap
@@ -63,10 +61,11 @@ var (
 
 // New returns an empty store. opts may be nil.
 func New(opts *Options) *Store {
-	s := &Store{
+	s := &Store{&table{
 		maxBytes: defaultMaxBytes,
-		table:    &table{records: make(map[driver.ID]*record), users: make(map[string]map[driver.ID]*record)},
-	}
+		records:  make(map[driver.ID]*record),
+		users:    make(map[string]map[driver.ID]*record),
+	}}
 	if opts != nil && opts.MaxBytes > 0 {
 		s.maxBytes = opts.MaxBytes
 	}
@@ -74,10 +73,10 @@ func New(opts *Options) *Store {
 }
 
 // Format implements [fmt.Formatter]: a store does not print its users.
-func (s *Store) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "memstore") }
+func (s Store) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "memstore") }
 
 // LogValue implements [slog.LogValuer]: the log shows a placeholder.
-func (s *Store) LogValue() slog.Value { return slog.StringValue("memstore") }
+func (s Store) LogValue() slog.Value { return slog.StringValue("memstore") }
 
 // Create implements [driver.Store].
 func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) error {
