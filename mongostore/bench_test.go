@@ -83,6 +83,9 @@ func TestBytesOnTheWire(t *testing.T) {
 	}
 }
 
+// used is what a request does that counts: it is a use of the session as well.
+var used = &driver.Update{Ops: increment.Ops, MaxAge: time.Hour}
+
 const (
 	benchClients = 16
 	benchUpdates = 25 // of each client in a round
@@ -104,7 +107,7 @@ func BenchmarkUpdate(b *testing.B) {
 		took time.Duration
 	}{
 		{name: "store", call: func(ctx context.Context, k driver.Key) error {
-			_, err := s.Update(ctx, now, k, increment)
+			_, err := s.Update(ctx, now, k, used)
 			return err
 		}},
 		{name: "same", call: func(ctx context.Context, k driver.Key) error { return sameByHand(ctx, coll, k) }},
@@ -144,7 +147,7 @@ func guardedByHand(ctx context.Context, coll *mongo.Collection, k driver.Key) er
 	}
 	change := bson.D{
 		{Key: "$inc", Value: bson.D{{Key: "data.n", Value: int64(1)}}},
-		{Key: "$max", Value: bson.D{{Key: "used", Value: now}}},
+		{Key: "$max", Value: bson.D{{Key: "used", Value: now}, {Key: "expires", Value: now.Add(time.Hour)}}},
 	}
 	opts := options.FindOneAndUpdate().SetReturnDocument(options.After).SetProjection(bson.D{{Key: "data.n", Value: 1}, {Key: "used", Value: 1}})
 	return coll.FindOneAndUpdate(ctx, filter, change, opts).Err()
@@ -174,7 +177,7 @@ func sameByHand(ctx context.Context, coll *mongo.Collection, k driver.Key) error
 	}
 	change := bson.D{
 		{Key: "$inc", Value: bson.D{{Key: "data.n", Value: int64(1)}}},
-		{Key: "$max", Value: bson.D{{Key: "used", Value: now}}},
+		{Key: "$max", Value: bson.D{{Key: "used", Value: now}, {Key: "expires", Value: now.Add(time.Hour)}}},
 		{Key: "$set", Value: bson.D{{Key: "op", Value: op}}},
 		{Key: "$push", Value: bson.D{{Key: "ops", Value: bson.D{
 			{Key: "$each", Value: bson.A{op}}, {Key: "$sort", Value: 1}, {Key: "$slice", Value: -16},
@@ -187,6 +190,7 @@ func sameByHand(ctx context.Context, coll *mongo.Collection, k driver.Key) error
 		{Key: "created", Value: 1},
 		{Key: "used", Value: 1},
 		{Key: "expires", Value: 1},
+		{Key: "lifetime", Value: 1},
 		{Key: "deadline", Value: 1},
 		{Key: "data.n", Value: 1},
 	})

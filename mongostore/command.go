@@ -43,6 +43,10 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c comma
 	}
 	c.filter = append(guard(now, k), id.fresh()...)
 	c.filter = append(c.filter, isDocument)
+	signsIn := u.SignsIn(driver.Meta{})
+	if signsIn { // else the record would have to know whose it was
+		c.filter = append(c.filter, bson.E{Key: fieldUser, Value: bson.D{{Key: "$exists", Value: false}}})
+	}
 	var tests []expr
 	for _, c := range u.If {
 		tests = append(tests, condition(c))
@@ -55,7 +59,13 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c comma
 			change.addOp(op, now)
 			tests = append(tests, pipelineGuards(op)...)
 		}
-		change.addMeta(now, k, u, id)
+		if u.MaxAge != 0 || !u.Deadline.IsZero() {
+			change.addTimes(now, u)
+			if u.Lifetime == 0 { // which an earlier version has not written
+				c.filter = append(c.filter, bson.E{Key: fieldLifetime, Value: bson.D{{Key: "$exists", Value: true}}})
+			}
+		}
+		change.addMeta(now, k, u, id, signsIn)
 		c.change = change.pipeline()
 	} else {
 		var change operators
@@ -66,11 +76,15 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c comma
 			c.filter = append(c.filter, terms(u.Ops[i])...)
 			tests = append(tests, guards(u.Ops[i], limits)...)
 		}
-		change.addMeta(now, k, u, id)
+		change.addMeta(now, k, u, id, signsIn)
 		c.change = bson.D(change)
-	}
-	if !piped && !u.Deadline.IsZero() {
-		tests = append(tests, sameExpiry(u))
+		switch {
+		case u.MaxAge != 0:
+			c.filter = append(c.filter, useTerms(u)...)
+			tests = append(tests, sameUse(now, u))
+		case !u.Deadline.IsZero():
+			tests = append(tests, sameExpiry(u))
+		}
 	}
 	if n := growth(u, limits); n > 0 {
 		size := call("$add", bson.A{call("$bsonSize", "$"+fieldData), n})
@@ -84,12 +98,12 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c comma
 }
 
 // addMeta adds what an update does to a record beside its document.
-func (o *operators) addMeta(now time.Time, k driver.Key, u *driver.Update, id opID) {
-	o.add("$max", fieldUsed, date(now))
-	if !u.Expires.IsZero() {
-		o.add("$max", fieldExpires, date(u.Expires))
+func (o *operators) addMeta(now time.Time, k driver.Key, u *driver.Update, id opID, signsIn bool) {
+	if u.MaxAge != 0 {
+		o.add("$max", fieldUsed, date(now))
+		o.add("$max", fieldExpires, date(now.Add(life(u))))
 	}
-	set, unset := assigned(now, k, u, id)
+	set, unset := assigned(now, k, u, id, signsIn)
 	for _, e := range set {
 		o.add("$set", e.Key, e.Value)
 	}
@@ -104,13 +118,16 @@ func (o *operators) addMeta(now time.Time, k driver.Key, u *driver.Update, id op
 }
 
 // assigned returns the fields that an update of a record sets, and those it removes, whatever they hold.
-func assigned(now time.Time, k driver.Key, u *driver.Update, id opID) (set bson.D, unset []string) {
+func assigned(now time.Time, k driver.Key, u *driver.Update, id opID, signsIn bool) (set bson.D, unset []string) {
 	set = bson.D{{Key: fieldOp, Value: id.bson()}}
+	if u.Lifetime != 0 {
+		set = append(set, bson.E{Key: fieldLifetime, Value: u.Lifetime.Milliseconds()})
+	}
 	if !u.Deadline.IsZero() {
 		set = append(set, bson.E{Key: fieldDeadline, Value: date(u.Deadline)})
 	}
 	if u.Renew != nil {
-		set = append(set, bson.E{Key: fieldVerifier, Value: bin(u.Renew[:])}, bson.E{Key: fieldRenewed, Value: renewal(now, k)})
+		set = append(set, bson.E{Key: fieldVerifier, Value: bin(u.Renew[:])}, bson.E{Key: fieldRenewed, Value: renewal(now, k, signsIn)})
 	}
 	for _, text := range []struct {
 		field string
@@ -127,28 +144,11 @@ func assigned(now time.Time, k driver.Key, u *driver.Update, id opID) (set bson.
 	return set, unset
 }
 
-// extended returns what u makes of an expiry before the deadline caps it.
-func extended(u *driver.Update, expires expr) expr {
-	if u.Expires.IsZero() {
-		return expires
-	}
-	return call("$max", bson.A{expires, date(u.Expires)})
-}
-
-// capped is the expiry that a record has had so far: it may hold a later one that its deadline has kept from being reached.
-func capped() expr { return call("$min", bson.A{"$" + fieldExpires, "$" + fieldDeadline}) }
-
-// sameExpiry says that a new deadline brings no such later expiry to bear: operators cannot remove it.
-func sameExpiry(u *driver.Update) expr {
-	after := func(expires expr) expr { return call("$min", bson.A{extended(u, expires), date(u.Deadline)}) }
-	return call("$eq", bson.A{after("$" + fieldExpires), after(capped())})
-}
-
 // projection asks for the metadata and for the fields that the operations of u lead into.
 func projection(u *driver.Update) bson.D {
-	p := bson.D{}
-	for _, name := range []string{fieldLayout, fieldUser, fieldLabel, fieldCreated, fieldUsed, fieldExpires, fieldDeadline} {
-		p = append(p, bson.E{Key: name, Value: 1})
+	p := bson.D{{Key: fieldLayout, Value: 1}}
+	for _, f := range metaFields {
+		p = append(p, bson.E{Key: f.name, Value: 1})
 	}
 	for _, name := range u.WrittenNames() {
 		p = append(p, bson.E{Key: fieldData + "." + name, Value: 1})
@@ -166,7 +166,13 @@ func replacement(now time.Time, k driver.Key, u *driver.Update, s stored, data d
 			change.remove(fieldData + "." + name)
 		}
 	}
-	change.addMeta(now, k, u, id)
+	after := u.Meta(s.Meta, now)
+	change.add(fieldUsed, date(after.LastUsed))
+	change.add(fieldExpires, date(after.Expires))
+	if u.Lifetime == 0 {
+		change.add(fieldLifetime, after.Lifetime.Milliseconds())
+	}
+	change.addMeta(now, k, u, id, u.SignsIn(s.Meta))
 	filter := append(guard(now, k), id.fresh()...)
 	filter = append(filter, bson.E{Key: fieldOp, Value: s.op.bson()})
 	return command{filter, change.pipeline(), projection(&driver.Update{})}

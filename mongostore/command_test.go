@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/event"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -58,6 +59,10 @@ func TestOneCommand(t *testing.T) {
 	one, object := value(`1`), value(`{"a":1,"b":[2.0,{"c":null}]}`)
 	updates := []*driver.Update{
 		update(),
+		{MaxAge: time.Hour},
+		{MaxAge: 2 * time.Hour, Lifetime: 3 * time.Hour, Label: new("Firefox")},
+		update(driver.Set{Path: "new", Value: object}), // a pipeline, which may use as well
+		{MaxAge: time.Minute, Ops: []driver.Op{driver.Set{Path: "new", Value: object}}},
 		update(driver.Set{Path: "push.0.a", Value: object}),
 		update(driver.Set{Path: "new", Value: object}),
 		update(driver.Set{Path: "new", Value: object}), // the same again
@@ -70,7 +75,7 @@ func TestOneCommand(t *testing.T) {
 		update(driver.Pop{Path: "none"}),
 		update(driver.Pull{Path: "pull", Where: []driver.Condition{{Is: driver.Gte, Value: value(`3`)}}}),
 		update(driver.Pull{Path: "items", Where: []driver.Condition{{Path: "a", Is: driver.Eq, Value: one}}}),
-		{If: storetest.CommonConditions(), Expires: now.Add(1 << 40), User: new("ada"), Renew: &k.Verifier, Ops: []driver.Op{driver.Inc{Path: "bit", By: one}}},
+		{If: storetest.CommonConditions(), MaxAge: time.Hour, User: new("ada"), Renew: &k.Verifier, Ops: []driver.Op{driver.Inc{Path: "bit", By: one}}},
 	}
 	for _, op := range append(storetest.CommonOps(), storetest.NestedOps()...) {
 		updates = append(updates, update(op))

@@ -18,7 +18,8 @@ func TestNewDeadline(t *testing.T) {
 	var m monitor
 	coll := collection(t, m.options())
 	s := mongostore.New(coll, nil)
-	at := func(hours int) time.Time { return now.Add(time.Duration(hours) * time.Hour) }
+	const hour = time.Hour
+	at := func(hours time.Duration) time.Time { return now.Add(hours * hour) }
 	verifier := driver.Secret{9}.Verifier()
 	push := []driver.Op{driver.Push{Path: "l", Each: []driver.Value{value(`1`)}}} // which no pipeline has
 	absent := []driver.Op{driver.SetIfAbsent{Path: "a", Value: value(`1`)}}       // which needs one
@@ -28,22 +29,25 @@ func TestNewDeadline(t *testing.T) {
 		want time.Time
 		sent []string
 	}{
-		"a sign-in":                  {driver.Update{Renew: &verifier, User: new("ann"), Deadline: at(100), Expires: at(50)}, at(50), one},
-		"a sign-in, with a push":     {driver.Update{Ops: push, User: new("ann"), Deadline: at(100), Expires: at(50)}, at(50), one},
-		"a sign-in, with a pipeline": {driver.Update{Ops: absent, User: new("ann"), Deadline: at(100), Expires: at(50)}, at(50), one},
+		"a sign-in":                  {driver.Update{Renew: &verifier, User: new("ann"), Deadline: at(100), MaxAge: 50 * hour, Lifetime: 60 * hour}, at(50), one},
+		"a sign-in, with a push":     {driver.Update{Ops: push, User: new("ann"), Deadline: at(100), MaxAge: 60 * hour, Lifetime: 50 * hour}, at(50), one},
+		"a sign-in, with a pipeline": {driver.Update{Ops: absent, User: new("ann"), Deadline: at(100), MaxAge: 60 * hour, Lifetime: 50 * hour}, at(50), one},
 		"a retirement":               {driver.Update{Renew: &verifier, User: new(""), Deadline: at(1)}, at(1), one},
-		"back, and extended":         {driver.Update{Deadline: at(5), Expires: at(20)}, at(5), one},
+		"back, and used":             {driver.Update{Deadline: at(5), MaxAge: 48 * hour}, at(5), one},
+		"back, and a shorter use":    {driver.Update{Deadline: at(5), MaxAge: 20 * hour}, at(5), three},
 		"forward":                    {driver.Update{Deadline: at(100)}, at(10), three},
 		"forward, with a push":       {driver.Update{Ops: push, Deadline: at(100)}, at(10), three},
 		"forward, with a pipeline":   {driver.Update{Ops: absent, Deadline: at(100)}, at(10), one},
-		"forward, and less extended": {driver.Update{Deadline: at(100), Expires: at(20)}, at(20), three},
+		"forward, and used":          {driver.Update{Deadline: at(100), MaxAge: 48 * hour}, at(48), one},
+		"forward, and a shorter use": {driver.Update{Deadline: at(100), MaxAge: 20 * hour}, at(20), three},
+		"the same, with a pipeline":  {driver.Update{Ops: absent, Deadline: at(100), MaxAge: 20 * hour}, at(20), one},
 	} {
 		k, r := newSession(`{}`)
-		r.User, r.Deadline = "ann", at(10)
+		r.Lifetime, r.Deadline = 100*hour, at(10)
 		if err := s.Create(t.Context(), k.Verifier, r); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Update(t.Context(), now, k, &driver.Update{Expires: at(48)}); err != nil {
+		if _, err := s.Update(t.Context(), now, k, &driver.Update{MaxAge: 48 * hour}); err != nil {
 			t.Fatal(err)
 		}
 		m.take()

@@ -26,7 +26,7 @@ func TestDataOfItsOwn(t *testing.T) {
 		before := contents(t, coll)
 		v := driver.Secret{9}.Verifier()
 		for name, u := range map[string]*driver.Update{
-			"touch":      {Expires: now.Add(2 * time.Hour)},
+			"touch":      {MaxAge: time.Hour},
 			"renew":      {Renew: &v, User: new("bob")},
 			"set":        update(driver.Set{Path: "x", Value: value(`1`)}),
 			"set object": update(driver.Set{Path: "x", Value: value(`{"n":1}`)}),

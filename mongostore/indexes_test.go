@@ -132,11 +132,11 @@ func TestServerRemovesEnded(t *testing.T) {
 func TestDeadlineCaps(t *testing.T) {
 	s := mongostore.New(collection(t), nil)
 	k, r := newSession(`{}`)
-	r.Deadline = now.Add(90 * time.Minute)
+	r.Lifetime, r.Deadline = 24*time.Hour, now.Add(90*time.Minute)
 	if err := s.Create(t.Context(), k.Verifier, r); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Update(t.Context(), now, k, &driver.Update{Expires: now.Add(24 * time.Hour)})
+	got, err := s.Update(t.Context(), now, k, &driver.Update{MaxAge: 24 * time.Hour})
 	if err != nil || !got.Expires.Equal(r.Deadline) {
 		t.Errorf("Expires is %v, %v", got.Expires, err)
 	}

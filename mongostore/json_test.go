@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/event"
@@ -129,7 +130,7 @@ func TestJSONInert(t *testing.T) {
 		update(driver.Pull{Path: "l", Where: []driver.Condition{{Path: "a", Is: driver.Eq, Value: v}}}),
 		update(driver.Take{Path: "j"}),
 		update(driver.Rename{Path: "j", To: "k"}),
-		{If: []driver.Condition{{Path: "o", Is: driver.Eq, Value: object}}, Expires: now.Add(1 << 40)},
+		{If: []driver.Condition{{Path: "o", Is: driver.Eq, Value: object}}, MaxAge: time.Hour},
 	}
 	for is := driver.Eq; is <= driver.Lte; is++ {
 		updates = append(updates, update(elem(is, v)), &driver.Update{If: []driver.Condition{{Path: "j", Is: is, Value: v}}}) // two fail

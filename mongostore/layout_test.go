@@ -42,7 +42,7 @@ func TestLayout(t *testing.T) {
 	}
 	least := []string{
 		"_id binary", "v 32-bit integer", "verifier binary", "created UTC datetime", "used UTC datetime",
-		"expires UTC datetime", "op binary", "ops array", "data embedded document",
+		"expires UTC datetime", "lifetime 64-bit integer", "op binary", "ops array", "data embedded document",
 	}
 	fields, d := stored(t, coll, k)
 	if !slices.Equal(fields, least) {
@@ -90,6 +90,7 @@ func TestLayout(t *testing.T) {
 		{[]string{"created"}, bson.NewDateTimeFromTime(r.Created)},
 		{[]string{"used"}, bson.NewDateTimeFromTime(r.LastUsed)},
 		{[]string{"expires"}, bson.NewDateTimeFromTime(r.Expires)},
+		{[]string{"lifetime"}, int64(60 * 60 * 1000)},
 		{[]string{"deadline"}, bson.NewDateTimeFromTime(r.Deadline)},
 	} {
 		if got := d.Lookup(field.path...).String(); got != text(t, field.want) {

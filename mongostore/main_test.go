@@ -82,7 +82,7 @@ func newSession(data string) (driver.Key, driver.Record) {
 	k := driver.Key{Verifier: driver.Secret{1, 2, 3}.Verifier()}
 	copy(k.ID[:], id[:])
 	return k, driver.Record{
-		Meta: driver.Meta{ID: k.ID, Created: now, LastUsed: now, Expires: now.Add(time.Hour)},
+		Meta: driver.Meta{ID: k.ID, Created: now, LastUsed: now, Expires: now.Add(time.Hour), Lifetime: time.Hour},
 		Data: doc(data),
 	}
 }

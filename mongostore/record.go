@@ -17,12 +17,13 @@ const (
 	fieldID       = "_id"
 	fieldLayout   = "v"
 	fieldVerifier = "verifier"
-	fieldRenewed  = "renewed" // the verifier before the latest renewal, and when that was
+	fieldRenewed  = "renewed" // the verifier before the latest renewal, when that was, and whether it signed in
 	fieldUser     = "user"
 	fieldLabel    = "label"
 	fieldCreated  = "created"
 	fieldUsed     = "used"
 	fieldExpires  = "expires"
+	fieldLifetime = "lifetime" // milliseconds
 	fieldDeadline = "deadline"
 	fieldOp       = "op"
 	fieldOps      = "ops"
@@ -33,6 +34,7 @@ const (
 type stored struct {
 	driver.Record
 	verifier driver.Verifier
+	signedIn bool   // by the latest renewal: Update.SignsIn
 	op       opID   // the last update
 	ops      []opID // the greatest ones, sorted
 }
@@ -50,20 +52,7 @@ func newDocument(v driver.Verifier, r driver.Record, id opID) (bson.D, error) {
 		{Key: fieldLayout, Value: layout},
 		{Key: fieldVerifier, Value: bin(v[:])},
 	}
-	if r.User != "" {
-		d = append(d, bson.E{Key: fieldUser, Value: r.User})
-	}
-	if r.Label != "" {
-		d = append(d, bson.E{Key: fieldLabel, Value: r.Label})
-	}
-	d = append(d,
-		bson.E{Key: fieldCreated, Value: date(r.Created)},
-		bson.E{Key: fieldUsed, Value: date(r.LastUsed)},
-		bson.E{Key: fieldExpires, Value: date(r.Expires)})
-	if !r.Deadline.IsZero() {
-		d = append(d, bson.E{Key: fieldDeadline, Value: date(r.Deadline)})
-	}
-	return append(d,
+	return append(appendMeta(d, r.Meta),
 		bson.E{Key: fieldOp, Value: id.bson()},
 		bson.E{Key: fieldOps, Value: bson.A{id.bson()}},
 		bson.E{Key: fieldData, Value: data}), nil
@@ -81,15 +70,21 @@ func checkData(size int) error {
 func bin(b []byte) bson.Binary { return bson.Binary{Data: b} }
 
 // renewal is what a record remembers of the renewal of the key k.
-func renewal(now time.Time, k driver.Key) bson.D {
-	return bson.D{{Key: "from", Value: bin(k.Verifier[:])}, {Key: "at", Value: date(now)}}
+func renewal(now time.Time, k driver.Key, signedIn bool) bson.D {
+	d := bson.D{{Key: "from", Value: bin(k.Verifier[:])}, {Key: "at", Value: date(now)}}
+	if signedIn {
+		d = append(d, bson.E{Key: keySignedIn, Value: true})
+	}
+	return d
 }
+
+const keySignedIn = "signedIn"
 
 func date(t time.Time) bson.DateTime { return bson.DateTime(t.UnixMilli()) }
 
 // decode reads a document, or as much of it as a projection has left.
 func decode(raw bson.Raw) (stored, error) {
-	var s stored
+	s := stored{Record: driver.Record{Meta: driver.Meta{Lifetime: -1}}} // none so far
 	elements, err := raw.Elements()
 	if err != nil {
 		return s, fmt.Errorf("%w: malformed BSON", driver.ErrCorrupt)
@@ -104,18 +99,11 @@ func decode(raw bson.Raw) (stored, error) {
 			version, ok = v.AsInt64OK()
 		case fieldVerifier:
 			ok = copyBytes(s.verifier[:], v)
-		case fieldUser:
-			s.User, ok = v.StringValueOK()
-		case fieldLabel:
-			s.Label, ok = v.StringValueOK()
-		case fieldCreated:
-			s.Created, ok = timeOf(v)
-		case fieldUsed:
-			s.LastUsed, ok = timeOf(v)
-		case fieldExpires:
-			s.Expires, ok = timeOf(v)
-		case fieldDeadline:
-			s.Deadline, ok = timeOf(v)
+		case fieldRenewed:
+			var renewed bson.Raw
+			if renewed, ok = v.DocumentOK(); ok {
+				s.signedIn, _ = renewed.Lookup(keySignedIn).BooleanOK()
+			}
 		case fieldOp:
 			ok = copyBytes(s.op[:], v)
 		case fieldOps:
@@ -127,6 +115,8 @@ func decode(raw bson.Raw) (stored, error) {
 					return s, err
 				}
 			}
+		default:
+			ok = readMeta(&s.Meta, e.Key(), v)
 		}
 		if !ok {
 			return s, fmt.Errorf("%w: field %q", driver.ErrCorrupt, e.Key())
@@ -134,6 +124,9 @@ func decode(raw bson.Raw) (stored, error) {
 	}
 	if version != int64(layout) {
 		return s, fmt.Errorf("%w: not a session document of layout %d", driver.ErrCorrupt, layout)
+	}
+	if s.Lifetime < 0 { // an earlier version has written it
+		s.Lifetime = s.Expires.Sub(s.LastUsed)
 	}
 	if !s.Deadline.IsZero() && s.Expires.After(s.Deadline) {
 		s.Expires = s.Deadline

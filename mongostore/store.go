@@ -159,11 +159,14 @@ func (s *Store) delete(ctx context.Context, filter bson.D, look func() error) er
 	}
 }
 
-// findLive returns the live record of a key.
+// findLive returns the live record of a key: with ErrRenewed only if Load may return it all the same.
 func (s *Store) findLive(ctx context.Context, now time.Time, k driver.Key) (stored, error) {
 	found, err := s.find(ctx, lookup(now, k))
 	if err == nil && !found.verifier.Equal(k.Verifier) {
 		err = driver.ErrRenewed
+		if !found.signedIn {
+			found = stored{}
+		}
 	}
 	return found, err
 }

@@ -4,6 +4,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -13,7 +14,7 @@ func TestAllocations(t *testing.T) {
 	s := newStore(t, address, Options{})
 	ctx := t.Context() // as a request has it: one that can end
 	k, now := create(t, s, "", `{"n":1}`)
-	u := &driver.Update{Ops: []driver.Op{driver.Set{Path: "theme", Value: driver.StringValue("dark")}}, Expires: now.Add(1)}
+	u := &driver.Update{Ops: []driver.Op{driver.Set{Path: "theme", Value: driver.StringValue("dark")}}, MaxAge: time.Hour}
 	update := func() {
 		if _, err := s.Update(ctx, now, k, u); err != nil {
 			t.Fatal(err)

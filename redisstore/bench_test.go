@@ -89,10 +89,10 @@ func BenchmarkUpdate(b *testing.B) {
 			b.Run(name+"/store", func(b *testing.B) {
 				parallelUpdates(b, clients, func(i, n int) error { // making the update takes 3 allocations
 					u := &driver.Update{
-						Ops:     []driver.Op{driver.Set{Path: "seen", Value: driver.IntValue(int64(n))}},
-						Expires: now.Add(time.Hour + time.Duration(n)*time.Millisecond),
+						Ops:    []driver.Op{driver.Set{Path: "seen", Value: driver.IntValue(int64(n))}},
+						MaxAge: time.Hour,
 					}
-					_, err := s.Update(ctx, now, keys[i], u)
+					_, err := s.Update(ctx, now.Add(time.Duration(n)*time.Millisecond), keys[i], u)
 					return err
 				})
 			})

@@ -7,15 +7,18 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// TestDeadlineMoves has the server keep a session as long as its deadline lets it live, and no longer.
-func TestDeadlineMoves(t *testing.T) {
+// TestKeyExpiry has the server keep a session for as long as its lifetime and its deadline let it live, and no longer.
+func TestKeyExpiry(t *testing.T) {
 	s := newStore(t, address, Options{})
 	k, now := create(t, s, "", `{"n":1}`)
 	const most = (graceMS + gridMS) * time.Millisecond
 	for _, u := range []driver.Update{
 		{Deadline: now.Add(10 * time.Minute)},
-		{Deadline: now.Add(3 * time.Hour), Expires: now.Add(2 * time.Hour)},
-		{Expires: now.Add(9 * time.Hour)},
+		{Deadline: now.Add(3 * time.Hour), MaxAge: 2 * time.Hour, Lifetime: 2 * time.Hour},
+		{MaxAge: 9 * time.Hour, Lifetime: 9 * time.Hour},
+		{MaxAge: 40 * time.Minute},
+		{MaxAge: 90 * time.Minute},
+		{MaxAge: time.Hour, Lifetime: 20 * time.Minute},
 		{Deadline: now.Add(5 * time.Minute), Label: new("Firefox")},
 	} {
 		res, err := s.Update(t.Context(), now, k, &u)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/rueidis"
 
@@ -35,7 +36,7 @@ func TestErrorsQuoteNothing(t *testing.T) {
 			func() error { _, err := s.Load(ctx, now, k); return err },
 			func() error { _, err := s.Update(ctx, now, k, inc("n")); return err },
 			func() error {
-				_, err := s.Update(ctx, now, k, &driver.Update{User: new(user), Expires: r.Expires})
+				_, err := s.Update(ctx, now, k, &driver.Update{User: new(user), MaxAge: time.Hour})
 				return err
 			},
 			func() error { return s.Delete(ctx, now, k) },

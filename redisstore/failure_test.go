@@ -156,6 +156,7 @@ func TestForeign(t *testing.T) {
 		"string":           func(key string) { do(t, s.client, "SET", key, "x") },
 		"foreign hash":     func(key string) { do(t, s.client, "HSET", key, "x", "y") },
 		"expiry is a word": func(key string) { do(t, s.client, "HSET", key, fieldExpires, "soon") },
+		"lifetime is word": func(key string) { do(t, s.client, "HSET", key, fieldLifetime, "long") },
 		"no time of use":   func(key string) { do(t, s.client, "HDEL", key, fieldUsed) },
 		"field is no JSON": func(key string) { do(t, s.client, "HSET", key, "n", "bare word") },
 	} {

@@ -105,7 +105,7 @@ func TestIndexUpkeep(t *testing.T) {
 	}
 	for i := range 20 { // a life that goes on and on
 		now = now.Add(50 * time.Minute)
-		res, err := s.Update(ctx, now, k, &driver.Update{Expires: now.Add(time.Hour)})
+		res, err := s.Update(ctx, now, k, &driver.Update{MaxAge: time.Hour})
 		if err != nil {
 			t.Fatal(err)
 		}

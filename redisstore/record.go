@@ -18,15 +18,19 @@ import (
 // The fields of a session's hash that are not its document's.
 const (
 	fieldVerifier = "$verifier" // SHA-256 of the secret, base64url
-	fieldRenewed  = "$renewed"  // the verifier before the latest renewal, a space and the time of that; absent: none
+	fieldRenewed  = "$renewed"  // the verifier before the latest renewal, a space, the time of that, and signedIn if it was one; absent: none
 	fieldUser     = "$user"     // absent: nobody
 	fieldCreated  = "$created"  // when, and behind a space the label if there is one; all times: Unix milliseconds
 	fieldUsed     = "$used"
 	fieldExpires  = "$expires"
+	fieldLifetime = "$lifetime" // milliseconds; absent: an earlier version has written the session
 	fieldDeadline = "$deadline" // absent: none
 	fieldSize     = "$size"     // Doc.Size of the document
 	fieldIndexed  = "$indexed"  // the session must be entered into the user's index again before it lives longer than this
 )
+
+// signedIn ends what a hash remembers of a renewal for which [driver.Update.SignsIn] was true.
+const signedIn = " signed-in"
 
 // Create implements [driver.Store]: one script call, and one for the index if the session has a user.
 func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) error {
@@ -34,13 +38,13 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 		return err
 	}
 	p, id := retry.For(s.timeout), newOpID()
-	args := make([]string, 0, 2+2*(9+r.Data.Len()))
+	args := make([]string, 0, 2+2*(len(metaFields)+4+r.Data.Len()))
 	args = append(args, timeText(r.Expires), id,
-		fieldVerifier, verifierText(v),
-		fieldCreated, createdText(r.Created, r.Label), fieldUsed, timeText(r.LastUsed), fieldExpires, timeText(r.Expires),
-		fieldSize, strconv.Itoa(r.Data.Size()))
-	if !r.Deadline.IsZero() {
-		args = append(args, fieldDeadline, timeText(r.Deadline))
+		fieldVerifier, verifierText(v), fieldSize, strconv.Itoa(r.Data.Size()))
+	for i, text := range metaOf(r.Meta) {
+		if text != "" {
+			args = append(args, metaFields[i], text)
+		}
 	}
 	if r.User != "" {
 		until := indexUntil(r.LastUsed, r.Expires)
@@ -91,19 +95,26 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	if !ok {
 		return driver.Record{}, corrupt(errors.New("it has no verifier"))
 	}
+	var renewed error
 	if v := verifierText(k.Verifier); subtle.ConstantTimeCompare([]byte(stored), []byte(v)) != 1 {
-		return driver.Record{}, stranger(hash, v, now)
+		renewed = stranger(hash, v, now)
+		if !errors.Is(renewed, driver.ErrRenewed) || !strings.HasSuffix(hash[fieldRenewed], signedIn) {
+			return driver.Record{}, renewed
+		}
 	}
 	r, err := parseRecord(k.ID, hash)
-	if err == nil && !r.Expires.After(now) {
+	switch {
+	case err != nil:
+		return driver.Record{}, err
+	case !r.Expires.After(now):
 		return driver.Record{}, driver.ErrNotFound
 	}
-	return r, err
+	return r, renewed
 }
 
 // stranger says why a session does not answer to a verifier: see lua/guard.lua.
 func stranger(hash map[string]string, verifier string, now time.Time) error {
-	from, at, _ := strings.Cut(hash[fieldRenewed], " ")
+	from, at, _ := strings.Cut(strings.TrimSuffix(hash[fieldRenewed], signedIn), " ")
 	renewed, err := strconv.ParseInt(at, 10, 64)
 	expires, expiresErr := strconv.ParseInt(hash[fieldExpires], 10, 64)
 	ms := now.UnixMilli()
@@ -134,42 +145,19 @@ func (s *Store) hash(ctx context.Context, key string) (map[string]string, error)
 }
 
 func parseRecord(id driver.ID, hash map[string]string) (driver.Record, error) {
-	meta, err := parseMeta(id, hash[fieldUser], hash[fieldCreated], hash[fieldUsed], hash[fieldExpires], hash[fieldDeadline])
+	texts := hashMeta(hash)
+	meta, err := texts.parse(id, hash[fieldUser])
 	if err != nil {
 		return driver.Record{}, err
 	}
-	names, texts := make([]string, 0, len(hash)), make([]string, 0, len(hash))
+	names, values := make([]string, 0, len(hash)), make([]string, 0, len(hash))
 	for name, text := range hash {
 		if !strings.HasPrefix(name, "$") {
-			names, texts = append(names, name), append(texts, text)
+			names, values = append(names, name), append(values, text)
 		}
 	}
-	d, err := driver.ParseFields(names, texts)
+	d, err := driver.ParseFields(names, values)
 	return driver.Record{Meta: meta, Data: d}, err
-}
-
-func createdText(created time.Time, label string) string {
-	if label == "" {
-		return timeText(created)
-	}
-	return timeText(created) + " " + label
-}
-
-func parseMeta(id driver.ID, user, created, used, expires, deadline string) (driver.Meta, error) {
-	created, label, _ := strings.Cut(created, " ")
-	var err error
-	parse := func(text string) time.Time {
-		ms, e := strconv.ParseInt(text, 10, 64)
-		if e != nil {
-			err = corrupt(errors.New("a time is not a number"))
-		}
-		return time.UnixMilli(ms).UTC()
-	}
-	m := driver.Meta{ID: id, User: user, Label: label, Created: parse(created), LastUsed: parse(used), Expires: parse(expires)}
-	if deadline != "" {
-		m.Deadline = parse(deadline)
-	}
-	return m, err
 }
 
 // corrupt keeps only the text of err, which is about a record and not about what a caller gave.

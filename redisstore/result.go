@@ -3,7 +3,6 @@ package redisstore
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -66,10 +65,8 @@ func parseText(text string) (driver.Value, error) {
 }
 
 func (o *operation) meta(a answer) (driver.Meta, error) {
-	used, rest, _ := strings.Cut(a.text(ansTimes), " ")
-	expires, rest, _ := strings.Cut(rest, " ")
-	deadline, created, _ := strings.Cut(rest, " ")
-	return parseMeta(o.key.ID, a.text(ansUser), created, used, expires, deadline)
+	texts := answeredMeta(a.text(ansMeta))
+	return texts.parse(o.key.ID, a.text(ansUser))
 }
 
 // found reads what an update has left whose own answer was lost. If others came after it, that is known only where it does not

@@ -33,8 +33,8 @@ const (
 
 var (
 	defaultSize = driver.Limits{}.WithDefaults().Size
-	constants   = fmt.Sprintf("local HALF, NOTES, NOTE_MS, GRACE_MS, GRID_MS, RENEWAL_MS, SIZE = %d, %d, %d, %d, %d, %d, %d\n",
-		half, maxNotes, noteMS, graceMS, gridMS, driver.RenewalWindow.Milliseconds(), defaultSize)
+	constants   = fmt.Sprintf("local HALF, NOTES, NOTE_MS, GRACE_MS, GRID_MS, RENEWAL_MS, SIGNED_IN, SIZE = %d, %d, %d, %d, %d, %d, %q, %d\n",
+		half, maxNotes, noteMS, graceMS, gridMS, driver.RenewalWindow.Milliseconds(), signedIn, defaultSize)
 
 	updateScript = newScript("update")
 	readScript   = newScript("read")

@@ -60,6 +60,16 @@ func optionalTime(t time.Time) string {
 	return timeText(t)
 }
 
+func durationText(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// optionalDuration writes 0 as "".
+func optionalDuration(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return durationText(d)
+}
+
 func verifierText(v driver.Verifier) string {
 	var text [43]byte // EncodeToString would allocate it
 	base64.RawURLEncoding.Encode(text[:], v[:])

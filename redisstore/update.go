@@ -17,26 +17,26 @@ const (
 	argNow = iota
 	argVerifier
 	argID
-	argExpires
+	argMaxAge
 	argSteps
 )
 
 // rare is what few updates have to say; see the script.
-type rare struct{ limit, since, renewed, bind, indexedUntil, indexedUser, label, deadline string }
+type rare struct{ limit, since, renewed, bind, indexedUntil, indexedUser, label, deadline, lifetime string }
 
 // after returns the operation ID and, behind it, what is rare.
 func (r rare) after(id string) string {
 	if r == (rare{}) {
 		return id
 	}
-	return strings.Join([]string{id, r.limit, r.since, r.renewed, r.bind, r.indexedUntil, r.indexedUser, r.label, r.deadline}, "\x00")
+	return strings.Join([]string{id, r.limit, r.since, r.renewed, r.bind, r.indexedUntil, r.indexedUser, r.label, r.deadline, r.lifetime}, "\x00")
 }
 
 // What an answer of the update script holds, up to where the results of operations begin. What the read script answers is the
 // same, up to where the fields begin, behind readSkip others.
 const (
 	ansUser    = 1
-	ansTimes   = 2
+	ansMeta    = 2
 	ansResults = 3
 
 	readTime = 1
@@ -69,8 +69,9 @@ func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) oper
 	args := make([]string, argSteps, argSteps+4*(len(u.If)+len(u.Ops)))
 	args[argNow] = timeText(now)
 	args[argVerifier] = verifierText(k.Verifier)
-	args[argExpires] = optionalTime(u.Expires)
-	o := operation{store: s, key: k, update: u, now: now, args: args, rare: rare{deadline: optionalTime(u.Deadline)}}
+	args[argMaxAge] = optionalDuration(u.MaxAge)
+	o := operation{store: s, key: k, update: u, now: now, args: args}
+	o.rare.deadline, o.rare.lifetime = optionalTime(u.Deadline), optionalDuration(u.Lifetime)
 	if size := u.Limits.WithDefaults().Size; size != defaultSize {
 		o.rare.limit = strconv.Itoa(size)
 	}
@@ -102,8 +103,8 @@ type operation struct {
 // run sends the update and returns what came of it.
 func (o *operation) run(ctx context.Context) (driver.Result, error) {
 	p := retry.For(o.store.timeout)
-	if u := o.update.User; u != nil && *u != "" && !o.update.Expires.IsZero() {
-		if err := o.enter(ctx, &p, *u, o.update.Expires); err != nil {
+	if u := o.update; u.User != nil && *u.User != "" && u.MaxAge != 0 {
+		if err := o.enter(ctx, &p, *u.User, o.expected()); err != nil {
 			return driver.Result{}, err
 		}
 	}
@@ -186,6 +187,15 @@ func (o *operation) look(ctx context.Context, p *retry.Patience, key string, sen
 			return nil, err
 		}
 	}
+}
+
+// expected returns when the record is to expire that a use has signed in, as far as that is known before.
+func (o *operation) expected() time.Time {
+	life := o.update.MaxAge
+	if l := o.update.Lifetime; l != 0 {
+		life = min(life, l)
+	}
+	return o.now.Add(life)
 }
 
 // enter makes sure that the user's index holds the session until well after expires.

@@ -134,8 +134,7 @@ func (s *Store) metas(ctx context.Context, ids []driver.ID) ([]driver.Meta, erro
 func (s *Store) tryMetas(ctx context.Context, ids []driver.ID) ([]driver.Meta, error) {
 	cmds := make(rueidis.Commands, len(ids))
 	for i, id := range ids {
-		cmds[i] = s.client.B().Hmget().Key(s.sessionKey(id)).
-			Field(fieldUser, fieldCreated, fieldUsed, fieldExpires, fieldDeadline).Build()
+		cmds[i] = s.client.B().Hmget().Key(s.sessionKey(id)).Field(fieldUser).Field(metaFields[:]...).Build()
 	}
 	var metas []driver.Meta
 	for i, res := range s.client.DoMulti(ctx, cmds...) {
@@ -146,7 +145,9 @@ func (s *Store) tryMetas(ctx context.Context, ids []driver.ID) ([]driver.Meta, e
 		if list[0] == "" { // gone, or no longer anybody's
 			continue
 		}
-		m, err := parseMeta(ids[i], list[0], list[1], list[2], list[3], list[4])
+		var texts metaTexts
+		copy(texts[:], list[1:])
+		m, err := texts.parse(ids[i], list[0])
 		if err != nil {
 			return nil, err
 		}

@@ -1,34 +1,34 @@
 -- Applies one update to one session, or nothing of it: everything is checked and computed before the first write.
 --
 -- KEYS[1]  the session's hash
--- ARGV     now, verifier, operation id, expires, then the steps: each a word, a field and its operands
+-- ARGV     now, verifier, operation id, max age ('' if it is no use), then the steps: each a word, a field and its operands
 --
 -- The operation id has 8 characters. What few updates need follows it, each part behind a NUL: size limit ('' for SIZE), since,
--- renewed verifier, bind, indexed until, indexed user, label, deadline. since is '' for the first try; a repeated one names a
--- server time before which the first cannot have happened. bind and label are '' or '=' and the new one. Values are texts and are
--- never decoded.
+-- renewed verifier, bind, indexed until, indexed user, label, deadline, lifetime. since is '' for the first try; a repeated one
+-- names a server time before which the first cannot have happened. bind and label are '' or '=' and the new one. Values are texts
+-- and are never decoded.
 --
--- Answers ok, user, times, a result for each operation but set and unset; or why not. The times are used, expires, deadline or
--- nothing, and created with the label behind it.
+-- Answers ok, user, the rest of the metadata (meta.lua), a result for each operation but set and unset; or why not.
 --
 -- Arithmetic makes numbers of the texts of times and sizes. A text that is none ends the script, before it has written anything.
 
 local call, key, args = redis.call, KEYS[1], ARGV
 local now, id = args[1] + 0, args[3]
 local limit, since, renewed, bind, till, indexedUser = SIZE, '', '', '', '', ''
-local label, newDeadline -- false or nil for none, which costs the usual update least
+local label, newDeadline, newLifetime -- false or nil for none, which costs the usual update least
 if #id > 8 then
-  id, limit, since, renewed, bind, till, indexedUser, label, newDeadline =
-    id:match('^(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)$')
-  limit, label, newDeadline = tonumber(limit) or SIZE, label ~= '' and label, newDeadline ~= '' and newDeadline
+  id, limit, since, renewed, bind, till, indexedUser, label, newDeadline, newLifetime =
+    id:match('^(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)$')
+  limit, label = tonumber(limit) or SIZE, label ~= '' and label
+  newDeadline, newLifetime = newDeadline ~= '' and newDeadline, newLifetime ~= '' and newLifetime
 end
 local repeated = since ~= ''
 
 -- The field of the first step comes along, since most updates have but one; not for a long operand, as what it replaces may be
 -- long too and only its length may matter.
 local ahead = args[7] and #args[7] < 1000
-local verifier, expires, used, size, ops, created, deadline, oldUser, oldNotes, first = unpack(call('HMGET', key,
-  '$verifier', '$expires', '$used', '$size', '$ops', '$created', '$deadline', '$user', '$repeated', ahead and args[6] or '$user'))
+local more = ahead and args[6] or '$user'
+-- include record
 if not verifier and call('EXISTS', key) == 0 then
   return repeated and 'unknown' or 'absent'
 elseif not (verifier and expires and used and size and ops and created) then
@@ -59,15 +59,26 @@ end
 if newDeadline then
   deadline = newDeadline
 end
-local newExpires = oldExpires
-if args[4] ~= '' then
-  local at = args[4] + 0
-  if at > oldExpires then
-    expires, newExpires = args[4], at
+if not lifetime and not newLifetime then -- an earlier version has written the session
+  newLifetime = string.format('%.0f', oldExpires - used)
+end
+lifetime = newLifetime or lifetime
+local newExpires, age = oldExpires, lifetime + 0
+if args[4] ~= '' then -- a use
+  local maxAge = args[4] + 0
+  if maxAge < age then
+    age = maxAge
   end
+  if now > used + 0 then
+    used = args[1]
+  end
+  newExpires = used + age
 end
 if deadline and newExpires > deadline + 0 then
-  expires, newExpires = deadline, deadline + 0
+  newExpires = deadline + 0
+end
+if newExpires ~= oldExpires then
+  expires = string.format('%.0f', newExpires)
 end
 
 local user, indexed, oldIndexed = oldUser or '', nil, nil
@@ -85,10 +96,6 @@ if user ~= '' then
   if not indexed or newExpires > tonumber(indexed) then
     return 'index\0' .. user .. '\0' .. expires
   end
-end
-
-if now > used + 0 then
-  used = args[1]
 end
 
 local lib, results
@@ -227,13 +234,19 @@ if newDeadline then
   writes[w + 1], writes[w + 2] = '$deadline', deadline
   w = w + 2
 end
+if newLifetime then
+  writes[w + 1], writes[w + 2] = '$lifetime', lifetime
+  w = w + 2
+end
 if label then -- behind the time of creation it is no field more to read
   created = created:match('^%S*') .. (label ~= '=' and ' ' .. label:sub(2) or '')
   writes[w + 1], writes[w + 2] = '$created', created
   w = w + 2
 end
 if renewed ~= '' then
-  writes[w + 1], writes[w + 2], writes[w + 3], writes[w + 4] = '$verifier', renewed, '$renewed', verifier .. ' ' .. args[1]
+  local signedIn = #bind > 1 and not oldUser
+  writes[w + 1], writes[w + 2] = '$verifier', renewed
+  writes[w + 3], writes[w + 4] = '$renewed', verifier .. ' ' .. args[1] .. (signedIn and SIGNED_IN or '')
   w = w + 4
 end
 if repeated then
@@ -258,5 +271,6 @@ if newExpires ~= oldExpires then
     call('PEXPIREAT', key, string.format('%.0f', dropAt + GRACE_MS))
   end
 end
-return 'ok\0' .. user .. '\0' .. used .. ' ' .. expires .. ' ' .. (deadline or '') .. ' ' .. created
+return 'ok\0' .. user .. '\0' ..
+  -- include meta
   .. (results and table.concat(results, '\0') or '')

@@ -1,0 +1,73 @@
+package redisstore
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// metaFields are the fields of a hash that its metadata stand in, beside the user. The scripts answer with their texts in this order
+// (lua/meta.lua); a new one also goes into lua/record.lua, metaOf and parse. The last alone may hold a space.
+var metaFields = [...]string{fieldUsed, fieldExpires, fieldLifetime, fieldDeadline, fieldCreated}
+
+// metaTexts are what metaFields hold, "" for a field that is not there.
+type metaTexts [len(metaFields)]string
+
+// metaOf returns the texts of m.
+func metaOf(m driver.Meta) metaTexts {
+	created := timeText(m.Created)
+	if m.Label != "" {
+		created += " " + m.Label
+	}
+	return metaTexts{timeText(m.LastUsed), timeText(m.Expires), durationText(m.Lifetime), optionalTime(m.Deadline), created}
+}
+
+// answeredMeta takes the texts out of a part of a script's answer.
+func answeredMeta(text string) (t metaTexts) {
+	last := len(t) - 1
+	for i := range last {
+		t[i], text, _ = strings.Cut(text, " ")
+	}
+	t[last] = text
+	return t
+}
+
+// hashMeta takes the texts out of a whole hash.
+func hashMeta(hash map[string]string) (t metaTexts) {
+	for i, field := range metaFields {
+		t[i] = hash[field]
+	}
+	return t
+}
+
+// parse returns the metadata that the texts stand for.
+func (t *metaTexts) parse(id driver.ID, user string) (driver.Meta, error) {
+	used, expires, lifetime, deadline := t[0], t[1], t[2], t[3]
+	created, label, _ := strings.Cut(t[4], " ")
+	var err error
+	number := func(text string) int64 {
+		n, e := strconv.ParseInt(text, 10, 64)
+		if e != nil {
+			err = corrupt(errors.New("a time is not a number"))
+		}
+		return n
+	}
+	parse := func(text string) time.Time { return time.UnixMilli(number(text)).UTC() }
+	m := driver.Meta{ID: id, User: user, Label: label, Created: parse(created), LastUsed: parse(used), Expires: parse(expires)}
+	if deadline != "" {
+		m.Deadline = parse(deadline)
+	}
+	m.Lifetime = m.Expires.Sub(m.LastUsed) // where an earlier version has written the session
+	if lifetime != "" {
+		ms := number(lifetime)
+		if ms > math.MaxInt64/int64(time.Millisecond) {
+			err = corrupt(errors.New("a lifetime is out of range"))
+		}
+		m.Lifetime = time.Duration(ms) * time.Millisecond
+	}
+	return m, err
+}
