@@ -23,7 +23,7 @@ func ExampleManager_ProtectCSRF() {
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		token, err := sessions.Get(r.Context()).CSRFToken(r.Context())
 		if err != nil {
-			http.Error(w, "try again later", atomicsession.StatusCode(err))
+			sessions.WriteError(w, r, err)
 			return
 		}
 		_ = page.Execute(w, token)
@@ -67,12 +67,12 @@ func ExampleSession_CSRFToken() {
 		ctx, s := r.Context(), sessions.Get(r.Context())
 		user, err := s.User(ctx)
 		if err != nil {
-			http.Error(w, "try again later", atomicsession.StatusCode(err))
+			sessions.WriteError(w, r, err)
 			return
 		}
 		token, err := s.CSRFToken(ctx)
 		if err != nil {
-			http.Error(w, "try again later", atomicsession.StatusCode(err))
+			sessions.WriteError(w, r, err)
 			return
 		}
 		_ = json.NewEncoder(w).Encode(state{user, token})
@@ -82,7 +82,7 @@ func ExampleSession_CSRFToken() {
 	mux.HandleFunc("POST /login", func(w http.ResponseWriter, r *http.Request) {
 		// Check the password first.
 		if err := sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User("42")); err != nil {
-			http.Error(w, "cannot sign in", atomicsession.StatusCode(err))
+			sessions.WriteError(w, r, err)
 			return
 		}
 		answer(w, r)

@@ -47,7 +47,7 @@ func ExampleKey_Take() {
 
 	save := func(w http.ResponseWriter, r *http.Request) {
 		if err := sessions.Get(r.Context()).Update(r.Context(), flash.Set("Your profile was saved.")); err != nil {
-			http.Error(w, "cannot save", atomicsession.StatusCode(err))
+			sessions.WriteError(w, r, err)
 		}
 	}
 	page := func(w http.ResponseWriter, r *http.Request) {

@@ -24,12 +24,12 @@ func Example() {
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		s := sessions.Get(r.Context())
 		if err := s.Update(r.Context(), views.Inc(1)); err != nil {
-			http.Error(w, "try again later", atomicsession.StatusCode(err))
+			sessions.WriteError(w, r, err)
 			return
 		}
 		n, _, err := views.Get(r.Context(), s) // known from the update: no second round trip
 		if err != nil {
-			http.Error(w, "try again later", atomicsession.StatusCode(err))
+			sessions.WriteError(w, r, err)
 			return
 		}
 		fmt.Fprintf(w, "view %d\n", n)

@@ -18,7 +18,7 @@ func ExampleSession_Renew() {
 
 	shop := func(w http.ResponseWriter, r *http.Request) {
 		if err := sessions.Get(r.Context()).Update(r.Context(), cart.Push("apple")); err != nil {
-			http.Error(w, "try again later", atomicsession.StatusCode(err))
+			sessions.WriteError(w, r, err)
 		}
 	}
 	login := func(user string) http.HandlerFunc {
@@ -27,7 +27,7 @@ func ExampleSession_Renew() {
 			ctx, s := r.Context(), sessions.Get(r.Context())
 			before, err := s.User(ctx)
 			if err != nil {
-				http.Error(w, "try again later", atomicsession.StatusCode(err))
+				sessions.WriteError(w, r, err)
 				return
 			}
 			signIn := s.Renew
@@ -35,7 +35,7 @@ func ExampleSession_Renew() {
 				signIn = s.Regenerate
 			}
 			if err := signIn(ctx, atomicsession.User(user), atomicsession.Persistent(r.FormValue("remember") != "")); err != nil {
-				http.Error(w, "cannot sign in", atomicsession.StatusCode(err))
+				sessions.WriteError(w, r, err)
 			}
 		}
 	}
@@ -44,14 +44,14 @@ func ExampleSession_Renew() {
 		user, err := s.User(ctx)
 		items, _, getErr := cart.Get(ctx, s)
 		if err := errors.Join(err, getErr); err != nil {
-			http.Error(w, "try again later", atomicsession.StatusCode(err))
+			sessions.WriteError(w, r, err)
 			return
 		}
 		fmt.Printf("user %q has %q\n", user, items)
 	}
 	logout := func(w http.ResponseWriter, r *http.Request) {
 		if err := sessions.Get(r.Context()).Destroy(r.Context()); err != nil {
-			http.Error(w, "cannot sign out", atomicsession.StatusCode(err))
+			sessions.WriteError(w, r, err)
 		}
 	}
 	run(shop, login("ann"), page, login("bob"), page, logout, page)
@@ -113,12 +113,12 @@ func ExampleSession_Regenerate() {
 
 	login := func(w http.ResponseWriter, r *http.Request) {
 		if err := sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User("42")); err != nil {
-			http.Error(w, "cannot sign in", atomicsession.StatusCode(err))
+			sessions.WriteError(w, r, err)
 		}
 	}
 	logout := func(w http.ResponseWriter, r *http.Request) {
 		if err := sessions.Get(r.Context()).Regenerate(r.Context(), flash.Set("You have signed out.")); err != nil {
-			http.Error(w, "cannot sign out", atomicsession.StatusCode(err))
+			sessions.WriteError(w, r, err)
 		}
 	}
 	page := func(_ http.ResponseWriter, r *http.Request) {
@@ -138,7 +138,7 @@ func ExampleManager_UserSessions() {
 			// A label has at most 256 bytes: cut what you make of the user agent.
 			err := sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User("ann"), atomicsession.Label(device))
 			if err != nil {
-				http.Error(w, "cannot sign in", atomicsession.StatusCode(err))
+				sessions.WriteError(w, r, err)
 			}
 		}
 	}

@@ -68,9 +68,11 @@ func run(ctx context.Context, listener net.Listener, c config) (err error) {
 	defer func() { err = errors.Join(err, store.Close()) }() // the last thing to do: all else uses it
 
 	sessions, err := atomicsession.New(store, &atomicsession.Options{
-		MaxAge:               14 * 24 * time.Hour,
+		MaxAge:               30 * 24 * time.Hour, // of those who want to be remembered; see login
+		AnonymousMaxAge:      24 * time.Hour,
 		AbsoluteMaxAge:       90 * 24 * time.Hour,
 		TouchInterval:        5 * time.Minute,
+		SignIn:               "/login",
 		Cookie:               atomicsession.CookieOptions{Transient: true}, // but for those who want to be remembered
 		SigningKeys:          c.keys,
 		CSRF:                 atomicsession.CSRFOptions{TrustedOrigins: []string{c.origin}},

@@ -32,12 +32,6 @@ func (s *site) routes() http.Handler {
 	return mux
 }
 
-// fail answers a request that the session stands in the way of.
-func fail(w http.ResponseWriter, err error) {
-	code := atomicsession.StatusCode(err)
-	http.Error(w, http.StatusText(code), code)
-}
-
 var homePage = template.Must(template.New("home").Parse(`<!doctype html>
 {{with .Flash}}<p>{{.}}</p>{{end}}
 {{if .Token}}<p>Hello {{.Name}}. You are signed in on</p>
@@ -70,7 +64,7 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if err != nil {
-		fail(w, err)
+		s.sessions.WriteError(w, r, err)
 		return
 	}
 	_ = homePage.Execute(w, page)
@@ -86,7 +80,7 @@ var loginPage = template.Must(template.New("login").Parse(`<!doctype html>
 func (s *site) loginForm(w http.ResponseWriter, r *http.Request) {
 	token, err := s.sessions.Get(r.Context()).CSRFToken(r.Context())
 	if err != nil {
-		fail(w, err)
+		s.sessions.WriteError(w, r, err)
 		return
 	}
 	_ = loginPage.Execute(w, token)
@@ -106,21 +100,23 @@ func (s *site) login(w http.ResponseWriter, r *http.Request) {
 	}
 	before, err := session.User(ctx)
 	if err != nil {
-		fail(w, err)
+		s.sessions.WriteError(w, r, err)
 		return
 	}
 	signIn := session.Renew
 	if before != "" && before != id {
 		signIn = session.Regenerate // what was another user's does not pass on
 	}
-	err = signIn(ctx,
-		atomicsession.User(id),
-		atomicsession.Persistent(r.PostFormValue("remember") != ""),
-		atomicsession.Label(device(r)),
-		name.Set(r.PostFormValue("name")),
-	)
-	if err != nil {
-		fail(w, err)
+	changes := []atomicsession.Change{
+		atomicsession.User(id), atomicsession.Label(device(r)), name.Set(r.PostFormValue("name")),
+	}
+	if r.PostFormValue("remember") != "" {
+		changes = append(changes, atomicsession.Persistent(true))
+	} else {
+		changes = append(changes, atomicsession.Persistent(false), atomicsession.Lifetime(8*time.Hour))
+	}
+	if err := signIn(ctx, changes...); err != nil {
+		s.sessions.WriteError(w, r, err)
 		return
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
@@ -135,7 +131,7 @@ func device(r *http.Request) string {
 func (s *site) logout(w http.ResponseWriter, r *http.Request) {
 	// Destroy would do as well, but leaves nobody to say goodbye to.
 	if err := s.sessions.Get(r.Context()).Regenerate(r.Context(), flash.Set("You have signed out.")); err != nil {
-		fail(w, err)
+		s.sessions.WriteError(w, r, err)
 		return
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
@@ -152,7 +148,7 @@ func (s *site) events(w http.ResponseWriter, r *http.Request) {
 		// Peek, since a page that is merely open is no use of the session: it expires as if the page were closed.
 		err := session.Peek(ctx)
 		if err != nil && !begun {
-			fail(w, err) // browsers come back after a stream that has ended, and not after a status like 410
+			s.sessions.WriteError(w, r, err) // browsers come back after a stream that has ended, and not after a status like 410
 		}
 		if err != nil {
 			return
@@ -179,6 +175,6 @@ func (s *site) events(w http.ResponseWriter, r *http.Request) {
 // health asks the store for a session that does not exist.
 func (s *site) health(w http.ResponseWriter, r *http.Request) {
 	if err := s.sessions.Ping(r.Context()); err != nil {
-		fail(w, err)
+		s.sessions.WriteError(w, r, err)
 	}
 }
