@@ -21,7 +21,7 @@ func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, base 
 		}
 	}
 	if u.Label == nil && base.Label != "" {
-		u.Label = &base.Label
+		u.Label = new(base.Label)
 	}
 	res.Meta, err = s.make(ctx, store, u, data)
 	return res, err
@@ -81,7 +81,7 @@ func (s *Session) make(ctx context.Context, store driver.Store, u *batch, data d
 func (s *Session) create(ctx context.Context, store driver.Store, r driver.Record) (token, error) {
 	t := token{id: newID(), secret: newSecret()}
 	r.ID = t.id
-	err := store.Create(ctx, t.key(s.scope).Verifier, r)
+	err := store.Create(ctx, t.key(s.scope()).Verifier, r)
 	if errors.Is(err, ErrUnknownOutcome) {
 		s.abandon(ctx, store, t)
 	}
@@ -94,5 +94,5 @@ func (s *Session) abandon(ctx context.Context, store driver.Store, t token) {
 	deadline, _ := ctx.Deadline() // do has set one
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
-	_ = store.Delete(ctx, s.m.now(), t.key(s.scope))
+	_ = store.Delete(ctx, s.m.now(), t.key(s.scope()))
 }

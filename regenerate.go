@@ -106,9 +106,9 @@ func (s *Session) retire(longer *lasting, store driver.Store, t token) error {
 	now, nobody := s.m.now(), ""
 	next := t
 	next.secret = newSecret()
-	verifier := s.scope.verifier(next.secret)
+	verifier := s.scope().verifier(next.secret)
 	u := &driver.Update{Renew: &verifier, User: &nobody, Deadline: now.Add(driver.RenewalWindow)}
-	err := longer.step(func(ctx context.Context) error { _, err := store.Update(ctx, now, t.key(s.scope), u); return err })
+	err := longer.step(func(ctx context.Context) error { _, err := store.Update(ctx, now, t.key(s.scope()), u); return err })
 	if errors.Is(err, ErrUnknownOutcome) {
 		_, err = s.settle(longer, store, next, err)
 	}

@@ -28,7 +28,7 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 		}
 		next := s.token
 		next.secret = newSecret()
-		verifier := s.scope.verifier(next.secret)
+		verifier := s.scope().verifier(next.secret)
 		u.Renew = &verifier
 		if u.User != nil {
 			s.m.limit(u, s.m.now())
@@ -60,7 +60,7 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 func (s *Session) settle(ctx context.Context, store driver.Store, next token, unknown error) (driver.Record, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.m.opts.StoreTimeout)
 	defer cancel()
-	r, err := store.Load(ctx, s.m.now(), next.key(s.scope))
+	r, err := store.Load(ctx, s.m.now(), next.key(s.scope()))
 	if err != nil {
 		return driver.Record{}, unknown
 	}

@@ -60,7 +60,7 @@ type Session struct {
 // view is what a handle knows of its session.
 type view struct {
 	secure  bool // the cookie of this request has that attribute
-	scope   scope
+	reload  bool // the response tells the browser to come again at once: see CSRFToken
 	state   state
 	renewed bool // if it is dead or ended: for this request, by another one that has renewed it
 	whole   bool // data is all of it
@@ -71,7 +71,6 @@ type view struct {
 
 	cookie   *http.Cookie // to be sent with the response, nil if none
 	extended time.Time    // when it became due, if it only prolongs what the browser has
-	reload   bool         // the response tells the browser to come again at once: see CSRFToken
 }
 
 type state int8
@@ -86,7 +85,9 @@ const (
 )
 
 // key is what the store knows the session by that the request presents.
-func (s *Session) key() driver.Key { return s.token.key(s.scope) }
+func (s *Session) key() driver.Key { return s.token.key(s.scope()) }
+
+func (s *Session) scope() scope { return s.m.scope(s.secure) }
 
 // overtaken reports whether this request knows that another one has renewed its session.
 func (s *Session) overtaken() bool { return errors.Is(s.why(), ErrRenewed) }

@@ -41,6 +41,11 @@ func (sc scope) verifier(secret driver.Secret) driver.Verifier {
 	if sc == "" {
 		return secret.Verifier()
 	}
+	return sc.derive(secret)
+}
+
+// derive is apart, since the secret it is called with is copied to the heap.
+func (sc scope) derive(secret driver.Secret) driver.Verifier {
 	h := hmac.New(sha256.New, secret[:])
 	h.Write([]byte("atomicsession verifier "))
 	h.Write([]byte(sc))

@@ -61,7 +61,6 @@ func (s *Session) use() chan struct{} {
 // replaced.
 func (s *Session) open() {
 	s.secure = s.m.secure(s.request)
-	s.scope = s.m.scope(s.secure)
 	t, ok, count := s.m.readCookie(s.request, s.secure)
 	switch {
 	case ok:
