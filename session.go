@@ -30,8 +30,11 @@ import (
 //
 // A request that another one has overtaken by signing in, and which so carries the secret of before, finds nothing either,
 // and its changes are [ErrRenewed], which matches ErrNotFound: were they to begin another session, its cookie could take the place
-// of the new one. That holds for [driver.RenewalWindow]; then the old cookie is one that names no live session. What a request has
-// found out, the end or the renewal, stays its answer.
+// of the new one. All it can do is sign in again: see Renew. That holds for [driver.RenewalWindow]; then the old cookie is one that names
+// no live session. What a request has found out, the end or the renewal, stays its answer.
+//
+// Nor does a session begin in a request of another site that may not have brought the cookie: a change that would begin one is
+// [ErrCrossSite] there, unless it is a sign-in.
 //
 // A session may be used after its handler has returned, if the context given to the method allows it; but then no session can
 // begin and no cookie change ([ErrHeadersSent]). The same holds once the request's context has ended, such as after the deadline of

@@ -14,7 +14,8 @@ import (
 // It extends the session by MaxAge. Afterwards the fields that the changes lead into are known without a load.
 //
 // Where there is no session, one is begun that holds just these changes, unless they leave nothing to store. That sets
-// the cookie, so it fails with [ErrHeadersSent] once the response's header is out.
+// the cookie, so it fails with [ErrHeadersSent] once the response's header is out, and with [ErrCrossSite] in a request of another
+// site that may not have brought the cookie.
 func (s *Session) Update(ctx context.Context, changes ...Change) error {
 	_, err := s.update(ctx, "update", changes)
 	return err
