@@ -10,10 +10,17 @@ import (
 
 // Renew gives the session a new secret, and applies the changes in the same atomic step: call it when a visitor signs in
 // or gains rights, with [User] and what else is to be known of them. The data and the ID stay, also those of another user who
-// has not signed out: Regenerate leaves nothing. The old cookie is dead at once, and so are CSRF tokens made before. A request
-// under way that still carries the old cookie finds an empty session and can change nothing ([ErrRenewed]); but if it renews, or
-// regenerates with a User, and has not seen the session, it begins another one. Where there is no session, Renew does what Update
-// does.
+// has not signed out: Regenerate leaves nothing. The old cookie is dead at once, and so are CSRF tokens made before, but for signing
+// in. Where there is no session, Renew does what Update does, also in a request of another site.
+//
+// A request that still carries the old cookie finds an empty session and can change nothing ([ErrRenewed]). But for
+// [driver.RenewalWindow] its visitor can sign in again: a click too many, or an answer that got lost, must not cost the cart. If this
+// Renew binds the same user as the one that was faster, which found a session of nobody, it begins a session with what is in that one
+// (one round trip more, and one for the new one), on which the changes then work. In every other case, and with a condition, a
+// Renew that has not seen the session alive begins an empty one; one that has is ErrRenewed.
+//
+// So what the password alone has opened may be seen, for ten seconds, with the password and the secret of before. A second factor is
+// proved by a Renew of its own, never by a Set: it ends that.
 //
 // It is [ErrHeadersSent], and nothing is changed, once the response's header is out or the request is over. If the request ends
 // while the store is at work, the error says that the session has got a new secret all the same.
