@@ -162,7 +162,7 @@ func (o *Options) withDefaults() (Options, error) {
 	case opts.AbsoluteMaxAge != 0 && opts.AbsoluteMaxAge < time.Second:
 		return opts, errors.New("AbsoluteMaxAge must be at least a second")
 	case len(opts.Realm) > maxRealm || strings.Contains(opts.Realm, "\x00"):
-		return opts, fmt.Errorf("Realm must be at most %d bytes without NUL", maxRealm)
+		return opts, fmt.Errorf("a Realm has at most %d bytes, and no NUL", maxRealm)
 	case opts.SecureRequest != nil && (opts.Cookie.InsecureHTTP || opts.Cookie.Partitioned || opts.Cookie.SameSite == http.SameSiteNoneMode):
 		return opts, errors.New("SecureRequest excludes InsecureHTTP, Partitioned and SameSite=None: browsers refuse such cookies over plain HTTP")
 	case opts.TouchInterval < 0 || opts.TouchInterval >= opts.MaxAge:

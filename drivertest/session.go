@@ -172,11 +172,7 @@ func (s *session) modelTimes(now time.Time, u *driver.Update) {
 		if m.LastUsed.Before(now) {
 			m.LastUsed = now
 		}
-		life := m.Lifetime
-		if u.MaxAge < life {
-			life = u.MaxAge
-		}
-		m.Expires = m.LastUsed.Add(life)
+		m.Expires = m.LastUsed.Add(min(m.Lifetime, u.MaxAge))
 	}
 	if !m.Deadline.IsZero() && m.Deadline.Before(m.Expires) {
 		m.Expires = m.Deadline

@@ -19,7 +19,7 @@ func TestNewDeadline(t *testing.T) {
 	coll := collection(t, m.options())
 	s := mongostore.New(coll, nil)
 	const hour = time.Hour
-	at := func(hours time.Duration) time.Time { return now.Add(hours * hour) }
+	at := func(hours int) time.Time { return now.Add(time.Duration(hours) * hour) }
 	verifier := driver.Secret{9}.Verifier()
 	push := []driver.Op{driver.Push{Path: "l", Each: []driver.Value{value(`1`)}}} // which no pipeline has
 	absent := []driver.Op{driver.SetIfAbsent{Path: "a", Value: value(`1`)}}       // which needs one

@@ -91,7 +91,8 @@ func decode(raw bson.Raw) (stored, error) {
 	}
 	version := int64(0)
 	for _, e := range elements {
-		v, ok := e.Value(), true
+		v := e.Value()
+		var ok bool
 		switch e.Key() {
 		case fieldID:
 			ok = copyBytes(s.ID[:], v)
