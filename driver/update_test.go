@@ -47,30 +47,51 @@ func TestValidateUser(t *testing.T) {
 
 func TestMeta(t *testing.T) {
 	at := func(s int) time.Time { return now.Add(time.Duration(s) * time.Second) }
-	before := driver.Meta{User: "ann", Label: "Chromium", Created: at(0), LastUsed: at(10), Expires: at(100), Deadline: at(200)}
+	before := driver.Meta{
+		User: "ann", Label: "Chromium", Created: at(0), LastUsed: at(10), Expires: at(100), Lifetime: 120 * time.Second, Deadline: at(200),
+	}
 	for _, c := range []struct {
 		name string
 		now  time.Time
 		u    driver.Update
 		want func(*driver.Meta)
 	}{
-		{"used", at(20), driver.Update{}, func(m *driver.Meta) { m.LastUsed = at(20) }},
-		{"used earlier", at(5), driver.Update{}, func(*driver.Meta) {}},
-		{"extended", at(5), driver.Update{Expires: at(150)}, func(m *driver.Meta) { m.Expires = at(150) }},
-		{"extended less", at(5), driver.Update{Expires: at(50)}, func(*driver.Meta) {}},
-		{"extended too far", at(5), driver.Update{Expires: at(250)}, func(m *driver.Meta) { m.Expires = at(200) }},
+		{"no use", at(20), driver.Update{}, func(*driver.Meta) {}},
+		{"used", at(20), driver.Update{MaxAge: 100 * time.Second}, func(m *driver.Meta) { m.LastUsed, m.Expires = at(20), at(120) }},
+		{"used, with a lower bound", at(20), driver.Update{MaxAge: 30 * time.Second}, func(m *driver.Meta) {
+			m.LastUsed, m.Expires = at(20), at(50)
+		}},
+		{"used, with a higher bound", at(20), driver.Update{MaxAge: time.Hour}, func(m *driver.Meta) {
+			m.LastUsed, m.Expires = at(20), at(140)
+		}},
+		{"used late", at(5), driver.Update{MaxAge: 90 * time.Second}, func(*driver.Meta) {}},
+		{"used late, with a lower bound", at(5), driver.Update{MaxAge: 80 * time.Second}, func(m *driver.Meta) { m.Expires = at(90) }},
+		{"used for too long", at(100), driver.Update{MaxAge: time.Hour}, func(m *driver.Meta) {
+			m.LastUsed, m.Expires = at(100), at(200)
+		}},
+		{"used for a millisecond", at(20), driver.Update{MaxAge: time.Millisecond}, func(m *driver.Meta) {
+			m.LastUsed, m.Expires = at(20), at(20).Add(time.Millisecond)
+		}},
+		{"lifetime", at(20), driver.Update{Lifetime: time.Second}, func(m *driver.Meta) { m.Lifetime = time.Second }},
+		{"lifetime, and used", at(20), driver.Update{Lifetime: time.Second, MaxAge: time.Hour}, func(m *driver.Meta) {
+			m.Lifetime, m.LastUsed, m.Expires = time.Second, at(20), at(21)
+		}},
+		{"longer lifetime, and used", at(20), driver.Update{Lifetime: time.Hour, MaxAge: 150 * time.Second}, func(m *driver.Meta) {
+			m.Lifetime, m.LastUsed, m.Expires = time.Hour, at(20), at(170)
+		}},
 		{"bound", at(5), driver.Update{User: new("bob")}, func(m *driver.Meta) { m.User = "bob" }},
 		{"labelled", at(5), driver.Update{Label: new("Firefox")}, func(m *driver.Meta) { m.Label = "Firefox" }},
 		{"unlabelled", at(5), driver.Update{Label: new("")}, func(m *driver.Meta) { m.Label = "" }},
 		{"deadline", at(5), driver.Update{Deadline: at(300)}, func(m *driver.Meta) { m.Deadline = at(300) }},
-		{"deadline, and extended", at(5), driver.Update{Deadline: at(300), Expires: at(250)}, func(m *driver.Meta) {
-			m.Deadline, m.Expires = at(300), at(250)
+		{"deadline, and used", at(180), driver.Update{Deadline: at(300), MaxAge: 110 * time.Second}, func(m *driver.Meta) {
+			m.Deadline, m.LastUsed, m.Expires = at(300), at(180), at(290)
 		}},
-		{"deadline moved back", at(5), driver.Update{Deadline: at(50), Expires: at(250)}, func(m *driver.Meta) {
-			m.Deadline, m.Expires = at(50), at(50)
+		{"deadline moved back", at(20), driver.Update{Deadline: at(50)}, func(m *driver.Meta) { m.Deadline, m.Expires = at(50), at(50) }},
+		{"deadline moved back, and used", at(20), driver.Update{Deadline: at(50), MaxAge: time.Hour}, func(m *driver.Meta) {
+			m.Deadline, m.LastUsed, m.Expires = at(50), at(20), at(50)
 		}},
-		{"in milliseconds", at(20).Add(time.Microsecond), driver.Update{Expires: at(150).Add(time.Microsecond)}, func(m *driver.Meta) {
-			m.LastUsed, m.Expires = at(20), at(150)
+		{"in milliseconds", at(20).Add(time.Microsecond), driver.Update{MaxAge: 100 * time.Second, Deadline: at(110).Add(time.Microsecond)}, func(m *driver.Meta) {
+			m.LastUsed, m.Expires, m.Deadline = at(20), at(110), at(110)
 		}},
 	} {
 		want := before
@@ -140,26 +161,36 @@ func TestTouchedAndWritten(t *testing.T) {
 	}
 }
 
-func TestExpiry(t *testing.T) {
-	at := func(minutes int) time.Time { return now.Add(time.Duration(minutes) * time.Minute) }
-	var never time.Time
-	tests := []struct {
-		name                       string
-		wish, current, limit, want time.Time
+func TestSignsIn(t *testing.T) {
+	renew := new(driver.Verifier{1})
+	for _, test := range []struct {
+		before string
+		u      driver.Update
+		want   bool
 	}{
-		{"extended", at(20), at(10), never, at(20)},
-		{"never back", at(5), at(10), never, at(10)},
-		{"no wish", never, at(10), never, at(10)},
-		{"up to the deadline", at(20), at(10), at(15), at(15)},
-		{"at the deadline", at(20), at(15), at(15), at(15)},
-		{"before the deadline", at(12), at(10), at(15), at(12)},
-		{"a deadline that has moved back", at(20), at(16), at(15), at(15)},
-		{"a deadline that has moved back, and no wish", never, at(16), at(15), at(15)},
+		{"", driver.Update{Renew: renew, User: new("ann")}, true},
+		{"", driver.Update{Renew: renew, User: new("")}, false},
+		{"", driver.Update{Renew: renew}, false},
+		{"", driver.Update{User: new("ann")}, false},
+		{"ann", driver.Update{Renew: renew, User: new("ann")}, false},
+		{"ann", driver.Update{Renew: renew, User: new("bob")}, false},
+		{"ann", driver.Update{Renew: renew}, false},
+	} {
+		if got := test.u.SignsIn(driver.Meta{User: test.before}); got != test.want {
+			t.Errorf("%q, %+v: %t", test.before, test.u, got)
+		}
 	}
-	for _, test := range tests {
-		u := &driver.Update{Expires: test.wish}
-		if got := u.Expiry(test.current, test.limit); !got.Equal(test.want) {
-			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+}
+
+func TestValidateLifetimes(t *testing.T) {
+	for d, want := range map[time.Duration]error{
+		0: nil, time.Millisecond: nil, 1000 * 24 * time.Hour: nil,
+		-time.Millisecond: driver.ErrValue, time.Microsecond: driver.ErrValue, time.Second + 1: driver.ErrValue,
+	} {
+		for _, u := range []driver.Update{{MaxAge: d}, {Lifetime: d}} {
+			if err := u.Validate(); !errors.Is(err, want) {
+				t.Errorf("%+v: error is %v, want %v", u, err, want)
+			}
 		}
 	}
 }

@@ -15,6 +15,7 @@ var contentionEndCases = []testCase{
 	{"whole", "nobody may see a login half done, nor what came after it by the old secret", contendWhole},
 	{"renew", "a login must not lose the updates that are under way, nor let the old secret write after it", contendRenew},
 	{"renew once", "of those who renew from one secret exactly one gets the session", contendRenewOnce},
+	{"sign-in", "of those who sign in at once one does, and the others are handed what is in the session, whole", contendSignIn},
 	{"delete", "updates that race a logout must not bring the session back", contendDelete},
 	{"delete once", "exactly one logout ends the session", contendDeleteOnce},
 }
@@ -106,6 +107,38 @@ func contendRenewOnce(e *env) {
 	}
 }
 
+// contendSignIn has some sign in from one secret, while others load with it: they see the session as nobody's, or somebody's.
+func contendSignIn(e *env) {
+	for range rounds {
+		s := e.create(doc(`{"n":0}`))
+		var winners atomic.Int32
+		parallel(workers, func(i int) {
+			if i%4 == 0 {
+				v, user := newVerifier(), fmt.Sprint("u", i)
+				u := &driver.Update{Renew: &v, User: &user, Ops: []driver.Op{inc("n", `1`), driver.Set{Path: "by", Value: driver.StringValue(user)}}}
+				if _, err := s.apply(i/4, u, driver.ErrRenewed); err == nil {
+					winners.Add(1)
+				}
+			}
+			for again := true; again && s.ctx.Err() == nil; runtime.Gosched() {
+				again = winners.Load() == 0
+				rec, err := s.client(i).Load(s.ctx, s.now, s.key)
+				want, n := error(nil), driver.IntValue(0)
+				if rec.User != "" {
+					want, n = driver.ErrRenewed, driver.IntValue(1)
+				}
+				if !sameError(err, want) || rec.ID != s.key.ID || rec.Data.Get("by").Str() != rec.User || !driver.Identical(rec.Data.Get("n"), n) {
+					s.Errorf("loaded with the secret of before: user %q, %v (error: %v)", rec.User, rec.Data.Text(), err)
+					return
+				}
+			}
+		})
+		if n := winners.Load(); n != 1 {
+			s.Errorf("%d signed in from the same secret, want exactly one", n)
+		}
+	}
+}
+
 func contendDelete(e *env) {
 	for turn := range rounds / 2 {
 		s := e.create(doc(`{"n":0}`))
@@ -186,7 +219,7 @@ func contendWhole(e *env) {
 			for again := true; again && s.ctx.Err() == nil; runtime.Gosched() {
 				again = !done.Load()
 				rec, err := s.client(i).Load(s.ctx, s.now, old)
-				if err == nil && (rec.Data.Get("login").Exists() || rec.Data.Get("n").Str() != rec.User) {
+				if rec.Data.Get("login").Exists() || rec.Data.Get("n").Str() != rec.User || err != nil && rec.User != "" {
 					s.Errorf("loaded with the old secret: user %q, %v", rec.User, rec.Data.Text())
 					return
 				}

@@ -25,7 +25,7 @@ func TestStoreDoesNotPrint(t *testing.T) {
 	texts := []string{log.String()}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
 		texts = append(texts, fmt.Sprintf(verb, store), fmt.Sprintf(verb, struct{ s *memstore.Store }{store}))
-		texts = append(texts, fmt.Sprintf(verb, *store)) //nolint:govet // a copy nobody uses
+		texts = append(texts, fmt.Sprintf(verb, *store))
 	}
 	for _, text := range texts {
 		if strings.Contains(text, "ada-the-user") || strings.Contains(text, "a-label") {

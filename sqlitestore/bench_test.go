@@ -57,7 +57,7 @@ func (d dataset) fill(b *testing.B, s *Store, from, to int, user func(i int) str
 	now := time.Now()
 	for i := from; i < to; i++ {
 		k := d.key(i)
-		r := driver.Record{Meta: driver.Meta{ID: k.ID, User: user(i), Created: now, LastUsed: now, Expires: now.Add(time.Hour)}}
+		r := driver.Record{Meta: driver.Meta{ID: k.ID, User: user(i), Created: now, LastUsed: now, Expires: now.Add(time.Hour), Lifetime: time.Hour}}
 		var list []driver.Field
 		for f := range d.fields {
 			list = append(list, driver.Field{Name: d.field(f), Value: d.value()})

@@ -78,7 +78,7 @@ func openFaulty(t *testing.T) (*Store, *faultyDisk, driver.Key) {
 	})
 	k := driver.Key{ID: driver.ID{1}, Verifier: driver.Verifier{2}}
 	now := time.Now()
-	r := driver.Record{Meta: driver.Meta{ID: k.ID, Created: now, LastUsed: now, Expires: now.Add(time.Hour)}}
+	r := driver.Record{Meta: driver.Meta{ID: k.ID, Created: now, LastUsed: now, Expires: now.Add(time.Hour), Lifetime: time.Hour}}
 	if err := s.Create(t.Context(), k.Verifier, r); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -17,30 +18,56 @@ type row struct {
 	size     int
 }
 
+// metaColumns are those of driver.Meta, as readMeta reads them and metaValues has them. Columns that updates seldom change, or that
+// are indexed, have statements of their own in [conn.writeMeta].
+const metaColumns = "id, user, label, created, used, expires, lifetime, deadline"
+
 const (
-	selectSession = "SELECT n, id, verifier, user, created, used, expires, deadline, size, label FROM sessions "
+	selectSession = "SELECT n, verifier, size, " + metaColumns + " FROM sessions "
 	findSession   = selectSession + "WHERE id = ? AND expires > ?"
+	insertSession = "INSERT INTO sessions (verifier, hour, size, " + metaColumns + `)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 )
 
 // scan reads a row of selectSession.
-func scan(s *sqlite3.Stmt) (row, error) {
-	r := row{n: s.ColumnInt64(0), size: s.ColumnInt(8)}
-	if !exactly(r.ID[:], s.ColumnRawBlob(1)) || !exactly(r.verifier[:], s.ColumnRawBlob(2)) {
-		return row{}, corrupt("ID or verifier of a session")
+func scan(s *sqlite3.Stmt) (r row, err error) {
+	r = row{n: s.ColumnInt64(0), size: s.ColumnInt(2)}
+	if !exactly(r.verifier[:], s.ColumnRawBlob(1)) {
+		return row{}, corrupt("verifier of a session")
 	}
-	r.User = s.ColumnText(3)
-	if driver.CheckUser(r.User) != nil {
-		return row{}, corrupt("user of a session")
+	r.Meta, err = readMeta(s, 3)
+	return r, err
+}
+
+// readMeta reads metaColumns, of which column i is the first.
+func readMeta(s *sqlite3.Stmt, i int) (m driver.Meta, err error) {
+	if !exactly(m.ID[:], s.ColumnRawBlob(i)) {
+		return driver.Meta{}, corrupt("ID of a session")
 	}
-	r.Label = s.ColumnText(9)
-	if driver.CheckLabel(r.Label) != nil {
-		return row{}, corrupt("label of a session")
+	m.User, m.Label = s.ColumnText(i+1), s.ColumnText(i+2)
+	if driver.CheckUser(m.User) != nil {
+		return driver.Meta{}, corrupt("user of a session")
 	}
-	r.Created, r.LastUsed, r.Expires = fromMillis(s.ColumnInt64(4)), fromMillis(s.ColumnInt64(5)), fromMillis(s.ColumnInt64(6))
-	if s.ColumnType(7) != sqlite3.NULL {
-		r.Deadline = fromMillis(s.ColumnInt64(7))
+	if driver.CheckLabel(m.Label) != nil {
+		return driver.Meta{}, corrupt("label of a session")
 	}
-	return r, nil
+	m.Created, m.LastUsed, m.Expires = fromMillis(s.ColumnInt64(i+3)), fromMillis(s.ColumnInt64(i+4)), fromMillis(s.ColumnInt64(i+5))
+	m.Lifetime = time.Duration(s.ColumnInt64(i+6)) * time.Millisecond
+	if m.Lifetime == 0 { // written by a program of before that has the file open still
+		m.Lifetime = m.Expires.Sub(m.LastUsed)
+	}
+	if s.ColumnType(i+7) != sqlite3.NULL {
+		m.Deadline = fromMillis(s.ColumnInt64(i + 7))
+	}
+	return m, nil
+}
+
+// metaValues returns the values of metaColumns.
+func metaValues(m driver.Meta) []any {
+	return []any{
+		m.ID[:], m.User, m.Label, m.Created.UnixMilli(), m.LastUsed.UnixMilli(), m.Expires.UnixMilli(),
+		m.Lifetime.Milliseconds(), millisOrNull(m.Deadline),
+	}
 }
 
 // exactly copies all of a value that has the right length.
@@ -68,10 +95,7 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 }
 
 func (c *conn) create(v driver.Verifier, r driver.Record) error {
-	err := c.exec(`INSERT INTO sessions (id, verifier, user, label, created, used, expires, deadline, hour, size)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-		r.ID[:], v[:], r.User, r.Label, r.Created.UnixMilli(), r.LastUsed.UnixMilli(), r.Expires.UnixMilli(),
-		millisOrNull(r.Deadline), hour(r.Expires), r.Data.Size())
+	err := c.exec(insertSession, append([]any{v[:], hour(r.Expires), r.Data.Size()}, metaValues(r.Meta)...)...)
 	if err != nil {
 		return err
 	}
@@ -91,16 +115,18 @@ func (c *conn) create(v driver.Verifier, r driver.Record) error {
 func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
 	var rec driver.Record
 	err := s.read(ctx, func(c *conn) error {
-		return c.find(now, k, func(r row) (err error) {
+		return c.findRenewed(now, k, func(r row, renewed error) (err error) {
+			if rec.Data, err = c.document(r.n); err != nil {
+				return err
+			}
 			rec.Meta = r.Meta
-			rec.Data, err = c.document(r.n)
-			return err
+			return renewed
 		})
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, driver.ErrRenewed) {
 		return driver.Record{}, err
 	}
-	return rec, nil
+	return rec, err
 }
 
 // Delete implements [driver.Store].
@@ -113,6 +139,16 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 // find calls f with the row that the guard of [driver.Store] lets through. What f reads belongs to the same state of the
 // database as the row.
 func (c *conn) find(now time.Time, k driver.Key, f func(row) error) error {
+	return c.findRenewed(now, k, func(r row, renewed error) error {
+		if renewed != nil {
+			return renewed
+		}
+		return f(r)
+	})
+}
+
+// findRenewed is find for [Store.Load], which may have the row although k was renewed: f is told by ErrRenewed, and returns it.
+func (c *conn) findRenewed(now time.Time, k driver.Key, f func(r row, renewed error) error) error {
 	for s, err := range c.rows(findSession, k.ID[:], now.UnixMilli()) {
 		if err != nil {
 			return err
@@ -121,25 +157,30 @@ func (c *conn) find(now time.Time, k driver.Key, f func(row) error) error {
 		if err != nil {
 			return err
 		}
-		if !r.verifier.Equal(k.Verifier) {
-			return c.renewed(now, k, r.n)
+		if r.verifier.Equal(k.Verifier) {
+			return f(r, nil)
 		}
-		return f(r)
+		signedIn, err := c.renewed(now, k, r.n)
+		if signedIn {
+			return f(r, err)
+		}
+		return err
 	}
 	return driver.ErrNotFound
 }
 
-// renewed returns ErrRenewed if k was the key of session n until a moment ago, else ErrNotFound.
-func (c *conn) renewed(now time.Time, k driver.Key, n int64) error {
+// renewed returns ErrRenewed if k was the key of session n until a moment ago, else ErrNotFound. It reports whether the one who
+// renewed it signed in.
+func (c *conn) renewed(now time.Time, k driver.Key, n int64) (signedIn bool, err error) {
 	recently := now.Add(-driver.RenewalWindow).UnixMilli()
-	for s, err := range c.rows("SELECT previous FROM sessions WHERE n = ? AND renewed > ?", n, recently) {
-		var previous driver.Verifier
-		if err == nil && exactly(previous[:], s.ColumnRawBlob(0)) && previous.Equal(k.Verifier) {
-			err = driver.ErrRenewed
-		}
+	for s, err := range c.rows("SELECT previous, signed_in FROM sessions WHERE n = ? AND renewed > ?", n, recently) {
 		if err != nil {
-			return err
+			return false, err
+		}
+		var previous driver.Verifier
+		if exactly(previous[:], s.ColumnRawBlob(0)) && previous.Equal(k.Verifier) {
+			return s.ColumnBool(1), driver.ErrRenewed
 		}
 	}
-	return driver.ErrNotFound
+	return false, driver.ErrNotFound
 }

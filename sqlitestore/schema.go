@@ -45,6 +45,10 @@ CREATE TRIGGER delete_fields AFTER DELETE ON sessions BEGIN
 END;
 `, `
 ALTER TABLE sessions ADD COLUMN label TEXT NOT NULL DEFAULT '';
+`, `
+ALTER TABLE sessions ADD COLUMN lifetime INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sessions ADD COLUMN signed_in INTEGER NOT NULL DEFAULT 0;
+UPDATE sessions SET lifetime = expires - used;
 `}
 
 // setUp makes a new file a database of the current layout, brings an older one up to date, and touches no other.

@@ -111,7 +111,7 @@ func newRecord(text string) (driver.Key, driver.Record) {
 		driver.Field{Name: "n", Value: driver.IntValue(0)},
 		driver.Field{Name: "text", Value: driver.StringValue(text)},
 	)
-	return k, driver.Record{Meta: driver.Meta{ID: k.ID, User: "ann", Created: now, LastUsed: now, Expires: now.Add(time.Hour)}, Data: data}
+	return k, driver.Record{Meta: driver.Meta{ID: k.ID, User: "ann", Created: now, LastUsed: now, Expires: now.Add(time.Hour), Lifetime: time.Hour}, Data: data}
 }
 
 func create(tb testing.TB, s *sqlitestore.Store, text string) driver.Key {

@@ -67,13 +67,18 @@ func (c *conn) update(r row, now time.Time, u *driver.Update) (driver.Result, er
 func (c *conn) writeMeta(r *row, now time.Time, u *driver.Update) error {
 	before := r.Meta
 	r.Meta = u.Meta(before, now)
-	err := c.exec("UPDATE sessions SET used = ?, expires = ?, size = ? WHERE n = ?",
-		r.LastUsed.UnixMilli(), r.Expires.UnixMilli(), r.size, r.n)
+	err := c.exec("UPDATE sessions SET used = ?, expires = ?, lifetime = ?, size = ? WHERE n = ?",
+		r.LastUsed.UnixMilli(), r.Expires.UnixMilli(), r.Lifetime.Milliseconds(), r.size, r.n)
 	if h := hour(r.Expires); h != hour(before.Expires) && err == nil {
 		err = c.exec("UPDATE sessions SET hour = ? WHERE n = ?", h, r.n)
 	}
 	if u.Renew != nil && err == nil {
-		err = c.exec("UPDATE sessions SET verifier = ?, previous = verifier, renewed = ? WHERE n = ?", u.Renew[:], now.UnixMilli(), r.n)
+		signedIn := 0
+		if u.SignsIn(before) {
+			signedIn = 1
+		}
+		err = c.exec("UPDATE sessions SET verifier = ?, previous = verifier, renewed = ?, signed_in = ? WHERE n = ?",
+			u.Renew[:], now.UnixMilli(), signedIn, r.n)
 	}
 	if r.User != before.User && err == nil {
 		err = c.exec("UPDATE sessions SET user = ? WHERE n = ?", r.User, r.n)

@@ -17,7 +17,7 @@ func createFor(t *testing.T, s *Store, user string, ids ...byte) {
 	t.Helper()
 	now := time.Now()
 	for _, id := range ids {
-		r := driver.Record{Meta: driver.Meta{ID: driver.ID{id}, User: user, Created: now, LastUsed: now, Expires: now.Add(time.Hour)}}
+		r := driver.Record{Meta: driver.Meta{ID: driver.ID{id}, User: user, Created: now, LastUsed: now, Expires: now.Add(time.Hour), Lifetime: time.Hour}}
 		if err := s.Create(t.Context(), driver.Verifier{id}, r); err != nil {
 			t.Fatal(err)
 		}

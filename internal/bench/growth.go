@@ -60,7 +60,7 @@ func (p *population) create(ctx context.Context, i int, life time.Duration) erro
 		return err
 	}
 	return p.Create(ctx, k.Verifier, driver.Record{
-		Meta: driver.Meta{ID: k.ID, Created: p.now, LastUsed: p.now, Expires: p.now.Add(life)},
+		Meta: driver.Meta{ID: k.ID, Created: p.now, LastUsed: p.now, Expires: p.now.Add(life), Lifetime: life},
 		Data: data,
 	})
 }
@@ -114,7 +114,7 @@ func (p *population) update(ctx context.Context, n int) func() error {
 	return func() error {
 		now := p.now.Add(time.Duration(p.value.Add(1)) * time.Millisecond) // another expiry each time, too
 		set := driver.Set{Path: "seen", Value: driver.StringValue(strconv.FormatInt(1e12+p.value.Load(), 10))}
-		_, err := p.Update(ctx, now, key(rand.IntN(n)), &driver.Update{Ops: []driver.Op{set}, Expires: now.Add(life)}) //nolint:gosec // a load, not a secret
+		_, err := p.Update(ctx, now, key(rand.IntN(n)), &driver.Update{Ops: []driver.Op{set}, MaxAge: life}) //nolint:gosec // a load, not a secret
 		return err
 	}
 }

@@ -16,7 +16,7 @@ func NewKey() (k driver.Key) {
 	return k
 }
 
-// NewRecord returns a key and a record under it that lives for an hour.
+// NewRecord returns a key and a record under it that lives for an hour, and may live for three after each use.
 func NewRecord(tb testing.TB, user, doc string) (driver.Key, driver.Record) {
 	tb.Helper()
 	data, err := driver.ParseDoc(doc)
@@ -24,7 +24,8 @@ func NewRecord(tb testing.TB, user, doc string) (driver.Key, driver.Record) {
 		tb.Fatal(err)
 	}
 	k, now := NewKey(), time.Now().UTC().Truncate(time.Millisecond)
-	return k, driver.Record{Meta: driver.Meta{ID: k.ID, User: user, Created: now, LastUsed: now, Expires: now.Add(time.Hour)}, Data: data}
+	meta := driver.Meta{ID: k.ID, User: user, Created: now, LastUsed: now, Expires: now.Add(time.Hour), Lifetime: 3 * time.Hour}
+	return k, driver.Record{Meta: meta, Data: data}
 }
 
 // Create puts a session with the document into the store, and returns its key and when that was.

@@ -25,6 +25,7 @@ var mutants = []struct {
 	{"brings sessions back", "late update/after the end", remote{withoutID: true, upserts: true}},
 	{"answers with what is there now", "overtaken/inc", remote{answersLate: true}},
 	{"forgets refusals", "refused/condition", remote{forgetsRefusals: true}},
+	{"forgets sign-ins", "lost update/sign-in", remote{forgetsSignIns: true}},
 	{"inserts again", "records/create", remote{insertsAgain: true}},
 	{"believes a second answer", "records/delete", remote{deletesOnce: true}},
 	{"makes no exception twice", "records/delete all of a user", remote{deletesAll: true}},

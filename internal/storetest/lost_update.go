@@ -15,7 +15,8 @@ var updates = []struct {
 	name, why string
 	u         driver.Update
 }{
-	{"touch", "it writes nothing but times, and still has a result", driver.Update{Expires: time.Now().Add(2 * time.Hour)}},
+	{"touch", "it writes nothing but times, and still has a result", driver.Update{MaxAge: 2 * time.Hour}},
+	{"shorter life", "it writes nothing but times, which may lie before those of the record", driver.Update{MaxAge: time.Minute, Lifetime: time.Hour}},
 	{"set", "the result is known beforehand, but not whether it was written", update(driver.Set{Path: "n", Value: value(`2`)})},
 	{"set an object", "some servers leave what is equal but for the kind of its numbers", update(driver.Set{Path: "o", Value: value(`{"b":1.0,"c":[1]}`)})},
 	{"set if absent", "a second try finds it there", update(driver.SetIfAbsent{Path: "m", Value: value(`1`)})},
@@ -53,7 +54,7 @@ func renewing(u driver.Update) driver.Update {
 
 func signIn() driver.Update {
 	u := renewing(inc("n"))
-	u.User, u.Expires = new("bob"), time.Now().Add(2*time.Hour)
+	u.User, u.MaxAge, u.Lifetime = new("bob"), 2*time.Hour, 4*time.Hour
 	return u
 }
 
@@ -68,8 +69,7 @@ func lostUpdateCases() (cases []faultCase) {
 // late copies arrive.
 func lostUpdate(e *env, u *driver.Update) {
 	for _, l := range losses {
-		s := e.create()
-		old := s.key
+		s := e.createFor(u)
 		e.lose(UpdateRequest, l.faults...)
 		got, err := s.far(e.ctx, u)
 		e.wasMet()
@@ -82,10 +82,10 @@ func lostUpdate(e *env, u *driver.Update) {
 		s.check(l.name)
 		e.arrive()
 		s.check(l.name + ", later")
-		s.near(new(inc("k"))).check(l.name + ", after another update")
-		if _, err := e.Near.Load(e.ctx, s.now, old); u.Renew != nil {
-			e.answers(l.name+", with the old secret", err, driver.ErrRenewed)
-		}
+		s = s.near(new(inc("k")))
+		s.check(l.name + ", after another update")
+		s.Near = s.Far
+		s.check(l.name + ", as the client has it that lost the message")
 	}
 }
 

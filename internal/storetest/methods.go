@@ -19,7 +19,7 @@ func Methods(s driver.Store, k driver.Key, now time.Time) map[string]func(ctx co
 	methods := map[string]func(ctx context.Context) error{
 		"Create": func(ctx context.Context) error {
 			other := NewKey()
-			meta := driver.Meta{ID: other.ID, User: "ann", Created: now, LastUsed: now, Expires: now.Add(time.Hour)}
+			meta := driver.Meta{ID: other.ID, User: "ann", Created: now, LastUsed: now, Expires: now.Add(time.Hour), Lifetime: time.Hour}
 			return s.Create(ctx, other.Verifier, driver.Record{Meta: meta})
 		},
 		"Load":           func(ctx context.Context) error { _, err := s.Load(ctx, now, k); return err },

@@ -18,6 +18,7 @@ func overtakenCases() (cases []faultCase) {
 		{"set", update(driver.Set{Path: "s", Value: value(`5`)}, driver.Unset{Path: "f"})},
 		{"take", update(driver.Take{Path: "f"})},
 		{"renewal", renewing(inc("n"))},
+		{"sign-in", signIn()},
 	} {
 		cases = append(cases, faultCase{c.name, why, func(e *env) {
 			for _, others := range []int{1, 40} { // a few, or more than the session can remember
@@ -40,7 +41,7 @@ func overtakenCases() (cases []faultCase) {
 // overtaken has something happen to the session after a message was lost and before the client can ask what became of its
 // update. If that has not taken effect by then, one of the refusals is the truth.
 func overtaken(e *env, u *driver.Update, what string, meanwhile func(s session) session, refusals ...error) {
-	s := e.create()
+	s := e.createFor(u)
 	applied, want := s.after(u)
 	e.loseBefore(func() {
 		if !eventually(applied.holds) {
@@ -54,7 +55,7 @@ func overtaken(e *env, u *driver.Update, what string, meanwhile func(s session) 
 	applied.gives(what+", reply", got, err, want, driver.ErrUnknownOutcome)
 	applied.check(what + ", reply")
 
-	s = e.create()
+	s = e.createFor(u)
 	e.loseBefore(func() { s = meanwhile(s) }, UpdateRequest, faultproxy.DropRequest)
 	got, err = e.Far.Update(e.ctx, s.now, s.key, u)
 	e.wasMet()

@@ -27,6 +27,8 @@ type server struct {
 	outcomes map[string]outcome
 	order    []string
 	memory   int // how many of them it keeps
+	// These were renewed by updates that it does not know for sign-ins.
+	plain map[driver.Key]bool
 }
 
 type call struct {
@@ -79,6 +81,7 @@ type remote struct {
 	guardsFirst     bool // looks whether the secret is right before it looks for a first try
 	forgets         bool // remembers eight updates, and not that there were others
 	forgetsRefusals bool
+	forgetsSignIns  bool         // looks in its second try whether the first one was a sign-in
 	answersLate     bool         // answers to a second try with what it finds
 	upserts         bool         // updates what is not there
 	silence         func() error // what it takes silence for
@@ -90,7 +93,7 @@ type remote struct {
 // openRemote has a case make no mistakes past the proxy.
 func openRemote(far remote) OpenNetwork {
 	return func(t *testing.T) Network {
-		s := &server{store: memstore.New(nil), outcomes: map[string]outcome{}, memory: 1 << 20}
+		s := &server{store: memstore.New(nil), outcomes: map[string]outcome{}, plain: map[driver.Key]bool{}, memory: 1 << 20}
 		if far.forgets {
 			s.memory = 8
 		}
@@ -170,6 +173,9 @@ func (s remote) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 		if o.err != nil && s.forgetsRefusals {
 			delete(s.server.outcomes, id)
 		}
+		if repeated && s.forgetsSignIns {
+			s.server.plain[k] = true
+		}
 		if repeated && s.answersLate {
 			r, _ := s.server.store.Load(context.Background(), now, k)
 			o.result.Fields = u.Written(r.Data)
@@ -183,7 +189,7 @@ func (s remote) apply(now time.Time, k driver.Key, u *driver.Update) outcome {
 	ctx := context.Background()
 	result, err := s.server.store.Update(ctx, now, k, u)
 	if errors.Is(err, driver.ErrNotFound) && s.upserts {
-		meta := driver.Meta{ID: k.ID, User: user, Created: now, LastUsed: now, Expires: now.Add(time.Hour)}
+		meta := driver.Meta{ID: k.ID, User: user, Created: now, LastUsed: now, Expires: now.Add(time.Hour), Lifetime: time.Hour}
 		err = s.server.store.Create(ctx, k.Verifier, driver.Record{Meta: meta})
 	}
 	return outcome{result: result, err: err}
@@ -209,6 +215,9 @@ func (s remote) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 func (s remote) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
 	o := s.repeat(ctx, "load", func(int) outcome {
 		r, err := s.server.store.Load(context.Background(), now, k)
+		if s.server.plain[k] && err != nil {
+			r = driver.Record{}
+		}
 		return outcome{record: r, err: err}
 	})
 	return o.record, o.err

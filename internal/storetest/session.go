@@ -23,6 +23,9 @@ type session struct {
 	key    driver.Key
 	record driver.Record
 	gone   bool
+
+	old      driver.Key // before the latest renewal, if there was one
+	signedIn bool       // by that renewal
 }
 
 // newSession returns a session that is not there yet.
@@ -34,7 +37,21 @@ func (e *env) newSession() session {
 // create puts a session into the store.
 func (e *env) create() session {
 	e.Helper()
+	return e.insert(e.newSession())
+}
+
+// createFor is create, with a session of nobody if u is to bind it to a user.
+func (e *env) createFor(u *driver.Update) session {
+	e.Helper()
 	s := e.newSession()
+	if u.User != nil {
+		s.record.User = ""
+	}
+	return e.insert(s)
+}
+
+func (e *env) insert(s session) session {
+	e.Helper()
 	s.ok("Create", e.Near.Create(e.ctx, s.key.Verifier, s.record))
 	s.gone = false
 	return s
@@ -45,8 +62,10 @@ func (s session) after(u *driver.Update) (session, driver.Result) {
 	s.Helper()
 	data, taken, err := driver.Eval(s.record.Data, u, s.now)
 	s.ok("the suite itself is wrong", errors.Join(u.Validate(), err))
-	s.record = driver.Record{Meta: u.Meta(s.record.Meta, s.now), Data: data}
+	before := s.record.Meta
+	s.record = driver.Record{Meta: u.Meta(before, s.now), Data: data}
 	if u.Renew != nil {
+		s.old, s.signedIn = s.key, u.SignsIn(before)
 		s.key.Verifier = *u.Renew
 	}
 	return s, driver.Result{Meta: s.record.Meta, Fields: u.Written(data), Taken: taken}
@@ -110,22 +129,42 @@ func (s session) check(when string, others ...session) {
 
 func (s session) holds() bool { return s.stored() == s.text() }
 
+// stored is what the store holds, and answers to the secret of before if there was one.
 func (s session) stored() string {
-	r, err := s.Near.Load(s.ctx, s.now, s.key)
-	switch {
-	case errors.Is(err, driver.ErrNotFound) && !errors.Is(err, driver.ErrRenewed):
-		return driver.ErrNotFound.Error()
-	case err != nil:
-		return err.Error()
+	text := func(k driver.Key) string {
+		r, err := s.Near.Load(s.ctx, s.now, k)
+		switch {
+		case errors.Is(err, driver.ErrRenewed):
+			return renewedText(r)
+		case errors.Is(err, driver.ErrNotFound):
+			return driver.ErrNotFound.Error()
+		case err != nil:
+			return err.Error()
+		}
+		return recordText(r)
 	}
-	return recordText(r)
+	if s.old.ID.IsZero() {
+		return text(s.key)
+	}
+	return text(s.key) + text(s.old)
 }
 
 func (s session) text() string {
-	if s.gone {
-		return driver.ErrNotFound.Error()
+	now, before := recordText(s.record), renewedText(driver.Record{})
+	if s.signedIn {
+		before = renewedText(s.record)
 	}
-	return recordText(s.record)
+	if s.gone {
+		now, before = driver.ErrNotFound.Error(), driver.ErrNotFound.Error()
+	}
+	if s.old.ID.IsZero() {
+		return now
+	}
+	return now + before
+}
+
+func renewedText(r driver.Record) string {
+	return "; the secret of before is answered by ErrRenewed and " + recordText(r)
 }
 
 func recordText(r driver.Record) string { return fmt.Sprintf("%v, %v", r.Meta, r.Data.Text()) }
