@@ -18,9 +18,9 @@ import (
 const metaSQL = "username, label, concat_ws(' ', created, used, expires, lifetime, deadline)"
 
 const (
-	metaLen    = 3
-	metaMust   = 4 // numbers that are always there
-	metaMostly = 5 // all numbers
+	metaLen     = 3
+	metaAlways  = 4 // of the numbers are always there
+	metaNumbers = 5
 )
 
 // changesSQL is what the files in sql call {changes}: what an update sets beside the document, as [driver.Update.Meta] and
@@ -52,7 +52,7 @@ func readMeta(id driver.ID, texts []pgtype.Text) (driver.Meta, error) {
 	if len(texts) < metaLen {
 		return driver.Meta{}, errAnswer
 	}
-	var numbers [metaMostly]int64
+	var numbers [metaNumbers]int64
 	n := 0
 	for text := range strings.FieldsSeq(texts[2].String) {
 		number, err := strconv.ParseInt(text, 10, 64)
@@ -62,7 +62,7 @@ func readMeta(id driver.ID, texts []pgtype.Text) (driver.Meta, error) {
 		numbers[n] = number
 		n++
 	}
-	if n < metaMust {
+	if n < metaAlways {
 		return driver.Meta{}, errAnswer
 	}
 	m := driver.Meta{
@@ -70,7 +70,7 @@ func readMeta(id driver.ID, texts []pgtype.Text) (driver.Meta, error) {
 		Created: milli(numbers[0]), LastUsed: milli(numbers[1]), Expires: milli(numbers[2]),
 		Lifetime: time.Duration(numbers[3]) * time.Millisecond,
 	}
-	if n > metaMust {
+	if n > metaAlways {
 		m.Deadline = milli(numbers[4])
 	}
 	return m, nil

@@ -12,10 +12,10 @@ CREATE OR REPLACE FUNCTION {schema}.quick_v3(
   p_limit bigint, p_names text[], p_kinds text[], p_values text[], p_steps text[], p_added bigint
 ) RETURNS text[] LANGUAGE plpgsql AS $function$
 DECLARE
-  -- What the changes of metadata also name.
-  p_lifetime CONSTANT bigint := NULL;
-  p_deadline CONSTANT bigint := NULL;
-  p_label    CONSTANT text := NULL;
+  -- Null, as what else an update may change of the metadata stays here.
+  p_lifetime bigint;
+  p_deadline bigint;
+  p_label    text;
 
   step CONSTANT boolean := cardinality(p_steps) > 0;
   seen bytea;
