@@ -17,7 +17,7 @@ const (
 	argNow = iota
 	argVerifier
 	argID
-	argMaxAge
+	argExpires // now and MaxAge: so the script need not make the text in the usual case
 	argSteps
 )
 
@@ -69,7 +69,9 @@ func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) oper
 	args := make([]string, argSteps, argSteps+4*(len(u.If)+len(u.Ops)))
 	args[argNow] = timeText(now)
 	args[argVerifier] = verifierText(k.Verifier)
-	args[argMaxAge] = optionalDuration(u.MaxAge)
+	if u.MaxAge != 0 {
+		args[argExpires] = timeText(now.Add(u.MaxAge))
+	}
 	o := operation{store: s, key: k, update: u, now: now, args: args}
 	o.rare.deadline, o.rare.lifetime = optionalTime(u.Deadline), optionalDuration(u.Lifetime)
 	if size := u.Limits.WithDefaults().Size; size != defaultSize {
