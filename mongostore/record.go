@@ -24,6 +24,7 @@ const (
 	fieldUsed     = "used"
 	fieldExpires  = "expires"
 	fieldLifetime = "lifetime" // milliseconds
+	fieldLife     = "life"     // milliseconds: see expiry.go
 	fieldDeadline = "deadline"
 	fieldOp       = "op"
 	fieldOps      = "ops"
@@ -52,7 +53,8 @@ func newDocument(v driver.Verifier, r driver.Record, id opID) (bson.D, error) {
 		{Key: fieldLayout, Value: layout},
 		{Key: fieldVerifier, Value: bin(v[:])},
 	}
-	return append(appendMeta(d, r.Meta),
+	d = append(appendMeta(d, r.Meta), firstLife(r.Meta)...)
+	return append(d,
 		bson.E{Key: fieldOp, Value: id.bson()},
 		bson.E{Key: fieldOps, Value: bson.A{id.bson()}},
 		bson.E{Key: fieldData, Value: data}), nil
