@@ -131,11 +131,12 @@ func assigned(now time.Time, k driver.Key, u *driver.Update, id opID, signsIn bo
 
 // projection asks for the metadata and for the fields that the operations of u lead into.
 func projection(u *driver.Update) bson.D {
-	p := bson.D{{Key: fieldLayout, Value: 1}}
+	names := u.WrittenNames()
+	p := append(make(bson.D, 0, 1+len(metaFields)+len(names)), bson.E{Key: fieldLayout, Value: 1})
 	for _, f := range metaFields {
 		p = append(p, bson.E{Key: f.name, Value: 1})
 	}
-	for _, name := range u.WrittenNames() {
+	for _, name := range names {
 		p = append(p, bson.E{Key: fieldData + "." + name, Value: 1})
 	}
 	return p

@@ -93,8 +93,8 @@ func decode(raw bson.Raw) (stored, error) {
 	}
 	version := int64(0)
 	for _, e := range elements {
-		v, ok := e.Value(), true
-		switch e.Key() {
+		name, v, ok := e.Key(), e.Value(), true
+		switch name {
 		case fieldID:
 			ok = copyBytes(s.ID[:], v)
 		case fieldLayout:
@@ -118,10 +118,10 @@ func decode(raw bson.Raw) (stored, error) {
 				}
 			}
 		default:
-			ok = readMeta(&s.Meta, e.Key(), v)
+			ok = readMeta(&s.Meta, name, v)
 		}
 		if !ok {
-			return s, fmt.Errorf("%w: field %q", driver.ErrCorrupt, e.Key())
+			return s, fmt.Errorf("%w: field %q", driver.ErrCorrupt, name)
 		}
 	}
 	if version != int64(layout) {
@@ -184,10 +184,10 @@ func expired(now time.Time) bson.D {
 
 // guard is the filter for the live record of a key.
 func guard(now time.Time, k driver.Key) bson.D {
-	return append(bson.D{
-		{Key: fieldID, Value: bin(k.ID[:])},
-		{Key: fieldVerifier, Value: bin(k.Verifier[:])},
-	}, live(now)...)
+	terms := append(make(bson.D, 0, 12), // as many as an update needs, in most cases
+		bson.E{Key: fieldID, Value: bin(k.ID[:])},
+		bson.E{Key: fieldVerifier, Value: bin(k.Verifier[:])})
+	return append(terms, live(now)...)
 }
 
 // lookup lets through what guard does, and what is not absent either: a record whose key k was until a moment ago, and
