@@ -59,12 +59,7 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c comma
 			change.addOp(op, now)
 			tests = append(tests, pipelineGuards(op)...)
 		}
-		if u.MaxAge != 0 || !u.Deadline.IsZero() {
-			change.addTimes(now, u)
-			if u.Lifetime == 0 { // which an earlier version has not written
-				c.filter = append(c.filter, bson.E{Key: fieldLifetime, Value: bson.D{{Key: "$exists", Value: true}}})
-			}
-		}
+		change.addExpiry(now, u, &c)
 		change.addMeta(now, k, u, id, signsIn)
 		c.change = change.pipeline()
 	} else {
@@ -76,15 +71,9 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c comma
 			c.filter = append(c.filter, terms(u.Ops[i])...)
 			tests = append(tests, guards(u.Ops[i], limits)...)
 		}
+		tests = append(tests, change.addExpiry(now, u, &c)...)
 		change.addMeta(now, k, u, id, signsIn)
 		c.change = bson.D(change)
-		switch {
-		case u.MaxAge != 0:
-			c.filter = append(c.filter, useTerms(u)...)
-			tests = append(tests, sameUse(now, u))
-		case !u.Deadline.IsZero():
-			tests = append(tests, sameExpiry(u))
-		}
 	}
 	if n := growth(u, limits); n > 0 {
 		size := call("$add", bson.A{call("$bsonSize", "$"+fieldData), n})
@@ -97,12 +86,8 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id opID) (c comma
 	return c, true
 }
 
-// addMeta adds what an update does to a record beside its document.
+// addMeta adds what else an update does to a record beside its document.
 func (o *operators) addMeta(now time.Time, k driver.Key, u *driver.Update, id opID, signsIn bool) {
-	if u.MaxAge != 0 {
-		o.add("$max", fieldUsed, date(now))
-		o.add("$max", fieldExpires, date(now.Add(life(u))))
-	}
 	set, unset := assigned(now, k, u, id, signsIn)
 	for _, e := range set {
 		o.add("$set", e.Key, e.Value)
@@ -146,11 +131,12 @@ func assigned(now time.Time, k driver.Key, u *driver.Update, id opID, signsIn bo
 
 // projection asks for the metadata and for the fields that the operations of u lead into.
 func projection(u *driver.Update) bson.D {
-	p := bson.D{{Key: fieldLayout, Value: 1}}
+	names := u.WrittenNames()
+	p := append(make(bson.D, 0, 1+len(metaFields)+len(names)), bson.E{Key: fieldLayout, Value: 1})
 	for _, f := range metaFields {
 		p = append(p, bson.E{Key: f.name, Value: 1})
 	}
-	for _, name := range u.WrittenNames() {
+	for _, name := range names {
 		p = append(p, bson.E{Key: fieldData + "." + name, Value: 1})
 	}
 	return p
@@ -166,12 +152,7 @@ func replacement(now time.Time, k driver.Key, u *driver.Update, s stored, data d
 			change.remove(fieldData + "." + name)
 		}
 	}
-	after := u.Meta(s.Meta, now)
-	change.add(fieldUsed, date(after.LastUsed))
-	change.add(fieldExpires, date(after.Expires))
-	if u.Lifetime == 0 {
-		change.add(fieldLifetime, after.Lifetime.Milliseconds())
-	}
+	change.replaceExpiry(u, s.Meta, u.Meta(s.Meta, now))
 	change.addMeta(now, k, u, id, u.SignsIn(s.Meta))
 	filter := append(guard(now, k), id.fresh()...)
 	filter = append(filter, bson.E{Key: fieldOp, Value: s.op.bson()})

@@ -62,7 +62,8 @@ func TestOneCommand(t *testing.T) {
 		{MaxAge: time.Hour},
 		{MaxAge: 2 * time.Hour, Lifetime: 3 * time.Hour, Label: new("Firefox")},
 		update(driver.Set{Path: "new", Value: object}), // a pipeline, which may use as well
-		{MaxAge: time.Minute, Ops: []driver.Op{driver.Set{Path: "new", Value: object}}},
+		{MaxAge: time.Hour, Ops: []driver.Op{driver.Set{Path: "new", Value: object}}},
+		{MaxAge: time.Hour, Ops: []driver.Op{driver.Inc{Path: "bit", By: one}}},
 		update(driver.Set{Path: "push.0.a", Value: object}),
 		update(driver.Set{Path: "new", Value: object}),
 		update(driver.Set{Path: "new", Value: object}), // the same again

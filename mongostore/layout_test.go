@@ -42,7 +42,7 @@ func TestLayout(t *testing.T) {
 	}
 	least := []string{
 		"_id binary", "v 32-bit integer", "verifier binary", "created UTC datetime", "used UTC datetime",
-		"expires UTC datetime", "lifetime 64-bit integer", "op binary", "ops array", "data embedded document",
+		"expires UTC datetime", "lifetime 64-bit integer", "life 64-bit integer", "op binary", "ops array", "data embedded document",
 	}
 	fields, d := stored(t, coll, k)
 	if !slices.Equal(fields, least) {
@@ -91,6 +91,7 @@ func TestLayout(t *testing.T) {
 		{[]string{"used"}, bson.NewDateTimeFromTime(r.LastUsed)},
 		{[]string{"expires"}, bson.NewDateTimeFromTime(r.Expires)},
 		{[]string{"lifetime"}, int64(60 * 60 * 1000)},
+		{[]string{"life"}, int64(59 * 60 * 1000)},
 		{[]string{"deadline"}, bson.NewDateTimeFromTime(r.Deadline)},
 	} {
 		if got := d.Lookup(field.path...).String(); got != text(t, field.want) {

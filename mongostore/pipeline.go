@@ -117,17 +117,6 @@ func (s *stages) addOp(op driver.Op, now time.Time) {
 	}
 }
 
-// addTimes adds what a use, or a new deadline, does to the time of the last use and to the expiry.
-func (s *stages) addTimes(now time.Time, u *driver.Update) {
-	if u.MaxAge == 0 {
-		s.add(fieldExpires, capped())
-		return
-	}
-	used, expires := pipedUse(now, u)
-	s.add(fieldUsed, used)
-	s.add(fieldExpires, expires)
-}
-
 // addMeta adds what else an update does to a record beside its document.
 func (s *stages) addMeta(now time.Time, k driver.Key, u *driver.Update, id opID, signsIn bool) {
 	set, unset := assigned(now, k, u, id, signsIn)

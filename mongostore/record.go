@@ -24,6 +24,7 @@ const (
 	fieldUsed     = "used"
 	fieldExpires  = "expires"
 	fieldLifetime = "lifetime" // milliseconds
+	fieldLife     = "life"     // milliseconds: see expiry.go
 	fieldDeadline = "deadline"
 	fieldOp       = "op"
 	fieldOps      = "ops"
@@ -52,7 +53,8 @@ func newDocument(v driver.Verifier, r driver.Record, id opID) (bson.D, error) {
 		{Key: fieldLayout, Value: layout},
 		{Key: fieldVerifier, Value: bin(v[:])},
 	}
-	return append(appendMeta(d, r.Meta),
+	d = append(appendMeta(d, r.Meta), firstLife(r.Meta)...)
+	return append(d,
 		bson.E{Key: fieldOp, Value: id.bson()},
 		bson.E{Key: fieldOps, Value: bson.A{id.bson()}},
 		bson.E{Key: fieldData, Value: data}), nil
@@ -91,9 +93,9 @@ func decode(raw bson.Raw) (stored, error) {
 	}
 	version := int64(0)
 	for _, e := range elements {
-		v := e.Value()
+		name, v := e.Key(), e.Value()
 		var ok bool
-		switch e.Key() {
+		switch name {
 		case fieldID:
 			ok = copyBytes(s.ID[:], v)
 		case fieldLayout:
@@ -117,10 +119,10 @@ func decode(raw bson.Raw) (stored, error) {
 				}
 			}
 		default:
-			ok = readMeta(&s.Meta, e.Key(), v)
+			ok = readMeta(&s.Meta, name, v)
 		}
 		if !ok {
-			return s, fmt.Errorf("%w: field %q", driver.ErrCorrupt, e.Key())
+			return s, fmt.Errorf("%w: field %q", driver.ErrCorrupt, name)
 		}
 	}
 	if version != int64(layout) {
@@ -183,10 +185,10 @@ func expired(now time.Time) bson.D {
 
 // guard is the filter for the live record of a key.
 func guard(now time.Time, k driver.Key) bson.D {
-	return append(bson.D{
-		{Key: fieldID, Value: bin(k.ID[:])},
-		{Key: fieldVerifier, Value: bin(k.Verifier[:])},
-	}, live(now)...)
+	terms := append(make(bson.D, 0, 12), // as many as an update needs, in most cases
+		bson.E{Key: fieldID, Value: bin(k.ID[:])},
+		bson.E{Key: fieldVerifier, Value: bin(k.Verifier[:])})
+	return append(terms, live(now)...)
 }
 
 // lookup lets through what guard does, and what is not absent either: a record whose key k was until a moment ago, and

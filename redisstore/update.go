@@ -17,7 +17,7 @@ const (
 	argNow = iota
 	argVerifier
 	argID
-	argMaxAge
+	argExpires // now and MaxAge: so the script need not make the text in the usual case
 	argSteps
 )
 
@@ -48,7 +48,7 @@ var errEval = errors.New("redisstore: to be evaluated by the client")
 
 // Update implements [driver.Store]: one script call if all paths name top-level fields, no push sorts, no pull has a condition
 // but equality, and no two objects or arrays are asked for their order. Else it is a compare-and-set of the touched fields: one
-// call to read them, one to write. The first use of a user, and a life extended to twice its length, take a call for the index.
+// call to read them, one to write. The first use of a user, and a life that goes on to twice its length, take a call for the index.
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	if err := s.ready(ctx); err != nil {
 		return driver.Result{}, err
@@ -69,7 +69,9 @@ func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) oper
 	args := make([]string, argSteps, argSteps+4*(len(u.If)+len(u.Ops)))
 	args[argNow] = timeText(now)
 	args[argVerifier] = verifierText(k.Verifier)
-	args[argMaxAge] = optionalDuration(u.MaxAge)
+	if u.MaxAge != 0 {
+		args[argExpires] = timeText(now.Add(u.MaxAge))
+	}
 	o := operation{store: s, key: k, update: u, now: now, args: args}
 	o.rare.deadline, o.rare.lifetime = optionalTime(u.Deadline), optionalDuration(u.Lifetime)
 	if size := u.Limits.WithDefaults().Size; size != defaultSize {

@@ -1,7 +1,8 @@
 -- Applies one update to one session, or nothing of it: everything is checked and computed before the first write.
 --
 -- KEYS[1]  the session's hash
--- ARGV     now, verifier, operation id, max age ('' if it is no use), then the steps: each a word, a field and its operands
+-- ARGV     now, verifier, operation id, now + max age ('' if it is no use), then the steps: each a word, a field and its
+--          operands
 --
 -- The operation id has 8 characters. What few updates need follows it, each part behind a NUL: size limit ('' for SIZE), since,
 -- renewed verifier, bind, indexed until, indexed user, label, deadline, lifetime. since is '' for the first try; a repeated one
@@ -63,22 +64,22 @@ if not lifetime and not newLifetime then -- an earlier version has written the s
   newLifetime = string.format('%.0f', oldExpires - used)
 end
 lifetime = newLifetime or lifetime
-local newExpires, age = oldExpires, lifetime + 0
+local newExpires, life = oldExpires, lifetime + 0
 if args[4] ~= '' then -- a use
-  local maxAge = args[4] + 0
-  if maxAge < age then
-    age = maxAge
+  local last = used + 0
+  newExpires = args[4] + 0
+  if now >= last and newExpires - now <= life then -- the usual one, which has no text to make
+    used, expires = args[1], args[4]
+  else
+    if now > last then
+      used, last = args[1], now
+    end
+    newExpires = last + math.min(newExpires - now, life)
+    expires = string.format('%.0f', newExpires)
   end
-  if now > used + 0 then
-    used = args[1]
-  end
-  newExpires = used + age
 end
 if deadline and newExpires > deadline + 0 then
-  newExpires = deadline + 0
-end
-if newExpires ~= oldExpires then
-  expires = string.format('%.0f', newExpires)
+  expires, newExpires = deadline, deadline + 0
 end
 
 local user, indexed, oldIndexed = oldUser or '', nil, nil
