@@ -113,12 +113,15 @@ func (b *browser) changed(r *request, before, after token) {
 		}
 	case r.renews(): // a sign-out that found its session over
 	case st != live:
+		b.giveUpSession()
 		if now, _ := w.status(after, w.now); now == live {
 			b.user = w.ledger[after.id].user
 		}
 	case after == r.token:
-		w.tally.lost(lateExtension)
 		b.loss = lateExtension
+		if old := w.ledger[after.id]; old != nil {
+			b.giveUp(lateExtension, b.missing(old))
+		}
 	case rec.born > r.start && rec.user == "" && rec.refs+len(rec.cart) <= 1:
 		w.tally.happened("two first requests")
 		b.forget(rec)
@@ -146,7 +149,7 @@ func (b *browser) regain(r *request) {
 	switch {
 	case r.loss != "" && len(missing) > 0:
 		b.giveUp(r.loss, missing)
-	case r.loss == "" && r.copies > 0 && len(missing) == 0 && len(b.items) > 0 && r.fresh.group == r.token:
+	case r.loss == "" && r.copies > 0 && len(missing) == 0 && len(b.items) > 0 && slices.Contains(r.fresh.groups, r.token):
 		b.w.tally.happened("cart kept by a sign-in sent again")
 	}
 }
@@ -210,7 +213,7 @@ func (b *browser) check() {
 	case b.loss == "" && rec.lostTo(b, t) == "":
 		w.violated(1, "%s has been left with %v, which is %v", b.name, t, late)
 	case late == gone && early == gone:
-		b.giveUpSession(rec, t)
+		b.giveUpSession()
 		return
 	}
 	if missing := b.missing(rec); len(missing) > 0 {
@@ -221,8 +224,8 @@ func (b *browser) check() {
 	}
 }
 
-// giveUpSession notes that nothing leads back to the session of t.
-func (b *browser) giveUpSession(rec *record, t token) {
+// giveUpSession notes that nothing leads back to the session that the browser has lost.
+func (b *browser) giveUpSession() {
 	if loss := b.loss; loss != "" {
 		b.loss, b.user = "", ""
 		b.giveUp(loss, slices.Clone(b.items))
@@ -241,7 +244,7 @@ func (rec *record) lostTo(b *browser, t token) string {
 func (rec *record) sibling(w *world, items []int) bool {
 	return !slices.ContainsFunc(items, func(n int) bool {
 		return !slices.ContainsFunc(w.records, func(o *record) bool {
-			return o != rec && o.group == rec.group && rec.group != (token{}) && slices.Contains(o.cart, n)
+			return o != rec && slices.Contains(o.cart, n) && slices.ContainsFunc(o.groups, func(t token) bool { return slices.Contains(rec.groups, t) })
 		})
 	})
 }

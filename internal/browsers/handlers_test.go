@@ -161,7 +161,7 @@ func (r *request) signIn() {
 		asked = pick(r.w, 6*time.Minute, time.Hour)
 		changes = append(changes, atomicsession.Lifetime(asked))
 	}
-	fresh := &record{group: r.token}
+	fresh := &record{groups: []token{r.token}}
 	if r.seenBy != "" && r.seenBy != r.user {
 		if r.want(1, "Regenerate", r.s.Regenerate(ctx, changes...), r.why(st)) {
 			r.retire(old, now)
@@ -197,7 +197,7 @@ func (r *request) signIn() {
 		r.fresh, r.first = old, old.user == ""
 		old.renew(now, r.first)
 		old.bind(now, r.server.limits, r.user, asked)
-		old.group = r.token
+		old.groups = append(old.groups, r.token)
 		r.confirmFresh(old)
 		r.w.tally.happened("sign-in")
 		r.pause()

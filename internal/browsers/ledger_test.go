@@ -54,8 +54,8 @@ type record struct {
 	lastUsed, expires, deadline time.Time
 	lifetime                    time.Duration
 
-	group token // what the request carried that signed in: a form sent twice makes two sessions of one group
-	born  int   // the step
+	groups []token // what the requests carried that signed in: a form sent twice makes two sessions of one group
+	born   int     // the step
 }
 
 // text is the document of the session.
