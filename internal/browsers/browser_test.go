@@ -14,9 +14,10 @@ type browser struct {
 	jar   jar
 	tabs  [3]tab
 
-	user  string // whom the last answer of a sign-in has made of it
-	items []int  // acknowledged, and not given up since
-	loss  string // what may have cost the browser its session
+	user  string  // whom the last answer of a sign-in has made of it
+	items []int   // acknowledged, and not given up since
+	loss  string  // what may have cost the browser its session
+	left  *record // the session that a late extension has put an older one in the place of
 }
 
 // tab is a page with a form.
@@ -118,7 +119,7 @@ func (b *browser) changed(r *request, before, after token) {
 			b.user = w.ledger[after.id].user
 		}
 	case after == r.token:
-		b.loss = lateExtension
+		b.loss, b.left = lateExtension, rec
 		if old := w.ledger[after.id]; old != nil {
 			b.giveUp(lateExtension, b.missing(old))
 		}
@@ -217,10 +218,14 @@ func (b *browser) check() {
 		return
 	}
 	if missing := b.missing(rec); len(missing) > 0 {
-		if !rec.sibling(w, missing) {
+		loss := betweenAnswers
+		switch {
+		case b.left != nil && !slices.ContainsFunc(missing, func(n int) bool { return !slices.Contains(b.left.cart, n) }):
+			loss = lateExtension // by requests that were under way
+		case !rec.sibling(w, missing):
 			w.violated(2, "%s has %v, which lacks %v", b.name, t, missing)
 		}
-		b.giveUp(betweenAnswers, missing)
+		b.giveUp(loss, missing)
 	}
 }
 

@@ -33,7 +33,7 @@ func TestBrowsers(t *testing.T) {
 		}
 		w.land()
 		if len(w.wrong) > 0 {
-			for _, line := range w.trace[max(0, len(w.trace)-150):] {
+			for _, line := range w.trace[max(0, len(w.trace)-60):] {
 				t.Log(line)
 			}
 			t.Fatalf("BROWSERS_SEED=%d, episode %d, %+v, skew %v: %q", seed, n, w.config.Cookie, w.servers[1].skew, w.wrong)
