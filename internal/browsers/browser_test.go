@@ -14,10 +14,11 @@ type browser struct {
 	jar   jar
 	tabs  [3]tab
 
-	user  string  // whom the last answer of a sign-in has made of it
-	items []int   // acknowledged, and not given up since
-	loss  string  // what may have cost the browser its session
-	left  *record // the session that a late extension has put an older one in the place of
+	user   string   // whom the last answer of a sign-in has made of it
+	items  []int    // acknowledged, and not given up since
+	loss   string   // what may have cost the browser its session
+	missed *request // the sign-in whose answer got lost
+	left   *record  // the session that a late extension has put an older one in the place of
 }
 
 // tab is a page with a form.
@@ -147,6 +148,10 @@ func (b *browser) overdue(r *request) bool {
 // regain gives up what is not in the session of a sign-in, if there is a reason.
 func (b *browser) regain(r *request) {
 	missing := b.missing(r.fresh)
+	if b.missed != nil && r.first && len(missing) == 0 && len(b.items) > 0 && b.missed.token == r.token {
+		b.w.tally.happened("cart kept by a sign-in after a lost one")
+	}
+	b.missed = nil
 	switch {
 	case r.loss != "" && len(missing) > 0:
 		b.giveUp(r.loss, missing)
@@ -178,7 +183,7 @@ func (b *browser) lose(r *request) {
 	if r.renews() && r.err == nil && r.fresh != nil && b.token() == r.token {
 		b.loss = lostRenewal
 		if r.first {
-			b.loss = lostSignIn
+			b.loss, b.missed = lostSignIn, r
 		}
 	}
 	b.check()

@@ -32,6 +32,7 @@ answer lost
 answer of the second click used
 cart changed
 cart changed after the sign-in
+cart kept by a sign-in after a lost one
 cart kept by a sign-in sent again
 cookie expired
 cookie refused by the browser

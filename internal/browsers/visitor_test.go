@@ -131,7 +131,7 @@ func (b *browser) lure() {
 // stray puts a cookie on the parent domain, or removes it.
 func (b *browser) stray() {
 	w := b.w
-	value := pick(w, "", "x", "a.b", string(make([]byte, 0)), "AAAA")
+	value := pick(w, "", "x", "a.b", "AAAA")
 	if len(w.config.SigningKeys) > 0 {
 		value = pick(w, value, w.strangersToken())
 	}
