@@ -14,11 +14,11 @@ type browser struct {
 	jar   jar
 	tabs  [3]tab
 
-	user   string   // whom the last answer of a sign-in has made of it
-	items  []int    // acknowledged, and not given up since
-	loss   string   // what may have cost the browser its session
-	missed *request // the sign-in whose answer got lost
-	left   *record  // the session that a late extension has put an older one in the place of
+	user   string    // whom the last answer of a sign-in has made of it
+	items  []int     // acknowledged, and not given up since
+	loss   string    // what may have cost the browser its session
+	missed *request  // the sign-in whose answer got lost
+	left   []*record // the sessions that a late extension has put older ones in the place of
 }
 
 // tab is a page with a form.
@@ -120,11 +120,11 @@ func (b *browser) changed(r *request, before, after token) {
 			b.user = w.ledger[after.id].user
 		}
 	case after == r.token:
-		b.loss, b.left = lateExtension, rec
+		b.loss, b.left = lateExtension, append(b.left, rec)
 		if old := w.ledger[after.id]; old != nil {
 			b.giveUp(lateExtension, b.missing(old))
 		}
-	case rec.born > r.start && rec.user == "" && rec.refs+len(rec.cart) <= 1:
+	case rec.born >= r.start && rec.user == "" && len(rec.cart) == 0:
 		w.tally.happened("two first requests")
 		b.forget(rec)
 	case !r.via.foreign() && b.overdue(r):
@@ -224,11 +224,11 @@ func (b *browser) check() {
 	}
 	if missing := b.missing(rec); len(missing) > 0 {
 		loss := betweenAnswers
-		switch {
-		case b.left != nil && !slices.ContainsFunc(missing, func(n int) bool { return !slices.Contains(b.left.cart, n) }):
-			loss = lateExtension // by requests that were under way
-		case !rec.sibling(w, missing):
-			w.violated(2, "%s has %v, which lacks %v", b.name, t, missing)
+		if !rec.siblings(w, missing) {
+			loss = lateExtension // to requests that were under way then
+			if !slices.ContainsFunc(b.left, func(l *record) bool { return l.siblings(w, missing) }) {
+				w.violated(2, "%s has %v, which lacks %v", b.name, t, missing)
+			}
 		}
 		b.giveUp(loss, missing)
 	}
@@ -250,12 +250,13 @@ func (rec *record) lostTo(b *browser, t token) string {
 	return ""
 }
 
-// sibling reports whether the items went to another session of the same sign-in.
-func (rec *record) sibling(w *world, items []int) bool {
+// siblings reports whether the items are in rec, or in other sessions of the same sign-in.
+func (rec *record) siblings(w *world, items []int) bool {
+	family := slices.DeleteFunc(slices.Clone(w.records), func(o *record) bool {
+		return o != rec && !slices.ContainsFunc(o.groups, func(t token) bool { return slices.Contains(rec.groups, t) })
+	})
 	return !slices.ContainsFunc(items, func(n int) bool {
-		return !slices.ContainsFunc(w.records, func(o *record) bool {
-			return o != rec && slices.Contains(o.cart, n) && slices.ContainsFunc(o.groups, func(t token) bool { return slices.Contains(rec.groups, t) })
-		})
+		return !slices.ContainsFunc(family, func(o *record) bool { return slices.Contains(o.cart, n) })
 	})
 }
 

@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	episodes = 400
+	episodes = 300
 	steps    = 500
 )
 
-// TestBrowsers takes 200,000 steps. BROWSERS_SEED repeats a run.
+// TestBrowsers takes 150,000 steps. BROWSERS_SEED repeats a run.
 func TestBrowsers(t *testing.T) {
 	seed := rand.Uint64() //nolint:gosec // nothing secret
 	if text := os.Getenv("BROWSERS_SEED"); text != "" {

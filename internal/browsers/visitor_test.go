@@ -28,7 +28,8 @@ func (b *browser) mayStart(renewal bool) bool {
 			return false
 		}
 	}
-	if st, _ := b.w.status(b.token(), b.w.later()); st == gone {
+	st, rec := b.w.status(b.token(), b.w.later())
+	if st == gone || st == replaced && b.w.later().Sub(rec.renewed) > 3*time.Second { // or the window may end under way
 		return !slices.ContainsFunc(b.w.flying, func(r *request) bool { return r.browser == b })
 	}
 	return true
