@@ -4,7 +4,7 @@ MODULES  := $(shell scripts/modules.sh)
 PACKAGES := $(MODULES:%=%/...)
 LINT     := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: test setup lint fmt tidy tidy-check generate generate-check bench-smoke bench bench-quick
+.PHONY: test setup lint fmt tidy tidy-check generate generate-check bench-smoke bench bench-quick mutants
 
 test: setup ## every module's tests with the race detector
 	@scripts/test.sh
@@ -39,3 +39,6 @@ bench: setup ## side by side with other libraries, half an hour: internal/bench/
 
 bench-quick: setup ## a little of that, three minutes: it still runs; writes nothing
 	cd internal/bench && go run . -quick
+
+mutants: ## faults put back into the root module, each of which the model of browsers must find: about a minute
+	BROWSERS_MUTANTS=1 go test -count=1 -run='^TestMutants$$' ./internal/browsers
