@@ -41,4 +41,4 @@ bench-quick: setup ## a little of that, three minutes: it still runs; writes not
 	cd internal/bench && go run . -quick
 
 mutants: ## faults put back into the root module, each of which the model of browsers must find: about a minute
-	BROWSERS_MUTANTS=1 go test -count=1 -run='^TestMutants$$' ./internal/browsers
+	go test -tags=mutants -count=1 -run=TestMutants ./internal/browsers

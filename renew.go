@@ -19,8 +19,9 @@ import (
 // (one round trip more, and one for the new one), on which the changes then work. In every other case, and with a condition, a
 // Renew that has not seen the session alive begins an empty one; one that has is ErrRenewed.
 //
-// So what the password alone has opened may be seen, for ten seconds, with the password and the secret of before. A second factor is
-// proved by a Renew of its own, never by a Set: it ends that.
+// So what a sign-in has opened may be seen, for ten seconds, by who signs in with the secret of before. A second factor is proved by a
+// Renew of its own, which ends that, never by a Set. Where a sign-in proves more at some times than at others (a passkey, or a password
+// alone), let it always set which: the changes work on the copy.
 //
 // It is [ErrHeadersSent], and nothing is changed, once the response's header is out or the request is over. If the request ends
 // while the store is at work, the error says that the session has got a new secret all the same.

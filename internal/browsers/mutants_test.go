@@ -1,3 +1,5 @@
+//go:build mutants
+
 package browsers
 
 import (
@@ -30,7 +32,7 @@ var mutants = []mutant{
 	{"A1: the window never ends", []edit{
 		{"memstore/memstore.go", ` && now.Before(rec.renewed.Add(driver.RenewalWindow))`, ` && !rec.renewed.IsZero()`}}},
 	{"B3: a session begins in every request", []edit{
-		{"cross_site.go", `if comesAlong(s.request, s.m.opts.Cookie.SameSite, s.secure) {`, `if true {`}}},
+		{"cross_site.go", `if s.m.comesAlong(s.request) {`, `if true {`}}},
 	{"B3: Strict is taken for Lax", []edit{
 		{"cross_site.go", `return sameSite == http.SameSiteLaxMode &&`, `return sameSite != http.SameSiteNoneMode &&`}}},
 	{"C6: a cookie that is no token counts", []edit{
@@ -50,12 +52,9 @@ var mutants = []mutant{
 		{"session.go", `MaxAge: min(s.m.opts.MaxAge, m.Lifetime)`, `MaxAge: s.m.opts.MaxAge`}}},
 }
 
-// TestMutants puts each of them into a copy of the files concerned and runs the model. It is for BROWSERS_MUTANTS=1 (make mutants),
-// since each is a build of its own.
+// TestMutants puts each of them into a copy of the files concerned and runs the model. It is for make mutants, since each is a build of
+// its own.
 func TestMutants(t *testing.T) {
-	if os.Getenv("BROWSERS_MUTANTS") == "" {
-		t.Skip("BROWSERS_MUTANTS is not set: make mutants")
-	}
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +62,7 @@ func TestMutants(t *testing.T) {
 	for _, m := range mutants {
 		t.Run(m.name, func(t *testing.T) {
 			cmd := exec.Command("go", "test", "-count=1", "-run=^TestBrowsers$", "-overlay="+m.overlay(t, root), ".") //nolint:gosec // our own
-			cmd.Env = append(os.Environ(), "GOWORK=off", "BROWSERS_MUTANTS=")
+			cmd.Env = append(os.Environ(), "GOWORK=off")
 			out, err := cmd.CombinedOutput()
 			text := string(out)
 			i := strings.LastIndex(text, `: ["rule `)
