@@ -1,0 +1,278 @@
+package integration
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	stdlog "log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/memstore"
+)
+
+// mall is a server with a shop at shop.test, where visitors fill a cart and sign in, and with pages of others at every other name.
+type mall struct {
+	t        *testing.T
+	sessions *atomicsession.Manager
+	ledger   *ledger
+	server   *httptest.Server
+	shop     *http.ServeMux // inside ProtectCSRF
+	outside  *http.ServeMux // of ProtectCSRF
+	others   *http.ServeMux // at other names
+
+	signIn  func(context.Context, *atomicsession.Session) error
+	signIns atomic.Int64
+	ahead   atomic.Int64 // of the clock
+
+	mu       sync.Mutex
+	hold     func(at string, n int) // see holdAt
+	requests []string               // to the shop, and how they were answered
+	loads    map[string]int
+}
+
+func byRenew(ctx context.Context, s *atomicsession.Session) error {
+	return s.Renew(ctx, atomicsession.User("ann"))
+}
+
+func byRegenerate(ctx context.Context, s *atomicsession.Session) error {
+	return s.Regenerate(ctx, atomicsession.User("ann"))
+}
+
+func newMall(t *testing.T, opts atomicsession.Options) *mall {
+	t.Helper()
+	m := &mall{
+		t: t, ledger: newLedger(memstore.New(nil)), signIn: byRenew, loads: make(map[string]int),
+		shop: http.NewServeMux(), outside: http.NewServeMux(), others: http.NewServeMux(),
+	}
+	opts.Now = func() time.Time { return time.Now().Add(time.Duration(m.ahead.Load())) }
+	if opts.SignIn == "" {
+		opts.SignIn = "/login"
+	}
+	var err error
+	if m.sessions, err = atomicsession.New(m.ledger, &opts); err != nil {
+		t.Fatal(err)
+	}
+	m.handle(m.shop, "GET /{$}", m.cart)
+	m.handle(m.shop, "GET /add", m.add)
+	m.handle(m.shop, "GET /login", m.form("Please sign in", "/login"))
+	m.handle(m.shop, "POST /login", m.login)
+	m.handle(m.shop, "GET /account", m.account)
+	m.handle(m.shop, "GET /profile", m.profile)
+	m.handle(m.shop, "POST /logout", m.logout)
+	m.handle(m.shop, "GET /note", m.form("Your note, please", "/note"))
+	m.handle(m.shop, "POST /note", m.note)
+	m.outside.Handle("/", m.sessions.ProtectCSRF(m.shop))
+	shop := m.record(m.sessions.Middleware(m.outside))
+	m.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch name, _, _ := strings.Cut(r.Host, ":"); {
+		case r.URL.Path == "/favicon.ico":
+			http.NotFound(w, r)
+		case name == "shop.test":
+			shop.ServeHTTP(w, r)
+		default:
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			m.others.ServeHTTP(w, r)
+		}
+	}))
+	m.server.EnableHTTP2 = true
+	m.server.Config.ErrorLog = stdlog.New(io.Discard, "", 0) // Chromium opens connections that it does not use
+	m.server.StartTLS()
+	t.Cleanup(m.server.Close)
+	return m
+}
+
+// overHTTP1 has the server speak nothing else, to browsers that come later.
+func (m *mall) overHTTP1() { m.server.TLS.NextProtos = []string{"http/1.1"} }
+
+// at returns the URL of a path under a name.
+func (m *mall) at(name, path string) string {
+	_, port, _ := strings.Cut(strings.TrimPrefix(m.server.URL, "https://"), ":")
+	return fmt.Sprintf("https://%s:%s%s", name, port, path)
+}
+
+type answer = func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) error
+
+// handle has the errors of a page answered by WriteError, as the documents advise.
+func (m *mall) handle(mux *http.ServeMux, pattern string, p answer) {
+	mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if err := p(w, r, m.sessions.Get(r.Context())); err != nil {
+			m.sessions.WriteError(w, r, err)
+		}
+	})
+}
+
+// record notes requests and their answers.
+func (m *mall) record(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		m.mu.Lock()
+		i := len(m.requests)
+		m.requests = append(m.requests, fmt.Sprint(r.Method, " ", r.URL.Path))
+		m.loads[m.requests[i]]++
+		m.mu.Unlock()
+		status := &statusWriter{ResponseWriter: w}
+		defer func() {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			m.requests[i] += fmt.Sprint(" ", status.code)
+		}()
+		next.ServeHTTP(status, r)
+	})
+}
+
+// statusWriter knows the status of a response; 0 if there was none, as when the connection is cut.
+type statusWriter struct {
+	http.ResponseWriter
+	code int
+}
+
+func (w *statusWriter) WriteHeader(code int) {
+	w.code = code
+	w.ResponseWriter.WriteHeader(code)
+}
+
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// holdAt has every sign-in call f before it signs in, as if to check the password (at is "check"), and before it answers ("answer"), every
+// sign-out the same ("out", "gone"), and "add" before something gets into the cart. n counts sign-ins.
+func (m *mall) holdAt(f func(at string, n int)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.hold = f
+}
+
+func (m *mall) reach(at string, n int) {
+	m.mu.Lock()
+	f := m.hold
+	m.mu.Unlock()
+	if f != nil {
+		f(at, n)
+	}
+}
+
+// log returns the requests until now, and forgets them.
+func (m *mall) log() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	requests := m.requests
+	m.requests = nil
+	return requests
+}
+
+// wantFew fails if the shop has got more requests than that since the last call.
+func (m *mall) wantFew(most int) {
+	m.t.Helper()
+	requests := m.log()
+	if len(requests) > most {
+		m.t.Errorf("%d requests, want %d at most: %q", len(requests), most, requests)
+	}
+}
+
+// begun returns how many sessions have begun.
+func (m *mall) begun() int {
+	m.ledger.mu.Lock()
+	defer m.ledger.mu.Unlock()
+	return len(m.ledger.keys)
+}
+
+// write writes a page with a text. It says how often its address has been asked for, so that a test can tell one time from the next.
+func (m *mall) write(w http.ResponseWriter, r *http.Request, text, more string) {
+	m.mu.Lock()
+	n := m.loads[r.Method+" "+r.URL.Path]
+	m.mu.Unlock()
+	fmt.Fprintf(w, "<!doctype html><title>shop</title><p>%s (load %d)</p>%s", html.EscapeString(text), n, more)
+}
+
+// formHTML is a form with a button.
+func formHTML(action, token, button string) string {
+	return fmt.Sprintf(`<form method="post" action="%s"><input type="hidden" name="csrf_token" value="%s"><button id="%[3]s">%[3]s</button></form>`,
+		action, token, button)
+}
+
+// form is a page with a form, and with whoever is signed in.
+func (m *mall) form(text, action string) answer {
+	return func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) error {
+		user, userErr := s.User(r.Context())
+		token, err := s.CSRFToken(r.Context())
+		if err = errors.Join(userErr, err); err == nil {
+			m.write(w, r, text+", "+user, formHTML(action, token, "send"))
+		}
+		return err
+	}
+}
+
+func (m *mall) cart(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) error {
+	n, _, err := count.Get(r.Context(), s)
+	user, userErr := s.User(r.Context())
+	m.write(w, r, fmt.Sprintf("cart %d of %s", n, user), "")
+	return errors.Join(err, userErr)
+}
+
+func (m *mall) add(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) error {
+	m.reach("add", 0)
+	err := s.Update(r.Context(), count.Inc(1))
+	if err == nil {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+	}
+	return err
+}
+
+func (m *mall) login(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) error {
+	n := int(m.signIns.Add(1))
+	m.reach("check", n)
+	err := m.signIn(r.Context(), s)
+	if err == nil {
+		m.reach("answer", n)
+		http.Redirect(w, r, "/account", http.StatusSeeOther)
+	}
+	return err
+}
+
+// account shows what the visitor has.
+func (m *mall) account(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) error {
+	user, userErr := s.User(r.Context())
+	n, _, countErr := count.Get(r.Context(), s)
+	token, err := s.CSRFToken(r.Context())
+	if err = errors.Join(userErr, countErr, err); err == nil {
+		m.write(w, r, fmt.Sprintf("account of %s, cart %d", user, n), formHTML("/logout", token, "out"))
+	}
+	return err
+}
+
+// profile is a page that is to be told of the session's end.
+func (m *mall) profile(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) error {
+	if err := s.Refresh(r.Context()); err != nil {
+		return err
+	}
+	user, err := s.User(r.Context())
+	m.write(w, r, "profile of "+user, "")
+	return err
+}
+
+func (m *mall) logout(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) error {
+	m.reach("out", 0)
+	err := s.Destroy(r.Context())
+	m.reach("gone", 0)
+	if err == nil {
+		http.Redirect(w, r, "/login", http.StatusSeeOther)
+	}
+	return err
+}
+
+func (m *mall) note(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) error {
+	err := s.Update(r.Context(), log.Push("note"))
+	if err == nil {
+		user, _ := s.User(r.Context())
+		m.write(w, r, "noted for "+user, "")
+	}
+	return err
+}
