@@ -70,6 +70,7 @@ func newMall(t *testing.T, opts atomicsession.Options) *mall {
 	m.handle(m.shop, "POST /logout", m.logout)
 	m.handle(m.shop, "GET /note", m.form("Your note, please", "/note"))
 	m.handle(m.shop, "POST /note", m.note)
+	m.handle(m.shop, "GET /noted", m.noted)
 	m.outside.Handle("/", m.sessions.ProtectCSRF(m.shop))
 	shop := m.record(m.sessions.Middleware(m.outside))
 	m.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -230,8 +231,8 @@ func (m *mall) login(w http.ResponseWriter, r *http.Request, s *atomicsession.Se
 	n := int(m.signIns.Add(1))
 	m.reach("check", n)
 	err := m.signIn(r.Context(), s)
+	m.reach("answer", n)
 	if err == nil {
-		m.reach("answer", n)
 		http.Redirect(w, r, "/account", http.StatusSeeOther)
 	}
 	return err
@@ -271,8 +272,14 @@ func (m *mall) logout(w http.ResponseWriter, r *http.Request, s *atomicsession.S
 func (m *mall) note(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) error {
 	err := s.Update(r.Context(), log.Push("note"))
 	if err == nil {
-		user, _ := s.User(r.Context())
-		m.write(w, r, "noted for "+user, "")
+		http.Redirect(w, r, "/noted", http.StatusSeeOther)
 	}
 	return err
+}
+
+func (m *mall) noted(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) error {
+	notes, _, err := log.Get(r.Context(), s)
+	user, userErr := s.User(r.Context())
+	m.write(w, r, fmt.Sprintf("%d noted for %s", len(notes), user), "")
+	return errors.Join(err, userErr)
 }
