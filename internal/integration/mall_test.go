@@ -35,7 +35,7 @@ type mall struct {
 
 	mu       sync.Mutex
 	hold     func(at string, n int) // see holdAt
-	requests []string               // to the shop, and how they were answered
+	requests []*noted               // to the shop
 	loads    map[string]int
 }
 
@@ -70,7 +70,7 @@ func newMall(t *testing.T, opts atomicsession.Options) *mall {
 	m.handle(m.shop, "POST /logout", m.logout)
 	m.handle(m.shop, "GET /note", m.form("Your note, please", "/note"))
 	m.handle(m.shop, "POST /note", m.note)
-	m.handle(m.shop, "GET /noted", m.noted)
+	m.handle(m.shop, "GET /notes", m.notes)
 	m.outside.Handle("/", m.sessions.ProtectCSRF(m.shop))
 	shop := m.record(m.sessions.Middleware(m.outside))
 	m.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -115,33 +115,40 @@ func (m *mall) handle(mux *http.ServeMux, pattern string, p answer) {
 // record notes requests and their answers.
 func (m *mall) record(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		noted := &noted{ResponseWriter: w, mall: m, request: r.Method + " " + r.URL.Path}
 		m.mu.Lock()
-		i := len(m.requests)
-		m.requests = append(m.requests, fmt.Sprint(r.Method, " ", r.URL.Path))
-		m.loads[m.requests[i]]++
+		m.requests = append(m.requests, noted)
+		m.loads[noted.request]++
 		m.mu.Unlock()
-		status := &statusWriter{ResponseWriter: w}
-		defer func() {
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			m.requests[i] += fmt.Sprint(" ", status.code)
-		}()
-		next.ServeHTTP(status, r)
+		next.ServeHTTP(noted, r)
 	})
 }
 
-// statusWriter knows the status of a response; 0 if there was none, as when the connection is cut.
-type statusWriter struct {
+// noted is a request, and how it has been answered.
+type noted struct {
 	http.ResponseWriter
-	code int
+	mall    *mall
+	request string
+	status  int // 0 if it has not been
 }
 
-func (w *statusWriter) WriteHeader(code int) {
-	w.code = code
-	w.ResponseWriter.WriteHeader(code)
+func (n *noted) WriteHeader(code int) {
+	n.mall.mu.Lock()
+	n.status = code
+	n.mall.mu.Unlock()
+	n.ResponseWriter.WriteHeader(code)
 }
 
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (n *noted) Write(b []byte) (int, error) {
+	n.mall.mu.Lock()
+	if n.status == 0 {
+		n.status = http.StatusOK
+	}
+	n.mall.mu.Unlock()
+	return n.ResponseWriter.Write(b)
+}
+
+func (n *noted) Unwrap() http.ResponseWriter { return n.ResponseWriter }
 
 // holdAt has every sign-in call f before it signs in, as if to check the password (at is "check"), and before it answers ("answer"), every
 // sign-out the same ("out", "gone"), and "add" before something gets into the cart. n counts sign-ins.
@@ -164,7 +171,10 @@ func (m *mall) reach(at string, n int) {
 func (m *mall) log() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	requests := m.requests
+	var requests []string
+	for _, n := range m.requests {
+		requests = append(requests, fmt.Sprint(n.request, " ", n.status))
+	}
 	m.requests = nil
 	return requests
 }
@@ -272,12 +282,12 @@ func (m *mall) logout(w http.ResponseWriter, r *http.Request, s *atomicsession.S
 func (m *mall) note(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) error {
 	err := s.Update(r.Context(), log.Push("note"))
 	if err == nil {
-		http.Redirect(w, r, "/noted", http.StatusSeeOther)
+		http.Redirect(w, r, "/notes", http.StatusSeeOther)
 	}
 	return err
 }
 
-func (m *mall) noted(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) error {
+func (m *mall) notes(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) error {
 	notes, _, err := log.Get(r.Context(), s)
 	user, userErr := s.User(r.Context())
 	m.write(w, r, fmt.Sprintf("%d noted for %s", len(notes), user), "")

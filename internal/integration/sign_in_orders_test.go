@@ -203,4 +203,3 @@ func TestPlantedSecretWithoutTheSecondFactor(t *testing.T) {
 		}
 	}
 }
-
