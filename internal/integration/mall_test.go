@@ -71,6 +71,7 @@ func newMall(t *testing.T, opts atomicsession.Options) *mall {
 	m.handle(m.shop, "GET /note", m.form("Your note, please", "/note"))
 	m.handle(m.shop, "POST /note", m.note)
 	m.handle(m.shop, "GET /notes", m.notes)
+	m.handle(m.outside, "POST /api/add", m.apiAdd)
 	m.outside.Handle("/", m.sessions.ProtectCSRF(m.shop))
 	shop := m.record(m.sessions.Middleware(m.outside))
 	m.server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -233,6 +234,19 @@ func (m *mall) add(w http.ResponseWriter, r *http.Request, s *atomicsession.Sess
 	err := s.Update(r.Context(), count.Inc(1))
 	if err == nil {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
+	}
+	return err
+}
+
+// apiAdd is add for scripts of this site.
+func (m *mall) apiAdd(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) error {
+	if err := m.sessions.CheckOrigin(r); err != nil {
+		return err
+	}
+	m.reach("add", 0)
+	err := s.Update(r.Context(), count.Inc(1))
+	if err == nil {
+		w.WriteHeader(http.StatusNoContent)
 	}
 	return err
 }
