@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long anything in the browser may take. It only passes in full when a test fails.
-const patience = 6 * time.Second
+const patience = 30 * time.Second
 
 // browser is the one Chromium of all tests, which takes seconds to start.
 var browser struct {
