@@ -31,6 +31,7 @@ const fetches = `void (window.done = (async () => {
 
 // Scripts are under way while another tab signs in. Each that is told so once more is right the second time, and nothing is lost.
 func TestFetchesWhileSigningIn(t *testing.T) {
+	t.Parallel()
 	const n, late = 150, 100
 	m := newMall(t, atomicsession.Options{})
 	v := shopper(t, m)
@@ -63,6 +64,7 @@ func TestFetchesWhileSigningIn(t *testing.T) {
 
 // The same without a browser, and so at any time: who is told repeats as soon as the sign-in's answer is there.
 func TestClientsWhileSigningIn(t *testing.T) {
+	t.Parallel()
 	const workers, each, rounds = 8, 25, 5
 	told := 0
 	for range rounds {

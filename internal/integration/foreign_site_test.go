@@ -95,6 +95,7 @@ func (m *mall) wantBegun(after string, want int) {
 
 // A visitor comes from another site, for the first time.
 func TestFirstVisitFromAnotherSite(t *testing.T) {
+	t.Parallel()
 	for _, c := range sameSites {
 		t.Run(c.name, func(t *testing.T) {
 			m, v := newMallWithNeighbours(t, c.mode), newVisitor(t)
@@ -118,6 +119,7 @@ func TestFirstVisitFromAnotherSite(t *testing.T) {
 
 // Whatever another site has the browser do, a visitor stays signed in.
 func TestSignedInVisitorFromAnotherSite(t *testing.T) {
+	t.Parallel()
 	for _, c := range sameSites {
 		t.Run(c.name, func(t *testing.T) {
 			m := newMallWithNeighbours(t, c.mode)
@@ -153,6 +155,7 @@ func TestSignedInVisitorFromAnotherSite(t *testing.T) {
 
 // A form of another site may sign a visitor in, if it proves itself.
 func TestSignInFromAnotherSite(t *testing.T) {
+	t.Parallel()
 	for _, c := range sameSites {
 		t.Run(c.name, func(t *testing.T) {
 			m := newMallWithNeighbours(t, c.mode)

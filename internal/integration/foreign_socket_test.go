@@ -22,6 +22,7 @@ const dial = `new Promise(f => {
 // With SameSite=None a browser sends the session's cookie with the handshake that a page of any origin asks for. CheckOrigin lets those
 // of this one through.
 func TestWebsocketOfAnotherOrigin(t *testing.T) {
+	t.Parallel()
 	for name, greet := range map[string]func(http.ResponseWriter, *http.Request, string) error{
 		"coder": func(w http.ResponseWriter, r *http.Request, text string) error {
 			c, err := coder.Accept(w, r, &coder.AcceptOptions{InsecureSkipVerify: true}) // CheckOrigin has looked

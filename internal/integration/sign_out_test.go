@@ -8,6 +8,7 @@ import (
 
 // Whoever signs out twice is signed out, and sees the page to sign in.
 func TestSignOutTwice(t *testing.T) {
+	t.Parallel()
 	signedIn := func(t *testing.T) (*mall, *visitor) {
 		m := newMall(t, atomicsession.Options{})
 		v := shopper(t, m)

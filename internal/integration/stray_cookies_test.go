@@ -13,6 +13,7 @@ import (
 // A subdomain sets cookies of the session's name that are no sessions. They do not lock the visitor out: not one who is signed in, unless
 // they overwrite the cookie, and not one who signs in then.
 func TestStrayCookies(t *testing.T) {
+	t.Parallel()
 	keys := func(b byte) []atomicsession.SigningKey {
 		return []atomicsession.SigningKey{bytes.Repeat([]byte{b}, 32)}
 	}

@@ -11,6 +11,7 @@ import (
 
 // A page that a sign-in in another tab has overtaken comes again by itself, with the new cookie, once.
 func TestOvertakenPageMovesOn(t *testing.T) {
+	t.Parallel()
 	m := newMall(t, atomicsession.Options{})
 	v := shopper(t, m)
 	came, goOn := make(chan struct{}), make(chan struct{})
@@ -38,6 +39,7 @@ func TestOvertakenPageMovesOn(t *testing.T) {
 }
 
 func TestEndedSessionLeadsToSignIn(t *testing.T) {
+	t.Parallel()
 	m := newMall(t, atomicsession.Options{})
 	v := shopper(t, m)
 	v.clickOn("#send")
@@ -57,6 +59,7 @@ func TestEndedSessionLeadsToSignIn(t *testing.T) {
 
 // A browser that never got the new secret moves on by itself, but not for ever.
 func TestReplacedSecretComesToRest(t *testing.T) {
+	t.Parallel()
 	for path, want := range map[string][]string{
 		"/profile": {"GET /profile 410", "GET /profile 303", "GET /login 200"}, // the page of the sign-in works with that secret
 		"/add":     {"GET /add 410", "GET /add 303", "GET /login 200"},
