@@ -181,7 +181,7 @@ func TestSignInAnswerIsLost(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMall(t, atomicsession.Options{})
-			m.holdAt(lose(1))
+			m.holdAt(loseFirst)
 			v := shopper(t, m)
 			v.clickOn("#send")
 			v.await("ERR_")
@@ -192,12 +192,10 @@ func TestSignInAnswerIsLost(t *testing.T) {
 	}
 }
 
-// lose cuts the connection before the first sign-ins are answered.
-func lose(last int) func(at string, n int) {
-	return func(at string, n int) {
-		if at == "answer" && n <= last {
-			panic(http.ErrAbortHandler)
-		}
+// loseFirst cuts the connection before the first sign-in is answered.
+func loseFirst(at string, n int) {
+	if at == "answer" && n == 1 {
+		panic(http.ErrAbortHandler)
 	}
 }
 
@@ -206,7 +204,7 @@ func TestSignInIsSentAgain(t *testing.T) {
 	t.Parallel()
 	m := newMall(t, atomicsession.Options{})
 	m.overHTTP1()
-	m.holdAt(lose(1))
+	m.holdAt(loseFirst)
 	v := shopper(t, m)
 	v.clickOn("#send")
 	v.await("account of ann, cart 1")
@@ -218,7 +216,7 @@ func TestSignInIsSentAgain(t *testing.T) {
 func TestSignInFormIsTooOld(t *testing.T) {
 	t.Parallel()
 	m := newMall(t, atomicsession.Options{})
-	m.holdAt(lose(1))
+	m.holdAt(loseFirst)
 	v := shopper(t, m)
 	v.clickOn("#send")
 	v.await("ERR_")

@@ -67,7 +67,7 @@ func TestReplacedSecretComesToRest(t *testing.T) {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
 			m := newMall(t, atomicsession.Options{})
-			m.holdAt(lose(1))
+			m.holdAt(loseFirst)
 			v := shopper(t, m)
 			v.clickOn("#send")
 			v.await("ERR_")
@@ -84,7 +84,7 @@ func TestReplacedSecretComesToRest(t *testing.T) {
 	t.Run("at the sign-in", func(t *testing.T) { // which cannot be asked without a session that goes on
 		t.Parallel()
 		m := newMall(t, atomicsession.Options{SignIn: "/profile"})
-		m.holdAt(lose(1))
+		m.holdAt(loseFirst)
 		v := shopper(t, m)
 		v.clickOn("#send")
 		v.await("ERR_")
