@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/atomicsession/atomicsession"
@@ -108,8 +109,12 @@ func TestFirstVisitFromAnotherSite(t *testing.T) {
 				m.wantBegun("after requests that may begin none", 0)
 			}
 			before := m.loaded("GET /note")
+			m.log()
 			v.from(m, "link")
 			v.await(fmt.Sprintf("Your note, please, (load %d)", before+c.loads))
+			if got := m.log(); !slices.Equal(got, slices.Repeat([]string{"GET /note 200"}, c.loads)) {
+				t.Errorf("the link leads to %q", got)
+			}
 			v.clickOn("#send")
 			v.await("1 noted for (load 1)")
 			m.wantBegun("after a note", 1)
@@ -127,8 +132,12 @@ func TestSignedInVisitorFromAnotherSite(t *testing.T) {
 			v.clickOn("#send")
 			v.await("account of ann, cart 1")
 			before := m.begun()
+			m.log()
 			v.from(m, "link")
 			v.await(fmt.Sprintf("Your note, please, ann (load %d)", c.loads))
+			if got := m.log(); !slices.Equal(got, slices.Repeat([]string{"GET /note 200"}, c.loads)) {
+				t.Errorf("the link leads to %q", got)
+			}
 			v.clickOn("#send")
 			v.await("1 noted for ann")
 			v.from(m, "pay")
