@@ -7,8 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -20,40 +18,6 @@ import (
 )
 
 var flash = atomicsession.NewKey[string]("flash")
-
-// patience is how long anything in the browser may take. It only passes in full when a test fails.
-const patience = 30 * time.Second
-
-// startChromium starts a headless Chromium of its own, which ends with the test.
-func startChromium(t *testing.T) context.Context {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("the test needs Chromium: install the Debian package chromium (apt-get install -y chromium)")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], // a copy: it is an array
-		chromedp.ExecPath(path),
-		chromedp.UserDataDir(t.TempDir()),
-		chromedp.DisableGPU,
-		chromedp.Flag("disable-component-update", true),
-	)
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // Chromium's sandbox refuses to run as root
-	}
-	ctx, cancel := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("Chromium does not start: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := chromedp.Cancel(ctx); err != nil {
-			t.Errorf("Chromium does not end: %v", err)
-		}
-	})
-	return ctx
-}
 
 // shop is a site whose pages tell the server when the visitor sees them.
 type shop struct {
@@ -77,7 +41,7 @@ addEventListener("pageshow", () => {
 }
 
 // newShop opens a tab of a browser of its own on a site with the options.
-func newShop(t *testing.T, chromium context.Context, opts atomicsession.Options) *shop {
+func newShop(t *testing.T, opts atomicsession.Options) *shop {
 	t.Helper()
 	opts.Cookie.InsecureHTTP = true
 	sessions, err := atomicsession.New(memstore.New(nil), &opts)
@@ -119,12 +83,7 @@ func newShop(t *testing.T, chromium context.Context, opts atomicsession.Options)
 	})
 	s.server = httptest.NewServer(sessions.Middleware(mux))
 	t.Cleanup(s.server.Close)
-	tab, cancel := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext())
-	t.Cleanup(cancel)
-	if err := chromedp.Do(tab); err != nil {
-		t.Fatal(err)
-	}
-	s.tab = tab
+	s.tab = newWindow(t)
 	return s
 }
 
@@ -185,10 +144,9 @@ var ahead = map[string]string{
 
 // Whoever goes back after a sign-out sees the account from the browser's memory, unless the responses say no-store.
 func TestBackAfterSignOut(t *testing.T) {
-	chromium := startChromium(t)
 	for noStore, want := range map[bool]string{false: "account of ann", true: "account of "} {
 		t.Run(fmt.Sprintf("no-store=%v", noStore), func(t *testing.T) {
-			s := newShop(t, chromium, atomicsession.Options{NoStoreSignedIn: noStore})
+			s := newShop(t, atomicsession.Options{NoStoreSignedIn: noStore})
 			s.visit("/signin", "account of ann")
 			s.visit("/signout", "page: goodbye")
 			s.run(`history.back()`)
@@ -199,11 +157,10 @@ func TestBackAfterSignOut(t *testing.T) {
 
 // What the browser loads ahead takes the flash message, unless PrefetchTakesNothing.
 func TestLoadAhead(t *testing.T) {
-	chromium := startChromium(t)
 	for how := range ahead {
 		for option, want := range map[bool]string{false: "page: ", true: "page: saved"} {
 			t.Run(fmt.Sprintf("%s/option=%v", how, option), func(t *testing.T) {
-				s := newShop(t, chromium, atomicsession.Options{PrefetchTakesNothing: option})
+				s := newShop(t, atomicsession.Options{PrefetchTakesNothing: option})
 				s.visit("/save?how="+how, "will load ahead: "+how)
 				if got := receive(t, s.fetched); !strings.HasPrefix(got, "prefetch") {
 					t.Errorf("the browser said Sec-Purpose: %q", got)

@@ -25,6 +25,10 @@ type ledger struct {
 	keys map[driver.ID]driver.Verifier
 }
 
+func newLedger(store indexed) *ledger {
+	return &ledger{indexed: store, keys: make(map[driver.ID]driver.Verifier)}
+}
+
 func (l *ledger) note(id driver.ID, v driver.Verifier) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -78,7 +78,7 @@ type visit struct {
 
 func newHost(t *testing.T, store indexed) *host {
 	t.Helper()
-	h := &host{ledger: &ledger{indexed: store, keys: make(map[driver.ID]driver.Verifier)}}
+	h := &host{ledger: newLedger(store)}
 	var err error
 	h.sessions, err = atomicsession.New(h.ledger, &atomicsession.Options{
 		MaxAge: maxAge, AbsoluteMaxAge: absoluteMaxAge, Now: h.now,

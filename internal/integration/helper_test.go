@@ -2,9 +2,11 @@ package integration
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -13,7 +15,19 @@ import (
 	"github.com/atomicsession/atomicsession/memstore"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(suite{m}) }
+
+// suite ends the browser, which the tests share, before the goroutines that are left are counted.
+type suite struct{ tests *testing.M }
+
+func (s suite) Run() int {
+	code := s.tests.Run()
+	if err := endChromium(); err != nil {
+		fmt.Fprintln(os.Stderr, "Chromium does not end:", err)
+		return 1
+	}
+	return code
+}
 
 var (
 	count = atomicsession.NewCounter("count")
