@@ -11,7 +11,8 @@ import (
 
 // Regenerate ends the session and begins a brand-new one, with another ID, which holds nothing but the changes; their
 // conditions look at that empty session. Requests under way that still carry the old cookie fare as after a Renew; those that sign in
-// again begin an empty session. If it fails, the session goes on as it was, unless its end has an unknown outcome ([ErrUnknownOutcome]).
+// again begin an empty session, or are told ([ErrRenewed]) if they have seen the old one alive, as all have that ProtectCSRF has let
+// pass. If it fails, the session goes on as it was, unless its end has an unknown outcome ([ErrUnknownOutcome]).
 //
 // Without [User] it is a sign-out. If another request has just renewed the session's secret it is [ErrRenewed], and the session goes
 // on, whether or not this request has seen it. If ctx, the request's context or the handler has come to its end, so that no new

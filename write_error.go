@@ -167,7 +167,7 @@ const (
 	endedText   = "Your session has ended or has been renewed. Nothing was changed."
 	oldFormText = "This form was out of date. Nothing was changed."
 	foreignText = "You come from another site. Nothing was changed."
-	movingText  = "Nothing was changed. This page goes on by itself."
+	movingText  = "This page goes on by itself. Nothing was changed."
 )
 
 const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
