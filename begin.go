@@ -12,6 +12,9 @@ import (
 func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, base driver.Record) (driver.Result, error) {
 	data, taken, err := s.evaluate(u, base.Data)
 	res := driver.Result{Fields: u.Written(data), Taken: taken}
+	if err == nil && data.Len() == 0 && !u.binds() && s.overtaken() {
+		err = s.why() // a renewal, which has done nothing
+	}
 	if err != nil || data.Len() == 0 && !u.binds() {
 		return res, err
 	}
@@ -39,7 +42,7 @@ func (s *Session) force(ctx context.Context, store driver.Store, u *batch) error
 func (s *Session) evaluate(u *batch, d driver.Doc) (driver.Doc, []driver.Value, error) {
 	data, taken, err := driver.Eval(d, &u.Update, s.m.now())
 	if err == nil {
-		err = u.Limits.CheckSize(data.Size())
+		err = u.Limits.CheckGrowth(d.Size(), data.Size())
 	}
 	return data, taken, err
 }

@@ -29,7 +29,7 @@
 //
 // # Security
 //
-// The defaults are the safe ones. The cookie holds an ID and a secret, of which the store keeps only the SHA-256; a
+// The defaults are the safe ones. The cookie holds an ID and a secret, of which the store keeps only a hash; a
 // client cannot choose an ID; [Session.Renew] replaces the secret; [Manager.ProtectCSRF] and [Session.CSRFToken] guard
 // against forged requests; errors and logs never hold a token or a value.
 //

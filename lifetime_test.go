@@ -130,6 +130,62 @@ func TestLifetime(t *testing.T) {
 	wantLife(t, "signed in without a word", b, 30*day)
 }
 
+// A lowered MaxAge reaches a session by a read also where reads extend it seldom.
+func TestMaxAgeLoweredALittle(t *testing.T) {
+	site := newSite(t, &atomicsession.Options{MaxAge: 10 * day})
+	b := site.signedIn(t)
+	site.deploy(t, atomicsession.Options{MaxAge: 6 * day, TouchInterval: 5 * day})
+	if err := b.do(info); err != nil {
+		t.Fatal(err)
+	}
+	wantLife(t, "read", b, 6*day)
+}
+
+// Browsers keep no cookie for longer than 400 days, so it is sent again long before, whatever MaxAge is.
+func TestCookieOfALongLife(t *testing.T) {
+	site := newSite(t, &atomicsession.Options{MaxAge: 30 * 365 * day})
+	b := site.signedIn(t)
+	sent := 0
+	for range 100 {
+		site.clock.advance(4 * day)
+		resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+			if err := s.Touch(r.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		if sessionCookie(resp) != nil {
+			sent++
+		}
+	}
+	if sent < 10 {
+		t.Errorf("the cookie was sent %d times in 400 days", sent)
+	}
+}
+
+// Who is unbound has the absolute limit of nobody, and a set one goes on: only a sign-in begins it anew.
+func TestUnboundDeadline(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.signedIn(t)
+	if err := b.do(renew(atomicsession.User(""), atomicsession.Set("a", 1))); err != nil {
+		t.Fatal(err)
+	}
+	for range 40 {
+		site.clock.advance(day)
+		b.must(atomicsession.Inc("n", 1))
+	}
+	b.wantDocument(`{"a":1,"n":40}`)
+
+	site = newSite(t, &atomicsession.Options{AbsoluteMaxAge: time.Hour})
+	b = site.signedIn(t)
+	site.clock.advance(50 * time.Minute)
+	if err := b.do(renew(atomicsession.User(""), atomicsession.Set("a", 1))); err != nil {
+		t.Fatal(err)
+	}
+	if info, _ := b.info(); info.Expires.Sub(site.clock.now()) != 10*time.Minute {
+		t.Errorf("expires in %v", info.Expires.Sub(site.clock.now()))
+	}
+}
+
 func TestLifetimeRefused(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()

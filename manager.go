@@ -1,6 +1,7 @@
 package atomicsession
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -203,24 +204,28 @@ func unsupported(store driver.Store, what string) error {
 	return fmt.Errorf("%T cannot %s: %w", store, what, errors.ErrUnsupported)
 }
 
-// limit notes in u how long a session lives that begins at now, or is bound to a user or to nobody.
+// limit notes in u how long a session lives that begins at now.
 func (m *Manager) limit(u *batch, now time.Time) {
-	absolute := m.opts.AbsoluteMaxAge
 	u.Lifetime = m.opts.AnonymousMaxAge
-	if u.binds() {
-		u.Lifetime = m.opts.MaxAge
-		if absolute == 0 {
-			absolute = max(defaultAbsolute, m.opts.MaxAge)
-		}
-	}
-	if absolute != 0 {
+	if absolute := m.opts.AbsoluteMaxAge; absolute != 0 {
 		u.Deadline = now.Add(absolute)
 	}
-	m.shorten(u)
+	m.rebind(u, now)
 }
 
-// shorten notes in u the lifetime that it asks for, if it does.
-func (m *Manager) shorten(u *batch) {
+// rebind notes in u what becomes of the life of a session that is renewed at now.
+func (m *Manager) rebind(u *batch, now time.Time) {
+	absolute := m.opts.AbsoluteMaxAge
+	switch {
+	case u.binds():
+		u.Lifetime = m.opts.MaxAge
+		u.Deadline = now.Add(cmp.Or(absolute, max(defaultAbsolute, m.opts.MaxAge)))
+	case u.User != nil:
+		u.Lifetime = m.opts.AnonymousMaxAge
+		if absolute == 0 { // the one of who was signed in
+			u.Deadline = now.AddDate(100, 0, 0)
+		}
+	}
 	if u.lifetime != 0 {
 		u.Lifetime = min(u.lifetime, m.opts.MaxAge)
 	}

@@ -26,8 +26,9 @@ type Options struct {
 	// It bounds all sessions; [Lifetime] makes one shorter. When it is lowered, that reaches a session at its next use; when it is raised,
 	// at its next sign-in.
 	MaxAge time.Duration
-	// AnonymousMaxAge is the MaxAge of sessions that are bound to nobody; default MaxAge, and at most that. A crawler begins
-	// one at every page with a form. A session gets the other when it is bound to a user, and this one when it is unbound.
+	// AnonymousMaxAge is how long a session lives after its last use that begins bound to nobody, or is unbound; default MaxAge, and
+	// at most that. A crawler begins one at every page with a form. A session gets the full MaxAge when it is bound to a user. One
+	// that has begun keeps what it began with.
 	AnonymousMaxAge time.Duration
 	// AbsoluteMaxAge ends a session that long after it began, or was last bound to a user ([User]), whatever its use, so that the user
 	// signs in again. Default: 30 days, or MaxAge if that is longer, for sessions bound to a user (NIST SP 800-63B-4, section
@@ -57,7 +58,7 @@ type Options struct {
 	//
 	//	func(r *http.Request) bool { return r.TLS != nil || fromProxy(r) && r.Header.Get("X-Forwarded-Proto") == "https" }
 	//
-	// Over plain HTTP the cookie's name goes without the prefix __Host- or __Secure-. A session of plain HTTP, whose secret others
+	// Over plain HTTP the cookie's name goes without the prefix __Host- or __Secure-, which it must have. A session of plain HTTP, whose secret others
 	// may have read, is none over TLS, and the other way round. It excludes InsecureHTTP, SameSite=None and Partitioned.
 	SecureRequest func(*http.Request) bool
 	// Realm keeps apart the sessions of managers that share a store, such as those of the public site and of its administration: it
@@ -193,6 +194,10 @@ func (o *Options) withDefaults() (Options, error) {
 		return opts, err
 	}
 	opts.Cookie, err = opts.Cookie.withDefaults()
+	if plain := withoutPrefix(opts.Cookie.Name); err == nil && opts.SecureRequest != nil &&
+		(plain == "" || plain == opts.Cookie.Name || withoutPrefix(plain) != plain) {
+		err = errors.New("with SecureRequest a cookie's Name is one prefix, __Host- or __Secure-, and what it is called over plain HTTP")
+	}
 	return opts, err
 }
 

@@ -141,6 +141,9 @@ func TestSecureRequest(t *testing.T) {
 		"InsecureHTTP": {Cookie: atomicsession.CookieOptions{InsecureHTTP: true}},
 		"Partitioned":  {Cookie: atomicsession.CookieOptions{Partitioned: true}},
 		"None":         {Cookie: atomicsession.CookieOptions{SameSite: http.SameSiteNoneMode}},
+		"no prefix":    {Cookie: atomicsession.CookieOptions{Name: "session"}},
+		"no name":      {Cookie: atomicsession.CookieOptions{Name: "__Host-"}},
+		"two prefixes": {Cookie: atomicsession.CookieOptions{Name: "__Host-__Secure-session"}},
 	} {
 		opts.SecureRequest = func(*http.Request) bool { return false }
 		if _, err := atomicsession.New(newStore(), &opts); err == nil || !strings.Contains(err.Error(), "SecureRequest") {

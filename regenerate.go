@@ -11,8 +11,8 @@ import (
 
 // Regenerate ends the session and begins a brand-new one, with another ID, which holds nothing but the changes; their
 // conditions look at that empty session. Requests under way that still carry the old cookie fare as after a Renew; those that sign in
-// again begin an empty session, or are told ([ErrRenewed]) if they have seen the old one alive, as all have that ProtectCSRF has let
-// pass. If it fails, the session goes on as it was, unless its end has an unknown outcome ([ErrUnknownOutcome]).
+// again begin an empty session. If it fails, the session goes on as it was, unless its end has an unknown outcome
+// ([ErrUnknownOutcome]).
 //
 // Without [User] it is a sign-out. If another request has just renewed the session's secret it is [ErrRenewed], and the session goes
 // on, whether or not this request has seen it. If ctx, the request's context or the handler has come to its end, so that no new
@@ -27,7 +27,7 @@ func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 		return s.signOut(ctx, u)
 	}
 	return s.do(ctx, "regenerate", func(inner context.Context, store driver.Store) error {
-		if s.state == ended {
+		if s.state == ended && !s.overtaken() {
 			return s.why()
 		}
 		before := *s.view
@@ -84,7 +84,9 @@ func (s *Session) succeed(longer *lasting, store driver.Store, before view, sign
 		_ = s.drop(longer, store)
 		_ = s.lost(nil)
 		return fmt.Errorf("%w: the session has ended, and none has begun", late)
-	case errors.Is(err, ErrNotFound) && before.state == presented && !(signOut && errors.Is(err, ErrRenewed)):
+	case errors.Is(err, ErrRenewed) && !signOut: // the visitor has signed in twice
+		return nil
+	case errors.Is(err, ErrNotFound) && !errors.Is(err, ErrRenewed) && before.state == presented:
 		return nil // it had ended before
 	}
 	_ = s.drop(longer, store)

@@ -16,8 +16,9 @@ import (
 // A request that still carries the old cookie finds an empty session and can change nothing ([ErrRenewed]). But for
 // [driver.RenewalWindow] its visitor can sign in again: a click too many, or an answer that got lost, must not cost the cart. If this
 // Renew binds the same user as the one that was faster, which found a session of nobody, it begins a session with what is in that one
-// (one round trip more, and one for the new one), on which the changes then work. In every other case, and with a condition, a
-// Renew that has not seen the session alive begins an empty one; one that has is ErrRenewed.
+// (one round trip more, and one for the new one), on which the changes then work: a copy, as it is then. A sign-in of another user, or
+// to what was somebody's already, begins an empty session. So does any other Renew, if it has not seen the session alive and
+// leaves something to store; else it is ErrRenewed.
 //
 // So what a sign-in has opened may be seen, for ten seconds, by who signs in with the secret of before. A second factor is proved by a
 // Renew of its own, which ends that, never by a Set. Where a sign-in proves more at some times than at others (a passkey, or a password
@@ -38,11 +39,7 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 		next.secret = newSecret()
 		verifier := s.scope().verifier(next.secret)
 		u.Renew = &verifier
-		if u.User != nil {
-			s.m.limit(u, s.m.now())
-		} else {
-			s.m.shorten(u)
-		}
+		s.m.rebind(u, s.m.now())
 		_, err := s.send(ctx, store, u)
 		if errors.Is(err, ErrUnknownOutcome) {
 			var r driver.Record

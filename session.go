@@ -34,7 +34,7 @@ import (
 // no live session. What a request has found out, the end or the renewal, stays its answer.
 //
 // Nor does a session begin in a request of another site that may not have brought the cookie: a change that would begin one is
-// [ErrCrossSite] there, unless it is a sign-in.
+// [ErrCrossSite] there, but for Renew and Regenerate.
 //
 // A session may be used after its handler has returned, if the context given to the method allows it; but then no session can
 // begin and no cookie change ([ErrHeadersSent]). The same holds once the request's context has ended, such as after the deadline of
@@ -153,7 +153,7 @@ func (s *Session) fetch(ctx context.Context, store driver.Store, extend bool) er
 // reason to fail a read.
 func (s *Session) extend(ctx context.Context, store driver.Store, now time.Time, m *driver.Meta) error {
 	touch := driver.Update{MaxAge: min(s.m.opts.MaxAge, m.Lifetime)}
-	if touch.Meta(*m, now).Expires.Sub(m.Expires).Abs() < s.m.interval(*m) {
+	if gain := touch.Meta(*m, now).Expires.Sub(m.Expires); gain >= 0 && gain < s.m.interval(*m) {
 		return nil
 	}
 	res, err := store.Update(ctx, now, s.key(), &touch)

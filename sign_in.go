@@ -23,7 +23,7 @@ func Persistent(yes bool) Change { return Change{transient: new(!yes)} }
 // Lifetime decides how long this session lives after its last use: "remember me for 30 days, else 8 hours" is an [Options].MaxAge of
 // 30 days, and Lifetime(8*time.Hour) for those who do not want to be remembered. It is part of [Session.Renew] or [Session.Regenerate]
 // only, at least a second, and bounded by MaxAge. It holds until the next of them that says otherwise or binds a user, who without it
-// gets MaxAge. Fractions of a millisecond are dropped.
+// gets MaxAge, or unbinds one. Fractions of a millisecond are dropped.
 func Lifetime(d time.Duration) Change {
 	if d < time.Second {
 		return Change{err: fmt.Errorf("%w: a Lifetime of less than a second", ErrValue)}

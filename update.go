@@ -120,12 +120,10 @@ func (s *Session) send(ctx context.Context, store driver.Store, u *batch) (drive
 func (s *Session) without(ctx context.Context, store driver.Store, u *batch) (driver.Result, error) {
 	if s.overtaken() && u.signsInAgain() {
 		r, err := s.signedIn(ctx, store, *u.User)
-		switch {
-		case err != nil:
+		if err != nil {
 			return driver.Result{}, err
-		case !r.ID.IsZero():
-			return s.begin(ctx, store, u, r)
 		}
+		return s.begin(ctx, store, u, r)
 	}
 	if s.state == ended || s.overtaken() && u.Renew == nil {
 		return driver.Result{}, s.why()
@@ -170,7 +168,7 @@ func (s *Session) learn(u *driver.Update, res driver.Result) {
 
 // extendCookie sends the cookie again if that lets the browser keep it noticeably longer, or if its key is on the way out.
 func (s *Session) extendCookie(now time.Time) {
-	longer := cookieExpiry(now, s.meta.Expires).Sub(s.token.expires) >= s.m.interval(s.meta)
+	longer := cookieExpiry(now, s.meta.Expires).Sub(s.token.expires) >= min(s.m.interval(s.meta), maxCookieAge/24)
 	transient := s.token.transient()
 	if due := longer && !transient || s.token.outdated; due && s.cookie == nil {
 		s.hand(now, transient)
