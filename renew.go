@@ -17,8 +17,8 @@ import (
 // [driver.RenewalWindow] its visitor can sign in again: a click too many, or an answer that got lost, must not cost the cart. If this
 // Renew binds the same user as the one that was faster, which found a session of nobody, it begins a session with what is in that one
 // (one round trip more, and one for the new one), on which the changes then work: a copy, as it is then. A sign-in of another user, or
-// to what was somebody's already, begins an empty session. So does any other Renew, if it has not seen the session alive and
-// leaves something to store; else it is ErrRenewed.
+// to what was somebody's already, begins an empty session, and so does any other Renew that leaves something to store; but if it has
+// seen the session alive, it is ErrRenewed, and the visitor goes on with the one that was faster.
 //
 // So what a sign-in has opened may be seen, for ten seconds, by who signs in with the secret of before. A second factor is proved by a
 // Renew of its own, which ends that, never by a Set. Where a sign-in proves more at some times than at others (a passkey, or a password

@@ -120,10 +120,12 @@ func (s *Session) send(ctx context.Context, store driver.Store, u *batch) (drive
 func (s *Session) without(ctx context.Context, store driver.Store, u *batch) (driver.Result, error) {
 	if s.overtaken() && u.signsInAgain() {
 		r, err := s.signedIn(ctx, store, *u.User)
-		if err != nil {
+		switch {
+		case err != nil:
 			return driver.Result{}, err
+		case !r.ID.IsZero():
+			return s.begin(ctx, store, u, r)
 		}
-		return s.begin(ctx, store, u, r)
 	}
 	if s.state == ended || s.overtaken() && u.Renew == nil {
 		return driver.Result{}, s.why()

@@ -163,8 +163,14 @@ func (r *request) signIn() {
 	}
 	fresh := &record{groups: []token{r.token}}
 	if r.seenBy != "" && r.seenBy != r.user {
-		if r.want(1, "Regenerate", r.s.Regenerate(ctx, changes...), r.why(st)) {
-			r.retire(old, now)
+		want := r.why(st)
+		if st == replaced {
+			want = nil // a sign-in, to an empty session in any case
+		}
+		if r.want(1, "Regenerate", r.s.Regenerate(ctx, changes...), want) {
+			if st == live {
+				r.retire(old, now)
+			}
 			fresh.bind(now, r.server.limits, r.user, asked)
 			r.begin(fresh)
 			r.w.tally.happened("another user on the same browser")

@@ -96,7 +96,7 @@ func (r *record) read(now time.Time, l lifetimes) (extended bool) {
 	if r.lifetime < l.max {
 		interval = min(interval, r.lifetime/24)
 	}
-	if after.expires.Sub(r.expires).Abs() < interval {
+	if gain := after.expires.Sub(r.expires); gain >= 0 && gain < interval {
 		return false
 	}
 	*r = after
