@@ -60,9 +60,13 @@ func (m *Manager) warnPlainHTTP(r *http.Request, secure bool) {
 		return
 	}
 	for name := range r.Header {
-		if strings.HasPrefix(name, "Sec-Fetch-") || name == "Forwarded" || name == "X-Forwarded-Proto" {
+		if strings.HasPrefix(name, "Sec-Fetch-") {
 			return
 		}
+	}
+	proxies := strings.ToLower(strings.Join(append(r.Header.Values("Forwarded"), r.Header.Values("X-Forwarded-Proto")...), ","))
+	if strings.Contains(proxies, "https") {
+		return
 	}
 	m.plainHTTP.Do(func() {
 		m.opts.Logger.WarnContext(r.Context(), "a session begins over plain HTTP, where browsers refuse its Secure cookie, so that each "+

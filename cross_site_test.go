@@ -154,8 +154,8 @@ func TestFormByALinkUnderStrict(t *testing.T) {
 		refresh string
 	}{{"cross-site", "0"}, {"same-origin", ""}, {"none", ""}, {"cross-site", ""}} { // at last with a cookie, as if it were Lax
 		resp := b.send(http.MethodGet, comesFrom{c.from, "navigate", "document", ""}.prepare, form)
-		if got := resp.Header.Get("Refresh"); got != c.refresh {
-			t.Errorf("%s: Refresh is %q, want %q", c.from, got, c.refresh)
+		if got, after, _ := strings.Cut(resp.Header.Get("Refresh"), "; url="); got != c.refresh || got != "" && after != resp.Request.URL.Path {
+			t.Errorf("%s: Refresh is %q, want %q", c.from, resp.Header.Get("Refresh"), c.refresh)
 		}
 		if got := resp.Header.Get("Cache-Control"); c.refresh != "" && got != "no-store" {
 			t.Errorf("%s: Cache-Control is %q", c.from, got)
@@ -193,6 +193,8 @@ func TestPlainHTTPIsLogged(t *testing.T) {
 		{"http://shop.lan/", "Sec-Fetch-Site: same-origin", atomicsession.Options{}, 0},
 		{"http://shop.lan/", "X-Forwarded-Proto: https", atomicsession.Options{}, 0},
 		{"http://shop.lan/", "Forwarded: proto=https", atomicsession.Options{}, 0},
+		{"http://shop.lan/", "X-Forwarded-Proto: http", atomicsession.Options{}, 1},
+		{"http://shop.lan/", "Forwarded: for=10.0.0.1", atomicsession.Options{}, 1},
 		{"http://shop.lan/", "", atomicsession.Options{Cookie: atomicsession.CookieOptions{InsecureHTTP: true}}, 0},
 		{"http://shop.lan/", "", atomicsession.Options{SecureRequest: func(r *http.Request) bool { return r.TLS != nil }}, 0},
 	} {

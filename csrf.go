@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"mime"
+	"mime/multipart"
 	"net/http"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -18,7 +19,7 @@ import (
 type CSRFOptions struct {
 	// Header is the request header that carries the token; default "X-CSRF-Token".
 	Header string
-	// Field is the form field that carries the token where the header does not; default "csrf_token".
+	// Field is the form field that carries the token where the header does not, of POST, PUT and PATCH; default "csrf_token".
 	Field string
 	// TrustedOrigins ("https://app.example.com") may send unsafe requests too, if they have the token.
 	TrustedOrigins []string
@@ -249,6 +250,9 @@ func (m *Manager) formToken(w http.ResponseWriter, r *http.Request) (string, err
 	}
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return "", &Error{"csrf token", fmt.Errorf("%w: %w", ErrTooLarge, tooLarge)}
+	}
+	if errors.Is(err, multipart.ErrMessageTooLarge) { // too many parts
+		return "", &Error{"csrf token", fmt.Errorf("%w: %w", ErrTooLarge, multipart.ErrMessageTooLarge)}
 	}
 	return r.PostFormValue(m.opts.CSRF.Field), nil
 }

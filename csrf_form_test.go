@@ -3,9 +3,11 @@ package atomicsession_test
 import (
 	"context"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -164,5 +166,26 @@ func TestProtectCSRFBoundsFiles(t *testing.T) {
 	}
 	if form.got < 10<<20 || form.got > 10<<20+1<<16 {
 		t.Errorf("%d bytes were read", form.got)
+	}
+}
+
+// A form with more parts than the standard library reads is too large, and not a forgery.
+func TestProtectCSRFTooManyParts(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	var body strings.Builder
+	form := multipart.NewWriter(&body)
+	for i := range 1100 {
+		_ = form.WriteField("f"+strconv.Itoa(i), "x") // a strings.Builder takes everything
+	}
+	_ = form.WriteField("csrf_token", csrfOf(t, b))
+	_ = form.Close()
+	r := httptest.NewRequest(http.MethodPost, "https://example.com/", strings.NewReader(body.String()))
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	r.Header.Set("Cookie", "__Host-session="+b.token())
+	w := httptest.NewRecorder()
+	site.sessions.Middleware(site.sessions.ProtectCSRF(http.NotFoundHandler())).ServeHTTP(w, r)
+	if w.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("got %d", w.Code)
 	}
 }

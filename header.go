@@ -47,7 +47,7 @@ func (s *Session) commit(h http.Header) {
 		h.Add("Set-Cookie", s.cookie.String())
 	}
 	if s.reload {
-		h.Set("Refresh", "0")
+		h.Set("Refresh", strings.TrimSuffix("0; url="+sameDocument(s.request), "; url="))
 	}
 	restrictCaches(h, s.cookie != nil || s.reload || s.m.opts.NoStoreSignedIn && s.seenSignedIn())
 }
@@ -88,7 +88,7 @@ func beatsCacheControl(name string) bool {
 func forbidsStoring(cc string) bool {
 	for directive := range strings.SplitSeq(cc, ",") {
 		if strings.TrimSpace(directive) == "no-store" {
-			return !strings.Contains(cc, `"`)
+			return !strings.Contains(cc, `"`) && !strings.Contains(cc, "must-understand") // which may overrule it
 		}
 	}
 	return false

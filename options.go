@@ -77,7 +77,7 @@ type Options struct {
 	Limits Limits
 
 	// SignIn is where visitors sign in, such as "/login": [Manager.WriteError] sends navigations of an ended session there. It is a path
-	// on this site, perhaps with a query. Default: nowhere.
+	// on this site, of this page alone, perhaps with a query. Default: nowhere.
 	SignIn string
 
 	// CSRF configures [Manager.ProtectCSRF].
@@ -186,8 +186,8 @@ func (o *Options) withDefaults() (Options, error) {
 	for i, key := range opts.SigningKeys {
 		opts.SigningKeys[i] = bytes.Clone(key)
 	}
-	if opts.SignIn != "" && !isLocal(opts.SignIn) {
-		return opts, errors.New("SignIn must be a path on this site that begins with one \"/\"")
+	if opts.SignIn != "" && (!isLocal(opts.SignIn) || strings.Contains(opts.SignIn, "#")) {
+		return opts, errors.New("SignIn must be a path on this site that begins with one \"/\" and has no fragment")
 	}
 	var err error
 	if opts.CSRF, err = opts.CSRF.withDefaults(); err != nil {

@@ -46,7 +46,7 @@ func (m *Manager) checkOrigin(r *http.Request) error {
 }
 
 // isOwn reports whether an absolute URL, such as an Origin or a Referer, is of the origin that the request was sent to. A proxy may
-// have taken TLS off, so https is right in any case, and http where the session's cookie travels without TLS.
+// have taken TLS off, so https is right in any case, and http where the session's cookie travels without TLS, or on loopback.
 func (m *Manager) isOwn(r *http.Request, text string) bool {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.User != nil {
@@ -56,7 +56,7 @@ func (m *Manager) isOwn(r *http.Request, text string) bool {
 	switch {
 	case u.Scheme == "https":
 		port = ":443"
-	case u.Scheme == "http" && !m.secure(r):
+	case u.Scheme == "http" && (!m.secure(r) || r.TLS == nil && isLoopback(r.Host)):
 		port = ":80"
 	default:
 		return false

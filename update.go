@@ -184,6 +184,6 @@ func (s *Session) hand(now time.Time, transient bool) {
 	if transient {
 		s.token.expires = time.Time{}
 	}
-	s.extended = time.Time{}
+	s.extended, s.reload = time.Time{}, false
 	s.cookie = s.m.tokenCookie(now, s.token, s.secure)
 }

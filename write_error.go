@@ -17,7 +17,7 @@ import (
 //
 // Most answers are the status of [StatusCode] and its text. If the session has ended ([ErrNotFound], and so [ErrRenewed]) they say
 // "Retry-After: 1": the call that returned the error has changed nothing, so a script may send the request once more, with the cookie
-// that the browser then has. (What the handler had done before the call is its own affair.) An ErrNotFound of
+// that the browser then has, and with a new CSRF token if it needs one. (What the handler had done before the call is its own affair.) An ErrNotFound of
 // [Manager.Revoke] is about another session, and not for WriteError.
 //
 // A navigation, which is what a visitor sees, leads somewhere instead:
@@ -38,7 +38,8 @@ func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) 
 	}
 	h := w.Header()
 	for _, name := range []string{
-		"Content-Length", "Content-Encoding", "Content-Type", "Content-Disposition", "Etag", "Last-Modified",
+		"Content-Length", "Content-Encoding", "Content-Type", "Content-Disposition", "Content-Range", "Accept-Ranges", "Etag", "Last-Modified",
+		"Location", "Refresh",
 	} { // of what was to be sent
 		h.Del(name)
 	}
@@ -55,6 +56,11 @@ func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) 
 }
 
 func isNavigation(r *http.Request) bool {
+	for _, name := range []string{"X-Requested-With", "Hx-Request", "Turbo-Frame"} { // scripts that ask for HTML
+		if r.Header.Get(name) != "" {
+			return false
+		}
+	}
 	if mode := r.Header.Values("Sec-Fetch-Mode"); len(mode) > 0 {
 		return mode[0] == "navigate"
 	}
@@ -135,11 +141,19 @@ func (m *Manager) atSignIn(r *http.Request) bool {
 	return r.URL.Path == signIn.Path || err == nil && asked.Path == signIn.Path
 }
 
-// wayBack returns where the visitor can try again: for GET the same document, which is what an empty reference means and which no
-// request can turn into another one; else the page with the form, if it is of this origin.
+// sameDocument returns the path and query that the browser has asked for. An empty reference, which it returns if there is no path that
+// is safe to name, means the same document too; but in a browser that shows a part of it (#part) it leads to that part, and loads nothing.
+func sameDocument(r *http.Request) string {
+	if isLocal(r.RequestURI) {
+		return r.RequestURI
+	}
+	return ""
+}
+
+// wayBack returns where the visitor can try again: for GET the same document; else the page with the form, if it is of this origin.
 func (m *Manager) wayBack(r *http.Request) string {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return ""
+		return sameDocument(r)
 	}
 	if referer := r.Referer(); m.isOwn(r, referer) {
 		if u, err := url.Parse(referer); err == nil && isLocal(u.EscapedPath()) {
@@ -170,7 +184,7 @@ const (
 	movingText  = "This page goes on by itself. Nothing was changed."
 )
 
-const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 func (p errorPage) write(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()

@@ -109,12 +109,14 @@ func TestWriteErrorIsNoOpenRedirect(t *testing.T) {
 			t.Errorf("%q leads to %s, want %s", referer, a, want)
 		}
 	}
-	for _, target := range []string{"//evil.example/", "http://evil.example/", "/a?b=//evil.example"} {
+	for target, want := range map[string]string{
+		"//evil.example/": "", "http://evil.example/": "", `/\evil.example`: "", "/a?b=//evil.example": "/a?b=//evil.example",
+	} {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		navigate(r)
 		r.RequestURI = target
 		r.URL, _ = url.Parse(target)
-		if a := writeError(t, m, r, errEnded); a.refresh != "1" || a.links[0] != "" {
+		if a := writeError(t, m, r, errEnded); a.refresh != strings.TrimSuffix("1; url="+want, "; url=") || a.links[0] != want {
 			t.Errorf("a request for %s: %s", target, a)
 		}
 	}

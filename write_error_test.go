@@ -207,7 +207,7 @@ func TestWriteErrorPage(t *testing.T) {
 		"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "Referrer-Policy": "same-origin",
 		"X-Content-Type-Options": "nosniff", "Content-Length": "", "Content-Encoding": "", "Etag": "", "Last-Modified": "",
 		"Content-Disposition": "", "CDN-Cache-Control": "", "Retry-After": "",
-		"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+		"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
 	} {
 		if got := w.Header().Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
