@@ -30,10 +30,10 @@ func wantLife(t *testing.T, when string, b *browser, want time.Duration) {
 }
 
 // signedIn returns a browser that has signed in.
-func (site *site) signedIn(t *testing.T, changes ...atomicsession.Change) *browser {
+func (site *site) signedIn(t *testing.T) *browser {
 	t.Helper()
 	b := site.browser()
-	if err := b.do(signIn(changes...)); err != nil {
+	if err := b.do(signIn()); err != nil {
 		t.Fatal(err)
 	}
 	return b

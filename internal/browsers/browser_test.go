@@ -54,7 +54,7 @@ func (b *browser) dropped(t token) {
 }
 
 // from sends a request by this browser.
-func (b *browser) from(r *request) *request {
+func (b *browser) from(r *request) {
 	r.browser, r.ours = b, b.token()
 	cookies := b.jar.header(host, r.via)
 	for _, c := range b.jar.cookies {
@@ -65,7 +65,7 @@ func (b *browser) from(r *request) *request {
 		r.stray = true
 		b.w.tally.happened("the same cookie twice")
 	}
-	return b.w.send(r, cookies)
+	b.w.send(r, cookies)
 }
 
 // take lets the browser keep what an answer sets.
@@ -216,7 +216,7 @@ func (b *browser) check() {
 		}
 	case slices.ContainsFunc(w.flying, func(r *request) bool { return r.browser == b && r.token == t && r.renews() }):
 		return // its answer is on the way
-	case b.loss == "" && rec.lostTo(b, t) == "":
+	case b.loss == "" && b.lostTo() == "":
 		w.violated(1, "%s has been left with %v, which is %v", b.name, t, late)
 	case late == gone && early == gone:
 		b.giveUpSession()
@@ -242,8 +242,8 @@ func (b *browser) giveUpSession() {
 	}
 }
 
-// lostTo says whether an answer that was given up before has left b with t.
-func (rec *record) lostTo(b *browser, t token) string {
+// lostTo says whether an answer that was given up before has left b with what it has.
+func (b *browser) lostTo() string {
 	if b.user == "" && len(b.items) == 0 {
 		return lostRenewal
 	}

@@ -15,7 +15,7 @@ const (
 
 // TestBrowsers takes 150,000 steps. BROWSERS_SEED repeats a run.
 func TestBrowsers(t *testing.T) {
-	seed := rand.Uint64() //nolint:gosec // nothing secret
+	seed := rand.Uint64()
 	if text := os.Getenv("BROWSERS_SEED"); text != "" {
 		n, err := strconv.ParseUint(text, 10, 64)
 		if err != nil {
@@ -27,7 +27,7 @@ func TestBrowsers(t *testing.T) {
 	cryptotest.SetGlobalRandom(t, seed)
 	total := newTally()
 	for n := range uint64(episodes) {
-		w := newWorld(rand.New(rand.NewPCG(seed, n)), total) //nolint:gosec // nothing secret
+		w := newWorld(rand.New(rand.NewPCG(seed, n)), total)
 		for w.step < steps && len(w.wrong) == 0 {
 			w.act()
 		}

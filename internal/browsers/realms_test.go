@@ -39,7 +39,7 @@ func (w *world) realms() {
 	}
 	for _, from := range sites {
 		for _, to := range sites {
-			rule, want := 6, error(atomicsession.ErrNotFound)
+			rule, want := 6, atomicsession.ErrNotFound
 			if from.name == to.name {
 				rule, want = 1, nil
 			}

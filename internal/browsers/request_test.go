@@ -62,7 +62,7 @@ func (r *request) renews() bool {
 }
 
 // send starts r with these cookies.
-func (w *world) send(r *request, cookies string) *request {
+func (w *world) send(r *request, cookies string) {
 	r.w, r.sent, r.start, r.answer = w, w.now, w.step, httptest.NewRecorder()
 	if r.server == nil {
 		r.server = w.server()
@@ -90,7 +90,6 @@ func (w *world) send(r *request, cookies string) *request {
 	})
 	w.flying = append(w.flying, r)
 	w.note("%s sends %s %s %s with %v, user %q", r.who(), r.via.site, r.via.method, r.path, r.token, r.user)
-	return r
 }
 
 // describe sets what a browser says of the request: an old one sends nothing but the Origin of a POST.

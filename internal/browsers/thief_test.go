@@ -48,8 +48,10 @@ func (w *world) plant(b *browser) {
 	if len(t.cookies) == 0 || b.token() != (token{}) {
 		return
 	}
-	b.jar.set(w.now, host, visitVia, &http.Cookie{Name: w.name, Value: t.cookies[0], Domain: w.config.Cookie.Domain, Path: "/", Secure: true,
-		SameSite: w.config.Cookie.SameSite, MaxAge: 3600})
+	b.jar.set(w.now, host, visitVia, &http.Cookie{
+		Name: w.name, Value: t.cookies[0], Domain: w.config.Cookie.Domain, Path: "/", Secure: true,
+		SameSite: w.config.Cookie.SameSite, MaxAge: 3600,
+	})
 	t.mine = nil // from here on it is the visitor's
 	w.note("thief %s plants %v with %s", t.name, parse(t.cookies[0]), b.name)
 	w.tally.happened("session planted")
