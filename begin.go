@@ -12,10 +12,13 @@ import (
 func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, base driver.Record) (driver.Result, error) {
 	data, taken, err := s.evaluate(u, base.Data)
 	res := driver.Result{Fields: u.Written(data), Taken: taken}
-	if err == nil && data.Len() == 0 && !u.binds() && s.overtaken() {
-		err = s.why() // a renewal, which has done nothing
+	if err != nil {
+		return res, err
 	}
-	if err != nil || data.Len() == 0 && !u.binds() {
+	if data.Len() == 0 && !u.binds() {
+		if s.overtaken() { // a renewal, which has done nothing
+			err = s.why()
+		}
 		return res, err
 	}
 	if u.Renew == nil {

@@ -68,12 +68,13 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 				return err
 			}
 		}
-		token := s.csrf()
+		var token []byte
 		switch {
 		case s.state == live || s.overtaken():
+			token = s.csrf()
 		case s.state == ended:
 			return s.why()
-		case s.nobodySees():
+		case s.request.Method == http.MethodHead || s.reloads(): // nobody sees this page
 			token = make([]byte, csrfSize)
 			_, _ = rand.Read(token)
 		default:
@@ -95,11 +96,8 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 	return text, err
 }
 
-// nobodySees reports whether the page of this response will not be seen, and sees to it that what will be comes instead.
-func (s *Session) nobodySees() bool {
-	if s.request.Method == http.MethodHead {
-		return true
-	}
+// reloads has the browser load the page of this response again if that brings the cookie along, and reports whether it will.
+func (s *Session) reloads() bool {
 	s.reload = s.comesAgain() && s.tooLate() == nil
 	return s.reload
 }
@@ -125,35 +123,32 @@ func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
 		if subtle.ConstantTimeCompare(token, s.csrf()) != 1 {
 			return ErrCSRF
 		}
-		if s.state == presented { // the secret may be of a session that has ended
-			if err := s.load(ctx, store); err != nil {
-				return err
-			}
-		}
-		if s.state == live || s.overtaken() {
-			return nil
-		}
-		return fmt.Errorf("%w: %w", ErrCSRF, s.why()) // the token is the session's
+		return s.provable(ctx, store)
 	})
 }
 
-// mayVerify returns [ErrCSRF] if VerifyCSRF would, whatever the token. It says so of a session that has ended, but not of one that was
-// renewed a moment ago: a token can still prove that its page was this browser's.
+// mayVerify returns [ErrCSRF] if VerifyCSRF would, whatever the token.
 func (s *Session) mayVerify(ctx context.Context) error {
 	return s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
 		if s.token.id.IsZero() {
 			return ErrCSRF
 		}
-		if s.state == presented {
-			if err := s.load(ctx, store); err != nil {
-				return err
-			}
-		}
-		if why := s.why(); why != nil && !s.overtaken() {
-			return fmt.Errorf("%w: %w", ErrCSRF, why)
-		}
-		return nil
+		return s.provable(ctx, store)
 	})
+}
+
+// provable returns [ErrCSRF], and why, if the session of the token that the request presents has ended. One that was renewed a moment
+// ago has not: a CSRF token can still prove that its page was this browser's.
+func (s *Session) provable(ctx context.Context, store driver.Store) error {
+	if s.state == presented {
+		if err := s.load(ctx, store); err != nil {
+			return err
+		}
+	}
+	if why := s.why(); why != nil && !s.overtaken() {
+		return fmt.Errorf("%w: %w", ErrCSRF, why)
+	}
+	return nil
 }
 
 // csrf derives the unmasked token from the session's secret, which proves nothing about the secret itself.

@@ -47,7 +47,7 @@ func (s *Session) commit(h http.Header) {
 		h.Add("Set-Cookie", s.cookie.String())
 	}
 	if s.reload {
-		h.Set("Refresh", strings.TrimSuffix("0; url="+sameDocument(s.request), "; url="))
+		h.Set("Refresh", refresh(0, sameDocument(s.request)))
 	}
 	restrictCaches(h, s.cookie != nil || s.reload || s.m.opts.NoStoreSignedIn && s.seenSignedIn())
 }

@@ -222,7 +222,7 @@ func (m *Manager) rebind(u *batch, now time.Time) {
 		u.Deadline = now.Add(cmp.Or(absolute, max(defaultAbsolute, m.opts.MaxAge)))
 	case u.User != nil:
 		u.Lifetime = m.opts.AnonymousMaxAge
-		if absolute == 0 { // the one of who was signed in
+		if absolute == 0 { // nobody has one, and an update cannot remove that of the user before
 			u.Deadline = now.AddDate(100, 0, 0)
 		}
 	}

@@ -87,7 +87,7 @@ type Options struct {
 	// the request can go on without (a read that could not extend the session). It runs within the session's method: it
 	// must neither block nor use the session or the response.
 	OnError func(context.Context, error)
-	// Logger, if set, gets the errors of OnError and stored values of other types than asked for ([TypeError]) at level Error, requests with several session cookies at level Warn, and the
+	// Logger, if set, gets the errors of OnError and stored values of other types than asked for ([TypeError]) at level Error, cookies of several sessions in a request, clocks that differ and sessions over plain HTTP at level Warn, and the
 	// life of sessions (begun, renewed, destroyed, revoked) at level Debug. It never gets a token, a secret, a user or data.
 	// What is said of OnError holds for its handler.
 	Logger *slog.Logger
@@ -113,7 +113,7 @@ func (SigningKey) MarshalText() ([]byte, error) { return []byte("[redacted]"), n
 
 // CookieOptions describe the session's cookie (RFC 6265bis). The zero value is a __Host- cookie: Secure, HttpOnly,
 // SameSite=Lax, for this host alone. Change Name whenever you change Domain or Path: browsers keep the old cookie beside the
-// new one, and a request with two is anonymous.
+// new one, and a request with two sessions is anonymous.
 type CookieOptions struct {
 	// Name is the cookie's name; default "__Host-session", or "__Secure-session" if Domain or Path rule that prefix out, or
 	// "session" with InsecureHTTP.

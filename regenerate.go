@@ -23,7 +23,7 @@ func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 	if err != nil {
 		return err
 	}
-	if u.User == nil || *u.User == "" {
+	if !u.binds() {
 		return s.signOut(ctx, u)
 	}
 	return s.do(ctx, "regenerate", func(inner context.Context, store driver.Store) error {

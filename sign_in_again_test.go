@@ -91,8 +91,9 @@ var seenBefore = []string{
 	"twice", "with changes", "after updates", "by Regenerate",
 }
 
-// A renewal that is no sign-in, and leaves nothing to store, has renewed nothing.
-func TestRenewalOfNothing(t *testing.T) {
+// overtaken returns a browser with the secret of before a sign-in.
+func overtaken(t *testing.T) (*site, *browser) {
+	t.Helper()
 	site := newSite(t, nil)
 	b := site.browser()
 	b.must(atomicsession.Set("cart", 1))
@@ -100,6 +101,12 @@ func TestRenewalOfNothing(t *testing.T) {
 	if err := b.do(signIn()); err != nil {
 		t.Fatal(err)
 	}
+	return site, old
+}
+
+// A renewal that is no sign-in, and leaves nothing to store, has renewed nothing.
+func TestRenewalOfNothing(t *testing.T) {
+	_, old := overtaken(t)
 	for _, do := range []call{renew(), renew(atomicsession.Label("x")), renew(atomicsession.Unset("cart")), renew(atomicsession.User(""))} {
 		if err := old.do(do); !errors.Is(err, atomicsession.ErrRenewed) {
 			t.Errorf("got %v", err)
@@ -181,13 +188,7 @@ func TestSignInAgainKeepsChoices(t *testing.T) {
 
 // A store that cannot be asked is no reason to lose what was in the session: nothing begins, and the visitor may try again.
 func TestSignInAgainWithoutTheStore(t *testing.T) {
-	site := newSite(t, nil)
-	b := site.browser()
-	b.must(atomicsession.Set("cart", 1))
-	old := b.clone()
-	if err := b.do(signIn()); err != nil {
-		t.Fatal(err)
-	}
+	site, old := overtaken(t)
 	site.store.fail(driver.ErrUnavailable, "load")
 	if err := old.do(signIn()); !errors.Is(err, atomicsession.ErrUnavailable) {
 		t.Errorf("got %v", err)

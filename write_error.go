@@ -10,6 +10,9 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 // WriteError answers a request with what an error of its session means. A handler returns after it; for nil it writes nothing. It works
@@ -17,8 +20,8 @@ import (
 //
 // Most answers are the status of [StatusCode] and its text. If the session has ended ([ErrNotFound], and so [ErrRenewed]) they say
 // "Retry-After: 1": the call that returned the error has changed nothing, so a script may send the request once more, with the cookie
-// that the browser then has, and with a new CSRF token if it needs one. (What the handler had done before the call is its own affair.) An ErrNotFound of
-// [Manager.Revoke] is about another session, and not for WriteError.
+// that the browser then has, and with a new CSRF token if it needs one. (What the handler had done before the call is its own
+// affair.) An ErrNotFound of [Manager.Revoke] is about another session, and not for WriteError.
 //
 // A navigation, which is what a visitor sees, leads somewhere instead:
 //
@@ -103,7 +106,7 @@ func (m *Manager) leadOn(w http.ResponseWriter, r *http.Request, err error) bool
 // The marker says how often the browser was moved on while it held a cookie that is good for nothing, lest it move for ever.
 const (
 	retrySuffix  = "-retry"
-	retrySeconds = 10
+	retrySeconds = int(driver.RenewalWindow / time.Second) // as long as a replaced secret is remembered
 	maxMoves     = 2
 )
 
@@ -148,6 +151,16 @@ func sameDocument(r *http.Request) string {
 		return r.RequestURI
 	}
 	return ""
+}
+
+// refresh is what the header Refresh, or a meta element in its place, says to a browser that is to go to target after so many seconds; ""
+// is the same document.
+func refresh(seconds int, target string) string {
+	text := strconv.Itoa(seconds)
+	if target != "" {
+		text += "; url=" + target
+	}
+	return text
 }
 
 // wayBack returns where the visitor can try again: for GET the same document; else the page with the form, if it is of this origin.
@@ -200,16 +213,12 @@ func (p errorPage) write(w http.ResponseWriter, r *http.Request) {
 
 func (p errorPage) html() string {
 	back := html.EscapeString(p.back)
-	title, text, refresh := "Please try again", p.text, ""
+	title, text, meta := "Please try again", p.text, ""
 	links := fmt.Sprintf(`<a href="%s">Try again</a>`, back)
 	switch {
 	case p.moves:
 		title, text = "One moment", movingText
-		refresh = strconv.Itoa(p.delay)
-		if back != "" {
-			refresh += "; url=" + back
-		}
-		refresh = fmt.Sprintf("<meta http-equiv=\"refresh\" content=\"%s\">\n", refresh)
+		meta = fmt.Sprintf("<meta http-equiv=\"refresh\" content=\"%s\">\n", refresh(p.delay, back))
 		links = fmt.Sprintf(`<a href="%s">Go on</a>`, back)
 	case p.signIn != "":
 		links += fmt.Sprintf(` or <a href="%s">Sign in</a>`, html.EscapeString(p.signIn))
@@ -228,5 +237,5 @@ func (p errorPage) html() string {
 <p>%[4]s</p>
 </body>
 </html>
-`, refresh, title, text, links)
+`, meta, title, text, links)
 }

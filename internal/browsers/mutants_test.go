@@ -25,7 +25,7 @@ var mutants = []mutant{
 	{"A1: a second sign-in never goes on with the first", []edit{
 		{"update.go", `if s.overtaken() && u.signsInAgain() {`, `if false && u.signsInAgain() {`}}},
 	{"A1: the form of a replaced secret is refused", []edit{
-		{"csrf.go", "if s.state == live || s.overtaken() {\n\t\t\treturn nil", "if s.state == live {\n\t\t\treturn nil"}}},
+		{"csrf.go", `why != nil && !s.overtaken() {`, `why != nil {`}}},
 	{"A1: the copy is for every user", []edit{{"update.go", `case r.User != user:`, `case r.User == "":`}}},
 	{"A1: the copy is of sessions that had a user before, too", []edit{
 		{"driver/update.go", `*u.User != "" && m.User == ""`, `*u.User != ""`}}},
