@@ -39,6 +39,14 @@ func containsAny(text string, list []string) bool {
 	return slices.ContainsFunc(list, func(s string) bool { return strings.Contains(text, s) })
 }
 
+// timeless leaves out the time, whose digits are now and then those of a secret.
+var timeless = &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
+}}
+
 func TestSecretsDoNotPrint(t *testing.T) {
 	verifier := testSecret.Verifier()
 	// What holds them shows them no more than they show themselves.
@@ -77,7 +85,7 @@ func TestSecretsDoNotPrint(t *testing.T) {
 			}
 		}
 		var log strings.Builder
-		for _, h := range []slog.Handler{slog.NewTextHandler(&log, nil), slog.NewJSONHandler(&log, nil)} {
+		for _, h := range []slog.Handler{slog.NewTextHandler(&log, timeless), slog.NewJSONHandler(&log, timeless)} {
 			slog.New(h).Info("m", "v", v, slog.Group("g", "v", v), slog.Any("list", []any{v}))
 		}
 		if !strings.Contains(log.String(), "[redacted]") {

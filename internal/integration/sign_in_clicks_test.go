@@ -155,7 +155,7 @@ func TestBackAndSignInAgain(t *testing.T) {
 	v.clickOn("#send")
 	v.await("account of ann, cart 1")
 	m.log()
-	evaluate[any](v, `history.back()`)
+	evaluate[any](v, leave(`history.back()`))
 	v.await("Please sign in, (load 1)")
 	v.clickOn("#send")
 	v.await("Please sign in, ann")

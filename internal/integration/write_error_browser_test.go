@@ -25,7 +25,7 @@ func TestOvertakenPageMovesOn(t *testing.T) {
 		}
 	})
 	other := v.another()
-	evaluate[any](other, fmt.Sprintf("void (location.href = %q)", m.at("shop.test", "/add")))
+	evaluate[any](other, leave(fmt.Sprintf("location.href = %q", m.at("shop.test", "/add"))))
 	await(t, came)
 	v.clickOn("#send")
 	v.await("account of ann, cart 1")
