@@ -84,7 +84,7 @@ func FuzzURLTellsNoPassword(f *testing.F) {
 		const letters = "QXZJVW/?#@:%&=[];, +.\x00\n"
 		password := strings.Map(func(r rune) rune { return rune(letters[int(uint32(r)%uint32(len(letters)))]) }, random)
 		schemes := []string{"redis", "rediss", "redis+cluster", "redis+sentinel", "unix", "http", ""}
-		tails := []string{"@localhost:1/0", "@localhost:1/0?prefx=1", "@[::1", "@a,b/0?master_set=main", "@/s?db=1", "@h:port/x?timeout=q", ""}
+		tails := []string{"@localhost:1/0", "@localhost:1/0?prefx=1", "@[::1", "@a,b/0?master_set=main", "@/s?db=1", "@h:port/x?timeout=q"}
 		for _, user := range []string{":", "user:"} {
 			url := schemes[int(scheme)%len(schemes)] + "://" + user + password + tails[int(tail)%len(tails)]
 			_, _, err := parseURL(url)
