@@ -36,7 +36,7 @@ func startDemo(t *testing.T, args ...string) (url string, stop func() int) {
 	var stderr bytes.Buffer
 	status := make(chan int, 1)
 	go func() {
-		status <- Run(ctx, append([]string{"demo", "--addr", "127.0.0.1:0", "--store", "memory:"}, args...), Environment{printed, &stderr})
+		status <- Run(ctx, append([]string{"demo", "--addr", "127.0.0.1:0", "--store", "memory:"}, args...), Environment{Stdout: printed, Stderr: &stderr})
 		_ = printed.Close()
 	}()
 	line, err := bufio.NewReader(stdout).ReadString('\n')

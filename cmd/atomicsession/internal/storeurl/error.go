@@ -26,6 +26,7 @@ type OpenError struct {
 	Hosts  string
 	Err    error
 	within time.Duration // what it had, 0 for no limit
+	tls    bool          // to a server without TLS the beginning of TLS may be a command that has not ended
 }
 
 func (e *OpenError) Unwrap() error { return e.Err }
@@ -58,14 +59,23 @@ func (e *OpenError) cause() string {
 			return text
 		}
 	}
+	for _, words := range []string{"unknown message type", "length of read message", "unexpected message"} { // of rueidis, MongoDB's and pgx
+		if strings.Contains(err.Error(), words) {
+			return "what answers there is another kind of server"
+		}
+	}
 	if errors.Is(err, context.Canceled) {
 		return "interrupted"
 	}
 	if timeout, ok := errors.AsType[net.Error](err); errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || ok && timeout.Timeout() {
+		text := "no answer in time"
 		if e.within > 0 {
-			return fmt.Sprintf("no answer within %v", e.within)
+			text = fmt.Sprintf("no answer within %v", e.within)
 		}
-		return "no answer in time"
+		if e.tls {
+			text += "; it may not speak TLS"
+		}
+		return text
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) {
 		return "the server ends the connection: it may want TLS"

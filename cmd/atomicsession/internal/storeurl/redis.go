@@ -12,11 +12,11 @@ import (
 
 // redisSchemes are the forms that [redisstore.Open] knows.
 var redisSchemes = []scheme{
-	{[]string{"redis", "rediss"}, "redis://HOST:PORT/DB?prefix=NAME (with TLS rediss:)", parseRedis},
-	{[]string{"redis+cluster", "rediss+cluster"}, "redis+cluster://HOST:PORT,HOST:PORT?prefix=NAME (with TLS rediss+cluster:)", parseRedis},
+	{[]string{"redis", "rediss"}, "redis://HOST:PORT/DB?prefix=NAME (TLS: rediss:)", parseRedis},
+	{[]string{"redis+cluster", "rediss+cluster"}, "redis+cluster://HOST:PORT,HOST:PORT?prefix=NAME (TLS: rediss+cluster:)", parseRedis},
 	{
 		[]string{"redis+sentinel", "rediss+sentinel"},
-		"redis+sentinel://HOST:PORT,HOST:PORT/DB?master_set=NAME&prefix=NAME (with TLS rediss+sentinel:)",
+		"redis+sentinel://HOST:PORT,HOST:PORT/DB?master_set=NAME&prefix=NAME (TLS: rediss+sentinel:)",
 		parseRedis,
 	},
 }
@@ -50,7 +50,7 @@ func parseRedis(text string) (*URL, error) {
 		}
 		return &Opened{Store: store, Name: fmt.Sprintf("Redis %s%s, keys that begin with %q", where, hosts, prefix), close: store.Close}, nil
 	}
-	return &URL{Hosts: hosts, open: open}, nil
+	return &URL{Hosts: hosts, tls: strings.HasPrefix(a.scheme, "rediss"), open: open}, nil
 }
 
 func orDefault(s, value string) string {

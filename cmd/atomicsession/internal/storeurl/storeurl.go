@@ -35,6 +35,7 @@ const (
 type URL struct {
 	// Hosts are the servers, without user and password; "" for a store without one.
 	Hosts string
+	tls   bool
 	open  func(context.Context, Mode) (*Opened, error)
 }
 
@@ -80,7 +81,7 @@ func (u *URL) Open(ctx context.Context, mode Mode) (*Opened, error) {
 	if refused, ok := errors.AsType[*URLError](err); ok {
 		return nil, refused
 	}
-	return nil, &OpenError{Hosts: u.Hosts, Err: err, within: left}
+	return nil, &OpenError{Hosts: u.Hosts, Err: err, within: left, tls: u.tls}
 }
 
 // Open parses a URL and opens the store.
