@@ -91,8 +91,8 @@ func (o demoOptions) run(ctx context.Context, env Environment) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.Stdout, "atomicsession demo: %s\nsessions are in: %s\n", o.url(listener.Addr().(*net.TCPAddr)), opened.Name)
-	if err != nil {
+	url = o.url(listener.Addr().(*net.TCPAddr))
+	if _, err := fmt.Fprintf(env.Stdout, "atomicsession demo: %s\nsessions are in: %s\n", url, opened.Name); err != nil {
 		return err
 	}
 	return serve(ctx, listener, config, d, logger)

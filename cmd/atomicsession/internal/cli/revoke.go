@@ -143,7 +143,8 @@ func (f *sessionsFlags) find(ctx context.Context, m *atomicsession.Manager) (ato
 	}
 	switch len(found) {
 	case 0:
-		return atomicsession.ID{}, fmt.Errorf("no live session of user %q has an ID that begins with %s", storeurl.Cut(f.user, 60), f.revoke)
+		user := storeurl.Cut(f.user, 60)
+		return atomicsession.ID{}, fmt.Errorf("no live session of user %q has an ID that begins with %s", user, f.revoke)
 	case 1:
 		return found[0], nil
 	}

@@ -124,7 +124,8 @@ func (d *Demo) login(w http.ResponseWriter, r *http.Request) (any, error) {
 	if body.User == "" {
 		return nil, badRequest("body names no user")
 	}
-	err := d.sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(body.User), atomicsession.Label(deviceLabel(r.UserAgent())))
+	label := atomicsession.Label(deviceLabel(r.UserAgent()))
+	err := d.sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(body.User), label)
 	if err != nil {
 		return nil, err
 	}

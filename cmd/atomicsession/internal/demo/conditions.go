@@ -38,8 +38,10 @@ func (c comparison) conditions(o object, path string, equal driver.Value) ([]ato
 		compare func(string, any) atomicsession.Condition
 	}{
 		{equal, atomicsession.Eq},
-		{c.Gt, atomicsession.Gt}, {c.Gte, atomicsession.Gte},
-		{c.Lt, atomicsession.Lt}, {c.Lte, atomicsession.Lte},
+		{c.Gt, atomicsession.Gt},
+		{c.Gte, atomicsession.Gte},
+		{c.Lt, atomicsession.Lt},
+		{c.Lte, atomicsession.Lte},
 	} {
 		if with.value.Exists() {
 			list = append(list, with.compare(path, with.value))

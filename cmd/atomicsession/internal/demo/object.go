@@ -49,8 +49,8 @@ func (o object) wrong(format string, args ...any) error {
 	return badRequest("%s %s", o.place, fmt.Sprintf(format, args...))
 }
 
-// read reads the fields of o into those of the struct that into points to, by the names in their tags "json"; one whose tag "need"
-// is not empty must be there. Their types are those of [object.readField]; what is not in o stays as it is. A field that the struct
+// read reads the fields of o into those of the struct that into points to, by the names in their tags "json"; one whose tag
+// "need" is not empty must be there. Their types are those of [object.readField]; what is not in o stays as it is. A field that the struct
 // does not have is the first error to be told: misspelt, it is why another one is missing.
 func (o object) read(into any) error {
 	s := reflect.ValueOf(into).Elem()

@@ -89,7 +89,8 @@ func TestCauses(t *testing.T) {
 			if u.Scheme == "postgres" {
 				changed := *u
 				changed.RawQuery += "&prefx=staging"
-				if _, err := Open(t.Context(), changed.String(), Existing); err == nil || err.Error() != `store URL: the server refuses the parameter "prefx"` {
+				want := `store URL: the server refuses the parameter "prefx"`
+				if _, err := Open(t.Context(), changed.String(), Existing); err == nil || err.Error() != want {
 					t.Errorf("an unknown parameter: %v", err)
 				}
 			}
@@ -115,8 +116,10 @@ func TestNoServer(t *testing.T) {
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
 	for _, kind := range []struct{ scheme, tls, host string }{
-		{"redis://", "", "no.invalid"}, {"redis+cluster://", "", "no.invalid"},
-		{"postgres://", "", "no.invalid:5432"}, {"mongodb://", "", "no.invalid"},
+		{"redis://", "", "no.invalid"},
+		{"redis+cluster://", "", "no.invalid"},
+		{"postgres://", "", "no.invalid:5432"},
+		{"mongodb://", "", "no.invalid"},
 	} {
 		wantCause(t, kind.scheme+"u:pass-word@no.invalid/", kind.host, "no such host: no.invalid")
 		address := plain.Listener.Addr().String()

@@ -59,7 +59,8 @@ func (e *OpenError) cause() string {
 			return text
 		}
 	}
-	for _, words := range []string{"unknown message type", "length of read message", "unexpected message"} { // of rueidis, MongoDB's and pgx
+	// The words of rueidis, MongoDB's driver and pgx.
+	for _, words := range []string{"unknown message type", "length of read message", "unexpected message"} {
 		if strings.Contains(err.Error(), words) {
 			return "what answers there is another kind of server"
 		}
@@ -67,7 +68,7 @@ func (e *OpenError) cause() string {
 	if errors.Is(err, context.Canceled) {
 		return "interrupted"
 	}
-	if timeout, ok := errors.AsType[net.Error](err); errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || ok && timeout.Timeout() {
+	if isTimeout(err) {
 		text := "no answer in time"
 		if e.within > 0 {
 			text = fmt.Sprintf("no answer within %v", e.within)
@@ -81,6 +82,11 @@ func (e *OpenError) cause() string {
 		return "the server ends the connection: it may want TLS"
 	}
 	return driver.OneLine(strings.TrimPrefix(err.Error(), driver.ErrUnavailable.Error()+": "))
+}
+
+func isTimeout(err error) bool {
+	timeout, ok := errors.AsType[net.Error](err)
+	return ok && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // missingError says that a server is there and what is asked for on it is not.
@@ -137,7 +143,8 @@ func byPostgres(e *pgconn.PgError) string {
 func byRedis(text string) string {
 	code, _, _ := strings.Cut(text, " ")
 	switch {
-	case code == "WRONGPASS", code == "NOAUTH", strings.Contains(text, "invalid password"), strings.Contains(text, "AUTH <password> called"):
+	case code == "WRONGPASS", code == "NOAUTH",
+		strings.Contains(text, "invalid password"), strings.Contains(text, "AUTH <password> called"): // of Redis 5
 		return refusedLogin
 	case strings.Contains(text, "DB index is out of range"):
 		return "there is no such database"
