@@ -61,6 +61,9 @@ func (g *generator) value(depth int) driver.Value {
 	case depth > 0 && kind == 5:
 		return driver.ObjectValue(g.doc(depth - 1))
 	}
+	if kind < 2 {
+		return pick(g, someNumbers)
+	}
 	return pick(g, someScalars)
 }
 
@@ -120,7 +123,7 @@ func (g *generator) update(d driver.Doc) *driver.Update {
 			u.Ops = append(u.Ops, op)
 		}
 	}
-	for range 1 + g.intn(4) {
+	for range 1 + g.intn(2)*g.intn(4) {
 		u.Ops = append(u.Ops, g.op(d))
 		if u.Validate() != nil { // most often because it overlaps an earlier one
 			u.Ops = u.Ops[:len(u.Ops)-1]
