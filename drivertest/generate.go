@@ -91,16 +91,21 @@ func (g *generator) doc(depth int) driver.Doc {
 	return d
 }
 
-// path returns a path of up to three segments, mostly one that leads to something in d.
+// path returns a path of up to three segments, mostly one that leads to something in d, and rather to an array.
 func (g *generator) path(d driver.Doc) driver.Path {
 	p := driver.Path(pick(g, someNames))
 	if d.Len() > 0 && !g.oneIn(4) {
-		p = driver.Path(d.At(g.intn(d.Len())).Name)
+		f := d.At(g.intn(d.Len()))
+		for range 2 {
+			if len(f.Value.Elems()) == 0 {
+				f = d.At(g.intn(d.Len()))
+			}
+		}
+		p = driver.Path(f.Name)
 	}
 	for range 2 {
-		v := d.Lookup(p)
-		inside := v.Kind() == driver.Object || v.Kind() == driver.Array
-		if inside && g.oneIn(2) || g.oneIn(12) {
+		kind := d.Lookup(p).Kind()
+		if kind == driver.Object && g.oneIn(2) || kind == driver.Array && g.oneIn(4) || g.oneIn(12) {
 			p += driver.Path("." + pick(g, someNames))
 		}
 	}
@@ -162,7 +167,7 @@ func (g *generator) op(d driver.Doc) driver.Op {
 			return g.numberOp(p)
 		}
 	case driver.Array:
-		if !g.oneIn(4) {
+		if !g.oneIn(6) {
 			return g.arrayOp(d, p)
 		}
 	case driver.Missing:
@@ -230,7 +235,13 @@ func (g *generator) arrayOp(d driver.Doc, p driver.Path) driver.Op {
 // element returns an element of the array at p, one like it, or another value.
 func (g *generator) element(d driver.Doc, p driver.Path) driver.Value {
 	if elems := d.Lookup(p).Elems(); len(elems) > 0 && !g.oneIn(3) {
-		return g.like(pick(g, elems))
+		e := pick(g, elems)
+		for range 2 {
+			if !e.IsNumber() && len(e.Elems()) == 0 && e.Doc().Len() == 0 { // it has no twin
+				e = pick(g, elems)
+			}
+		}
+		return g.like(e)
 	}
 	return g.value(1)
 }
@@ -257,7 +268,7 @@ func (g *generator) elementCondition(d driver.Doc, p driver.Path) driver.Conditi
 
 func (g *generator) push(d driver.Doc, p driver.Path) driver.Op {
 	op := driver.Push{Path: p, Each: g.values(2)}
-	if g.oneIn(3) {
+	if g.oneIn(2) {
 		op.Each = g.elements(d, p)
 	}
 	if g.oneIn(3) {
