@@ -29,8 +29,9 @@
 // hold what the right answer is: they ask [driver.Eval] and the comments of [driver.Store], and compare documents,
 // metadata, results and error sentinels with what the store says and with what it holds afterwards, each through
 // another client than the one that wrote. They cover every operator, every kind of value and odd name, expiry, guards,
-// limits and contexts, and the same under contention. Random updates follow; "random" prints its seed, and
-// [SeedVariable] sets it.
+// limits and contexts, and the same under contention. Values that are equal and not the same, such as 1 and 1.0, meet
+// in every operator and condition. Random updates follow; "random" prints its seed, and [SeedVariable] sets it.
+// [Random] makes more of them.
 //
 // The whole suite runs with the store as it is, and what does not belong to contention or to the meaning of operators
 // runs once more with the store stripped of its abilities, to see that it does not lean on them. A store that lacks an

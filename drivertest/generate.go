@@ -12,10 +12,12 @@ import (
 type generator struct {
 	// intn returns a number from 0 to n-1. A generator that always gets 0 comes to an end soon.
 	intn func(n int) int
+	// back is what the next update puts back, nil if nothing: see reorder.
+	back driver.Op
 }
 
 func fromSeed(seed uint64) *generator {
-	return &generator{rand.New(rand.NewPCG(seed, 0)).IntN}
+	return &generator{intn: rand.New(rand.NewPCG(seed, 0)).IntN}
 }
 
 // fromBytes lets the bytes decide, so that a fuzzer can steer. more reports whether there are any left.
@@ -28,7 +30,7 @@ func fromBytes(data []byte) (g *generator, more func() bool) {
 		data = data[1:]
 		return int(b) % n
 	}
-	return &generator{next}, func() bool { return len(data) > 0 }
+	return &generator{intn: next}, func() bool { return len(data) > 0 }
 }
 
 // life returns a time that a session may live, longer than all of its steps take: one that has ended has no more to show.
@@ -59,13 +61,20 @@ func (g *generator) value(depth int) driver.Value {
 	case depth > 0 && kind == 5:
 		return driver.ObjectValue(g.doc(depth - 1))
 	}
+	if kind < 2 {
+		return pick(g, someNumbers)
+	}
 	return pick(g, someScalars)
 }
 
 func (g *generator) values(depth int) []driver.Value {
 	list := make([]driver.Value, g.intn(4))
 	for i := range list {
-		list[i] = g.value(depth)
+		if i > 0 && g.oneIn(3) {
+			list[i] = g.like(list[g.intn(i)])
+		} else {
+			list[i] = g.value(depth)
+		}
 	}
 	return list
 }
@@ -73,21 +82,30 @@ func (g *generator) values(depth int) []driver.Value {
 func (g *generator) doc(depth int) driver.Doc {
 	var d driver.Doc
 	for range g.intn(5) {
-		d = d.With(pick(g, someNames), g.value(depth))
+		v := g.value(depth)
+		if d.Len() > 0 && g.oneIn(4) {
+			v = g.like(d.At(g.intn(d.Len())).Value)
+		}
+		d = d.With(pick(g, someNames), v)
 	}
 	return d
 }
 
-// path returns a path of up to three segments, mostly one that leads to something in d.
+// path returns a path of up to three segments, mostly one that leads to something in d, and rather to an array.
 func (g *generator) path(d driver.Doc) driver.Path {
 	p := driver.Path(pick(g, someNames))
 	if d.Len() > 0 && !g.oneIn(4) {
-		p = driver.Path(d.At(g.intn(d.Len())).Name)
+		f := d.At(g.intn(d.Len()))
+		for range 2 {
+			if len(f.Value.Elems()) == 0 {
+				f = d.At(g.intn(d.Len()))
+			}
+		}
+		p = driver.Path(f.Name)
 	}
 	for range 2 {
-		v := d.Lookup(p)
-		inside := v.Kind() == driver.Object || v.Kind() == driver.Array
-		if inside && g.oneIn(2) || g.oneIn(12) {
+		kind := d.Lookup(p).Kind()
+		if kind == driver.Object && g.oneIn(2) || kind == driver.Array && g.oneIn(4) || g.oneIn(12) {
 			p += driver.Path("." + pick(g, someNames))
 		}
 	}
@@ -103,7 +121,14 @@ func (g *generator) update(d driver.Doc) *driver.Update {
 	if g.oneIn(6) {
 		u.If = []driver.Condition{g.condition(d, g.path(d))}
 	}
-	for range 1 + g.intn(4) {
+	if g.back != nil {
+		u.Ops, g.back = append(u.Ops, g.back), nil
+	} else if g.oneIn(8) {
+		if op := g.reorder(d); op != nil {
+			u.Ops = append(u.Ops, op)
+		}
+	}
+	for range 1 + g.intn(2)*g.intn(4) {
 		u.Ops = append(u.Ops, g.op(d))
 		if u.Validate() != nil { // most often because it overlaps an earlier one
 			u.Ops = u.Ops[:len(u.Ops)-1]
@@ -118,10 +143,15 @@ func (g *generator) condition(d driver.Doc, p driver.Path) driver.Condition {
 		return driver.Condition{Path: p, Is: is, Value: driver.BoolValue(g.oneIn(2))}
 	}
 	v := d.Lookup(p)
+	return driver.Condition{Path: p, Is: is, Value: g.operand(v, 1)}
+}
+
+// operand returns a value to meet v: two times in three v itself or one like it, if there is any.
+func (g *generator) operand(v driver.Value, depth int) driver.Value {
 	if !v.Exists() || g.oneIn(3) {
-		v = g.value(1)
+		return g.value(depth)
 	}
-	return driver.Condition{Path: p, Is: is, Value: v}
+	return g.like(v)
 }
 
 // op returns an operation on some path, three times in four one that suits what is there.
@@ -137,7 +167,7 @@ func (g *generator) op(d driver.Doc) driver.Op {
 			return g.numberOp(p)
 		}
 	case driver.Array:
-		if !g.oneIn(4) {
+		if !g.oneIn(6) {
 			return g.arrayOp(d, p)
 		}
 	case driver.Missing:
@@ -154,7 +184,7 @@ func (g *generator) op(d driver.Doc) driver.Op {
 func (g *generator) fieldOp(d driver.Doc, p driver.Path) driver.Op {
 	switch g.intn(9) {
 	case 0, 1:
-		return driver.Set{Path: p, Value: g.value(2)}
+		return driver.Set{Path: p, Value: g.operand(d.Lookup(p), 2)}
 	case 2:
 		return driver.SetIfAbsent{Path: p, Value: g.value(1)}
 	case 3:
@@ -164,9 +194,9 @@ func (g *generator) fieldOp(d driver.Doc, p driver.Path) driver.Op {
 	case 5:
 		return driver.Rename{Path: p, To: g.path(d)}
 	case 6:
-		return driver.Min{Path: p, Value: g.value(1)}
+		return driver.Min{Path: p, Value: g.operand(d.Lookup(p), 1)}
 	case 7:
-		return driver.Max{Path: p, Value: g.value(1)}
+		return driver.Max{Path: p, Value: g.operand(d.Lookup(p), 1)}
 	default:
 		return driver.CurrentDate{Path: p}
 	}
@@ -188,22 +218,44 @@ func (g *generator) arrayOp(d driver.Doc, p driver.Path) driver.Op {
 	case 0:
 		return driver.Pop{Path: p, First: g.oneIn(2)}
 	case 1:
-		return driver.Pull{Path: p, Where: []driver.Condition{g.elementCondition(d, p)}}
+		op := driver.Pull{Path: p, Where: []driver.Condition{g.elementCondition(d, p)}}
+		for g.oneIn(3) {
+			op.Where = append(op.Where, g.elementCondition(d, p))
+		}
+		return op
 	case 2:
-		return driver.PullAll{Path: p, Values: append(g.values(1), g.element(d, p))}
+		return driver.PullAll{Path: p, Values: g.elements(d, p)}
 	case 3:
-		return driver.AddToSet{Path: p, Each: append(g.values(1), g.element(d, p))}
+		return driver.AddToSet{Path: p, Each: g.elements(d, p)}
 	default:
-		return g.push(p)
+		return g.push(d, p)
 	}
 }
 
-// element returns an element of the array at p, or another value.
+// element returns an element of the array at p, one like it, or another value.
 func (g *generator) element(d driver.Doc, p driver.Path) driver.Value {
 	if elems := d.Lookup(p).Elems(); len(elems) > 0 && !g.oneIn(3) {
-		return pick(g, elems)
+		e := pick(g, elems)
+		for range 2 {
+			if !e.IsNumber() && len(e.Elems()) == 0 && e.Doc().Len() == 0 { // it has no twin
+				e = pick(g, elems)
+			}
+		}
+		return g.like(e)
 	}
 	return g.value(1)
+}
+
+// elements returns operands of an operator on the array at p, some of them equal to one another; seldom none.
+func (g *generator) elements(d driver.Doc, p driver.Path) []driver.Value {
+	list := g.values(1)
+	if !g.oneIn(6) {
+		list = append(list, g.element(d, p))
+	}
+	if len(list) > 0 && g.oneIn(3) {
+		list = append(list, g.like(pick(g, list)))
+	}
+	return list
 }
 
 func (g *generator) elementCondition(d driver.Doc, p driver.Path) driver.Condition {
@@ -214,8 +266,11 @@ func (g *generator) elementCondition(d driver.Doc, p driver.Path) driver.Conditi
 	return driver.Condition{Is: driver.Eq + driver.Comparison(g.intn(5)), Value: e}
 }
 
-func (g *generator) push(p driver.Path) driver.Op {
+func (g *generator) push(d driver.Doc, p driver.Path) driver.Op {
 	op := driver.Push{Path: p, Each: g.values(2)}
+	if g.oneIn(2) {
+		op.Each = g.elements(d, p)
+	}
 	if g.oneIn(3) {
 		op = at(g.intn(7)-3, op)
 	}

@@ -69,6 +69,72 @@ func TestGenerator(t *testing.T) {
 	}
 }
 
+// TestGeneratorTwins holds the generator to letting operators meet values that are equal to their operands and not the same, and
+// to putting fields back that it has removed.
+func TestGeneratorTwins(t *testing.T) {
+	met := map[string]int{}
+	for seed := range uint64(400) {
+		g := fromSeed(seed)
+		d := g.doc(3)
+		for range 25 {
+			if g.back != nil {
+				met["reorder"]++
+			}
+			u := g.update(d)
+			for _, c := range u.If {
+				if twins(c.Value, d.Lookup(c.Path)) {
+					met["if"]++
+				}
+			}
+			for _, op := range u.Ops {
+				if meetsTwin(op, d.Lookup(op.Target())) {
+					met[op.Name()]++
+				}
+			}
+			if after, _, err := driver.Eval(d, u, time.Now()); err == nil {
+				d = after
+			}
+		}
+	}
+	for _, name := range []string{"reorder", "if", "set", "min", "max", "push", "pull", "pullAll", "addToSet"} {
+		if met[name] < 20 {
+			t.Errorf("%s meets a twin %d times in 10000 updates", name, met[name])
+		}
+	}
+}
+
+func twins(a, b driver.Value) bool { return driver.Equal(a, b) && !driver.Identical(a, b) }
+
+// meetsTwin reports whether an operand of op is the twin of v, or of an element of v.
+func meetsTwin(op driver.Op, v driver.Value) bool {
+	among := v.Elems()
+	var operands []driver.Value
+	switch o := op.(type) {
+	case driver.Set:
+		return twins(o.Value, v)
+	case driver.Min:
+		return twins(o.Value, v)
+	case driver.Max:
+		return twins(o.Value, v)
+	case driver.Push:
+		operands = o.Each
+	case driver.PullAll:
+		operands = o.Values
+	case driver.AddToSet:
+		operands = o.Each
+	case driver.Pull:
+		for _, c := range o.Where {
+			operands = append(operands, c.Value)
+			for _, e := range v.Elems() {
+				among = append(among, e.Doc().Get(string(c.Path)))
+			}
+		}
+	}
+	return slices.ContainsFunc(operands, func(a driver.Value) bool {
+		return slices.ContainsFunc(among, func(b driver.Value) bool { return twins(a, b) })
+	})
+}
+
 func TestGeneratorRepeats(t *testing.T) {
 	build := func(g *generator) string {
 		d := g.doc(3)

@@ -42,6 +42,8 @@ var mutants = []struct {
 	{"rounds ints", "values/kinds", func(s *memstore.Store) driver.Store { return rewriting{s, roundInt} }},
 	{"[] becomes {}", "values/kinds", func(s *memstore.Store) driver.Store { return rewriting{s, emptyToObject} }},
 	{"1.0 becomes 1", "operators/set", func(s *memstore.Store) driver.Store { return rewriting{s, wholeToInt} }},
+	{"adds twins to a set", "operators/twins", func(s *memstore.Store) driver.Store { return bytewise{s} }},
+	{"does not write what is equal", "operators/twins", func(s *memstore.Store) driver.Store { return lazy{s} }},
 	{"stale cache", "records/delete", func(s *memstore.Store) driver.Store { return &caching{Store: s} }},
 	{"no size limit", "limits/size", func(s *memstore.Store) driver.Store { return unlimited{s} }},
 	{"applies what was cancelled", "context/cancelled before", func(s *memstore.Store) driver.Store { return deaf{s} }},

@@ -87,6 +87,8 @@ var operatorCases = []testCase{
 	{"pullAll", "elements equal in value go, whatever number kind they are of", table(pullAllRows...)},
 	{"addToSet", "equal means equal in value, so a set never holds 1 and 1.0", table(addToSetRows...)},
 	{"json", "a text of JSON is opaque: what looks like a field or a number in it is none, and no server may run it", table(jsonRows...)},
+	{"twins", "what is equal in value is equal to every operator and condition, and yet a value stays the one that was stored", table(twinRows()...)},
+	{"twins in order", "an object is a set of fields: in which order they came must not show", reordered},
 	{"conditions", "if is how an application makes a step happen once: it may never be looser than it says", table(conditionRows()...)},
 	{"batches", "an update is all or nothing, whichever operation fails", table(batchRows...)},
 }

@@ -68,6 +68,7 @@ var unsetRows = []row{
 	on(`{"a":[{"b":1},{"b":2}]}`, unset("a.b")),
 	on(`{"a":[[1,2],[3]]}`, unset("a.0.1")),
 	on(`{"a":{"0":1}}`, unset("a.0")),
+	on(`{"a":[{"b":1}],"c":1}`, unset("a.b"), set("c", `2`)),
 }
 
 var takeRows = []row{
@@ -80,6 +81,7 @@ var takeRows = []row{
 	on(`{"a":5}`, take("a.b")),
 	on(`{"a":[1,"x",3]}`, take("a.1")),
 	on(`{"a":[1]}`, take("a.1")),
+	on(`{"a":[{"b":1}]}`, take("a.b")),
 	on(`{"a":[null]}`, take("a.0")),
 	on(`{"a":[{"b":{"$binary":"AA=="}}]}`, take("a.0.b")),
 	on(`{"a":1,"b":2,"c":3}`, take("c"), take("x"), take("a")),
@@ -108,6 +110,9 @@ var renameRows = []row{
 	on(`{"a":[1],"b":{}}`, rename("b.x", "a.0")),
 	on(`{"a":[1]}`, rename("a.x", "b")),
 	on(`{"a":5}`, rename("a.b", "c")),
+	on(`{"a":null}`, rename("a.b", "c.d")),
+	on(`{"a":[1]}`, rename("a.3", "b.c")),
+	on(`{"a":[{"x":1}]}`, rename("a.1.x", "b")),
 	on(`{"a":5,"b":{"x":1}}`, rename("b.x", "a.y")),
 	on(`{"a":1}`, rename("a", "0")),
 	on(`{"a":9007199254740993,"b":1.0}`, rename("a", "c"), rename("b", "d")),

@@ -11,33 +11,53 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// SeedVariable is the environment variable that sets the seed of the random cases, to repeat a run that failed.
-const SeedVariable = "DRIVERTEST_SEED"
+const (
+	// SeedVariable is the environment variable that sets the seed of the random cases, to repeat a run that failed.
+	SeedVariable = "DRIVERTEST_SEED"
+	// UpdatesVariable is the environment variable that sets how many random updates are made, to look for longer than the
+	// tests usually do.
+	UpdatesVariable = "DRIVERTEST_UPDATES"
+)
 
 const (
-	randomSessions = 40
-	randomUpdates  = 25
+	randomUpdates     = 1000 // in Run
+	updatesPerSession = 25
 )
 
 var randomCases = []testCase{{
 	"batches",
 	"what no table thought of must still mean on this store what driver.Eval says it means",
-	func(e *env) {
-		seed := rand.Uint64()
-		if text, ok := os.LookupEnv(SeedVariable); ok {
-			var err error
-			if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-				e.Fatalf("%s is not a number", SeedVariable)
-			}
-		}
-		e.Logf("Repeat with %s=%d", SeedVariable, seed)
-		for i := range uint64(randomSessions) {
-			g := fromSeed(seed + i)
-			steps := 0
-			e.follow(g, func() bool { steps++; return steps <= randomUpdates })
-		}
-	},
+	func(e *env) { e.random(randomUpdates) },
 }}
+
+// Random makes n random updates of the store that open opens, as [Run] does with a thousand. Each is compared with [driver.Eval]:
+// the answer, and the record loaded afterwards. They look for values that are equal and not the same: 1 and 1.0, and objects
+// whose fields were added in another order. [SeedVariable] and [UpdatesVariable] set the seed and the number for both. It takes as
+// long as 3 n calls of the store, one after the other; the test's deadline alone limits that.
+func Random(t *testing.T, open Open, n int) { newEnv(t.Context(), t, open).random(n) }
+
+func (e *env) random(n int) {
+	n = int(variable(e, UpdatesVariable, uint64(n)))
+	seed := variable(e, SeedVariable, rand.Uint64()>>1)
+	e.Logf("Repeat with %s=%d %s=%d", SeedVariable, seed, UpdatesVariable, n)
+	for i := 0; i < n; i += updatesPerSession {
+		g := fromSeed(seed + uint64(i/updatesPerSession))
+		steps := 0
+		e.follow(g, func() bool { steps++; return steps <= min(updatesPerSession, n-i) })
+	}
+}
+
+func variable(e *env, name string, fallback uint64) uint64 {
+	text, ok := os.LookupEnv(name)
+	if !ok {
+		return fallback
+	}
+	n, err := strconv.ParseUint(text, 10, 63)
+	if err != nil {
+		e.Fatalf("%s is not a number of at most 63 bits", name)
+	}
+	return n
+}
 
 // Fuzz adds a corpus to f and fuzzes the store that open opens, once for the whole run: every input becomes a document
 // and a sequence of updates, each compared with [driver.Eval]. Without -fuzz it runs the corpus.

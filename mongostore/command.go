@@ -156,5 +156,5 @@ func replacement(now time.Time, k driver.Key, u *driver.Update, s stored, data d
 	change.addMeta(now, k, u, id, u.SignsIn(s.Meta))
 	filter := append(guard(now, k), id.fresh()...)
 	filter = append(filter, bson.E{Key: fieldOp, Value: s.op.bson()})
-	return command{filter, change.pipeline(), projection(&driver.Update{})}
+	return command{filter, change.pipeline(), projection(u)}
 }

@@ -45,20 +45,40 @@ func TestDataOfItsOwn(t *testing.T) {
 	}
 }
 
-// An update that writes over a value of a foreign type says what is known of it.
+// An update of a field that holds a value of a foreign type says what is known of it.
 func TestForeignValue(t *testing.T) {
 	coll := collection(t)
 	s := mongostore.New(coll, nil)
-	k := createFor(t, coll)
-	change := bson.D{{Key: "$set", Value: bson.D{{Key: "data.x", Value: bson.NewObjectID()}}}}
-	if _, err := coll.UpdateByID(t.Context(), bson.Binary{Data: k.ID[:]}, change); err != nil {
-		t.Fatal(err)
-	}
-	_, err := s.Update(t.Context(), now, k, update(driver.Set{Path: "x", Value: value(`1`)}))
-	if !storetest.Matches(err, driver.ErrUnknownOutcome) || errors.Is(err, driver.ErrCorrupt) {
-		t.Errorf("%v instead of %v alone", err, driver.ErrUnknownOutcome)
-	}
-	if got := load(t, s, k); got != `{"n":0,"x":1}` {
-		t.Errorf("the session is %s", got)
+	for _, tt := range []struct {
+		op    driver.Op
+		known bool
+		after string
+	}{
+		{driver.Set{Path: "x", Value: value(`1`)}, true, `{"n":0,"x":1}`}, // nobody needs what was there
+		{driver.Set{Path: "x.y", Value: value(`1`)}, false, driver.ErrCorrupt.Error() + ": a value of BSON type objectID"},
+		{driver.Take{Path: "x"}, false, `{"n":0}`},
+		{driver.Take{Path: "x.y"}, false, driver.ErrCorrupt.Error() + ": a value of BSON type objectID"},
+	} {
+		k := createFor(t, coll)
+		foreign := any(bson.NewObjectID())
+		if tt.op.Target() != "x" {
+			foreign = bson.D{{Key: "y", Value: 1}, {Key: "z", Value: foreign}}
+		}
+		change := bson.D{{Key: "$set", Value: bson.D{{Key: "data.x", Value: foreign}}}}
+		if _, err := coll.UpdateByID(t.Context(), bson.Binary{Data: k.ID[:]}, change); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Update(t.Context(), now, k, update(tt.op))
+		switch {
+		case tt.known:
+			if err != nil || got.Fields.Text() != `{"x":1}` {
+				t.Errorf("%s: %s, %v", updateText(update(tt.op)), got.Fields.Text(), err)
+			}
+		case !storetest.Matches(err, driver.ErrUnknownOutcome), errors.Is(err, driver.ErrCorrupt):
+			t.Errorf("%s: %v instead of %v alone", updateText(update(tt.op)), err, driver.ErrUnknownOutcome)
+		}
+		if got := load(t, s, k); got != tt.after {
+			t.Errorf("%s: the session is %s", updateText(update(tt.op)), got)
+		}
 	}
 }

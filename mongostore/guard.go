@@ -122,7 +122,7 @@ func guards(op driver.Op, l driver.Limits) []expr {
 	case driver.Pop:
 		list = append(list, reachable(o.Path)...)
 	case driver.AddToSet:
-		list = append(list, sameOrder(field, o.Each)...)
+		list = append(list, sameBytes(field, o.Each)...)
 	case driver.PullAll:
 		list = append(list, reachable(o.Path)...)
 		list = append(list, sameOrder(field, o.Values)...)
@@ -194,18 +194,6 @@ func incomparable(field expr, v driver.Value) []expr {
 		return nil
 	}
 	return []expr{not(typeIn(field, typeNames(v.Kind())...))}
-}
-
-// sameOrder says that no element of the array is equal to one of the values but for the order of fields.
-func sameOrder(array expr, values []driver.Value) []expr {
-	var list []expr
-	for _, v := range values {
-		if wide(v) {
-			differs := all(call("$ne", bson.A{"$$e", literal(v)}), equals("$$e", v))
-			list = append(list, not(anyElement(array, differs)))
-		}
-	}
-	return list
 }
 
 // pullGuards say that no element meets, or fails, the conditions for the order of fields in an object. They also keep

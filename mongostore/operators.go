@@ -46,7 +46,7 @@ func (o *operators) addOp(op driver.Op, now time.Time) bool {
 	case driver.PullAll:
 		o.add("$pullAll", field, rawArray(op.Values))
 	case driver.AddToSet:
-		o.add("$addToSet", field, bson.D{{Key: "$each", Value: rawArray(op.Each)}})
+		o.add("$addToSet", field, bson.D{{Key: "$each", Value: rawArray(distinct(op.Each))}})
 	case driver.Bit:
 		o.add("$bit", field, bson.D{{Key: op.Do.String(), Value: op.With}})
 	}

@@ -28,7 +28,7 @@ func (up *updating) resolve(ctx context.Context) (driver.Result, error) {
 		if err != nil {
 			return driver.Result{}, up.refusal(ctx, err)
 		}
-		data, taken, err := driver.Eval(before.Data, up.u, up.now)
+		data, _, err := driver.Eval(before.Data, up.u, up.now)
 		if err == nil {
 			err = up.u.Limits.CheckGrowth(len(appendDoc(nil, before.Data)), len(appendDoc(nil, data)))
 		}
@@ -41,10 +41,10 @@ func (up *updating) resolve(ctx context.Context) (driver.Result, error) {
 		if up.lostErr == nil {
 			up.id = opIDAfter(before.ops)
 		}
-		_, err = up.send(ctx, replacement(up.now, up.key, up.u, before, data, up.id))
+		found, err := up.send(ctx, replacement(up.now, up.key, up.u, before, data, up.id))
 		switch {
 		case err == nil:
-			return up.resultOf(before.Meta, data, taken), nil
+			return up.result(found)
 		case !errors.Is(err, mongo.ErrNoDocuments):
 			return driver.Result{}, up.fault(ctx, err)
 		case !up.p.Wait(ctx):

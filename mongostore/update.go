@@ -45,19 +45,24 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	if !ok {
 		return up.resolve(ctx)
 	}
-	before, err := up.send(ctx, c)
+	found, err := up.send(ctx, c)
 	switch {
 	case err == nil:
-		return up.result(before)
+		return up.result(found)
 	case errors.Is(err, mongo.ErrNoDocuments), refused(err):
 		return up.resolve(ctx)
 	}
 	return driver.Result{}, up.fault(ctx, err)
 }
 
-// send sends the command, again if the reply is lost, and returns what the record was before.
+// send sends the command, again if the reply is lost, and returns what the record was before if the update takes something,
+// else what it has become.
 func (up *updating) send(ctx context.Context, c command) (stored, error) {
-	opts := options.FindOneAndUpdate().SetReturnDocument(options.Before).SetProjection(c.projection)
+	which := options.After
+	if up.u.Takes() {
+		which = options.Before
+	}
+	opts := options.FindOneAndUpdate().SetReturnDocument(which).SetProjection(c.projection)
 	for try := 1; ; try++ {
 		raw, err := up.coll.FindOneAndUpdate(ctx, c.filter, c.change, opts).Raw()
 		if err == nil {
@@ -73,28 +78,28 @@ func (up *updating) send(ctx context.Context, c command) (stored, error) {
 	}
 }
 
-// decode reads what the record was before an update that has taken effect.
+// decode reads a record that the update has changed.
 func (up *updating) decode(raw bson.Raw) (stored, error) {
-	before, err := decode(raw)
+	s, err := decode(raw)
 	if err != nil {
 		err = retry.Lost(err)
 	}
-	return before, err
+	return s, err
 }
 
-// result works out what the update has made of the record.
-func (up *updating) result(before stored) (driver.Result, error) {
-	data, taken, err := driver.Eval(before.Data, &driver.Update{Ops: up.u.Ops, Limits: up.u.Limits}, up.now)
+// result makes the answer of what send has returned. The answer is what the record has become, whatever the server has made of
+// the update; only if something was taken it has to be worked out from what the record was.
+func (up *updating) result(found stored) (driver.Result, error) {
+	if !up.u.Takes() {
+		return driver.Result{Meta: found.Meta, Fields: up.u.Written(found.Data)}, nil
+	}
+	data, taken, err := driver.Eval(found.Data, &driver.Update{Ops: up.u.Ops, Limits: up.u.Limits}, up.now)
 	if err != nil {
 		return driver.Result{}, retry.Lost(fmt.Errorf("the server did what it should have refused: %w", err))
 	}
-	return up.resultOf(before.Meta, data, taken), nil
-}
-
-func (up *updating) resultOf(before driver.Meta, data driver.Doc, taken []driver.Value) driver.Result {
-	m := up.u.Meta(before, up.now)
+	m := up.u.Meta(found.Meta, up.now)
 	m.ID = up.key.ID
-	return driver.Result{Meta: m, Fields: up.u.Written(data), Taken: taken}
+	return driver.Result{Meta: m, Fields: up.u.Written(data), Taken: taken}, nil
 }
 
 // fault wraps the error that ends the update.

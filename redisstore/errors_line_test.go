@@ -36,9 +36,9 @@ func TestOneLineServerDown(t *testing.T) {
 	s := newStore(t, srv.addr, Options{Timeout: 100 * time.Millisecond})
 	srv.stop()
 	methodsInOneLine(t, s, "down")
-	_, err := Open("redis://app:the-password@"+srv.addr, nil)
+	_, err := Open(t.Context(), "redis://app:the-password@"+srv.addr, nil)
 	storetest.InOneLine(t, "Open", err, driver.ErrUnavailable)
-	_, err = Open("redis+cluster://app:the-password@"+srv.addr+","+srv.addr, nil)
+	_, err = Open(t.Context(), "redis+cluster://app:the-password@"+srv.addr+","+srv.addr, nil)
 	storetest.InOneLine(t, "Open of a cluster", err, driver.ErrUnavailable)
 }
 
@@ -46,13 +46,13 @@ func TestOneLineServerDown(t *testing.T) {
 func TestOneLineTLS(t *testing.T) {
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
-	_, err := Open("rediss://app:the-password@"+plain.Listener.Addr().String(), nil)
+	_, err := Open(t.Context(), "rediss://app:the-password@"+plain.Listener.Addr().String(), nil)
 	storetest.InOneLine(t, "no TLS", err, driver.ErrUnavailable)
 	web := httptest.NewUnstartedServer(http.NotFoundHandler())
 	web.Config.ErrorLog = log.New(io.Discard, "", 0)
 	web.StartTLS()
 	defer web.Close()
-	_, err = Open("rediss://app:the-password@"+web.Listener.Addr().String(), nil)
+	_, err = Open(t.Context(), "rediss://app:the-password@"+web.Listener.Addr().String(), nil)
 	storetest.InOneLine(t, "unknown certificate", err, driver.ErrUnavailable)
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); !ok {
 		t.Errorf("what is behind %v is lost", err)
@@ -114,7 +114,7 @@ func TestOneLineServerError(t *testing.T) {
 // TestOneLineNoCache has a server that refuses client-side caching, which the client tells with its own words behind the server's.
 func TestOneLineNoCache(t *testing.T) {
 	srv := newServer(t, strings.Fields("--user default on nopass ~* &* +@all -client|tracking")...)
-	_, err := Open("redis://"+srv.addr+"?cache_ttl=1s", nil)
+	_, err := Open(t.Context(), "redis://"+srv.addr+"?cache_ttl=1s", nil)
 	storetest.InOneLine(t, "Open", err, driver.ErrUnavailable)
 	if !errors.Is(err, rueidis.ErrNoCache) || strings.Contains(err.Error(), "TRACKING") {
 		t.Errorf("error %v, want %v alone", err, rueidis.ErrNoCache)

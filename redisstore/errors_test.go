@@ -73,7 +73,7 @@ func TestErrorsQuoteNothing(t *testing.T) {
 // TestOpenQuotesNothing has a server that does not know the commands with which clients introduce themselves.
 func TestOpenQuotesNothing(t *testing.T) {
 	srv := newServer(t, "--rename-command", "HELLO", "hello-there", "--rename-command", "AUTH", "let-me-in")
-	s, err := Open("redis://app:the-password@"+srv.addr, nil)
+	s, err := Open(t.Context(), "redis://app:the-password@"+srv.addr, nil)
 	if err == nil {
 		s.Close()
 	}

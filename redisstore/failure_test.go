@@ -85,11 +85,11 @@ func TestPassword(t *testing.T) {
 	do(t, admin, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 	storetest.Fails(t, s, k, now, 300*time.Millisecond, driver.ErrUnavailable, driver.ErrUnknownOutcome) // unknown where a connection broke first
 	storetest.Fails(t, s, k, now, 300*time.Millisecond, driver.ErrUnavailable)
-	_, err := Open("redis://:wrong@"+srv.addr, nil)
+	_, err := Open(t.Context(), "redis://:wrong@"+srv.addr, nil)
 	if !errors.Is(err, driver.ErrUnavailable) || strings.Contains(err.Error(), "wrong@") {
 		t.Errorf("Open with a wrong password: error %v", err)
 	}
-	right, err := Open("redis://:right@"+srv.addr, nil)
+	right, err := Open(t.Context(), "redis://:right@"+srv.addr, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 
 func TestOpen(t *testing.T) {
 	prefix := freshPrefix()
-	s, err := Open("redis://"+address+"/0?timeout=2s&prefix="+prefix, nil)
+	s, err := Open(t.Context(), "redis://"+address+"/0?timeout=2s&prefix="+prefix, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func TestOpen(t *testing.T) {
 func TestOpenSocket(t *testing.T) {
 	socket := t.TempDir() + "/redis.sock"
 	newServer(t, "--unixsocket", socket)
-	s, err := Open("unix://"+socket+"?db=3", nil)
+	s, err := Open(t.Context(), "unix://"+socket+"?db=3", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,10 +50,10 @@ func TestOpenRefused(t *testing.T) {
 	for _, url := range []string{
 		"", "redis", "redis://:secret@local\nhost", "redis://:secret@localhost/0?timeout=\n", "localhost:6379", "http://:secret@localhost", "redis+ring://:secret@localhost", "redis://:secret@[::1", "redis://:sec%ret@localhost",
 		"redis://:secret@localhost/x", "redis://:secret@localhost/0?timeout=5", "redis://:secret@localhost/0?replicas=one",
-		"redis://:secret@localhost/0?cache_ttl=-", "redis+cluster://:secret@localhost/1", "redis+sentinel://:secret@localhost",
+		"redis://:secret@localhost/0?cache_ttl=-", "redis://:secret@localhost/0?timeout=-1s", "redis+cluster://:secret@localhost/1", "redis+sentinel://:secret@localhost",
 		"redis://:secret@" + nobody, "redis+cluster://:secret@" + nobody, "redis+sentinel://:secret@" + nobody + "?master_set=main",
 	} {
-		s, err := Open(url, nil)
+		s, err := Open(t.Context(), url, nil)
 		if err == nil {
 			s.Close()
 			t.Errorf("%s: no error", url)
@@ -65,28 +65,6 @@ func TestOpenRefused(t *testing.T) {
 	}
 	if _, err := New(nil, &Options{Replicas: -1}); err == nil {
 		t.Error("New with a negative number of replicas: no error")
-	}
-}
-
-func TestParseURL(t *testing.T) {
-	client, o, err := parseURL("rediss+sentinel://app:secret@a:1,b:2/3?master_set=main&sentinel_password=other&cache_ttl=5s&replicas=1&timeout=1s&prefix=p:")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := strings.Join(client.InitAddress, " "); got != "a:1 b:2" {
-		t.Errorf("servers %s", got)
-	}
-	if client.Username != "app" || client.Password != "secret" || client.Sentinel.Password != "other" || client.Sentinel.Username != "" {
-		t.Error("the passwords are not where they belong")
-	}
-	if client.SelectDB != 3 || client.TLSConfig == nil || client.Sentinel.TLSConfig == nil || !client.DisableRetry || client.DisableCache {
-		t.Errorf("client options %+v", client)
-	}
-	if want := (Options{Prefix: "p:", Timeout: time.Second, Replicas: 1, CacheTTL: 5 * time.Second}); o != want {
-		t.Errorf("options %+v, want %+v", o, want)
-	}
-	if got := (&Options{Prefix: "q:"}).over(o); got.Prefix != "q:" || got.Replicas != 1 {
-		t.Errorf("options %+v: those of the program come first", got)
 	}
 }
 

@@ -34,7 +34,7 @@ func newSentinel(t *testing.T) (master, replica, sentinel *server) {
 // TestSentinelFailover kills a master under load.
 func TestSentinelFailover(t *testing.T) {
 	master, _, sentinel := newSentinel(t)
-	s, err := Open("redis+sentinel://"+sentinel.addr+"/0?master_set=main&timeout=30s&prefix="+freshPrefix(), nil)
+	s, err := Open(t.Context(), "redis+sentinel://"+sentinel.addr+"/0?master_set=main&timeout=30s&prefix="+freshPrefix(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,10 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	code := cli.Run(ctx, os.Args[1:], cli.Environment{Stdout: os.Stdout, Stderr: os.Stderr})
-	os.Exit(code)
+	info, err := os.Stderr.Stat()
+	os.Exit(cli.Run(ctx, os.Args[1:], cli.Environment{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Getenv:   os.Getenv,
+		Terminal: err == nil && info.Mode()&os.ModeCharDevice != 0,
+	}))
 }

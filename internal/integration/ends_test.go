@@ -29,7 +29,7 @@ func TestEnds(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer stop()
-		store, err := redisstore.Open(url, nil)
+		store, err := redisstore.Open(t.Context(), url, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -57,7 +57,7 @@ func serve(t *testing.T, variable, script string, env ...string) string {
 }
 
 func TestRedis(t *testing.T) {
-	store, err := redisstore.Open(serve(t, "REDIS_URL", "redis-server.sh"), nil)
+	store, err := redisstore.Open(t.Context(), serve(t, "REDIS_URL", "redis-server.sh"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

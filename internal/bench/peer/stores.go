@@ -81,8 +81,8 @@ func cloneDocument(ctx context.Context, c *mongo.Collection, from driver.ID, to 
 	return err
 }
 
-func redisStore(_ context.Context, url, place string) (*Store, error) {
-	s, err := redisstore.Open(url, &redisstore.Options{Prefix: place + ":"})
+func redisStore(ctx context.Context, url, place string) (*Store, error) {
+	s, err := redisstore.Open(ctx, url, &redisstore.Options{Prefix: place + ":"})
 	if err != nil {
 		return nil, err
 	}

@@ -14,26 +14,35 @@ import (
 	"sync"
 	"time"
 
-	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/demo"
+	demopage "github.com/atomicsession/atomicsession/cmd/atomicsession/internal/demo"
 	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/storeurl"
 )
 
 const defaultAddr = "127.0.0.1:8080"
 
-type demoOptions struct {
-	addr, store, cert, key string
+var demo = command{
+	name: "demo", synopsis: "[FLAG...]", summary: "serve the demo in a browser",
+	define: defineDemo,
+	about: `It prints where the page is, and runs until it is interrupted: its regular end, with status 0.
+Without a store it keeps the sessions in a SQLite file in the user's cache directory.
+
+  atomicsession demo
+  atomicsession demo --store memory: --addr 127.0.0.1:0
+`,
 }
 
-func demoCommand(flags *flag.FlagSet, env Environment) func(context.Context) error {
+type demoOptions struct {
+	addr, cert, key string
+	store           *storeFlags
+}
+
+func defineDemo(flags *flag.FlagSet, env Environment) func(context.Context) error {
 	var o demoOptions
 	flags.StringVar(&o.addr, "addr", defaultAddr, "the `HOST:PORT` to listen on; port 0 picks a free one")
-	flags.StringVar(&o.cert, "tls-cert", "", "the `file` with the certificate, to serve HTTPS; needed beyond loopback")
-	flags.StringVar(&o.key, "tls-key", "", "the `file` with the certificate's key")
-	store := storeFlag(flags, " (default a SQLite file in the user's cache directory)")
-	return func(ctx context.Context) error {
-		o.store = *store
-		return o.run(ctx, env)
-	}
+	flags.StringVar(&o.cert, "tls-cert", "", "the `FILE` with the certificate, to serve HTTPS; needed beyond loopback")
+	flags.StringVar(&o.key, "tls-key", "", "the `FILE` with the certificate's key")
+	o.store = defineStore(flags)
+	return func(ctx context.Context) error { return o.run(ctx, env) }
 }
 
 func (o demoOptions) tls() bool { return o.cert != "" }
@@ -41,7 +50,7 @@ func (o demoOptions) tls() bool { return o.cert != "" }
 // tlsConfig returns nil without TLS.
 func (o demoOptions) tlsConfig() (*tls.Config, error) {
 	if (o.cert == "") != (o.key == "") {
-		return nil, errors.New("--tls-cert and --tls-key go together")
+		return nil, misused("--tls-cert and --tls-key go together")
 	}
 	if !o.tls() {
 		return nil, nil
@@ -58,27 +67,34 @@ func (o demoOptions) run(ctx context.Context, env Environment) (err error) {
 	if err != nil {
 		return err
 	}
+	url, err := o.store.choose(ctx, env)
+	if err != nil {
+		return err
+	}
 	listener, err := o.listen(ctx)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
-	if o.store == "" {
-		if o.store, err = defaultStore(); err != nil {
+	if url == "" {
+		if url, err = defaultStore(); err != nil {
 			return err
 		}
 	}
-	opened, err := storeurl.Open(ctx, o.store, storeurl.Create)
+	opened, err := o.store.open(ctx, url, storeurl.Create, env)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, opened.Close()) }()
 	logger := slog.New(slog.NewTextHandler(env.Stderr, nil))
-	d, err := demo.New(opened.Store, demo.Options{InsecureHTTP: !o.tls(), Logger: logger})
+	d, err := demopage.New(opened.Store, demopage.Options{InsecureHTTP: !o.tls(), Logger: logger})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(env.Stdout, "atomicsession demo: %s\nsessions are in: %s\n", o.url(listener.Addr().(*net.TCPAddr)), opened.Name)
+	url = o.url(listener.Addr().(*net.TCPAddr))
+	if _, err := fmt.Fprintf(env.Stdout, "atomicsession demo: %s\nsessions are in: %s\n", url, opened.Name); err != nil {
+		return err
+	}
 	return serve(ctx, listener, config, d, logger)
 }
 
@@ -98,10 +114,10 @@ func (o demoOptions) url(addr *net.TCPAddr) string {
 func (o demoOptions) listen(ctx context.Context) (net.Listener, error) {
 	addr, err := net.ResolveTCPAddr("tcp", o.addr)
 	if err != nil {
-		return nil, fmt.Errorf("--addr: %w", err)
+		return nil, misused("--addr: %v", err)
 	}
 	if !o.tls() && !addr.IP.IsLoopback() {
-		return nil, fmt.Errorf("--addr %s is reachable from other machines, and plain HTTP is for loopback alone: use %s, or give --tls-cert and --tls-key", o.addr, defaultAddr)
+		return nil, misused("--addr %s is reachable from other machines, and plain HTTP is for loopback alone: use %s, or give --tls-cert and --tls-key", o.addr, defaultAddr)
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr.String())
 	if err != nil {
@@ -134,7 +150,7 @@ const (
 
 // serve serves until ctx ends, and then lets the requests that are under way come to their end. A nil config means plain
 // HTTP.
-func serve(ctx context.Context, listener net.Listener, config *tls.Config, d *demo.Demo, logger *slog.Logger) error {
+func serve(ctx context.Context, listener net.Listener, config *tls.Config, d *demopage.Demo, logger *slog.Logger) error {
 	server := &http.Server{
 		Handler:           d.Handler(),
 		ReadHeaderTimeout: readTimeout,

@@ -1,131 +1,105 @@
 package cli
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/atomicsession/atomicsession"
-	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/storeurl"
 )
 
-// storeFlag defines --store, whose value is "" as long as it is not given. Given without one, as by the name of a variable
-// that is not set, it is a mistake, and not a wish for the default.
-func storeFlag(flags *flag.FlagSet, hint string) *string {
-	var url string
-	flags.Func("store", "the `URL` of the store"+hint+", one of"+storeurl.Usage(), func(text string) error {
-		if url = text; text == "" {
-			return errors.New("it names no store")
-		}
+var sessions = command{
+	name: "sessions", synopsis: "--user USER [--revoke ID | --revoke-all] [FLAG...]",
+	summary: "list a user's live sessions, or end them", define: defineSessions,
+	about: `Without --revoke or --revoke-all it lists, the last used first, at most 1000. The ID of each
+session that it ends is printed once that has happened.
+
+  atomicsession sessions --store sqlite:sessions.db --user ada
+  atomicsession sessions --store sqlite:sessions.db --user ada --revoke Kx3
+  echo "redis://:$PASSWORD@db.example.com/0" |
+      atomicsession sessions --store-file - --user ada --revoke-all --dry-run
+`,
+}
+
+type sessionsFlags struct {
+	store            *storeFlags
+	user, revoke     string
+	all, dry, inJSON bool
+	revokeGiven      bool
+	env              Environment
+}
+
+func defineSessions(flags *flag.FlagSet, env Environment) func(context.Context) error {
+	f := sessionsFlags{store: defineStore(flags), env: env}
+	flags.StringVar(&f.user, "user", "", "whose sessions: the `USER` they are bound to")
+	flags.Func("revoke", "end the session with this `ID`, or the only one whose ID begins so", func(text string) error {
+		f.revoke, f.revokeGiven = text, true
 		return nil
 	})
-	return &url
+	flags.BoolVar(&f.all, "revoke-all", false, "end all sessions of the user")
+	flags.BoolVar(&f.dry, "dry-run", false, "end nothing, and print what would be ended")
+	flags.BoolVar(&f.inJSON, "json", false, "print one JSON object instead of text")
+	return func(ctx context.Context) error { return f.run(ctx) }
 }
 
-// withStore opens a store that exists already, and gives f a manager of its sessions.
-func withStore(ctx context.Context, url string, f func(*atomicsession.Manager) error) (err error) {
-	if url == "" {
-		return errors.New("name a store with --store URL, one of" + storeurl.Usage())
+func (f *sessionsFlags) run(ctx context.Context) error {
+	ending := f.all || f.revokeGiven
+	switch {
+	case f.user == "":
+		return misused("name a user with --user")
+	case f.all && f.revokeGiven:
+		return misused("--revoke and --revoke-all exclude each other")
+	case f.dry && !ending:
+		return misused("--dry-run goes with --revoke or --revoke-all")
+	case f.revokeGiven && !isIDPrefix(f.revoke):
+		return misused("--revoke: neither a session ID nor the beginning of one")
 	}
-	opened, err := storeurl.Open(ctx, url, storeurl.Existing)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, opened.Close()) }()
-	sessions, err := atomicsession.New(opened.Store, nil)
-	if err != nil {
-		return err
-	}
-	return f(sessions)
-}
-
-func sweepCommand(flags *flag.FlagSet, env Environment) func(context.Context) error {
-	store := storeFlag(flags, "")
-	return func(ctx context.Context) error {
-		return withStore(ctx, *store, func(sessions *atomicsession.Manager) error {
-			n, err := sessions.Sweep(ctx)
-			if errors.Is(err, errors.ErrUnsupported) {
-				return errors.New("this store drops expired sessions by itself")
-			}
-			if err == nil {
-				_, err = fmt.Fprintf(env.Stdout, "removed %s\n", count(n, "expired session"))
-			}
-			return err
-		})
-	}
-}
-
-func sessionsCommand(flags *flag.FlagSet, env Environment) func(context.Context) error {
-	store := storeFlag(flags, "")
-	user := flags.String("user", "", "the `name` that the sessions are bound to")
-	revoke := flags.String("revoke", "", "end the session with this `ID`")
-	revokeAll := flags.Bool("revoke-all", false, "end all sessions of the user")
-	return func(ctx context.Context) error {
-		if *user == "" {
-			return errors.New("name a user with --user")
+	return f.store.with(ctx, f.env, func(m *atomicsession.Manager, name string) error {
+		if ending {
+			return f.end(ctx, m, name)
 		}
-		if *revoke != "" && *revokeAll {
-			return errors.New("--revoke and --revoke-all exclude each other")
-		}
-		return withStore(ctx, *store, func(sessions *atomicsession.Manager) error {
-			switch {
-			case *revokeAll:
-				n, err := sessions.RevokeAll(ctx, *user)
-				if err == nil || n > 0 { // with an error, more may be live
-					_, printErr := fmt.Fprintf(env.Stdout, "ended %s\n", count(n, "session"))
-					err = cmp.Or(err, printErr)
-				}
-				return err
-			case *revoke != "":
-				id, err := atomicsession.ParseID(*revoke)
-				if err != nil {
-					return err
-				}
-				if err := sessions.Revoke(ctx, *user, id); err != nil {
-					return err
-				}
-				_, err = fmt.Fprintf(env.Stdout, "ended session %s\n", id)
-				return err
-			}
-			return list(ctx, sessions, *user, env)
-		})
-	}
+		return f.list(ctx, m, name)
+	})
 }
 
-func count(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
+// listed is what a list prints in JSON.
+type listed struct {
+	Store    string          `json:"store"`
+	User     string          `json:"user"`
+	Sessions []listedSession `json:"sessions"`
 }
 
-func list(ctx context.Context, sessions *atomicsession.Manager, user string, env Environment) error {
-	infos, err := sessions.UserSessions(ctx, user)
+type listedSession struct {
+	ID       string    `json:"id"`
+	Label    string    `json:"label"`
+	Created  time.Time `json:"created"`
+	LastUsed time.Time `json:"last_used"`
+	Expires  time.Time `json:"expires"`
+}
+
+func (f *sessionsFlags) list(ctx context.Context, m *atomicsession.Manager, store string) error {
+	infos, err := m.UserSessions(ctx, f.user)
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
+	if f.inJSON {
+		l := listed{store, f.user, make([]listedSession, 0, len(infos))}
+		for _, info := range infos {
+			l.Sessions = append(l.Sessions, listedSession{info.ID.String(), info.Label, info.Created, info.LastUsed, info.Expires})
+		}
+		return writeJSON(f.env, l)
+	}
+	if len(infos) == 0 {
+		_, err := fmt.Fprintf(f.env.Stdout, "no live sessions of user %q (%s)\n", f.user, store)
+		return err
+	}
+	table := tabwriter.NewWriter(f.env.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ID\tCREATED\tLAST USED\tEXPIRES\tLABEL")
 	for _, info := range infos {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", info.ID,
 			info.Created.Format(time.RFC3339), info.LastUsed.Format(time.RFC3339), info.Expires.Format(time.RFC3339), printable(info.Label))
 	}
 	return table.Flush()
-}
-
-// printable replaces what a terminal could take for a command: a label may come from a client.
-func printable(label string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return utf8.RuneError
-		}
-		return r
-	}, label)
 }

@@ -56,11 +56,11 @@ func (d *Demo) csrf(_ http.ResponseWriter, r *http.Request) (any, error) {
 }
 
 func (d *Demo) update(_ http.ResponseWriter, r *http.Request) (any, error) {
-	body, err := readBody(r)
-	if err != nil {
+	var body updateRequest
+	if err := readBody(r, &body); err != nil {
 		return nil, err
 	}
-	changes, touched, err := readUpdate(body)
+	changes, touched, err := body.changes()
 	if err != nil {
 		return nil, err
 	}
@@ -83,15 +83,13 @@ func (d *Demo) update(_ http.ResponseWriter, r *http.Request) (any, error) {
 }
 
 func (d *Demo) take(_ http.ResponseWriter, r *http.Request) (any, error) {
-	body, err := readBody(r)
-	if err != nil {
+	var body struct {
+		Path string `json:"path" need:"true"`
+	}
+	if err := readBody(r, &body); err != nil {
 		return nil, err
 	}
-	path := body.string("path")
-	if err := body.end(); err != nil {
-		return nil, err
-	}
-	v, found, err := atomicsession.NewKey[driver.Value](path).Take(r.Context(), d.sessions.Get(r.Context()))
+	v, found, err := atomicsession.NewKey[driver.Value](body.Path).Take(r.Context(), d.sessions.Get(r.Context()))
 	return map[string]any{"found": found, "value": v}, err
 }
 
@@ -117,18 +115,17 @@ func destroy(s *atomicsession.Session, ctx context.Context, _ ...atomicsession.C
 }
 
 func (d *Demo) login(w http.ResponseWriter, r *http.Request) (any, error) {
-	body, err := readBody(r)
-	if err != nil {
+	var body struct {
+		User string `json:"user" need:"true"`
+	}
+	if err := readBody(r, &body); err != nil {
 		return nil, err
 	}
-	user := body.string("user")
-	if user == "" {
-		body.fail("names no user")
+	if body.User == "" {
+		return nil, badRequest("body names no user")
 	}
-	if err := body.end(); err != nil {
-		return nil, err
-	}
-	err = d.sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(user), atomicsession.Label(deviceLabel(r.UserAgent())))
+	label := atomicsession.Label(deviceLabel(r.UserAgent()))
+	err := d.sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(body.User), label)
 	if err != nil {
 		return nil, err
 	}

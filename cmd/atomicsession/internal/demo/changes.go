@@ -1,172 +1,170 @@
 package demo
 
 import (
-	"bytes"
 	"slices"
 
 	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// readUpdate reads {"ops":[...],"if":[...]}, of which one may be missing: the changes, conditions included, and the top-level
-// fields they lead into.
-func readUpdate(body *object) (changes []atomicsession.Change, touched []string, err error) {
-	ops, conditions := body.objects("ops"), body.objects("if")
-	if ops == nil && conditions == nil {
-		body.fail("has neither %q nor %q", "ops", "if")
+// updateRequest is the body of an update: one of the two may be missing.
+type updateRequest struct {
+	Ops objects `json:"ops"`
+	If  objects `json:"if"`
+}
+
+// changes returns the changes, conditions included, and the top-level fields they lead into.
+func (r updateRequest) changes() (changes []atomicsession.Change, touched []string, err error) {
+	if r.Ops == nil && r.If == nil {
+		return nil, nil, badRequest("body has neither %q nor %q", "ops", "if")
 	}
-	for _, o := range ops {
-		path, name := o.string("path"), o.string("op")
-		read, ok := operators[name]
-		if !ok {
-			o.fail("has the unknown op %q", name)
-			return nil, nil, o.err
+	for _, o := range r.Ops {
+		change, paths, err := o.operation()
+		if err != nil {
+			return nil, nil, err
 		}
-		changes = append(changes, read(o, path))
-		touched = append(touched, driver.Path(path).Top())
-		if name == "rename" {
-			touched = append(touched, driver.Path(o.string("to")).Top())
+		changes = append(changes, change)
+		for _, path := range paths {
+			touched = append(touched, driver.Path(path).Top())
 		}
 	}
-	for _, o := range conditions {
-		for _, c := range readComparisons(o, o.string("path"), "equals") {
+	for _, o := range r.If {
+		var c condition
+		if err := o.read(&c); err != nil {
+			return nil, nil, err
+		}
+		list, err := c.conditions(o, c.Path, c.Equals)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, c := range list {
 			changes = append(changes, atomicsession.If(c))
 		}
 	}
 	slices.Sort(touched)
-	return changes, slices.Compact(touched), body.end()
+	return changes, slices.Compact(touched), nil
 }
 
-// operators read the fields of one operation beside "op" and "path". A change made of fields that were not there is never
-// used: the object's end says so.
-var operators = map[string]func(o *object, path string) atomicsession.Change{
+// operation is what every operation has.
+type operation struct {
+	Op   string `json:"op" need:"true"`
+	Path string `json:"path" need:"true"`
+}
+
+func (o object) operation() (atomicsession.Change, []string, error) {
+	text, ok := o.texts["op"]
+	if !ok {
+		return atomicsession.Change{}, nil, o.wrong("has no field %q", "op")
+	}
+	name, err := o.scalar("op", text, driver.String)
+	if err != nil {
+		return atomicsession.Change{}, nil, err
+	}
+	read, ok := operators[name.Str()]
+	if !ok {
+		return atomicsession.Change{}, nil, o.wrong("has the unknown op %q", name.Str())
+	}
+	return read(o)
+}
+
+// reader reads an operation and returns the change, and the paths that it changes.
+type reader func(object) (atomicsession.Change, []string, error)
+
+var operators = map[string]reader{
 	"set":         withValue(atomicsession.Set),
 	"setIfAbsent": withValue(atomicsession.SetIfAbsent),
 	"inc":         withValue(atomicsession.Inc),
 	"mul":         withValue(atomicsession.Mul),
 	"min":         withValue(atomicsession.Min),
 	"max":         withValue(atomicsession.Max),
-	"unset":       func(_ *object, path string) atomicsession.Change { return atomicsession.Unset(path) },
-	"currentDate": func(_ *object, path string) atomicsession.Change { return atomicsession.CurrentDate(path) },
-	"rename":      func(o *object, path string) atomicsession.Change { return atomicsession.Rename(path, o.string("to")) },
-	"push":        readPush,
-	"pop":         readPop,
-	"pull":        readPull,
-	"pullAll": func(o *object, path string) atomicsession.Change {
-		values := o.array("values")
-		if !values.Exists() {
-			o.fail("has no field %q", "values")
+	"unset":       alone(atomicsession.Unset),
+	"currentDate": alone(atomicsession.CurrentDate),
+	"rename": func(o object) (atomicsession.Change, []string, error) {
+		var f struct {
+			operation
+			To string `json:"to" need:"true"`
 		}
-		return atomicsession.PullAll(path, values.Elems()...)
+		err := o.read(&f)
+		return atomicsession.Rename(f.Path, f.To), []string{f.Path, f.To}, err
 	},
-	"addToSet": func(o *object, path string) atomicsession.Change {
-		return atomicsession.AddToSet(path, o.values("each", "value")...)
+	"push": readPush,
+	"pop":  readPop,
+	"pull": readPull,
+	"pullAll": func(o object) (atomicsession.Change, []string, error) {
+		var f struct {
+			operation
+			Values values `json:"values" need:"true"`
+		}
+		err := o.read(&f)
+		return atomicsession.PullAll(f.Path, f.Values...), []string{f.Path}, err
+	},
+	"addToSet": func(o object) (atomicsession.Change, []string, error) {
+		var f struct {
+			operation
+			oneOrSeveral
+		}
+		err := o.read(&f)
+		if err == nil {
+			err = f.check(o)
+		}
+		return atomicsession.AddToSet(f.Path, f.all()...), []string{f.Path}, err
 	},
 	"bit": readBit,
 }
 
-func withValue(make func(string, any) atomicsession.Change) func(*object, string) atomicsession.Change {
-	return func(o *object, path string) atomicsession.Change { return make(path, o.need("value")) }
-}
-
-func readPush(o *object, path string) atomicsession.Change {
-	values := o.values("each", "value")
-	options := atomicsession.PushOptions{Position: o.int("position"), Slice: o.int("slice")}
-	by, name := o, "sort" // 1 and -1, or {"path":1}
-	if bytes.HasPrefix(o.field(name), []byte("{")) {
-		by = o.object(name)
-		if len(by.fields) != 1 {
-			o.fail("sorts by more or less than one path")
-			return atomicsession.Change{}
+func withValue(make func(string, any) atomicsession.Change) reader {
+	return func(o object) (atomicsession.Change, []string, error) {
+		var f struct {
+			operation
+			Value driver.Value `json:"value" need:"true"`
 		}
-		name = by.fields[0].name
-		options.SortBy = name
+		err := o.read(&f)
+		return make(f.Path, f.Value), []string{f.Path}, err
 	}
-	if direction := by.int(name); direction != nil {
-		options.Sort = atomicsession.SortOrder(*direction)
-		if options.Sort != atomicsession.Ascending && options.Sort != atomicsession.Descending {
-			o.fail("sorts by neither 1 nor -1")
-		}
-	}
-	return atomicsession.PushWith(path, options, values...)
 }
 
-func readPop(o *object, path string) atomicsession.Change {
-	if o.scalar("first", driver.Bool).Bool() {
-		return atomicsession.PopFirst(path)
+func alone(make func(string) atomicsession.Change) reader {
+	return func(o object) (atomicsession.Change, []string, error) {
+		var f operation
+		err := o.read(&f)
+		return make(f.Path), []string{f.Path}, err
 	}
-	return atomicsession.Pop(path)
 }
 
-func readPull(o *object, path string) atomicsession.Change {
-	value, where := o.value("value"), o.object("where")
-	if value.Exists() == (where != nil) {
-		o.fail("needs either %q or %q", "value", "where")
+func readPop(o object) (atomicsession.Change, []string, error) {
+	var f struct {
+		operation
+		First *bool `json:"first"`
 	}
-	if where == nil {
-		return atomicsession.PullAll(path, value)
+	err := o.read(&f)
+	if f.First != nil && *f.First {
+		return atomicsession.PopFirst(f.Path), []string{f.Path}, err
 	}
-	var conditions []atomicsession.Condition
-	if ofElements(where) {
-		conditions = readComparisons(where, "", "eq")
-	} else {
-		for _, f := range where.fields {
-			conditions = append(conditions, readComparisons(where.object(f.name), f.name, "eq")...)
-		}
-	}
-	return atomicsession.Pull(path, conditions...)
+	return atomicsession.Pop(f.Path), []string{f.Path}, err
 }
 
-// ofElements tells {"gte":5}, on the elements themselves, from {"qty":{"gte":5}}, on what is in them. So a field whose name is
-// that of a comparison cannot be asked for alone.
-func ofElements(where *object) bool {
-	return !slices.ContainsFunc(where.fields, func(f field) bool {
-		return comparisons[f.name] == nil && f.name != "eq" && f.name != "exists"
-	})
-}
-
-// readComparisons reads "exists", "gt", "gte", "lt", "lte" and equality, under the name that it has there: at least one.
-func readComparisons(o *object, path, equality string) []atomicsession.Condition {
-	var list []atomicsession.Condition
-	if v := o.scalar("exists", driver.Bool); v.Bool() {
-		list = append(list, atomicsession.Exists(path))
-	} else if v.Exists() {
-		list = append(list, atomicsession.Absent(path))
+func readBit(o object) (atomicsession.Change, []string, error) {
+	var f struct {
+		operation
+		And *int64 `json:"and"`
+		Or  *int64 `json:"or"`
+		Xor *int64 `json:"xor"`
 	}
-	if v := o.value(equality); v.Exists() {
-		list = append(list, atomicsession.Eq(path, v))
-	}
-	for name, compare := range comparisons {
-		if v := o.value(name); v.Exists() {
-			list = append(list, compare(path, v))
+	err := o.read(&f)
+	var changes []atomicsession.Change
+	for _, c := range []struct {
+		with *int64
+		make func(string, int64) atomicsession.Change
+	}{{f.And, atomicsession.BitAnd}, {f.Or, atomicsession.BitOr}, {f.Xor, atomicsession.BitXor}} {
+		if c.with != nil {
+			changes = append(changes, c.make(f.Path, *c.with))
 		}
 	}
-	if len(list) == 0 {
-		o.fail("compares with nothing")
+	if err == nil && len(changes) != 1 {
+		err = o.wrong(`needs one of "and", "or" and "xor"`)
 	}
-	return list
-}
-
-var comparisons = map[string]func(path string, v any) atomicsession.Condition{
-	"gt":  atomicsession.Gt,
-	"gte": atomicsession.Gte,
-	"lt":  atomicsession.Lt,
-	"lte": atomicsession.Lte,
-}
-
-func readBit(o *object, path string) atomicsession.Change {
-	var change atomicsession.Change
-	given := 0
-	for name, combine := range map[string]func(string, int64) atomicsession.Change{
-		"and": atomicsession.BitAnd, "or": atomicsession.BitOr, "xor": atomicsession.BitXor,
-	} {
-		if v := o.scalar(name, driver.Int); v.Exists() {
-			change = combine(path, v.Int())
-			given++
-		}
+	if err != nil {
+		return atomicsession.Change{}, nil, err
 	}
-	if given != 1 {
-		o.fail(`needs one of "and", "or" and "xor"`)
-	}
-	return change
+	return changes[0], []string{f.Path}, nil
 }

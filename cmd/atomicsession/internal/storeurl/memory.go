@@ -2,20 +2,21 @@ package storeurl
 
 import (
 	"context"
-	"errors"
 
 	"github.com/atomicsession/atomicsession/memstore"
 )
 
-var memoryScheme = scheme{[]string{"memory"}, "memory:", openMemory}
+var memoryScheme = scheme{[]string{"memory"}, "memory:", parseMemory}
 
-func openMemory(_ context.Context, url string, _ Mode) (*Opened, error) {
-	if url != "memory:" {
-		return nil, errors.New("write memory: with nothing after it")
+func parseMemory(text string) (*URL, error) {
+	if text != "memory:" {
+		return nil, refuse("write memory: with nothing after it")
 	}
-	return &Opened{
-		Store: memstore.New(nil),
-		Name:  "memory, gone when this process ends",
-		close: func() error { return nil },
-	}, nil
+	return &URL{open: func(context.Context, Mode) (*Opened, error) {
+		return &Opened{
+			Store: memstore.New(nil),
+			Name:  "memory, gone when this process ends",
+			close: func() error { return nil },
+		}, nil
+	}}, nil
 }

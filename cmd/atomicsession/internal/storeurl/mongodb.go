@@ -20,41 +20,137 @@ import (
 var mongoScheme = scheme{
 	[]string{"mongodb", "mongodb+srv"},
 	"mongodb://HOST:PORT/DATABASE?collection=NAME (or mongodb+srv:)",
-	openMongo,
+	parseMongo,
 }
 
-// openTimeout bounds how long a server may take to answer the first call.
-const openTimeout = 10 * time.Second
+// mongoRules: the driver would pass over what it does not know.
+var mongoRules = rules{
+	known: []string{
+		"collection",
+		"appName", "authMechanism", "authMechanismProperties", "authSource", "compressors", "connect", "connectTimeoutMS", "directConnection",
+		"enableOverloadRetargeting", "heartbeatFrequencyMS", "heartbeatIntervalMS", "journal", "loadBalanced", "localThresholdMS",
+		"maxAdaptiveRetries", "maxConnecting", "maxIdleTimeMS", "maxPoolSize", "maxStaleness", "maxStalenessSeconds", "minPoolSize",
+		"readConcernLevel", "readPreference", "readPreferenceTags", "replicaSet", "retryReads", "retryWrites", "serverMonitoringMode",
+		"serverSelectionTimeoutMS", "socketTimeoutMS", "srvMaxHosts", "srvServiceName", "ssl", "sslCertificateAuthorityFile",
+		"sslClientCertificateKeyFile", "sslClientCertificateKeyPassword", "sslInsecure", "timeoutMS", "tls", "tlsCAFile",
+		"tlsCertificateFile", "tlsCertificateKeyFile", "tlsCertificateKeyFilePassword", "tlsDisableCertificateRevocationCheck",
+		"tlsDisableOCSPEndpointCheck", "tlsInsecure", "tlsPrivateKeyFile", "w", "zlibCompressionLevel", "zstdCompressionLevel",
+	},
+	own:      []string{"collection"},
+	anyCase:  true,
+	repeated: "readPreferenceTags",
+	secret:   []string{"authMechanismProperties", "sslClientCertificateKeyPassword", "tlsCertificateKeyFilePassword"},
+}
 
-func openMongo(ctx context.Context, text string, mode Mode) (*Opened, error) {
-	u, err := parseMongo(text)
+// mongoURL is what a connection string names.
+type mongoURL struct {
+	uri                         string // without the collection, which the driver does not know
+	shown                       string // the same without passwords
+	hosts, database, collection string
+	servers                     int // 0: known to the name service alone
+}
+
+func parseMongo(text string) (*URL, error) {
+	u, err := readMongo(text)
 	if err != nil {
 		return nil, err
 	}
-	client, err := mongo.Connect(options.Client().ApplyURI(u.uri))
-	if dns, ok := errors.AsType[*net.DNSError](err); ok { // mongodb+srv:// asks for the servers' names
-		return nil, dns
-	}
+	return &URL{Hosts: u.hosts, open: u.open}, nil
+}
+
+func readMongo(text string) (u mongoURL, err error) {
+	a, err := parse(text)
 	if err != nil {
-		return nil, errors.New("malformed mongodb URL") // the driver's error may quote a password
+		return u, err
+	}
+	if err := a.check(mongoRules); err != nil {
+		return u, err
+	}
+	if a.hosts == "" {
+		return u, refuse("no host")
+	}
+	if a.path == "" {
+		a.path = "/"
+	}
+	database, _ := url.PathUnescape(a.path[1:]) // parse has looked at it
+	u.uri, u.shown = a.without("collection"), a.withoutSecrets(mongoRules)
+	u.hosts, u.database, u.collection = a.hosts, orDefault(database, "atomicsession"), a.get("collection", "sessions")
+	if a.scheme == "mongodb+srv" {
+		if strings.ContainsAny(a.hosts, ",:") {
+			return u, refuse("mongodb+srv: takes one name, without a port")
+		}
+		return u, nil // the rest takes the name service
+	}
+	u.servers = strings.Count(a.hosts, ",") + 1
+	return u, u.check(options.Client().ApplyURI(u.uri).Validate())
+}
+
+// check turns what the driver says of the URL into what may be shown: the driver quotes.
+func (u mongoURL) check(err error) error {
+	if err == nil {
+		return nil
+	}
+	if dns, ok := errors.AsType[*net.DNSError](err); ok {
+		return dns
+	}
+	if err = options.Client().ApplyURI(u.shown).Validate(); err == nil {
+		return refuse("malformed user or password, or a parameter that holds one")
+	}
+	return refuse("malformed for MongoDB: %s", Cut(driver.OneLine(err.Error()), 120))
+}
+
+// closeTimeout bounds how long a server may take to take leave.
+const closeTimeout = 2 * time.Second
+
+func (u mongoURL) open(ctx context.Context, mode Mode) (*Opened, error) {
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	client, err := u.connect(ctx, giveUp)
+	if err != nil {
+		return nil, err
 	}
 	closeClient := func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 		defer cancel()
 		return client.Disconnect(ctx)
 	}
 	collection := client.Database(u.database).Collection(u.collection)
 	store := mongostore.New(collection, nil)
-	bounded, cancel := context.WithTimeout(ctx, openTimeout)
-	defer cancel()
-	if err := prepareMongo(bounded, store, collection, mode); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", u.hosts, err), closeClient())
+	if err := prepareMongo(ctx, store, collection, mode); err != nil {
+		if unreachable, ok := errors.AsType[*unreachableError](context.Cause(ctx)); ok {
+			err = fmt.Errorf("%w: %w", driver.ErrUnavailable, unreachable)
+		}
+		_ = closeClient() // the first error tells why
+		return nil, err
 	}
 	return &Opened{
 		Store: store,
 		Name:  fmt.Sprintf("MongoDB collection %s.%s on %s", u.database, u.collection, u.hosts),
 		close: closeClient,
 	}, nil
+}
+
+// connect makes a client, which connects by itself. What the driver asks the name service for does not end with a context, so it
+// is left behind then.
+func (u mongoURL) connect(ctx context.Context, giveUp context.CancelCauseFunc) (*mongo.Client, error) {
+	type result struct {
+		opts *options.ClientOptions
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() {
+		opts := options.Client().ApplyURI(u.uri)
+		read <- result{opts, opts.Validate()}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case r := <-read:
+		if r.err != nil {
+			return nil, u.check(r.err)
+		}
+		return mongo.Connect(r.opts.SetServerMonitor(unreachable(u.servers, giveUp)))
+	}
 }
 
 // prepareMongo makes the collection and its indexes, or looks whether it is there.
@@ -69,35 +165,7 @@ func prepareMongo(ctx context.Context, store *mongostore.Store, collection *mong
 		return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
 	}
 	if len(names) == 0 {
-		return fmt.Errorf("there is no collection %s.%s", collection.Database().Name(), collection.Name())
+		return &missingError{fmt.Sprintf("there is no collection %s.%s", collection.Database().Name(), collection.Name())}
 	}
 	return nil
-}
-
-// mongoURL is what a connection string names. Package net/url cannot tell, since there may be several hosts.
-type mongoURL struct {
-	uri                         string // without the collection, which the driver does not know
-	hosts, database, collection string
-}
-
-func parseMongo(text string) (u mongoURL, err error) {
-	scheme, rest, ok := strings.Cut(text, "://")
-	head, query, _ := strings.Cut(rest, "?")
-	server, database, _ := strings.Cut(head, "/")
-	u.hosts = server[strings.LastIndex(server, "@")+1:]
-	values, err := url.ParseQuery(query)
-	if err != nil || !ok || u.hosts == "" {
-		return u, errors.New("malformed mongodb URL")
-	}
-	u.database, u.collection = orDefault(database, "atomicsession"), orDefault(values.Get("collection"), "sessions")
-	values.Del("collection")
-	u.uri = scheme + "://" + server + "/" + database + "?" + values.Encode()
-	return u, nil
-}
-
-func orDefault(s, value string) string {
-	if s == "" {
-		return value
-	}
-	return s
 }

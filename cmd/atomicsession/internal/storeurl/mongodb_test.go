@@ -6,6 +6,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/connstring"
 )
 
 func TestOpenMongo(t *testing.T) {
@@ -28,7 +29,7 @@ func TestOpenMongo(t *testing.T) {
 	}()
 	drop()
 	u.Path = "/" + database.Name()
-	u.RawQuery += "&collection=visits"
+	u.RawQuery += "collection=visits"
 
 	for range 2 { // the first has made nothing
 		if opened, err := Open(t.Context(), u.String(), Existing); err == nil {
@@ -61,17 +62,27 @@ func TestParseMongo(t *testing.T) {
 		text string
 		want mongoURL
 	}{
-		{"mongodb://host", mongoURL{"mongodb://host/?", "host", "atomicsession", "sessions"}},
-		{"mongodb://host/app?collection=s", mongoURL{"mongodb://host/app?", "host", "app", "s"}},
-		{"mongodb+srv://u:p@example.com/app", mongoURL{"mongodb+srv://u:p@example.com/app?", "example.com", "app", "sessions"}},
+		{"mongodb://host", mongoURL{"mongodb://host/", "mongodb://host/", "host", "atomicsession", "sessions", 1}},
+		{"mongodb://host/app?collection=s", mongoURL{"mongodb://host/app", "mongodb://host/app", "host", "app", "s", 1}},
+		{"mongodb+srv://u:p@example.com/app", mongoURL{"mongodb+srv://u:p@example.com/app", "mongodb+srv://user:password@example.com/app", "example.com", "app", "sessions", 0}},
 		{
 			"mongodb://u:p%40@a:1,b:2/app?collection=s&replicaSet=r",
-			mongoURL{"mongodb://u:p%40@a:1,b:2/app?replicaSet=r", "a:1,b:2", "app", "s"},
+			mongoURL{"mongodb://u:p%40@a:1,b:2/app?replicaSet=r", "mongodb://user:password@a:1,b:2/app?replicaSet=r", "a:1,b:2", "app", "s", 2},
 		},
 	} {
-		got, err := parseMongo(tc.text)
+		got, err := readMongo(tc.text)
 		if err != nil || got != tc.want {
 			t.Errorf("%s: %+v, %v", tc.text, got, err)
+		}
+	}
+}
+
+// TestMongoParameters asks the driver whether it knows what is said to be known.
+func TestMongoParameters(t *testing.T) {
+	for _, name := range append(mongoRules.known[1:len(mongoRules.known):len(mongoRules.known)], "nonsense") {
+		parsed, err := connstring.Parse("mongodb://host/?" + name + "=1")
+		if known := err != nil || len(parsed.UnknownOptions) == 0; known != (name != "nonsense") {
+			t.Errorf("%s is known to the driver: %v", name, known)
 		}
 	}
 }

@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -21,31 +20,51 @@ import (
 var postgresScheme = scheme{
 	[]string{"postgres", "postgresql"},
 	"postgres://HOST:PORT/DATABASE?schema=NAME (or postgresql:)",
-	openPostgres,
+	parsePostgres,
 }
 
-func openPostgres(ctx context.Context, text string, mode Mode) (*Opened, error) {
-	config, schema, err := parsePostgres(text)
+// postgresRules: pgx hands what it does not know to the server, which refuses what it does not know either.
+var postgresRules = rules{
+	known: []string{
+		"schema",
+		"application_name", "channel_binding", "connect_timeout", "database", "dbname", "default_query_exec_mode", "description_cache_capacity",
+		"host", "krbspn", "krbsrvname", "max_protocol_version", "min_protocol_version", "passfile", "password",
+		"pool_health_check_period", "pool_max_conn_idle_time", "pool_max_conn_lifetime", "pool_max_conn_lifetime_jitter", "pool_max_conns",
+		"pool_min_conns", "pool_min_idle_conns", "pool_ping_timeout", "port", "require_auth", "service", "servicefile", "sslcert",
+		"sslcertmode", "sslkey", "sslmode", "sslnegotiation", "sslpassword", "sslrootcert", "sslsni", "statement_cache_capacity",
+		"target_session_attrs", "user",
+	},
+	own:     []string{"schema"},
+	secret:  []string{"password", "sslpassword"},
+	further: true,
+}
+
+func parsePostgres(text string) (*URL, error) {
+	config, schema, a, err := postgresConfig(text)
 	if err != nil {
 		return nil, err
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, err
-	}
-	store := pgstore.New(pool, &pgstore.Options{Schema: schema})
-	name := fmt.Sprintf("PostgreSQL schema %s of database %s on %s", schema, orDefault(config.ConnConfig.Database, config.ConnConfig.User), postgresHosts(config))
-	bounded, cancel := context.WithTimeout(ctx, openTimeout)
-	defer cancel()
-	if err := preparePostgres(bounded, store, mode); err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return &Opened{Store: store, Name: name, close: func() error { pool.Close(); return nil }}, nil
+	hosts := postgresHosts(config)
+	name := fmt.Sprintf("PostgreSQL schema %s of database %s on %s", schema, orDefault(config.ConnConfig.Database, config.ConnConfig.User), hosts)
+	return &URL{Hosts: hosts, open: func(ctx context.Context, mode Mode) (*Opened, error) {
+		pool, err := pgxpool.NewWithConfig(ctx, config)
+		if err != nil {
+			return nil, err
+		}
+		store := pgstore.New(pool, &pgstore.Options{Schema: schema})
+		if err := preparePostgres(ctx, pool, store, mode); err != nil {
+			pool.Close()
+			return nil, a.explain(err)
+		}
+		return &Opened{Store: store, Name: name, close: func() error { pool.Close(); return nil }}, nil
+	}}, nil
 }
 
 // preparePostgres makes the schema, or looks whether it is there.
-func preparePostgres(ctx context.Context, store *pgstore.Store, mode Mode) error {
+func preparePostgres(ctx context.Context, pool *pgxpool.Pool, store *pgstore.Store, mode Mode) error {
+	if err := pool.Ping(ctx); err != nil { // the store would go on trying
+		return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
+	}
 	if mode == Create {
 		return store.Migrate(ctx)
 	}
@@ -56,26 +75,36 @@ func preparePostgres(ctx context.Context, store *pgstore.Store, mode Mode) error
 	return err
 }
 
-// parsePostgres takes the schema, which PostgreSQL's URLs do not know, out of one.
-func parsePostgres(text string) (config *pgxpool.Config, schema string, err error) {
-	head, query, _ := strings.Cut(text, "?")
-	parameters := strings.Split(query, "&")
-	for i, p := range parameters {
-		if value, ok := strings.CutPrefix(p, "schema="); ok {
-			schema, err = url.PathUnescape(value)
-			parameters = slices.Delete(parameters, i, i+1)
-			break
+// explain names the parameter that a server refuses.
+func (a *address) explain(err error) error {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok || e.Code != "42704" && e.Code != "22023" {
+		return err
+	}
+	for _, p := range a.params {
+		if quoted := a.quote(p.name, postgresRules); quoted != "" && strings.Contains(strings.ToLower(e.Message), strings.ToLower(quoted[1:])) {
+			return refuse("the server refuses the parameter%s", quoted)
 		}
 	}
-	if err != nil || !strings.Contains(head, "://") {
-		return nil, "", errors.New("malformed postgres URL")
+	return err
+}
+
+// postgresConfig takes the schema, which PostgreSQL's URLs do not know, out of one.
+func postgresConfig(text string) (config *pgxpool.Config, schema string, a *address, err error) {
+	if a, err = parse(text); err != nil {
+		return nil, "", nil, err
 	}
-	schema = orDefault(schema, "atomicsession")
-	config, err = pgxpool.ParseConfig(head + "?" + strings.Join(parameters, "&"))
-	if err != nil {
-		return nil, "", errors.New("malformed postgres URL") // the driver's error may quote a password
+	if err := a.check(postgresRules); err != nil {
+		return nil, "", nil, err
 	}
-	return config, schema, nil
+	if config, err = pgxpool.ParseConfig(a.without("schema")); err == nil {
+		return config, a.get("schema", "atomicsession"), a, nil
+	}
+	if _, err = pgxpool.ParseConfig(a.withoutSecrets(postgresRules)); err == nil {
+		return nil, "", nil, refuse("malformed user or password")
+	}
+	_, reason, _ := strings.Cut(err.Error(), "`: ") // behind the URL
+	return nil, "", nil, refuse("malformed for PostgreSQL: %s", driver.OneLine(reason))
 }
 
 // postgresHosts returns the servers of which one is used, or the folder of a socket.
@@ -88,7 +117,7 @@ func postgresHosts(config *pgxpool.Config) string {
 			hosts = append(hosts, host)
 		}
 	}
-	return strings.Join(hosts, ",")
+	return driver.OneLine(strings.Join(hosts, ","))
 }
 
 func postgresHost(host string, port uint16) string {

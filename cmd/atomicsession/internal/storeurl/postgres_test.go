@@ -30,7 +30,7 @@ func TestOpenPostgres(t *testing.T) {
 
 	if opened, err := Open(t.Context(), u.String(), Existing); err == nil {
 		t.Errorf("a schema that does not exist was opened: %v", opened.Close())
-	} else if !strings.Contains(err.Error(), u.Host+": ") {
+	} else if !strings.Contains(err.Error(), u.Host+": the schema is missing") {
 		t.Errorf("a schema that does not exist: %v", err)
 	}
 	opened, err := Open(t.Context(), u.String(), Create)
@@ -74,7 +74,7 @@ func TestParsePostgres(t *testing.T) {
 		{"postgres://u:p@a:1,b:2/app?schema=My%20app&search_path=x%26%20y", "My app", "a:1,b:2", "app", "x& y"},
 		{"postgres://u:p@/app?host=/run/pg&schema=s", "s", "/run/pg", "app", ""},
 	} {
-		config, schema, err := parsePostgres(tc.text)
+		config, schema, _, err := postgresConfig(tc.text)
 		if err != nil {
 			t.Errorf("%s: %v", tc.text, err)
 			continue

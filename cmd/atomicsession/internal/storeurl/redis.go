@@ -2,37 +2,60 @@ package storeurl
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/redisstore"
 )
 
 // redisSchemes are the forms that [redisstore.Open] knows.
 var redisSchemes = []scheme{
-	{[]string{"redis", "rediss"}, "redis://HOST:PORT/DB?prefix=NAME (with TLS rediss:)", openRedis},
-	{[]string{"redis+cluster", "rediss+cluster"}, "redis+cluster://HOST:PORT,HOST:PORT (with TLS rediss+cluster:)", openRedis},
+	{[]string{"redis", "rediss"}, "redis://HOST:PORT/DB?prefix=NAME (TLS: rediss:)", parseRedis},
+	{[]string{"redis+cluster", "rediss+cluster"}, "redis+cluster://HOST:PORT,HOST:PORT?prefix=NAME (TLS: rediss+cluster:)", parseRedis},
 	{
 		[]string{"redis+sentinel", "rediss+sentinel"},
-		"redis+sentinel://HOST:PORT,HOST:PORT/DB?master_set=NAME (with TLS rediss+sentinel:)",
-		openRedis,
+		"redis+sentinel://HOST:PORT,HOST:PORT/DB?master_set=NAME&prefix=NAME (TLS: rediss+sentinel:)",
+		parseRedis,
 	},
 }
 
-func openRedis(_ context.Context, text string, _ Mode) (*Opened, error) {
-	hosts := redisHosts(text)
-	store, err := redisstore.Open(text, nil)
+// redisPrefix is the default of [redisstore.Options], given to it to be sure that the name of the store tells what is used.
+const redisPrefix = "atomicsession:"
+
+// parseRedis leaves the parameters to the store, which knows them.
+func parseRedis(text string) (*URL, error) {
+	a, err := parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", hosts, err)
+		return nil, err
 	}
-	return &Opened{Store: store, Name: "Redis on " + hosts, close: store.Close}, nil
+	hosts := orDefault(a.hosts, "localhost")
+	prefix := a.get("prefix", redisPrefix)
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := redisstore.Open(ended, text, nil); !errors.Is(err, driver.ErrUnavailable) { // it has got no further than the URL
+		return nil, refuse("%s", strings.TrimPrefix(err.Error(), "redisstore: URL: "))
+	}
+	open := func(ctx context.Context, _ Mode) (*Opened, error) {
+		store, err := redisstore.Open(ctx, text, &redisstore.Options{Prefix: prefix})
+		if err != nil {
+			return nil, err
+		}
+		where := "database " + orDefault(a.get("db", strings.TrimPrefix(a.path, "/")), "0") + " on "
+		if strings.HasSuffix(a.scheme, "+cluster") {
+			where = "cluster "
+		} else if strings.HasSuffix(a.scheme, "+sentinel") {
+			where += "the master " + a.get("master_set", "") + " of "
+		}
+		return &Opened{Store: store, Name: fmt.Sprintf("Redis %s%s, keys that begin with %q", where, hosts, prefix), close: store.Close}, nil
+	}
+	return &URL{Hosts: hosts, tls: strings.HasPrefix(a.scheme, "rediss"), open: open}, nil
 }
 
-// redisHosts returns the hosts that a URL names, without user and password.
-func redisHosts(text string) string {
-	_, rest, _ := strings.Cut(text, "://")
-	if end := strings.IndexAny(rest, "/?"); end >= 0 {
-		rest = rest[:end]
+func orDefault(s, value string) string {
+	if s == "" {
+		return value
 	}
-	return rest[strings.LastIndexByte(rest, '@')+1:]
+	return s
 }

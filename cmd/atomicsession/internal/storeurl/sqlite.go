@@ -2,7 +2,6 @@ package storeurl
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -10,16 +9,23 @@ import (
 	"github.com/atomicsession/atomicsession/sqlitestore"
 )
 
-var sqliteScheme = scheme{[]string{"sqlite"}, "sqlite:PATH", openSQLite}
+var sqliteScheme = scheme{[]string{"sqlite"}, "sqlite:PATH", parseSQLite}
 
-func openSQLite(ctx context.Context, url string, mode Mode) (*Opened, error) {
-	path := strings.TrimPrefix(url, "sqlite:")
+func parseSQLite(text string) (*URL, error) {
+	path := strings.TrimPrefix(text, "sqlite:")
 	if path == "" || strings.HasPrefix(path, "//") {
-		return nil, errors.New("write sqlite:PATH, as in sqlite:sessions.db or sqlite:/var/lib/app/sessions.db")
+		return nil, refuse("write sqlite:PATH, as in sqlite:sessions.db or sqlite:/var/lib/app/sessions.db")
 	}
 	if path == ":memory:" || strings.HasPrefix(path, "file:") { // SQLite's own names for what the store takes for a path
-		return nil, errors.New("sqlite:PATH takes the path of a file; memory: keeps sessions in memory")
+		return nil, refuse("sqlite:PATH takes the path of a file; memory: keeps sessions in memory")
 	}
+	if strings.Contains(path, "?") {
+		return nil, refuse("sqlite:PATH takes no parameters, so the path cannot hold a ?")
+	}
+	return &URL{open: func(ctx context.Context, mode Mode) (*Opened, error) { return openSQLite(ctx, path, mode) }}, nil
+}
+
+func openSQLite(ctx context.Context, path string, mode Mode) (*Opened, error) {
 	if mode == Existing {
 		info, err := os.Stat(path)
 		if err != nil {

@@ -3,7 +3,7 @@ package storeurl
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"slices"
 	"strings"
 
@@ -31,25 +31,66 @@ const (
 	Existing
 )
 
+// URL is the URL of a store, found to be one of a known kind and without mistakes that can be seen from afar.
+type URL struct {
+	// Hosts are the servers, without user and password; "" for a store without one.
+	Hosts string
+	tls   bool
+	open  func(context.Context, Mode) (*Opened, error)
+}
+
 // scheme is one kind of store.
 type scheme struct {
 	names []string
 	usage string // how its URLs look, on one line
-	open  func(ctx context.Context, url string, mode Mode) (*Opened, error)
+	parse func(text string) (*URL, error)
 }
 
 // schemes are the kinds of stores, each in a file of its own.
 var schemes = slices.Concat([]scheme{memoryScheme, sqliteScheme, postgresScheme, mongoScheme}, redisSchemes)
 
-// Open opens the store that url names. The error of an unknown scheme lists the known ones.
-func Open(ctx context.Context, url string, mode Mode) (*Opened, error) {
-	name, _, found := strings.Cut(url, ":")
+// Parse reads the URL of a store, and connects to nothing. The error is a [URLError].
+func Parse(text string) (*URL, error) {
+	name, _, found := strings.Cut(text, ":")
 	for _, s := range schemes {
 		if found && slices.Contains(s.names, name) {
-			return s.open(ctx, url, mode)
+			return s.parse(text)
 		}
 	}
-	return nil, fmt.Errorf("unknown store %q; known are%s", name, Usage())
+	if strings.Contains(text, "@") || !plainName.MatchString(name) { // it may be a password
+		name = "scheme"
+	}
+	return nil, refuse("%s is no known kind of store; known are %s", name, strings.Join(kinds(), ", "))
+}
+
+func kinds() []string {
+	var list []string
+	for _, s := range schemes {
+		list = append(list, s.names[0]+":")
+	}
+	return list
+}
+
+// Open opens the store, within the time that ctx has. The error about a server is an [OpenError].
+func (u *URL) Open(ctx context.Context, mode Mode) (*Opened, error) {
+	left := timeLeft(ctx)
+	opened, err := u.open(ctx, mode)
+	if err == nil || u.Hosts == "" {
+		return opened, err
+	}
+	if refused, ok := errors.AsType[*URLError](err); ok {
+		return nil, refused
+	}
+	return nil, &OpenError{Hosts: u.Hosts, Err: err, within: left, tls: u.tls}
+}
+
+// Open parses a URL and opens the store.
+func Open(ctx context.Context, text string, mode Mode) (*Opened, error) {
+	u, err := Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return u.Open(ctx, mode)
 }
 
 // Usage lists the forms of the known URLs, each on a new line.

@@ -1,0 +1,198 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/storeurl"
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/testserver"
+)
+
+// runCommand runs a command line and returns what it prints.
+func runCommand(t *testing.T, env Environment, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	env.Stdout, env.Stderr = &out, &errs
+	status = Run(t.Context(), args, env)
+	return status, out.String(), errs.String()
+}
+
+// newSQLite returns the URL of a store with sessions of ada, whose IDs begin with these bytes.
+func newSQLite(t *testing.T, first ...byte) (url string, ids []string) {
+	t.Helper()
+	url = "sqlite:" + filepath.Join(t.TempDir(), "sessions.db")
+	return url, fill(t, url, first...)
+}
+
+func fill(t *testing.T, url string, first ...byte) (ids []string) {
+	t.Helper()
+	opened, err := storeurl.Open(t.Context(), url, storeurl.Create)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opened.Close()
+	now := time.Now()
+	for i, b := range first {
+		meta := driver.Meta{
+			ID: driver.ID{b, byte(i)}, User: "ada",
+			Created: now, LastUsed: now.Add(-time.Duration(i) * time.Second), Expires: now.Add(time.Hour),
+		}
+		if err := opened.Store.Create(t.Context(), driver.Verifier{1}, driver.Record{Meta: meta}); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, meta.ID.String())
+	}
+	return ids
+}
+
+func TestRevokePrefix(t *testing.T) {
+	url, ids := newSQLite(t, 1, 1, 255)
+	sessions := func(args ...string) (int, string, string) {
+		return runCommand(t, Environment{}, append([]string{"sessions", "--store", url, "--user", "ada"}, args...)...)
+	}
+	want := "atomicsession sessions: several sessions have an ID that begins with A: " + ids[0] + ", " + ids[1] + "\n"
+	if status, out, errs := sessions("--revoke", "A"); status != exitFailed || out != "" || errs != want {
+		t.Errorf("ambiguous: %d %q %q", status, out, errs)
+	}
+	if status, out, _ := sessions("--revoke", "_", "--dry-run"); status != 0 || out != "would end session "+ids[2]+"\n" {
+		t.Errorf("dry run: %d %q", status, out)
+	}
+	if status, out, _ := sessions("--revoke", ids[2], "--dry-run"); status != 0 || out != "would end session "+ids[2]+"\n" {
+		t.Errorf("dry run of a whole ID: %d %q", status, out)
+	}
+	if status, out, _ := sessions("--revoke", "_"); status != 0 || out != "ended session "+ids[2]+"\n" {
+		t.Errorf("prefix: %d %q", status, out)
+	}
+	for _, id := range []string{"_", ids[2]} {
+		if status, out, errs := sessions("--revoke", id); status != exitFailed || out != "" || strings.Count(errs, "\n") != 1 {
+			t.Errorf("%s twice: %d %q %q", id, status, out, errs)
+		}
+	}
+	want = `"dry_run":false,"ended":["` + ids[0] + `"],"more":0}`
+	if status, out, _ := sessions("--revoke", ids[0], "--json"); status != 0 || !strings.Contains(out, want) {
+		t.Errorf("JSON: %d %q, want %s", status, out, want)
+	}
+}
+
+func TestRevokeAll(t *testing.T) {
+	url, ids := newSQLite(t, 1, 2, 3)
+	sessions := func(args ...string) (int, string, string) {
+		return runCommand(t, Environment{}, append([]string{"sessions", "--store", url, "--user", "ada"}, args...)...)
+	}
+	_, out, _ := sessions("--revoke-all", "--dry-run")
+	if want := "would end session " + strings.Join(ids, "\nwould end session ") + "\nwould end 3 sessions\n"; out != want {
+		t.Errorf("dry run: %q, want %q", out, want)
+	}
+	var list listed
+	_, out, _ = sessions("--json")
+	if err := json.Unmarshal([]byte(out), &list); err != nil || len(list.Sessions) != 3 || list.Sessions[0].ID != ids[0] || list.User != "ada" {
+		t.Errorf("after a dry run: %s", out)
+	}
+	_, out, _ = sessions("--revoke-all")
+	if want := "ended session " + strings.Join(ids, "\nended session ") + "\nended 3 sessions\n"; out != want {
+		t.Errorf("%q, want %q", out, want)
+	}
+	if status, out, _ := sessions("--revoke-all", "--json"); status != 0 || !strings.Contains(out, `"ended":[],"more":0`) {
+		t.Errorf("again: %d %q", status, out)
+	}
+	if status, out, _ := sessions("--json"); status != 0 || !strings.Contains(out, `"sessions":[]`) {
+		t.Errorf("empty list: %d %q", status, out)
+	}
+}
+
+// TestRevokeMany has more sessions than one list holds.
+func TestRevokeMany(t *testing.T) {
+	first := make([]byte, 0, 1010)
+	for i := range 1010 {
+		first = append(first, byte(1+i/256)) // none is all zeros
+	}
+	url, _ := newSQLite(t, first...)
+	_, out, errs := runCommand(t, Environment{}, "sessions", "--store", url, "--user", "ada", "--revoke-all", "--timeout", "30s")
+	if n := strings.Count(out, "ended session "); n != 1010 || !strings.HasSuffix(out, "\nended 1010 sessions\n") {
+		t.Errorf("%d sessions were ended: …%q %s", n, out[max(0, len(out)-100):], errs)
+	}
+}
+
+// TestRedisCommands runs the commands on a server, one that drops expired sessions itself.
+func TestRedisCommands(t *testing.T) {
+	url, stop, err := testserver.Use("REDIS_URL", "redis-server.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	url += "?prefix=cli-test:"
+	ids := fill(t, url, 1)
+	status, out, errs := runCommand(t, Environment{Terminal: true}, "sweep", "--store", url)
+	nothing := "nothing to do: the server of this store drops expired sessions itself (Redis database 0 on "
+	if status != 0 || !strings.HasPrefix(out, nothing) {
+		t.Errorf("sweep: %d %q %q", status, out, errs)
+	}
+	if !regexp.MustCompile(`^connecting to 127\.0\.0\.1:\d+…\n$`).MatchString(errs) {
+		t.Errorf("on a terminal: %q", errs)
+	}
+	status, out, errs = runCommand(t, Environment{}, "sweep", "--store", url, "--json")
+	if status != 0 || errs != "" || !strings.HasSuffix(out, `,"removed":0,"by_server":true}`+"\n") {
+		t.Errorf("sweep: %d %q %q", status, out, errs)
+	}
+	_, out, _ = runCommand(t, Environment{}, "sessions", "--store", url, "--user", "ada", "--revoke-all")
+	if out != "ended session "+ids[0]+"\nended 1 session\n" {
+		t.Errorf("revoke: %q", out)
+	}
+	_, out, _ = runCommand(t, Environment{}, "sessions", "--store", url, "--user", "ada")
+	none := regexp.MustCompile(`^no live sessions of user "ada" \(Redis database 0 on \S+, keys that begin with "cli-test:"\)\n$`)
+	if !none.MatchString(out) {
+		t.Errorf("list: %q", out)
+	}
+}
+
+// TestInterrupted interrupts a command while a server says nothing, and while standard input does.
+func TestInterrupted(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	stdin, typed := io.Pipe()
+	defer typed.Close()
+	address := silent.Addr().String()
+	for _, args := range [][]string{
+		{"--store", "redis://" + address},
+		{"--store", "postgres://u:p@" + address + "/db"},
+		{"--store", "mongodb://" + address},
+		{"--store-file", "-"},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(50*time.Millisecond, cancel)
+		var errs bytes.Buffer
+		env := Environment{Stdin: stdin, Stdout: io.Discard, Stderr: &errs}
+		status := Run(ctx, append([]string{"sweep", "--timeout", "1m"}, args...), env)
+		if status != exitInterrupted || strings.Count(errs.String(), "\n") != 1 {
+			t.Errorf("%v: status %d, %q", args, status, errs.String())
+		}
+		cancel()
+	}
+}
+
+func TestTimeout(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	for _, scheme := range []string{"redis://", "postgres://u:p@", "mongodb://"} {
+		address := silent.Addr().String()
+		status, _, errs := runCommand(t, Environment{}, "sweep", "--timeout", "200ms", "--store", scheme+address)
+		if want := "atomicsession sweep: " + address + ": no answer within 200ms\n"; status != exitFailed || errs != want {
+			t.Errorf("%s: %d %q, want %q", scheme, status, errs, want)
+		}
+	}
+}

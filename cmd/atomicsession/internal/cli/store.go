@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/storeurl"
+)
+
+const (
+	storeVariable  = "ATOMICSESSION_STORE"
+	defaultTimeout = 5 * time.Second
+	maxStoreFile   = 64 << 10
+)
+
+// storeFlags say which store is meant, and how long it may take.
+type storeFlags struct {
+	url, file string
+	timeout   time.Duration
+}
+
+// defineStore defines the flags. A URL or file given without a value, as by the name of a variable that is not set, is a mistake,
+// and not a wish for the default.
+func defineStore(flags *flag.FlagSet) *storeFlags {
+	s := &storeFlags{timeout: defaultTimeout}
+	given := func(to *string) func(string) error {
+		return func(text string) error {
+			if *to = text; text == "" {
+				return errors.New("it names no store")
+			}
+			return nil
+		}
+	}
+	flags.Func("store", "the `URL` of the store, see below", given(&s.url))
+	flags.Func("store-file", "the `FILE` that holds the URL on its one line; - is standard input", given(&s.file))
+	flags.DurationVar(&s.timeout, "timeout", defaultTimeout, "how long to wait for each answer of the server: a `DURATION`")
+	return s
+}
+
+// choose returns the URL that the command line or the variable names, "" if neither does.
+func (s *storeFlags) choose(ctx context.Context, env Environment) (string, error) {
+	switch {
+	case s.timeout <= 0:
+		return "", misused("--timeout is not above zero")
+	case s.url != "" && s.file != "":
+		return "", misused("--store and --store-file exclude each other")
+	case s.file != "":
+		return readStoreFile(ctx, s.file, env)
+	case s.url != "":
+		return s.url, nil
+	case env.Getenv != nil:
+		return env.Getenv(storeVariable), nil
+	}
+	return "", nil
+}
+
+// readStoreFile returns the line of a file. Its errors hold nothing of what the file does.
+func readStoreFile(ctx context.Context, name string, env Environment) (string, error) {
+	var source io.Reader = env.Stdin
+	if name == "-" {
+		name = "standard input"
+	} else {
+		f, err := os.Open(name)
+		if err != nil {
+			return "", fmt.Errorf("--store-file: %w", err)
+		}
+		defer f.Close()
+		source = f
+	}
+	type content struct {
+		text []byte
+		err  error
+	}
+	read := make(chan content, 1)
+	go func() { // which a terminal may keep waiting
+		text, err := io.ReadAll(io.LimitReader(source, maxStoreFile+1))
+		read <- content{text, err}
+	}()
+	var c content
+	select {
+	case <-ctx.Done():
+		return "", fmt.Errorf("--store-file: %w", ctx.Err())
+	case c = <-read:
+	}
+	if c.err != nil {
+		return "", fmt.Errorf("--store-file: %w", c.err)
+	}
+	line := strings.TrimSpace(string(c.text))
+	if line == "" || len(c.text) > maxStoreFile || strings.ContainsAny(line, "\r\n") {
+		return "", misused("--store-file: %s does not hold one line with a URL", name)
+	}
+	return line, nil
+}
+
+// open opens the store of the URL, and says so to whoever waits for a server.
+func (s *storeFlags) open(ctx context.Context, text string, mode storeurl.Mode, env Environment) (*storeurl.Opened, error) {
+	u, err := storeurl.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	if env.Terminal && u.Hosts != "" {
+		fmt.Fprintf(env.Stderr, "connecting to %s…\n", storeurl.Cut(u.Hosts, 70))
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	return u.Open(ctx, mode)
+}
+
+// with opens a store that exists already, and gives f a manager of its sessions, and the store's name.
+func (s *storeFlags) with(ctx context.Context, env Environment, f func(m *atomicsession.Manager, store string) error) (err error) {
+	text, err := s.choose(ctx, env)
+	if err != nil {
+		return err
+	}
+	if text == "" {
+		return misused("name a store with --store URL, --store-file FILE or the variable %s", storeVariable)
+	}
+	opened, err := s.open(ctx, text, storeurl.Existing, env)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, opened.Close()) }()
+	m, err := atomicsession.New(opened.Store, &atomicsession.Options{StoreTimeout: s.timeout})
+	if err != nil {
+		return err
+	}
+	return f(m, opened.Name)
+}
