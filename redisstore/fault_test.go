@@ -47,14 +47,12 @@ func TestFaults(t *testing.T) { storetest.Faults(t, network) }
 
 // TestKnown has faults after which a store may not know what became of an update: this one does.
 func TestKnown(t *testing.T) {
-	set := &driver.Update{Ops: []driver.Op{driver.Set{Path: "s", Value: driver.IntValue(5)}, driver.Unset{Path: "n"}}}
 	for _, c := range []struct {
 		name   string
 		faults []faultproxy.Fault
 		u      *driver.Update
 		want   error
 	}{
-		{"what it left is known beforehand", []faultproxy.Fault{faultproxy.DropReply}, set, nil},
 		{"it was never sent", []faultproxy.Fault{faultproxy.DropRequest}, inc("n"), nil},
 		{"it cannot be applied any more", []faultproxy.Fault{faultproxy.LateRequest}, inc("f"), driver.ErrType},
 		{"nor can its second try", []faultproxy.Fault{faultproxy.LateRequest, faultproxy.DropReply}, inc("f"), driver.ErrType},
