@@ -54,7 +54,7 @@ func TestFound(t *testing.T) {
 								t.Error(err)
 							}
 						}
-					case updateScript.names(request) && !lost:
+					case applies(request) && !lost:
 						lost = true
 						return faultproxy.DropReply
 					}
