@@ -32,18 +32,17 @@ if not verifier and call('EXISTS', key) == 0 then
   return repeated and 'unknown' or 'absent'
 end
 
--- First whether the session looks like nearly all of them, since that takes less: 13 characters that make a number of 13 digits are
+-- First whether the session looks like nearly all of them, since that takes less: 13 characters that make a number so large are
 -- digits. Arithmetic on a text that is no number ends the script, before it has written anything.
 local intact, oldExpires, lastUsed, life
-if verifier and ops and size and used and expires and created and lifetime and #verifier == 43 and #ops > 12 and #ops % 9 == 4
-  and #size < 16 and #used == 13 and #expires == 13 and (not deadline or #deadline == 13)
+if verifier == args[2] and ops and size and used and expires and created and lifetime and #ops % 9 == 4 and #ops > 12 and #size < 16
+  and #used == 13 and #expires == 13
 then
   local began = #created == 13 and created or created:byte(14) == 32 and created:sub(1, 13)
   if began then
     began, oldExpires, lastUsed, life = began + 0, expires + 0, used + 0, lifetime + 0
-    intact = began >= 1e12 and began < 1e13 and oldExpires >= 1e12 and oldExpires < 1e13 and lastUsed >= 1e12 and lastUsed < 1e13
-      and life < 10 ^ #lifetime and life >= 10 ^ (#lifetime - 1) and life % 1 == 0 and life <= LONGEST_MS
-      and (not deadline or deadline + 0 >= 1e12 and deadline + 0 < 1e13) and size:find('^%d+$')
+    intact = began >= 1e12 and oldExpires >= 1e12 and lastUsed >= 1e12 and life >= 10 ^ (#lifetime - 1) and life <= LONGEST_MS
+      and life < 10 ^ #lifetime and (not deadline or #deadline == 13 and deadline + 0 >= 1e12) and size:find('^%d+$')
   end
 end
 if not intact then
