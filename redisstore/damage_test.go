@@ -13,15 +13,17 @@ import (
 
 // damages are what may have become of a metadata field; "" is a field that is not there.
 var damages = map[string]string{
-	"missing": "", "no number": "soon", "half a number": "12x", "a fraction": "1.5", "hexadecimal": "0x10", "an exponent": "1e12", "a space before": " 12",
-	"infinite": "inf", "too large": "99999999999999999999999", "too large for a date": "9223372036854775807", "half of a date": "-", "a plus": "+12",
+	"missing": "", "no number": "soon", "half a number": "12x", "a fraction": "1.5", "hexadecimal": "0x10", "an exponent": "1e12",
+	"a space before": " 12", "infinite": "inf", "too large": "99999999999999999999999", "too large for a date": "9223372036854775807",
+	"half of a date": "-", "a plus": "+12",
 }
 
 // TestDamage damages every metadata field in every way: all methods have one answer, that the session is damaged or that it is not,
 // and what is damaged stays as it is.
 func TestDamage(t *testing.T) {
-	optional := map[string]bool{fieldUser: true, fieldLifetime: true, fieldDeadline: true, fieldIndexed: true, fieldRenewed: true, "$before": true, "$repeated": true}
-	whatever := map[string]bool{fieldUser: true, fieldIndexed: true, fieldRenewed: true, "$before": true, "$repeated": true} // any text is one, or counts as none
+	// Of these any text is one, or counts as none.
+	whatever := map[string]bool{fieldUser: true, fieldIndexed: true, fieldRenewed: true, "$before": true, "$repeated": true}
+	optional := map[string]bool{fieldLifetime: true, fieldDeadline: true}
 	s := newStore(t, address, Options{Prefix: freshPrefix()})
 	for _, field := range []string{
 		fieldVerifier, fieldRenewed, fieldUser, fieldCreated, fieldUsed, fieldExpires, fieldLifetime, fieldDeadline, fieldSize, fieldIndexed,
@@ -32,7 +34,9 @@ func TestDamage(t *testing.T) {
 			if whatever[field] || text == "" && optional[field] {
 				want = nil
 			}
-			for _, method := range []string{"Load", "Update", "Update, nested", "Update, set", "Delete", "ListUser", "DeleteUserSession", "DeleteUserSessions"} {
+			for _, method := range []string{
+				"Load", "Update", "Update, nested", "Update, set", "Delete", "ListUser", "DeleteUserSession", "DeleteUserSessions",
+			} {
 				k, now := create(t, s, "ann", `{"a":{"b":1},"n":1}`)
 				key := s.sessionKey(k.ID)
 				if text == "" {

@@ -101,8 +101,9 @@ func TestIndexHeals(t *testing.T) {
 				use(now)
 			}
 			after := commandCalls(t, s)
-			if got := after["evalsha"] + after["eval"] - before["evalsha"] - before["eval"] - 1000; got > c.commands {
-				t.Errorf("1000 updates have taken %d commands more, want at most %d", got, c.commands)
+			more := after["evalsha"] + after["eval"] - before["evalsha"] - before["eval"] - 1000
+			if t.Logf("1000 updates have taken %d commands more", more); more > c.commands {
+				t.Errorf("that is more than %d", c.commands)
 			}
 			do(t, s.client, "DEL", s.userKey(c.name))
 			for end := now.Add(c.within + c.pause); now.Before(end) && len(members(t, s, c.name)) == 0; {
