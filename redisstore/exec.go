@@ -17,7 +17,7 @@ func (s *Store) exec(ctx context.Context, p *retry.Patience, sc *script, key str
 		if err == nil {
 			return a, nil
 		}
-		err = explain(ctx, err)
+		err = s.fault(ctx, key, err)
 		if !retry.IsRefused(err) {
 			return nil, err
 		}
@@ -35,6 +35,9 @@ func (s *Store) call(ctx context.Context, sc *script, key string, args []string)
 	c, release := s.client.Dedicate() // WAIT is about the writes of its own connection
 	defer release()
 	a, err := sc.run(ctx, c, key, args)
+	if demoted(err) {
+		c.Close() // instead of keeping the connection for the next
+	}
 	if err != nil || !hasWritten(a.status()) {
 		return a, err
 	}

@@ -44,14 +44,24 @@ func hashMeta(hash map[string]string) (t metaTexts) {
 	return t
 }
 
-// parse returns the metadata that the texts stand for.
+// longestMS is the longest lifetime that a time.Duration holds.
+const longestMS = math.MaxInt64 / int64(time.Millisecond)
+
+// parseNumber reads a time, a length of time or a size. It takes what lua/intact.lua takes: at most 15 characters, digits behind a
+// minus or none.
+func parseNumber(text string) (int64, bool) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil && len(text) < 16 && text[0] != '+'
+}
+
+// parse returns the metadata that the texts stand for. What the update script has answered with is always in order.
 func (t *metaTexts) parse(id driver.ID, user string) (driver.Meta, error) {
 	used, expires, lifetime, deadline := t[0], t[1], t[2], t[3]
 	created, label, _ := strings.Cut(t[4], " ")
 	var err error
 	number := func(text string) int64 {
-		n, e := strconv.ParseInt(text, 10, 64)
-		if e != nil {
+		n, ok := parseNumber(text)
+		if !ok {
 			err = corrupt(errors.New("a time is not a number"))
 		}
 		return n
@@ -64,7 +74,7 @@ func (t *metaTexts) parse(id driver.ID, user string) (driver.Meta, error) {
 	m.Lifetime = m.Expires.Sub(m.LastUsed) // where an earlier version has written the session
 	if lifetime != "" {
 		ms := number(lifetime)
-		if ms > math.MaxInt64/int64(time.Millisecond) {
+		if ms < 0 || ms > longestMS {
 			err = corrupt(errors.New("a lifetime is out of range"))
 		}
 		m.Lifetime = time.Duration(ms) * time.Millisecond

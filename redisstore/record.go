@@ -26,7 +26,15 @@ const (
 	fieldLifetime = "$lifetime" // milliseconds; absent: an earlier version has written the session
 	fieldDeadline = "$deadline" // absent: none
 	fieldSize     = "$size"     // Doc.Size of the document
+	fieldOps      = "$ops"      // when the first of them came, and the latest operation IDs: see lua/history.lua
 	fieldIndexed  = "$indexed"  // the session must be entered into the user's index again before it lives longer than this
+)
+
+// How long some of their texts are.
+const (
+	verifierLen = 43
+	opsTimeLen  = 13 // the time in $ops
+	opIDRoom    = 9  // an operation ID with the space before it
 )
 
 // signedIn ends what a hash remembers of a renewal for which [driver.Update.SignsIn] was true.
@@ -91,34 +99,46 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	if len(hash) == 0 {
 		return driver.Record{}, driver.ErrNotFound
 	}
-	stored, ok := hash[fieldVerifier]
-	if !ok {
-		return driver.Record{}, corrupt(errors.New("it has no verifier"))
+	if err := intact(hash[fieldVerifier], hash[fieldSize], hash[fieldOps]); err != nil {
+		return driver.Record{}, err
+	}
+	texts := hashMeta(hash)
+	meta, err := texts.parse(k.ID, hash[fieldUser])
+	switch {
+	case err != nil:
+		return driver.Record{}, err
+	case !meta.Expires.After(now):
+		return driver.Record{}, driver.ErrNotFound
 	}
 	var renewed error
-	if v := verifierText(k.Verifier); subtle.ConstantTimeCompare([]byte(stored), []byte(v)) != 1 {
+	if v := verifierText(k.Verifier); subtle.ConstantTimeCompare([]byte(hash[fieldVerifier]), []byte(v)) != 1 {
 		renewed = stranger(hash, v, now)
 		if !errors.Is(renewed, driver.ErrRenewed) || !strings.HasSuffix(hash[fieldRenewed], signedIn) {
 			return driver.Record{}, renewed
 		}
 	}
-	r, err := parseRecord(k.ID, hash)
-	switch {
-	case err != nil:
+	d, err := parseDoc(hash)
+	if err != nil {
 		return driver.Record{}, err
-	case !r.Expires.After(now):
-		return driver.Record{}, driver.ErrNotFound
 	}
-	return r, renewed
+	return driver.Record{Meta: meta, Data: d}, renewed
 }
 
-// stranger says why a session does not answer to a verifier: see lua/guard.lua.
+// intact returns an error if what every session holds beside its metadata and its document is not there, or is not what this package
+// writes. lua/intact.lua says the same, so that every method has the same answer.
+func intact(verifier, size, ops string) error {
+	_, ok := parseNumber(size) // below 0 where fields have been changed by hand
+	if !ok || len(verifier) != verifierLen || len(ops) < opsTimeLen || len(ops)%opIDRoom != opsTimeLen%opIDRoom {
+		return corrupt(errors.New("its secret, size or history is not one"))
+	}
+	return nil
+}
+
+// stranger says why a live session does not answer to a verifier: see lua/guard.lua.
 func stranger(hash map[string]string, verifier string, now time.Time) error {
 	from, at, _ := strings.Cut(strings.TrimSuffix(hash[fieldRenewed], signedIn), " ")
-	renewed, err := strconv.ParseInt(at, 10, 64)
-	expires, expiresErr := strconv.ParseInt(hash[fieldExpires], 10, 64)
-	ms := now.UnixMilli()
-	if err == nil && expiresErr == nil && from == verifier && ms < expires && ms < renewed+driver.RenewalWindow.Milliseconds() {
+	renewed, ok := parseNumber(at)
+	if ok && from == verifier && now.UnixMilli() < renewed+driver.RenewalWindow.Milliseconds() {
 		return driver.ErrRenewed
 	}
 	return driver.ErrNotFound
@@ -137,27 +157,21 @@ func (s *Store) hash(ctx context.Context, key string) (map[string]string, error)
 		if err == nil {
 			return hash, nil
 		}
-		err = explain(ctx, err)
+		err = s.fault(ctx, key, err)
 		if !retry.CanRepeat(err) || !p.Wait(ctx) {
 			return nil, err
 		}
 	}
 }
 
-func parseRecord(id driver.ID, hash map[string]string) (driver.Record, error) {
-	texts := hashMeta(hash)
-	meta, err := texts.parse(id, hash[fieldUser])
-	if err != nil {
-		return driver.Record{}, err
-	}
+func parseDoc(hash map[string]string) (driver.Doc, error) {
 	names, values := make([]string, 0, len(hash)), make([]string, 0, len(hash))
 	for name, text := range hash {
 		if !strings.HasPrefix(name, "$") {
 			names, values = append(names, name), append(values, text)
 		}
 	}
-	d, err := driver.ParseFields(names, values)
-	return driver.Record{Meta: meta, Data: d}, err
+	return driver.ParseFields(names, values)
 }
 
 // corrupt keeps only the text of err, which is about a record and not about what a caller gave.

@@ -69,18 +69,18 @@ func (o *operation) meta(a answer) (driver.Meta, error) {
 	return texts.parse(o.key.ID, a.text(ansUser))
 }
 
-// found reads what an update has left whose own answer was lost. If others came after it, that is known only where it does not
-// depend on what the update met; and what it has taken is gone.
+// found reads what an update has left whose own answer was lost, if the session is still as it left it. If others came after it, the
+// session tells of another moment: its metadata and fields may be theirs. And what it has taken is gone, unless that is known.
 func (o *operation) found(a answer) (driver.Result, error) {
+	if a.status() != "last" || o.known == nil && o.update.Takes() {
+		return driver.Result{}, fmt.Errorf("%w: what the update returned was lost", driver.ErrUnknownOutcome)
+	}
 	meta, err := o.meta(a)
 	if err != nil {
 		return driver.Result{}, err
 	}
-	if known := o.foreknown(); known != nil {
-		return driver.Result{Meta: meta, Fields: known.Fields, Taken: known.Taken}, nil
-	}
-	if a.status() != "last" || o.update.Takes() {
-		return driver.Result{}, fmt.Errorf("%w: what the update returned was lost", driver.ErrUnknownOutcome)
+	if o.known != nil {
+		return driver.Result{Meta: meta, Fields: o.known.Fields, Taken: o.known.Taken}, nil
 	}
 	var d driver.Doc
 	for i, name := range o.update.WrittenNames() {
@@ -93,25 +93,6 @@ func (o *operation) found(a answer) (driver.Result, error) {
 		}
 	}
 	return driver.Result{Meta: meta, Fields: d}, nil
-}
-
-// foreknown returns the result of the update if it is the same for every document, else nil.
-func (o *operation) foreknown() *driver.Result {
-	if o.known != nil {
-		return o.known
-	}
-	for _, op := range o.update.Ops {
-		switch op.(type) {
-		case driver.Set, driver.Unset, driver.CurrentDate:
-		default:
-			return nil
-		}
-	}
-	d, _, err := driver.Eval(driver.Doc{}, &driver.Update{Ops: o.update.Ops, Limits: o.update.Limits}, o.now)
-	if err != nil {
-		return nil
-	}
-	return &driver.Result{Fields: o.update.Written(d)}
 }
 
 // failure returns the error that an answer other than "ok" stands for.

@@ -33,8 +33,8 @@ const (
 
 var (
 	defaultSize = driver.Limits{}.WithDefaults().Size
-	constants   = fmt.Sprintf("local HALF, NOTES, NOTE_MS, GRACE_MS, GRID_MS, RENEWAL_MS, SIGNED_IN, SIZE = %d, %d, %d, %d, %d, %d, %q, %d\n",
-		half, maxNotes, noteMS, graceMS, gridMS, driver.RenewalWindow.Milliseconds(), signedIn, defaultSize)
+	constants   = fmt.Sprintf("local HALF, NOTES, NOTE_MS, GRACE_MS, GRID_MS, RENEWAL_MS, SIGNED_IN, SIZE, LONGEST_MS = %d, %d, %d, %d, %d, %d, %q, %d, %d\n",
+		half, maxNotes, noteMS, graceMS, gridMS, driver.RenewalWindow.Milliseconds(), signedIn, defaultSize, longestMS)
 
 	updateScript = newScript("update")
 	readScript   = newScript("read")

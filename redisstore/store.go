@@ -10,6 +10,7 @@ package redisstore
 import (
 	"encoding/base64"
 	"errors"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -31,6 +32,10 @@ type Options struct {
 	// CacheTTL, if not 0, lets Load answer from client-side caching (RESP3): a loaded session may be as old as the time an
 	// invalidation takes to arrive, and never older than CacheTTL. Updates never use the cache.
 	CacheTTL time.Duration
+	// Logger, if set, gets a warning from New and Open for each server that they find to evict keys when its memory is full (its
+	// maxmemory-policy is not noeviction), at level Warn: see docs/redis.md. To find out they ask each server for INFO and, if that is
+	// refused, CONFIG GET, for a second at most. What they may not ask they do not warn of. Default: none, and nothing is asked.
+	Logger *slog.Logger
 }
 
 const (
@@ -49,6 +54,9 @@ type Store struct {
 	timeout  time.Duration
 	replicas int
 	cacheTTL time.Duration
+	logger   *slog.Logger // nil: none
+	began    time.Time
+	left     atomic.Int64 // when it left a connection last, after it began: see fault
 }
 
 var (
@@ -73,14 +81,18 @@ func New(client rueidis.Client, opts *Options) (*Store, error) {
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
 	}
-	return &Store{
+	s := &Store{
 		client:   client,
 		sessions: o.Prefix + "s:",
 		users:    o.Prefix + "u:",
 		timeout:  o.Timeout,
 		replicas: o.Replicas,
 		cacheTTL: o.CacheTTL,
-	}, nil
+		began:    time.Now(),
+		logger:   o.Logger,
+	}
+	s.warnOfEviction()
+	return s, nil
 }
 
 // Close ends the store, and closes the client if [Open] made it. Calls that are under way fail.

@@ -48,7 +48,8 @@ var errEval = errors.New("redisstore: to be evaluated by the client")
 
 // Update implements [driver.Store]: one script call if all paths name top-level fields, no push sorts, no pull has a condition
 // but equality, and no two objects or arrays are asked for their order. Else it is a compare-and-set of the touched fields: one
-// call to read them, one to write. The first use of a user, and a life that goes on to twice its length, take a call for the index.
+// call to read them, one to write. Where the session has to be entered into the index of its user (it is bound, or a 24th of its
+// lifetime, at least an hour, has passed since), a call for that follows, and then the first again.
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	if err := s.ready(ctx); err != nil {
 		return driver.Result{}, err
@@ -105,11 +106,6 @@ type operation struct {
 // run sends the update and returns what came of it.
 func (o *operation) run(ctx context.Context) (driver.Result, error) {
 	p := retry.For(o.store.timeout)
-	if u := o.update; u.User != nil && *u.User != "" && u.MaxAge != 0 {
-		if err := o.enter(ctx, &p, *u.User, o.expected()); err != nil {
-			return driver.Result{}, err
-		}
-	}
 	a, err := o.settle(ctx, &p)
 	if err != nil {
 		return driver.Result{}, err
@@ -191,17 +187,12 @@ func (o *operation) look(ctx context.Context, p *retry.Patience, key string, sen
 	}
 }
 
-// expected returns when the record is to expire that a use has signed in, as far as that is known before.
-func (o *operation) expected() time.Time {
-	life := o.update.MaxAge
-	if l := o.update.Lifetime; l != 0 {
-		life = min(life, l)
-	}
-	return o.now.Add(life)
-}
-
-// enter makes sure that the user's index holds the session until well after expires.
+// enter makes sure that the user's index holds the session until well after expires. More than once for one update it is needed
+// where others extend the session's life meanwhile.
 func (o *operation) enter(ctx context.Context, p *retry.Patience, user string, expires time.Time) error {
+	if o.rare.indexedUntil != "" && !p.Wait(ctx) {
+		return retry.Unchanged(ctx, retry.Refused(errChanged))
+	}
 	until := indexUntil(o.now, expires)
 	if err := o.store.index(ctx, p, user, o.key.ID.String(), until); err != nil {
 		return err

@@ -15,15 +15,21 @@ import (
 
 // A user's index is a sorted set of session IDs. It lives in another slot than the sessions, so it cannot change with them in
 // one step; instead a session is entered before it belongs to the user, and every reader of the index asks the session itself.
-// The score is a time after which the session cannot live unless it is entered again: the update script checks that whenever
-// it extends a life, so entries whose time is over can go without a look at their session.
+// The score is a time after which the session cannot live unless it is entered again: the update script checks that at every use,
+// so entries whose time is over can go without a look at their session.
+//
+// An index may be lost, to an eviction or by hand. Nobody notices, so an entry is good for little longer than the session: one in use
+// enters itself again.
 
-// minIndexed is how much longer than its session an entry is good, at least.
-const minIndexed = time.Hour
+// How much longer than its session an entry is good: a part of its life, but minIndexed at least.
+const (
+	indexedPart = 24
+	minIndexed  = time.Hour
+)
 
-// indexUntil returns until when the entry of a session is good that is used now and expires then: another such life.
+// indexUntil returns until when the entry of a session is good that is used now and expires then.
 func indexUntil(now, expires time.Time) string {
-	return timeText(expires.Add(max(expires.Sub(now), minIndexed)))
+	return timeText(expires.Add(max(expires.Sub(now)/indexedPart, minIndexed)))
 }
 
 // index enters a session into its user's index.
@@ -59,7 +65,7 @@ func (s *Store) indexed(ctx context.Context, user string) ([]driver.ID, error) {
 		if err == nil {
 			return parseIDs(members)
 		}
-		if err = explain(ctx, err); !retry.CanRepeat(err) || !p.Wait(ctx) {
+		if err = s.fault(ctx, s.userKey(user), err); !retry.CanRepeat(err) || !p.Wait(ctx) {
 			return nil, retry.Unchanged(ctx, err)
 		}
 	}
@@ -98,12 +104,12 @@ func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after 
 	}
 	var list []driver.Meta
 	for chunk := range slices.Chunk(ids[i:], listChunk) {
-		metas, err := s.metas(ctx, chunk)
+		metas, err := s.metas(ctx, user, chunk)
 		if err != nil {
 			return nil, err
 		}
 		for _, m := range metas {
-			if len(list) < limit && m.User == user && m.Expires.After(now) {
+			if len(list) < limit && m.Expires.After(now) {
 				list = append(list, m)
 			}
 		}
@@ -114,27 +120,27 @@ func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after 
 	return list, nil
 }
 
-// metas reads what the sessions say of themselves, those that exist.
-func (s *Store) metas(ctx context.Context, ids []driver.ID) ([]driver.Meta, error) {
+// metas reads what the sessions say of themselves, those that are the user's.
+func (s *Store) metas(ctx context.Context, user string, ids []driver.ID) ([]driver.Meta, error) {
 	p := retry.For(s.timeout)
 	for {
-		metas, err := s.tryMetas(ctx, ids)
+		metas, err := s.tryMetas(ctx, user, ids)
 		if err == nil {
 			return metas, nil
 		}
 		if errors.Is(err, driver.ErrCorrupt) {
 			return nil, err
 		}
-		if err = explain(ctx, err); !retry.CanRepeat(err) || !p.Wait(ctx) {
+		if err = s.fault(ctx, s.sessionKey(ids[0]), err); !retry.CanRepeat(err) || !p.Wait(ctx) {
 			return nil, retry.Unchanged(ctx, err)
 		}
 	}
 }
 
-func (s *Store) tryMetas(ctx context.Context, ids []driver.ID) ([]driver.Meta, error) {
+func (s *Store) tryMetas(ctx context.Context, user string, ids []driver.ID) ([]driver.Meta, error) {
 	cmds := make(rueidis.Commands, len(ids))
 	for i, id := range ids {
-		cmds[i] = s.client.B().Hmget().Key(s.sessionKey(id)).Field(fieldUser).Field(metaFields[:]...).Build()
+		cmds[i] = s.client.B().Hmget().Key(s.sessionKey(id)).Field(fieldUser, fieldVerifier, fieldSize, fieldOps).Field(metaFields[:]...).Build()
 	}
 	var metas []driver.Meta
 	for i, res := range s.client.DoMulti(ctx, cmds...) {
@@ -142,12 +148,15 @@ func (s *Store) tryMetas(ctx context.Context, ids []driver.ID) ([]driver.Meta, e
 		if err != nil {
 			return nil, err
 		}
-		if list[0] == "" { // gone, or no longer anybody's
+		if list[0] != user { // gone, or no longer theirs
 			continue
 		}
+		if err := intact(list[1], list[2], list[3]); err != nil {
+			return nil, err
+		}
 		var texts metaTexts
-		copy(texts[:], list[1:])
-		m, err := texts.parse(ids[i], list[0])
+		copy(texts[:], list[4:])
+		m, err := texts.parse(ids[i], user)
 		if err != nil {
 			return nil, err
 		}

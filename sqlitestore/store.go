@@ -116,7 +116,8 @@ func (c *conn) prepareWriter(ctx context.Context, opts Options) error {
 			return err
 		}
 	}
-	return c.Exec(fmt.Sprintf(`PRAGMA synchronous = full; PRAGMA temp_store = memory; PRAGMA cache_size = -%d;
+	// fast would leave what long values had in pages of their own
+	return c.Exec(fmt.Sprintf(`PRAGMA synchronous = full; PRAGMA secure_delete = on; PRAGMA temp_store = memory; PRAGMA cache_size = -%d;
 		PRAGMA wal_autocheckpoint = %d; PRAGMA journal_size_limit = %d`, cacheKiB, checkpointPages, 4*checkpointPages*pageSize))
 }
 

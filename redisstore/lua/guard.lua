@@ -1,6 +1,12 @@
 -- Says why a live session does not answer to a verifier: it was renewed a moment ago, or never had it.
 local function stranger(key, verifier, now)
   local renewed = redis.call('HGET', key, '$renewed')
-  local at = renewed and renewed:sub(1, #verifier + 1) == verifier .. ' ' and tonumber(renewed:match('^%d+', #verifier + 2))
-  return at and tonumber(now) < at + RENEWAL_MS and 'renewed' or 'absent'
+  if not renewed or renewed:sub(1, #verifier + 1) ~= verifier .. ' ' then
+    return 'absent'
+  end
+  local at = renewed:sub(#verifier + 2)
+  if at:sub(-#SIGNED_IN) == SIGNED_IN then
+    at = at:sub(1, -#SIGNED_IN - 1)
+  end
+  return #at < 16 and at:find('^%-?%d+$') and tonumber(now) < at + RENEWAL_MS and 'renewed' or 'absent'
 end

@@ -19,7 +19,7 @@ local function history(key, id, since, ops, notes)
   if ops:find(' ' .. id, 1, true) or before and before:find(' ' .. id, 1, true) then
     redis.call('HSET', key, '$ops', ops) -- so that WAIT has something to wait for
     return 'done'
-  elseif before and tonumber(before:sub(1, 13)) >= tonumber(since) then
+  elseif before and (tonumber(before:sub(1, 13)) or math.huge) >= tonumber(since) then
     return 'unknown' -- the session does not remember as far back as the first try
   end
   local stamp, young, n = clock('0'), '', 0

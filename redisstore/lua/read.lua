@@ -15,7 +15,10 @@ local more = '$before'
 -- include record
 if not verifier and call('EXISTS', key) == 0 then
   return 'absent\0' .. time
-elseif not (verifier and tonumber(expires) and ops and created and used) then
+end
+local intact
+-- include intact
+if not intact then
   return 'corrupt\0' .. time
 end
 local applied = ''

@@ -11,7 +11,6 @@
 --
 -- Answers ok, user, the rest of the metadata (meta.lua), a result for each operation but set and unset; or why not.
 --
--- Arithmetic makes numbers of the texts of times and sizes. A text that is none ends the script, before it has written anything.
 
 local call, key, args = redis.call, KEYS[1], ARGV
 local now, id = args[1] + 0, args[3]
@@ -32,10 +31,29 @@ local more = ahead and args[6] or '$user'
 -- include record
 if not verifier and call('EXISTS', key) == 0 then
   return repeated and 'unknown' or 'absent'
-elseif not (verifier and expires and used and size and ops and created) then
-  return 'corrupt'
 end
-local oldExpires = expires + 0
+
+-- First whether the session looks like nearly all of them, since that takes less: 13 characters that make a number so large are
+-- digits. Arithmetic on a text that is no number ends the script, before it has written anything.
+local intact, oldExpires, lastUsed, life
+if verifier == args[2] and ops and size and used and expires and created and lifetime and #ops % 9 == 4 and #ops > 12 and #size < 16
+  and #used == 13 and #expires == 13
+then
+  local began = #created == 13 and created or created:byte(14) == 32 and created:sub(1, 13)
+  if began then
+    began, oldExpires, lastUsed, life = began + 0, expires + 0, used + 0, lifetime + 0
+    intact = began >= 1e12 and oldExpires >= 1e12 and lastUsed >= 1e12 and life >= 10 ^ (#lifetime - 1) and life <= LONGEST_MS
+      and life < 10 ^ #lifetime and (not deadline or #deadline == 13 and deadline + 0 >= 1e12) and size:find('^%d+$')
+  end
+end
+if not intact then
+  -- include intact
+  if not intact then
+    return 'corrupt'
+  end
+  oldExpires, lastUsed = expires + 0, used + 0
+  life = (lifetime or oldExpires - lastUsed) + 0
+end
 
 -- What is rarely needed is included where it is, since even a function that is not called takes time to make.
 
@@ -61,42 +79,25 @@ if newDeadline then
   deadline = newDeadline
 end
 if not lifetime and not newLifetime then -- an earlier version has written the session
-  newLifetime = string.format('%.0f', oldExpires - used)
+  newLifetime = string.format('%.0f', life)
 end
 lifetime = newLifetime or lifetime
-local newExpires, life = oldExpires, lifetime + 0
+local newExpires, age = oldExpires, newLifetime and newLifetime + 0 or life
 if args[4] ~= '' then -- a use
-  local last = used + 0
   newExpires = args[4] + 0
-  if now >= last and newExpires - now <= life then -- the usual one, which has no text to make
+  if now >= lastUsed and newExpires - now <= age then -- the usual one, which has no text to make
     used, expires = args[1], args[4]
   else
-    if now > last then
-      used, last = args[1], now
+    if now > lastUsed then
+      used, lastUsed = args[1], now
     end
-    newExpires = last + math.min(newExpires - now, life)
+    newExpires = lastUsed + math.min(newExpires - now, age)
     expires = string.format('%.0f', newExpires)
   end
 end
+local unbounded = newExpires -- a session in use enters itself again, though its life has come to its deadline
 if deadline and newExpires > deadline + 0 then
   expires, newExpires = deadline, deadline + 0
-end
-
-local user, indexed, oldIndexed = oldUser or '', nil, nil
-if bind ~= '' then
-  user = bind:sub(2)
-end
-if user ~= '' then
-  if user == oldUser then
-    oldIndexed = call('HGET', key, '$indexed')
-    indexed = oldIndexed
-  end
-  if user == indexedUser and (not indexed or tonumber(till) > tonumber(indexed)) then
-    indexed = till
-  end
-  if not indexed or newExpires > tonumber(indexed) then
-    return 'index\0' .. user .. '\0' .. expires
-  end
 end
 
 local lib, results
@@ -219,13 +220,32 @@ if refusal then
   return refusal
 end
 
+-- Only an update that nothing else is in the way of may enter its session into the index: anybody can make up the ID of one.
+local user, indexed, oldIndexed = oldUser or '', nil, nil
+if bind ~= '' then
+  user = bind:sub(2)
+end
+if user ~= '' then
+  if user == oldUser then
+    oldIndexed = call('HGET', key, '$indexed')
+    indexed = oldIndexed and #oldIndexed < 16 and oldIndexed:find('^%-?%d+$') and oldIndexed
+  end
+  if user == indexedUser and (not indexed or tonumber(till) > tonumber(indexed)) then
+    indexed = till
+  end
+  if not indexed or unbounded > tonumber(indexed) then
+    return 'index\0' .. user .. '\0' .. string.format('%.0f', unbounded)
+  end
+end
+
 if #ops < 13 + HALF * 9 then
   ops = ops .. ' ' .. id
 else -- a new half begins
   writes[w + 1], writes[w + 2] = '$before', ops
   w = w + 2
   -- include clock
-  ops = clock(ops:sub(1, 13)) .. ' ' .. id
+  local began = ops:sub(1, 13)
+  ops = clock(tonumber(began) and began or '0') .. ' ' .. id
 end
 if growth ~= 0 then
   writes[w + 1], writes[w + 2] = '$size', size + growth

@@ -1,0 +1,126 @@
+package redisstore
+
+import (
+	"context"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
+)
+
+// quickly has a master send all it has to a new replica at once.
+var quickly = []string{"--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"}
+
+// TestReadOnly has the master become a replica while a program is connected to it, and later a master again: nobody restarts.
+func TestReadOnly(t *testing.T) {
+	master, other := newServer(t, quickly...), newServer(t, quickly...)
+	s := newStore(t, master.addr, Options{Timeout: time.Minute})
+	k, now := create(t, s, "ann", `{"n":1}`)
+	replicate(t, other, master)
+	swap(t, master, other)
+	storetest.Outlasts(t, s, k, now, func() {
+		time.Sleep(300 * time.Millisecond)
+		swap(t, other, master)
+	})
+	counts(t, s, k, now, 2)
+}
+
+// TestReadOnlyMoves has the master become a replica, and the address that the program knows lead to the new master from then on,
+// while the connections that are there stay: what a failover behind one name does. Whoever asks finds the new one.
+func TestReadOnlyMoves(t *testing.T) {
+	for name, o := range map[string]Options{
+		"usual":    {},
+		"cached":   {CacheTTL: time.Minute},
+		"replicas": {Replicas: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			master, other := newServer(t, quickly...), newServer(t, quickly...)
+			p := storetest.Proxy(t, master.addr)
+			o.Timeout, o.Prefix = 20*time.Second, freshPrefix()
+			near := newStore(t, master.addr, Options{Prefix: o.Prefix})
+			k, now := create(t, near, "ann", `{"n":1}`)
+			replicate(t, other, master)
+			s := newStore(t, p.Addr(), o)
+			for range 40 { // on every connection
+				if _, err := s.Update(t.Context(), now, k, inc("n")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			swap(t, master, other)
+			p.Move(other.addr)
+			for range 40 {
+				if _, err := s.Update(t.Context(), now, k, inc("n")); err != nil {
+					t.Fatalf("after the move: %v", err)
+				}
+			}
+			counts(t, newStore(t, other.addr, Options{Prefix: o.Prefix}), k, now, 81)
+			counts(t, s, k, now, 81)
+			if err := s.Delete(t.Context(), now, k); err != nil {
+				t.Errorf("Delete: %v", err)
+			}
+		})
+	}
+}
+
+// TestReadOnlyStays has updates and loads meet a server that stays a replica: no update counts or says so, and what leaves
+// connections for another does not disturb loads.
+func TestReadOnlyStays(t *testing.T) {
+	srv := newServer(t)
+	s := newStore(t, srv.addr, Options{Timeout: 500 * time.Millisecond})
+	k, now := create(t, s, "", `{"n":1}`)
+	admin := newClient(t, srv.addr)
+	do(t, admin, "REPLICAOF", "127.0.0.1", "1")
+	var done sync.WaitGroup
+	for range 8 {
+		done.Go(func() {
+			for range 3 {
+				_, err := s.Update(context.Background(), now, k, inc("n"))
+				if !storetest.Matches(err, driver.ErrUnavailable, driver.ErrUnknownOutcome) {
+					t.Errorf("Update: error %v", err)
+				}
+			}
+		})
+		done.Go(func() {
+			for end := time.Now().Add(time.Second); time.Now().Before(end); {
+				if _, err := s.Load(context.Background(), now, k); err != nil {
+					t.Errorf("Load: %v", err)
+				}
+			}
+		})
+	}
+	done.Wait()
+	do(t, admin, "REPLICAOF", "NO", "ONE")
+	if _, err := s.Update(t.Context(), now, k, inc("n")); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+	counts(t, s, k, now, 2)
+}
+
+// replicate makes the server a replica of the master that has all of it.
+func replicate(t *testing.T, s, master *server) {
+	t.Helper()
+	host, port, _ := net.SplitHostPort(master.addr)
+	do(t, newClient(t, s.addr), "REPLICAOF", host, port)
+	waitForReplica(t, master.addr)
+}
+
+// swap makes the replica the master, and the master its replica.
+func swap(t *testing.T, master, replica *server) {
+	t.Helper()
+	host, port, _ := net.SplitHostPort(replica.addr)
+	caughtUp(t, master)
+	do(t, newClient(t, replica.addr), "REPLICAOF", "NO", "ONE")
+	do(t, newClient(t, master.addr), "REPLICAOF", host, port)
+	waitForReplica(t, replica.addr)
+}
+
+// caughtUp waits until the replicas have what the master has.
+func caughtUp(t *testing.T, master *server) {
+	t.Helper()
+	admin := newClient(t, master.addr)
+	do(t, admin, "SET", "mark", "1")
+	do(t, admin, "WAIT", "1", "10000")
+}
