@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -25,16 +26,13 @@ func (s *Store) Migrate(ctx context.Context) error {
 		return err
 	}
 	return s.repeat(ctx, func() error {
-		conn, err := s.pool.Acquire(ctx)
-		if err != nil {
-			return explainConnect(ctx, err)
-		}
-		defer conn.Release()
-		version, err := s.version(ctx, conn.Conn())
-		if err != nil || version == schemaVersion {
-			return err
-		}
-		return s.explainMigrate(ctx, pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return s.migrate(ctx, tx) }))
+		return s.with(ctx, func(conn *pgxpool.Conn) error {
+			version, err := s.version(ctx, conn.Conn())
+			if err != nil || version == schemaVersion {
+				return err
+			}
+			return s.explainMigrate(ctx, pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return s.migrate(ctx, tx) }))
+		})
 	})
 }
 

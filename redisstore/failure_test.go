@@ -114,6 +114,9 @@ func TestRefusals(t *testing.T) {
 		{"too few replicas", "min-replicas-to-write", "1", "0", driver.ErrUnavailable},
 	} {
 		do(t, admin, "CONFIG", "SET", c.setting, c.refuse)
+		if c.want == driver.ErrUnavailable {
+			storetest.NamesRefusal(t, s, k, now, "NOREPLICAS")
+		}
 		for _, p := range []driver.Path{"n", "a.b"} {
 			if _, err := hasty.Update(ctx, now, k, inc(p)); !errors.Is(err, c.want) || errors.Is(err, driver.ErrUnknownOutcome) {
 				t.Errorf("%s: error %v, want %v", c.name, err, c.want)
@@ -127,6 +130,7 @@ func TestRefusals(t *testing.T) {
 	}
 
 	do(t, admin, "REPLICAOF", "127.0.0.1", "1") // now it is read-only
+	storetest.NamesRefusal(t, s, k, now, "READONLY")
 	if _, err := hasty.Update(ctx, now, k, inc("n")); !errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrUnknownOutcome) {
 		t.Errorf("read-only: error %v, want %v", err, driver.ErrUnavailable)
 	}

@@ -30,9 +30,9 @@ func indexUntil(now, expires time.Time) string {
 func (s *Store) index(ctx context.Context, p *retry.Patience, user, session, until string) error {
 	for {
 		_, err := s.exec(ctx, p, indexScript, s.userKey(user), []string{session, until})
-		if err == nil || !retry.CanRepeat(err) || !p.Wait(ctx) { // entering twice is entering once
+		if err == nil || !retry.CanRepeat(err) || !p.Again(ctx, err) { // entering twice is entering once
 			if err != nil {
-				err = retry.Unchanged(ctx, err)
+				err = p.Unchanged(ctx, err)
 			}
 			return err
 		}
@@ -59,8 +59,8 @@ func (s *Store) indexed(ctx context.Context, user string) ([]driver.ID, error) {
 		if err == nil {
 			return parseIDs(members)
 		}
-		if err = explain(ctx, err); !retry.CanRepeat(err) || !p.Wait(ctx) {
-			return nil, retry.Unchanged(ctx, err)
+		if err = explain(ctx, err); !retry.CanRepeat(err) || !p.Again(ctx, err) {
+			return nil, p.Unchanged(ctx, err)
 		}
 	}
 }
@@ -125,8 +125,8 @@ func (s *Store) metas(ctx context.Context, ids []driver.ID) ([]driver.Meta, erro
 		if errors.Is(err, driver.ErrCorrupt) {
 			return nil, err
 		}
-		if err = explain(ctx, err); !retry.CanRepeat(err) || !p.Wait(ctx) {
-			return nil, retry.Unchanged(ctx, err)
+		if err = explain(ctx, err); !retry.CanRepeat(err) || !p.Again(ctx, err) {
+			return nil, p.Unchanged(ctx, err)
 		}
 	}
 }

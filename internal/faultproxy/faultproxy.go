@@ -38,12 +38,12 @@ const (
 // Proxy passes connections on to a server. Its methods are safe for concurrent use.
 type Proxy struct {
 	listener net.Listener
-	target   string
 	done     sync.WaitGroup
 
 	quit chan struct{} // closed by Close
 
 	mu      sync.Mutex
+	target  string
 	plan    func(request []byte) Fault
 	edit    func(reply []byte) []byte
 	release chan struct{} // closed by Release
@@ -102,6 +102,20 @@ func (p *Proxy) Edit(edit func(reply []byte) []byte) {
 	p.edit = edit
 }
 
+// Move has the proxy pass connections that are made from now on to another server, and leaves those that it has where they are: an
+// address that goes over to another machine.
+func (p *Proxy) Move(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = target
+}
+
+func (p *Proxy) currentTarget() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.target
+}
+
 // Release ends all stalls.
 func (p *Proxy) Release() {
 	p.mu.Lock()
@@ -149,7 +163,7 @@ func (p *Proxy) accept() {
 		}
 		p.done.Go(func() {
 			defer p.untrack(client)
-			server, err := net.Dial("tcp", p.target)
+			server, err := net.Dial("tcp", p.currentTarget())
 			if err != nil || !p.track(server) {
 				return
 			}
