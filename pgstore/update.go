@@ -110,7 +110,7 @@ func (o *operation) run(ctx context.Context) (driver.Result, error) {
 		return driver.Result{}, err
 	}
 	switch a.status() {
-	case "ok", "last", "earlier":
+	case "ok", "last":
 		return o.result(a)
 	}
 	return driver.Result{}, o.failure(a)

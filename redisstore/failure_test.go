@@ -104,7 +104,7 @@ func TestRefusals(t *testing.T) {
 	o.Timeout = 200 * time.Millisecond
 	hasty := newStore(t, srv.addr, o)
 	ctx := context.Background()
-	k, now := create(t, s, "", `{"n":1}`)
+	k, now := create(t, s, "ann", `{"n":1}`)
 	admin := newClient(t, srv.addr)
 	for _, c := range []struct {
 		name, setting, refuse, allow string
