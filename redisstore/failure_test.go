@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -73,7 +72,7 @@ func TestServerStopped(t *testing.T) {
 	srv := newServer(t)
 	s := newStore(t, srv.addr, Options{})
 	k, now := create(t, s, "ann", `{"n":0}`)
-	storetest.Paused(t, s, k, now, func() { srv.signal(t, syscall.SIGSTOP) }, func() { srv.signal(t, syscall.SIGCONT) })
+	storetest.Paused(t, s, k, now, func() { srv.signal(t, sigStop) }, func() { srv.signal(t, sigCont) })
 }
 
 func TestPassword(t *testing.T) {
