@@ -76,7 +76,7 @@ func basicTypes() []row {
 		).by(byJSON),
 		of([]json.RawMessage{json.RawMessage(bigInteger), json.RawMessage(`{"z": 1, "a": 2}`)}).by(byJSON),
 
-		of(image.Point{X: -1, Y: math.MaxInt64}),
+		of(image.Point{X: -1, Y: math.MaxInt}),
 		of(image.Rect(0, 0, 10, 20)),
 		of(color.RGBA{R: 255, A: 1}),
 		of(color.NRGBA64{G: math.MaxUint16}),
