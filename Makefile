@@ -12,8 +12,9 @@ test: setup ## every module's tests with the race detector
 setup: ## Debian packages that the tests need, if any is missing
 	@scripts/setup.sh
 
-lint: ## .golangci.yml, and who may import whom
+lint: ## .golangci.yml, who may import whom, and that everything builds on other systems
 	scripts/check-imports.sh
+	scripts/check-cross.sh
 	$(LINT) run $(PACKAGES)
 
 fmt: ## format every file

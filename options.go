@@ -73,7 +73,7 @@ type Options struct {
 	// removing the last and replacing all of them end every session. Each has at least 32 random bytes.
 	SigningKeys []SigningKey
 
-	// Limits bound what a session may hold.
+	// Limits bound what a session may hold. None may be negative, nor Depth more than it can be.
 	Limits Limits
 
 	// SignIn is where visitors sign in, such as "/login": [Manager.WriteError] sends navigations of an ended session there. It is a path
@@ -137,6 +137,7 @@ const (
 	minKeySize      = 32
 	maxRealm        = 256
 	defaultAbsolute = 30 * day
+	resolution      = time.Millisecond // of the times that stores keep
 )
 
 // withDefaults returns a copy of o (nil: of the zero Options) with the defaults filled in, or what is wrong with it.
@@ -166,14 +167,17 @@ func (o *Options) withDefaults() (Options, error) {
 		return opts, fmt.Errorf("a Realm has at most %d bytes, and no NUL", maxRealm)
 	case opts.SecureRequest != nil && (opts.Cookie.InsecureHTTP || opts.Cookie.Partitioned || opts.Cookie.SameSite == http.SameSiteNoneMode):
 		return opts, errors.New("SecureRequest excludes InsecureHTTP, Partitioned and SameSite=None: browsers refuse such cookies over plain HTTP")
-	case opts.TouchInterval < 0 || opts.TouchInterval >= opts.MaxAge:
+	case opts.TouchInterval < 0 || opts.TouchInterval >= opts.MaxAge.Truncate(resolution):
 		return opts, errors.New("TouchInterval must be less than MaxAge, and not negative")
 	case opts.StoreTimeout < 0:
 		return opts, errors.New("StoreTimeout must not be negative")
 	}
-	opts.MaxAge = opts.MaxAge.Truncate(time.Millisecond) // the resolution of stores
-	opts.AnonymousMaxAge = opts.AnonymousMaxAge.Truncate(time.Millisecond)
-	opts.AbsoluteMaxAge = opts.AbsoluteMaxAge.Truncate(time.Millisecond)
+	if err := checkLimits(opts.Limits); err != nil {
+		return opts, err
+	}
+	opts.MaxAge = opts.MaxAge.Truncate(resolution)
+	opts.AnonymousMaxAge = opts.AnonymousMaxAge.Truncate(resolution)
+	opts.AbsoluteMaxAge = opts.AbsoluteMaxAge.Truncate(resolution)
 	for i, key := range opts.SigningKeys {
 		if len(key) < minKeySize {
 			return opts, fmt.Errorf("SigningKeys[%d] is shorter than %d bytes", i, minKeySize)
@@ -199,6 +203,17 @@ func (o *Options) withDefaults() (Options, error) {
 		err = errors.New("with SecureRequest a cookie's Name is one prefix, __Host- or __Secure-, and what it is called over plain HTTP")
 	}
 	return opts, err
+}
+
+// checkLimits refuses what [Limits.WithDefaults] would replace without a word.
+func checkLimits(l Limits) error {
+	switch set := l.WithDefaults(); {
+	case l.Size < 0 || l.Depth < 0 || l.Name < 0 || l.Padding < 0:
+		return errors.New("Limits must not be negative")
+	case l.Depth > set.Depth:
+		return fmt.Errorf("Limits.Depth is at most %d", set.Depth)
+	}
+	return nil
 }
 
 // isLocal reports whether a browser takes text for a path on the site that sent it, and nothing else: it treats a backslash like a

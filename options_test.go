@@ -26,6 +26,15 @@ func TestInvalidOptions(t *testing.T) {
 		"AbsoluteMaxAge short":    {atomicsession.Options{AbsoluteMaxAge: time.Millisecond}, "AbsoluteMaxAge"},
 		"TouchInterval negative":  {atomicsession.Options{TouchInterval: -1}, "TouchInterval"},
 		"TouchInterval as MaxAge": {atomicsession.Options{MaxAge: time.Hour, TouchInterval: time.Hour}, "TouchInterval"},
+		"TouchInterval as MaxAge is kept": {
+			atomicsession.Options{MaxAge: time.Hour + time.Microsecond, TouchInterval: time.Hour},
+			"TouchInterval",
+		},
+		"Limits.Size negative":    {atomicsession.Options{Limits: atomicsession.Limits{Size: -1}}, "Limits"},
+		"Limits.Depth negative":   {atomicsession.Options{Limits: atomicsession.Limits{Depth: -1}}, "Limits"},
+		"Limits.Name negative":    {atomicsession.Options{Limits: atomicsession.Limits{Name: -1}}, "Limits"},
+		"Limits.Padding negative": {atomicsession.Options{Limits: atomicsession.Limits{Padding: -1}}, "Limits"},
+		"Limits.Depth too much":   {atomicsession.Options{Limits: atomicsession.Limits{Depth: 97}}, "Limits.Depth"},
 		"StoreTimeout negative":   {atomicsession.Options{StoreTimeout: -1}, "StoreTimeout"},
 		"key too short": {
 			atomicsession.Options{SigningKeys: []atomicsession.SigningKey{signingKey("k"), []byte("short")}},
@@ -97,6 +106,7 @@ func TestValidOptions(t *testing.T) {
 		"host and HTTP":  {Cookie: atomicsession.CookieOptions{Name: "__Host-Http-x"}},
 		"sign-in":        {SignIn: "/account/login?from=session"},
 		"largest form":   {CSRF: atomicsession.CSRFOptions{MaxForm: 1 << 62}},
+		"deepest":        {Limits: atomicsession.Limits{Depth: 96}},
 		"short sessions": {MaxAge: time.Second, AbsoluteMaxAge: time.Second},
 		"signed":         {SigningKeys: []atomicsession.SigningKey{signingKey("k")}},
 	} {

@@ -34,7 +34,7 @@ func TestRefusedValues(t *testing.T) {
 		text   string // what the error says
 	}{
 		{uint64(math.MaxUint64), 400, "uint64 above the int64 range, which a json.Number or a JSON[T] keeps"},
-		{[]uint{math.MaxInt64 + 1}, 400, "uint above the int64 range"},
+		{largeUint(), 400, "above the int64 range"},
 		{math.NaN(), 400, "not a finite number"},
 		{map[string]float64{"a": math.Inf(-1)}, 400, "not a finite number"},
 		{float32(math.Inf(1)), 400, "not a finite number"},
@@ -83,4 +83,13 @@ func TestRefusedValues(t *testing.T) {
 		}
 	}
 	wantCalls(t, site.store)
+}
+
+// largeUint returns a uint above the int64 range, or a uint64 where uint holds none.
+func largeUint() any {
+	n := uint64(math.MaxInt64) + 1
+	if uint64(uint(n)) == n {
+		return []uint{uint(n)}
+	}
+	return []uint64{n}
 }

@@ -62,7 +62,7 @@ func TestTypeError(t *testing.T) {
 			`field "due": a stored string does not fit type time.Time`,
 		},
 		{
-			map[string]any{"code": []int{2718281828}},
+			map[string]any{"code": []int64{2718281828}},
 			readAs[line], "code", driver.Array, reflect.TypeFor[string](),
 			`field "code": a stored array does not fit type string`,
 		},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -180,7 +181,7 @@ type unlimited struct{ *memstore.Store }
 
 func (s unlimited) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	without := *u
-	without.Limits.Size = 1 << 40
+	without.Limits.Size = math.MaxInt
 	return s.Store.Update(ctx, now, k, &without)
 }
 

@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // serverError is an error of the server or of the connection with what it means. What the server writes about it may quote values
@@ -121,7 +122,7 @@ func hasCode(err error, codes ...int) bool {
 func (s *Store) fault(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
-		return fmt.Errorf("%w: %w", driver.ErrUnavailable, ctx.Err())
+		return fmt.Errorf("%w: %w", driver.ErrUnavailable, ended(ctx, err))
 	case tooLarge(err):
 		return &serverError{driver.ErrTooLarge, "the document would be larger than the server allows", err}
 	}
@@ -140,7 +141,23 @@ func (s *Store) hindered(ctx context.Context, unclear bool) error {
 // unknown wraps an error that leaves open whether the change was made.
 func unknown(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return fmt.Errorf("%w: %w", driver.ErrUnknownOutcome, ctx.Err())
+		return fmt.Errorf("%w: %w", driver.ErrUnknownOutcome, ended(ctx, err))
 	}
 	return &serverError{driver.ErrUnknownOutcome, describe(err), err}
+}
+
+// ended returns the error of a call whose time was over when it had come to err. Of a wait for a server it names what kept the
+// client from one.
+func ended(ctx context.Context, err error) error {
+	if selection, ok := errors.AsType[topology.ServerSelectionError](err); ok {
+		for _, server := range selection.Desc.Servers {
+			if server.LastError != nil {
+				return retry.Ended(ctx, errors.New(describe(server.LastError)))
+			}
+		}
+	}
+	if errors.Is(err, ctx.Err()) {
+		return ctx.Err()
+	}
+	return retry.Ended(ctx, errors.New(describe(err)))
 }

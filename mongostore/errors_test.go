@@ -67,6 +67,17 @@ func TestOneLineNoServer(t *testing.T) {
 	}
 }
 
+// TestLastReason has no server for longer than the calls have time.
+func TestLastReason(t *testing.T) {
+	nobody, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody.Close()
+	s := mongostore.New(dial(t, client("mongodb://"+nobody.Addr().String())).Database("db").Collection("sessions"), nil)
+	storetest.NamesRefusal(t, s, storetest.NewKey(), now, "connection refused")
+}
+
 // TestOneLineDial has a dialer whose error says a line for each of the ways it has tried.
 func TestOneLineDial(t *testing.T) {
 	reason := errors.New("no way")

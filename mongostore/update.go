@@ -71,7 +71,9 @@ func (up *updating) send(ctx context.Context, c command) (stored, error) {
 		if !lost(err) {
 			return stored{}, err
 		}
-		up.lostErr = err
+		if up.lostErr == nil || !errors.Is(err, ctx.Err()) { // else it only says that the time is over
+			up.lostErr = err
+		}
 		if try == maxTries || !up.p.Wait(ctx) {
 			return stored{}, err
 		}

@@ -32,8 +32,8 @@ func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, 
 		if !errors.Is(err, errChanged) {
 			return res, err
 		}
-		if !p.Wait(ctx) {
-			return driver.Result{}, retry.Unchanged(ctx, retry.Refused(err))
+		if !p.Again(ctx, err) {
+			return driver.Result{}, p.Unchanged(ctx, retry.Refused(err))
 		}
 	}
 }

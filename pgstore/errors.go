@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -16,15 +17,25 @@ import (
 // serverError is an error of the server with what it means. What the server writes about it may quote values of the session, so it
 // is not part of the text; errors.As still finds it.
 type serverError struct {
-	means error // a sentinel of package driver, or errEnded
+	means error // a sentinel of package driver, or errEnded; nil for what [retry.Refused] gets
 	text  string
 	cause *pgconn.PgError
 }
 
 func (e *serverError) Error() string {
-	return fmt.Sprintf("%v: %s (SQLSTATE %s)", e.means, e.text, e.cause.Code)
+	text := fmt.Sprintf("%s (SQLSTATE %s)", e.text, e.cause.Code)
+	if e.means != nil {
+		text = e.means.Error() + ": " + text
+	}
+	return text
 }
-func (e *serverError) Unwrap() []error { return []error{e.means, e.cause} }
+
+func (e *serverError) Unwrap() []error {
+	if e.means == nil {
+		return []error{e.cause}
+	}
+	return []error{e.means, e.cause}
+}
 
 // errEnded is what a serverError means with which the server ended the connection.
 var errEnded = errors.New("pgstore: connection lost")
@@ -48,7 +59,6 @@ var meanings = map[string]struct {
 	"42501": {driver.ErrUnavailable, "the role lacks a privilege on the schema, a table or a function"},
 	"28":    {driver.ErrUnavailable, "the server refused the login"},
 	"3D000": {driver.ErrUnavailable, "there is no such database"},
-	"25006": {driver.ErrUnavailable, "the server or the transaction is read-only"},
 	"26000": {driver.ErrUnavailable, "the server forgot a prepared statement: behind a connection pooler choose another QueryExecMode"},
 	"42P05": {driver.ErrUnavailable, "the server knew a prepared statement: behind a connection pooler choose another QueryExecMode"},
 	"53100": {driver.ErrFull, "the disk is full"},
@@ -62,11 +72,34 @@ var meanings = map[string]struct {
 
 const notMigrated = "the schema is missing or of another version than this package, or not visible to the role: call Migrate"
 
+// passing are the codes with which a server refuses what another try may succeed with.
+var passing = map[string]string{
+	"40001":      "serialization failure", // rolled back, like the next
+	"40P01":      "deadlock",
+	"53300":      "too many connections",
+	"57P03":      "the server starts, stops or recovers",
+	codeReadOnly: "the server or the transaction is read-only",
+}
+
+// codeReadOnly is what a server says that was the primary before a failover, or is a standby.
+const codeReadOnly = "25006"
+
+// isReadOnly reports whether err came of a server that only reads.
+func isReadOnly(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && e.Code == codeReadOnly
+}
+
+// isGoing reports whether err came of a server, or of what stands before it, that is about to end the connection: it is shut down or
+// crashes, or cannot be connected to now.
+func isGoing(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && strings.HasPrefix(e.Code, "57P")
+}
+
 func explainServer(e *pgconn.PgError) error {
-	switch e.Code {
-	case "40001", "40P01", // serialization failure, deadlock: rolled back
-		"57P03", "53300": // starting up, too many connections
-		return retry.Refused(fmt.Errorf("SQLSTATE %s", e.Code))
+	if text, ok := passing[e.Code]; ok {
+		return retry.Refused(&serverError{nil, text, e})
 	}
 	m, ok := meanings[e.Code]
 	if !ok {
@@ -104,7 +137,7 @@ func explain(ctx context.Context, err error) error {
 // isFatal reports whether the server ended the connection: it may do so between the commit and its reply.
 func isFatal(e *pgconn.PgError) bool {
 	severity := e.SeverityUnlocalized
-	return severity == "FATAL" || severity == "PANIC" || e.Code == "40003" || e.Code[:min(2, len(e.Code))] == "08"
+	return severity == "FATAL" || severity == "PANIC" || e.Code == "40003" || e.Code == "57P01" || e.Code == "57P02" || e.Code[:min(2, len(e.Code))] == "08"
 }
 
 // explainConnect does the same with an error of getting a connection: nothing was sent on it.

@@ -3,8 +3,10 @@ package pgstore
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
@@ -13,23 +15,53 @@ import (
 // once runs a statement that returns one row, once. An error that matches [driver.ErrUnknownOutcome] says that it may have been
 // executed, any other that it was not. No row is [pgx.ErrNoRows].
 func (s *Store) once(ctx context.Context, sql string, args []any, dest ...any) error {
+	return s.with(ctx, func(conn *pgxpool.Conn) error {
+		return explain(ctx, conn.QueryRow(ctx, sql, args...).Scan(dest...))
+	})
+}
+
+// exec runs a statement once that returns no row, and returns how many it affected.
+func (s *Store) exec(ctx context.Context, sql string, args []any) (n int64, err error) {
+	err = s.with(ctx, func(conn *pgxpool.Conn) error {
+		tag, err := conn.Exec(ctx, sql, args...)
+		n = tag.RowsAffected()
+		return explain(ctx, err)
+	})
+	return n, err
+}
+
+const (
+	// redialAfter is how old a connection must be to be given up because its server only reads: a new one has found the server that
+	// is there now, and dialing again at once would find the same.
+	redialAfter = 200 * time.Millisecond
+	// closeTimeout is how long the server that has just answered may take to see its connection closed.
+	closeTimeout = time.Second
+	// sinceKey is under which a connection keeps when a store first used it.
+	sinceKey = "github.com/atomicsession/atomicsession/pgstore.since"
+)
+
+// with calls f, whose errors are explained, with a connection of the pool. One to a server that does not write, or that is going, does
+// not go back to it: after a failover the next try must find the server that has taken its place, where the old one has kept its
+// connections.
+func (s *Store) with(ctx context.Context, f func(conn *pgxpool.Conn) error) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return explainConnect(ctx, err)
 	}
 	defer conn.Release()
-	return explain(ctx, conn.QueryRow(ctx, sql, args...).Scan(dest...))
-}
-
-// exec runs a statement once that returns no row, and returns how many it affected.
-func (s *Store) exec(ctx context.Context, sql string, args []any) (int64, error) {
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return 0, explainConnect(ctx, err)
+	data := conn.Conn().PgConn().CustomData()
+	since, used := data[sinceKey].(time.Time)
+	if !used {
+		since = time.Now()
+		data[sinceKey] = since
 	}
-	defer conn.Release()
-	tag, err := conn.Exec(ctx, sql, args...)
-	return tag.RowsAffected(), explain(ctx, err)
+	err = f(conn)
+	if isGoing(err) || isReadOnly(err) && time.Since(since) > redialAfter {
+		ctx, cancel := context.WithTimeout(ctx, closeTimeout)
+		defer cancel()
+		_ = conn.Conn().Close(ctx) // whatever comes of it, the pool drops it
+	}
+	return err
 }
 
 // repeat calls try until it is known what came of it: it goes on while servers refuse and, since try may be repeated, while
@@ -42,11 +74,11 @@ func (s *Store) repeat(ctx context.Context, try func() error) error {
 		if err == nil || errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		if !retry.CanRepeat(err) || !p.Wait(ctx) {
+		if !retry.CanRepeat(err) || !p.Again(ctx, err) {
 			if lost {
-				return retry.Lost(err)
+				return p.Lost(ctx, err)
 			}
-			return retry.Unchanged(ctx, err)
+			return p.Unchanged(ctx, err)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -45,7 +44,7 @@ func TestServerStopped(t *testing.T) {
 	srv := newServer(t)
 	s := migrated(t, dial(t, srv.url), "")
 	k, now := create(t, s, "ann", `{"n":0}`)
-	storetest.Paused(t, s, k, now, func() { srv.signal(t, syscall.SIGSTOP) }, func() { srv.signal(t, syscall.SIGCONT) })
+	storetest.Paused(t, s, k, now, func() { srv.signal(t, sigStop) }, func() { srv.signal(t, sigCont) })
 }
 
 func TestStrangers(t *testing.T) {
@@ -107,7 +106,9 @@ func TestPoolExhausted(t *testing.T) {
 func TestReadOnly(t *testing.T) {
 	s := newStore(t)
 	k, now := create(t, s, "ann", `{"n":1}`)
-	readOnly := New(dial(t, with(t, serverURL, "default_transaction_read_only", "on")), &Options{Schema: s.schema})
+	pool := dial(t, with(t, serverURL, "default_transaction_read_only", "on"))
+	storetest.NamesRefusal(t, New(pool, &Options{Schema: s.schema, Timeout: time.Minute}), k, now, "read-only (SQLSTATE 25006)")
+	readOnly := New(pool, &Options{Schema: s.schema, Timeout: 50 * time.Millisecond})
 	for name, call := range storetest.Methods(readOnly, k, now) {
 		err := call(within(t, 20*time.Second))
 		if name == "Load" || name == "ListUser" {
@@ -116,6 +117,8 @@ func TestReadOnly(t *testing.T) {
 			}
 		} else if !errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrUnknownOutcome) {
 			t.Errorf("%s: error %v, want %v", name, err, driver.ErrUnavailable)
+		} else if !strings.Contains(err.Error(), "read-only") {
+			t.Errorf("%s: the error %q does not say why", name, err)
 		}
 	}
 	counts(t, s, k, now, 1)

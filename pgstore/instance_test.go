@@ -78,7 +78,7 @@ func (s *server) signal(t testing.TB, sig syscall.Signal) {
 	pid := s.pid(t)
 	kill(t, pid, sig) // first, so that it starts no others
 	for _, child := range children(t, pid) {
-		_ = syscall.Kill(child, sig) // it may have ended
+		_ = sendSignal(child, sig) // it may have ended
 	}
 }
 
@@ -99,7 +99,7 @@ func (s *server) pid(t testing.TB) int {
 
 func kill(t testing.TB, pid int, sig syscall.Signal) {
 	t.Helper()
-	if err := syscall.Kill(pid, sig); err != nil {
+	if err := sendSignal(pid, sig); err != nil {
 		t.Fatalf("%v to process %d: %v", sig, pid, err)
 	}
 }

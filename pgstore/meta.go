@@ -15,7 +15,7 @@ import (
 
 // metaSQL is what the files in sql call {meta}: a session's metadata as metaLen texts, which readMeta reads. It is an expression on
 // the columns of session; what may be null stands last among the numbers.
-const metaSQL = "username, label, concat_ws(' ', created, used, expires, lifetime, deadline)"
+const metaSQL = "username, label, pg_catalog.concat_ws(' ', created, used, expires, lifetime, deadline)"
 
 const (
 	metaLen     = 3

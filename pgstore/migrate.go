@@ -7,13 +7,14 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// schemaVersion counts the files in sql/migrations. The functions belong to the version too: whoever changes what update_v3 means
+// schemaVersion counts the files in sql/migrations. The functions belong to the version too: whoever changes what update_v4 means
 // adds a file that drops it, and names the new one otherwise, so that programs of both versions fail rather than misunderstand.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // Migrate brings the schema to the version of this package, in one transaction; it makes the schema if there is none. It may be
 // called at every start, by any number of processes at once. Where there is nothing to do it only reads one row, and needs no more
@@ -25,16 +26,13 @@ func (s *Store) Migrate(ctx context.Context) error {
 		return err
 	}
 	return s.repeat(ctx, func() error {
-		conn, err := s.pool.Acquire(ctx)
-		if err != nil {
-			return explainConnect(ctx, err)
-		}
-		defer conn.Release()
-		version, err := s.version(ctx, conn.Conn())
-		if err != nil || version == schemaVersion {
-			return err
-		}
-		return s.explainMigrate(ctx, pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return s.migrate(ctx, tx) }))
+		return s.with(ctx, func(conn *pgxpool.Conn) error {
+			version, err := s.version(ctx, conn.Conn())
+			if err != nil || version == schemaVersion {
+				return err
+			}
+			return s.explainMigrate(ctx, pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return s.migrate(ctx, tx) }))
+		})
 	})
 }
 
@@ -48,6 +46,10 @@ func (s *Store) explainMigrate(ctx context.Context, err error) error {
 // migrate does what is left to do once no other process does.
 func (s *Store) migrate(ctx context.Context, tx pgx.Tx) error {
 	var encoding string
+	// What the statements after it name is what PostgreSQL has, and not what others have put before it.
+	if _, err := tx.Exec(ctx, "SET LOCAL search_path = pg_catalog, pg_temp"); err != nil {
+		return err
+	}
 	err := tx.QueryRow(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('atomicsession ' || $1::text, 0))::text, "+
 		"current_setting('server_encoding')", s.schema).Scan(nil, &encoding)
 	if err != nil {
@@ -84,8 +86,7 @@ type querier interface {
 // version returns the version of the schema, 0 if there is none.
 func (s *Store) version(ctx context.Context, q querier) (int, error) {
 	var exists bool
-	err := q.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "+
-		"WHERE n.nspname = $1::text AND c.relname = 'version')", s.schema).Scan(&exists)
+	err := q.QueryRow(ctx, render(s.schema, "sql/statements/migrated.sql"), s.schema).Scan(&exists)
 	if err != nil || !exists {
 		return 0, explain(ctx, err)
 	}

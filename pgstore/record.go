@@ -36,8 +36,8 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 			return nil
 		case errors.Is(err, driver.ErrUnknownOutcome):
 			return s.findCreated(ctx, r.ID, op, err)
-		case !retry.IsRefused(err) || !p.Wait(ctx):
-			return retry.Unchanged(ctx, err)
+		case !retry.IsRefused(err) || !p.Again(ctx, err):
+			return p.Unchanged(ctx, err)
 		}
 	}
 }

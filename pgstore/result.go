@@ -43,18 +43,17 @@ func (a answer) value(i int) (driver.Value, error) {
 	return v, nil
 }
 
+// errResultLost: the update took effect, but what it returned was lost, and cannot be told from what is there now.
+var errResultLost = fmt.Errorf("%w: what the update returned was lost", driver.ErrUnknownOutcome)
+
 // result reads the answer to an update that was applied.
 func (o *operation) result(a answer) (driver.Result, error) {
 	meta, err := readMeta(o.key.ID, a[min(ansMeta, len(a)):])
 	if err != nil {
 		return driver.Result{}, err
 	}
-	if a.status() != "ok" {
-		// Others may have come after it, and what it has taken is gone.
-		takes := o.taken == nil && o.update.Takes()
-		if takes || a.status() == "earlier" && slices.Contains(o.kinds, kindChanged) {
-			return driver.Result{}, fmt.Errorf("%w: what the update returned was lost", driver.ErrUnknownOutcome)
-		}
+	if a.status() == "last" && o.taken == nil && o.update.Takes() { // what it has taken is gone
+		return driver.Result{}, errResultLost
 	}
 	written, next := o.update.WrittenNames(), ansFields
 	fields := make([]driver.Field, 0, len(written))
@@ -94,6 +93,8 @@ func (o *operation) failure(a answer) error {
 		return driver.ErrNotFound
 	case "renewed":
 		return driver.ErrRenewed
+	case "earlier":
+		return errResultLost
 	case "unknown":
 		return fmt.Errorf("%w: the session is gone, or has changed too much to tell", driver.ErrUnknownOutcome)
 	case "eval":

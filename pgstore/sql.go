@@ -37,13 +37,27 @@ func functions(schema string) string {
 	return all.String()
 }
 
-// render returns a file with the name of the schema and the expressions on metadata in their places.
+// placeholders are what the files in sql call {schema}, for one schema, and so on. The words that a statement looks up by its
+// search_path have their schema written here, since others may own one that comes before pg_catalog: types whose names are not
+// keywords, operators, and in the files functions. The operators bind alike, more tightly than AND and IS.
+func placeholders(schema string) []string {
+	pairs := []string{"{schema}", quoteIdentifier(schema), "{meta}", metaSQL, "{changes}", changesSQL}
+	for _, name := range []string{"bytea", "text"} {
+		pairs = append(pairs, "{"+name+"}", "pg_catalog."+name)
+	}
+	for _, name := range []string{"=", "<>", ">", "<=", "/"} {
+		pairs = append(pairs, "{"+name+"}", "OPERATOR(pg_catalog."+name+")")
+	}
+	return pairs
+}
+
+// render returns a file with the name of the schema and the like in their places.
 func render(schema, name string) string {
 	text, err := files.ReadFile(name)
 	if err != nil {
 		panic(err) // the files are in the binary
 	}
-	return strings.NewReplacer("{schema}", quoteIdentifier(schema), "{meta}", metaSQL, "{changes}", changesSQL).Replace(string(text))
+	return strings.NewReplacer(placeholders(schema)...).Replace(string(text))
 }
 
 func quoteIdentifier(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

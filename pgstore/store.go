@@ -28,8 +28,8 @@ type Options struct {
 	// Schema is where the tables and functions are; default "atomicsession". It is an identifier as it is, not folded to
 	// lower case: at most 63 bytes of UTF-8, without NUL and '$'.
 	Schema string
-	// Timeout bounds how long a call goes on trying while the server fails, restarts or reports a serialization failure or a
-	// deadlock, if its context does not end earlier; default 5 s. A single try is bounded by the context alone.
+	// Timeout bounds how long a call goes on trying while the server fails, restarts, is read-only or reports a serialization
+	// failure or a deadlock, if its context does not end earlier; default 5 s. A single try is bounded by the context alone.
 	Timeout time.Duration
 }
 

@@ -110,7 +110,7 @@ func (o *operation) run(ctx context.Context) (driver.Result, error) {
 		return driver.Result{}, err
 	}
 	switch a.status() {
-	case "ok", "last", "earlier":
+	case "ok", "last":
 		return o.result(a)
 	}
 	return driver.Result{}, o.failure(a)
@@ -130,17 +130,17 @@ func (o *operation) settle(ctx context.Context) (answer, error) {
 			return a, nil
 		default:
 			lost := errors.Is(err, driver.ErrUnknownOutcome)
-			if retry.CanRepeat(err) && p.Wait(ctx) {
+			if retry.CanRepeat(err) && p.Again(ctx, err) {
 				repeated = repeated || lost
 				continue
 			}
 			if repeated || lost {
-				return nil, retry.Lost(err)
+				return nil, p.Lost(ctx, err)
 			}
-			return nil, retry.Unchanged(ctx, err)
+			return nil, p.Unchanged(ctx, err)
 		}
 		if ctx.Err() != nil {
-			return nil, retry.Unchanged(ctx, ctx.Err())
+			return nil, p.Unchanged(ctx, ctx.Err())
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -24,27 +25,27 @@ func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after 
 	return list, err
 }
 
-func (s *Store) list(ctx context.Context, args []any) ([]driver.Meta, error) {
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return nil, explainConnect(ctx, err)
-	}
-	defer conn.Release()
-	rows, err := conn.Query(ctx, s.sql.listUser, args...)
-	if err != nil {
-		return nil, explain(ctx, err)
-	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (driver.Meta, error) {
-		var bytes []byte
-		var meta [metaLen]pgtype.Text
-		if err := row.Scan(&bytes, &meta[0], &meta[1], &meta[2]); err != nil {
-			return driver.Meta{}, err
+func (s *Store) list(ctx context.Context, args []any) (list []driver.Meta, err error) {
+	err = s.with(ctx, func(conn *pgxpool.Conn) error {
+		rows, err := conn.Query(ctx, s.sql.listUser, args...)
+		if err != nil {
+			return explain(ctx, err)
 		}
-		var id driver.ID
-		copy(id[:], bytes)
-		return readMeta(id, meta[:])
+		list, err = pgx.CollectRows(rows, listed)
+		return explain(ctx, err)
 	})
-	return list, explain(ctx, err)
+	return list, err
+}
+
+func listed(row pgx.CollectableRow) (driver.Meta, error) {
+	var bytes []byte
+	var meta [metaLen]pgtype.Text
+	if err := row.Scan(&bytes, &meta[0], &meta[1], &meta[2]); err != nil {
+		return driver.Meta{}, err
+	}
+	var id driver.ID
+	copy(id[:], bytes)
+	return readMeta(id, meta[:])
 }
 
 // DeleteUserSession implements [driver.UserIndex]: one statement, and one more where it finds nothing to delete.

@@ -30,9 +30,9 @@ func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, 
 		if !errors.Is(err, errChanged) {
 			return res, err
 		}
-		if !p.Wait(ctx) {
+		if !p.Again(ctx, err) {
 			if ctx.Err() != nil {
-				return driver.Result{}, s.ready(ctx)
+				return driver.Result{}, retry.Ended(ctx, err)
 			}
 			return driver.Result{}, retry.Refused(err)
 		}
@@ -45,10 +45,10 @@ func (s *Store) readFields(ctx context.Context, p *retry.Patience, now time.Time
 	for {
 		a, err := s.exec(ctx, p, readScript, s.sessionKey(k.ID), args)
 		switch {
-		case err != nil && retry.CanRepeat(err) && p.Wait(ctx):
+		case err != nil && retry.CanRepeat(err) && p.Again(ctx, err):
 			continue
 		case err != nil:
-			return nil, retry.Unchanged(ctx, err)
+			return nil, p.Unchanged(ctx, err)
 		case a.status() == "absent":
 			return nil, driver.ErrNotFound
 		case a.status() == "renewed":

@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,11 +19,14 @@ func (s *Store) exec(ctx context.Context, p *retry.Patience, sc *script, key str
 			return a, nil
 		}
 		err = s.fault(ctx, key, err)
+		if errors.Is(err, driver.ErrUnknownOutcome) {
+			return nil, p.Lost(ctx, err)
+		}
 		if !retry.IsRefused(err) {
 			return nil, err
 		}
-		if !p.Wait(ctx) {
-			return nil, retry.Unchanged(ctx, err)
+		if !p.Again(ctx, err) {
+			return nil, p.Unchanged(ctx, err)
 		}
 	}
 }

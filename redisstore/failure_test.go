@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -73,7 +72,7 @@ func TestServerStopped(t *testing.T) {
 	srv := newServer(t)
 	s := newStore(t, srv.addr, Options{})
 	k, now := create(t, s, "ann", `{"n":0}`)
-	storetest.Paused(t, s, k, now, func() { srv.signal(t, syscall.SIGSTOP) }, func() { srv.signal(t, syscall.SIGCONT) })
+	storetest.Paused(t, s, k, now, func() { srv.signal(t, sigStop) }, func() { srv.signal(t, sigCont) })
 }
 
 func TestPassword(t *testing.T) {
@@ -104,7 +103,7 @@ func TestRefusals(t *testing.T) {
 	o.Timeout = 200 * time.Millisecond
 	hasty := newStore(t, srv.addr, o)
 	ctx := context.Background()
-	k, now := create(t, s, "", `{"n":1}`)
+	k, now := create(t, s, "ann", `{"n":1}`)
 	admin := newClient(t, srv.addr)
 	for _, c := range []struct {
 		name, setting, refuse, allow string
@@ -114,6 +113,9 @@ func TestRefusals(t *testing.T) {
 		{"too few replicas", "min-replicas-to-write", "1", "0", driver.ErrUnavailable},
 	} {
 		do(t, admin, "CONFIG", "SET", c.setting, c.refuse)
+		if c.want == driver.ErrUnavailable {
+			storetest.NamesRefusal(t, s, k, now, "NOREPLICAS")
+		}
 		for _, p := range []driver.Path{"n", "a.b"} {
 			if _, err := hasty.Update(ctx, now, k, inc(p)); !errors.Is(err, c.want) || errors.Is(err, driver.ErrUnknownOutcome) {
 				t.Errorf("%s: error %v, want %v", c.name, err, c.want)
@@ -127,6 +129,7 @@ func TestRefusals(t *testing.T) {
 	}
 
 	do(t, admin, "REPLICAOF", "127.0.0.1", "1") // now it is read-only
+	storetest.NamesRefusal(t, s, k, now, "READONLY")
 	if _, err := hasty.Update(ctx, now, k, inc("n")); !errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrUnknownOutcome) {
 		t.Errorf("read-only: error %v, want %v", err, driver.ErrUnavailable)
 	}

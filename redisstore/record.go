@@ -94,7 +94,7 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	}
 	hash, err := s.hash(ctx, s.sessionKey(k.ID))
 	if err != nil {
-		return driver.Record{}, retry.Unchanged(ctx, err)
+		return driver.Record{}, err
 	}
 	if len(hash) == 0 {
 		return driver.Record{}, driver.ErrNotFound
@@ -158,8 +158,8 @@ func (s *Store) hash(ctx context.Context, key string) (map[string]string, error)
 			return hash, nil
 		}
 		err = s.fault(ctx, key, err)
-		if !retry.CanRepeat(err) || !p.Wait(ctx) {
-			return nil, err
+		if !retry.CanRepeat(err) || !p.Again(ctx, err) {
+			return nil, p.Unchanged(ctx, err)
 		}
 	}
 }
@@ -213,9 +213,9 @@ func (s *Store) remove(ctx context.Context, id driver.ID, args ...string) (answe
 			return a, nil
 		}
 		if args[argTry] == anotherTry {
-			err = retry.Lost(err) // the first one may still have been executed
+			err = p.Lost(ctx, err) // the first one may still have been executed
 		}
-		if !errors.Is(err, driver.ErrUnknownOutcome) || !p.Wait(ctx) {
+		if !errors.Is(err, driver.ErrUnknownOutcome) || !p.Again(ctx, err) {
 			return nil, err
 		}
 		args[argTry] = anotherTry

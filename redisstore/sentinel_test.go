@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -70,7 +69,7 @@ func TestLossWindow(t *testing.T) {
 			}
 			const updates = 50
 			k, now := create(t, s, "", `{"n":0}`)
-			replica.signal(t, syscall.SIGSTOP)
+			replica.signal(t, sigStop)
 			do(t, newClient(t, master.addr), "CLIENT", "KILL", "TYPE", "replica") // what the kernel has taken would arrive
 			var acked int64
 			for range updates {
@@ -85,7 +84,7 @@ func TestLossWindow(t *testing.T) {
 				}
 			}
 			master.stop()
-			replica.signal(t, syscall.SIGCONT)
+			replica.signal(t, sigCont)
 			var r driver.Record
 			waitUntil(t, "the replica has taken over", func() bool {
 				if _, err := s.Update(context.Background(), now, k, inc("after")); err != nil && !errors.Is(err, driver.ErrUnknownOutcome) {

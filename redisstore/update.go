@@ -142,18 +142,18 @@ func (o *operation) settle(ctx context.Context, p *retry.Patience) (answer, erro
 		case err != nil, status == "done":
 			found, lookErr := o.look(ctx, p, key, sent)
 			if lookErr != nil {
-				return nil, retry.Lost(cmp.Or(err, lookErr))
+				return nil, p.Lost(ctx, cmp.Or(err, lookErr))
 			}
 			if found.status() != "" && (s.replicas == 0 || status == "done") {
 				return found, nil
 			}
-			if err != nil && !p.Wait(ctx) {
-				return nil, retry.Lost(err)
+			if err != nil && !p.Again(ctx, err) {
+				return nil, p.Lost(ctx, err)
 			}
 		case status == "index":
 			if err := o.enter(ctx, p, a.text(1), parseTime(a.text(2))); err != nil {
 				if o.rare.since != "" {
-					err = retry.Lost(err)
+					err = p.Lost(ctx, err)
 				}
 				return nil, err
 			}
@@ -181,7 +181,7 @@ func (o *operation) look(ctx context.Context, p *retry.Patience, key string, sen
 			o.rare.since = timeText(since)
 			return a[min(readSkip, len(a)):], nil
 		}
-		if !retry.CanRepeat(err) || !p.Wait(ctx) {
+		if !retry.CanRepeat(err) || !p.Again(ctx, err) {
 			return nil, err
 		}
 	}
@@ -190,8 +190,8 @@ func (o *operation) look(ctx context.Context, p *retry.Patience, key string, sen
 // enter makes sure that the user's index holds the session until well after expires. More than once for one update it is needed
 // where others extend the session's life meanwhile.
 func (o *operation) enter(ctx context.Context, p *retry.Patience, user string, expires time.Time) error {
-	if o.rare.indexedUntil != "" && !p.Wait(ctx) {
-		return retry.Unchanged(ctx, retry.Refused(errChanged))
+	if err := retry.Refused(errChanged); o.rare.indexedUntil != "" && !p.Again(ctx, err) {
+		return p.Unchanged(ctx, err)
 	}
 	until := indexUntil(o.now, expires)
 	if err := o.store.index(ctx, p, user, o.key.ID.String(), until); err != nil {

@@ -36,9 +36,9 @@ func indexUntil(now, expires time.Time) string {
 func (s *Store) index(ctx context.Context, p *retry.Patience, user, session, until string) error {
 	for {
 		_, err := s.exec(ctx, p, indexScript, s.userKey(user), []string{session, until})
-		if err == nil || !retry.CanRepeat(err) || !p.Wait(ctx) { // entering twice is entering once
+		if err == nil || !retry.CanRepeat(err) || !p.Again(ctx, err) { // entering twice is entering once
 			if err != nil {
-				err = retry.Unchanged(ctx, err)
+				err = p.Unchanged(ctx, err)
 			}
 			return err
 		}
@@ -65,8 +65,8 @@ func (s *Store) indexed(ctx context.Context, user string) ([]driver.ID, error) {
 		if err == nil {
 			return parseIDs(members)
 		}
-		if err = s.fault(ctx, s.userKey(user), err); !retry.CanRepeat(err) || !p.Wait(ctx) {
-			return nil, retry.Unchanged(ctx, err)
+		if err = s.fault(ctx, s.userKey(user), err); !retry.CanRepeat(err) || !p.Again(ctx, err) {
+			return nil, p.Unchanged(ctx, err)
 		}
 	}
 }
@@ -131,8 +131,8 @@ func (s *Store) metas(ctx context.Context, user string, ids []driver.ID) ([]driv
 		if errors.Is(err, driver.ErrCorrupt) {
 			return nil, err
 		}
-		if err = s.fault(ctx, s.sessionKey(ids[0]), err); !retry.CanRepeat(err) || !p.Wait(ctx) {
-			return nil, retry.Unchanged(ctx, err)
+		if err = s.fault(ctx, s.sessionKey(ids[0]), err); !retry.CanRepeat(err) || !p.Again(ctx, err) {
+			return nil, p.Unchanged(ctx, err)
 		}
 	}
 }

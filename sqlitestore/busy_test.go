@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/atomicsession/atomicsession/sqlitestore"
 )
 
@@ -33,6 +35,24 @@ func TestBusy(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(t, s, k, 1, "x")
+}
+
+// TestLockedReason: the lock is held for longer than the calls have time.
+func TestLockedReason(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path, &sqlitestore.Options{BusyTimeout: time.Hour})
+	k := create(t, s, "x")
+	other := connect(t, path)
+	run(t, other, "BEGIN IMMEDIATE")
+	storetest.NamesRefusal(t, s, k, time.Now(), "locked by another process")
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	run(t, other, "COMMIT")
+	holds(t, s, k, 0, "x") // none was made
+	<-ctx.Done()
+	if err := update(ctx, s, k); err == nil || strings.Contains(err.Error(), "locked") {
+		t.Errorf("with the lock free, late: error %v", err)
+	}
 }
 
 // TestWithdrawn: a change that still waits when its context ends is never made.

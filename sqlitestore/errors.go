@@ -8,6 +8,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // errClosed is the answer to every call after Close.
@@ -41,12 +42,18 @@ func classify(err error) error {
 	return fmt.Errorf("%w: %w", kind, oneLineError{err})
 }
 
+// errLocked is what a change waits for, if it has to wait for long: the caller's time may be over before SQLite gives up.
+var errLocked = errors.New("sqlitestore: the database is locked by another process")
+
 // classifyWithin is classify for an operation that the end of ctx interrupts.
 func classifyWithin(ctx context.Context, err error) error {
-	if fromSQLite(err) && ctx.Err() != nil {
-		return ctx.Err()
+	switch {
+	case !fromSQLite(err) || ctx.Err() == nil:
+		return classify(err)
+	case errors.Is(err, sqlite3.BUSY):
+		return retry.Ended(ctx, errLocked)
 	}
-	return classify(err)
+	return ctx.Err()
 }
 
 // classifyCommit is classify for a failed COMMIT. A transaction whose last page could not be written to the log is not

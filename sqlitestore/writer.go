@@ -5,8 +5,10 @@ import (
 	"errors"
 	"runtime"
 	"sync/atomic"
+	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 const (
@@ -14,6 +16,8 @@ const (
 	defaultBatch = 128
 	// queueLength is how many requests wait without blocking their callers in sending them; it decides nothing else.
 	queueLength = 1024
+	// lockedAfter is how long a transaction takes to begin if and only if another process holds the lock.
+	lockedAfter = 10 * time.Millisecond
 )
 
 // writer owns the connection for writing. Its goroutine carries out the requests that are waiting in one transaction,
@@ -24,6 +28,7 @@ type writer struct {
 	queue   chan *request
 	closing context.Context
 	stopped chan struct{}
+	begun   atomic.Pointer[time.Time] // when it began to wait for the lock, nil while it does not
 }
 
 // request is one change to the database.
@@ -70,7 +75,7 @@ func (s *Store) write(ctx context.Context, apply func(*conn) error) error {
 	select {
 	case w.queue <- r:
 	case <-ctx.Done():
-		return ctx.Err()
+		return w.ended(ctx)
 	case <-w.stopped:
 		return errClosed
 	}
@@ -79,7 +84,7 @@ func (s *Store) write(ctx context.Context, apply func(*conn) error) error {
 		return r.err
 	case <-ctx.Done():
 		if r.claim() {
-			return ctx.Err()
+			return w.ended(ctx)
 		}
 	case <-w.stopped:
 		if r.claim() {
@@ -88,6 +93,14 @@ func (s *Store) write(ctx context.Context, apply func(*conn) error) error {
 	}
 	<-r.done
 	return r.err
+}
+
+// ended returns the error of a change that is withdrawn because ctx has ended.
+func (w *writer) ended(ctx context.Context) error {
+	if begun := w.begun.Load(); begun != nil && time.Since(*begun) > lockedAfter {
+		return retry.Ended(ctx, errLocked)
+	}
+	return ctx.Err()
 }
 
 func (w *writer) run() {
@@ -138,6 +151,8 @@ func (w *writer) serveEach(batch []*request) {
 
 // begin waits for the lock and begins a transaction.
 func (w *writer) begin() error {
+	w.begun.Store(new(time.Now()))
+	defer w.begun.Store(nil)
 	w.conn.SetInterrupt(w.closing)
 	err := w.conn.exec("BEGIN IMMEDIATE")
 	w.conn.SetInterrupt(context.Background())

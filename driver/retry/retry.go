@@ -1,11 +1,12 @@
 // Package retry is for those who write a [driver.Store] on a server: it says what became of a try that failed, and paces the
-// next one.
+// next one. [Ended] is for every store that has others wait.
 //
 // A try ends in one of three ways. The server answered: the answer is the end, be it an error. The server refused, or was
 // never reached: [Refused]; anything may be tried again. Or nobody knows, because the request was sent and no answer came:
 // [Lost]; only what may be executed twice, such as a read or an update that recognizes its own first try, may be tried again.
-// What [driver.Store] asks of errors follows if an operation that gives up returns its last error by [Unchanged] as long as
-// no try of it may have changed anything, and by [Lost] from then on.
+// What [driver.Store] asks of errors follows if an operation that gives up returns its last error by [Patience.Unchanged] as long
+// as no try of it may have changed anything, and by [Patience.Lost] from then on. When the time is over the error says so, and names
+// what the last try had failed with: "context deadline exceeded" alone does not tell anybody what to mend.
 package retry
 
 import (
@@ -40,29 +41,73 @@ var promises = []error{
 
 // Lost returns cause as the end of an operation some try of which may have been executed, whatever cause says of the last one.
 // The error matches [driver.ErrUnknownOutcome] and what cause matches; but of a cause that matches another error of package
-// driver, all of which promise that nothing was changed, only the text is left. A cause that matches ErrUnknownOutcome is
-// returned as it is.
+// driver, all of which promise that nothing was changed, only the text is left, or the error of [Ended] in it. A
+// cause that matches ErrUnknownOutcome is returned as it is.
 func Lost(cause error) error {
 	if errors.Is(cause, driver.ErrUnknownOutcome) {
 		return cause
 	}
 	if slices.ContainsFunc(promises, func(promise error) bool { return errors.Is(cause, promise) }) {
-		cause = errors.New(cause.Error())
+		if ended, ok := errors.AsType[*endedError](cause); ok {
+			cause = ended
+		} else {
+			cause = errors.New(cause.Error())
+		}
 	}
 	return &failure{driver.ErrUnknownOutcome, cause}
 }
 
 // Unchanged turns err, which is not nil, into an error that says that nothing was changed: it is for reads, and for operations
-// no try of which may have been executed. If ctx has ended, the error matches [driver.ErrUnavailable] and ctx.Err(). Else an
-// error of [Lost] becomes one of [Refused], and any other is returned as it is.
+// no try of which may have been executed. If ctx has ended, the error matches [driver.ErrUnavailable] and ctx.Err(), and names err
+// as [Ended] does. Else an error of [Lost] becomes one of [Refused], and any other is returned as it is.
 func Unchanged(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return fmt.Errorf("%w: %w", driver.ErrUnavailable, ctx.Err())
+		return fmt.Errorf("%w: %w", driver.ErrUnavailable, Ended(ctx, err))
 	}
 	if f, ok := errors.AsType[*failure](err); ok && errors.Is(f.means, driver.ErrUnknownOutcome) {
 		return Refused(f.cause)
 	}
 	return err
+}
+
+// Ended returns the error of an operation that was given up because ctx has ended. It matches ctx.Err() and nothing else, and its
+// text, which is one line, also names last: why the latest try had failed, such as "context deadline exceeded; last: the database
+// is locked". A last that is nil, or matches ctx.Err(), says nothing more, and is not named.
+func Ended(ctx context.Context, last error) error {
+	e, again := errors.AsType[*endedError](last)
+	switch {
+	case again:
+		return &endedError{ctx.Err(), e.last}
+	case last == nil || errors.Is(last, ctx.Err()):
+		return ctx.Err()
+	}
+	return &endedError{ctx.Err(), reason(last)}
+}
+
+// endedError is an error that the end of a context has brought about, with the text of the one before.
+type endedError struct {
+	error
+	last string
+}
+
+func (e *endedError) Error() string {
+	return driver.OneLine(fmt.Sprintf("%v; last: %s", e.error, e.last))
+}
+
+func (e *endedError) Unwrap() error { return e.error }
+
+// reason is the text of err without what an error of [Refused] or [Lost] means.
+func reason(err error) string {
+	if f, ok := errors.AsType[*failure](err); ok && error(f) == err {
+		err = f.cause
+	}
+	return err.Error()
+}
+
+// onlyEnded reports whether err says no more than that ctx has ended.
+func onlyEnded(ctx context.Context, err error) bool {
+	_, named := errors.AsType[*endedError](err)
+	return ctx.Err() != nil && errors.Is(err, ctx.Err()) && !named
 }
 
 // IsRefused reports whether err is an error of [Refused], or wraps one: whether to try again whatever it was.
@@ -76,10 +121,12 @@ func IsRefused(err error) bool {
 func CanRepeat(err error) bool { return IsRefused(err) || errors.Is(err, driver.ErrUnknownOutcome) }
 
 // Patience paces the tries of one operation: the pauses between them are random, so that clients which met do not meet again,
-// and become longer, from about 2 ms to about 200 ms. [For] makes one. It is not safe for concurrent use.
+// and become longer, from about 2 ms to about 200 ms. And it remembers why the latest try failed, for when the time is over and the
+// error at hand only says so. [For] makes one. It is not safe for concurrent use.
 type Patience struct {
 	until time.Time
 	delay time.Duration
+	last  error
 }
 
 const (
@@ -88,7 +135,15 @@ const (
 )
 
 // For returns patience for d from now. It bounds the pauses; a try is bounded by its context, which Patience does not end.
-func For(d time.Duration) Patience { return Patience{time.Now().Add(d), firstDelay} }
+func For(d time.Duration) Patience { return Patience{until: time.Now().Add(d), delay: firstDelay} }
+
+// Again is [Patience.Wait] after a try that failed with err, which it remembers, unless err is what came of the end of ctx.
+func (p *Patience) Again(ctx context.Context, err error) bool {
+	if !onlyEnded(ctx, err) {
+		p.last = err
+	}
+	return p.Wait(ctx)
+}
 
 // Wait pauses, and reports whether to try again. It returns false at once if the pause would outlast the patience, and as soon
 // as ctx ends.
@@ -106,4 +161,31 @@ func (p *Patience) Wait(ctx context.Context) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// Unchanged is the function [Unchanged]. If err says no more than that ctx has ended, the error names what [Patience.Again] remembers.
+func (p *Patience) Unchanged(ctx context.Context, err error) error {
+	if onlyEnded(ctx, err) && p.last != nil {
+		err = p.last
+	}
+	return Unchanged(ctx, err)
+}
+
+// Lost is the function [Lost], for an operation whose context may have ended. Then the error matches ctx.Err(), too, and names err
+// as [Ended] does or, if err says no more than that ctx has ended, what [Patience.Again] remembers.
+func (p *Patience) Lost(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() == nil:
+		return Lost(err)
+	case !onlyEnded(ctx, err):
+		return &failure{driver.ErrUnknownOutcome, Ended(ctx, err)}
+	}
+	err = Lost(err)
+	switch {
+	case !errors.Is(err, ctx.Err()):
+		return &failure{driver.ErrUnknownOutcome, Ended(ctx, p.last)}
+	case p.last != nil:
+		return &endedError{err, reason(p.last)}
+	}
+	return err
 }

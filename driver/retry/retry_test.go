@@ -62,7 +62,32 @@ func TestErrors(t *testing.T) {
 			"unchanged, ended", retry.Unchanged(ended, lost),
 			[]error{driver.ErrUnavailable, context.Canceled},
 			false, false,
+			"store unavailable: context canceled; last: EOF",
+		},
+		{
+			"unchanged, ended twice", retry.Unchanged(ended, retry.Unchanged(ended, lost)),
+			[]error{driver.ErrUnavailable, context.Canceled},
+			false, false,
+			"store unavailable: context canceled; last: EOF",
+		},
+		{
+			"unchanged, ended by the context", retry.Unchanged(ended, retry.Lost(ended.Err())),
+			[]error{driver.ErrUnavailable, context.Canceled},
+			false, false,
 			"store unavailable: context canceled",
+		},
+		{
+			"lost, after an end", retry.Lost(retry.Unchanged(ended, refused)),
+			[]error{driver.ErrUnknownOutcome, context.Canceled},
+			false, true,
+			"outcome unknown: context canceled; last: EOF",
+		},
+		{"ended", retry.Ended(ended, nil), []error{context.Canceled}, false, false, "context canceled"},
+		{
+			"ended in lines", retry.Ended(ended, retry.Refused(errors.New("a\nb"))),
+			[]error{context.Canceled},
+			false, false,
+			"context canceled; last: a; b",
 		},
 	} {
 		for _, target := range append([]error{driver.ErrUnknownOutcome, io.EOF, context.Canceled}, promises...) {
@@ -100,6 +125,72 @@ func TestLostPromises(t *testing.T) {
 		}
 		if want := "outcome unknown: inc \"n\": " + promise.Error(); err.Error() != want {
 			t.Errorf("the text is %q, want %q", err, want)
+		}
+	}
+}
+
+// TestLastReason has a server that refuses until the time is over. The last try is cut short, so that its error says no more than
+// that; or it is the pause.
+func TestLastReason(t *testing.T) {
+	refused := retry.Refused(errors.New("READONLY You can't write\nagainst a read only replica"))
+	const reason = "context deadline exceeded; last: READONLY You can't write; against a read only replica"
+	cut := func(ctx context.Context) error { return retry.Lost(fmt.Errorf("read: %w", ctx.Err())) }
+	noConnection := func(ctx context.Context) error {
+		return fmt.Errorf("%w: no connection: %w", driver.ErrUnavailable, ctx.Err())
+	}
+	for _, c := range []struct {
+		name string
+		last func(ctx context.Context) error // what the last try ends with
+		give func(p *retry.Patience, ctx context.Context, err error) error
+		want error
+		text string
+	}{
+		{"unchanged, in a pause", nil, (*retry.Patience).Unchanged, driver.ErrUnavailable, "store unavailable: " + reason},
+		{"unchanged, in a try", cut, (*retry.Patience).Unchanged, driver.ErrUnavailable, "store unavailable: " + reason},
+		{"unchanged, without a connection", noConnection, (*retry.Patience).Unchanged, driver.ErrUnavailable, "store unavailable: " + reason},
+		{"lost, in a pause", nil, (*retry.Patience).Lost, driver.ErrUnknownOutcome, "outcome unknown: " + reason},
+		{"lost, in a try", cut, (*retry.Patience).Lost, driver.ErrUnknownOutcome, "outcome unknown: read: " + reason},
+		{"lost, without a connection", noConnection, (*retry.Patience).Lost, driver.ErrUnknownOutcome, "outcome unknown: " + reason},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			p, err := retry.For(time.Hour), refused
+			for p.Again(ctx, err) {
+			}
+			if c.last != nil {
+				err = c.last(ctx)
+				p.Again(ctx, err)
+			}
+			err = c.give(&p, ctx, err)
+			if err.Error() != c.text || !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, c.want) {
+				t.Errorf("%s: the error is %q, want %q, %v and %v", c.name, err, c.text, c.want, context.DeadlineExceeded)
+			}
+			for _, promise := range promises {
+				if promise != c.want && errors.Is(err, promise) {
+					t.Errorf("%s: it matches %q", c.name, promise)
+				}
+			}
+			read := p.Unchanged(ctx, err) // whatever an operation was, reading has changed nothing
+			if want := "store unavailable: " + reason; read.Error() != want || !errors.Is(read, driver.ErrUnavailable) || errors.Is(read, driver.ErrUnknownOutcome) {
+				t.Errorf("%s: a read ends with %q, want %q", c.name, read, want)
+			}
+		})
+	}
+}
+
+// TestPatienceWithTime has the time not be over: methods and functions say the same.
+func TestPatienceWithTime(t *testing.T) {
+	for _, err := range []error{driver.ErrFull, retry.Refused(io.EOF), retry.Lost(io.EOF), context.DeadlineExceeded} {
+		p := retry.For(0)
+		if p.Again(t.Context(), errors.New("before")) {
+			t.Fatal("it goes on without patience")
+		}
+		if got, want := p.Unchanged(t.Context(), err), retry.Unchanged(t.Context(), err); got.Error() != want.Error() {
+			t.Errorf("%v: Unchanged: %q, want %q", err, got, want)
+		}
+		if got, want := p.Lost(t.Context(), err), retry.Lost(err); got.Error() != want.Error() {
+			t.Errorf("%v: Lost: %q, want %q", err, got, want)
 		}
 	}
 }
@@ -180,8 +271,8 @@ func Example() {
 			if err == nil {
 				return nil
 			}
-			if !retry.CanRepeat(err) || !p.Wait(ctx) {
-				return retry.Unchanged(ctx, err)
+			if !retry.CanRepeat(err) || !p.Again(ctx, err) {
+				return p.Unchanged(ctx, err)
 			}
 		}
 	}

@@ -35,12 +35,12 @@ func basicTypes() []row {
 	return []row{
 		of(true),
 		of("é\x00\u2028<&>", "$set", "a.b").but("\xff", "a\xc3"),
-		of(math.MinInt64, math.MaxInt64),
+		of(math.MinInt, math.MaxInt),
 		of(int8(math.MinInt8)),
 		of(int16(math.MaxInt16)),
 		of(int32(math.MinInt32)),
 		of(int64(math.MaxInt64), math.MinInt64, 1<<53+1),
-		of(uint(math.MaxInt64)).but(math.MaxInt64 + 1),
+		largeUints(),
 		of(uint16(math.MaxUint16)),
 		of(uint32(math.MaxUint32)),
 		of(uint64(math.MaxInt64)).but(math.MaxUint64),
@@ -76,7 +76,7 @@ func basicTypes() []row {
 		).by(byJSON),
 		of([]json.RawMessage{json.RawMessage(bigInteger), json.RawMessage(`{"z": 1, "a": 2}`)}).by(byJSON),
 
-		of(image.Point{X: -1, Y: math.MaxInt64}),
+		of(image.Point{X: -1, Y: math.MaxInt}),
 		of(image.Rect(0, 0, 10, 20)),
 		of(color.RGBA{R: 255, A: 1}),
 		of(color.NRGBA64{G: math.MaxUint16}),
@@ -84,4 +84,12 @@ func basicTypes() []row {
 		of(colorful.HexColor{R: 1, G: 51.0 / 255, B: 0}),
 		of(fs.ModeDir | 0o755),
 	}
+}
+
+// largeUints are the largest uint that is kept and the one behind it, where there is one.
+func largeUints() row {
+	if largest := uint64(math.MaxInt64); uint64(uint(largest)) == largest {
+		return of(uint(largest)).but(uint(largest + 1))
+	}
+	return of(uint(math.MaxUint32))
 }

@@ -14,13 +14,13 @@ import (
 func mapTypes() []row {
 	return []row{
 		of(map[string]string{"é": "x", "a b": ""}).but(map[string]string{"example.com": ""}),
-		of(map[string]int{"a": math.MinInt64}),
+		of(map[string]int{"a": math.MinInt}),
 		of(map[string]bool{"a": true}),
 		of(map[string]uint8{"a": 255}),
 		of(map[string][]string{"a": {"b"}, "c": nil, "d": {}}),
 		of(map[string]map[string]int{"a": {"b": 1}, "c": {}}),
 		of(map[string]struct{}{"a": {}}),
-		of(map[int]string{-1: "x", math.MaxInt64: ""}),
+		of(map[int]string{-1: "x", math.MaxInt: ""}),
 		of(map[int8][]byte{-128: {0}}),
 		of(map[uint64]bool{math.MaxUint64: true}),
 		of(map[role]level{"admin": -1}),

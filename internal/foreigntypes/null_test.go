@@ -37,7 +37,7 @@ func nullTypes() []row {
 		of(null.ValueFrom(now)),
 
 		of(nullv8.StringFrom("text"), nullv8.StringFrom("")),
-		of(nullv8.IntFrom(math.MinInt64), nullv8.IntFrom(0)),
+		of(nullv8.IntFrom(math.MinInt), nullv8.IntFrom(0)),
 		of(nullv8.Int64From(math.MaxInt64)),
 		of(nullv8.Uint8From(255)),
 		of(nullv8.Uint64From(math.MaxUint64), nullv8.Uint64From(0)),

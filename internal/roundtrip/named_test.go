@@ -53,7 +53,7 @@ func same[T comparable](a, b T) bool { return a == b }
 var named = []namedType{
 	as((*generator).time, func(a, b time.Time) bool { return a.UnixMilli() == b.UnixMilli() }),
 	as[time.Duration](nil, nil), as[time.Month](nil, nil),
-	as[slog.Level](nil, nil).unless(func(x any) bool { return x.(slog.Level) > 1<<62 || x.(slog.Level) < -1<<62 }), // the text overflows
+	as[slog.Level](nil, nil).unless(func(x any) bool { return int64(x.(slog.Level)) > 1<<62 || int64(x.(slog.Level)) < -1<<62 }), // the text overflows
 	as[mail.Address](nil, nil), as[text](nil, nil),
 	as[code](nil, nil), as(func(g *generator) label { return label{pick(g, oddStrings)} }, same),
 	as(func(g *generator) netip.Addr { return pick(g, addresses) }, same),

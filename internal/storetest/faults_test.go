@@ -24,6 +24,7 @@ var mutants = []struct {
 	{"forgets operations", "late update/copy", remote{forgets: true}},
 	{"brings sessions back", "late update/after the end", remote{withoutID: true, upserts: true}},
 	{"answers with what is there now", "overtaken/inc", remote{answersLate: true}},
+	{"answers with what is said of it now", "overtaken/set", remote{metaLate: true}},
 	{"forgets refusals", "refused/condition", remote{forgetsRefusals: true}},
 	{"forgets sign-ins", "lost update/sign-in", remote{forgetsSignIns: true}},
 	{"inserts again", "records/create", remote{insertsAgain: true}},

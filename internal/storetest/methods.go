@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,6 +60,34 @@ func Fails(t *testing.T, s driver.Store, k driver.Key, now time.Time, limit time
 		}
 		if took > limit+5*time.Second {
 			t.Errorf("%s took %v", name, took)
+		}
+	}
+}
+
+// NamesRefusal calls the methods that change something on a store whose server refuses that for longer than they have time. Each
+// error must match the context's, and name the last refusal, whose text holds reason, in one line. The outcome is known, unless it
+// is the last try that was cut short.
+func NamesRefusal(t *testing.T, s driver.Store, k driver.Key, now time.Time, reason string) {
+	t.Helper()
+	for name, call := range Methods(s, k, now) {
+		if name == "Load" || name == "ListUser" || name == "Sweep" {
+			continue
+		}
+		var err error
+		known, named := false, false
+		for limit := 300 * time.Millisecond; !(known && named) && limit < 10*time.Second; limit *= 2 { // a busy machine may answer late
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
+			err = call(ctx)
+			cancel()
+			if !errors.Is(err, context.DeadlineExceeded) || strings.ContainsAny(err.Error(), "\r\n") {
+				break
+			}
+			known = !errors.Is(err, driver.ErrUnknownOutcome)
+			_, last, _ := strings.Cut(err.Error(), "; last: ")
+			named = strings.Contains(last, reason)
+		}
+		if !known || !named {
+			t.Errorf("%s: error %q, want %v, and the last refusal, which holds %q, in one line", name, err, context.DeadlineExceeded, reason)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/faultproxy"
@@ -15,6 +16,8 @@ func overtakenCases() (cases []faultCase) {
 	}{
 		{"inc", inc("n")},
 		{"nested inc", inc("a.n")},
+		{"touch", driver.Update{MaxAge: 2 * time.Hour}},
+		{"label", driver.Update{Label: new("mine")}},
 		{"set", update(driver.Set{Path: "s", Value: value(`5`)}, driver.Unset{Path: "f"})},
 		{"take", update(driver.Take{Path: "f"})},
 		{"renewal", renewing(inc("n"))},
@@ -30,12 +33,40 @@ func overtakenCases() (cases []faultCase) {
 				})
 			}
 			overtaken(e, &c.u, "by the end", session.end, driver.ErrNotFound)
-			overtaken(e, &c.u, "by a renewal", func(s session) session {
-				return s.near(&driver.Update{Renew: new(driver.Secret{2}.Verifier())})
-			}, driver.ErrRenewed)
+			renewal := new(driver.Secret{2}.Verifier())
+			for _, later := range []struct {
+				name     string
+				u        driver.Update
+				refusals []error
+			}{
+				{"by a renewal", driver.Update{Renew: renewal}, []error{driver.ErrRenewed}},
+				{"by a touch", driver.Update{MaxAge: 3 * time.Hour}, nil},
+				{"by a shorter life", driver.Update{MaxAge: 30 * time.Minute, Lifetime: 20 * time.Minute, Deadline: day}, nil},
+				{"by a label", driver.Update{Label: new("another")}, nil},
+				{
+					"by a sign-in",
+					driver.Update{Renew: renewal, User: new("eve"), Label: new("hers"), MaxAge: 3 * time.Hour, Lifetime: 5 * time.Hour},
+					[]error{driver.ErrRenewed},
+				},
+			} {
+				overtaken(e, &c.u, later.name, func(s session) session { return s.nearLater(&later.u) }, later.refusals...)
+			}
 		}})
 	}
 	return cases
+}
+
+// day is a deadline after all that sessions of the suite live.
+var day = time.Now().UTC().Truncate(time.Millisecond).Add(24 * time.Hour)
+
+// nearLater is near by a client that asks a minute later. The session is looked at as before.
+func (s session) nearLater(u *driver.Update) session {
+	s.Helper()
+	now := s.now
+	s.now = now.Add(time.Minute)
+	after := s.near(u)
+	after.now = now
+	return after
 }
 
 // overtaken has something happen to the session after a message was lost and before the client can ask what became of its

@@ -83,6 +83,7 @@ type remote struct {
 	forgetsRefusals bool
 	forgetsSignIns  bool         // looks in its second try whether the first one was a sign-in
 	answersLate     bool         // answers to a second try with what it finds
+	metaLate        bool         // and its metadata
 	upserts         bool         // updates what is not there
 	silence         func() error // what it takes silence for
 	insertsAgain    bool
@@ -175,6 +176,11 @@ func (s remote) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 		}
 		if repeated && s.forgetsSignIns {
 			s.server.plain[k] = true
+		}
+		if repeated && s.metaLate {
+			if r, err := s.server.store.Load(context.Background(), now, k); err == nil {
+				o.result.Meta = r.Meta
+			}
 		}
 		if repeated && s.answersLate {
 			r, _ := s.server.store.Load(context.Background(), now, k)

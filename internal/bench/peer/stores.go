@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"math"
 	"path/filepath"
 	"slices"
 
@@ -35,7 +36,7 @@ var Stores = map[string]func(ctx context.Context, url, place string) (*Store, er
 }
 
 func memoryStore(context.Context, string, string) (*Store, error) {
-	return &Store{Store: memstore.New(&memstore.Options{MaxBytes: 8 << 30}), Close: func() {}}, nil
+	return &Store{Store: memstore.New(&memstore.Options{MaxBytes: math.MaxInt / 2}), Close: func() {}}, nil
 }
 
 func sqliteStore(ctx context.Context, url, place string) (*Store, error) {

@@ -39,9 +39,12 @@ $function$;
 -- the number of the field, the path inside it, and three operands.
 --
 -- Answers {'ok', the metadata as meta.go has it, the new texts of the fields 'w', what was taken} or {why not, ...}. To the repetition
--- of an update that was applied it answers the same but for what was taken, with 'last' for 'ok' if no other has come after it, else
--- 'earlier'.
-CREATE OR REPLACE FUNCTION {schema}.update_v3(
+-- of an update that was applied it answers the same but for what was taken, with 'last' for 'ok', if no other has come after it. Else
+-- neither the metadata nor the fields are what it has left, and it answers {'earlier'}.
+--
+-- Here and in quick.sql names are looked up in pg_catalog alone, and so are those of the functions that are called from here: what
+-- others have put into a schema of the caller's search_path is not called with the caller's rights.
+CREATE OR REPLACE FUNCTION {schema}.update_v4(
   p_id bytea, p_verifier bytea, p_now bigint,
   p_recent bigint,   -- a renewal after this time is still remembered
   p_op bytea, p_retry boolean,
@@ -53,7 +56,7 @@ CREATE OR REPLACE FUNCTION {schema}.update_v3(
   p_lifetime bigint, -- null: as it is
   p_deadline bigint, -- null: as it is
   p_label text       -- '': none; null: as it is
-) RETURNS text[] LANGUAGE plpgsql AS $function$
+) RETURNS text[] LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
   s {schema}.session;
   answer text[];
@@ -81,9 +84,10 @@ BEGIN
   seen := position(substr(p_op, 1, 15) IN s.ops);
   IF seen > 0 AND get_byte(s.ops, seen + 14) = 1 THEN
     RETURN ARRAY['refused'];
+  ELSIF seen > 0 AND seen < octet_length(s.ops) - 15 THEN
+    RETURN ARRAY['earlier'];
   ELSIF seen > 0 THEN
-    SELECT ARRAY[CASE seen WHEN octet_length(s.ops) - 15 THEN 'last' ELSE 'earlier' END, {meta}] INTO answer
-    FROM {schema}.session WHERE id = p_id;
+    SELECT ARRAY['last', {meta}] INTO answer FROM {schema}.session WHERE id = p_id;
     FOR i IN 1 .. fields LOOP
       IF p_kinds[i] = 'w' THEN
         answer := answer || (SELECT f.value FROM {schema}.field f WHERE f.session = p_id AND f.name = p_names[i]);

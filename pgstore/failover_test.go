@@ -1,0 +1,118 @@
+package pgstore
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
+	"github.com/atomicsession/atomicsession/internal/storetest"
+)
+
+// TestFailover moves an address from a server that becomes read-only, and keeps its connections, to another one that has the same
+// session. The pool has several connections to the old one.
+func TestFailover(t *testing.T) {
+	const conns = 8
+	old, next := newServer(t), newServer(t)
+	for _, srv := range []*server{old, next} {
+		exec(t, dial(t, srv.url), "ALTER USER postgres PASSWORD 'the-same'") // what a standby has, too
+		srv.url = with(t, srv.url, "user", "postgres:the-same")
+	}
+	oldPool := dial(t, old.url)
+	before, after := migrated(t, oldPool, ""), migrated(t, dial(t, next.url), "")
+	k, r := storetest.NewRecord(t, "ann", `{"a":{"n":0},"n":0}`)
+	for _, s := range []*Store{before, after} {
+		if err := s.Create(t.Context(), k.Verifier, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := storetest.Proxy(t, address(old.url))
+	pool := dial(t, with(t, old.url, "host", p.Addr()), func(c *pgxpool.Config) { c.MaxConns, c.MinConns = conns, conns })
+	s := New(pool, &Options{Timeout: 20 * time.Second})
+	waitUntil(t, "all connections are made", func() bool { return pool.Stat().IdleConns() == conns })
+	update := func() {
+		t.Helper()
+		var done sync.WaitGroup
+		for i := range 2 * conns {
+			done.Go(func() {
+				if _, err := s.Update(within(t, time.Minute), r.Created, k, inc([]driver.Path{"n", "a.n"}[i%2])); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		done.Wait()
+	}
+	holds := func(s *Store, want int64) {
+		t.Helper()
+		if r, err := s.Load(t.Context(), r.Created, k); err != nil || r.Data.Get("n").Int() != want || r.Data.Lookup("a.n").Int() != want {
+			t.Errorf("there is %v (error: %v), want %d twice", r.Data.Text(), err, want)
+		}
+	}
+	update()
+	holds(before, conns)
+
+	exec(t, oldPool, "ALTER SYSTEM SET default_transaction_read_only = on")
+	exec(t, oldPool, "SELECT pg_reload_conf()")
+	waitUntil(t, "the old server is read-only", func() bool {
+		return ask[string](t, oldPool, "SHOW default_transaction_read_only") == "on"
+	})
+	storetest.NamesRefusal(t, New(pool, &Options{Timeout: time.Minute}), k, r.Created, "read-only (SQLSTATE 25006)")
+	p.Move(address(next.url))
+	update()
+	holds(after, conns)
+	holds(before, conns)
+	for range 3 * conns { // and no other connection of the pool leads back
+		if err := s.Create(t.Context(), k.Verifier, r); !errors.Is(err, driver.ErrExists) {
+			t.Fatalf("error %v, want %v", err, driver.ErrExists)
+		}
+	}
+}
+
+// TestReadOnlyIsNotDialedAgain has a server that only reads for a while, such as one whose disk is nearly full. Connections to it are
+// not made anew for every try, or its reads would suffer.
+func TestReadOnlyIsNotDialedAgain(t *testing.T) {
+	s := newStore(t)
+	k, now := create(t, s, "ann", `{"n":1}`)
+	pool := dial(t, with(t, serverURL, "default_transaction_read_only", "on"), func(c *pgxpool.Config) { c.MaxConns = 1 })
+	readOnly := New(pool, &Options{Schema: s.schema, Timeout: time.Second})
+	start := time.Now()
+	for range 4 {
+		if _, err := readOnly.Update(t.Context(), now, k, inc("n")); !errors.Is(err, driver.ErrUnavailable) {
+			t.Errorf("error %v, want %v", err, driver.ErrUnavailable)
+		}
+	}
+	most := int64(time.Since(start)/redialAfter) + 1
+	if n := pool.Stat().NewConnsCount(); n > most || n < 2 {
+		t.Errorf("%d connections were made in %v, want 2 to %d", n, time.Since(start), most)
+	}
+}
+
+// TestGoing has every way of a server, or of a pooler before it, to say that it goes or does not write.
+func TestGoing(t *testing.T) {
+	for _, severity := range []string{"FATAL", "ERROR"} {
+		for _, c := range []struct {
+			code             string
+			going, mayBeDone bool
+		}{
+			{"57P01", true, true}, {"57P02", true, true}, {"57P03", true, severity == "FATAL"}, {"25006", false, severity == "FATAL"},
+		} {
+			server := &pgconn.PgError{SeverityUnlocalized: severity, Code: c.code}
+			err := explain(t.Context(), fmt.Errorf("query: %w", server))
+			if !retry.CanRepeat(err) || errors.Is(err, driver.ErrUnknownOutcome) != c.mayBeDone {
+				t.Errorf("%s %s: %v", severity, c.code, err)
+			}
+			if isGoing(err) != c.going || isReadOnly(err) == c.going {
+				t.Errorf("%s %s: going %t, read-only %t", severity, c.code, isGoing(err), isReadOnly(err))
+			}
+			if connect := explainConnect(t.Context(), server); c.code != "57P01" && c.code != "57P02" && !retry.IsRefused(connect) {
+				t.Errorf("%s %s: connecting: %v, want another try", severity, c.code, connect)
+			}
+		}
+	}
+}
