@@ -25,7 +25,7 @@ func TestGenerator(t *testing.T) {
 				t.Fatalf("seed %d: invalid update %s: %v", seed, describe(u), err)
 			}
 			total++
-			after, _, err := driver.Eval(d, u, time.Now())
+			after, _, err := driver.Eval(t.Context(), d, u, time.Now())
 			if err != nil {
 				failed[sentinels[slices.IndexFunc(sentinels, func(s error) bool { return errors.Is(err, s) })]]++
 				continue

@@ -125,7 +125,7 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	if err != nil {
 		return driver.Result{}, err
 	}
-	data, taken, err := driver.Eval(rec.data, u, now)
+	data, taken, err := driver.Eval(ctx, rec.data, u, now)
 	if err != nil {
 		return driver.Result{}, err
 	}

@@ -84,7 +84,7 @@ func (up *updating) decode(raw bson.Raw) (stored, error) {
 
 // result works out what the update has made of the record.
 func (up *updating) result(before stored) (driver.Result, error) {
-	data, taken, err := driver.Eval(before.Data, &driver.Update{Ops: up.u.Ops, Limits: up.u.Limits}, up.now)
+	data, taken, err := driver.Eval(context.Background(), before.Data, &driver.Update{Ops: up.u.Ops, Limits: up.u.Limits}, up.now)
 	if err != nil {
 		return driver.Result{}, retry.Lost(fmt.Errorf("the server did what it should have refused: %w", err))
 	}

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -107,7 +108,7 @@ func (o *operation) foreknown() *driver.Result {
 			return nil
 		}
 	}
-	d, _, err := driver.Eval(driver.Doc{}, &driver.Update{Ops: o.update.Ops, Limits: o.update.Limits}, o.now)
+	d, _, err := driver.Eval(context.Background(), driver.Doc{}, &driver.Update{Ops: o.update.Ops, Limits: o.update.Limits}, o.now)
 	if err != nil {
 		return nil
 	}
