@@ -83,8 +83,12 @@ func (r *record) leave(had bool) {
 	}
 }
 
-// lightBytes is how long the text of a light session may be, and that of what a light update brings along.
-const lightBytes = 4096
+const (
+	// lightSession is how long the text of a session may be whose updates may be worked out under the store's lock.
+	lightSession = 32 << 10
+	// lightBytes is how much such an update may bring along, about.
+	lightBytes = 4 << 10
+)
 
 // light reports whether u makes little work with a session that is small. It looks at no more than it has to.
 func light(u *driver.Update) bool {

@@ -21,7 +21,7 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	}
 	s.mu.Lock()
 	rec, err := s.find(now, k)
-	if err == nil && (rec.turn != nil || rec.size > lightBytes) {
+	if err == nil && (rec.turn != nil || rec.size > lightSession) {
 		s.mu.Unlock()
 		return s.updateInTurn(ctx, now, k, u)
 	}
