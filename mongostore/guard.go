@@ -21,6 +21,8 @@ const maxIndexes = 8
 const (
 	maxOperands = 1 << 20
 	maxNesting  = 16
+	// maxCompared is how many values or conditions the server compares each element of an array with, one by one.
+	maxCompared = 64
 )
 
 // expressible reports whether guards and conditions can be written for u.
@@ -36,7 +38,11 @@ func expressible(u *driver.Update) bool {
 		}
 	}
 	for _, op := range u.Ops {
-		for _, v := range operands(op) {
+		given := operands(op)
+		if _, isPush := op.(driver.Push); len(given) > maxCompared && !isPush {
+			return false
+		}
+		for _, v := range given {
 			if !fits(v) {
 				return false
 			}

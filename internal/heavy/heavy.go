@@ -17,9 +17,12 @@ type Update struct {
 }
 
 // Updates returns all of them. They compare many with many, or are long.
-func Updates() []Update {
+func Updates() []Update { return Fraction(1) }
+
+// Fraction is Updates with the documents n times as small.
+func Fraction(n int) []Update {
 	var bounds, values, kinds, absent, null, onText []driver.Condition
-	text := strings.Repeat(`x\`, 250_000)
+	text := strings.Repeat(`x\`, 250_000/n)
 	for i := range driver.MaxOps - 1 {
 		number, name := driver.IntValue(int64(i)), driver.Path(fmt.Sprint("f", i))
 		bounds = append(bounds, driver.Condition{Is: driver.Lte, Value: number})
@@ -29,7 +32,7 @@ func Updates() []Update {
 		null = append(null, driver.Condition{Path: "f", Is: driver.Eq, Value: driver.NullValue})
 		onText = append(onText, driver.Condition{Path: "a", Is: driver.Lt, Value: driver.StringValue(text[:1000] + fmt.Sprint("z", i))})
 	}
-	numbers, objects := repeated("1", 500_000), repeated("{}", 300_000)
+	numbers, objects := repeated("1", 500_000/n), repeated("{}", 300_000/n)
 	inOne := driver.Doc{}.With("a", driver.ArrayValue(numbers.Get("a")))
 	one := func(op driver.Op) *driver.Update { return &driver.Update{Ops: []driver.Op{op}} }
 	pull := func(where []driver.Condition) *driver.Update { return one(driver.Pull{Path: "a", Where: where}) }
@@ -37,21 +40,21 @@ func Updates() []Update {
 		{"pull by bounds", numbers, pull(bounds)},
 		{"pull by values", repeated("[1,2]", 160_000), pull(values)},
 		{"pull by values from one element", inOne, pull(values)},
-		{"pull by values of two kinds", repeated(`[-1,"x"]`, 100_000), pull(kinds)},
+		{"pull by values of two kinds", repeated(`[-1,"x"]`, 100_000/n), pull(kinds)},
 		{"pull by missing fields", objects, pull(absent)},
 		{"pull by one field", objects, pull(null)},
-		{"pullAll", numbers, one(driver.PullAll{Path: "a", Values: many(100_000)})},
-		{"addToSet", repeated("1", 300_000), one(driver.AddToSet{Path: "a", Each: many(50_000)})},
-		{"push and sort", repeated("1", 300_000), one(driver.Push{Path: "a", Each: many(50_000), Sort: &driver.Sort{Desc: true}})},
-		{"push and sort by a path", repeated(`{"b":{"c":1}}`, 70_000), one(driver.Push{Path: "a", Sort: &driver.Sort{By: "b.c"}})},
-		{"push to the front", repeated("1", 300_000), one(driver.Push{Path: "a", Each: many(50_000), Position: new(0)})},
+		{"pullAll", numbers, one(driver.PullAll{Path: "a", Values: many(100_000/n)})},
+		{"addToSet", repeated("1", 300_000/n), one(driver.AddToSet{Path: "a", Each: many(50_000/n)})},
+		{"push and sort", repeated("1", 300_000/n), one(driver.Push{Path: "a", Each: many(50_000/n), Sort: &driver.Sort{Desc: true}})},
+		{"push and sort by a path", repeated(`{"b":{"c":1}}`, 70_000/n), one(driver.Push{Path: "a", Sort: &driver.Sort{By: "b.c"}})},
+		{"push to the front", repeated("1", 300_000/n), one(driver.Push{Path: "a", Each: many(50_000/n), Position: new(0)})},
 		{"pop", numbers, one(driver.Pop{Path: "a", First: true})},
 		{"conditions on a text", driver.Doc{}.With("a", driver.StringValue(text)), &driver.Update{If: onText}},
-		{"conditions inside a field", repeated("1", 300_000), &driver.Update{If: inside()}},
-		{"equal to a large array", repeated("1.0", 240_000), &driver.Update{If: []driver.Condition{
-			{Path: "a", Is: driver.Eq, Value: repeated("1", 240_000).Get("a")},
+		{"conditions inside a field", repeated("1", 300_000/n), &driver.Update{If: inside(300/n)}},
+		{"equal to a large array", repeated("1.0", 240_000/n), &driver.Update{If: []driver.Condition{
+			{Path: "a", Is: driver.Eq, Value: repeated("1", 240_000/n).Get("a")},
 		}}},
-		{"changes inside a field", repeated("1", 300_000), &driver.Update{Ops: changesInside()}},
+		{"changes inside a field", repeated("1", 300_000/n), &driver.Update{Ops: changesInside(300/n)}},
 	}
 }
 
@@ -73,16 +76,16 @@ func many(n int) []driver.Value {
 	return list
 }
 
-func inside() (list []driver.Condition) {
+func inside(step int) (list []driver.Condition) {
 	for i := range driver.MaxOps {
-		list = append(list, driver.Condition{Path: driver.Path(fmt.Sprint("a.", 300*i)), Is: driver.Eq, Value: driver.IntValue(1)})
+		list = append(list, driver.Condition{Path: driver.Path(fmt.Sprint("a.", step*i)), Is: driver.Eq, Value: driver.IntValue(1)})
 	}
 	return list
 }
 
-func changesInside() (list []driver.Op) {
+func changesInside(step int) (list []driver.Op) {
 	for i := range driver.MaxOps {
-		list = append(list, driver.Inc{Path: driver.Path(fmt.Sprint("a.", 300*i)), By: driver.IntValue(1)})
+		list = append(list, driver.Inc{Path: driver.Path(fmt.Sprint("a.", step*i)), By: driver.IntValue(1)})
 	}
 	return list
 }
