@@ -47,7 +47,7 @@ const (
 var errEval = errors.New("redisstore: to be evaluated by the client")
 
 // Update implements [driver.Store]: one script call if all paths name top-level fields, no push sorts, no pull has a condition
-// but equality, and no two objects or arrays are asked for their order. Else it is a compare-and-set of the touched fields: one
+// but equality, no two objects or arrays are asked for their order, and nothing long is to be gone through (appendSteps; values.lua). Else it is a compare-and-set of the touched fields: one
 // call to read them, one to write. The first use of a user, and a life extended to twice its length, take a call for the index.
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	if err := s.ready(ctx); err != nil {

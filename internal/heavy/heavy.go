@@ -4,6 +4,7 @@ package heavy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -24,7 +25,7 @@ func Fraction(n int) []Update {
 	var bounds, values, kinds, absent, null, onText []driver.Condition
 	text := strings.Repeat(`x\`, 250_000/n)
 	for i := range driver.MaxOps - 1 {
-		number, name := driver.IntValue(int64(i)), driver.Path(fmt.Sprint("f", i))
+		number, name := driver.IntValue(int64(i+1)), driver.Path(fmt.Sprint("f", i))
 		bounds = append(bounds, driver.Condition{Is: driver.Lte, Value: number})
 		values = append(values, driver.Condition{Is: driver.Eq, Value: driver.IntValue(int64(i % 2))})
 		kinds = append(kinds, driver.Condition{Is: driver.Lte, Value: []driver.Value{number, driver.StringValue("x")}[i%2]})
@@ -33,7 +34,8 @@ func Fraction(n int) []Update {
 		onText = append(onText, driver.Condition{Path: "a", Is: driver.Lt, Value: driver.StringValue(text[:1000] + fmt.Sprint("z", i))})
 	}
 	numbers, objects := repeated("1", 500_000/n), repeated("{}", 300_000/n)
-	inOne := driver.Doc{}.With("a", driver.ArrayValue(numbers.Get("a")))
+	last := append(slices.Clone(repeated("5", 490_000/n).Get("a").Elems()), driver.IntValue(0), driver.IntValue(1))
+	inOne := driver.Doc{}.With("a", driver.ArrayValue(driver.ArrayValue(last...)))
 	one := func(op driver.Op) *driver.Update { return &driver.Update{Ops: []driver.Op{op}} }
 	pull := func(where []driver.Condition) *driver.Update { return one(driver.Pull{Path: "a", Where: where}) }
 	return []Update{
