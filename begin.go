@@ -10,7 +10,7 @@ import (
 // begin makes a new session of what u leaves of the document of base, which is empty but for who signs in again. If it leaves nothing
 // there is none to make.
 func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, base driver.Record) (driver.Result, error) {
-	data, taken, err := s.evaluate(u, base.Data)
+	data, taken, err := s.evaluate(ctx, u, base.Data)
 	res := driver.Result{Fields: u.Written(data), Taken: taken}
 	if err != nil {
 		return res, err
@@ -35,15 +35,15 @@ func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, base 
 
 // force makes a new session of what u leaves of an empty document, also if that is nothing.
 func (s *Session) force(ctx context.Context, store driver.Store, u *batch) error {
-	data, _, err := s.evaluate(u, driver.Doc{})
+	data, _, err := s.evaluate(ctx, u, driver.Doc{})
 	if err == nil {
 		_, err = s.make(ctx, store, u, data)
 	}
 	return err
 }
 
-func (s *Session) evaluate(u *batch, d driver.Doc) (driver.Doc, []driver.Value, error) {
-	data, taken, err := driver.Eval(d, &u.Update, s.m.now())
+func (s *Session) evaluate(ctx context.Context, u *batch, d driver.Doc) (driver.Doc, []driver.Value, error) {
+	data, taken, err := driver.Eval(ctx, d, &u.Update, s.m.now())
 	if err == nil {
 		err = u.Limits.CheckGrowth(d.Size(), data.Size())
 	}

@@ -71,7 +71,7 @@ func BenchmarkEval(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			benchSizes(b, func(b *testing.B, d driver.Doc) {
 				for b.Loop() {
-					if _, _, err := driver.Eval(d, updates[name], now); err != nil {
+					if _, _, err := driver.Eval(b.Context(), d, updates[name], now); err != nil {
 						b.Fatal(err)
 					}
 				}
@@ -119,7 +119,7 @@ func BenchmarkHostile(b *testing.B) {
 				if err := u.Validate(); err != nil {
 					b.Fatal(err)
 				}
-				if _, _, err := driver.Eval(run.doc, u, now); err != nil {
+				if _, _, err := driver.Eval(b.Context(), run.doc, u, now); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -1,7 +1,5 @@
 package driver
 
-import "slices"
-
 // Comparison is what a [Condition] asks of a value.
 type Comparison uint8
 
@@ -54,18 +52,4 @@ func (c Condition) holds(v Value) bool {
 		return order <= 0
 	}
 	return false
-}
-
-// matches is holds with the two liberties of a MongoDB query, for Pull.
-func (c Condition) matches(v Value) bool {
-	if c.holds(v) {
-		return true
-	}
-	if c.Is == Exists {
-		return false
-	}
-	if !v.Exists() {
-		return c.holds(NullValue)
-	}
-	return slices.ContainsFunc(v.Elems(), c.holds)
 }

@@ -4,79 +4,53 @@ import "slices"
 
 // changeArray is change for the operators on arrays: a missing field is an empty array, any other kind an error. None of
 // the functions below writes to the slice it gets.
-func changeArray(old Value, op Op) (Value, error) {
+func (e *evaluator) changeArray(old Value, op Op) (Value, error) {
 	if old.Exists() && old.kind != Array {
 		return Value{}, wrap(ErrType, "the field is not an array but "+old.kind.String())
 	}
 	elems := old.Elems()
+	var err error
 	switch o := op.(type) {
 	case Push:
-		elems = push(elems, o)
+		elems, err = e.push(elems, o)
 	case AddToSet:
-		elems = addToSet(elems, o.Each)
+		elems, err = e.addToSet(elems, o.Each)
 	case Pop:
 		elems = pop(elems, o.First)
 	case Pull:
-		elems = pull(elems, o.Where)
+		elems, err = e.without(elems, newMatcher(o.Where).matches)
 	case PullAll:
-		elems = pullAll(elems, o.Values)
+		elems, err = e.pullAll(elems, o.Values)
+	}
+	if err != nil {
+		return Value{}, err
 	}
 	return ArrayValue(elems...), nil
 }
 
-func push(elems []Value, o Push) []Value {
-	at := len(elems)
-	if o.Position != nil {
-		at = *o.Position
-		if at < 0 {
-			at = max(0, at+len(elems))
-		}
-		at = min(at, len(elems))
-	}
-	elems = slices.Concat(elems[:at], o.Each, elems[at:])
-	if o.Sort != nil {
-		slices.SortStableFunc(elems, o.Sort.compare)
-	}
-	if o.Slice == nil {
-		return elems
-	}
-	if n := *o.Slice; n < 0 {
-		return slices.Clone(elems[max(0, len(elems)+n):])
-	}
-	return slices.Clone(elems[:min(*o.Slice, len(elems))])
-}
-
-func (s *Sort) compare(a, b Value) int {
-	if s.By != "" {
-		a, b = s.key(a), s.key(b)
-	}
-	if s.Desc {
-		a, b = b, a
-	}
-	return Compare(a, b)
-}
-
-func (s *Sort) key(v Value) Value {
-	return orElse(v.Doc().Lookup(s.By), NullValue)
-}
-
 // addToSet looks the old elements up among the new ones, not the other way round: an array may hold half a million.
-func addToSet(elems, each []Value) []Value {
-	sorted := slices.CompactFunc(slices.SortedFunc(slices.Values(each), Compare), Equal)
-	present := make([]bool, len(sorted))
-	for _, e := range elems {
-		if i, found := slices.BinarySearchFunc(sorted, e, Compare); found {
-			present[i] = true
+func (e *evaluator) addToSet(elems, each []Value) ([]Value, error) {
+	given := newValueSet(each)
+	present := make([]bool, 2*len(each))
+	for i, v := range elems {
+		if err := e.look(i); err != nil {
+			return nil, err
+		}
+		if at, found := given.find(v); found {
+			present[at] = true
 		}
 	}
-	set := slices.Clip(elems) // so that append copies
-	for _, v := range each {
-		if i, _ := slices.BinarySearchFunc(sorted, v, Compare); !present[i] {
-			present[i] = true
-			set = append(set, v)
+	var added []Value
+	for i, v := range each {
+		if err := e.look(i); err != nil {
+			return nil, err
+		}
+		if at, _ := given.find(v); !present[at] {
+			present[at] = true
+			added = append(added, v)
 		}
 	}
-	return set
+	return slices.Concat(elems, added), nil
 }
 
 func pop(elems []Value, first bool) []Value {
@@ -90,32 +64,34 @@ func pop(elems []Value, first bool) []Value {
 	}
 }
 
-func pull(elems []Value, where []Condition) []Value {
-	return without(elems, func(e Value) bool {
-		for _, c := range where {
-			v := e
-			if c.Path != "" {
-				if e.kind != Object {
-					return false
-				}
-				v = e.Doc().Get(string(c.Path))
-			}
-			if !c.matches(v) {
-				return false
-			}
-		}
-		return true
-	})
-}
-
-func pullAll(elems, values []Value) []Value {
-	sorted := slices.SortedFunc(slices.Values(values), Compare)
-	return without(elems, func(e Value) bool {
-		_, found := slices.BinarySearchFunc(sorted, e, Compare)
+// pullAll removes the elements that equal one of the values.
+func (e *evaluator) pullAll(elems, values []Value) ([]Value, error) {
+	given := newValueSet(values)
+	return e.without(elems, func(v Value) bool {
+		_, found := given.find(v)
 		return found
 	})
 }
 
-func without(elems []Value, match func(Value) bool) []Value {
-	return slices.DeleteFunc(slices.Clone(elems), match)
+// without returns the elements that do not match, in no more room than they take.
+func (e *evaluator) without(elems []Value, match func(Value) bool) ([]Value, error) {
+	var kept []Value
+	for i, v := range elems {
+		if err := e.look(i); err != nil {
+			return nil, err
+		}
+		matches := match(v)
+		if matches && kept == nil {
+			kept = append(make([]Value, 0, len(elems)-1), elems[:i]...)
+		} else if !matches && kept != nil {
+			kept = append(kept, v)
+		}
+	}
+	switch {
+	case kept == nil:
+		return elems, nil
+	case len(kept) < len(elems)*3/4:
+		return slices.Clone(kept), nil
+	}
+	return kept, nil
 }

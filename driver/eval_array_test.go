@@ -140,11 +140,11 @@ func TestPaddingOfManyOperations(t *testing.T) {
 	for i := range 10 {
 		u.Ops = append(u.Ops, driver.Set{Path: driver.Path(fmt.Sprintf("a.%d", 4000*(i+1))), Value: driver.IntValue(1)})
 	}
-	if _, _, err := driver.Eval(doc(`{"a":[]}`), u, now); !errors.Is(err, driver.ErrTooLarge) {
+	if _, _, err := driver.Eval(t.Context(), doc(`{"a":[]}`), u, now); !errors.Is(err, driver.ErrTooLarge) {
 		t.Errorf("40 000 nulls in 100 000 bytes: %v", err)
 	}
 	u.Ops = u.Ops[:4]
-	if _, _, err := driver.Eval(doc(`{"a":[]}`), u, now); err != nil {
+	if _, _, err := driver.Eval(t.Context(), doc(`{"a":[]}`), u, now); err != nil {
 		t.Errorf("16 000 nulls in 100 000 bytes: %v", err)
 	}
 }

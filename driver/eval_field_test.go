@@ -123,7 +123,7 @@ func TestCurrentDate(t *testing.T) { testEval(t, currentDateCases) }
 
 func TestTaken(t *testing.T) {
 	u := &driver.Update{Ops: ops(take("a.1"), take("b"), set("a.9", `0`), take("a.0"), take("c.d"), take("a.5"))}
-	_, taken, err := driver.Eval(doc(`{"a":[1],"b":{"c":null}}`), u, now)
+	_, taken, err := driver.Eval(t.Context(), doc(`{"a":[1],"b":{"c":null}}`), u, now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func TestConditions(t *testing.T) {
 		if err := u.Validate(); err != nil {
 			t.Fatalf("%+v: %v", test.c, err)
 		}
-		_, _, err := driver.Eval(doc(data), u, now)
+		_, _, err := driver.Eval(t.Context(), doc(data), u, now)
 		if test.want && err != nil {
 			t.Errorf("%s %s %s does not hold: %v", test.c.Path, test.c.Is, test.c.Value.Text(), err)
 		}
@@ -98,7 +98,7 @@ func TestConditions(t *testing.T) {
 		}
 	}
 	two := &driver.Update{If: []driver.Condition{where("s", driver.Eq, `"x"`), where("n", driver.Eq, `1`)}}
-	if _, _, err := driver.Eval(doc(data), two, now); !errors.Is(err, driver.ErrCondition) {
+	if _, _, err := driver.Eval(t.Context(), doc(data), two, now); !errors.Is(err, driver.ErrCondition) {
 		t.Errorf("one of two conditions holds: error is %v, want ErrCondition", err)
 	}
 }
@@ -106,7 +106,7 @@ func TestConditions(t *testing.T) {
 // Conditions look at the record as it was before the update.
 func TestConditionBeforeOps(t *testing.T) {
 	u := &driver.Update{If: []driver.Condition{where("a", driver.Eq, `1`)}, Ops: ops(set("a", `2`))}
-	after, _, err := driver.Eval(doc(`{"a":1}`), u, now)
+	after, _, err := driver.Eval(t.Context(), doc(`{"a":1}`), u, now)
 	if err != nil || after.Text() != `{"a":2}` {
 		t.Errorf("got %s, %v", after.Text(), err)
 	}
@@ -123,8 +123,8 @@ func TestTouchedFieldsSuffice(t *testing.T) {
 				part = part.With(name, v)
 			}
 		}
-		a, _, errA := driver.Eval(whole, u, now)
-		b, _, errB := driver.Eval(part, u, now)
+		a, _, errA := driver.Eval(t.Context(), whole, u, now)
+		b, _, errB := driver.Eval(t.Context(), part, u, now)
 		if fmt.Sprint(errA) != fmt.Sprint(errB) {
 			t.Errorf("%s: error is %v with the whole document, %v with a part", c.name, errA, errB)
 		}
@@ -159,13 +159,13 @@ func TestInvalidUpdates(t *testing.T) {
 			if u.Validate() == nil {
 				t.Errorf("valid: %#v", u)
 			}
-			_, _, _ = driver.Eval(before, u, now) // it must not panic
+			_, _, _ = driver.Eval(t.Context(), before, u, now) // it must not panic
 			if before.Text() != doc(data).Text() {
 				t.Fatalf("%#v changed the document to %s", u.Ops, before.Text())
 			}
 		}
 	}
-	if _, _, err := driver.Eval(doc(data), &driver.Update{If: make([]driver.Condition, 1)}, now); !errors.Is(err, driver.ErrCondition) {
+	if _, _, err := driver.Eval(t.Context(), doc(data), &driver.Update{If: make([]driver.Condition, 1)}, now); !errors.Is(err, driver.ErrCondition) {
 		t.Errorf("the zero condition: error is %v, want ErrCondition", err)
 	}
 }

@@ -1,6 +1,7 @@
 package driver_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -26,7 +27,7 @@ func ExampleEval() {
 		fmt.Println(err) // in a store: driver.ErrCorrupt
 		return
 	}
-	after, taken, err := driver.Eval(before, update, time.Now())
+	after, taken, err := driver.Eval(context.Background(), before, update, time.Now())
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -47,7 +48,7 @@ func ExampleEval() {
 // One operation that fails fails them all. The error names it, and matches one of the package's sentinels.
 func ExampleEval_error() {
 	doc, _ := driver.ParseDoc(`{"n":1,"name":"Ann"}`)
-	_, _, err := driver.Eval(doc, &driver.Update{Ops: []driver.Op{
+	_, _, err := driver.Eval(context.Background(), doc, &driver.Update{Ops: []driver.Op{
 		driver.Inc{Path: "n", By: driver.IntValue(1)},
 		driver.Inc{Path: "name", By: driver.IntValue(1)},
 	}}, time.Now())

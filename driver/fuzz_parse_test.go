@@ -112,7 +112,7 @@ func FuzzPath(f *testing.F) {
 		}
 		one := val(`1`)
 		u := driver.Update{Ops: ops(driver.Set{Path: p, Value: one}, driver.Set{Path: q, Value: one})}
-		d, _, err := driver.Eval(driver.Doc{}, &u, now)
+		d, _, err := driver.Eval(t.Context(), driver.Doc{}, &u, now)
 		switch invalid := u.Validate(); {
 		case errors.Is(invalid, driver.ErrConflict):
 			if !p.Overlaps(q) {

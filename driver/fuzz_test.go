@@ -180,7 +180,7 @@ func FuzzEval(f *testing.F) {
 func checkEval(t *testing.T, d driver.Doc, u *driver.Update, operands opSeed) {
 	before, operand := d.Text(), operands.value().Text()
 	invalid := u.Validate()
-	after, taken, err := driver.Eval(d, u, now)
+	after, taken, err := driver.Eval(t.Context(), d, u, now)
 	if got := d.Text(); got != before {
 		t.Fatalf("the document %s was changed to %s", before, got)
 	}
@@ -212,10 +212,10 @@ func checkEval(t *testing.T, d driver.Doc, u *driver.Update, operands opSeed) {
 	}
 	swapped := *u
 	swapped.Ops = ops(u.Ops[1], u.Ops[0])
-	if again, _, err := driver.Eval(d, &swapped, now); err != nil || !driver.IdenticalDocs(after, again) {
+	if again, _, err := driver.Eval(t.Context(), d, &swapped, now); err != nil || !driver.IdenticalDocs(after, again) {
 		t.Errorf("%s became %s, with the operations swapped %s, %v", before, after.Text(), again.Text(), err)
 	}
-	again, _, err := driver.Eval(after, &driver.Update{}, now)
+	again, _, err := driver.Eval(t.Context(), after, &driver.Update{}, now)
 	if err != nil || !driver.IdenticalDocs(after, again) {
 		t.Errorf("an empty update made %s of %s, %v", again.Text(), after.Text(), err)
 	}

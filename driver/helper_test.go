@@ -59,7 +59,7 @@ func testEval(t *testing.T, cases []evalCase) {
 				t.Fatalf("Validate: %v", err)
 			}
 			before := doc(c.doc)
-			after, _, err := driver.Eval(before, u, now)
+			after, _, err := driver.Eval(t.Context(), before, u, now)
 			if !driver.IdenticalDocs(before, doc(c.doc)) {
 				t.Errorf("Eval changed its argument to %s", before.Text())
 			}

@@ -58,14 +58,14 @@ func TestJSONValue(t *testing.T) {
 		if err := u.Validate(); err != nil {
 			t.Errorf("%q: %v", text, err)
 		}
-		after, _, err := driver.Eval(driver.Doc{}, u, now)
+		after, _, err := driver.Eval(t.Context(), driver.Doc{}, u, now)
 		if err != nil || after.Get("a").JSON() != text {
 			t.Errorf("%q came back as %s, %v", text, after.Text(), err)
 		}
 		for _, op := range []driver.Op{
 			driver.Inc{Path: "a", By: val(`1`)}, driver.Push{Path: "a", Each: []driver.Value{v}}, driver.Set{Path: "a.a", Value: v},
 		} {
-			if _, _, err := driver.Eval(after, &driver.Update{Ops: ops(op)}, now); !errors.Is(err, driver.ErrType) && !errors.Is(err, driver.ErrPath) {
+			if _, _, err := driver.Eval(t.Context(), after, &driver.Update{Ops: ops(op)}, now); !errors.Is(err, driver.ErrType) && !errors.Is(err, driver.ErrPath) {
 				t.Errorf("%s of %q: %v", op.Name(), text, err)
 			}
 		}

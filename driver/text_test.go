@@ -151,7 +151,7 @@ func TestParseBeyondDefaultLimits(t *testing.T) {
 	if err := u.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	d, _, err := driver.Eval(doc(`{"a":[]}`), u, now)
+	d, _, err := driver.Eval(t.Context(), doc(`{"a":[]}`), u, now)
 	if err != nil {
 		t.Fatal(err)
 	}

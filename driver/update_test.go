@@ -109,7 +109,7 @@ func TestErrorsShowNoValues(t *testing.T) {
 	}
 	errs := []error{u.Validate(), driver.CheckUser(secret + "\x00"), driver.CheckLabel(secret + "\x00")}
 	for _, c := range evalCases {
-		_, _, err := driver.Eval(doc(strings.ReplaceAll(c.doc, `"x"`, `"`+secret+`"`)), &driver.Update{Ops: c.ops}, now)
+		_, _, err := driver.Eval(t.Context(), doc(strings.ReplaceAll(c.doc, `"x"`, `"`+secret+`"`)), &driver.Update{Ops: c.ops}, now)
 		errs = append(errs, err)
 	}
 	for _, text := range []string{`{"hunter2":1,"hunter2":2}`, `{"$hunter2":1}`, `["hunter2"`, `"hunter2\x"`, `{"$date":"hunter2"}`} {

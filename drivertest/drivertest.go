@@ -59,6 +59,7 @@ var topics = []topic{
 	{name: "operators", long: true, cases: operatorCases},
 	{name: "random", long: true, cases: randomCases},
 	{name: "limits", cases: limitCases},
+	{name: "work", long: true, cases: workCases},
 	{name: "context", cases: contextCases},
 	{name: "contention", long: true, cases: contentionCases},
 	{name: "contention end", long: true, cases: contentionEndCases},

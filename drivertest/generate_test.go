@@ -25,7 +25,7 @@ func TestGenerator(t *testing.T) {
 				t.Fatalf("seed %d: invalid update %s: %v", seed, describe(u), err)
 			}
 			total++
-			after, _, err := driver.Eval(d, u, time.Now())
+			after, _, err := driver.Eval(t.Context(), d, u, time.Now())
 			if err != nil {
 				failed[sentinels[slices.IndexFunc(sentinels, func(s error) bool { return errors.Is(err, s) })]]++
 				continue
@@ -91,7 +91,7 @@ func TestGeneratorTwins(t *testing.T) {
 					met[op.Name()]++
 				}
 			}
-			if after, _, err := driver.Eval(d, u, time.Now()); err == nil {
+			if after, _, err := driver.Eval(t.Context(), d, u, time.Now()); err == nil {
 				d = after
 			}
 		}

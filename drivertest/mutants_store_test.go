@@ -26,7 +26,7 @@ func (s loadModifySave) Update(ctx context.Context, now time.Time, k driver.Key,
 	if err != nil {
 		return driver.Result{}, err
 	}
-	data, taken, err := driver.Eval(rec.Data, u, now)
+	data, taken, err := driver.Eval(ctx, rec.Data, u, now)
 	if err != nil {
 		return driver.Result{}, err
 	}
@@ -154,7 +154,7 @@ func (s peekThenTake) Update(ctx context.Context, now time.Time, k driver.Key, u
 	hesitate()
 	res, err := s.Store.Update(ctx, now, k, u)
 	if err == nil {
-		_, res.Taken, _ = driver.Eval(rec.Data, u, now)
+		_, res.Taken, _ = driver.Eval(ctx, rec.Data, u, now)
 	}
 	return res, err
 }

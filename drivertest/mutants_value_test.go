@@ -65,7 +65,7 @@ type bytewise struct{ *memstore.Store }
 
 func (s bytewise) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	rec, _ := s.Load(ctx, now, k)
-	data, taken, err := driver.Eval(rec.Data, u, now)
+	data, taken, err := driver.Eval(ctx, rec.Data, u, now)
 	if err != nil {
 		return s.Store.Update(ctx, now, k, u)
 	}
@@ -92,7 +92,7 @@ type lazy struct{ *memstore.Store }
 
 func (s lazy) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	rec, _ := s.Load(ctx, now, k)
-	data, taken, err := driver.Eval(rec.Data, u, now)
+	data, taken, err := driver.Eval(ctx, rec.Data, u, now)
 	if err != nil {
 		return s.Store.Update(ctx, now, k, u)
 	}

@@ -139,7 +139,7 @@ func (s *session) model(k driver.Key, now time.Time, u *driver.Update) (driver.R
 		}
 		return driver.Result{}, []error{driver.ErrNotFound}
 	}
-	data, taken, err := driver.Eval(s.want.Data, u, now)
+	data, taken, err := driver.Eval(s.ctx, s.want.Data, u, now)
 	if err != nil {
 		return driver.Result{}, append([]error{err}, s.alone(u, now)...)
 	}
@@ -189,7 +189,7 @@ func (s *session) remembers(now time.Time) bool {
 func (s *session) alone(u *driver.Update, now time.Time) []error {
 	var errs []error
 	for _, op := range u.Ops {
-		_, _, err := driver.Eval(s.want.Data, &driver.Update{If: u.If, Ops: []driver.Op{op}, Limits: u.Limits}, now)
+		_, _, err := driver.Eval(s.ctx, s.want.Data, &driver.Update{If: u.If, Ops: []driver.Op{op}, Limits: u.Limits}, now)
 		if err != nil {
 			errs = append(errs, err)
 		}

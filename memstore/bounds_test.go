@@ -38,7 +38,10 @@ func (s *Store) audit(t *testing.T) {
 	t.Helper()
 	bytes, bound := 0, 0
 	for id, rec := range s.records {
-		bytes += rec.data.Size() + overhead
+		bytes += rec.bytes
+		if want := overhead(rec.meta) + memory(rec.data); rec.bytes != want || rec.turn != nil {
+			t.Errorf("record %v is counted with %d bytes, want %d; its turn is %v", id, rec.bytes, want, rec.turn)
+		}
 		if rec.meta.ID != id || rec.size != rec.data.Size() {
 			t.Errorf("record %v holds ID %v and size %d, want size %d", id, rec.meta.ID, rec.size, rec.data.Size())
 		}

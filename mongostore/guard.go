@@ -21,28 +21,41 @@ const maxIndexes = 8
 const (
 	maxOperands = 1 << 20
 	maxNesting  = 16
+	// maxCompared is how many values or conditions the server compares each element of an array with, one by one.
+	maxCompared = 64
+	// maxThrough is how many paths of one update lead through arrays: the server copies an array for each.
+	maxThrough = 64
 )
 
 // expressible reports whether guards and conditions can be written for u.
 func expressible(u *driver.Update) bool {
-	size := 0
+	size, through := 0, 0
+	follows := func(p driver.Path) bool {
+		n := countIndexes(p)
+		through += min(n, 1)
+		return n <= maxIndexes && through <= maxThrough
+	}
 	fits := func(v driver.Value) bool {
 		size += len(appendValue(nil, v))
 		return size <= maxOperands && (v.Depth() <= maxNesting || !wide(v))
 	}
 	for _, c := range u.If {
-		if orders(c) || countIndexes(c.Path) > maxIndexes || !fits(c.Value) {
+		if orders(c) || !follows(c.Path) || !fits(c.Value) {
 			return false
 		}
 	}
 	for _, op := range u.Ops {
-		for _, v := range operands(op) {
+		given := operands(op)
+		if _, isPush := op.(driver.Push); len(given) > maxCompared && !isPush {
+			return false
+		}
+		for _, v := range given {
 			if !fits(v) {
 				return false
 			}
 		}
 		for _, p := range driver.Targets(op) {
-			if countIndexes(p) > maxIndexes {
+			if !follows(p) {
 				return false
 			}
 		}

@@ -138,7 +138,7 @@ func TestJSONInert(t *testing.T) {
 	for _, u := range updates {
 		k := create(t, s, before)
 		names = nil
-		_, _, wantErr := driver.Eval(doc(before), u, now)
+		_, _, wantErr := driver.Eval(t.Context(), doc(before), u, now)
 		_, err := s.Update(t.Context(), now, k, u)
 		if (err == nil) != (wantErr == nil) {
 			t.Errorf("%s: %v, want %v", updateText(u), err, wantErr)

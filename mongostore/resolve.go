@@ -28,7 +28,7 @@ func (up *updating) resolve(ctx context.Context) (driver.Result, error) {
 		if err != nil {
 			return driver.Result{}, up.refusal(ctx, err)
 		}
-		data, _, err := driver.Eval(before.Data, up.u, up.now)
+		data, _, err := driver.Eval(ctx, before.Data, up.u, up.now)
 		if err == nil {
 			err = up.u.Limits.CheckGrowth(len(appendDoc(nil, before.Data)), len(appendDoc(nil, data)))
 		}

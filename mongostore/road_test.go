@@ -46,7 +46,7 @@ func TestRoads(t *testing.T) {
 		{`{"a":[9007199254740993]}`, add(`9007199254740993`, `9007199254740992.0`), 1},
 	} {
 		u := update(tt.op)
-		want, _, failure := driver.Eval(doc(tt.doc), u, now)
+		want, _, failure := driver.Eval(t.Context(), doc(tt.doc), u, now)
 		if failure != nil {
 			want = doc(tt.doc)
 		}

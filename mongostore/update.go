@@ -95,7 +95,7 @@ func (up *updating) result(found stored) (driver.Result, error) {
 	if !up.u.Takes() {
 		return driver.Result{Meta: found.Meta, Fields: up.u.Written(found.Data)}, nil
 	}
-	data, taken, err := driver.Eval(found.Data, &driver.Update{Ops: up.u.Ops, Limits: up.u.Limits}, up.now)
+	data, taken, err := driver.Eval(context.Background(), found.Data, &driver.Update{Ops: up.u.Ops, Limits: up.u.Limits}, up.now)
 	if err != nil {
 		return driver.Result{}, retry.Lost(fmt.Errorf("the server did what it should have refused: %w", err))
 	}

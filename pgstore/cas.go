@@ -24,7 +24,7 @@ func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, 
 		if err != nil {
 			return driver.Result{}, err
 		}
-		o, err := s.evaluate(now, k, u, names, old)
+		o, err := s.evaluate(ctx, now, k, u, names, old)
 		if err != nil {
 			return driver.Result{}, err
 		}
@@ -49,7 +49,7 @@ func (s *Store) readFields(ctx context.Context, now time.Time, k driver.Key, nam
 }
 
 // evaluate returns the operation that replaces the old texts by what the update makes of them.
-func (s *Store) evaluate(now time.Time, k driver.Key, u *driver.Update, names []string, old answer) (*operation, error) {
+func (s *Store) evaluate(ctx context.Context, now time.Time, k driver.Key, u *driver.Update, names []string, old answer) (*operation, error) {
 	fields := make([]driver.Field, 0, len(names))
 	for i, name := range names {
 		v, err := old.value(i)
@@ -64,7 +64,7 @@ func (s *Store) evaluate(now time.Time, k driver.Key, u *driver.Update, names []
 	if err != nil {
 		return nil, corrupt(err)
 	}
-	after, taken, err := driver.Eval(before, u, now)
+	after, taken, err := driver.Eval(ctx, before, u, now)
 	if err != nil {
 		return nil, err
 	}

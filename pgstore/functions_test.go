@@ -51,7 +51,7 @@ func TestArithmetic(t *testing.T) {
 		if o, ok := op.(driver.Bit); ok {
 			operand = driver.IntValue(o.With).Text()
 		}
-		after, _, err := driver.Eval(driver.Doc{}.With("n", a), &driver.Update{Ops: []driver.Op{op}}, time.Time{})
+		after, _, err := driver.Eval(t.Context(), driver.Doc{}.With("n", a), &driver.Update{Ops: []driver.Op{op}}, time.Time{})
 		want := "!"
 		if err == nil {
 			want = after.Get("n").Text()

@@ -1,6 +1,7 @@
 package pgstore
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,9 +9,20 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
+const (
+	// maxValues is how many values the lists of one update have that the function works through.
+	maxValues = 4096
+	// maxInside is how many conditions and operations lead into one field: the function reads, and writes, the whole text for each.
+	maxInside = 8
+)
+
 // plan writes the conditions and operations of the update as the arguments of the function. It reports false if the function cannot
-// do one of them: a push that sorts, a pull by anything but a value, an operand that the server cannot read.
+// do one of them: a push that sorts, a pull by anything but a value, an operand that the server cannot read; and if it would work too
+// long on them.
 func (o *operation) plan() bool {
+	if mostInside(o.update) > maxInside || values(o.update.Ops) > maxValues {
+		return false
+	}
 	for _, c := range o.update.If {
 		operand := c.Value.Text()
 		if unreadable(operand) {
@@ -25,6 +37,38 @@ func (o *operation) plan() bool {
 		}
 	}
 	return true
+}
+
+// mostInside returns how many conditions and operations lead into the field with the most.
+func mostInside(u *driver.Update) (most int) {
+	if len(u.If)+len(u.Ops) <= maxInside {
+		return len(u.If) + len(u.Ops)
+	}
+	inside := make(map[string]int, len(u.If)+len(u.Ops))
+	for _, c := range u.If {
+		inside[c.Path.Top()]++
+	}
+	for _, op := range u.Ops {
+		for _, p := range driver.Targets(op) {
+			inside[p.Top()]++
+		}
+	}
+	return slices.Max(slices.Collect(maps.Values(inside)))
+}
+
+// values returns how many values the lists of all operations have.
+func values(list []driver.Op) (n int) {
+	for _, op := range list {
+		switch o := op.(type) {
+		case driver.Push:
+			n += len(o.Each)
+		case driver.PullAll:
+			n += len(o.Values)
+		case driver.AddToSet:
+			n += len(o.Each)
+		}
+	}
+	return n
 }
 
 func unreadable(text string) bool { return strings.Contains(text, `\u0000`) }

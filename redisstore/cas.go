@@ -22,7 +22,7 @@ func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, 
 		if err != nil {
 			return driver.Result{}, err
 		}
-		o, err := s.evaluate(now, k, u, names, old)
+		o, err := s.evaluate(ctx, now, k, u, names, old)
 		if err != nil {
 			return driver.Result{}, err
 		}
@@ -65,7 +65,7 @@ func (s *Store) readFields(ctx context.Context, p *retry.Patience, now time.Time
 }
 
 // evaluate returns the operation that replaces the old texts by what the update makes of them.
-func (s *Store) evaluate(now time.Time, k driver.Key, u *driver.Update, names, old []string) (operation, error) {
+func (s *Store) evaluate(ctx context.Context, now time.Time, k driver.Key, u *driver.Update, names, old []string) (operation, error) {
 	fields := make([]driver.Field, 0, len(names))
 	for i, name := range names {
 		v, err := parseText(old[i])
@@ -80,7 +80,7 @@ func (s *Store) evaluate(now time.Time, k driver.Key, u *driver.Update, names, o
 	if err != nil {
 		return operation{}, corrupt(err)
 	}
-	after, taken, err := driver.Eval(before, u, now)
+	after, taken, err := driver.Eval(ctx, before, u, now)
 	if err != nil {
 		return operation{}, err
 	}

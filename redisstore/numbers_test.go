@@ -27,7 +27,7 @@ func TestArithmetic(t *testing.T) {
 			t.Fatal(err)
 		}
 		u := &driver.Update{Ops: []driver.Op{op}}
-		want, _, wantErr := driver.Eval(driver.Doc{}.With("n", a), u, now)
+		want, _, wantErr := driver.Eval(t.Context(), driver.Doc{}.With("n", a), u, now)
 		got, err := s.Update(ctx, now, k, u)
 		if (err != nil) != (wantErr != nil) {
 			t.Fatalf("%s %s %s: error %v, want %v", a.Text(), op.Name(), b.Text(), err, wantErr)

@@ -8,10 +8,20 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
+const (
+	// maxValues is how many values the lists of one update have that the script works through: the server waits for it.
+	maxValues = 4096
+	// maxAsked is how many conditions ask for one field: the script reads it for each.
+	maxAsked = 8
+)
+
 // appendSteps writes the conditions and operations of u as the steps of the update script, one each in their order. It
 // reports false if the script cannot do one of them: a path that leads into a field, a push that sorts, a pull by anything but
-// a value.
+// a value; and if it would work too long on them.
 func appendSteps(args []string, u *driver.Update, now time.Time) ([]string, bool) {
+	if len(u.If) > maxAsked && mostAsked(u.If) > maxAsked || listed(u.Ops) > maxValues {
+		return nil, false
+	}
 	for _, c := range u.If {
 		if !isTop(c.Path) {
 			return nil, false
@@ -35,6 +45,31 @@ func appendSteps(args []string, u *driver.Update, now time.Time) ([]string, bool
 		}
 	}
 	return args, true
+}
+
+// mostAsked returns how many conditions there are on the field with the most.
+func mostAsked(list []driver.Condition) (most int) {
+	asked := make(map[driver.Path]int, len(list))
+	for _, c := range list {
+		asked[c.Path]++
+		most = max(most, asked[c.Path])
+	}
+	return most
+}
+
+// listed returns how many values the lists of all operations have.
+func listed(list []driver.Op) (n int) {
+	for _, op := range list {
+		switch o := op.(type) {
+		case driver.Push:
+			n += len(o.Each)
+		case driver.PullAll:
+			n += len(o.Values)
+		case driver.AddToSet:
+			n += len(o.Each)
+		}
+	}
+	return n
 }
 
 func isTop(p driver.Path) bool { return strings.IndexByte(string(p), '.') < 0 }

@@ -15,8 +15,8 @@
 // ErrUnknownOutcome: the disk failed while the log was synced, and a crash might or might not preserve the change. A
 // change is one transaction; a load is one consistent state.
 //
-// A change whose context ends while it waits for its turn is withdrawn. Once its transaction has begun its outcome is
-// awaited, whatever becomes of the context: that takes as long as the disk takes to sync.
+// A change whose context ends while it waits for its turn is withdrawn. Once it is being made its outcome is awaited, whatever becomes
+// of the context: that takes as long as the disk takes to sync. Only the evaluation of a long array is given up when the context ends.
 //
 // # The file
 //

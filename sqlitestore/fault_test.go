@@ -225,6 +225,43 @@ func TestBatch(t *testing.T) {
 	}
 }
 
+// TestLongTransaction: what waits behind a long request is not in its transaction, which so ends sooner, also for that one.
+func TestLongTransaction(t *testing.T) {
+	s, _, _ := openFaulty(t)
+	held, first, long := make(chan struct{}), make(chan error, 1), make(chan error, 1)
+	queued := func(n int) {
+		for len(s.writer.queue) < n {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	go func() {
+		first <- s.write(t.Context(), func(*conn) error {
+			close(held)
+			queued(2)
+			return nil
+		})
+	}()
+	<-held
+	go func() {
+		long <- s.write(t.Context(), func(*conn) error {
+			time.Sleep(2 * slice)
+			return nil
+		})
+	}()
+	queued(1)
+	err := s.write(t.Context(), func(*conn) error {
+		select {
+		case err := <-long:
+			return err
+		case <-time.After(5 * time.Second):
+			return errors.New("the long request before it has not ended")
+		}
+	})
+	if err := errors.Join(err, <-first); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestPlans: what is called often must not read every session.
 func TestPlans(t *testing.T) {
 	s, _, _ := openFaulty(t)

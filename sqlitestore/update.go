@@ -12,7 +12,7 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	var res driver.Result
 	err := s.write(ctx, func(c *conn) error {
 		return c.find(now, k, func(r row) (err error) {
-			res, err = c.update(r, now, u)
+			res, err = c.update(ctx, r, now, u)
 			return err
 		})
 	})
@@ -23,7 +23,7 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 }
 
 // update reads the fields that u touches, evaluates u, and writes what has changed. Nothing is written if it fails.
-func (c *conn) update(r row, now time.Time, u *driver.Update) (driver.Result, error) {
+func (c *conn) update(ctx context.Context, r row, now time.Time, u *driver.Update) (driver.Result, error) {
 	touched := u.Touched()
 	fields := make([]driver.Field, 0, len(touched))
 	for _, name := range touched {
@@ -39,7 +39,7 @@ func (c *conn) update(r row, now time.Time, u *driver.Update) (driver.Result, er
 	if err != nil {
 		return driver.Result{}, err
 	}
-	after, taken, err := driver.Eval(before, u, now)
+	after, taken, err := driver.Eval(ctx, before, u, now)
 	if err != nil {
 		return driver.Result{}, err
 	}

@@ -18,13 +18,15 @@ const (
 	queueLength = 1024
 	// lockedAfter is how long a transaction takes to begin if and only if another process holds the lock.
 	lockedAfter = 10 * time.Millisecond
+	// slice is how long requests are added to a transaction, so that those behind a few long ones need not wait for all of them.
+	slice = 20 * time.Millisecond
 )
 
 // writer owns the connection for writing. Its goroutine carries out the requests that are waiting in one transaction,
 // so that they share the cost of making it durable.
 type writer struct {
 	conn    *conn
-	batch   []*request // for collect, with room for as many as fit into one transaction
+	batch   []*request // empty, with room for as many as fit into one transaction
 	queue   chan *request
 	closing context.Context
 	stopped chan struct{}
@@ -119,11 +121,14 @@ func (w *writer) run() {
 func (w *writer) serve(first *request) {
 	// While this waits for other processes, callers may still withdraw their requests.
 	err := w.begin()
-	batch := w.collect(first, err != nil) // whoever waited for a lock in vain has waited enough
-	defer clear(batch)
+	runtime.Gosched() // lets those who were just answered ask again
+	var batch []*request
 	if err == nil {
-		err = w.apply(batch)
+		batch, err = w.apply(first)
+	} else {
+		batch = w.collect(first) // whoever waited for a lock in vain has waited enough
 	}
+	defer clear(batch)
 	if errors.Is(err, driver.ErrFull) {
 		_ = w.conn.exec("PRAGMA wal_checkpoint") // if it succeeds, the log begins anew in the space it already has
 	}
@@ -142,7 +147,9 @@ func (w *writer) serveEach(batch []*request) {
 	for _, r := range batch {
 		if !errors.Is(err, driver.ErrUnavailable) { // else it would be so for the others, after the same wait
 			if err = w.begin(); err == nil {
-				err = w.apply([]*request{r})
+				if err = w.applyTo(r); err == nil {
+					err = w.commit()
+				}
 			}
 		}
 		r.answer(err)
@@ -162,16 +169,12 @@ func (w *writer) begin() error {
 	return classify(err)
 }
 
-// collect claims first and the requests that are in the queue: all of them, or no more than a batch.
-func (w *writer) collect(first *request, all bool) []*request {
-	runtime.Gosched() // lets those who were just answered ask again
+// collect claims first and the requests that are in the queue.
+func (w *writer) collect(first *request) []*request {
 	batch := w.batch
 	for r := first; ; {
 		if r.claim() {
 			batch = append(batch, r)
-		}
-		if len(batch) == cap(batch) && !all {
-			return batch
 		}
 		select {
 		case r = <-w.queue:
@@ -181,16 +184,36 @@ func (w *writer) collect(first *request, all bool) []*request {
 	}
 }
 
-// apply carries out the requests in the transaction that has begun, and ends it. An error is an error of the
-// transaction as a whole, and none of the requests took effect, unless it is driver.ErrUnknownOutcome. Otherwise each
-// request has its own answer in r.err.
-func (w *writer) apply(batch []*request) error {
-	for _, r := range batch {
-		if r.err = r.apply(w.conn); fromSQLite(r.err) {
-			w.rollback()
-			return classify(r.err)
+// apply carries out first and the requests that are in the queue in the transaction that has begun: no more than a batch, and none
+// once a slice is over. It ends the transaction. An error is an error of the transaction as a whole, and none of the
+// requests took effect, unless it is driver.ErrUnknownOutcome. Otherwise each request has its own answer in r.err.
+func (w *writer) apply(first *request) (batch []*request, err error) {
+	batch, begun := w.batch, time.Now()
+	waiting := len(w.queue)
+	for r := first; ; r = <-w.queue { // nobody else receives
+		if r.claim() {
+			batch = append(batch, r)
+			if err := w.applyTo(r); err != nil {
+				return batch, err
+			}
 		}
+		if waiting == 0 || len(batch) == cap(batch) || time.Since(begun) >= slice {
+			return batch, w.commit()
+		}
+		waiting--
 	}
+}
+
+// applyTo carries out one request. An error ends the transaction.
+func (w *writer) applyTo(r *request) error {
+	if r.err = r.apply(w.conn); fromSQLite(r.err) {
+		w.rollback()
+		return classify(r.err)
+	}
+	return nil
+}
+
+func (w *writer) commit() error {
 	if err := w.conn.exec("COMMIT"); err != nil {
 		w.rollback()
 		return classifyCommit(err)

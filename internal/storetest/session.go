@@ -60,7 +60,7 @@ func (e *env) insert(s session) session {
 // after returns the session as u leaves it, and the result of u.
 func (s session) after(u *driver.Update) (session, driver.Result) {
 	s.Helper()
-	data, taken, err := driver.Eval(s.record.Data, u, s.now)
+	data, taken, err := driver.Eval(s.ctx, s.record.Data, u, s.now)
 	s.ok("the suite itself is wrong", errors.Join(u.Validate(), err))
 	before := s.record.Meta
 	s.record = driver.Record{Meta: u.Meta(before, s.now), Data: data}

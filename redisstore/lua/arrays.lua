@@ -98,7 +98,12 @@ local function changeArray(word, old, at)
     for i = 1, n do
       new[i] = ARGV[at + 2 + i]
     end
+    if (ARGV[at + 1] ~= '' or ARGV[at] ~= '' and ARGV[at] ~= '0') and tooLong(old and #old or 0) then
+      return nil, 'eval'
+    end
     return push(old or '[]', ARGV[at], ARGV[at + 1], new), nil, n + 3
+  elseif old and tooLong(#old) then
+    return nil, 'eval'
   elseif word == 'pop' then
     local elems = old and split(old)
     if elems and #elems > 0 then

@@ -40,7 +40,14 @@ lib = {
   kind = kind,
   change = change,
   equals = function(old, operand)
-    return old and plain(old) == operand
+    if not old or old == operand then
+      return old
+    elseif #old < #operand then -- it is longer than what it is plainly, or as long
+      return false
+    elseif tooLong(#old) then
+      return nil, true
+    end
+    return plain(old) == operand
   end,
   gt = inOrder(function(order) return order > 0 end),
   gte = inOrder(function(order) return order >= 0 end),

@@ -1,5 +1,13 @@
 -- Texts of values: their kinds, their order, equality by value. Only what the texts look like matters here.
 
+-- The server waits for a script. So a script goes through no more than so many bytes of values, one by one; what takes more is left
+-- to the client. (Lua compares and copies whole texts much faster.)
+local budget = 65536
+local function tooLong(bytes)
+  budget = budget - bytes
+  return budget < 0
+end
+
 -- The place of a text's kind in the order of BSON.
 local function rank(text)
   local c = text:byte(1)
@@ -145,7 +153,7 @@ local function compareBytes(a, b)
   end)
 end
 
--- The order of two values, nil where both are arrays or objects that are not equal.
+-- The order of two values, nil where both are arrays or objects that are not equal, or too long.
 local function compare(a, b)
   local order = sign(rank(a), rank(b))
   if order ~= 0 or a == b then
@@ -154,6 +162,8 @@ local function compare(a, b)
   local r = rank(a)
   if r == 2 then
     return compareNumbers(a, b)
+  elseif tooLong(#a + #b) then
+    return nil
   elseif r == 3 then
     return compareStrings(unescape(a), unescape(b))
   elseif r == 9 then

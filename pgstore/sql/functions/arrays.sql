@@ -33,42 +33,27 @@ END
 $function$;
 
 -- The array without the elements that equal one of the others or, if deep, that are arrays with such an element: so a query of
--- MongoDB matches.
-CREATE OR REPLACE FUNCTION {schema}.without(list text, others text, deep boolean) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $function$
-DECLARE
-  removed CONSTANT jsonb[] := ARRAY (SELECT jsonb_array_elements(others::jsonb));
-  kept text[] := '{}';
-  elem text;
-  value jsonb;
-BEGIN
-  FOREACH elem IN ARRAY {schema}.split(list) LOOP
-    value := elem;
-    IF value = ANY (removed)
-      OR deep AND jsonb_typeof(value) = 'array' AND ARRAY (SELECT jsonb_array_elements(value)) && removed THEN
-      CONTINUE;
-    END IF;
-    kept := kept || elem;
-  END LOOP;
-  RETURN {schema}.join(kept);
-END
+-- MongoDB matches. The others are hashed, and so are the elements below: many are never compared with many.
+CREATE OR REPLACE FUNCTION {schema}.without(list text, others text, deep boolean) RETURNS text LANGUAGE sql IMMUTABLE AS $function$
+  SELECT {schema}.join(coalesce(array_agg(e.value::text ORDER BY e.n), '{}'))
+  FROM json_array_elements(list::json) WITH ORDINALITY AS e (value, n)
+  WHERE NOT (e.value::jsonb IN (SELECT jsonb_array_elements(others::jsonb)))
+    AND NOT CASE WHEN deep AND json_typeof(e.value) = 'array'
+      THEN ARRAY (SELECT jsonb_array_elements(e.value::jsonb)) && ARRAY (SELECT jsonb_array_elements(others::jsonb)) -- these are one
+      ELSE false END
 $function$;
 
-CREATE OR REPLACE FUNCTION {schema}.add_to_set(list text, others text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $function$
-DECLARE
-  present jsonb[] := ARRAY (SELECT jsonb_array_elements(list::jsonb));
-  added text[] := '{}';
-  elem text;
-BEGIN
-  FOREACH elem IN ARRAY {schema}.split(others) LOOP
-    IF elem::jsonb <> ALL (present) THEN
-      present := present || elem::jsonb;
-      added := added || elem;
-    END IF;
-  END LOOP;
-  RETURN {schema}.append(list, {schema}.join(added));
-END
+CREATE OR REPLACE FUNCTION {schema}.add_to_set(list text, others text) RETURNS text LANGUAGE sql IMMUTABLE AS $function$
+  SELECT {schema}.append(list, {schema}.join(coalesce(array_agg(added.text ORDER BY added.n), '{}')))
+  FROM (
+    SELECT DISTINCT ON (e.value::jsonb) e.value::text AS text, e.n
+    FROM json_array_elements(others::json) WITH ORDINALITY AS e (value, n)
+    WHERE NOT (e.value::jsonb IN (SELECT jsonb_array_elements(list::jsonb)))
+    ORDER BY e.value::jsonb, e.n
+  ) AS added
 $function$;
 
+-- A long array is left to the client, as the row stays locked and the server busy while it is taken apart.
 CREATE OR REPLACE FUNCTION {schema}.change_array(word text, list text, a text, b text, c text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $function$
 DECLARE
   elems text[];
@@ -77,7 +62,7 @@ BEGIN
     RETURN '!type';
   ELSIF word = 'push' AND b = '' AND c = '' THEN
     RETURN {schema}.append(list, a);
-  ELSIF {schema}.unreadable(list) THEN
+  ELSIF octet_length(list) > 65536 OR {schema}.unreadable(list) THEN
     RETURN '!eval';
   END IF;
   CASE word

@@ -1,0 +1,201 @@
+package driver
+
+import (
+	"slices"
+	"strings"
+)
+
+// A Pull with many conditions on many elements must not cost the product of the two. So its conditions are put together
+// beforehand: what they ask of a field is, for each kind, a least value, a greatest one and a set of values.
+
+// matcher is all conditions of a Pull.
+type matcher struct {
+	demands  []demand // sorted by name
+	required int      // how many of them are not met where the field is missing
+}
+
+// demand is what all conditions on one field of an element ask; the empty name is the element itself.
+type demand struct {
+	name    string
+	absent  bool // whether they are met where the field is missing
+	present bool // whether they may be met where it is not
+	wishes  []wish
+}
+
+// wish is what conditions ask of the values of one kind. One that asks for an order is met by one of several values if the
+// strictest is.
+type wish struct {
+	kind         Kind // as bracket has it
+	lower, upper Value
+	above, below bool // whether the bound itself is excluded
+	set          []Value
+
+	// What the elements of an array have met so far.
+	lowerMet, upperMet bool
+	met, round         int
+	metIn              []int // for each value of the set, the round in which it was met last
+}
+
+func newMatcher(where []Condition) *matcher {
+	byName := func(a, b Condition) int { return strings.Compare(string(a.Path), string(b.Path)) }
+	if !slices.IsSortedFunc(where, byName) {
+		where = slices.SortedStableFunc(slices.Values(where), byName)
+	}
+	m := &matcher{}
+	for _, c := range where {
+		if n := len(m.demands); n == 0 || m.demands[n-1].name != string(c.Path) {
+			m.demands = append(m.demands, demand{name: string(c.Path), absent: true, present: true})
+		}
+		m.demands[len(m.demands)-1].add(c)
+	}
+	for i := range m.demands {
+		d := &m.demands[i]
+		if !d.absent {
+			m.required++
+		}
+		for j := range d.wishes {
+			d.wishes[j].seal()
+		}
+	}
+	return m
+}
+
+func (d *demand) add(c Condition) {
+	d.absent = d.absent && (c.holds(Value{}) || c.Is != Exists && c.holds(NullValue))
+	if c.Is == Exists {
+		d.present = d.present && c.Value.Bool()
+		return
+	}
+	kind := bracket(c.Value.kind)
+	i := slices.IndexFunc(d.wishes, func(w wish) bool { return w.kind == kind })
+	if i < 0 {
+		i = len(d.wishes)
+		d.wishes = append(d.wishes, wish{kind: kind})
+	}
+	d.wishes[i].add(c)
+}
+
+func (w *wish) add(c Condition) {
+	v, excluded := c.Value, c.Is == Gt || c.Is == Lt
+	switch c.Is {
+	case Eq:
+		w.set = append(w.set, v)
+	case Gt, Gte:
+		if order := Compare(v, w.lower); !w.lower.Exists() || order > 0 || order == 0 && excluded {
+			w.lower, w.above = v, excluded
+		}
+	case Lt, Lte:
+		if order := Compare(v, w.upper); !w.upper.Exists() || order < 0 || order == 0 && excluded {
+			w.upper, w.below = v, excluded
+		}
+	}
+}
+
+func (w *wish) seal() {
+	slices.SortFunc(w.set, Compare)
+	w.set = slices.CompactFunc(w.set, Equal)
+	w.metIn = make([]int, len(w.set))
+}
+
+// matches reports whether an element meets all conditions. It takes as long as the element is large, however many they are.
+func (m *matcher) matches(v Value) bool {
+	switch {
+	case len(m.demands) == 0:
+		return true
+	case m.demands[0].name == "":
+		return m.demands[0].matches(v)
+	case v.kind != Object:
+		return false
+	}
+	fields := v.comp.fields
+	if len(m.demands) <= fields.Len() {
+		for i := range m.demands {
+			if d := &m.demands[i]; !d.matches(fields.Get(d.name)) {
+				return false
+			}
+		}
+		return true
+	}
+	found := 0
+	for _, f := range fields.fields {
+		i, ok := slices.BinarySearchFunc(m.demands, f.Name, func(d demand, name string) int { return strings.Compare(d.name, name) })
+		if !ok {
+			continue
+		}
+		d := &m.demands[i]
+		if !d.matches(f.Value) {
+			return false
+		}
+		if !d.absent {
+			found++
+		}
+	}
+	return found == m.required
+}
+
+// matches reports whether all conditions match v as in a MongoDB query: null matches a missing field, and an array also matches if
+// any of its elements does, for each condition another one perhaps.
+func (d *demand) matches(v Value) bool {
+	switch {
+	case !v.Exists():
+		return d.absent
+	case !d.present:
+		return false
+	case len(d.wishes) == 0:
+		return true
+	case v.kind != Array:
+		return len(d.wishes) == 1 && d.wishes[0].holds(v)
+	}
+	for i := range d.wishes {
+		d.wishes[i].begin()
+	}
+	if d.offer(v) {
+		return true
+	}
+	return slices.ContainsFunc(v.comp.elems, d.offer)
+}
+
+// holds reports whether v alone is all that is wished for.
+func (w *wish) holds(v Value) bool {
+	return bracket(v.kind) == w.kind && w.isAbove(v) && w.isBelow(v) &&
+		(len(w.set) == 0 || len(w.set) == 1 && Equal(v, w.set[0]))
+}
+
+func (w *wish) isAbove(v Value) bool {
+	if !w.lower.Exists() {
+		return true
+	}
+	order := Compare(v, w.lower)
+	return order > 0 || order == 0 && !w.above
+}
+
+func (w *wish) isBelow(v Value) bool {
+	if !w.upper.Exists() {
+		return true
+	}
+	order := Compare(v, w.upper)
+	return order < 0 || order == 0 && !w.below
+}
+
+func (w *wish) begin() {
+	w.lowerMet, w.upperMet, w.met = !w.lower.Exists(), !w.upper.Exists(), 0
+	w.round++
+}
+
+// offer notes which wishes v meets, and reports whether all have been met by now.
+func (d *demand) offer(v Value) bool {
+	all := true
+	for i := range d.wishes {
+		w := &d.wishes[i]
+		if bracket(v.kind) == w.kind {
+			w.lowerMet = w.lowerMet || w.isAbove(v)
+			w.upperMet = w.upperMet || w.isBelow(v)
+			if at, found := slices.BinarySearchFunc(w.set, v, Compare); found && w.metIn[at] != w.round {
+				w.metIn[at] = w.round
+				w.met++
+			}
+		}
+		all = all && w.lowerMet && w.upperMet && w.met == len(w.set)
+	}
+	return all
+}

@@ -1,0 +1,60 @@
+package driver_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/heavy"
+)
+
+// TestHeavyUpdates: no update makes work for longer than a moment, however much it compares with however much.
+func TestHeavyUpdates(t *testing.T) {
+	for _, h := range heavy.Updates() {
+		t.Run(h.Name, func(t *testing.T) {
+			if err := h.Validate(); err != nil {
+				t.Fatal(err)
+			}
+			start := time.Now()
+			if _, _, err := driver.Eval(t.Context(), h.Doc, h.Update, now); err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
+func TestEvalEndsWithContext(t *testing.T) {
+	for _, h := range heavy.Updates() {
+		if len(h.Ops) == 0 || h.Name == "pop" || h.Name == "push to the front" || h.Name == "changes inside a field" {
+			continue // copies at most
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		after, taken, err := driver.Eval(ctx, h.Doc, h.Update, now)
+		if !errors.Is(err, context.Canceled) || after.Len() != 0 || taken != nil {
+			t.Errorf("%s after the context's end: %v, and %d fields", h.Name, err, after.Len())
+		}
+		var opErr *driver.OpError
+		if errors.As(err, &opErr) {
+			t.Errorf("%s: %v blames an operation", h.Name, err)
+		}
+	}
+}
+
+// BenchmarkHeavy is how long the evaluation takes of updates that are as heavy as the limits allow.
+func BenchmarkHeavy(b *testing.B) {
+	for _, h := range heavy.Updates() {
+		b.Run(h.Name, func(b *testing.B) {
+			for b.Loop() {
+				if _, _, err := driver.Eval(b.Context(), h.Doc, h.Update, now); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,43 @@
+package drivertest
+
+import (
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/heavy"
+)
+
+var workCases = []testCase{
+	{"heavy", "an update within the limits is made, and soon, however much it compares with however much", workHeavy},
+}
+
+// workHeavy has the store make updates that compare much with much, on documents of a quarter of the default limit. What is expected
+// of the time follows from what an update takes that only adds a field to the same document: a comparison of all with all would
+// take a hundred times as long.
+func workHeavy(e *env) {
+	for _, h := range heavy.Fraction(4) {
+		s := e.create(h.Doc)
+		h.Limits.Size = 8 << 20 // arrays of numbers are several times as long in some encodings
+		small := &driver.Update{
+			If:     []driver.Condition{cond("a", driver.Exists, `true`)},
+			Ops:    []driver.Op{set("b", `1`)},
+			Limits: h.Limits,
+		}
+		control := e.timed(s, small)
+		if took := e.timed(s, h.Update); took > 3*time.Second+20*control {
+			e.Errorf("%s took %v, where adding a field took %v", h.Name, took, control)
+		}
+		s.check(e.now)
+		e.ok(s.store().Delete(e.ctx, e.now, s.key))
+	}
+}
+
+// timed makes the update, which does not fail, and returns how long it took.
+func (e *env) timed(s *session, u *driver.Update) time.Duration {
+	begin := time.Now()
+	_, err := s.store().Update(e.ctx, e.now, s.key, u)
+	took := time.Since(begin)
+	e.ok(err)
+	s.model(s.key, e.now, u)
+	return took
+}

@@ -1,0 +1,87 @@
+package memstore
+
+import (
+	"container/heap"
+	"context"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// Update implements [driver.Store].
+//
+// A small update of a small session is worked out while nobody else uses the store, which takes less time than not to hold them up.
+// Every other one holds up only the updates of its own session: these then take turns.
+func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return driver.Result{}, err
+	}
+	if !light(u) {
+		return s.updateInTurn(ctx, now, k, u)
+	}
+	s.mu.Lock()
+	rec, err := s.find(now, k)
+	if err == nil && (rec.turn != nil || rec.size > lightSession) {
+		s.mu.Unlock()
+		return s.updateInTurn(ctx, now, k, u)
+	}
+	defer s.mu.Unlock()
+	if err != nil {
+		return driver.Result{}, err
+	}
+	c, err := rec.evaluate(ctx, now, u)
+	if err != nil {
+		return driver.Result{}, err
+	}
+	return s.apply(rec, now, u, c)
+}
+
+// change is what an update makes of a record, before it takes effect.
+type change struct {
+	data, written driver.Doc
+	taken         []driver.Value
+	size, bytes   int // of the record afterwards
+}
+
+// evaluate changes nothing. No other update may be under way.
+func (r *record) evaluate(ctx context.Context, now time.Time, u *driver.Update) (c change, err error) {
+	if c.data, c.taken, err = driver.Eval(ctx, r.data, u, now); err != nil {
+		return change{}, err
+	}
+	before := u.Written(r.data)
+	c.written = u.Written(c.data)
+	c.size = r.size + c.written.Size() - before.Size()
+	c.bytes = r.bytes + memory(c.written) - memory(before)
+	if u.User != nil || u.Label != nil {
+		c.bytes += overhead(u.Meta(r.meta, now)) - overhead(r.meta)
+	}
+	return c, u.Limits.CheckGrowth(r.size, c.size)
+}
+
+// apply lets the change take effect, or refuses it for want of room.
+func (s *Store) apply(rec *record, now time.Time, u *driver.Update, c change) (driver.Result, error) {
+	if c.bytes > rec.bytes && !s.makeRoom(now, c.bytes-rec.bytes) {
+		return driver.Result{}, driver.ErrFull
+	}
+	s.bytes += c.bytes - rec.bytes
+	rec.data, rec.size, rec.bytes = c.data, c.size, c.bytes
+	s.applyMeta(rec, now, u)
+	return driver.Result{Meta: rec.meta, Fields: c.written, Taken: c.taken}, nil
+}
+
+// applyMeta applies what an update does to a record beside its document.
+func (s *Store) applyMeta(rec *record, now time.Time, u *driver.Update) {
+	before := rec.meta
+	rec.meta = u.Meta(before, now)
+	if before.User != rec.meta.User {
+		s.unindex(before)
+		s.index(rec)
+	}
+	if !rec.meta.Expires.Equal(before.Expires) {
+		heap.Fix(&s.expiry, rec.heapPos)
+	}
+	if u.Renew != nil {
+		rec.previous, rec.renewed, rec.signedIn = rec.verifier, now, u.SignsIn(before)
+		rec.verifier = *u.Renew
+	}
+}
