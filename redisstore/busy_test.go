@@ -23,7 +23,7 @@ func slowest(tb testing.TB, use func(h heavy.Update, took time.Duration)) {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(c.Close)
-	s, err := Open("redis://"+srv.addr, nil)
+	s, err := Open(tb.Context(), "redis://"+srv.addr, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}

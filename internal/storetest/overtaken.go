@@ -69,10 +69,21 @@ func (s session) nearLater(u *driver.Update) session {
 	return after
 }
 
+// createUsed is createFor, with a session that was used a minute ago as u will use it, so that every store needs one message for u.
+func (e *env) createUsed(u *driver.Update) session {
+	e.Helper()
+	s := e.createFor(u)
+	if u.MaxAge != 0 {
+		s = s.near(&driver.Update{MaxAge: u.MaxAge})
+		s.now = s.now.Add(time.Minute)
+	}
+	return s
+}
+
 // overtaken has something happen to the session after a message was lost and before the client can ask what became of its
 // update. If that has not taken effect by then, one of the refusals is the truth.
 func overtaken(e *env, u *driver.Update, what string, meanwhile func(s session) session, refusals ...error) {
-	s := e.createFor(u)
+	s := e.createUsed(u)
 	applied, want := s.after(u)
 	e.loseBefore(func() {
 		if !eventually(applied.holds) {
@@ -86,7 +97,7 @@ func overtaken(e *env, u *driver.Update, what string, meanwhile func(s session) 
 	applied.gives(what+", reply", got, err, want, driver.ErrUnknownOutcome)
 	applied.check(what + ", reply")
 
-	s = e.createFor(u)
+	s = e.createUsed(u)
 	e.loseBefore(func() { s = meanwhile(s) }, UpdateRequest, faultproxy.DropRequest)
 	got, err = e.Far.Update(e.ctx, s.now, s.key, u)
 	e.wasMet()
