@@ -1,8 +1,10 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 
 	"github.com/redis/rueidis"
 
@@ -42,6 +44,7 @@ func Open(ctx context.Context, address string, opts *Options) (*Store, error) {
 		return nil, fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
 	}
 	s.owned = true
+	s.warnOfEviction(ctx, cmp.Or(o.Logger, slog.Default()))
 	return s, nil
 }
 

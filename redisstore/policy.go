@@ -2,26 +2,24 @@ package redisstore
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 	"time"
 
 	"github.com/redis/rueidis"
 )
 
-// policyTime is how long New may take to ask servers for their eviction policy.
+// policyTime is how long Open may take to ask servers for their eviction policy.
 const policyTime = time.Second
 
-// warnOfEviction tells the logger of a server that evicts keys when its memory is full. A server that may not be asked, or that
+// warnOfEviction tells the log of a server that evicts keys when its memory is full. A server that may not be asked, or that
 // does not answer, is taken to be in order: whatever is wrong with it shows at the first use.
-func (s *Store) warnOfEviction() {
-	if s.logger == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), min(policyTime, s.timeout))
+func (s *Store) warnOfEviction(ctx context.Context, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, min(policyTime, s.timeout))
 	defer cancel()
 	for addr, node := range s.client.Nodes() {
 		if policy := evictionPolicy(ctx, node); policy != "" && policy != "noeviction" {
-			s.logger.WarnContext(ctx, "redisstore: when its memory is full, the server ends sessions, or hides them from lists and revocations of "+
+			log.WarnContext(ctx, "redisstore: when its memory is full, the server ends sessions, or hides them from lists and revocations of "+
 				"their users; set maxmemory-policy to noeviction", "server", addr, "maxmemory-policy", policy)
 		}
 	}

@@ -40,10 +40,9 @@ func TestEvictionWarning(t *testing.T) {
 	}
 }
 
-// TestPolicySilence has a server that accepts connections and does not answer about its policy: New goes on without.
+// TestPolicySilence has a server that accepts connections and does not answer about its policy: Open goes on without.
 func TestPolicySilence(t *testing.T) {
 	p := storetest.Proxy(t, address)
-	client := newClient(t, p.Addr())
 	p.Plan(func(request []byte) faultproxy.Fault {
 		if bytes.Contains(request, []byte("memory")) {
 			return faultproxy.HalfOpen
@@ -52,9 +51,11 @@ func TestPolicySilence(t *testing.T) {
 	})
 	var log bytes.Buffer
 	start := time.Now()
-	if _, err := New(client, &Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}); err != nil {
-		t.Error(err)
+	s, err := Open(t.Context(), "redis://"+p.Addr(), &Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer s.Close()
 	if took := time.Since(start); took > 10*time.Second || took < policyTime/2 || log.Len() > 0 {
 		t.Errorf("it took %v and said %q", took, log.String())
 	}

@@ -32,9 +32,9 @@ type Options struct {
 	// CacheTTL, if not 0, lets Load answer from client-side caching (RESP3): a loaded session may be as old as the time an
 	// invalidation takes to arrive, and never older than CacheTTL. Updates never use the cache.
 	CacheTTL time.Duration
-	// Logger, if set, gets a warning from New and Open for each server that they find to evict keys when its memory is full (its
-	// maxmemory-policy is not noeviction), at level Warn: see docs/redis.md. To find out they ask each server for INFO and, if that is
-	// refused, CONFIG GET, for a second at most. What they may not ask they do not warn of. Default: none, and nothing is asked.
+	// Logger gets a warning from Open for each server that evicts keys when its memory is full (its maxmemory-policy is not
+	// noeviction), at level Warn: see docs/redis.md. To find out, Open asks each server for INFO and, if that is refused, CONFIG GET,
+	// for a second at most; a server that may not be asked is not warned of. New asks nothing. Default: slog.Default().
 	Logger *slog.Logger
 }
 
@@ -54,7 +54,6 @@ type Store struct {
 	timeout  time.Duration
 	replicas int
 	cacheTTL time.Duration
-	logger   *slog.Logger // nil: none
 	began    time.Time
 	left     atomic.Int64 // when it left a connection last, after it began: see fault
 }
@@ -81,7 +80,7 @@ func New(client rueidis.Client, opts *Options) (*Store, error) {
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
 	}
-	s := &Store{
+	return &Store{
 		client:   client,
 		sessions: o.Prefix + "s:",
 		users:    o.Prefix + "u:",
@@ -89,10 +88,7 @@ func New(client rueidis.Client, opts *Options) (*Store, error) {
 		replicas: o.Replicas,
 		cacheTTL: o.CacheTTL,
 		began:    time.Now(),
-		logger:   o.Logger,
-	}
-	s.warnOfEviction()
-	return s, nil
+	}, nil
 }
 
 // Close ends the store, and closes the client if [Open] made it. Calls that are under way fail.
