@@ -74,6 +74,7 @@ func (e *env) createUsed(u *driver.Update) session {
 	e.Helper()
 	s := e.createFor(u)
 	if u.MaxAge != 0 {
+		s.now = s.now.Add(time.Minute) // Redis enters it into the index of its user for another hour
 		s = s.near(&driver.Update{MaxAge: u.MaxAge})
 		s.now = s.now.Add(time.Minute)
 	}
