@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -165,13 +166,13 @@ func (v *visitor) text() string {
 	return text
 }
 
-// await waits until the visitor sees the text.
-func (v *visitor) await(want string) {
+// await waits until the visitor sees one of the texts.
+func (v *visitor) await(want ...string) {
 	v.t.Helper()
 	timeout := time.After(patience)
 	for {
 		got := v.text()
-		if strings.Contains(got, want) {
+		if slices.ContainsFunc(want, func(text string) bool { return strings.Contains(got, text) }) {
 			return
 		}
 		select {

@@ -101,8 +101,13 @@ func TestClickTwice(t *testing.T) {
 					m.holdAt(c.hold)
 					v := shopper(t, m)
 					v.click("#send", times, c.between)
-					v.await(s.want)
-					m.wantFew(times + 1)
+					if place == "" { // the second click may come after the first answer and before its page, with the form of before
+						v.await(s.want, "Please sign in, ann")
+						m.wantFew(times + 2)
+					} else {
+						v.await(s.want)
+						m.wantFew(times + 1)
+					}
 					v.open(m.at("shop.test", "/account"), s.want)
 				})
 			}
