@@ -39,8 +39,7 @@ func TestEvalEndsWithContext(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || after.Len() != 0 || taken != nil {
 			t.Errorf("%s after the context's end: %v, and %d fields", h.Name, err, after.Len())
 		}
-		var opErr *driver.OpError
-		if errors.As(err, &opErr) {
+		if _, ok := errors.AsType[*driver.OpError](err); ok {
 			t.Errorf("%s: %v blames an operation", h.Name, err)
 		}
 	}

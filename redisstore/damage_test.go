@@ -30,7 +30,7 @@ func TestDamage(t *testing.T) {
 		"$ops", "$before", "$repeated",
 	} {
 		for damage, text := range damages {
-			want := error(driver.ErrCorrupt)
+			want := driver.ErrCorrupt
 			if whatever[field] || text == "" && optional[field] {
 				want = nil
 			}

@@ -113,7 +113,7 @@ func TestRefusals(t *testing.T) {
 		{"too few replicas", "min-replicas-to-write", "1", "0", driver.ErrUnavailable},
 	} {
 		do(t, admin, "CONFIG", "SET", c.setting, c.refuse)
-		if c.want == driver.ErrUnavailable {
+		if errors.Is(c.want, driver.ErrUnavailable) {
 			storetest.NamesRefusal(t, s, k, now, "NOREPLICAS")
 		}
 		for _, p := range []driver.Path{"n", "a.b"} {

@@ -119,12 +119,12 @@ func TestIndexHeals(t *testing.T) {
 		})
 	}
 	t.Run("idle", func(t *testing.T) {
-		k, now := create(t, s, "ann", `{"n":0}`)
+		_, now := create(t, s, "ann", `{"n":0}`)
 		do(t, s.client, "FLUSHDB")
 		if n, _, err := s.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 10); n != 0 || err != nil {
 			t.Errorf("%d sessions have ended (error: %v)", n, err)
 		}
-		k, now = create(t, s, "ann", `{"n":0}`) // for an hour, so its entry is good for two
+		k, now := create(t, s, "ann", `{"n":0}`) // for an hour, so its entry is good for two
 		if _, err := s.Update(t.Context(), now, k, &driver.Update{User: new("ann"), MaxAge: 3 * time.Hour, Lifetime: 3 * time.Hour}); err != nil {
 			t.Fatal(err)
 		}

@@ -98,7 +98,7 @@ func (e *endedError) Unwrap() error { return e.error }
 
 // reason is the text of err without what an error of [Refused] or [Lost] means.
 func reason(err error) string {
-	if f, ok := errors.AsType[*failure](err); ok && error(f) == err {
+	if f, ok := err.(*failure); ok { //nolint:errorlint // only the outermost
 		err = f.cause
 	}
 	return err.Error()
