@@ -17,7 +17,8 @@ Try "atomicsession demo": a page in the browser that needs no server and no conf
 const storesHelp = `
 Stores, by URL:%s
 
-The URL is given by --store, in a file by --store-file, or else by the variable ATOMICSESSION_STORE.
+The URL is given by --store, in a file by --store-file, or else by the variable
+ATOMICSESSION_STORE.
 A password in --store can be seen by all users of the machine (ps): use one of the others.
 In user and password write %%40 for @, %%2F for /, %%3F for ?, %%23 for #, %%25 for %%.
 Unknown, misspelt and repeated parameters are errors.
@@ -47,12 +48,16 @@ func overview(w io.Writer) {
 
 // help answers "help" and "help COMMAND".
 func help(args []string, env Environment) error {
-	if len(args) == 0 {
+	switch len(args) {
+	case 0:
 		overview(env.Stdout)
 		return nil
+	case 1:
+	default:
+		return misused("help takes one command")
 	}
 	for _, c := range commands {
-		if c.name == args[0] && len(args) == 1 {
+		if c.name == args[0] {
 			c.help(env)
 			return nil
 		}
