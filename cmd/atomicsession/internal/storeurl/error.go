@@ -79,7 +79,7 @@ func (e *StoreError) reason() string {
 		}
 	}
 	if _, last, ok := strings.Cut(err.Error(), "; last: "); ok { // of package retry
-		return driver.OneLine(last)
+		return e.plain(last)
 	}
 	for _, cause := range []func(error) string{missing, byServer, byTLS, byNetwork} {
 		if text := cause(err); text != "" {
@@ -111,17 +111,20 @@ func (e *StoreError) reason() string {
 		}
 		return "the server ends the connection: it may want TLS"
 	}
-	return driver.OneLine(e.plain(err.Error()))
+	return e.plain(err.Error())
 }
 
-// plain returns the text of an error without what is said anyway.
+// plain returns the text of an error without what is said anyway, and on one line.
 func (e *StoreError) plain(text string) string {
 	text = strings.TrimPrefix(text, "sqlitestore: open "+e.where+": ")
 	if _, reason, ok := strings.Cut(text, driver.ErrUnavailable.Error()+": "); ok {
-		return reason
+		text = reason
 	}
-	return text
+	return driver.OneLine(pgxConnects.ReplaceAllString(text, ""))
 }
+
+// pgxConnects matches what pgx says in front of the cause: the user, which is nobody's business, and the servers.
+var pgxConnects = regexp.MustCompile("failed to connect to `[^`]*`:\\s+|(?m:^\\s*\\S+ \\([^)]*\\): )")
 
 func isTimeout(err error) bool {
 	timeout, ok := errors.AsType[net.Error](err)
