@@ -19,7 +19,7 @@ type ended struct {
 	Ended  []string `json:"ended"`
 	// More counts those beside: begun meanwhile, or with a record that cannot be read.
 	More int `json:"more"`
-	// Complete is false for a dry run of more than a list holds: there may be others.
+	// Complete is false after an error, and for a dry run of more than a list holds: there may be others.
 	Complete bool `json:"complete"`
 }
 
@@ -27,6 +27,7 @@ type ended struct {
 func (f *sessionsFlags) end(ctx context.Context, m *atomicsession.Manager, store string) error {
 	done := &ended{Store: store, User: f.user, DryRun: f.dry, Ended: []string{}, Complete: true}
 	err := f.endAll(ctx, m, done)
+	done.Complete = done.Complete && err == nil
 	if f.inJSON {
 		return errors.Join(err, writeJSON(f.env, done))
 	}

@@ -81,6 +81,16 @@ func TestRevokePrefix(t *testing.T) {
 	}
 }
 
+// TestFailedJSON has a command that fails after it has reached the store: what it prints does not look like all there is.
+func TestFailedJSON(t *testing.T) {
+	url, _ := newSQLite(t, 1)
+	args := []string{"sessions", "--store", url, "--user", "ada", "--json", "--revoke", "AAAAAAAAAAAAAAAAAAAAAA"}
+	status, out, errs := runCommand(t, Environment{}, args...)
+	if status != exitFailed || !strings.HasSuffix(out, `"ended":[],"more":0,"complete":false}`+"\n") || strings.Count(errs, "\n") != 1 {
+		t.Errorf("%d %q %q", status, out, errs)
+	}
+}
+
 func TestRevokeAll(t *testing.T) {
 	url, ids := newSQLite(t, 1, 2, 3)
 	sessions := func(args ...string) (int, string, string) {
@@ -184,8 +194,8 @@ func TestInterruptedAtWork(t *testing.T) {
 		}
 		status := Run(ctx, append([]string{"sessions", "--store", url, "--user", "ada"}, flags...), env)
 		cancel()
-		want := []string{"ended session " + ids[0] + "\nended 1 session\n", "", ""}[i]
-		if status != exitInterrupted || out.String() != want || strings.Count(errs.String(), "\n") != 1 {
+		want := []string{"ended session " + ids[0] + "\nended at least 1 session\n", "", ""}[i]
+		if status != exitInterrupted || !strings.HasSuffix(out.String(), want) || want == "" && out.Len() > 0 || strings.Count(errs.String(), "\n") != 1 {
 			t.Errorf("%v: %d %q %q, want %q", flags, status, out.String(), errs.String(), want)
 		}
 	}

@@ -193,7 +193,7 @@ func byRedis(text string) string {
 	case code == "WRONGPASS", code == "NOAUTH",
 		strings.Contains(text, "invalid password"), strings.Contains(text, "AUTH <password> called"): // of Redis 5
 		return refusedLogin
-	case strings.Contains(text, "DB index is out of range"), strings.Contains(text, "value is out of range"), text == "value is not an integer or out of range":
+	case strings.Contains(text, "out of range"): // of what is sent to connect, the number of the database alone has one
 		return "there is no such database"
 	case code == "NOPERM":
 		return "the user lacks a permission"

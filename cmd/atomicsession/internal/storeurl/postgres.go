@@ -116,7 +116,7 @@ func postgresConfig(text string) (config *pgxpool.Config, schema string, a *addr
 func (a *address) contradicts() error {
 	said := map[string]bool{
 		"host": a.hosts != "", "port": withPort.MatchString(a.hosts), "dbname": strings.Trim(a.path, "/") != "",
-		"user": a.user != "", "password": strings.Contains(a.user, ":"),
+		"user": a.user != "" && a.user[0] != ':', "password": strings.Contains(a.user, ":"),
 	}
 	for _, p := range a.params {
 		name := p.name

@@ -118,6 +118,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"postgres://u:secret@host/db?dbname=other", "parameter dbname says again", Create},
 		{"postgres://u:secret@host/?dbname=a&database=b", "parameter database says again", Create},
 		{"postgres://u:secret@host/db?user=other", "parameter user says again", Create},
+		{"postgres://:secret@127.0.0.1:1/db?user=app", "127.0.0.1:1: connection refused", Create},
 		{"postgres://u:secret@host/db?password=secret", "parameter password says again", Create},
 		{"postgres://u:secret@127.0.0.1:1/db", "127.0.0.1:1: connection refused", Create},
 		{"mongodb:host", "mongodb needs // and a host", Create},
