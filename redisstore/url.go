@@ -201,6 +201,11 @@ func parse(address string) (client rueidis.ClientOption, o Options, err error) {
 	} else if u.Path != "" && q.Has(databaseParameter) {
 		return client, o, errors.New("the database stands in the path and in db")
 	}
+	for _, name := range []string{"dial_timeout", "write_timeout"} {
+		if _, err := positive(q, name); err != nil {
+			return client, o, err
+		}
+	}
 	known := url.Values{}
 	for name := range q {
 		known.Set(name, q.Get(name))
@@ -221,11 +226,6 @@ func parse(address string) (client rueidis.ClientOption, o Options, err error) {
 
 // blame returns which of what rueidis reads it could not read.
 func blame(s splitURL, q url.Values) string {
-	for _, name := range []string{"dial_timeout", "write_timeout"} {
-		if _, err := time.ParseDuration(q.Get(name)); q.Has(name) && err != nil {
-			return name + " is no duration"
-		}
-	}
 	if _, err := strconv.ParseBool(q.Get(tlsParameter)); q.Get(tlsParameter) != "" && err != nil {
 		return tlsParameter + " is neither true nor false"
 	}
@@ -267,23 +267,33 @@ func (s splitURL) configure(client *rueidis.ClientOption) error {
 	return nil
 }
 
-func parseOptions(q url.Values) (Options, error) {
-	o := Options{Prefix: q.Get("prefix")}
-	var err error
-	if q.Has("timeout") {
-		if o.Timeout, err = time.ParseDuration(q.Get("timeout")); err != nil {
-			return o, errors.New("timeout is no duration")
-		}
+func parseOptions(q url.Values) (o Options, err error) {
+	o.Prefix = q.Get("prefix")
+	if o.Timeout, err = positive(q, "timeout"); err != nil {
+		return o, err
 	}
-	if q.Has("cache_ttl") {
-		if o.CacheTTL, err = time.ParseDuration(q.Get("cache_ttl")); err != nil {
-			return o, errors.New("cache_ttl is no duration")
-		}
+	if o.CacheTTL, err = positive(q, "cache_ttl"); err != nil {
+		return o, err
 	}
 	if q.Has("replicas") {
-		if o.Replicas, err = strconv.Atoi(q.Get("replicas")); err != nil {
+		if o.Replicas, err = strconv.Atoi(q.Get("replicas")); err != nil || o.Replicas < 0 {
 			return o, errors.New("replicas is no number")
 		}
 	}
 	return o, nil
+}
+
+// positive reads a duration, 0 if there is none: 0 itself would be the default, which is not what it says.
+func positive(q url.Values, name string) (time.Duration, error) {
+	if !q.Has(name) {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(q.Get(name))
+	if err != nil {
+		return 0, fmt.Errorf("%s is no duration", name)
+	}
+	if d <= 0 {
+		return 0, fmt.Errorf("%s is not above zero", name)
+	}
+	return d, nil
 }

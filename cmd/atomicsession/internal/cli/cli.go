@@ -106,6 +106,7 @@ func unknownCommand(name string) error {
 
 func (c command) run(ctx context.Context, args []string, env Environment) error {
 	flags, work := c.flags(env)
+	once(flags)
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		c.help(env)
 		return nil
@@ -127,7 +128,7 @@ func (c command) flags(env Environment) (*flag.FlagSet, func(context.Context) er
 
 var (
 	badName  = regexp.MustCompile(`(?s)^(flag provided but not defined|flag needs an argument): -(.*)$`)
-	badValue = regexp.MustCompile(`(?s)^invalid .* for (?:flag )?-([a-z-]+): (.*)$`)
+	badValue = regexp.MustCompile(`(?s)^invalid (?:.* for (?:flag )?-|boolean flag )([a-z-]+): (.*)$`)
 )
 
 // flagError says what package flag says, without values: one may hold a password.

@@ -81,13 +81,13 @@ func (o demoOptions) run(ctx context.Context, env Environment) (err error) {
 			return err
 		}
 	}
-	opened, err := o.store.open(ctx, url, storeurl.Create, env)
+	log := logger(env)
+	opened, err := o.store.open(ctx, url, storeurl.Create, env, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, opened.Close()) }()
-	logger := slog.New(slog.NewTextHandler(env.Stderr, nil))
-	d, err := demopage.New(opened.Store, demopage.Options{InsecureHTTP: !o.tls(), Logger: logger})
+	d, err := demopage.New(opened.Store, demopage.Options{InsecureHTTP: !o.tls(), Logger: log})
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (o demoOptions) run(ctx context.Context, env Environment) (err error) {
 	if _, err := fmt.Fprintf(env.Stdout, "atomicsession demo: %s\nsessions are in: %s\n", url, opened.Name); err != nil {
 		return err
 	}
-	return serve(ctx, listener, config, d, logger)
+	return serve(ctx, listener, config, d, log)
 }
 
 // url returns where to find what listens at addr, which may stand for all addresses.
@@ -114,6 +114,9 @@ func (o demoOptions) url(addr *net.TCPAddr) string {
 func (o demoOptions) listen(ctx context.Context) (net.Listener, error) {
 	addr, err := net.ResolveTCPAddr("tcp", o.addr)
 	if err != nil {
+		if e, ok := errors.AsType[*net.AddrError](err); ok { // its text quotes the address
+			err = errors.New(e.Err)
+		}
 		return nil, misused("--addr: %v", err)
 	}
 	if !o.tls() && !addr.IP.IsLoopback() {
@@ -150,7 +153,7 @@ const (
 
 // serve serves until ctx ends, and then lets the requests that are under way come to their end. A nil config means plain
 // HTTP.
-func serve(ctx context.Context, listener net.Listener, config *tls.Config, d *demopage.Demo, logger *slog.Logger) error {
+func serve(ctx context.Context, listener net.Listener, config *tls.Config, d *demopage.Demo, log *slog.Logger) error {
 	server := &http.Server{
 		Handler:           d.Handler(),
 		ReadHeaderTimeout: readTimeout,
@@ -159,7 +162,7 @@ func serve(ctx context.Context, listener net.Listener, config *tls.Config, d *de
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		TLSConfig:         config,
-		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	ctx, stop := context.WithCancel(ctx)
 	var background sync.WaitGroup

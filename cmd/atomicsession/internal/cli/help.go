@@ -17,7 +17,8 @@ Try "atomicsession demo": a page in the browser that needs no server and no conf
 const storesHelp = `
 Stores, by URL:%s
 
-The URL is given by --store, in a file by --store-file, or by the variable ATOMICSESSION_STORE.
+The URL is given by --store, in a file by --store-file, or else by the variable
+ATOMICSESSION_STORE.
 A password in --store can be seen by all users of the machine (ps): use one of the others.
 In user and password write %%40 for @, %%2F for /, %%3F for ?, %%23 for #, %%25 for %%.
 Unknown, misspelt and repeated parameters are errors.
@@ -30,6 +31,9 @@ Exit status:
   2    the command line or the URL is wrong (parameters, too); nothing was done
   130  interrupted by a signal; what was done before is printed
 `
+
+// hidden is the usage of a flag that only explains why there is none.
+const hidden = ""
 
 // overview is the help of the whole command.
 func overview(w io.Writer) {
@@ -44,12 +48,16 @@ func overview(w io.Writer) {
 
 // help answers "help" and "help COMMAND".
 func help(args []string, env Environment) error {
-	if len(args) == 0 {
+	switch len(args) {
+	case 0:
 		overview(env.Stdout)
 		return nil
+	case 1:
+	default:
+		return misused("help takes one command")
 	}
 	for _, c := range commands {
-		if c.name == args[0] && len(args) == 1 {
+		if c.name == args[0] {
 			c.help(env)
 			return nil
 		}
@@ -66,6 +74,9 @@ func (c command) help(env Environment) {
 	}
 	first := true
 	flags.VisitAll(func(f *flag.Flag) {
+		if f.Usage == hidden {
+			return
+		}
 		if first {
 			fmt.Fprint(env.Stdout, "\nFlags:\n")
 			first = false

@@ -19,12 +19,15 @@ type ended struct {
 	Ended  []string `json:"ended"`
 	// More counts those beside: begun meanwhile, or with a record that cannot be read.
 	More int `json:"more"`
+	// Complete is false after an error, and for a dry run of more than a list holds: there may be others.
+	Complete bool `json:"complete"`
 }
 
 // end ends what the flags say, and prints it though an error may come in between.
 func (f *sessionsFlags) end(ctx context.Context, m *atomicsession.Manager, store string) error {
-	done := &ended{Store: store, User: f.user, DryRun: f.dry, Ended: []string{}}
+	done := &ended{Store: store, User: f.user, DryRun: f.dry, Ended: []string{}, Complete: true}
 	err := f.endAll(ctx, m, done)
+	done.Complete = done.Complete && err == nil
 	if f.inJSON {
 		return errors.Join(err, writeJSON(f.env, done))
 	}
@@ -38,6 +41,9 @@ func (f *sessionsFlags) summary(done *ended) error {
 	text := "ended "
 	if f.dry {
 		text = "would end "
+	}
+	if !done.Complete {
+		text += "at least "
 	}
 	text += count(len(done.Ended)+done.More, "session")
 	switch {
@@ -93,6 +99,7 @@ func (f *sessionsFlags) endAll(ctx context.Context, m *atomicsession.Manager, do
 			}
 		}
 		more = len(infos) == mostListed && count > 0 && !f.dry
+		done.Complete = !f.dry || len(infos) < mostListed
 	}
 	if f.dry {
 		return nil
@@ -141,12 +148,23 @@ func (f *sessionsFlags) find(ctx context.Context, m *atomicsession.Manager) (ato
 			found, texts = append(found, info.ID), append(texts, info.ID.String())
 		}
 	}
-	switch len(found) {
-	case 0:
+	limited := len(infos) == mostListed // such a list cannot tell whether there is another one
+	switch {
+	case len(found) == 1 && (!limited || found[0].String() == f.revoke):
+		return found[0], nil
+	case limited:
+		return atomicsession.ID{}, misused("the user has %d sessions or more: --revoke takes whole IDs then, and no --dry-run", mostListed)
+	case len(found) == 0:
 		user := storeurl.Cut(f.user, 60)
 		return atomicsession.ID{}, fmt.Errorf("no live session of user %q has an ID that begins with %s", user, f.revoke)
-	case 1:
-		return found[0], nil
 	}
-	return atomicsession.ID{}, fmt.Errorf("several sessions have an ID that begins with %s: %s", f.revoke, strings.Join(texts, ", "))
+	more := ""
+	if n := len(texts) - mostNamed; n > 0 {
+		texts, more = texts[:mostNamed], fmt.Sprintf(" and %d more", n)
+	}
+	list := strings.Join(texts, ", ") + more
+	return atomicsession.ID{}, fmt.Errorf("several sessions have an ID that begins with %s: %s", f.revoke, list)
 }
+
+// mostNamed is how many IDs an error lists.
+const mostNamed = 10

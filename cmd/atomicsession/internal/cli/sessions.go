@@ -69,6 +69,7 @@ type listed struct {
 	Store    string          `json:"store"`
 	User     string          `json:"user"`
 	Sessions []listedSession `json:"sessions"`
+	Complete bool            `json:"complete"` // false: there may be more
 }
 
 type listedSession struct {
@@ -85,7 +86,7 @@ func (f *sessionsFlags) list(ctx context.Context, m *atomicsession.Manager, stor
 		return err
 	}
 	if f.inJSON {
-		l := listed{store, f.user, make([]listedSession, 0, len(infos))}
+		l := listed{store, f.user, make([]listedSession, 0, len(infos)), len(infos) < mostListed}
 		for _, info := range infos {
 			l.Sessions = append(l.Sessions, listedSession{info.ID.String(), info.Label, info.Created, info.LastUsed, info.Expires})
 		}
@@ -101,5 +102,9 @@ func (f *sessionsFlags) list(ctx context.Context, m *atomicsession.Manager, stor
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", info.ID,
 			info.Created.Format(time.RFC3339), info.LastUsed.Format(time.RFC3339), info.Expires.Format(time.RFC3339), printable(info.Label))
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil || len(infos) < mostListed {
+		return err
+	}
+	_, err = fmt.Fprintf(f.env.Stdout, "these are %d, there may be more\n", mostListed)
+	return err
 }

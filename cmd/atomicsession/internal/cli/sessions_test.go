@@ -7,14 +7,12 @@ import (
 	"io"
 	"net"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/storeurl"
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
 // runCommand runs a command line and returns what it prints.
@@ -77,9 +75,19 @@ func TestRevokePrefix(t *testing.T) {
 			t.Errorf("%s twice: %d %q %q", id, status, out, errs)
 		}
 	}
-	want = `"dry_run":false,"ended":["` + ids[0] + `"],"more":0}`
+	want = `"dry_run":false,"ended":["` + ids[0] + `"],"more":0,"complete":true}`
 	if status, out, _ := sessions("--revoke", ids[0], "--json"); status != 0 || !strings.Contains(out, want) {
 		t.Errorf("JSON: %d %q, want %s", status, out, want)
+	}
+}
+
+// TestFailedJSON has a command that fails after it has reached the store: what it prints does not look like all there is.
+func TestFailedJSON(t *testing.T) {
+	url, _ := newSQLite(t, 1)
+	args := []string{"sessions", "--store", url, "--user", "ada", "--json", "--revoke", "AAAAAAAAAAAAAAAAAAAAAA"}
+	status, out, errs := runCommand(t, Environment{}, args...)
+	if status != exitFailed || !strings.HasSuffix(out, `"ended":[],"more":0,"complete":false}`+"\n") || strings.Count(errs, "\n") != 1 {
+		t.Errorf("%d %q %q", status, out, errs)
 	}
 }
 
@@ -101,10 +109,10 @@ func TestRevokeAll(t *testing.T) {
 	if want := "ended session " + strings.Join(ids, "\nended session ") + "\nended 3 sessions\n"; out != want {
 		t.Errorf("%q, want %q", out, want)
 	}
-	if status, out, _ := sessions("--revoke-all", "--json"); status != 0 || !strings.Contains(out, `"ended":[],"more":0`) {
+	if status, out, _ := sessions("--revoke-all", "--json"); status != 0 || !strings.Contains(out, `"ended":[],"more":0,"complete":true}`) {
 		t.Errorf("again: %d %q", status, out)
 	}
-	if status, out, _ := sessions("--json"); status != 0 || !strings.Contains(out, `"sessions":[]`) {
+	if status, out, _ := sessions("--json"); status != 0 || !strings.Contains(out, `"sessions":[],"complete":true}`) {
 		t.Errorf("empty list: %d %q", status, out)
 	}
 }
@@ -115,42 +123,28 @@ func TestRevokeMany(t *testing.T) {
 	for i := range 1010 {
 		first = append(first, byte(1+i/256)) // none is all zeros
 	}
-	url, _ := newSQLite(t, first...)
-	_, out, errs := runCommand(t, Environment{}, "sessions", "--store", url, "--user", "ada", "--revoke-all", "--timeout", "30s")
+	url, ids := newSQLite(t, first...)
+	sessions := func(args ...string) (int, string, string) {
+		return runCommand(t, Environment{}, append([]string{"sessions", "--store", url, "--user", "ada", "--timeout", "30s"}, args...)...)
+	}
+	for _, tc := range []struct{ flags, want string }{
+		{"", "\nthese are 1000, there may be more\n"},
+		{"--json", `,"complete":false}`},
+		{"--revoke-all --dry-run", "\nwould end at least 1000 sessions\n"},
+		{"--revoke-all --dry-run --json", `,"more":0,"complete":false}`},
+		{"--revoke=" + ids[0] + " --dry-run", "would end session " + ids[0] + "\n"},
+	} {
+		if status, out, errs := sessions(strings.Fields(tc.flags)...); status != 0 || !strings.Contains(out, tc.want) {
+			t.Errorf("%s: %d …%q %s, want %q", tc.flags, status, out[max(0, len(out)-100):], errs, tc.want)
+		}
+	}
+	// Of more than a list holds, it does not know whether another one begins so.
+	if status, out, errs := sessions("--revoke", ids[0][:21]); status != exitUsage || out != "" || !strings.Contains(errs, "whole IDs") {
+		t.Errorf("a prefix: %d %q %q", status, out, errs)
+	}
+	_, out, errs := sessions("--revoke-all")
 	if n := strings.Count(out, "ended session "); n != 1010 || !strings.HasSuffix(out, "\nended 1010 sessions\n") {
 		t.Errorf("%d sessions were ended: …%q %s", n, out[max(0, len(out)-100):], errs)
-	}
-}
-
-// TestRedisCommands runs the commands on a server, one that drops expired sessions itself.
-func TestRedisCommands(t *testing.T) {
-	url, stop, err := testserver.Use("REDIS_URL", "redis-server.sh")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stop()
-	url += "?prefix=cli-test:"
-	ids := fill(t, url, 1)
-	status, out, errs := runCommand(t, Environment{Terminal: true}, "sweep", "--store", url)
-	nothing := "nothing to do: the server of this store drops expired sessions itself (Redis database 0 on "
-	if status != 0 || !strings.HasPrefix(out, nothing) {
-		t.Errorf("sweep: %d %q %q", status, out, errs)
-	}
-	if !regexp.MustCompile(`^connecting to 127\.0\.0\.1:\d+…\n$`).MatchString(errs) {
-		t.Errorf("on a terminal: %q", errs)
-	}
-	status, out, errs = runCommand(t, Environment{}, "sweep", "--store", url, "--json")
-	if status != 0 || errs != "" || !strings.HasSuffix(out, `,"removed":0,"by_server":true}`+"\n") {
-		t.Errorf("sweep: %d %q %q", status, out, errs)
-	}
-	_, out, _ = runCommand(t, Environment{}, "sessions", "--store", url, "--user", "ada", "--revoke-all")
-	if out != "ended session "+ids[0]+"\nended 1 session\n" {
-		t.Errorf("revoke: %q", out)
-	}
-	_, out, _ = runCommand(t, Environment{}, "sessions", "--store", url, "--user", "ada")
-	none := regexp.MustCompile(`^no live sessions of user "ada" \(Redis database 0 on \S+, keys that begin with "cli-test:"\)\n$`)
-	if !none.MatchString(out) {
-		t.Errorf("list: %q", out)
 	}
 }
 
@@ -181,6 +175,39 @@ func TestInterrupted(t *testing.T) {
 		cancel()
 	}
 }
+
+// TestInterruptedAtWork interrupts a command between two of the sessions that it ends: what it has done is printed, and nothing is
+// ended afterwards.
+func TestInterruptedAtWork(t *testing.T) {
+	url, ids := newSQLite(t, 1, 2, 3)
+	for i, flags := range [][]string{{"--revoke-all"}, {"--revoke-all", "--json"}, nil} {
+		ctx, cancel := context.WithCancel(t.Context())
+		var out, errs bytes.Buffer
+		env := Environment{Stdout: &out, Stderr: &errs}
+		if flags == nil || flags[len(flags)-1] == "--json" {
+			cancel()
+		} else {
+			env.Stdout = writerFunc(func(p []byte) (int, error) {
+				cancel()
+				return out.Write(p)
+			})
+		}
+		status := Run(ctx, append([]string{"sessions", "--store", url, "--user", "ada"}, flags...), env)
+		cancel()
+		want := []string{"ended session " + ids[0] + "\nended at least 1 session\n", "", ""}[i]
+		if status != exitInterrupted || !strings.HasSuffix(out.String(), want) || want == "" && out.Len() > 0 || strings.Count(errs.String(), "\n") != 1 {
+			t.Errorf("%v: %d %q %q, want %q", flags, status, out.String(), errs.String(), want)
+		}
+	}
+	_, out, _ := runCommand(t, Environment{}, "sessions", "--store", url, "--user", "ada", "--json")
+	if strings.Contains(out, ids[0]) || !strings.Contains(out, ids[1]) || !strings.Contains(out, ids[2]) {
+		t.Errorf("afterwards: %s, of %v", out, ids)
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 func TestTimeout(t *testing.T) {
 	silent, err := net.Listen("tcp", "127.0.0.1:0")

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -64,9 +65,12 @@ func (s *storeFlags) choose(ctx context.Context, env Environment) (string, error
 // readStoreFile returns the line of a file. Its errors hold nothing of what the file does.
 func readStoreFile(ctx context.Context, name string, env Environment) (string, error) {
 	var source io.Reader = env.Stdin
-	if name == "-" {
+	switch {
+	case name == "-":
 		name = "standard input"
-	} else {
+	case strings.Contains(name, "://"): // with a password, perhaps
+		return "", misused("--store-file takes the name of a file, and --store the URL")
+	default:
 		f, err := os.Open(name)
 		if err != nil {
 			return "", fmt.Errorf("--store-file: %w", err)
@@ -99,8 +103,11 @@ func readStoreFile(ctx context.Context, name string, env Environment) (string, e
 	return line, nil
 }
 
+// logger is for warnings, such as of a server that evicts sessions.
+func logger(env Environment) *slog.Logger { return slog.New(slog.NewTextHandler(env.Stderr, nil)) }
+
 // open opens the store of the URL, and says so to whoever waits for a server.
-func (s *storeFlags) open(ctx context.Context, text string, mode storeurl.Mode, env Environment) (*storeurl.Opened, error) {
+func (s *storeFlags) open(ctx context.Context, text string, mode storeurl.Mode, env Environment, log *slog.Logger) (*storeurl.Opened, error) {
 	u, err := storeurl.Parse(text)
 	if err != nil {
 		return nil, err
@@ -110,7 +117,7 @@ func (s *storeFlags) open(ctx context.Context, text string, mode storeurl.Mode, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	return u.Open(ctx, mode)
+	return u.Open(ctx, mode, log)
 }
 
 // with opens a store that exists already, and gives f a manager of its sessions, and the store's name.
@@ -122,7 +129,8 @@ func (s *storeFlags) with(ctx context.Context, env Environment, f func(m *atomic
 	if text == "" {
 		return misused("name a store with --store URL, --store-file FILE or the variable %s", storeVariable)
 	}
-	opened, err := s.open(ctx, text, storeurl.Existing, env)
+	log := logger(env)
+	opened, err := s.open(ctx, text, storeurl.Existing, env, log)
 	if err != nil {
 		return err
 	}
@@ -131,5 +139,5 @@ func (s *storeFlags) with(ctx context.Context, env Environment, f func(m *atomic
 	if err != nil {
 		return err
 	}
-	return f(m, opened.Name)
+	return opened.Explain(f(m, opened.Name), s.timeout)
 }

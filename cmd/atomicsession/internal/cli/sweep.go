@@ -28,6 +28,9 @@ type swept struct {
 
 func defineSweep(flags *flag.FlagSet, env Environment) func(context.Context) error {
 	store, asJSON := defineStore(flags), jsonFlag(flags)
+	flags.BoolFunc("dry-run", hidden, func(string) error {
+		return errors.New("no store can count expired sessions without removing them, and nobody can use one")
+	})
 	return func(ctx context.Context) error {
 		return store.with(ctx, env, func(m *atomicsession.Manager, name string) error {
 			n, err := m.Sweep(ctx)

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -21,18 +23,29 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// OpenError is a server that a store cannot be opened on. Its text is one line of at most 180 bytes.
-type OpenError struct {
-	Hosts  string
+// StoreError is a store that cannot be opened or does not do what it is asked for. Its text is one line of at most 170 bytes: where
+// the store is, and the cause.
+type StoreError struct {
 	Err    error
+	where  string        // the servers, or the file
 	within time.Duration // what it had, 0 for no limit
 	tls    bool          // to a server without TLS the beginning of TLS may be a command that has not ended
 }
 
-func (e *OpenError) Unwrap() error { return e.Err }
+func (e *StoreError) Unwrap() error { return e.Err }
 
-func (e *OpenError) Error() string {
-	return Cut(Cut(e.Hosts, 70)+": "+e.cause(), 180)
+func (e *StoreError) Error() string {
+	return Cut(Cut(driver.OneLine(e.where), 70)+": "+e.cause(), 170)
+}
+
+// Explain returns err, of a call to the store that had so long, as a [StoreError] if the store is at fault.
+func (o *Opened) Explain(err error, within time.Duration) error {
+	for _, fault := range []error{driver.ErrUnavailable, driver.ErrUnknownOutcome, driver.ErrCorrupt, driver.ErrFull, context.DeadlineExceeded} {
+		if o.where != "" && errors.Is(err, fault) {
+			return &StoreError{err, o.where, within, o.tls}
+		}
+	}
+	return err
 }
 
 // Cut returns text, or its beginning and an ellipsis if it is longer than so many bytes.
@@ -45,7 +58,15 @@ func Cut(text string, length int) string {
 }
 
 // cause says in a few words what is the matter: the drivers' own texts tell of all they have tried, on several lines.
-func (e *OpenError) cause() string {
+func (e *StoreError) cause() string {
+	text := e.reason()
+	if errors.Is(e.Err, driver.ErrUnknownOutcome) {
+		text = "it may have happened or not: " + text
+	}
+	return text
+}
+
+func (e *StoreError) reason() string {
 	err := e.Err
 	if selection, ok := errors.AsType[topology.ServerSelectionError](err); ok {
 		for _, server := range selection.Desc.Servers {
@@ -53,6 +74,12 @@ func (e *OpenError) cause() string {
 				err = server.LastError
 			}
 		}
+		if len(selection.Desc.Servers) == 0 {
+			return "no server there is what the parameters want, such as a member of the replicaSet"
+		}
+	}
+	if _, last, ok := strings.Cut(err.Error(), "; last: "); ok { // of package retry
+		return e.plain(last)
 	}
 	for _, cause := range []func(error) string{missing, byServer, byTLS, byNetwork} {
 		if text := cause(err); text != "" {
@@ -79,10 +106,25 @@ func (e *OpenError) cause() string {
 		return text
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) {
+		if e.tls {
+			return "the server ends the connection: it may not speak TLS"
+		}
 		return "the server ends the connection: it may want TLS"
 	}
-	return driver.OneLine(strings.TrimPrefix(err.Error(), driver.ErrUnavailable.Error()+": "))
+	return e.plain(err.Error())
 }
+
+// plain returns the text of an error without what is said anyway, and on one line.
+func (e *StoreError) plain(text string) string {
+	text = strings.TrimPrefix(text, "sqlitestore: open "+e.where+": ")
+	if _, reason, ok := strings.Cut(text, driver.ErrUnavailable.Error()+": "); ok {
+		text = reason
+	}
+	return driver.OneLine(pgxConnects.ReplaceAllString(text, ""))
+}
+
+// pgxConnects matches what pgx says in front of the cause: the user, which is nobody's business, and the servers.
+var pgxConnects = regexp.MustCompile("failed to connect to `[^`]*`:\\s+|(?m:^\\s*\\S+ \\([^)]*\\): )")
 
 func isTimeout(err error) bool {
 	timeout, ok := errors.AsType[net.Error](err)
@@ -132,12 +174,17 @@ func byPostgres(e *pgconn.PgError) string {
 		return refusedLogin
 	case e.Code == "3D000":
 		return "there is no such database"
-	case e.Code == "42704" || e.Code == "22023":
+	case refusesParameter(e): // its words may quote a value
 		return "the server refuses a parameter of the URL"
 	case e.Code == "3F000" || e.Code == "42P01" || e.Code == "42883" || e.Code == "42703":
 		return "the schema is missing, of another version than this command, or not visible to the user"
 	}
 	return driver.OneLine(fmt.Sprintf("the server answers: %s (SQLSTATE %s)", e.Message, e.Code))
+}
+
+// refusesParameter tells the codes for a name or a value that is unknown, malformed or not allowed, also of a pooler in between.
+func refusesParameter(e *pgconn.PgError) bool {
+	return slices.Contains([]string{"08P01", "22023", "42601", "42602", "42704"}, e.Code)
 }
 
 func byRedis(text string) string {
@@ -146,13 +193,19 @@ func byRedis(text string) string {
 	case code == "WRONGPASS", code == "NOAUTH",
 		strings.Contains(text, "invalid password"), strings.Contains(text, "AUTH <password> called"): // of Redis 5
 		return refusedLogin
-	case strings.Contains(text, "DB index is out of range"):
+	case strings.Contains(text, "out of range"): // of what is sent to connect, the number of the database alone has one
 		return "there is no such database"
 	case code == "NOPERM":
 		return "the user lacks a permission"
 	}
-	return "the server answers with error " + Cut(code, 40)
+	if !errorCode.MatchString(code) { // the client leaves ERR out
+		code = "ERR"
+	}
+	return "the server answers with error " + code
 }
+
+// errorCode matches the codes of Redis. What stands behind one may quote a command, and so a password.
+var errorCode = regexp.MustCompile(`^[A-Z]{1,30}$`)
 
 // byTLS tells what is the matter with TLS.
 func byTLS(err error) string {

@@ -2,6 +2,7 @@ package storeurl
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/atomicsession/atomicsession/memstore"
 )
@@ -12,7 +13,7 @@ func parseMemory(text string) (*URL, error) {
 	if text != "memory:" {
 		return nil, refuse("write memory: with nothing after it")
 	}
-	return &URL{open: func(context.Context, Mode) (*Opened, error) {
+	return &URL{open: func(context.Context, Mode, *slog.Logger) (*Opened, error) {
 		return &Opened{
 			Store: memstore.New(nil),
 			Name:  "memory, gone when this process ends",

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,6 +50,7 @@ type mongoURL struct {
 	shown                       string // the same without passwords
 	hosts, database, collection string
 	servers                     int // 0: known to the name service alone
+	tls                         bool
 }
 
 func parseMongo(text string) (*URL, error) {
@@ -55,7 +58,7 @@ func parseMongo(text string) (*URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &URL{Hosts: u.hosts, open: u.open}, nil
+	return &URL{Hosts: u.hosts, tls: u.tls, open: u.open}, nil
 }
 
 func readMongo(text string) (u mongoURL, err error) {
@@ -75,7 +78,11 @@ func readMongo(text string) (u mongoURL, err error) {
 	database, _ := url.PathUnescape(a.path[1:]) // parse has looked at it
 	u.uri, u.shown = a.without("collection"), a.withoutSecrets(mongoRules)
 	u.hosts, u.database, u.collection = a.hosts, orDefault(database, "atomicsession"), a.get("collection", "sessions")
+	u.tls = slices.ContainsFunc(a.params, func(p parameter) bool {
+		return (strings.EqualFold(p.name, "tls") || strings.EqualFold(p.name, "ssl")) && p.value == "true"
+	})
 	if a.scheme == "mongodb+srv" {
+		u.tls = true
 		if strings.ContainsAny(a.hosts, ",:") {
 			return u, refuse("mongodb+srv: takes one name, without a port")
 		}
@@ -102,7 +109,7 @@ func (u mongoURL) check(err error) error {
 // closeTimeout bounds how long a server may take to take leave.
 const closeTimeout = 2 * time.Second
 
-func (u mongoURL) open(ctx context.Context, mode Mode) (*Opened, error) {
+func (u mongoURL) open(ctx context.Context, mode Mode, _ *slog.Logger) (*Opened, error) {
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
 	client, err := u.connect(ctx, giveUp)
@@ -156,6 +163,9 @@ func (u mongoURL) connect(ctx context.Context, giveUp context.CancelCauseFunc) (
 // prepareMongo makes the collection and its indexes, or looks whether it is there.
 func prepareMongo(ctx context.Context, store *mongostore.Store, collection *mongo.Collection, mode Mode) error {
 	if mode == Create {
+		if err := collection.Database().Client().Ping(ctx, nil); err != nil { // the store would go on trying
+			return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
+		}
 		return store.EnsureIndexes(ctx)
 	}
 	// Only what the user may see: so it takes no right beyond the collection.

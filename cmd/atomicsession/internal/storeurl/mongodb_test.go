@@ -62,12 +62,12 @@ func TestParseMongo(t *testing.T) {
 		text string
 		want mongoURL
 	}{
-		{"mongodb://host", mongoURL{"mongodb://host/", "mongodb://host/", "host", "atomicsession", "sessions", 1}},
-		{"mongodb://host/app?collection=s", mongoURL{"mongodb://host/app", "mongodb://host/app", "host", "app", "s", 1}},
-		{"mongodb+srv://u:p@example.com/app", mongoURL{"mongodb+srv://u:p@example.com/app", "mongodb+srv://user:password@example.com/app", "example.com", "app", "sessions", 0}},
+		{"mongodb://host", mongoURL{"mongodb://host/", "mongodb://host/", "host", "atomicsession", "sessions", 1, false}},
+		{"mongodb://host/app?collection=s", mongoURL{"mongodb://host/app", "mongodb://host/app", "host", "app", "s", 1, false}},
+		{"mongodb+srv://u:p@example.com/app", mongoURL{"mongodb+srv://u:p@example.com/app", "mongodb+srv://user:password@example.com/app", "example.com", "app", "sessions", 0, true}},
 		{
 			"mongodb://u:p%40@a:1,b:2/app?collection=s&replicaSet=r",
-			mongoURL{"mongodb://u:p%40@a:1,b:2/app?replicaSet=r", "mongodb://user:password@a:1,b:2/app?replicaSet=r", "a:1,b:2", "app", "s", 2},
+			mongoURL{"mongodb://u:p%40@a:1,b:2/app?replicaSet=r", "mongodb://user:password@a:1,b:2/app?replicaSet=r", "a:1,b:2", "app", "s", 2, false},
 		},
 	} {
 		got, err := readMongo(tc.text)

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// URLError is a URL that names no store: nothing was opened or connected to. Its text is one line and holds no part of the URL but
-// names of hosts and parameters: no user, no password, no value.
+// URLError is a URL that names no store, or one with parameters that its server refuses: nothing was done. Its text is one line and
+// holds no user, no password and no value of a parameter that may be one.
 type URLError struct{ reason string }
 
 func (e *URLError) Error() string { return "store URL: " + e.reason }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -46,7 +48,7 @@ func parsePostgres(text string) (*URL, error) {
 	}
 	hosts := postgresHosts(config)
 	name := fmt.Sprintf("PostgreSQL schema %s of database %s on %s", schema, orDefault(config.ConnConfig.Database, config.ConnConfig.User), hosts)
-	return &URL{Hosts: hosts, open: func(ctx context.Context, mode Mode) (*Opened, error) {
+	return &URL{Hosts: hosts, open: func(ctx context.Context, mode Mode, _ *slog.Logger) (*Opened, error) {
 		pool, err := pgxpool.NewWithConfig(ctx, config)
 		if err != nil {
 			return nil, err
@@ -78,7 +80,7 @@ func preparePostgres(ctx context.Context, pool *pgxpool.Pool, store *pgstore.Sto
 // explain names the parameter that a server refuses.
 func (a *address) explain(err error) error {
 	e, ok := errors.AsType[*pgconn.PgError](err)
-	if !ok || e.Code != "42704" && e.Code != "22023" {
+	if !ok || !refusesParameter(e) {
 		return err
 	}
 	for _, p := range a.params {
@@ -97,6 +99,9 @@ func postgresConfig(text string) (config *pgxpool.Config, schema string, a *addr
 	if err := a.check(postgresRules); err != nil {
 		return nil, "", nil, err
 	}
+	if err := a.contradicts(); err != nil {
+		return nil, "", nil, err
+	}
 	if config, err = pgxpool.ParseConfig(a.without("schema")); err == nil {
 		return config, a.get("schema", "atomicsession"), a, nil
 	}
@@ -106,6 +111,29 @@ func postgresConfig(text string) (config *pgxpool.Config, schema string, a *addr
 	_, reason, _ := strings.Cut(err.Error(), "`: ") // behind the URL
 	return nil, "", nil, refuse("malformed for PostgreSQL: %s", driver.OneLine(reason))
 }
+
+// contradicts refuses what is said twice: in the URL and by a parameter, which would count, or by two names of one parameter.
+func (a *address) contradicts() error {
+	said := map[string]bool{
+		"host": a.hosts != "", "port": withPort.MatchString(a.hosts), "dbname": strings.Trim(a.path, "/") != "",
+		"user": a.user != "" && a.user[0] != ':', "password": strings.Contains(a.user, ":"),
+	}
+	for _, p := range a.params {
+		name := p.name
+		if name == "database" { // pgx takes both
+			name = "dbname"
+		}
+		if said[name] {
+			return refuse("parameter %s says again what the URL says elsewhere", p.name)
+		}
+		if name == "dbname" {
+			said[name] = true
+		}
+	}
+	return nil
+}
+
+var withPort = regexp.MustCompile(`:[0-9]+(,|$)`)
 
 // postgresHosts returns the servers of which one is used, or the folder of a socket.
 func postgresHosts(config *pgxpool.Config) string {

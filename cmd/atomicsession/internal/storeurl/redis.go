@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -19,6 +20,7 @@ var redisSchemes = []scheme{
 		"redis+sentinel://HOST:PORT,HOST:PORT/DB?master_set=NAME&prefix=NAME (TLS: rediss+sentinel:)",
 		parseRedis,
 	},
+	{[]string{"unix"}, "unix:///PATH/OF/REDIS.SOCK?db=NUMBER&prefix=NAME", parseRedis},
 }
 
 // redisPrefix is the default of [redisstore.Options], given to it to be sure that the name of the store tells what is used.
@@ -30,19 +32,22 @@ func parseRedis(text string) (*URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	hosts := orDefault(a.hosts, "localhost")
+	hosts, database := orDefault(a.hosts, "localhost"), strings.TrimPrefix(a.path, "/")
+	if a.scheme == "unix" {
+		hosts, database = a.path, ""
+	}
 	prefix := a.get("prefix", redisPrefix)
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := redisstore.Open(ended, text, nil); !errors.Is(err, driver.ErrUnavailable) { // it has got no further than the URL
-		return nil, refuse("%s", strings.TrimPrefix(err.Error(), "redisstore: URL: "))
+		return nil, refuse("%s", strings.TrimPrefix(strings.TrimPrefix(err.Error(), "redisstore: "), "URL: "))
 	}
-	open := func(ctx context.Context, _ Mode) (*Opened, error) {
-		store, err := redisstore.Open(ctx, text, &redisstore.Options{Prefix: prefix})
+	open := func(ctx context.Context, _ Mode, log *slog.Logger) (*Opened, error) {
+		store, err := redisstore.Open(ctx, text, &redisstore.Options{Prefix: prefix, Logger: log})
 		if err != nil {
 			return nil, err
 		}
-		where := "database " + orDefault(a.get("db", strings.TrimPrefix(a.path, "/")), "0") + " on "
+		where := "database " + orDefault(a.get("db", database), "0") + " on "
 		if strings.HasSuffix(a.scheme, "+cluster") {
 			where = "cluster "
 		} else if strings.HasSuffix(a.scheme, "+sentinel") {

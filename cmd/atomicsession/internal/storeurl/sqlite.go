@@ -2,7 +2,7 @@ package storeurl
 
 import (
 	"context"
-	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -22,7 +22,9 @@ func parseSQLite(text string) (*URL, error) {
 	if strings.Contains(path, "?") {
 		return nil, refuse("sqlite:PATH takes no parameters, so the path cannot hold a ?")
 	}
-	return &URL{open: func(ctx context.Context, mode Mode) (*Opened, error) { return openSQLite(ctx, path, mode) }}, nil
+	return &URL{file: path, open: func(ctx context.Context, mode Mode, _ *slog.Logger) (*Opened, error) {
+		return openSQLite(ctx, path, mode)
+	}}, nil
 }
 
 func openSQLite(ctx context.Context, path string, mode Mode) (*Opened, error) {
@@ -32,7 +34,7 @@ func openSQLite(ctx context.Context, path string, mode Mode) (*Opened, error) {
 			return nil, err
 		}
 		if info.Size() == 0 { // SQLite takes an empty file for a new database
-			return nil, fmt.Errorf("%s is empty, and no database", path)
+			return nil, &missingError{"the file is empty, and no database"}
 		}
 	}
 	store, err := sqlitestore.Open(ctx, path, nil)

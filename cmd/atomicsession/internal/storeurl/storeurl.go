@@ -4,6 +4,7 @@ package storeurl
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -13,9 +14,11 @@ import (
 // Opened is an open store.
 type Opened struct {
 	Store driver.Store
-	// Name says in words which store it is, without a password.
+	// Name says in words and one line which store it is, without a password.
 	Name  string
 	close func() error
+	where string // for messages, "" for memory
+	tls   bool
 }
 
 // Close closes the store.
@@ -35,8 +38,9 @@ const (
 type URL struct {
 	// Hosts are the servers, without user and password; "" for a store without one.
 	Hosts string
+	file  string // where a store without servers is
 	tls   bool
-	open  func(context.Context, Mode) (*Opened, error)
+	open  func(context.Context, Mode, *slog.Logger) (*Opened, error)
 }
 
 // scheme is one kind of store.
@@ -71,17 +75,19 @@ func kinds() []string {
 	return list
 }
 
-// Open opens the store, within the time that ctx has. The error about a server is an [OpenError].
-func (u *URL) Open(ctx context.Context, mode Mode) (*Opened, error) {
+// Open opens the store, within the time that ctx has. What it is to be warned of goes to the logger. The error about a store is a
+// [StoreError], and that about a URL, which a server may have to judge, a [URLError].
+func (u *URL) Open(ctx context.Context, mode Mode, log *slog.Logger) (*Opened, error) {
 	left := timeLeft(ctx)
-	opened, err := u.open(ctx, mode)
-	if err == nil || u.Hosts == "" {
-		return opened, err
+	opened, err := u.open(ctx, mode, log)
+	if err == nil {
+		opened.Name, opened.where, opened.tls = driver.OneLine(opened.Name), u.Hosts+u.file, u.tls
+		return opened, nil
 	}
 	if refused, ok := errors.AsType[*URLError](err); ok {
 		return nil, refused
 	}
-	return nil, &OpenError{Hosts: u.Hosts, Err: err, within: left, tls: u.tls}
+	return nil, &StoreError{err, u.Hosts + u.file, left, u.tls}
 }
 
 // Open parses a URL and opens the store.
@@ -90,7 +96,7 @@ func Open(ctx context.Context, text string, mode Mode) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	return u.Open(ctx, mode)
+	return u.Open(ctx, mode, slog.New(slog.DiscardHandler))
 }
 
 // Usage lists the forms of the known URLs, each on a new line.
