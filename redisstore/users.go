@@ -211,6 +211,9 @@ func (s *Store) DeleteUserSessions(
 		return n, next, err
 	case !errors.Is(failed, driver.ErrCorrupt):
 		next = driver.ID{}
+		if len(removed) > 0 { // else it would say that nothing was changed
+			failed = retry.Lost(failed)
+		}
 	}
 	return n, next, failed
 }
