@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -71,8 +72,8 @@ func (s *Store) DeleteUserSessions(
 		return 0, next, err
 	}
 	defer func() {
-		if n > 0 && err != nil { // else it might say that nothing was changed
-			err = retry.Lost(err)
+		if n > 0 && err != nil && !errors.Is(err, driver.ErrUnknownOutcome) { // else it would say that nothing was changed
+			err = new(retry.Patience).Lost(ctx, err)
 		}
 	}()
 	limit = min(limit, page)
