@@ -3,10 +3,12 @@ package atomicsession
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // ID is the public handle of a session: safe to show in a list of devices, useless as a credential. It is random and
@@ -87,7 +89,11 @@ func (m *Manager) Revoke(ctx context.Context, user string, id ID) error {
 
 // RevokeAll ends all sessions of a user and returns how many it has ended: after a change of password, for instance. It takes one
 // call to the store for every 500 sessions, each within [Options.StoreTimeout]. If ctx ends it goes on for at most StoreTimeout.
-// With an error the number is how many are known to have ended, and others may be live: call it again.
+//
+// The number is how many are known to have ended by this call; where a reply of the store got lost and was asked for again, there may be
+// more. With an error some may be live: call it again. If some have ended, or may have, the error is [ErrUnknownOutcome] and
+// says how many, whatever kept the rest alive; only [ErrCorrupt] is about single sessions, which are left as they are when all others
+// have ended. Any other error says that none has ended.
 func (m *Manager) RevokeAll(ctx context.Context, user string) (int, error) {
 	longer, stop := m.outlast(ctx)
 	defer stop()
@@ -122,7 +128,7 @@ func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
 
 func (m *Manager) revokeAll(ctx *lasting, user string, except ID) (total int, err error) {
 	var after ID
-	for more := true; more; {
+	for step, more := 1, true; more; step++ {
 		var n int
 		var next ID
 		stepErr := m.byUser(ctx, "revoke", user, func(ctx context.Context, index driver.UserIndex) (err error) {
@@ -132,7 +138,11 @@ func (m *Manager) revokeAll(ctx *lasting, user string, except ID) (total int, er
 		total += n
 		more, after = !next.IsZero(), next
 		if more && ctx.Err() != nil {
-			stepErr, more = &Error{"revoke", ctx.Err()}, false
+			stepErr, more = ctx.Err(), false
+			step++
+		}
+		if stepErr != nil && !more && (step > 1 || total > 0) {
+			stepErr = half(total, stepErr)
 		}
 		if stepErr != nil && (err == nil || !more) { // one after which there is more is about single sessions
 			err = stepErr
@@ -140,6 +150,17 @@ func (m *Manager) revokeAll(ctx *lasting, user string, except ID) (total int, er
 	}
 	m.opts.Logger.DebugContext(ctx, "sessions revoked", "count", total)
 	return total, err
+}
+
+// half returns the error of what has ended n sessions, and was to end more. One about single sessions stays what it is.
+func half(n int, err error) error {
+	if errors.Is(err, ErrCorrupt) {
+		return err
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		err = e.Err
+	}
+	return &Error{"revoke", fmt.Errorf("%d known to have ended, perhaps not all: %w", n, retry.Lost(err))}
 }
 
 // byUser gives f the store's index of users, and a valid user.
