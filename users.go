@@ -92,8 +92,8 @@ func (m *Manager) Revoke(ctx context.Context, user string, id ID) error {
 //
 // The number is how many are known to have ended by this call; where a reply of the store got lost and was asked for again, there may be
 // more. With an error some may be live: call it again. If some have ended, or may have, the error is [ErrUnknownOutcome] and
-// says how many, whatever kept the rest alive; only [ErrCorrupt] is about single sessions, which are left as they are when all others
-// have ended. Any other error says that none has ended.
+// says how many, whatever kept the rest alive; but for [ErrCorrupt], which is about sessions that cannot be read and are left as they
+// are. Any other error says that none has ended.
 func (m *Manager) RevokeAll(ctx context.Context, user string) (int, error) {
 	longer, stop := m.outlast(ctx)
 	defer stop()
@@ -128,7 +128,8 @@ func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
 
 func (m *Manager) revokeAll(ctx *lasting, user string, except ID) (total int, err error) {
 	var after ID
-	for step, more := 1, true; more; step++ {
+	done := 0 // steps of which the store has not said that they changed nothing
+	for more := true; more; {
 		var n int
 		var next ID
 		stepErr := m.byUser(ctx, "revoke", user, func(ctx context.Context, index driver.UserIndex) (err error) {
@@ -137,30 +138,32 @@ func (m *Manager) revokeAll(ctx *lasting, user string, except ID) (total int, er
 		})
 		total += n
 		more, after = !next.IsZero(), next
-		if more && ctx.Err() != nil {
-			stepErr, more = ctx.Err(), false
-			step++
+		if stepErr == nil || more || n > 0 {
+			done++
 		}
-		if stepErr != nil && !more && (step > 1 || total > 0) {
-			stepErr = half(total, stepErr)
+		if more && ctx.Err() != nil {
+			stepErr, more = &Error{"revoke", ctx.Err()}, false
 		}
 		if stepErr != nil && (err == nil || !more) { // one after which there is more is about single sessions
 			err = stepErr
 		}
 	}
 	m.opts.Logger.DebugContext(ctx, "sessions revoked", "count", total)
+	if err != nil && done > 0 {
+		err = half(total, err)
+	}
 	return total, err
 }
 
-// half returns the error of what has ended n sessions, and was to end more. One about single sessions stays what it is.
+// half returns the error of what has ended n sessions, and perhaps not all: it does not say that nothing was changed.
 func half(n int, err error) error {
-	if errors.Is(err, ErrCorrupt) {
-		return err
-	}
 	if e, ok := errors.AsType[*Error](err); ok {
 		err = e.Err
 	}
-	return &Error{"revoke", fmt.Errorf("%d known to have ended, perhaps not all: %w", n, retry.Lost(err))}
+	if !errors.Is(err, ErrCorrupt) {
+		err = retry.Lost(err)
+	}
+	return &Error{"revoke", fmt.Errorf("%d known to have ended, perhaps not all: %w", n, err)}
 }
 
 // byUser gives f the store's index of users, and a valid user.

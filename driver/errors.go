@@ -34,7 +34,8 @@ var (
 	// ErrTooLarge: the change would pass one of the [Limits].
 	ErrTooLarge = errors.New("too large")
 
-	// ErrUnknownOutcome: the store cannot tell whether the operation took effect. It took effect once or not at all.
+	// ErrUnknownOutcome: the store cannot tell whether the operation took effect. It took effect once or not at all, or, if it is about
+	// many records, on some of them.
 	ErrUnknownOutcome = errors.New("outcome unknown")
 	// ErrUnavailable: the store could not be reached or refused to work; nothing was changed.
 	ErrUnavailable = errors.New("store unavailable")
