@@ -17,7 +17,8 @@ var (
 	// renewed elsewhere or expired. Nothing was changed, and nothing brings it back.
 	ErrNotFound = driver.ErrNotFound
 	// ErrRenewed, which matches ErrNotFound: another request has just given the session a new secret, which this one does not know, or
-	// has put another session in its place ([Session.Regenerate]). Its visitor goes on with a cookie that is on its way.
+	// has put another session in its place ([Session.Regenerate]). Its visitor goes on with a cookie that is on its way. From a sign-out
+	// it also means that the session got its secret longer ago: it lives, and this request cannot end it.
 	ErrRenewed = driver.ErrRenewed
 
 	// ErrPath: a path or a field's name is malformed, or leads through a value that is neither an object nor an array.
@@ -35,7 +36,8 @@ var (
 	// ErrTooLarge: the change would pass one of the limits of [Options], or a form [CSRFOptions.MaxForm] or the bound on its request's body.
 	ErrTooLarge = driver.ErrTooLarge
 
-	// ErrUnknownOutcome: the store cannot tell whether the change was made; it was made once or not at all.
+	// ErrUnknownOutcome: the store cannot tell whether the change was made; it was made once or not at all. From [Manager.RevokeAll] and
+	// [Session.RevokeOthers]: some of the sessions have ended, or may have, and others may live.
 	ErrUnknownOutcome = driver.ErrUnknownOutcome
 	// ErrUnavailable: the store cannot be reached or refuses to work; nothing was changed.
 	ErrUnavailable = driver.ErrUnavailable

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,6 +64,18 @@ func TestManySessionsOnASlowStore(t *testing.T) {
 	})
 }
 
+// wantHalf expects an error that does not say that nothing was changed, and names the number, if some of the sessions have ended.
+func wantHalf(t *testing.T, n, of int, err error) {
+	t.Helper()
+	if n == of && err == nil {
+		return
+	}
+	promises := errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrFull)
+	if !errors.Is(err, driver.ErrUnknownOutcome) || promises || !strings.Contains(err.Error(), fmt.Sprint(n)) || atomicsession.StatusCode(err) != 503 {
+		t.Errorf("%d of %d have ended, and the error is: %v", n, of, err)
+	}
+}
+
 // Whoever has no more patience gets the number of those that have ended.
 func TestRevokeAllStops(t *testing.T) {
 	for _, c := range []struct {
@@ -94,6 +108,7 @@ func TestRevokeAllStops(t *testing.T) {
 				if n != c.want || errors.Is(err, context.DeadlineExceeded) != (n < 2000) {
 					t.Errorf("revoked %d, %v; want %d", n, err, c.want)
 				}
+				wantHalf(t, n, 2000, err)
 				if took := time.Since(begin); took != c.took {
 					t.Errorf("it took %v, want %v", took, c.took)
 				}
@@ -127,6 +142,7 @@ func TestRevokeAllStopsBetweenCalls(t *testing.T) {
 			if n != c.want || errors.Is(err, context.DeadlineExceeded) != (n < c.sessions) {
 				t.Errorf("revoked %d of %d, %v", n, c.sessions, err)
 			}
+			wantHalf(t, n, c.sessions, err)
 		})
 	}
 }
@@ -167,7 +183,9 @@ func TestRevokeAllMeetsErrors(t *testing.T) {
 		{"in the first step", map[int]error{1: one}, false, 1200, 3, one, two},
 		{"in the last step", map[int]error{3: one}, false, 1200, 3, one, two},
 		{"in all steps: the first is told", map[int]error{1: one, 2: two, 3: one}, false, 1200, 3, one, two},
-		{"of the store", map[int]error{2: driver.ErrUnavailable}, true, 1000, 2, driver.ErrUnavailable, one},
+		{"damaged ones", map[int]error{1: driver.ErrCorrupt, 3: driver.ErrCorrupt}, false, 1200, 3, driver.ErrCorrupt, driver.ErrUnknownOutcome},
+		{"of the store", map[int]error{2: driver.ErrUnavailable}, true, 1000, 2, driver.ErrUnknownOutcome, driver.ErrUnavailable},
+		{"of the store at the end", map[int]error{3: driver.ErrFull}, true, 1200, 3, driver.ErrUnknownOutcome, driver.ErrFull},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			store := &damaged{Store: memstore.New(nil), errs: c.errs, ending: c.ending}

@@ -14,8 +14,8 @@ import (
 // again begin an empty session. If it fails, the session goes on as it was, unless its end has an unknown outcome
 // ([ErrUnknownOutcome]).
 //
-// Without [User] it is a sign-out. If another request has just renewed the session's secret it is [ErrRenewed], and the session goes
-// on, whether or not this request has seen it. If ctx, the request's context or the handler has come to its end, so that no new
+// Without [User] it is a sign-out. If the session lives and has another secret than this request's it is [ErrRenewed], as for Destroy,
+// and the session goes on, whether or not this request has seen it. If ctx, the request's context or the handler has come to its end, so that no new
 // session can reach the browser, the old one is ended all the same, as by Destroy, none is begun, and the error says so. But with a
 // handler at work that has sent the header it is [ErrHeadersSent], and nothing happens.
 func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
@@ -70,10 +70,18 @@ func (s *Session) signOut(ctx context.Context, u *batch) error {
 
 // succeed ends the session of before, whose place the one just begun has taken. If it cannot, the latter gives the place back.
 func (s *Session) succeed(longer *lasting, store driver.Store, before view, signOut bool) error {
-	if before.state != presented && before.state != live {
+	var err error
+	switch {
+	case before.state == presented || before.state == live:
+		err = s.retire(longer, store, before.token)
+	case before.state == dead && signOut && !before.token.id.IsZero() && !before.gone:
+		err = ErrNotFound
+	default:
 		return nil
 	}
-	err := s.retire(longer, store, before.token)
+	if signOut && errors.Is(err, ErrNotFound) && !errors.Is(err, ErrRenewed) { // there is none, or it has got another secret long ago
+		err = longer.step(func(ctx context.Context) error { return store.Delete(ctx, s.m.now(), before.token.key(s.scope())) })
+	}
 	switch {
 	case err == nil:
 		s.m.opts.Logger.DebugContext(longer, "session destroyed", "id", before.token.id)
@@ -86,7 +94,7 @@ func (s *Session) succeed(longer *lasting, store driver.Store, before view, sign
 		return fmt.Errorf("%w: the session has ended, and none has begun", late)
 	case errors.Is(err, ErrRenewed) && !signOut: // the visitor has signed in twice
 		return nil
-	case errors.Is(err, ErrNotFound) && !errors.Is(err, ErrRenewed) && before.state == presented:
+	case errors.Is(err, ErrNotFound) && !errors.Is(err, ErrRenewed) && before.state != live:
 		return nil // it had ended before
 	}
 	_ = s.drop(longer, store)

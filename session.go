@@ -66,6 +66,7 @@ type view struct {
 	reload  bool // the response tells the browser to come again at once: see CSRFToken
 	state   state
 	renewed bool // if it is dead or ended: for this request, by another one that has renewed it
+	gone    bool // if it is dead or ended: for everybody, as a Delete has shown
 	whole   bool // data is all of it
 	token   token
 	meta    driver.Meta // of a live session
@@ -110,7 +111,7 @@ func (s *Session) why() error {
 // lost notes why the store does not find the session. It returns that if this request had seen it alive.
 func (s *Session) lost(why error) error {
 	wasLive := s.state == live
-	s.state, s.renewed = dead, errors.Is(why, ErrRenewed)
+	s.state, s.renewed, s.gone = dead, errors.Is(why, ErrRenewed), false
 	s.data, s.whole, s.known = driver.Doc{}, true, nil
 	s.cookie, s.extended = nil, time.Time{}
 	if wasLive {

@@ -110,7 +110,7 @@ func TestStoreCalls(t *testing.T) {
 		{"renewal of what has ended", stale, []call{renew(atomicsession.Set("b", 1))}, "update create"},
 		{"touch of what has ended", stale, []call{touch, touch}, "update"},
 		{"take from what has ended", stale, []call{take("a"), take("a")}, "update"},
-		{"regenerate what has ended", stale, []call{regenerate()}, "create update"},
+		{"regenerate what has ended", stale, []call{regenerate()}, "create update delete"},
 		{"destroy what has ended", stale, []call{destroy, destroy}, "delete"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

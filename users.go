@@ -3,10 +3,12 @@ package atomicsession
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // ID is the public handle of a session: safe to show in a list of devices, useless as a credential. It is random and
@@ -87,7 +89,11 @@ func (m *Manager) Revoke(ctx context.Context, user string, id ID) error {
 
 // RevokeAll ends all sessions of a user and returns how many it has ended: after a change of password, for instance. It takes one
 // call to the store for every 500 sessions, each within [Options.StoreTimeout]. If ctx ends it goes on for at most StoreTimeout.
-// With an error the number is how many are known to have ended, and others may be live: call it again.
+//
+// The number is how many are known to have ended by this call; where a reply of the store got lost and was asked for again, there may be
+// more. With an error some may be live: call it again. If some have ended, or may have, the error is [ErrUnknownOutcome] and
+// says how many, whatever kept the rest alive; but for [ErrCorrupt], which is about sessions that cannot be read and are left as they
+// are. Any other error says that none has ended.
 func (m *Manager) RevokeAll(ctx context.Context, user string) (int, error) {
 	longer, stop := m.outlast(ctx)
 	defer stop()
@@ -122,6 +128,7 @@ func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
 
 func (m *Manager) revokeAll(ctx *lasting, user string, except ID) (total int, err error) {
 	var after ID
+	done := 0 // steps of which the store has not said that they changed nothing
 	for more := true; more; {
 		var n int
 		var next ID
@@ -131,6 +138,9 @@ func (m *Manager) revokeAll(ctx *lasting, user string, except ID) (total int, er
 		})
 		total += n
 		more, after = !next.IsZero(), next
+		if stepErr == nil || more || n > 0 {
+			done++
+		}
 		if more && ctx.Err() != nil {
 			stepErr, more = &Error{"revoke", ctx.Err()}, false
 		}
@@ -139,7 +149,21 @@ func (m *Manager) revokeAll(ctx *lasting, user string, except ID) (total int, er
 		}
 	}
 	m.opts.Logger.DebugContext(ctx, "sessions revoked", "count", total)
+	if err != nil && done > 0 {
+		err = half(total, err)
+	}
 	return total, err
+}
+
+// half returns the error of what has ended n sessions, and perhaps not all: it does not say that nothing was changed.
+func half(n int, err error) error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		err = e.Err
+	}
+	if !errors.Is(err, ErrCorrupt) {
+		err = retry.Lost(err)
+	}
+	return &Error{"revoke", fmt.Errorf("%d known to have ended, perhaps not all: %w", n, err)}
 }
 
 // byUser gives f the store's index of users, and a valid user.

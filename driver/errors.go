@@ -13,8 +13,9 @@ var (
 	// ErrNotFound: no live record answers to the key. Absent, expired and wrong secret are one answer.
 	ErrNotFound = errors.New("session not found")
 	// ErrRenewed is that ErrNotFound (it matches it) which a request under way meets while another one signs in: the key was
-	// the record's until less than [RenewalWindow] ago, when an update renewed the verifier.
-	ErrRenewed = fmt.Errorf("%w: its secret was renewed a moment ago", ErrNotFound)
+	// the record's until less than [RenewalWindow] ago, when an update renewed the verifier. To Delete it is any key of a live record's
+	// ID with another verifier.
+	ErrRenewed = fmt.Errorf("%w: it has another secret by now", ErrNotFound)
 	// ErrExists: Create met a record with the same ID.
 	ErrExists = errors.New("session already exists")
 
@@ -33,7 +34,8 @@ var (
 	// ErrTooLarge: the change would pass one of the [Limits].
 	ErrTooLarge = errors.New("too large")
 
-	// ErrUnknownOutcome: the store cannot tell whether the operation took effect. It took effect once or not at all.
+	// ErrUnknownOutcome: the store cannot tell whether the operation took effect. It took effect once or not at all, or, if it is about
+	// many records, on some of them.
 	ErrUnknownOutcome = errors.New("outcome unknown")
 	// ErrUnavailable: the store could not be reached or refused to work; nothing was changed.
 	ErrUnavailable = errors.New("store unavailable")

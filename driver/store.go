@@ -15,7 +15,8 @@ import (
 //
 // Guard: Load, Update and Delete act on the record that has the key's ID, has its verifier, and expires after now.
 // If there is none they return [ErrNotFound] and change nothing: nothing but Create brings a record into being. A record
-// remembers the verifier that its latest renewal replaced; to that one they answer [ErrRenewed] for a while. Guard,
+// remembers the verifier that its latest renewal replaced; to that one they answer [ErrRenewed] for a while, and Delete does to
+// every verifier but the record's own. Guard,
 // conditions, operations and expiry are one atomic step, and the first try at it needs no read before. Concurrent updates
 // of a record take effect one after the other; none is lost.
 //
@@ -40,7 +41,9 @@ type Store interface {
 	Update(ctx context.Context, now time.Time, k Key, u *Update) (Result, error)
 
 	// Delete removes the record. A nil error means that it is known to be gone, and that no update that was under way can
-	// bring it back.
+	// bring it back. ErrNotFound means that no live record has the ID. [ErrRenewed] means that one has, with another verifier, whether it
+	// was renewed once or often, now or long ago, or never had the key's: a sign-out must not be told that a session has ended which goes
+	// on. So it is after a lost reply: what the store does not find by its verifier need not have been deleted by its first try.
 	Delete(ctx context.Context, now time.Time, k Key) error
 }
 
@@ -54,8 +57,8 @@ type UserIndex interface {
 	// than limit means that there are no more.
 	ListUser(ctx context.Context, now time.Time, user string, after ID, limit int) ([]Meta, error)
 
-	// DeleteUserSession removes one record if it belongs to the user and is live; ErrNotFound if not. It needs no
-	// secret.
+	// DeleteUserSession removes one record if it belongs to the user and is live; ErrNotFound if not, also if it has come to belong to
+	// another one between two tries. It needs no secret.
 	DeleteUserSession(ctx context.Context, now time.Time, user string, id ID) error
 
 	// DeleteUserSessions removes the first limit records of the user with an ID greater than after, in ID order, but for that
@@ -63,8 +66,11 @@ type UserIndex interface {
 	// live, and the ID of the last it has dealt with if there may be more: to remove them all, call it again with that as after,
 	// until next is the zero ID. Then all records are gone that belonged to the user all the while.
 	//
-	// The limit is at least 1. With an error, n is how many are known to be gone all the same. If next is not zero, the error is about single
-	// records, such as damaged ones, and the caller may go on.
+	// The limit is at least 1. In n is what is known to have been ended by this call, whether or not there is an error: where a reply was
+	// lost and asked for again, more may have been. An error that matches ErrUnknownOutcome says that some have ended, or may have, and
+	// others may live. ErrCorrupt is about what cannot be read and was left as it is; n counts the others that were ended. After any other
+	// error nothing was changed, and n is 0; so it is never that of a context alone once something has ended. If next is not zero, the
+	// error is about single records, such as damaged ones, all others of the step are gone, and the caller may go on.
 	DeleteUserSessions(ctx context.Context, now time.Time, user string, except, after ID, limit int) (n int, next ID, err error)
 }
 

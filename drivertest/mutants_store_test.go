@@ -115,6 +115,32 @@ func (s forgetful) Update(ctx context.Context, now time.Time, k driver.Key, u *d
 	return res, err
 }
 
+// believing does not tell Delete by the wrong secret from Delete of what is not there.
+type believing struct{ *memstore.Store }
+
+func (s believing) Delete(ctx context.Context, now time.Time, k driver.Key) error {
+	err := s.Store.Delete(ctx, now, k)
+	if _, loadErr := s.Load(ctx, now, k); errors.Is(err, driver.ErrRenewed) && !errors.Is(loadErr, driver.ErrRenewed) {
+		return driver.ErrNotFound
+	}
+	return err
+}
+
+// oneAtATime gives up in the middle as if it had not begun.
+type oneAtATime struct{ *memstore.Store }
+
+func (s oneAtATime) DeleteUserSessions(
+	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+) (n int, next driver.ID, err error) {
+	for next = after; ctx.Err() == nil && n < limit; n++ {
+		_, next, err = s.Store.DeleteUserSessions(ctx, now, user, except, next, 1)
+		if next.IsZero() || err != nil {
+			return n + 1, next, err
+		}
+	}
+	return n, next, ctx.Err()
+}
+
 // immortal leaves the end of records to a sweep.
 type immortal struct{ *memstore.Store }
 

@@ -23,6 +23,8 @@ var mutants = []struct {
 	{"saves after delete", "contention end/delete", func(s *memstore.Store) driver.Store { return revive{s} }},
 	{"ignores the secret", "guards/wrong secret", func(s *memstore.Store) driver.Store { return newUnguarded(s) }},
 	{"forgets the secret before", "renewals/renewed", func(s *memstore.Store) driver.Store { return forgetful{s} }},
+	{"takes an old secret for the end", "renewals/delete", func(s *memstore.Store) driver.Store { return believing{s} }},
+	{"stops half-way without a word", "users/delete half", func(s *memstore.Store) driver.Store { return oneAtATime{s} }},
 	{"ignores expiry", "expiry/moment", func(s *memstore.Store) driver.Store { return immortal{s} }},
 	{"moves expiry back", "expiry/late use", func(s *memstore.Store) driver.Store { return changing{s, expiryOfLateUse} }},
 	{"never shortens a life", "expiry/lowered", func(s *memstore.Store) driver.Store { return changing{s, expiryForwards} }},

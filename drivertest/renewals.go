@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -12,6 +13,7 @@ var renewalCases = []testCase{
 	{"sign-in", "who signed in twice at once, or missed the answer, must find what was in the session; nobody else may", signedIn},
 	{"no sign-in", "the secret before must not open the session of somebody who was signed in with it", notSignedIn},
 	{"again", "only the latest renewal is remembered, and what it was", renewedAgain},
+	{"delete", "who signs out with a secret of before must not be told that the session has ended while it goes on", deleteRenewed},
 	{"ended", "a session that has ended is not to be had by the secret before either", renewedEnded},
 }
 
@@ -36,17 +38,17 @@ func renewed(e *env) {
 	second := s.key
 	s.update(last, &driver.Update{Ops: []driver.Op{inc("a", `1`)}}) // in use or not, the time runs
 	e.refused(first, last, driver.ErrRenewed)
-	e.refused(first, e.after(driver.RenewalWindow), driver.ErrNotFound)
-	e.refused(driver.Key{ID: s.key.ID, Verifier: newVerifier()}, e.now, driver.ErrNotFound)
+	e.strange(first, e.after(driver.RenewalWindow))
+	e.strange(driver.Key{ID: s.key.ID, Verifier: newVerifier()}, e.now)
 
 	s.update(e.after(time.Second), &driver.Update{Renew: &w})
 	e.refused(second, e.after(driver.RenewalWindow), driver.ErrRenewed)
-	e.refused(first, e.after(2*time.Second), driver.ErrNotFound) // the latest renewal is all that is remembered
+	e.strange(first, e.after(2*time.Second)) // the latest renewal is all that is remembered
 	s.check(last)
 	failing := newVerifier()
 	s.update(e.after(2*time.Second), &driver.Update{Renew: &failing, Ops: []driver.Op{push("a", `1`)}}) // changes nothing
 	e.refused(second, e.after(3*time.Second), driver.ErrRenewed)
-	e.refused(second, e.after(driver.RenewalWindow+time.Second), driver.ErrNotFound)
+	e.strange(second, e.after(driver.RenewalWindow+time.Second))
 	e.refused(second, e.after(2*lifetime), driver.ErrNotFound) // expired
 
 	for _, ops := range waysToUpdate {
@@ -99,11 +101,11 @@ func signedIn(e *env) {
 		s.opens(old, e.now)
 		s.opens(old, last)
 		for _, wrong := range []driver.Verifier{newVerifier(), {}} {
-			e.refused(driver.Key{ID: k.ID, Verifier: wrong}, last, driver.ErrNotFound)
+			e.strange(driver.Key{ID: k.ID, Verifier: wrong}, last)
 		}
 	}
-	e.refused(old, e.after(driver.RenewalWindow), driver.ErrNotFound)
-	e.refused(old, e.after(lifetime/2), driver.ErrNotFound)
+	e.strange(old, e.after(driver.RenewalWindow))
+	e.strange(old, e.after(lifetime/2))
 	s.check(e.now)
 
 	for _, user := range someUsers[:4] {
@@ -133,7 +135,7 @@ func notSignedIn(e *env) {
 			s.update(e.now, &driver.Update{User: new("")}) // it is what the renewal did that counts
 			s.update(e.now, &driver.Update{User: new("bob")})
 			e.refused(old, e.now, driver.ErrRenewed)
-			e.refused(old, e.after(driver.RenewalWindow), driver.ErrNotFound)
+			e.strange(old, e.after(driver.RenewalWindow))
 			s.check(e.now)
 		}
 	}
@@ -143,17 +145,48 @@ func renewedAgain(e *env) {
 	s := e.create(doc(`{"a":1}`))
 	first := s.renew(e.now, &driver.Update{User: new("ann")})
 	second := s.renew(e.after(time.Second), &driver.Update{Ops: []driver.Op{inc("a", `1`)}})
-	e.refused(first, e.after(time.Second), driver.ErrNotFound)
+	e.strange(first, e.after(time.Second))
 	e.refused(second, e.after(time.Second), driver.ErrRenewed)
 	s.update(e.after(time.Second), &driver.Update{User: new("")})
 	third := s.renew(e.after(2*time.Second), &driver.Update{User: new("bob")})
-	e.refused(second, e.after(2*time.Second), driver.ErrNotFound)
+	e.strange(second, e.after(2*time.Second))
 	s.opens(third, e.after(2*time.Second))
 	s.opens(third, e.after(driver.RenewalWindow+time.Second))
 	fourth := s.renew(e.after(3*time.Second), &driver.Update{User: new("bob")})
-	e.refused(third, e.after(3*time.Second), driver.ErrNotFound)
+	e.strange(third, e.after(3*time.Second))
 	e.refused(fourth, e.after(3*time.Second), driver.ErrRenewed)
 	s.check(e.now)
+}
+
+// deleteRenewed deletes with keys that are one, two and three renewals old, and with one that never was the record's.
+func deleteRenewed(e *env) {
+	for _, u := range []*driver.Update{{MaxAge: lifetime}, {User: new("ann"), Ops: []driver.Op{inc("a", `1`)}}} {
+		s := e.create(doc(`{"a":1}`))
+		keys := []driver.Key{{ID: s.key.ID}, {ID: s.key.ID, Verifier: newVerifier()}}
+		refused := func(now time.Time, want error) {
+			e.Helper()
+			for i, k := range keys {
+				what := fmt.Sprintf("Delete with verifier %d of %d", i+1, len(keys))
+				e.fails(what, e.client(i).Delete(e.ctx, now, k), want)
+				e.fails(what, e.client(i+1).Delete(e.ctx, now, k), want)
+			}
+		}
+		refused(e.now, driver.ErrRenewed)
+		for i := range 3 {
+			now := e.after(time.Duration(i) * time.Second)
+			again := *u
+			keys = append(keys, s.renew(now, &again))
+			refused(now, driver.ErrRenewed)
+			refused(e.after(lifetime-time.Millisecond), driver.ErrRenewed)
+			refused(s.want.Expires, driver.ErrNotFound)
+			s.check(now)
+		}
+		e.ok(s.store().Delete(e.ctx, e.now, s.key))
+		s.gone = true
+		refused(e.now, driver.ErrNotFound)
+		s.check(e.now)
+		e.fails("Delete of what never was", s.store().Delete(e.ctx, e.now, newKey()), driver.ErrNotFound)
+	}
 }
 
 func renewedEnded(e *env) {

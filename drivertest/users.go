@@ -17,6 +17,7 @@ var userCases = []testCase{
 	{"delete one", "a user may end a session of his own from another device, and only one of his own", userDeleteOne},
 	{"delete all", "after a change of password every session of the user is gone, but for the one that asked", userDeleteAll},
 	{"delete steps", "ending many sessions is many short steps, none of which may miss one or end another's", userDeleteSteps},
+	{"delete half", "whoever signs out everywhere must know whether it may have happened, and no more sessions be counted than have ended", userDeleteHalf},
 	{"names", "a user's name is a value: whatever it contains, it names this user and no other", userNames},
 }
 

@@ -121,9 +121,12 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rec, err := s.find(now, k)
-	if err != nil {
-		return err
+	rec := s.records[k.ID]
+	switch {
+	case rec == nil || !rec.live(now):
+		return driver.ErrNotFound
+	case !rec.verifier.Equal(k.Verifier):
+		return driver.ErrRenewed
 	}
 	s.remove(rec)
 	return nil

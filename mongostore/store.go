@@ -123,12 +123,19 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 		return err
 	}
 	return s.delete(ctx, guard(now, k), func() error {
-		_, err := s.findLive(ctx, now, k)
+		found, err := s.findLiveID(ctx, now, k.ID)
+		if err == nil && !found.verifier.Equal(k.Verifier) {
+			return driver.ErrRenewed
+		}
 		return err
 	})
 }
 
-// delete deletes the one document that filter names. If there is none it returns what look finds, ErrNotFound for instance.
+// errOther: the record lives, and is not what a deletion asks for.
+var errOther = fmt.Errorf("%w: it is another user's", driver.ErrNotFound)
+
+// delete deletes the one document that filter names. If there is none it returns what look finds: ErrNotFound if no live record has the
+// ID, which then may be so because of a try that was not answered, and ErrRenewed or errOther if the one that has it lives on.
 func (s *Store) delete(ctx context.Context, filter bson.D, look func() error) error {
 	p := retry.For(patience)
 	for tries := 1; ; { // more than one: a reply was lost, and the record may have been deleted by an earlier try
@@ -146,6 +153,8 @@ func (s *Store) delete(ctx context.Context, filter bson.D, look func() error) er
 		}
 		err = look()
 		switch {
+		case errors.Is(err, errOther):
+			return driver.ErrNotFound
 		case err != nil && tries == 1, errors.Is(err, driver.ErrRenewed):
 			return err
 		case errors.Is(err, driver.ErrNotFound):
@@ -169,6 +178,14 @@ func (s *Store) findLive(ctx context.Context, now time.Time, k driver.Key) (stor
 		}
 	}
 	return found, err
+}
+
+// findLiveID returns the live record with an ID, whatever its verifier.
+func (s *Store) findLiveID(ctx context.Context, now time.Time, id driver.ID) (stored, error) {
+	return s.find(ctx, bson.D{{Key: fieldID, Value: bin(id[:])}, {Key: "$or", Value: bson.A{
+		live(now),
+		bson.D{{Key: fieldLayout, Value: bson.D{{Key: "$ne", Value: layout}}}}, // for decode to refuse
+	}}})
 }
 
 // find returns the one document that filter lets through.

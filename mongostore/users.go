@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -53,7 +54,10 @@ func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user strin
 		{Key: fieldUser, Value: user},
 	}, live(now)...)
 	return s.delete(ctx, filter, func() error {
-		_, err := s.find(ctx, filter)
+		found, err := s.find(ctx, append(filter[:1:1], live(now)...))
+		if err == nil && found.User != user {
+			return errOther
+		}
 		return err
 	})
 }
@@ -67,6 +71,11 @@ func (s *Store) DeleteUserSessions(
 	if err != nil || limit <= 0 {
 		return 0, next, err
 	}
+	defer func() {
+		if n > 0 && err != nil && !errors.Is(err, driver.ErrUnknownOutcome) { // else it would say that nothing was changed
+			err = new(retry.Patience).Lost(ctx, err)
+		}
+	}()
 	limit = min(limit, page)
 	for last := bin(after[:]); ; {
 		filter := bson.D{

@@ -2,6 +2,7 @@ package mongostore_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -110,8 +111,15 @@ func TestDeletionSteps(t *testing.T) {
 	}
 }
 
-// What was deleted before a failure counts, and a caller who goes on need not begin anew.
+// What was deleted before a failure counts, whether the server has perhaps done more (shutdown) or certainly not (a refusal), and a
+// caller who goes on need not begin anew.
 func TestDeletionFails(t *testing.T) {
+	for _, code := range []int{91, 11601} {
+		t.Run(fmt.Sprint(code), func(t *testing.T) { deletionFails(t, code) })
+	}
+}
+
+func deletionFails(t *testing.T, code int) {
 	coll, far, p := proxied(t)
 	var keys []driver.Key
 	for range 6 {
@@ -124,7 +132,7 @@ func TestDeletionFails(t *testing.T) {
 	deletions := 0
 	edits(p, -1, func(reply bson.D) bson.D {
 		if deletions++; deletions == 2 { // of those that have ended
-			return serverError(91)(reply)
+			return serverError(code)(reply)
 		}
 		return reply
 	}, "delete")

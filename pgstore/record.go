@@ -84,12 +84,13 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	args := guard(now, k)
-	return s.remove(ctx, s.sql.delete, args[:3], args)
+	args := guard(now, k)[:3]
+	return s.remove(ctx, s.sql.delete, args, args)
 }
 
 // remove runs a statement that deletes one session, until its outcome is known: it may be repeated, since nothing brings a session
-// back. The arguments of another statement serve to find out why there was nothing to delete.
+// back. The arguments of another statement serve to find out why there was nothing to delete: ErrRenewed if the session lives, with
+// another verifier than theirs.
 func (s *Store) remove(ctx context.Context, sql string, args, why []any) error {
 	lost := false
 	var n int64
@@ -101,15 +102,15 @@ func (s *Store) remove(ctx context.Context, sql string, args, why []any) error {
 	if err != nil || n > 0 {
 		return err
 	}
-	var renewed bool
-	err = s.read(ctx, func() error { return s.once(ctx, s.sql.renewed, why, &renewed) })
+	var lives bool
+	err = s.read(ctx, func() error { return s.once(ctx, s.sql.lives, why, &lives) })
 	switch {
 	case errors.Is(err, pgx.ErrNoRows) && lost: // perhaps by a try that was not answered
 		return nil
 	case err != nil && lost && !errors.Is(err, pgx.ErrNoRows):
 		return retry.Lost(err)
 	}
-	return cmp.Or(refused(err, !renewed), driver.ErrNotFound)
+	return cmp.Or(refused(err, !lives), driver.ErrNotFound)
 }
 
 // guard returns the first arguments of the statements that a key must open.

@@ -11,7 +11,7 @@ var files embed.FS
 
 // statements are what the methods send, for one schema.
 type statements struct {
-	create, created, load, read, quick, update, delete, renewed     string
+	create, created, load, read, quick, update, delete, lives       string
 	listUser, userIDs, deleteUserSession, deleteUserSessions, sweep string
 }
 
@@ -19,7 +19,7 @@ func newStatements(schema string) statements {
 	get := func(name string) string { return render(schema, "sql/statements/"+name+".sql") }
 	return statements{
 		create: get("create"), created: get("created"), load: get("load"), read: get("read"), quick: get("quick"), update: get("update"),
-		delete: get("delete"), renewed: get("renewed"), listUser: get("list_user"), deleteUserSession: get("delete_user_session"),
+		delete: get("delete"), lives: get("lives"), listUser: get("list_user"), deleteUserSession: get("delete_user_session"),
 		userIDs: get("user_ids"), deleteUserSessions: get("delete_user_sessions"), sweep: get("sweep"),
 	}
 }

@@ -2,6 +2,7 @@ package pgstore
 
 import (
 	"context"
+	"errors"
 	"math"
 	"time"
 
@@ -53,12 +54,16 @@ func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user strin
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	return s.remove(ctx, s.sql.deleteUserSession, []any{id[:], user, now.UnixMilli()}, guard(now, driver.Key{ID: id}))
+	err := s.remove(ctx, s.sql.deleteUserSession, []any{id[:], user, now.UnixMilli()}, guard(now, driver.Key{ID: id})[:3])
+	if errors.Is(err, driver.ErrRenewed) { // not the user's
+		return driver.ErrNotFound
+	}
+	return err
 }
 
 // DeleteUserSessions implements [driver.UserIndex]: a statement that finds the sessions of a step, so that a late copy of the other
 // does not end those of a later sign-in, and one that deletes all or none of them. A session that is bound to another user meanwhile
-// may survive or not. If a reply was lost, the number is how many the last try has found; with an error it is 0.
+// may survive or not. If a reply was lost, the number is how many the last try has found.
 func (s *Store) DeleteUserSessions(
 	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
 ) (n int, next driver.ID, err error) {

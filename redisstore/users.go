@@ -188,7 +188,7 @@ func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user strin
 // write of the index. A step looks at limit entries of the index, some of which may stand for sessions that are gone or no longer
 // the user's. A session that belonged to the user when the first step was called is in the index by then, so it is found whatever
 // runs beside; one that is bound meanwhile may survive or not. A session whose deletion had to be repeated is not counted, since it
-// may have been gone before.
+// may have been gone before. An ErrCorrupt that comes with a next of zero is about single sessions, too.
 func (s *Store) DeleteUserSessions(
 	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
 ) (n int, next driver.ID, err error) {
@@ -211,6 +211,9 @@ func (s *Store) DeleteUserSessions(
 		return n, next, err
 	case !errors.Is(failed, driver.ErrCorrupt):
 		next = driver.ID{}
+		if len(removed) > 0 && !errors.Is(failed, driver.ErrUnknownOutcome) { // else it would say that nothing was changed
+			failed = new(retry.Patience).Lost(ctx, failed)
+		}
 	}
 	return n, next, failed
 }

@@ -132,8 +132,27 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 // Delete implements [driver.Store].
 func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	return s.write(ctx, func(c *conn) error {
-		return c.find(now, k, func(r row) error { return c.exec("DELETE FROM sessions WHERE n = ?", r.n) })
+		n, err := c.findVerified(now, k)
+		if err != nil {
+			return err
+		}
+		return c.exec("DELETE FROM sessions WHERE n = ?", n)
 	})
+}
+
+// findVerified returns which row is the live session of k: ErrRenewed if its verifier is another one.
+func (c *conn) findVerified(now time.Time, k driver.Key) (int64, error) {
+	for s, err := range c.rows(findSession, k.ID[:], now.UnixMilli()) {
+		if err != nil {
+			return 0, err
+		}
+		r, err := scan(s)
+		if err == nil && !r.verifier.Equal(k.Verifier) {
+			err = driver.ErrRenewed
+		}
+		return r.n, err
+	}
+	return 0, driver.ErrNotFound
 }
 
 // find calls f with the row that the guard of [driver.Store] lets through. What f reads belongs to the same state of the

@@ -280,16 +280,20 @@ func (r *request) signOut() {
 	r.pause()
 	now := r.server.now()
 	st, rec := r.w.status(r.token, now)
+	want := r.why(st)
+	if st == gone && rec != nil && !rec.ended && rec.expires.After(now) { // under a secret of later
+		want = atomicsession.ErrRenewed
+	}
 	if r.w.chance(50) {
 		r.ended = true // also if it was over, the browser is told so
-		if r.want(1, "Destroy", r.s.Destroy(ctx), r.why(st)) {
+		if r.want(1, "Destroy", r.s.Destroy(ctx), want) {
 			rec.ended = true
 			r.forgotten(rec)
 			r.w.tally.happened("sign-out")
 		}
 		return
 	}
-	if r.want(1, "Regenerate", r.s.Regenerate(ctx, atomicsession.Inc("refs", 1)), r.why(st)) {
+	if r.want(1, "Regenerate", r.s.Regenerate(ctx, atomicsession.Inc("refs", 1)), want) {
 		r.retire(rec, now)
 		fresh := &record{refs: 1}
 		fresh.bind(now, r.server.limits, "", 0)

@@ -24,6 +24,7 @@ const (
 	denied                    // ErrCSRF
 	deniedTold                // ErrCSRF, and why the session has ended that the token belongs to
 	proves                    // nil: the page is this browser's, by the secret that the request carries and another one has replaced
+	goesOn                    // ErrRenewed: it has not ended, and this request cannot end it
 	nobody                    // an error that is a mistake in the program: there is no user
 )
 
@@ -96,6 +97,8 @@ func expected(method string, want outcome, w way, k knowledge) outcome {
 	switch {
 	case method == "Regenerate with User" && errors.Is(w.why, atomicsession.ErrRenewed):
 		return begins // whatever it has seen: the visitor signs in, to an empty session in any case
+	case w.lives && (method == "Destroy" || method == "Regenerate" && k != over):
+		return goesOn // a sign-out asks the store whether there is a session, where others believe that it has ended
 	case method == "Destroy" && overtaken:
 		return told // the session goes on, and no sign-out may hide that, however often it is asked
 	case (method == "CSRFToken" || want == deniedTold) && overtaken:

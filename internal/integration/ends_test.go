@@ -194,6 +194,8 @@ func (o outcome) of(why error, found bool, err error) string {
 		return "want a session to begin"
 	case o == told && !is(why):
 		return fmt.Sprintf("want to be told %v", why)
+	case o == goesOn && !errors.Is(err, atomicsession.ErrRenewed):
+		return "want to be told that the session goes on"
 	case o == denied && (!is(atomicsession.ErrCSRF) || is(atomicsession.ErrNotFound) || is(atomicsession.ErrRenewed)):
 		return "want to be denied"
 	case o == deniedTold && !is(atomicsession.ErrCSRF, why):

@@ -18,6 +18,7 @@ type way struct {
 	itself  bool                  // the request ends it
 	cookie  func(v *visit) string // what the request brings in place of its cookie
 	foreign bool                  // and that does not name the session
+	lives   bool                  // the session goes on, with another secret than the request's, which nobody remembers
 }
 
 const maxAge, absoluteMaxAge = time.Hour, 3 * time.Hour
@@ -52,9 +53,12 @@ var ways = []way{
 	{name: "signed in", end: tab(renewUser), why: atomicsession.ErrRenewed},
 	{name: "signed in by Regenerate", end: tab(regenerateUser), why: atomicsession.ErrRenewed},
 	{name: "signed out by Regenerate", end: tab(regenerate), why: atomicsession.ErrRenewed},
-	{name: "renewed, and the window is over", end: then(tab(renew), pass(driver.RenewalWindow)), why: atomicsession.ErrNotFound},
-	{name: "signed in, and the window is over", end: then(tab(renewUser), pass(driver.RenewalWindow)), why: atomicsession.ErrNotFound},
+	{name: "renewed, and the window is over", end: then(tab(renew), pass(driver.RenewalWindow)), why: atomicsession.ErrNotFound, lives: true},
+	{name: "signed in, and the window is over", end: then(tab(renewUser), pass(driver.RenewalWindow)), why: atomicsession.ErrNotFound, lives: true},
 	{name: "regenerated, and the window is over", end: then(tab(regenerate), pass(driver.RenewalWindow)), why: atomicsession.ErrNotFound},
+	{name: "renewed twice", end: func(t *testing.T, v *visit) {
+		v.host.must(t, v.host.must(t, v.cookie, renew), renew)
+	}, why: atomicsession.ErrNotFound, lives: true},
 	{name: "renewed, and then destroyed", end: func(t *testing.T, v *visit) {
 		v.host.must(t, v.host.must(t, v.cookie, renew), destroy)
 	}, why: atomicsession.ErrNotFound},
@@ -63,7 +67,7 @@ var ways = []way{
 	{name: "malformed cookie", cookie: func(v *visit) string { return v.cookie[1:] }, foreign: true, why: atomicsession.ErrNotFound},
 	{name: "forged cookie", cookie: func(v *visit) string { // the right ID
 		return v.cookie[:30] + "AAAAAAAA" + v.cookie[38:]
-	}, foreign: true, why: atomicsession.ErrNotFound},
+	}, foreign: true, why: atomicsession.ErrNotFound, lives: true},
 	{name: "two cookies", cookie: func(v *visit) string { return v.cookie + "; __Host-session=" + v.other }, foreign: true, why: atomicsession.ErrNotFound},
 }
 

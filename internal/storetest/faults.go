@@ -76,6 +76,7 @@ var topics = []struct {
 	{"overtaken", overtakenCases()},
 	{"refused", refusedCases()},
 	{"records", recordCases()},
+	{"half", halfCases},
 	{"silence", silenceCases},
 	{"lossy", lossyCases},
 }

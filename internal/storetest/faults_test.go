@@ -29,6 +29,9 @@ var mutants = []struct {
 	{"forgets sign-ins", "lost update/sign-in", remote{forgetsSignIns: true}},
 	{"inserts again", "records/create", remote{insertsAgain: true}},
 	{"believes a second answer", "records/delete", remote{deletesOnce: true}},
+	{"takes another secret for the end", "records/delete, overtaken", remote{believesTheEnd: true}},
+	{"takes another user for the end", "records/delete by user, overtaken", remote{believesTheEnd: true}},
+	{"says that nobody was signed out", "half/reply", remote{silence: func() error { return driver.ErrUnavailable }}},
 	{"makes no exception twice", "records/delete all of a user", remote{deletesAll: true}},
 	{"counts twice sometimes", "lossy/many clients", remote{newIDs: true}},
 }

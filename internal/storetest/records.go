@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/faultproxy"
@@ -28,6 +29,8 @@ func recordCases() []faultCase {
 				}
 			}
 		})},
+		{"delete, overtaken", "whoever is told that the session has ended leaves the machine to the next: it must have ended", deleteOvertaken},
+		{"delete by user, overtaken", "the same for a device that is signed out from another one", deleteMoved},
 	}
 }
 
@@ -99,4 +102,75 @@ func lostDelete(e *env, call func(s, other session) error) {
 		other.end()
 		since.end()
 	}
+}
+
+// deleteOvertaken has something happen to the session after a message of its deletion was lost and before the client sends it again.
+func deleteOvertaken(e *env) {
+	renew := func(times int) func(s session) session {
+		return func(s session) session {
+			for i := range times {
+				s = s.near(&driver.Update{Renew: new(driver.Secret{byte(i + 1)}.Verifier())})
+			}
+			return s
+		}
+	}
+	again := func(s session) session { // nobody uses an ID twice, but a store cannot know
+		s.key.Verifier = driver.Secret{1}.Verifier()
+		return e.insert(s)
+	}
+	gone := func(s session) session { return s }
+	for _, c := range []struct {
+		what      string
+		meanwhile func(s session) session
+		lost      faultproxy.Fault
+		answers   []error
+	}{
+		{"a renewal", renew(1), faultproxy.DropRequest, []error{driver.ErrRenewed}},
+		{"two renewals", renew(2), faultproxy.DropRequest, []error{driver.ErrRenewed}},
+		{"two renewals, and it arrives late", renew(2), faultproxy.LateRequest, []error{driver.ErrRenewed}},
+		{"the end", session.end, faultproxy.DropRequest, []error{nil, driver.ErrNotFound}},
+		{"the end and a new record", func(s session) session { return again(s.end()) }, faultproxy.DropRequest, []error{driver.ErrRenewed}},
+		{"nothing", gone, faultproxy.DropReply, []error{nil}},
+		{"a new record", again, faultproxy.DropReply, []error{nil, driver.ErrRenewed}},
+	} {
+		s := e.create()
+		key, now := s.key, s.now
+		e.loseBefore(func() {
+			if c.lost == faultproxy.DropReply {
+				if !eventually(s.ended().holds) {
+					e.Error("the deletion whose reply is lost has not arrived")
+				}
+				s = s.ended()
+			}
+			s = c.meanwhile(s)
+		}, DeleteRequest, c.lost)
+		err := e.Far.Delete(e.ctx, now, key)
+		e.wasMet()
+		exactly(e, c.what, err, append(c.answers, driver.ErrUnknownOutcome)...)
+		s.check(c.what)
+		e.arrive()
+		s.check(c.what + ", later")
+		if !s.gone {
+			s.end()
+		}
+	}
+}
+
+// deleteMoved has the session get another user meanwhile.
+func deleteMoved(e *env) {
+	s := e.create()
+	e.loseBefore(func() { s = s.near(&driver.Update{User: new("eve")}) }, DeleteRequest, faultproxy.DropRequest)
+	err := e.Far.DeleteUserSession(e.ctx, s.now, user, s.key.ID)
+	e.wasMet()
+	exactly(e, "another user", err, driver.ErrNotFound, driver.ErrUnknownOutcome)
+	s.check("another user")
+}
+
+// exactly is answers where ErrNotFound does not stand for ErrRenewed.
+func exactly(e *env, what string, err error, allowed ...error) {
+	e.Helper()
+	if errors.Is(err, driver.ErrRenewed) && !slices.Contains(allowed, driver.ErrRenewed) {
+		e.Errorf("%s: error %v, want one of %v", what, err, allowed)
+	}
+	e.answers(what, err, allowed...)
 }

@@ -88,6 +88,7 @@ type remote struct {
 	silence         func() error // what it takes silence for
 	insertsAgain    bool
 	deletesOnce     bool // takes a second try that finds nothing for a first one
+	believesTheEnd  bool // takes a session that it does not find by its secret or user for one that has ended
 	deletesAll      bool // forgets the exception when it tries again
 }
 
@@ -231,14 +232,15 @@ func (s remote) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 
 // Delete implements [driver.Store].
 func (s remote) Delete(ctx context.Context, now time.Time, k driver.Key) error {
-	return s.remove(ctx, func() error { return s.server.store.Delete(context.Background(), now, k) })
+	return s.remove(ctx, now, k.ID, func() error { return s.server.store.Delete(context.Background(), now, k) })
 }
 
-// remove repeats a deletion. What a second try does not find was deleted by the first one.
-func (s remote) remove(ctx context.Context, remove func() error) error {
+// remove repeats a deletion. Where a second try finds no session at all, it was deleted by the first one.
+func (s remote) remove(ctx context.Context, now time.Time, id driver.ID, remove func() error) error {
 	return s.repeat(ctx, "delete", func(try int) outcome {
 		err := remove()
-		if try > 1 && errors.Is(err, driver.ErrNotFound) && !s.deletesOnce {
+		lives := errors.Is(s.server.store.Delete(context.Background(), now, driver.Key{ID: id}), driver.ErrRenewed) && !s.believesTheEnd
+		if try > 1 && errors.Is(err, driver.ErrNotFound) && !lives && !s.deletesOnce {
 			err = nil
 		}
 		return outcome{err: err}
@@ -256,7 +258,7 @@ func (s remote) ListUser(ctx context.Context, now time.Time, user string, after 
 
 // DeleteUserSession implements [driver.UserIndex].
 func (s remote) DeleteUserSession(ctx context.Context, now time.Time, user string, id driver.ID) error {
-	return s.remove(ctx, func() error { return s.server.store.DeleteUserSession(context.Background(), now, user, id) })
+	return s.remove(ctx, now, id, func() error { return s.server.store.DeleteUserSession(context.Background(), now, user, id) })
 }
 
 // DeleteUserSessions implements [driver.UserIndex]. The sessions are those that the user has when it is called.

@@ -1,9 +1,7 @@
--- Deletes a live session, known by its verifier or by its user.
+-- Deletes a live session, known by its verifier or by its user. One with another verifier lives on, whatever it had before.
 --
 -- KEYS[1]  the session's hash
 -- ARGV     now, '$verifier' or '$user', what it must be, '1' if this is not the first try, '1' to delete it expired too
-
--- include guard
 
 local call, key = redis.call, KEYS[1]
 local more = '$user'
@@ -28,7 +26,7 @@ local live = tonumber(expires) > tonumber(ARGV[1])
 if not live and ARGV[5] == '' then
   return 'absent'
 elseif ARGV[2] == '$verifier' and verifier ~= ARGV[3] then
-  return stranger(key, ARGV[3], ARGV[1])
+  return 'renewed'
 end
 call('DEL', key)
 return (live and 'ok\0' or 'expired\0') .. (oldUser or '')
