@@ -30,13 +30,24 @@ func (e *serverError) Unwrap() []error { return []error{e.means, e.cause} }
 func describe(err error) string {
 	text := err.Error()
 	command, isCommand := errors.AsType[mongo.CommandError](err)
+	monitor, isMonitor := errors.AsType[mongodriver.Error](err)
 	_, isWrite := errors.AsType[mongodriver.WriteCommandError](err)
+	selection, isSelection := errors.AsType[topology.ServerSelectionError](err)
 	switch {
+	case isSelection:
+		text = "server selection error" // the rest quotes what the servers have written
+		for _, server := range selection.Desc.Servers {
+			if server.LastError != nil {
+				text += fmt.Sprintf("; %s: %s", server.Addr, describe(server.LastError))
+			}
+		}
 	case isCommand && (command.Code != 0 || len(command.Raw) > 0): // else it is what became of a connection
 		text = fmt.Sprintf("server error %d (%s)", command.Code, command.Name)
 	case answered(err):
 		server, _ := errors.AsType[mongo.ServerError](err)
 		text = fmt.Sprintf("server errors %v", server.ErrorCodes())
+	case isMonitor && monitor.Code != 0: // what the client remembers of a server
+		text = fmt.Sprintf("server error %d (%s)", monitor.Code, monitor.Name)
 	case isWrite: // in the answer to a command that writes nothing
 		text = "server error"
 	}

@@ -128,3 +128,29 @@ func TestOneLineServerError(t *testing.T) {
 		p.Plan(nil)
 	}
 }
+
+// TestLastServerError has the client remember why it has given up the server, until the time of the calls is over.
+func TestLastServerError(t *testing.T) {
+	coll, far, p := proxied(t)
+	k := createFor(t, coll)
+	edits(p, -1, func(bson.D) bson.D {
+		return bson.D{
+			{Key: "ok", Value: 0.0}, {Key: "errmsg", Value: "bad: {mail: \"ada@example.org\"}"},
+			{Key: "code", Value: 10107}, {Key: "codeName", Value: "NotWritablePrimary"},
+		}
+	}, "find", "findAndModify", "delete", "insert")
+	named := 0
+	for range 3 {
+		for name, call := range calls(far, k) {
+			err := call(storetest.Within(t, 300*time.Millisecond))
+			if err == nil || strings.Contains(err.Error(), "ada") {
+				t.Errorf("%s: error %v", name, err)
+			} else if strings.Contains(err.Error(), "server error 10107 (NotWritablePrimary)") {
+				named++
+			}
+		}
+	}
+	if named == 0 {
+		t.Error("no error names the server's")
+	}
+}

@@ -47,7 +47,9 @@ func (s *Store) call(ctx context.Context, sc *script, key string, args []string)
 	}
 	wait := c.B().Wait().Numreplicas(int64(s.replicas)).Timeout(s.remaining(ctx).Milliseconds()).Build()
 	n, err := c.Do(ctx, wait).AsInt64()
-	if err != nil {
+	if err != nil && ctx.Err() != nil {
+		return nil, retry.Lost(retry.Ended(ctx, fmt.Errorf("fewer than %d replicas have received it", s.replicas)))
+	} else if err != nil {
 		return nil, retry.Lost(explain(ctx, err))
 	}
 	if n < int64(s.replicas) {

@@ -185,3 +185,20 @@ func TestForeign(t *testing.T) {
 		}
 	}
 }
+
+// TestNoReplica has fewer replicas than asked for, until the time of the calls is over.
+func TestNoReplica(t *testing.T) {
+	srv := newServer(t)
+	alone := newStore(t, srv.addr, Options{Prefix: "p:"})
+	s := newStore(t, srv.addr, Options{Timeout: time.Minute, Replicas: 1, Prefix: "p:"})
+	for name := range storetest.Methods(s, driver.Key{}, time.Now()) {
+		if name == "Load" || name == "ListUser" {
+			continue
+		}
+		k, now := create(t, alone, "ann", `{"n":1,"a":{"b":1}}`)
+		err := storetest.Methods(s, k, now)[name](storetest.Within(t, 500*time.Millisecond))
+		if err == nil || !strings.Contains(err.Error(), "replicas have received it") {
+			t.Errorf("%s: error %v does not say that replicas are missing", name, err)
+		}
+	}
+}
