@@ -62,7 +62,7 @@ func (d Doc) Get(name string) Value {
 func (d Doc) Lookup(p Path) Value {
 	name, rest := p.Cut()
 	v := d.Get(name)
-	for rest != "" {
+	for rest != "" && v.Exists() { // a path may be long that leads nowhere in a million elements
 		name, rest = rest.Cut()
 		v = child(v, name)
 	}
