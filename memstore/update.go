@@ -16,6 +16,7 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	if err := ctx.Err(); err != nil {
 		return driver.Result{}, err
 	}
+	u = ownUpdate(u)
 	if u.Size() > lightUpdate {
 		return s.updateInTurn(ctx, now, k, u)
 	}
