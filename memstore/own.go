@@ -19,26 +19,27 @@ func ownRecord(r driver.Record) driver.Record {
 
 // ownUpdate returns an update that does what u does with values whose strings are its own. It is u itself if that brings no text.
 func ownUpdate(u *driver.Update) *driver.Update {
+	var list []driver.Op // nil as long as none is another
+	for i, op := range u.Ops {
+		if op, changed := ownOp(op); changed {
+			if list == nil {
+				list = slices.Clone(u.Ops)
+			}
+			list[i] = op
+		}
+	}
+	if list == nil && u.User == nil && u.Label == nil {
+		return u
+	}
 	own := *u
+	if list != nil {
+		own.Ops = list
+	}
 	if u.User != nil {
 		own.User = new(strings.Clone(*u.User))
 	}
 	if u.Label != nil {
 		own.Label = new(strings.Clone(*u.Label))
-	}
-	copied := false
-	for i, op := range u.Ops {
-		op, changed := ownOp(op)
-		if !changed {
-			continue
-		}
-		if !copied {
-			own.Ops, copied = slices.Clone(u.Ops), true
-		}
-		own.Ops[i] = op
-	}
-	if !copied && u.User == nil && u.Label == nil {
-		return u
 	}
 	return &own
 }
@@ -107,6 +108,9 @@ func ownValue(v driver.Value) driver.Value {
 }
 
 func ownValues(list []driver.Value) []driver.Value {
+	if len(list) == 0 {
+		return list
+	}
 	own := make([]driver.Value, len(list))
 	for i, v := range list {
 		own[i] = ownValue(v)
@@ -115,6 +119,9 @@ func ownValues(list []driver.Value) []driver.Value {
 }
 
 func ownDoc(d driver.Doc) driver.Doc {
+	if d.Len() == 0 {
+		return d
+	}
 	fields := make([]driver.Field, d.Len())
 	for i := range fields {
 		f := d.At(i)
