@@ -119,9 +119,10 @@ func compareArrays(a, b []Value) int {
 func compareDocs(a, b []Field) int {
 	for i := range min(len(a), len(b)) {
 		f, g := a[i], b[i]
-		c := cmp.Or(cmp.Compare(bracket(f.Value.kind), bracket(g.Value.kind)),
-			strings.Compare(f.Name, g.Name), Compare(f.Value, g.Value))
-		if c != 0 {
+		if c := cmp.Or(cmp.Compare(bracket(f.Value.kind), bracket(g.Value.kind)), strings.Compare(f.Name, g.Name)); c != 0 {
+			return c
+		}
+		if c := Compare(f.Value, g.Value); c != 0 {
 			return c
 		}
 	}

@@ -62,7 +62,7 @@ func (d Doc) Get(name string) Value {
 func (d Doc) Lookup(p Path) Value {
 	name, rest := p.Cut()
 	v := d.Get(name)
-	for rest != "" {
+	for rest != "" && v.Exists() { // a path may be long that leads nowhere in a million elements
 		name, rest = rest.Cut()
 		v = child(v, name)
 	}
@@ -78,11 +78,23 @@ func (d Doc) Without(name string) Doc { return d.With(name, Value{}) }
 // WithAll returns d with the fields set, or removed where the value is Missing. It sorts fields; no two have one name.
 func (d Doc) WithAll(fields ...Field) Doc {
 	slices.SortFunc(fields, byName)
-	merged := make([]Field, 0, len(d.fields)+len(fields))
+	n := len(d.fields)
+	for _, f := range fields {
+		if _, found := d.find(f.Name); found {
+			n--
+		}
+		if f.Value.Exists() {
+			n++
+		}
+	}
+	merged := make([]Field, 0, n)
 	rest := d
 	for _, f := range fields {
 		i, found := rest.find(f.Name)
 		merged = append(merged, rest.fields[:i]...)
+		if found {
+			f.Name = rest.fields[i].Name // the other may be part of a long path, which it would keep in memory
+		}
 		if f.Value.Exists() {
 			merged = append(merged, f)
 		}

@@ -19,18 +19,24 @@ import (
 //
 // Eval takes about as long as the document and the update are large, never as long as their product: 1000 conditions of a Pull on
 // half a million elements are as quick as one, and what is compared with many is sorted. So there is no update within the [Limits] that
-// would have to be refused for the work it makes. If ctx ends while Eval works on a long
-// array, it returns ctx.Err() soon.
+// would have to be refused for the work it makes. If ctx ends meanwhile Eval returns ctx.Err() soon: it looks every few conditions and
+// operations, and every thousand elements.
 func Eval(ctx context.Context, doc Doc, u *Update, now time.Time) (Doc, []Value, error) {
-	for _, c := range u.If {
+	e := evaluator{ctx: ctx, limits: u.Limits.WithDefaults(), now: now}
+	for i, c := range u.If {
+		if err := e.look((i + 1) * clause); err != nil {
+			return Doc{}, nil, err
+		}
 		if !c.holds(doc.Lookup(c.Path)) {
 			return Doc{}, nil, &OpError{Op: "if", Path: c.Path, Err: ErrCondition}
 		}
 	}
-	e := evaluator{ctx: ctx, limits: u.Limits.WithDefaults(), now: now}
 	var few [4]edit // enough for most updates, without an allocation
 	edits := few[:0]
-	for _, op := range u.Ops {
+	for i, op := range u.Ops {
+		if err := e.look((i + 1) * clause); err != nil {
+			return Doc{}, nil, err
+		}
 		if err := checkKnown(op); err != nil {
 			return Doc{}, nil, err
 		}
@@ -58,6 +64,9 @@ type evaluator struct {
 	taken  []Value
 	padded int
 }
+
+// clause is how many steps a condition or an operation counts for.
+const clause = 128
 
 // look returns the error of the context if that has ended; it looks at every 1024th step only.
 func (e *evaluator) look(step int) error {

@@ -2,6 +2,7 @@ package driver
 
 import (
 	"fmt"
+	"strings"
 )
 
 // The evaluation walks the document once. The edits are sorted by path, so those that go on into one value stand
@@ -13,9 +14,13 @@ func (e *evaluator) object(d Doc, edits []edit) (Doc, error) {
 	changed := few[:0]
 	for len(edits) > 0 {
 		name, group, others := cutGroup(edits)
-		v, err := e.value(d.Get(name), name, group)
+		old := d.Get(name)
+		v, err := e.value(old, name, group)
 		if err != nil {
 			return Doc{}, err
+		}
+		if v.Exists() && !old.Exists() {
+			name = strings.Clone(name) // else it would keep the whole path in memory
 		}
 		changed = append(changed, Field{name, v})
 		edits = others

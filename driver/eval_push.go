@@ -38,6 +38,9 @@ func (e *evaluator) sort(elems []Value, s *Sort) error {
 		keys = make([]Value, len(elems))
 	}
 	for i, v := range old {
+		if err := e.look(i); err != nil {
+			return err
+		}
 		order[i] = int32(i)
 		if s.By != "" {
 			keys[i] = orElse(v.Doc().Lookup(s.By), NullValue)

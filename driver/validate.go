@@ -84,8 +84,9 @@ func checkConflicts(ops []Op) error {
 
 // checkAt checks values to be written at p: the nesting limit counts from the top of the document.
 func checkAt(p Path, l Limits, values ...Value) error {
+	above := p.Len() - 1 // once: the path may be as long as the values are many
 	for _, v := range values {
-		if p.Len()+v.Depth()-1 > l.Depth {
+		if above+v.Depth() > l.Depth {
 			return fmt.Errorf("%w: nested more than %d levels deep", ErrTooLarge, l.Depth)
 		}
 		if err := v.check(l); err != nil {

@@ -9,6 +9,7 @@ import (
 
 var workCases = []testCase{
 	{"heavy", "an update within the limits is made, and soon, however much it compares with however much", workHeavy},
+	{"neighbour", "while the store works out a heavy update in this process, other sessions are read and changed, and its own is read", workNeighbour},
 }
 
 // workHeavy has the store make updates that compare much with much, on documents of a quarter of the default limit. What is expected

@@ -89,6 +89,24 @@ func TestMemory(t *testing.T) {
 			compareMemory(t, s, before)
 		})
 	}
+	t.Run("after updates of all fields", func(t *testing.T) {
+		before := taken()
+		s := New(nil)
+		for i := range 50 {
+			r := fresh(i, "", fields(driver.MaxOps, number))
+			if err := s.Create(t.Context(), driver.Verifier{}, r); err != nil {
+				t.Fatal(err)
+			}
+			u := &driver.Update{}
+			for name := range r.Data.All() {
+				u.Ops = append(u.Ops, driver.Inc{Path: driver.Path(name), By: driver.IntValue(1)})
+			}
+			if _, err := s.Update(t.Context(), start, driver.Key{ID: r.ID}, u); err != nil {
+				t.Fatal(err)
+			}
+		}
+		compareMemory(t, s, before)
+	})
 	t.Run("after updates", func(t *testing.T) {
 		before := taken()
 		s := New(nil)

@@ -20,7 +20,7 @@ type Options struct {
 	// growing updates fail with [driver.ErrFull]: no session is evicted. What is counted is what the values take in this process, not
 	// the length of their texts: a number in an array of its own kind takes 40 bytes. The count is right within half as much again,
 	// either way. It knows nothing of what is only needed for a moment (an update has the old and the new value, and the garbage
-	// collector gives back later, see GOGC), and of a longer text that a stored text was cut out of and so keeps in memory.
+	// collector gives back later, see GOGC). Texts are copied, so none keeps a longer one in memory that it was cut out of.
 	MaxBytes int
 }
 
@@ -84,6 +84,7 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	r = ownRecord(r)
 	rec := &record{meta: r.Meta, verifier: v, data: r.Data, size: r.Data.Size(), bytes: overhead(r.Meta) + memory(r.Data)}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -16,7 +16,8 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	if err := ctx.Err(); err != nil {
 		return driver.Result{}, err
 	}
-	if !light(u) {
+	u = ownUpdate(u)
+	if u.Size() > lightUpdate {
 		return s.updateInTurn(ctx, now, k, u)
 	}
 	s.mu.Lock()

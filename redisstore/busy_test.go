@@ -1,6 +1,8 @@
 package redisstore
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,7 +87,30 @@ func long() []heavy.Update {
 		panic(err)
 	}
 	arrays := driver.Doc{}.With("a", nested)
+	ones, err := driver.ParseValue("[" + strings.Repeat("1,", 500_000) + "1]")
+	if err != nil {
+		panic(err)
+	}
+	fields, incs, renames := driver.Doc{}, &driver.Update{}, &driver.Update{}
+	var fill []driver.Field
+	for i := range driver.MaxOps {
+		name := driver.Path(fmt.Sprint("f", i))
+		incs.Ops = append(incs.Ops, driver.Inc{Path: name, By: driver.FloatValue(0.1)})
+		renames.Ops = append(renames.Ops, driver.Rename{Path: name, To: "o" + name})
+		fill = append(fill, driver.Field{Name: string(name), Value: driver.IntValue(int64(i) << 40)})
+	}
+	fields = fields.WithAll(fill...)
 	return []heavy.Update{
+		{Name: "rename of numbers", Doc: driver.Doc{}.With("a", ones), Update: &driver.Update{Ops: []driver.Op{driver.Rename{Path: "a", To: "b"}}}},
+		{Name: "take", Doc: arrays, Update: &driver.Update{Ops: []driver.Op{driver.Take{Path: "a"}}}},
+		{Name: "set", Doc: arrays, Update: &driver.Update{Ops: []driver.Op{driver.Set{Path: "a", Value: ones}}}},
+		{Name: "addToSet of as many as may be", Doc: driver.Doc{}.With("a", driver.ArrayValue(ones.Elems()[:30_000]...)), Update: &driver.Update{
+			Ops: []driver.Op{driver.AddToSet{Path: "a", Each: elements(maxValues)}},
+		}},
+		{Name: "inc of all", Doc: fields, Update: incs},
+		{Name: "rename of all", Doc: fields, Update: renames},
+		{Name: "exists, often", Doc: arrays.With("b", driver.IntValue(0)), Update: &driver.Update{Ops: []driver.Op{driver.Set{Path: "b", Value: ones.Elems()[0]}},
+			If: slices.Repeat([]driver.Condition{{Path: "a", Is: driver.Exists, Value: driver.BoolValue(true)}}, maxAsked)}},
 		{Name: "order of texts", Doc: long, Update: if0(driver.Gte, driver.StringValue(strings.Repeat(`\`, 300_000)))},
 		{Name: "order of bytes", Doc: driver.Doc{}.With("a", bytes), Update: if0(driver.Gte, driver.BytesValue(make([]byte, 500_000)))},
 		{Name: "pull a value", Doc: arrays, Update: &driver.Update{Ops: []driver.Op{
@@ -97,6 +122,15 @@ func long() []heavy.Update {
 			driver.Push{Path: "a", Each: []driver.Value{driver.IntValue(1)}, Position: new(-1), Slice: new(150_000)},
 		}}},
 	}
+}
+
+// elements returns n different values.
+func elements(n int) []driver.Value {
+	list := make([]driver.Value, n)
+	for i := range list {
+		list[i] = driver.StringValue(fmt.Sprint(i))
+	}
+	return list
 }
 
 // TestNoLongScript: while a script runs the server serves nobody. The bound leaves room for machines that are busy otherwise; see

@@ -63,7 +63,7 @@ func (d dataset) fill(b *testing.B, s *Store, from, to int, user func(i int) str
 			list = append(list, driver.Field{Name: d.field(f), Value: d.value()})
 		}
 		r.Data, _ = driver.NewDoc(list...)
-		if err := c.create(k.Verifier, r); err != nil {
+		if err := creation(k.Verifier, r)(c); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -91,41 +91,54 @@ func hour(t time.Time) int64 {
 
 // Create implements [driver.Store].
 func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) error {
-	return s.write(ctx, func(c *conn) error { return c.create(v, r) })
+	return s.write(ctx, creation(v, r))
 }
 
-func (c *conn) create(v driver.Verifier, r driver.Record) error {
-	err := c.exec(insertSession, append([]any{v[:], hour(r.Expires), r.Data.Size()}, metaValues(r.Meta)...)...)
-	if err != nil {
-		return err
+// creation returns what writes a new record. Its texts are made before: nobody waits for that.
+func creation(v driver.Verifier, r driver.Record) func(*conn) error {
+	values := append([]any{v[:], hour(r.Expires), r.Data.Size()}, metaValues(r.Meta)...)
+	texts := make([]string, r.Data.Len())
+	for i := range texts {
+		texts[i] = r.Data.At(i).Value.Text()
 	}
-	if c.Changes() == 0 {
-		return driver.ErrExists
-	}
-	n := c.LastInsertRowID()
-	for name, value := range r.Data.All() {
-		if err := c.setField(n, name, value); err != nil {
+	return func(c *conn) error {
+		if err := c.exec(insertSession, values...); err != nil {
 			return err
 		}
+		if c.Changes() == 0 {
+			return driver.ErrExists
+		}
+		n := c.LastInsertRowID()
+		for i, text := range texts {
+			if err := c.setField(n, r.Data.At(i).Name, text); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	return nil
 }
 
 // Load implements [driver.Store].
 func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
 	var rec driver.Record
+	var names, texts []string
 	err := s.read(ctx, func(c *conn) error {
 		return c.findRenewed(now, k, func(r row, renewed error) (err error) {
-			if rec.Data, err = c.document(r.n); err != nil {
+			if names, texts, err = c.document(r.n); err != nil {
 				return err
 			}
 			rec.Meta = r.Meta
 			return renewed
 		})
 	})
-	if err != nil && !errors.Is(err, driver.ErrRenewed) {
+	if err != nil && (!errors.Is(err, driver.ErrRenewed) || rec.ID == (driver.ID{})) {
 		return driver.Record{}, err
 	}
+	data, parseErr := driver.ParseFields(names, texts)
+	if parseErr != nil {
+		return driver.Record{}, parseErr
+	}
+	rec.Data = data
 	return rec, err
 }
 

@@ -42,6 +42,7 @@ const (
 type Store struct {
 	writer  *writer
 	readers chan *conn
+	turns   turns
 	close   func() error
 }
 
@@ -131,6 +132,7 @@ func start(write *conn, read []*conn, batch int) *Store {
 	s := &Store{
 		writer:  newWriter(closing, write, batch),
 		readers: make(chan *conn, len(read)),
+		turns:   turns{of: make(map[driver.ID]*turn)},
 	}
 	for _, c := range read {
 		s.readers <- c

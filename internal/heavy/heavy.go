@@ -36,6 +36,7 @@ func Fraction(n int) []Update {
 	numbers, objects := repeated("1", 500_000/n), repeated("{}", 300_000/n)
 	last := append(slices.Clone(repeated("5", 490_000/n).Get("a").Elems()), driver.IntValue(0), driver.IntValue(1))
 	inOne := driver.Doc{}.With("a", driver.ArrayValue(driver.ArrayValue(last...)))
+	long := driver.Path(strings.Repeat(strings.Repeat("p", 1000)+".", 62) + "p")
 	one := func(op driver.Op) *driver.Update { return &driver.Update{Ops: []driver.Op{op}} }
 	pull := func(where []driver.Condition) *driver.Update { return one(driver.Pull{Path: "a", Where: where}) }
 	return []Update{
@@ -49,6 +50,8 @@ func Fraction(n int) []Update {
 		{"addToSet", repeated("1", 300_000/n), one(driver.AddToSet{Path: "a", Each: many(50_000 / n)})},
 		{"push and sort", repeated("1", 300_000/n), one(driver.Push{Path: "a", Each: many(50_000 / n), Sort: &driver.Sort{Desc: true}})},
 		{"push and sort by a path", repeated(`{"b":{"c":1}}`, 70_000/n), one(driver.Push{Path: "a", Sort: &driver.Sort{By: "b.c"}})},
+		{"push and sort by a long path", numbers, one(driver.Push{Path: "a", Sort: &driver.Sort{By: long}})},
+		{"push at a long path", driver.Doc{}.With("a", driver.NullValue), one(driver.Push{Path: long, Each: many(50_000 / n)})},
 		{"push to the front", repeated("1", 300_000/n), one(driver.Push{Path: "a", Each: many(50_000 / n), Position: new(0)})},
 		{"pop", numbers, one(driver.Pop{Path: "a", First: true})},
 		{"conditions on a text", driver.Doc{}.With("a", driver.StringValue(text)), &driver.Update{If: onText}},

@@ -150,7 +150,8 @@ while at <= last and not refusal do
     elseif word == 'rename' then
       result = old or call('HGET', key, operand)
       if old then
-        if select(2, old:gsub('[%[{]', '')) > tonumber(args[at + 1]) then
+        local depth = tonumber(args[at + 1]) -- no text needs more brackets, and the others need not be counted
+        if old:find('^[%[{]') and select(2, old:gsub('[%[{]', '', depth + 1)) > depth then
           refusal = 'eval' -- perhaps too deep
         end
         text, dropped = old, field

@@ -1,0 +1,135 @@
+package memstore
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// A string of a caller may be a few bytes out of a long text, such as the body of a request, and keeps all of that in memory. So what
+// comes to stay has strings of its own.
+
+// ownRecord returns r with strings of its own.
+func ownRecord(r driver.Record) driver.Record {
+	r.User, r.Label = strings.Clone(r.User), strings.Clone(r.Label)
+	r.Data = ownDoc(r.Data)
+	return r
+}
+
+// ownUpdate returns an update that does what u does with values whose strings are its own. It is u itself if that brings no text.
+func ownUpdate(u *driver.Update) *driver.Update {
+	var list []driver.Op // nil as long as none is another
+	for i, op := range u.Ops {
+		if op, changed := ownOp(op); changed {
+			if list == nil {
+				list = slices.Clone(u.Ops)
+			}
+			list[i] = op
+		}
+	}
+	if list == nil && u.User == nil && u.Label == nil {
+		return u
+	}
+	own := *u
+	if list != nil {
+		own.Ops = list
+	}
+	if u.User != nil {
+		own.User = new(strings.Clone(*u.User))
+	}
+	if u.Label != nil {
+		own.Label = new(strings.Clone(*u.Label))
+	}
+	return &own
+}
+
+func ownOp(op driver.Op) (_ driver.Op, changed bool) {
+	switch o := op.(type) {
+	case driver.Set:
+		if hasText(o.Value) {
+			o.Value = ownValue(o.Value)
+			return o, true
+		}
+	case driver.SetIfAbsent:
+		if hasText(o.Value) {
+			o.Value = ownValue(o.Value)
+			return o, true
+		}
+	case driver.Min:
+		if hasText(o.Value) {
+			o.Value = ownValue(o.Value)
+			return o, true
+		}
+	case driver.Max:
+		if hasText(o.Value) {
+			o.Value = ownValue(o.Value)
+			return o, true
+		}
+	case driver.Push:
+		if slices.ContainsFunc(o.Each, hasText) {
+			o.Each = ownValues(o.Each)
+			return o, true
+		}
+	case driver.AddToSet:
+		if slices.ContainsFunc(o.Each, hasText) {
+			o.Each = ownValues(o.Each)
+			return o, true
+		}
+	}
+	return op, false
+}
+
+// hasText reports whether v has strings that are not its own. Those of kind Bytes always are.
+func hasText(v driver.Value) bool {
+	switch v.Kind() {
+	case driver.String, driver.JSON:
+		return true
+	case driver.Array:
+		return slices.ContainsFunc(v.Elems(), hasText)
+	case driver.Object:
+		return v.Doc().Len() > 0 // names
+	}
+	return false
+}
+
+func ownValue(v driver.Value) driver.Value {
+	switch v.Kind() {
+	case driver.String:
+		return driver.StringValue(strings.Clone(v.Str()))
+	case driver.JSON:
+		return driver.JSONValue(strings.Clone(v.JSON()))
+	case driver.Array:
+		return driver.ArrayValue(ownValues(v.Elems())...)
+	case driver.Object:
+		return driver.ObjectValue(ownDoc(v.Doc()))
+	}
+	return v
+}
+
+func ownValues(list []driver.Value) []driver.Value {
+	if len(list) == 0 {
+		return list
+	}
+	own := make([]driver.Value, len(list))
+	for i, v := range list {
+		own[i] = ownValue(v)
+	}
+	return own
+}
+
+func ownDoc(d driver.Doc) driver.Doc {
+	if d.Len() == 0 {
+		return d
+	}
+	fields := make([]driver.Field, d.Len())
+	for i := range fields {
+		f := d.At(i)
+		fields[i] = driver.Field{Name: strings.Clone(f.Name), Value: ownValue(f.Value)}
+	}
+	own, err := driver.NewDoc(fields...)
+	if err != nil {
+		panic(err) // d has the same names
+	}
+	return own
+}
