@@ -167,7 +167,7 @@ func (o *Options) withDefaults() (Options, error) {
 		return opts, fmt.Errorf("a Realm has at most %d bytes, and no NUL", maxRealm)
 	case opts.SecureRequest != nil && (opts.Cookie.InsecureHTTP || opts.Cookie.Partitioned || opts.Cookie.SameSite == http.SameSiteNoneMode):
 		return opts, errors.New("SecureRequest excludes InsecureHTTP, Partitioned and SameSite=None: browsers refuse such cookies over plain HTTP")
-	case opts.TouchInterval < 0 || opts.TouchInterval >= opts.MaxAge.Truncate(resolution):
+	case opts.TouchInterval < 0 || opts.TouchInterval > opts.MaxAge.Truncate(resolution)-resolution:
 		return opts, errors.New("TouchInterval must be less than MaxAge, and not negative")
 	case opts.StoreTimeout < 0:
 		return opts, errors.New("StoreTimeout must not be negative")

@@ -26,6 +26,10 @@ func TestInvalidOptions(t *testing.T) {
 		"AbsoluteMaxAge short":    {atomicsession.Options{AbsoluteMaxAge: time.Millisecond}, "AbsoluteMaxAge"},
 		"TouchInterval negative":  {atomicsession.Options{TouchInterval: -1}, "TouchInterval"},
 		"TouchInterval as MaxAge": {atomicsession.Options{MaxAge: time.Hour, TouchInterval: time.Hour}, "TouchInterval"},
+		"TouchInterval as MaxAge but for a part of a millisecond": {
+			atomicsession.Options{MaxAge: time.Hour, TouchInterval: time.Hour - time.Nanosecond},
+			"TouchInterval",
+		},
 		"TouchInterval as MaxAge is kept": {
 			atomicsession.Options{MaxAge: time.Hour + time.Microsecond, TouchInterval: time.Hour},
 			"TouchInterval",

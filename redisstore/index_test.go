@@ -118,6 +118,18 @@ func TestIndexHeals(t *testing.T) {
 			}
 		})
 	}
+	t.Run("sign-in", func(t *testing.T) { // also of the same user
+		k, now := create(t, s, "ann", `{"n":0}`)
+		do(t, s.client, "DEL", s.userKey("ann"))
+		u := &driver.Update{User: new("ann"), Renew: new(driver.Secret{2}.Verifier()), MaxAge: time.Hour}
+		if _, err := s.Update(t.Context(), now, k, u); err != nil {
+			t.Fatal(err)
+		}
+		if got := members(t, s, "ann"); len(got) != 1 {
+			t.Errorf("the index holds %q", got)
+		}
+		do(t, s.client, "FLUSHDB")
+	})
 	t.Run("idle", func(t *testing.T) {
 		_, now := create(t, s, "ann", `{"n":0}`)
 		do(t, s.client, "FLUSHDB")

@@ -37,7 +37,7 @@ end
 -- digits. Arithmetic on a text that is no number ends the script, before it has written anything.
 local intact, oldExpires, lastUsed, life
 if verifier == args[2] and ops and size and used and expires and created and lifetime and #ops % 9 == 4 and #ops > 12 and #size < 16
-  and #used == 13 and #expires == 13
+  and #used == 13 and #expires == 13 and lifetime ~= ''
 then
   local began = #created == 13 and created or created:byte(14) == 32 and created:sub(1, 13)
   if began then
@@ -221,7 +221,8 @@ if refusal then
   return refusal
 end
 
--- Only an update that nothing else is in the way of may enter its session into the index: anybody can make up the ID of one.
+-- Only an update that nothing else is in the way of may enter its session into the index: anybody can make up the ID of one. One that
+-- binds the session enters it in any case, as the index may have been lost.
 local user, indexed, oldIndexed = oldUser or '', nil, nil
 if bind ~= '' then
   user = bind:sub(2)
@@ -229,7 +230,7 @@ end
 if user ~= '' then
   if user == oldUser then
     oldIndexed = call('HGET', key, '$indexed')
-    indexed = oldIndexed and #oldIndexed < 16 and oldIndexed:find('^%-?%d+$') and oldIndexed
+    indexed = bind == '' and oldIndexed and #oldIndexed < 16 and oldIndexed:find('^%-?%d+$') and oldIndexed
   end
   if user == indexedUser and (not indexed or tonumber(till) > tonumber(indexed)) then
     indexed = till
