@@ -135,8 +135,10 @@ func TestLastServerError(t *testing.T) {
 	k := createFor(t, coll)
 	edits(p, -1, func(bson.D) bson.D {
 		return bson.D{
-			{Key: "ok", Value: 0.0}, {Key: "errmsg", Value: "bad: {mail: \"ada@example.org\"}"},
-			{Key: "code", Value: 10107}, {Key: "codeName", Value: "NotWritablePrimary"},
+			{Key: "ok", Value: 0.0},
+			{Key: "errmsg", Value: "bad: {mail: \"ada@example.org\"}"},
+			{Key: "code", Value: 10107},
+			{Key: "codeName", Value: "NotWritablePrimary"},
 		}
 	}, "find", "findAndModify", "delete", "insert")
 	named := 0

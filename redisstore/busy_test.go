@@ -109,8 +109,10 @@ func long() []heavy.Update {
 		}},
 		{Name: "inc of all", Doc: fields, Update: incs},
 		{Name: "rename of all", Doc: fields, Update: renames},
-		{Name: "exists, often", Doc: arrays.With("b", driver.IntValue(0)), Update: &driver.Update{Ops: []driver.Op{driver.Set{Path: "b", Value: ones.Elems()[0]}},
-			If: slices.Repeat([]driver.Condition{{Path: "a", Is: driver.Exists, Value: driver.BoolValue(true)}}, maxAsked)}},
+		{Name: "exists, often", Doc: arrays.With("b", driver.IntValue(0)), Update: &driver.Update{
+			Ops: []driver.Op{driver.Set{Path: "b", Value: ones.Elems()[0]}},
+			If:  slices.Repeat([]driver.Condition{{Path: "a", Is: driver.Exists, Value: driver.BoolValue(true)}}, maxAsked),
+		}},
 		{Name: "order of texts", Doc: long, Update: if0(driver.Gte, driver.StringValue(strings.Repeat(`\`, 300_000)))},
 		{Name: "order of bytes", Doc: driver.Doc{}.With("a", bytes), Update: if0(driver.Gte, driver.BytesValue(make([]byte, 500_000)))},
 		{Name: "pull a value", Doc: arrays, Update: &driver.Update{Ops: []driver.Op{

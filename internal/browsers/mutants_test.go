@@ -23,33 +23,45 @@ type edit struct{ file, old, new string }
 // up to date.
 var mutants = []mutant{
 	{"A1: a second sign-in never goes on with the first", []edit{
-		{"update.go", `if s.overtaken() && u.signsInAgain() {`, `if false && u.signsInAgain() {`}}},
+		{"update.go", `if s.overtaken() && u.signsInAgain() {`, `if false && u.signsInAgain() {`},
+	}},
 	{"A1: the form of a replaced secret is refused", []edit{
-		{"csrf.go", `why != nil && !s.overtaken() {`, `why != nil {`}}},
+		{"csrf.go", `why != nil && !s.overtaken() {`, `why != nil {`},
+	}},
 	{"A1: the copy is for every user", []edit{{"update.go", `case r.User != user:`, `case r.User == "":`}}},
 	{"A1: the copy is of sessions that had a user before, too", []edit{
-		{"driver/update.go", `*u.User != "" && m.User == ""`, `*u.User != ""`}}},
+		{"driver/update.go", `*u.User != "" && m.User == ""`, `*u.User != ""`},
+	}},
 	{"A1: the window never ends", []edit{
-		{"memstore/memstore.go", ` && now.Before(rec.renewed.Add(driver.RenewalWindow))`, ` && !rec.renewed.IsZero()`}}},
+		{"memstore/memstore.go", ` && now.Before(rec.renewed.Add(driver.RenewalWindow))`, ` && !rec.renewed.IsZero()`},
+	}},
 	{"B3: a session begins in every request", []edit{
-		{"cross_site.go", `if s.m.comesAlong(s.request) {`, `if true {`}}},
+		{"cross_site.go", `if s.m.comesAlong(s.request) {`, `if true {`},
+	}},
 	{"B3: Strict is taken for Lax", []edit{
-		{"cross_site.go", `return sameSite == http.SameSiteLaxMode &&`, `return sameSite != http.SameSiteNoneMode &&`}}},
+		{"cross_site.go", `return sameSite == http.SameSiteLaxMode &&`, `return sameSite != http.SameSiteNoneMode &&`},
+	}},
 	{"C6: a cookie that is no token counts", []edit{
-		{"cookie.go", "case !valid:\n", "case !valid && ok:\n\t\t\treturn token{}, false, len(cookies)\n\t\tcase !valid:\n\t\t\tif len(cookies) > 1 {\n\t\t\t\treturn token{}, false, len(cookies)\n\t\t\t}\n"}}},
+		{"cookie.go", "case !valid:\n", "case !valid && ok:\n\t\t\treturn token{}, false, len(cookies)\n\t\tcase !valid:\n\t\t\tif len(cookies) > 1 {\n\t\t\t\treturn token{}, false, len(cookies)\n\t\t\t}\n"},
+	}},
 	{"C6: the same session twice counts as two", []edit{
-		{"cookie.go", `case candidate.id != t.id || candidate.secret != t.secret:`, `default:`}}},
+		{"cookie.go", `case candidate.id != t.id || candidate.secret != t.secret:`, `default:`},
+	}},
 	{"C7: there are no realms", []edit{{"token.go", `return scope(m.opts.Realm)`, `return ""`}}},
 	{"C7: plain HTTP is as good as TLS", []edit{{"token.go", `return scope(m.opts.Realm + "\x00http")`, `return scope(m.opts.Realm)`}}},
 	{"C8: a late use shortens", []edit{{"driver/update.go", `now.After(m.LastUsed) {`, `!now.IsZero() {`}}},
 	{"C8: a lowered MaxAge is ignored", []edit{
-		{"driver/update.go", `m.Expires = m.LastUsed.Add(min(m.Lifetime, u.MaxAge))`,
+		{
+			"driver/update.go", `m.Expires = m.LastUsed.Add(min(m.Lifetime, u.MaxAge))`,
 			`if e := m.LastUsed.Add(min(m.Lifetime, u.MaxAge)); e.After(m.Expires) {
 			m.Expires = e
-		}`}}},
+		}`,
+		},
+	}},
 	{"C8: a use ignores Lifetime", []edit{
 		{"driver/update.go", `m.LastUsed.Add(min(m.Lifetime, u.MaxAge))`, `m.LastUsed.Add(u.MaxAge)`},
-		{"session.go", `MaxAge: min(s.m.opts.MaxAge, m.Lifetime)`, `MaxAge: s.m.opts.MaxAge`}}},
+		{"session.go", `MaxAge: min(s.m.opts.MaxAge, m.Lifetime)`, `MaxAge: s.m.opts.MaxAge`},
+	}},
 }
 
 // TestMutants puts each of them into a copy of the files concerned and runs the model. It is for make mutants, since each is a build of
