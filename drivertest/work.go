@@ -9,6 +9,7 @@ import (
 
 var workCases = []testCase{
 	{"heavy", "an update within the limits is made, and soon, however much it compares with however much", workHeavy},
+	{"beside light ones", "heavy updates of a session come to their end beside light ones that never stop, and each counts once", workBesideLight},
 	{"neighbour", "while the store works out a heavy update in this process, other sessions are read and changed, and its own is read", workNeighbour},
 }
 
@@ -41,4 +42,46 @@ func (e *env) timed(s *session, u *driver.Update) time.Duration {
 	e.ok(err)
 	s.model(s.key, e.now, u)
 	return took
+}
+
+// workBesideLight has the store make updates that take it long, while another client changes a field that they change, too.
+func workBesideLight(e *env) {
+	numbers := make([]driver.Value, 30_000)
+	for i := range numbers {
+		numbers[i] = driver.IntValue(int64(len(numbers) - i))
+	}
+	s := e.create(driver.Doc{}.With("a", driver.ArrayValue(numbers...)).With("n", driver.IntValue(0)))
+	count := inc("n", `1`)
+	heavy := &driver.Update{Ops: []driver.Op{count, driver.Push{Path: "a", Sort: &driver.Sort{}}}}
+	stop, light := make(chan struct{}), make(chan int)
+	go func() {
+		made := 0
+		defer func() { light <- made }()
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			if _, err := s.store().Update(e.ctx, e.now, s.key, &driver.Update{Ops: []driver.Op{count}}); err != nil {
+				e.Errorf("a light one: %v", err)
+				return
+			}
+			made++
+		}
+	}()
+	const times = 4
+	for range times {
+		if _, err := s.store().Update(e.ctx, e.now, s.key, heavy); err != nil {
+			e.Errorf("a heavy one: %v", err)
+		}
+	}
+	close(stop)
+	made := <-light
+	r, err := s.store().Load(e.ctx, e.now, s.key)
+	e.ok(err)
+	if n := r.Data.Get("n").Int(); n != int64(times+made) {
+		e.Errorf("%d updates have taken effect of %d", n, times+made)
+	}
+	e.ok(s.store().Delete(e.ctx, e.now, s.key))
 }

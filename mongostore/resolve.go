@@ -14,43 +14,52 @@ import (
 // is in error, or its reply was lost and it had been applied after all. If it is none of these, the server's operators
 // were not up to it, and resolve replaces the fields by what Eval makes of them, unless the record has changed since; then
 // it begins anew.
-func (up *updating) resolve(ctx context.Context) (driver.Result, error) {
-	for {
-		before, err := up.look(ctx)
-		if err == nil && up.lostErr != nil {
-			if slices.Contains(before.ops, up.id) {
-				return up.recovered(ctx, before)
-			}
-			if up.id.displaced(before.ops) {
-				err = up.lostErr
-			}
+func (up *updating) resolve(ctx context.Context) (res driver.Result, err error) {
+	err = up.turns.Contend(ctx, up.key.ID, &up.p, mongo.ErrNoDocuments, func() (err error) {
+		res, err = up.tryResolve(ctx)
+		return err
+	})
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return driver.Result{}, up.hindered(ctx, up.lostErr != nil)
+	}
+	return res, err
+}
+
+// tryResolve is resolve once; the error is [mongo.ErrNoDocuments] if the record has changed since it was read.
+func (up *updating) tryResolve(ctx context.Context) (driver.Result, error) {
+	before, err := up.look(ctx)
+	if err == nil && up.lostErr != nil {
+		if slices.Contains(before.ops, up.id) {
+			return up.recovered(ctx, before)
 		}
-		if err != nil {
-			return driver.Result{}, up.refusal(ctx, err)
-		}
-		data, _, err := driver.Eval(ctx, before.Data, up.u, up.now)
-		if err == nil {
-			err = up.u.Limits.CheckGrowth(len(appendDoc(nil, before.Data)), len(appendDoc(nil, data)))
-		}
-		if err == nil {
-			err = checkData(len(appendDoc(nil, data)))
-		}
-		if err != nil {
-			return driver.Result{}, up.refusal(ctx, err)
-		}
-		if up.lostErr == nil {
-			up.id = opIDAfter(before.ops)
-		}
-		found, err := up.send(ctx, replacement(up.now, up.key, up.u, before, data, up.id))
-		switch {
-		case err == nil:
-			return up.result(found)
-		case !errors.Is(err, mongo.ErrNoDocuments):
-			return driver.Result{}, up.fault(ctx, err)
-		case !up.p.Wait(ctx):
-			return driver.Result{}, up.hindered(ctx, up.lostErr != nil)
+		if up.id.displaced(before.ops) {
+			err = up.lostErr
 		}
 	}
+	if err != nil {
+		return driver.Result{}, up.refusal(ctx, err)
+	}
+	data, _, err := driver.Eval(ctx, before.Data, up.u, up.now)
+	if err == nil {
+		err = up.u.Limits.CheckGrowth(len(appendDoc(nil, before.Data)), len(appendDoc(nil, data)))
+	}
+	if err == nil {
+		err = checkData(len(appendDoc(nil, data)))
+	}
+	if err != nil {
+		return driver.Result{}, up.refusal(ctx, err)
+	}
+	if up.lostErr == nil {
+		up.id = opIDAfter(before.ops)
+	}
+	found, err := up.send(ctx, replacement(up.now, up.key, up.u, before, data, up.id))
+	switch {
+	case err == nil:
+		return up.result(found)
+	case errors.Is(err, mongo.ErrNoDocuments):
+		return driver.Result{}, mongo.ErrNoDocuments
+	}
+	return driver.Result{}, up.fault(ctx, err)
 }
 
 // look reads the record. The update may have renewed its secret already.

@@ -29,6 +29,7 @@ type Options struct {
 type Store struct {
 	coll  *mongo.Collection
 	unfit error // why the store cannot be used, nil if it can
+	turns retry.Turns
 }
 
 var (

@@ -40,6 +40,7 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	if err != nil {
 		return driver.Result{}, err
 	}
+	s.turns.GiveWay(ctx, k.ID)
 	up := updating{Store: s, now: now, key: k, u: u, id: newOpID(), p: retry.For(patience)}
 	c, ok := newCommand(now, k, u, up.id)
 	if !ok {

@@ -19,23 +19,23 @@ var errChanged = errors.New("pgstore: changed meanwhile")
 func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	p := retry.For(s.timeout)
 	names := u.Touched()
-	for {
+	var res driver.Result
+	err := s.turns.Contend(ctx, k.ID, &p, errChanged, func() error {
 		old, err := s.readFields(ctx, now, k, names)
 		if err != nil {
-			return driver.Result{}, err
+			return err
 		}
 		o, err := s.evaluate(ctx, now, k, u, names, old)
 		if err != nil {
-			return driver.Result{}, err
+			return err
 		}
-		res, err := o.run(ctx)
-		if !errors.Is(err, errChanged) {
-			return res, err
-		}
-		if !p.Again(ctx, err) {
-			return driver.Result{}, p.Unchanged(ctx, retry.Refused(err))
-		}
+		res, err = o.run(ctx)
+		return err
+	})
+	if errors.Is(err, errChanged) {
+		return driver.Result{}, p.Unchanged(ctx, retry.Refused(err))
 	}
+	return res, err
 }
 
 // readFields returns the texts of the fields, "" for those that do not exist.

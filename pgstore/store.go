@@ -21,6 +21,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // Options configure a [Store]; the zero value is the default.
@@ -45,6 +46,7 @@ type Store struct {
 	schema  string
 	timeout time.Duration
 	sql     statements
+	turns   retry.Turns
 }
 
 var (

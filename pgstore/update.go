@@ -22,6 +22,7 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	if err := s.ready(ctx); err != nil {
 		return driver.Result{}, err
 	}
+	s.turns.GiveWay(ctx, k.ID)
 	o := s.newOperation(now, k, u)
 	if o.plan() {
 		res, err := o.run(ctx)

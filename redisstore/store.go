@@ -17,6 +17,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // Options configure a [Store]; the zero value is the default.
@@ -48,6 +49,7 @@ const (
 type Store struct {
 	client   rueidis.Client
 	owned    bool
+	turns    retry.Turns
 	closed   atomic.Bool
 	sessions string // prefix of the keys of sessions
 	users    string // and of the users' indexes

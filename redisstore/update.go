@@ -55,6 +55,7 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	if err := s.ready(ctx); err != nil {
 		return driver.Result{}, err
 	}
+	s.turns.GiveWay(ctx, k.ID)
 	o := s.newOperation(now, k, u)
 	var ok bool
 	if o.args, ok = appendSteps(o.args, u, now); ok {

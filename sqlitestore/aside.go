@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -18,10 +17,10 @@ const asideTries = 3
 var errChanged = errors.New("sqlitestore: changed meanwhile")
 
 // updateAside works out the update where only its caller waits, and has the writer put in what came of it if what the update touches is
-// still the same. The heavy updates of one session take turns, so those of this process never get in each other's way. Light
-// updates of the same fields, and other processes, may: after a few times in vain the writer does it, so none starves.
+// still the same. The heavy updates of one session take turns, and light ones give way, so those of this process rarely get in each
+// other's way. Other processes may: after a few times in vain the writer does it, so none starves.
 func (s *Store) updateAside(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	leave, err := s.turns.take(ctx, k.ID)
+	leave, err := s.turns.Take(ctx, k.ID)
 	if err != nil {
 		return driver.Result{}, err
 	}
@@ -60,44 +59,4 @@ func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, 
 		}
 		return c.apply(r, now, u, o)
 	})
-}
-
-// turns are had by one heavy update of a session at a time; those that wait get theirs in the order in which they came.
-type turns struct {
-	mu sync.Mutex
-	of map[driver.ID]*turn
-}
-
-type turn struct {
-	held  chan struct{} // full while somebody has it
-	calls int           // that have it or wait
-}
-
-// take returns once the caller has the turn, which leave ends.
-func (t *turns) take(ctx context.Context, id driver.ID) (leave func(), err error) {
-	t.mu.Lock()
-	one := t.of[id]
-	if one == nil {
-		one = &turn{held: make(chan struct{}, 1)}
-		t.of[id] = one
-	}
-	one.calls++
-	t.mu.Unlock()
-	drop := func() {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if one.calls--; one.calls == 0 {
-			delete(t.of, id)
-		}
-	}
-	select {
-	case one.held <- struct{}{}:
-	case <-ctx.Done():
-		drop()
-		return nil, ctx.Err()
-	}
-	return func() {
-		<-one.held
-		drop()
-	}, nil
 }

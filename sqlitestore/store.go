@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // Options configure a [Store]; the zero value is the default.
@@ -42,7 +43,7 @@ const (
 type Store struct {
 	writer  *writer
 	readers chan *conn
-	turns   turns
+	turns   retry.Turns
 	close   func() error
 }
 
@@ -132,7 +133,6 @@ func start(write *conn, read []*conn, batch int) *Store {
 	s := &Store{
 		writer:  newWriter(closing, write, batch),
 		readers: make(chan *conn, len(read)),
-		turns:   turns{of: make(map[driver.ID]*turn)},
 	}
 	for _, c := range read {
 		s.readers <- c

@@ -23,6 +23,7 @@ var errHeavy = errors.New("sqlitestore: a heavy update")
 // The writer works out what is light; for the rest see updateAside.
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	if u.Size() <= lightUpdate {
+		s.turns.GiveWay(ctx, k.ID)
 		res, err := s.updateInWriter(ctx, now, k, u, lightFields)
 		if !errors.Is(err, errHeavy) {
 			return res, err
