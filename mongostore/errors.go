@@ -115,6 +115,14 @@ var interrupted = []int{
 	13436, // NotPrimaryOrSecondary
 }
 
+// forbidden are the codes of a server that did not begin with a command.
+var forbidden = []int{
+	13,   // Unauthorized
+	18,   // AuthenticationFailed
+	59,   // CommandNotFound
+	8000, // AtlasError: of users and their rights
+}
+
 // refused reports whether the server would not apply the operators to the document it found.
 func refused(err error) bool {
 	return hasCode(err, codeBadValue, codeFailedToParse, codeTypeMismatch, codePathNotViable)

@@ -176,15 +176,20 @@ func (s *Store) findIDs(ctx context.Context, filter bson.D, limit int) ([]bson.R
 	return ids, nil
 }
 
-func (s *Store) deleteMany(ctx context.Context, filter bson.D) (int, error) {
+// deleteMany deletes what filter lets through. It is no atomic command: whatever the server answers, but for a refusal to begin, may have
+// come after some documents are gone, or on one shard of several.
+func (s *Store) deleteMany(ctx context.Context, filter bson.D) (n int, err error) {
 	result, err := s.coll.DeleteMany(ctx, filter)
+	if result != nil {
+		n = int(result.DeletedCount)
+	}
 	switch {
-	case lost(err):
-		return 0, unknown(ctx, err)
-	case err != nil:
+	case err == nil:
+		return n, nil
+	case n == 0 && (unsent(err) || hasCode(err, forbidden...)):
 		return 0, s.fault(ctx, err)
 	}
-	return int(result.DeletedCount), nil
+	return n, unknown(ctx, err)
 }
 
 func among(ids []bson.RawValue) bson.D { return bson.D{{Key: "$in", Value: ids}} }

@@ -119,6 +119,32 @@ func TestDeletionFails(t *testing.T) {
 	}
 }
 
+// TestHalfDeleted has the server fail in the middle of its deletions, or on one shard of several.
+func TestHalfDeleted(t *testing.T) {
+	coll, far, p := proxied(t)
+	for name, c := range map[string]struct {
+		reply func(bson.D) bson.D
+		n     int
+		want  error
+	}{
+		"killed":       {serverError(11601), 0, driver.ErrUnknownOutcome},
+		"conflict":     {serverError(112), 0, driver.ErrUnknownOutcome},
+		"unauthorized": {serverError(13), 0, driver.ErrUnavailable},
+		"one shard": {func(bson.D) bson.D {
+			e := bson.D{{Key: "index", Value: 0}, {Key: "code", Value: 8}, {Key: "errmsg", Value: "x"}}
+			return bson.D{{Key: "ok", Value: 1.0}, {Key: "n", Value: 2}, {Key: "writeErrors", Value: bson.A{e}}}
+		}, 2, driver.ErrUnknownOutcome},
+	} {
+		createFor(t, coll)
+		edits(p, -1, c.reply, "delete")
+		n, _, err := far.DeleteUserSessions(storetest.Within(t, 20*time.Second), now, "ann", driver.ID{}, driver.ID{}, 4)
+		if n != c.n || !errors.Is(err, c.want) {
+			t.Errorf("%s: %d deleted, %v; want %d and %v", name, n, err, c.n, c.want)
+		}
+		p.Plan(nil)
+	}
+}
+
 func deletionFails(t *testing.T, code int) {
 	coll, far, p := proxied(t)
 	var keys []driver.Key

@@ -1,5 +1,5 @@
 // Package retry is for those who write a [driver.Store] on a server: it says what became of a try that failed, and paces the
-// next one. [Ended] is for every store that has others wait.
+// next one. [Ended] and [Turns] are for every store that has others wait.
 //
 // A try ends in one of three ways. The server answered: the answer is the end, be it an error. The server refused, or was
 // never reached: [Refused]; anything may be tried again. Or nobody knows, because the request was sent and no answer came:
