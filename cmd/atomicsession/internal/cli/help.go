@@ -56,6 +56,10 @@ func help(args []string, env Environment) error {
 	default:
 		return misused("help takes one command")
 	}
+	if args[0] == "help" {
+		overview(env.Stdout)
+		return nil
+	}
 	for _, c := range commands {
 		if c.name == args[0] {
 			c.help(env)

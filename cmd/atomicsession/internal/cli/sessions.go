@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 var sessions = command{
@@ -49,6 +50,8 @@ func (f *sessionsFlags) run(ctx context.Context) error {
 	switch {
 	case f.user == "":
 		return misused("name a user with --user")
+	case driver.CheckUser(f.user) != nil:
+		return misused("--user: no session has such a user: UTF-8 without NUL, of at most %d bytes", driver.MaxUser)
 	case f.all && f.revokeGiven:
 		return misused("--revoke and --revoke-all exclude each other")
 	case f.dry && !ending:

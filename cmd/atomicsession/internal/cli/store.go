@@ -55,36 +55,25 @@ func (s *storeFlags) choose(ctx context.Context, env Environment) (string, error
 	case s.file != "":
 		return readStoreFile(ctx, s.file, env)
 	case s.url != "":
-		return s.url, nil
+		return strings.TrimSpace(s.url), nil
 	case env.Getenv != nil:
-		return env.Getenv(storeVariable), nil
+		return strings.TrimSpace(env.Getenv(storeVariable)), nil
 	}
 	return "", nil
 }
 
 // readStoreFile returns the line of a file. Its errors hold nothing of what the file does.
 func readStoreFile(ctx context.Context, name string, env Environment) (string, error) {
-	var source io.Reader = env.Stdin
-	switch {
-	case name == "-":
-		name = "standard input"
-	case strings.Contains(name, "://"): // with a password, perhaps
+	if strings.Contains(name, "://") || strings.Contains(name, "@") { // with a password, perhaps
 		return "", misused("--store-file takes the name of a file, and --store the URL")
-	default:
-		f, err := os.Open(name)
-		if err != nil {
-			return "", fmt.Errorf("--store-file: %w", err)
-		}
-		defer f.Close()
-		source = f
 	}
 	type content struct {
 		text []byte
 		err  error
 	}
 	read := make(chan content, 1)
-	go func() { // which a terminal may keep waiting
-		text, err := io.ReadAll(io.LimitReader(source, maxStoreFile+1))
+	go func() { // which a terminal or a pipe may keep waiting
+		text, err := readLimited(name, env)
 		read <- content{text, err}
 	}()
 	var c content
@@ -98,9 +87,26 @@ func readStoreFile(ctx context.Context, name string, env Environment) (string, e
 	}
 	line := strings.TrimSpace(string(c.text))
 	if line == "" || len(c.text) > maxStoreFile || strings.ContainsAny(line, "\r\n") {
+		if name == "-" {
+			name = "standard input"
+		}
 		return "", misused("--store-file: %s does not hold one line with a URL", name)
 	}
 	return line, nil
+}
+
+// readLimited reads a file, or standard input, and stops when it is too long.
+func readLimited(name string, env Environment) ([]byte, error) {
+	source := env.Stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		source = f
+	}
+	return io.ReadAll(io.LimitReader(source, maxStoreFile+1))
 }
 
 // logger is for warnings, such as of a server that evicts sessions.
