@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,8 +40,8 @@ type demoOptions struct {
 func defineDemo(flags *flag.FlagSet, env Environment) func(context.Context) error {
 	var o demoOptions
 	flags.StringVar(&o.addr, "addr", defaultAddr, "the `HOST:PORT` to listen on; port 0 picks a free one")
-	flags.StringVar(&o.cert, "tls-cert", "", "the `FILE` with the certificate, to serve HTTPS; needed beyond loopback")
-	flags.StringVar(&o.key, "tls-key", "", "the `FILE` with the certificate's key")
+	flags.Func("tls-cert", "the `FILE` with the certificate, to serve HTTPS; needed beyond loopback", given(&o.cert, "file"))
+	flags.Func("tls-key", "the `FILE` with the certificate's key", given(&o.key, "file"))
 	o.store = defineStore(flags)
 	return func(ctx context.Context) error { return o.run(ctx, env) }
 }
@@ -48,22 +49,22 @@ func defineDemo(flags *flag.FlagSet, env Environment) func(context.Context) erro
 func (o demoOptions) tls() bool { return o.cert != "" }
 
 // tlsConfig returns nil without TLS.
-func (o demoOptions) tlsConfig() (*tls.Config, error) {
+func (o demoOptions) tlsConfig(ctx context.Context) (*tls.Config, error) {
 	if (o.cert == "") != (o.key == "") {
 		return nil, misused("--tls-cert and --tls-key go together")
 	}
 	if !o.tls() {
 		return nil, nil
 	}
-	pair, err := tls.LoadX509KeyPair(o.cert, o.key)
+	pair, err := await(ctx, func() (tls.Certificate, error) { return tls.LoadX509KeyPair(o.cert, o.key) })
 	if err != nil {
-		return nil, fmt.Errorf("--tls-cert and --tls-key: %w", err)
+		return nil, fmt.Errorf("--tls-cert and --tls-key: %w", withheld(err))
 	}
 	return &tls.Config{Certificates: []tls.Certificate{pair}}, nil
 }
 
 func (o demoOptions) run(ctx context.Context, env Environment) (err error) {
-	config, err := o.tlsConfig()
+	config, err := o.tlsConfig(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,7 +113,13 @@ func (o demoOptions) url(addr *net.TCPAddr) string {
 
 // listen listens on the address, which is one of loopback unless there is TLS: cookies do not travel a network in clear.
 func (o demoOptions) listen(ctx context.Context) (net.Listener, error) {
-	addr, err := net.ResolveTCPAddr("tcp", o.addr)
+	if o.addr == "" || strings.Contains(o.addr, "@") { // as in what is left of a URL with a password
+		return nil, misused("--addr takes HOST:PORT, such as %s", defaultAddr)
+	}
+	addr, err := await(ctx, func() (*net.TCPAddr, error) { return net.ResolveTCPAddr("tcp", o.addr) })
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("--addr: %w", ctx.Err())
+	}
 	if err != nil {
 		if e, ok := errors.AsType[*net.AddrError](err); ok { // its text quotes the address
 			err = errors.New(e.Err)

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
@@ -27,20 +28,22 @@ type storeFlags struct {
 	timeout   time.Duration
 }
 
-// defineStore defines the flags. A URL or file given without a value, as by the name of a variable that is not set, is a mistake,
-// and not a wish for the default.
+// given sets a flag that names something. One without a value, as by the name of a variable that is not set, is a mistake, and not a
+// wish for the default.
+func given(to *string, what string) func(string) error {
+	return func(text string) error {
+		if *to = text; strings.TrimSpace(text) == "" {
+			return errors.New("it names no " + what)
+		}
+		return nil
+	}
+}
+
+// defineStore defines the flags.
 func defineStore(flags *flag.FlagSet) *storeFlags {
 	s := &storeFlags{timeout: defaultTimeout}
-	given := func(to *string) func(string) error {
-		return func(text string) error {
-			if *to = text; text == "" {
-				return errors.New("it names no store")
-			}
-			return nil
-		}
-	}
-	flags.Func("store", "the `URL` of the store, see below", given(&s.url))
-	flags.Func("store-file", "the `FILE` that holds the URL on its one line; - is standard input", given(&s.file))
+	flags.Func("store", "the `URL` of the store, see below", given(&s.url, "store"))
+	flags.Func("store-file", "the `FILE` that holds the URL on its one line; - is standard input", given(&s.file, "store"))
 	flags.DurationVar(&s.timeout, "timeout", defaultTimeout, "how long to wait for each answer of the server: a `DURATION`")
 	return s
 }
@@ -62,51 +65,43 @@ func (s *storeFlags) choose(ctx context.Context, env Environment) (string, error
 	return "", nil
 }
 
-// readStoreFile returns the line of a file. Its errors hold nothing of what the file does.
+// readStoreFile returns the line of a file, for which it waits as long as ctx lasts. Its errors hold nothing of what the file does.
 func readStoreFile(ctx context.Context, name string, env Environment) (string, error) {
-	if strings.Contains(name, "://") || strings.Contains(name, "@") { // with a password, perhaps
+	source := func() (io.ReadCloser, error) { return os.Open(name) }
+	switch {
+	case name == "-":
+		name = "standard input"
+		source = func() (io.ReadCloser, error) { return io.NopCloser(env.Stdin), nil }
+	case strings.Contains(name, "://"): // with a password, perhaps
 		return "", misused("--store-file takes the name of a file, and --store the URL")
 	}
-	type content struct {
-		text []byte
-		err  error
+	text, err := await(ctx, func() ([]byte, error) { // a terminal or a named pipe
+		f, err := source()
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return io.ReadAll(io.LimitReader(f, maxStoreFile+1))
+	})
+	if err != nil {
+		return "", fmt.Errorf("--store-file: %w", withheld(err))
 	}
-	read := make(chan content, 1)
-	go func() { // which a terminal or a pipe may keep waiting
-		text, err := readLimited(name, env)
-		read <- content{text, err}
-	}()
-	var c content
-	select {
-	case <-ctx.Done():
-		return "", fmt.Errorf("--store-file: %w", ctx.Err())
-	case c = <-read:
-	}
-	if c.err != nil {
-		return "", fmt.Errorf("--store-file: %w", c.err)
-	}
-	line := strings.TrimSpace(string(c.text))
-	if line == "" || len(c.text) > maxStoreFile || strings.ContainsAny(line, "\r\n") {
-		if name == "-" {
-			name = "standard input"
+	line := strings.TrimSpace(string(text))
+	if line == "" || len(text) > maxStoreFile || strings.ContainsAny(line, "\r\n") {
+		if strings.Contains(name, "@") {
+			name = "the file"
 		}
 		return "", misused("--store-file: %s does not hold one line with a URL", name)
 	}
 	return line, nil
 }
 
-// readLimited reads a file, or standard input, and stops when it is too long.
-func readLimited(name string, env Environment) ([]byte, error) {
-	source := env.Stdin
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		source = f
+// withheld returns err without the name of a file that may be what is left of a URL with a password.
+func withheld(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok && strings.Contains(e.Path, "@") {
+		return fmt.Errorf("cannot %s the file: %w", e.Op, e.Err)
 	}
-	return io.ReadAll(io.LimitReader(source, maxStoreFile+1))
+	return err
 }
 
 // logger is for warnings, such as of a server that evicts sessions.

@@ -19,8 +19,8 @@ func parseSQLite(text string) (*URL, error) {
 	if path == ":memory:" || strings.HasPrefix(path, "file:") { // SQLite's own names for what the store takes for a path
 		return nil, refuse("sqlite:PATH takes the path of a file; memory: keeps sessions in memory")
 	}
-	if strings.Contains(path, "?") {
-		return nil, refuse("sqlite:PATH takes no parameters, so the path cannot hold a ?")
+	if strings.ContainsAny(path, "?\x00") {
+		return nil, refuse("sqlite:PATH takes no parameters, so the path cannot hold a ?, nor a NUL")
 	}
 	return &URL{file: path, open: func(ctx context.Context, mode Mode, _ *slog.Logger) (*Opened, error) {
 		return openSQLite(ctx, path, mode)
