@@ -3,6 +3,7 @@ package pgstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -46,6 +47,10 @@ const (
 func (s *Store) with(ctx context.Context, f func(conn *pgxpool.Conn) error) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
+		if stat := s.pool.Stat(); ctx.Err() != nil && stat.AcquiredConns() >= stat.MaxConns() {
+			err = fmt.Errorf("all %d connections of the pool are in use", stat.MaxConns())
+			return fmt.Errorf("%w: %w", driver.ErrUnavailable, retry.Ended(ctx, err))
+		}
 		return explainConnect(ctx, err)
 	}
 	defer conn.Release()

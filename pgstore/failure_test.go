@@ -96,6 +96,7 @@ func TestPoolExhausted(t *testing.T) {
 	}
 	defer c.Release()
 	storetest.Fails(t, New(pool, &Options{Schema: s.schema}), k, now, 200*time.Millisecond, context.DeadlineExceeded)
+	storetest.NamesRefusal(t, New(pool, &Options{Schema: s.schema}), k, now, "all 1 connections of the pool are in use")
 	_, err = New(pool, &Options{Schema: s.schema}).Update(within(t, 200*time.Millisecond), now, k, inc("n"))
 	if !errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrUnknownOutcome) {
 		t.Errorf("error %v, want %v", err, driver.ErrUnavailable)
