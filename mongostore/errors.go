@@ -117,10 +117,11 @@ var interrupted = []int{
 
 // forbidden are the codes of a server that did not begin with a command.
 var forbidden = []int{
-	13,   // Unauthorized
-	18,   // AuthenticationFailed
-	59,   // CommandNotFound
-	8000, // AtlasError: of users and their rights
+	13,       // Unauthorized
+	18,       // AuthenticationFailed
+	59,       // CommandNotFound
+	8000,     // AtlasError: of users and their rights
+	16797828, // PostgreSQL's insufficient_privilege (42501) behind documentdb
 }
 
 // refused reports whether the server would not apply the operators to the document it found.
