@@ -67,28 +67,30 @@ func (s *storeFlags) choose(ctx context.Context, env Environment) (string, error
 
 // readStoreFile returns the line of a file, for which it waits as long as ctx lasts. Its errors hold nothing of what the file does.
 func readStoreFile(ctx context.Context, name string, env Environment) (string, error) {
-	source := func() (io.ReadCloser, error) { return os.Open(name) }
-	switch {
-	case name == "-":
-		name = "standard input"
-		source = func() (io.ReadCloser, error) { return io.NopCloser(env.Stdin), nil }
-	case strings.Contains(name, "://"): // with a password, perhaps
+	if strings.Contains(name, "://") { // with a password, perhaps
 		return "", misused("--store-file takes the name of a file, and --store the URL")
 	}
 	text, err := await(ctx, func() ([]byte, error) { // a terminal or a named pipe
-		f, err := source()
-		if err != nil {
-			return nil, err
+		source := env.Stdin
+		if name != "-" {
+			f, err := os.Open(name)
+			if err != nil {
+				return nil, err
+			}
+			defer f.Close()
+			source = f
 		}
-		defer f.Close()
-		return io.ReadAll(io.LimitReader(f, maxStoreFile+1))
+		return io.ReadAll(io.LimitReader(source, maxStoreFile+1))
 	})
 	if err != nil {
 		return "", fmt.Errorf("--store-file: %w", withheld(err))
 	}
 	line := strings.TrimSpace(string(text))
 	if line == "" || len(text) > maxStoreFile || strings.ContainsAny(line, "\r\n") {
-		if strings.Contains(name, "@") {
+		switch {
+		case name == "-":
+			name = "standard input"
+		case strings.Contains(name, "@"):
 			name = "the file"
 		}
 		return "", misused("--store-file: %s does not hold one line with a URL", name)
