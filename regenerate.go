@@ -15,9 +15,9 @@ import (
 // ([ErrUnknownOutcome]).
 //
 // Without [User] it is a sign-out. If the session lives and has another secret than this request's it is [ErrRenewed], as for Destroy,
-// and the session goes on, whether or not this request has seen it. If ctx, the request's context or the handler has come to its end, so that no new
-// session can reach the browser, the old one is ended all the same, as by Destroy, none is begun, and the error says so. But with a
-// handler at work that has sent the header it is [ErrHeadersSent], and nothing happens.
+// and the session goes on, whether or not this request has seen it. If ctx, the request's context or the handler has come to its end,
+// so that no new session can reach the browser, the old one is ended all the same, as by Destroy, none is begun, and the error says so.
+// But with a handler at work that has sent the header it is [ErrHeadersSent], and nothing happens.
 func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 	u, err := s.newUpdate("regenerate", changes)
 	if err != nil {

@@ -17,7 +17,8 @@ var errEval = errors.New("pgstore: to be evaluated by the client")
 
 // Update implements [driver.Store]: one statement, unless an operation is a push that sorts or a pull with a condition other than
 // one value, a path leads through an array, a string or JSON that must be read holds NUL, the order of two objects or arrays is
-// asked for, or there is much to go through (plan; arrays.sql). Then it is a compare-and-set of the touched fields: one statement to read them, one to write.
+// asked for, or there is much to go through (plan; arrays.sql). Then it is a compare-and-set of the touched fields: one statement to
+// read them, one to write.
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	if err := s.ready(ctx); err != nil {
 		return driver.Result{}, err

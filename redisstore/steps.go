@@ -19,7 +19,7 @@ const (
 // reports false if the script cannot do one of them: a path that leads into a field, a push that sorts, a pull by anything but
 // a value; and if it would work too long on them.
 func appendSteps(args []string, u *driver.Update, now time.Time) ([]string, bool) {
-	if len(u.If) > maxAsked && mostAsked(u.If) > maxAsked || listed(u.Ops) > maxValues {
+	if len(u.If) > maxAsked && mostAsked(u.If) > maxAsked || values(u.Ops) > maxValues {
 		return nil, false
 	}
 	for _, c := range u.If {
@@ -57,8 +57,8 @@ func mostAsked(list []driver.Condition) (most int) {
 	return most
 }
 
-// listed returns how many values the lists of all operations have.
-func listed(list []driver.Op) (n int) {
+// values returns how many values the lists of all operations have.
+func values(list []driver.Op) (n int) {
 	for _, op := range list {
 		switch o := op.(type) {
 		case driver.Push:
