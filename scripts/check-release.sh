@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Makes a release of a copy of the working tree with scripts/release.sh, which fails if users could not install it. Then what it
+# promises itself: it refuses what is no release, changes nothing but its branch, and makes the same commits again.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+tar --exclude=./.git --exclude=./.cache -cf - . | tar -xf - -C "$tmp"
+cd "$tmp"
+export GIT_CONFIG_GLOBAL=/dev/null
+export {GIT_AUTHOR,GIT_COMMITTER}_NAME=check {GIT_AUTHOR,GIT_COMMITTER}_EMAIL=check@localhost
+git init --quiet --initial-branch=main
+git add --all
+git commit --quiet --no-gpg-sign --message="The tree"
+
+fail() {
+	printf 'check-release: %s\n' "$@" >&2
+	exit 1
+}
+
+# refuses REASON VERSION
+refuses() {
+	local said
+	! said=$(scripts/release.sh "$2" 2>&1) || fail "$2 was released, though $1"
+	grep -qF "$1" <<<"$said" || fail "$2 was refused, but not since $1:" "$said"
+}
+
+refuses "usage" 0.1.0
+refuses "usage" v2.0.0
+git tag sqlitestore/v0.9.1 && git tag v0.10.0
+refuses "v0.9.2 is not newer than v0.10.0" v0.9.2
+refuses "v0.10.0 is not newer than v0.10.0" v0.10.0
+git tag --delete v0.10.0 sqlitestore/v0.9.1 >/dev/null
+touch file
+refuses "the tree has changes" v0.10.0
+rm file
+
+before=$(git status --porcelain && git for-each-ref)
+scripts/release.sh v0.10.0
+commits=$(git rev-parse release-v0.10.0)
+[[ $before == "$(git status --porcelain && git for-each-ref refs/heads/main refs/tags)" ]] || fail "it changed more than its branch"
+scripts/release.sh v0.10.0 >/dev/null
+[[ $commits == "$(git rev-parse release-v0.10.0)" ]] || fail "run again, it made other commits"
