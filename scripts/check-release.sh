@@ -11,8 +11,8 @@ cd "$tmp"
 export GIT_CONFIG_GLOBAL=/dev/null
 export {GIT_AUTHOR,GIT_COMMITTER}_NAME=check {GIT_AUTHOR,GIT_COMMITTER}_EMAIL=check@localhost
 git init --quiet --initial-branch=main
-git add --all
-git commit --quiet --no-gpg-sign --message="The tree"
+
+save() { git add --all && git commit --quiet --no-gpg-sign --message="$1"; }
 
 fail() {
 	printf 'check-release: %s\n' "$@" >&2
@@ -26,19 +26,27 @@ refuses() {
 	grep -qF "$1" <<<"$said" || fail "$2 was refused, but not since $1:" "$said"
 }
 
+save "The tree"
 refuses "usage" 0.1.0
 refuses "usage" v2.0.0
-git tag sqlitestore/v0.9.1 && git tag v0.10.0
-refuses "v0.9.2 is not newer than v0.10.0" v0.9.2
-refuses "v0.10.0 is not newer than v0.10.0" v0.10.0
-git tag --delete v0.10.0 sqlitestore/v0.9.1 >/dev/null
 touch file
 refuses "the tree has changes" v0.10.0
+
+# The last release has a function that is gone by now.
+printf 'package memstore\n\n// Gone is no more.\nfunc Gone() {}\n' >memstore/gone.go
 rm file
+save "A function" && git tag v0.9.1
+rm memstore/gone.go
+sed -i 's/^## \[Unreleased\]$/&\n\n### Changed\n/' CHANGELOG.md
+save "No function"
+refuses "v0.9.0 is not newer than v0.9.1" v0.9.0
+refuses "v0.9.1 is not newer than v0.9.1" v0.9.1
+refuses "it takes a new minor version, not v0.9.2" v0.9.2
 
 before=$(git status --porcelain && git for-each-ref)
 scripts/release.sh v0.10.0
-commits=$(git rev-parse release-v0.10.0)
-[[ $before == "$(git status --porcelain && git for-each-ref refs/heads/main refs/tags)" ]] || fail "it changed more than its branch"
+branch=$(git rev-parse release-v0.10.0)
 scripts/release.sh v0.10.0 >/dev/null
-[[ $commits == "$(git rev-parse release-v0.10.0)" ]] || fail "run again, it made other commits"
+[[ $branch == "$(git rev-parse release-v0.10.0)" ]] || fail "run again, it made other commits"
+git branch --quiet --delete --force release-v0.10.0
+[[ $before == "$(git status --porcelain && git for-each-ref)" ]] || fail "it changed more than its branch"

@@ -25,7 +25,6 @@ public=$(scripts/modules.sh public)
 tmp=$(mktemp -d)
 trap 'git worktree remove --force "$tmp/tree"; rm -rf "$tmp"' EXIT
 git worktree add --quiet --detach "$tmp/tree"
-home=$PWD
 cd "$tmp/tree"
 
 # commit MESSAGE [OPTION...]: dated and unsigned, so that the same changes are the same commit.
@@ -58,20 +57,25 @@ done
 commit "$version" --allow-empty
 publish HEAD "$tmp/unsummed"
 for command in $(grep '^./cmd/' <<<"$public"); do
-	GOPROXY="file://$tmp/unsummed,file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)" GOMODCACHE=$tmp/cache \
-		GOWORK=off GOFLAGS=-modcacherw GONOSUMDB=$root go -C "$command" mod tidy
+	GOPROXY="file://$tmp/unsummed,file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)" GOMODCACHE=$tmp/cache GOWORK=off \
+		GOFLAGS=-modcacherw GONOSUMDB=$root go -C "$command" mod download \
+		$(grep -v '^./cmd/' <<<"$public" | sed "s,^\.,$root,; s,$,@$version,")
 done
 commit "$version" --amend --allow-empty
 release=$(git rev-parse HEAD)
-
-publish "$release" "$tmp/proxy"
-scripts/check-install.sh "$tmp/proxy" "$version"
 
 # The commit that work goes on from: the commands are built with the tree again.
 git checkout --quiet "$base" -- cmd
 bump
 commit "The commands are built with the tree again, after $version"
-git -C "$home" branch --quiet --force "release-$version" "$(git rev-parse HEAD)"
+
+# The branch is made of what installs, so that if it is the same there is nothing more to try.
+next=$(git rev-parse HEAD)
+if [[ $(git rev-parse --quiet --verify "refs/heads/release-$version") != "$next" ]]; then
+	publish "$release" "$tmp/proxy"
+	scripts/check-install.sh "$tmp/proxy" "$version"
+	git branch --quiet --force "release-$version" "$next"
+fi
 
 tags=()
 for module in $public; do
