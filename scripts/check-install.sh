@@ -39,7 +39,7 @@ import_it() {
 install_it() {
 	mkdir "$tmp/user" && cd "$tmp/user"
 	go install "$1@$version" || return
-	"$tmp/bin/${1##*/}" --version | tee /dev/stderr | grep -qF " $version," || return
+	"$tmp/bin/${1##*/}" --version >said && grep -F " $version," said || { cat said && return 1; }
 	cp -r "$tmp/cache/$1@$version/." . && GOFLAGS=-mod=readonly alike
 }
 

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-tar --exclude=./.git --exclude=./.cache -cf - . | tar -xf - -C "$tmp"
+tar --exclude=./.git --exclude=./.cache -cf - . | tar --no-same-owner -xf - -C "$tmp" # git trusts no other owner
 cd "$tmp"
 export GIT_CONFIG_GLOBAL=/dev/null
 export {GIT_AUTHOR,GIT_COMMITTER}_NAME=check {GIT_AUTHOR,GIT_COMMITTER}_EMAIL=check@localhost
