@@ -80,4 +80,8 @@ func OneLine(text string) string {
 	return strings.ReplaceAll(strings.Join(lines, "; "), ":; ", ": ")
 }
 
+// Corrupt returns an error that matches [ErrCorrupt] and says what is wrong with a record. Of the error that a reader of it has met
+// it takes the text alone: that one is about what the store holds, and not about what a caller gave.
+func Corrupt(what string) error { return wrap(ErrCorrupt, what) }
+
 func wrap(err error, detail string) error { return fmt.Errorf("%w: %s", err, detail) }

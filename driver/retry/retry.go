@@ -4,8 +4,9 @@
 // A try ends in one of three ways. The server answered: the answer is the end, be it an error. The server refused, or was
 // never reached: [Refused]; anything may be tried again. Or nobody knows, because the request was sent and no answer came:
 // [Lost]; only what may be executed twice, such as a read or an update that recognizes its own first try, may be tried again.
-// What [driver.Store] asks of errors follows if an operation that gives up returns its last error by [Patience.Unchanged] as long
-// as no try of it may have changed anything, and by [Patience.Lost] from then on. When the time is over the error says so, and names
+// [Patience.Once] and [Patience.Repeat] are the loops of all that is simple. What [driver.Store] asks of errors follows if an
+// operation of any other kind that gives up returns its last error by [Patience.Unchanged] as long as no try of it may have changed
+// anything, and by [Patience.Lost] from then on. When the time is over the error says so, and names
 // what the last try had failed with: "context deadline exceeded" alone does not tell anybody what to mend.
 package retry
 
@@ -57,10 +58,13 @@ func Lost(cause error) error {
 	return &failure{driver.ErrUnknownOutcome, cause}
 }
 
-// Unchanged turns err, which is not nil, into an error that says that nothing was changed: it is for reads, and for operations
-// no try of which may have been executed. If ctx has ended, the error matches [driver.ErrUnavailable] and ctx.Err(), and names err
+// Unchanged turns err into an error that says that nothing was changed: it is for reads, and for operations no try of which may have
+// been executed. No error stays none. If ctx has ended, the error matches [driver.ErrUnavailable] and ctx.Err(), and names err
 // as [Ended] does. Else an error of [Lost] becomes one of [Refused], and any other is returned as it is.
 func Unchanged(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
 	if ctx.Err() != nil {
 		return fmt.Errorf("%w: %w", driver.ErrUnavailable, Ended(ctx, err))
 	}
@@ -160,6 +164,37 @@ func (p *Patience) Wait(ctx context.Context) bool {
 		return true
 	case <-ctx.Done():
 		return false
+	}
+}
+
+// Once calls try until it has been executed: as long as it is refused, it is tried again. With an error that matches
+// [driver.ErrUnknownOutcome] it may have been executed, with any other it was not.
+func (p *Patience) Once(ctx context.Context, try func() error) error {
+	for {
+		err := try()
+		switch {
+		case errors.Is(err, driver.ErrUnknownOutcome):
+			return p.Lost(ctx, err)
+		case !IsRefused(err), !p.Again(ctx, err):
+			return p.Unchanged(ctx, err)
+		}
+	}
+}
+
+// Repeat calls try, which may be executed twice, until it is known to have been executed: as long as it is refused or its answer is
+// lost, it is tried again. With an error that matches [driver.ErrUnknownOutcome] it may have been executed once or more often, with
+// any other it was not. What reads passes the error through [Patience.Unchanged].
+func (p *Patience) Repeat(ctx context.Context, try func() error) error {
+	for lost := false; ; {
+		err := try()
+		lost = lost || errors.Is(err, driver.ErrUnknownOutcome)
+		switch {
+		case CanRepeat(err) && p.Again(ctx, err):
+		case lost && err != nil:
+			return p.Lost(ctx, err)
+		default:
+			return p.Unchanged(ctx, err)
+		}
 	}
 }
 
