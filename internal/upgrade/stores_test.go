@@ -19,36 +19,62 @@ import (
 
 // site is a store that programs share.
 type site struct {
-	store string // its folder
+	store string // its folder in the repository
 	url   string
 	// query runs a statement on a store whose expired sessions are swept, and returns the number that it yields; nil where the server
 	// drops them. %s stands for the table of sessions.
 	query func(sql string) int
 }
 
-func TestSQLite(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "sessions.db")
-	site{"sqlitestore", "sqlite:" + path, func(sql string) (n int) {
-		c, err := sqlite3.Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, _, err := c.Prepare(fmt.Sprintf(sql, "sessions"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for s.Step() {
-			n = s.ColumnInt(0)
-		}
-		if err := errors.Join(s.Err(), s.Close(), c.Close()); err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}}.test(t)
+// both tests stores of a kind, each at a new place, which open gets the name of.
+func both(t *testing.T, store string, open func(t *testing.T, place string) site) {
+	p, err := builds()
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := p.before.layouts[store]
+	t.Logf("before: %s, layout version %q; now %q", p.before.name, version, p.now.layouts[store])
+	fresh := func(t *testing.T) site {
+		s := open(t, fmt.Sprintf("upgrade_%x", rand.Uint64()))
+		s.store = store
+		return s
+	}
+	switch {
+	case version == "" || version == p.now.layouts[store]:
+		t.Run("made before", func(t *testing.T) { fresh(t).test(t, p.before, p.now) })
+		t.Run("made now", func(t *testing.T) { fresh(t).test(t, p.now, p.before) })
+	case p.before.tagged:
+		t.Errorf("layout version %s of %s is followed by another one: a release must work beside the one before", version, p.before.name)
+	default:
+		fresh(t).refuse(t, p.before, p.now)
+	}
 }
 
-// server returns the URL of a server, with a parameter that gives the test a place of its own there.
-func server(t *testing.T, variable, script, path, parameter string) (address, place string) {
+func TestSQLite(t *testing.T) {
+	both(t, "sqlitestore", func(t *testing.T, place string) site {
+		path := filepath.Join(t.TempDir(), place)
+		return site{url: "sqlite:" + path, query: func(sql string) (n int) {
+			c, err := sqlite3.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, _, err := c.Prepare(fmt.Sprintf(sql, "sessions"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for s.Step() {
+				n = s.ColumnInt(0)
+			}
+			if err := errors.Join(s.Err(), s.Close(), c.Close()); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}}
+	})
+}
+
+// serve returns the URL of a server that lives until the test's end.
+func serve(t *testing.T, variable, script string) *url.URL {
 	t.Helper()
 	text, stop, err := testserver.Use(variable, script, "MONGO_SERVER_AUTH=")
 	if err != nil {
@@ -59,51 +85,50 @@ func server(t *testing.T, variable, script, path, parameter string) (address, pl
 	if err != nil {
 		t.Fatal(err)
 	}
-	place = fmt.Sprintf("upgrade_%x", rand.Uint64())
-	query := u.Query()
-	query.Set(parameter, place)
-	u.RawQuery = query.Encode()
-	if path != "" {
-		u.Path = path
-	}
-	return u.String(), place
+	return u
+}
+
+// with returns the URL with one more parameter.
+func with(u *url.URL, name, value string) string {
+	longer, query := *u, u.Query()
+	query.Set(name, value)
+	longer.RawQuery = query.Encode()
+	return longer.String()
 }
 
 func TestPostgreSQL(t *testing.T) {
-	address, schema := server(t, "POSTGRES_URL", "postgres-server.sh", "", "schema")
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	query := u.Query()
-	query.Del("schema")
-	u.RawQuery = query.Encode()
-	conn, err := pgx.Connect(t.Context(), u.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_, err := conn.Exec(context.Background(), "DROP SCHEMA IF EXISTS "+schema+" CASCADE")
-		if err := errors.Join(err, conn.Close(context.Background())); err != nil {
-			t.Error(err)
-		}
-	})
-	site{"pgstore", address, func(sql string) (n int) {
-		if err := conn.QueryRow(t.Context(), fmt.Sprintf(sql, schema+".session")).Scan(&n); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+	server := serve(t, "POSTGRES_URL", "postgres-server.sh")
+	both(t, "pgstore", func(t *testing.T, place string) site {
+		conn, err := pgx.Connect(t.Context(), server.String())
+		if err != nil {
 			t.Fatal(err)
 		}
-		return n
-	}}.test(t)
+		t.Cleanup(func() {
+			ctx := context.Background()
+			_, err := conn.Exec(ctx, "DROP SCHEMA IF EXISTS "+place+" CASCADE")
+			if err := errors.Join(err, conn.Close(ctx)); err != nil {
+				t.Error(err)
+			}
+		})
+		return site{url: with(server, "schema", place), query: func(sql string) (n int) {
+			err := conn.QueryRow(t.Context(), fmt.Sprintf(sql, place+".session")).Scan(&n)
+			if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+				t.Fatal(err)
+			}
+			return n
+		}}
+	})
 }
 
 func TestRedis(t *testing.T) {
-	address, _ := server(t, "REDIS_URL", "redis-server.sh", "", "prefix")
-	site{store: "redisstore", url: address}.test(t)
+	server := serve(t, "REDIS_URL", "redis-server.sh")
+	both(t, "redisstore", func(_ *testing.T, place string) site { return site{url: with(server, "prefix", place)} })
 }
 
 func TestMongoDB(t *testing.T) {
-	address, _ := server(t, "MONGODB_URI", "mongo-server.sh", "/atomicsession_upgrade", "collection")
-	site{store: "mongostore", url: address}.test(t)
+	server := serve(t, "MONGODB_URI", "mongo-server.sh")
+	server.Path = "/atomicsession_upgrade"
+	both(t, "mongostore", func(_ *testing.T, place string) site { return site{url: with(server, "collection", place)} })
 }
 
 // row returns the end of a statement, about the visitor's session.

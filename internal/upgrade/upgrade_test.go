@@ -9,28 +9,14 @@ import (
 	"testing"
 )
 
-// test has the version before serve a site, the working tree's join it, and the first go on alone in the end.
-func (s site) test(t *testing.T) {
-	both, err := builds()
-	if err != nil {
-		t.Fatal(err)
-	}
-	version := both.before.layouts[s.store]
-	same := version == "" || version == both.now.layouts[s.store]
-	t.Logf("before: %s, layout version %q; now %q", both.before.name, version, both.now.layouts[s.store])
-	before := both.before.start(t, s.url)
-	early := newVisitor(t).signIn(before, "early")
-	early.do(before, "POST", "session/update", `{"ops":[{"op":"set","path":"n","value":1}]}`)
-	if !same {
-		if both.before.tagged {
-			t.Fatalf("layout version %s of %s cannot be followed by another one: a release must work beside the one before", version, both.before.name)
-		}
-		s.refuse(t, before, early, both.now)
-		return
-	}
-	now := both.now.start(t, s.url)
-	for _, pair := range [][2]*program{{before, now}, {now, before}} {
-		t.Run("first "+pair[0].name, func(t *testing.T) {
+// test has one version make a site, and the other join it, go and come back.
+func (s site) test(t *testing.T, first, second build) {
+	a := first.start(t, s.url)
+	early := newVisitor(t).signIn(a, "early")
+	early.do(a, "POST", "session/update", `{"ops":[{"op":"set","path":"n","value":1}]}`)
+	b := second.start(t, s.url)
+	for _, pair := range [][2]*program{{a, b}, {b, a}} {
+		t.Run(pair[0].name+" first", func(t *testing.T) {
 			t.Run("update", func(t *testing.T) { s.update(t, pair[0], pair[1]) })
 			t.Run("renew", func(t *testing.T) { s.renew(t, pair[0], pair[1]) })
 			t.Run("end", func(t *testing.T) { s.end(t, pair[0], pair[1]) })
@@ -39,21 +25,21 @@ func (s site) test(t *testing.T) {
 			}
 		})
 	}
-	t.Run("at once", func(t *testing.T) { s.atOnce(t, before, now) })
+	t.Run("at once", func(t *testing.T) { s.atOnce(t, a, b) })
 
-	// Back to the version before, which is also started anew.
-	late := newVisitor(t).signIn(now, "late")
-	late.do(now, "POST", "session/update", `{"ops":[{"op":"set","path":"n","value":1}]}`)
-	early.do(now, "POST", "session/update", `{"ops":[{"op":"inc","path":"n","value":1}]}`)
-	now.stop()
-	for _, p := range []*program{before, both.before.start(t, s.url)} {
+	// Back to the one that was there first, which is also started anew.
+	late := newVisitor(t).signIn(b, "late")
+	late.do(b, "POST", "session/update", `{"ops":[{"op":"set","path":"n","value":1}]}`)
+	early.do(b, "POST", "session/update", `{"ops":[{"op":"inc","path":"n","value":1}]}`)
+	b.stop()
+	for _, p := range []*program{a, first.start(t, s.url)} {
 		for _, v := range []*visitor{early, late} {
 			v.do(p, "POST", "session/update", `{"ops":[{"op":"inc","path":"n","value":1}]}`)
 		}
 	}
-	again := both.now.start(t, s.url)
-	for user, want := range map[*visitor]float64{early: 4, late: 3} {
-		if data := user.session(again)["data"]; !reflect.DeepEqual(data, map[string]any{"n": want}) {
+	again := second.start(t, s.url)
+	for v, want := range map[*visitor]float64{early: 4, late: 3} {
+		if data := v.session(again)["data"]; !reflect.DeepEqual(data, map[string]any{"n": want}) {
 			t.Errorf("after a roll-back and another upgrade the session holds %v, want n to be %v", data, want)
 		}
 	}
@@ -223,14 +209,16 @@ func (s site) atOnce(t *testing.T, programs ...*program) {
 // refuse has a program of another layout version come to the store, and bring it to its own if it can. What one program has written the
 // other reads as it is, or refuses to: nobody takes it for something else, or for nothing. The earlier one changes nothing of the later
 // one's.
-func (s site) refuse(t *testing.T, before *program, early *visitor, later build) {
+func (s site) refuse(t *testing.T, earlier, later build) {
+	before := earlier.start(t, s.url)
+	early := newVisitor(t).signIn(before, "early")
 	want := map[*visitor]map[string]any{early: early.session(before)}
 	now := later.start(t, s.url)
 	late := newVisitor(t).signIn(now, "late")
 	late.do(now, "POST", "session/update", `{"ops":[{"op":"set","path":"n","value":1}]}`)
 	want[late] = late.session(now)
 	asked := map[*program]*visitor{now: early, before: late}
-	if again, err := before.tryStart(t, s.url); err == nil {
+	if again, err := earlier.tryStart(t, s.url); err == nil {
 		asked[again] = late
 	}
 	for p, v := range asked {
