@@ -19,5 +19,7 @@
 // an application's transaction. docs/mongodb.md describes the documents, the indexes and what has been verified on which
 // server.
 //
+// It writes layout version 1, which each document says, and reads no other ([driver.ErrLayout]).
+//
 // Package mongostore needs MongoDB 5.0 or a server compatible with it.
 package mongostore

@@ -9,7 +9,8 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// layout is the version of the documents that this package writes and understands.
+// layout is the version of the documents that this package writes and understands. In every version its number is in v, and whose the
+// session is in user, so that none is overlooked when all are ended.
 const layout int32 = 1
 
 // The fields of a document; docs/mongodb.md describes them for people.
@@ -91,15 +92,15 @@ func decode(raw bson.Raw) (stored, error) {
 	if err != nil {
 		return s, fmt.Errorf("%w: malformed BSON", driver.ErrCorrupt)
 	}
-	version := int64(0)
+	if err := checkLayout(raw.Lookup(fieldLayout)); err != nil {
+		return s, err
+	}
 	for _, e := range elements {
 		name, v := e.Key(), e.Value()
 		var ok bool
 		switch name {
 		case fieldID:
 			ok = copyBytes(s.ID[:], v)
-		case fieldLayout:
-			version, ok = v.AsInt64OK()
 		case fieldVerifier:
 			ok = copyBytes(s.verifier[:], v)
 		case fieldRenewed:
@@ -125,9 +126,6 @@ func decode(raw bson.Raw) (stored, error) {
 			return s, fmt.Errorf("%w: field %q", driver.ErrCorrupt, name)
 		}
 	}
-	if version != int64(layout) {
-		return s, fmt.Errorf("%w: not a session document of layout %d", driver.ErrCorrupt, layout)
-	}
 	if s.Lifetime < 0 { // an earlier version has written it
 		s.Lifetime = s.Expires.Sub(s.LastUsed)
 	}
@@ -135,6 +133,17 @@ func decode(raw bson.Raw) (stored, error) {
 		s.Expires = s.Deadline
 	}
 	return s, nil
+}
+
+// checkLayout returns an error unless v, of a document, is that of this layout.
+func checkLayout(v bson.RawValue) error {
+	switch version, ok := v.AsInt64OK(); {
+	case !ok:
+		return fmt.Errorf("%w: not a session document", driver.ErrCorrupt)
+	case version != int64(layout):
+		return fmt.Errorf("%w: %w: the session has %d, this program knows %d", driver.ErrCorrupt, driver.ErrLayout, version, layout)
+	}
+	return nil
 }
 
 func copyBytes(to []byte, v bson.RawValue) bool {
@@ -171,6 +180,14 @@ func live(now time.Time) bson.D {
 		{Key: fieldLayout, Value: layout},
 		{Key: fieldExpires, Value: bson.D{{Key: "$gt", Value: date(now)}}},
 		{Key: fieldDeadline, Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$lte", Value: date(now)}}}}},
+	}
+}
+
+// otherLayout are the terms, any of which is enough, that let through what another version has written, for decode to refuse.
+func otherLayout() bson.A {
+	return bson.A{
+		bson.D{{Key: fieldLayout, Value: bson.D{{Key: "$gt", Value: layout}}}},
+		bson.D{{Key: fieldLayout, Value: bson.D{{Key: "$lt", Value: layout}}}},
 	}
 }
 

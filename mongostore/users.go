@@ -18,10 +18,11 @@ func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after 
 	if err != nil || limit <= 0 {
 		return nil, err
 	}
-	filter := append(bson.D{
+	filter := bson.D{
 		{Key: fieldUser, Value: user},
 		{Key: fieldID, Value: bson.D{{Key: "$gt", Value: bin(after[:])}}},
-	}, live(now)...)
+		{Key: "$or", Value: append(otherLayout(), live(now))},
+	}
 	p := append(bson.D{{Key: fieldID, Value: 1}}, projection(&driver.Update{})...)
 	opts := options.Find().SetProjection(p).SetSort(bson.D{{Key: fieldID, Value: 1}}).SetLimit(int64(limit))
 	var documents []bson.Raw
@@ -54,7 +55,7 @@ func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user strin
 		{Key: fieldUser, Value: user},
 	}, live(now)...)
 	return s.delete(ctx, filter, func() error {
-		found, err := s.find(ctx, append(filter[:1:1], live(now)...))
+		found, err := s.findLiveID(ctx, now, id)
 		if err == nil && found.User != user {
 			return errOther
 		}
@@ -63,7 +64,7 @@ func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user strin
 }
 
 // DeleteUserSessions implements [driver.UserIndex]. A step is one read of IDs and one or two deletions, of 1000 sessions at most
-// whatever limit is. A session that the user begins while it runs may stay.
+// whatever limit is, and after the last step a read of what another version has written, which it leaves alone. A session that the user begins while it runs may stay.
 func (s *Store) DeleteUserSessions(
 	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
 ) (n int, next driver.ID, err error) {
@@ -72,7 +73,7 @@ func (s *Store) DeleteUserSessions(
 		return 0, next, err
 	}
 	defer func() {
-		if n > 0 && err != nil && !errors.Is(err, driver.ErrUnknownOutcome) { // else it would say that nothing was changed
+		if n > 0 && err != nil && !errors.Is(err, driver.ErrUnknownOutcome) && !errors.Is(err, driver.ErrCorrupt) { // else it would say that nothing was changed
 			err = new(retry.Patience).Lost(ctx, err)
 		}
 	}()
@@ -91,7 +92,10 @@ func (s *Store) DeleteUserSessions(
 		filter[2].Value = among(step)
 		removed, err := s.deleteAmong(ctx, now, filter, len(step))
 		n += removed
-		if err != nil || len(ids) <= limit {
+		if err == nil && len(ids) <= limit {
+			return n, next, s.noneLeft(ctx, user)
+		}
+		if err != nil {
 			return n, next, err
 		}
 		if copyBytes(next[:], step[limit-1]) { // else it is none that could be gone on after
@@ -99,6 +103,15 @@ func (s *Store) DeleteUserSessions(
 		}
 		_, last.Data = step[limit-1].Binary()
 	}
+}
+
+// noneLeft returns an error if the user has sessions that another version has written.
+func (s *Store) noneLeft(ctx context.Context, user string) error {
+	_, err := s.find(ctx, bson.D{{Key: fieldUser, Value: user}, {Key: "$or", Value: otherLayout()}})
+	if errors.Is(err, driver.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // deleteAmong deletes what filter lets through, n documents at most, and returns how many of them were live.

@@ -52,10 +52,10 @@ var meanings = map[string]struct {
 	means error
 	text  string
 }{
-	"3F000": {driver.ErrUnavailable, notMigrated},
-	"42P01": {driver.ErrUnavailable, notMigrated},
-	"42883": {driver.ErrUnavailable, notMigrated},
-	"42703": {driver.ErrUnavailable, notMigrated},
+	"3F000": {errLayout, notMigrated},
+	"42P01": {errLayout, notMigrated},
+	"42883": {errLayout, notMigrated},
+	"42703": {errLayout, notMigrated},
 	"42501": {driver.ErrUnavailable, "the role lacks a privilege on the schema, a table or a function"},
 	"28":    {driver.ErrUnavailable, "the server refused the login"},
 	"3D000": {driver.ErrUnavailable, "there is no such database"},
@@ -69,6 +69,9 @@ var meanings = map[string]struct {
 	"22":    {driver.ErrCorrupt, "a row is not as this package writes it"},
 	"23":    {driver.ErrCorrupt, "a row is not as this package writes it"},
 }
+
+// errLayout is about the whole schema.
+var errLayout = fmt.Errorf("%w: %w", driver.ErrUnavailable, driver.ErrLayout)
 
 const notMigrated = "the schema is missing or of another version than this package, or not visible to the role: call Migrate"
 

@@ -20,7 +20,7 @@ const schemaVersion = 4
 // called at every start, by any number of processes at once. Where there is nothing to do it only reads one row, and needs no more
 // privileges than the other methods; else the role must own the schema, or be allowed to create one in the database.
 //
-// A schema of a newer version is an error, and left as it is.
+// A schema of a newer version is an error ([driver.ErrLayout]), and left as it is.
 func (s *Store) Migrate(ctx context.Context) error {
 	if err := s.ready(ctx); err != nil {
 		return err
@@ -98,7 +98,7 @@ func (s *Store) version(ctx context.Context, q querier) (int, error) {
 		return 0, explain(ctx, err)
 	}
 	if version > schemaVersion {
-		return 0, fmt.Errorf("%w: the schema has version %d, this package knows %d: it is too old", driver.ErrUnavailable, version, schemaVersion)
+		return 0, fmt.Errorf("%w: the schema has version %d, this package knows %d: it is too old", errLayout, version, schemaVersion)
 	}
 	return version, nil
 }

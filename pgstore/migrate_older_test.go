@@ -80,7 +80,7 @@ func TestOlderVersion(t *testing.T) {
 			}
 			refused := func(what string, err error) {
 				t.Helper()
-				if !errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrUnknownOutcome) || !strings.Contains(err.Error(), "Migrate") {
+				if !errors.Is(err, driver.ErrUnavailable) || !errors.Is(err, driver.ErrLayout) || errors.Is(err, driver.ErrUnknownOutcome) || !strings.Contains(err.Error(), "Migrate") {
 					t.Errorf("%s: error %v, want %v that names Migrate", what, err, driver.ErrUnavailable)
 				}
 			}

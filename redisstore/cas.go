@@ -54,7 +54,7 @@ func (s *Store) readFields(ctx context.Context, p *retry.Patience, now time.Time
 		case a.status() == "renewed":
 			return nil, driver.ErrRenewed
 		case a.status() == "corrupt":
-			return nil, driver.ErrCorrupt
+			return nil, damaged(a.last())
 		}
 		texts := make([]string, len(names))
 		for i := range names {

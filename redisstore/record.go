@@ -15,6 +15,11 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
+// layout is the version of the hashes that this package writes and understands. The verifier of any but the first stands behind its number
+// and a colon, so that what is no verifier of ours is refused by every method, at no cost: see damaged. In every version a
+// session is a hash with $verifier and $user, and entered into its user's index, so that none is overlooked when all are ended.
+const layout = 1
+
 // The fields of a session's hash that are not its document's.
 const (
 	fieldVerifier = "$verifier" // SHA-256 of the secret, base64url
@@ -129,9 +134,18 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 func intact(verifier, size, ops string) error {
 	_, ok := parseNumber(size) // below 0 where fields have been changed by hand
 	if !ok || len(verifier) != verifierLen || len(ops) < opsTimeLen || len(ops)%opIDRoom != opsTimeLen%opIDRoom {
-		return corrupt(errors.New("its secret, size or history is not one"))
+		return damaged(verifier)
 	}
 	return nil
+}
+
+// damaged returns the error of a session that is not as this package writes it, and has the verifier: another version may have written it.
+func damaged(verifier string) error {
+	number, _, _ := strings.Cut(verifier, ":")
+	if version, err := strconv.Atoi(number); err == nil && version != layout && number != verifier {
+		return fmt.Errorf("%w: %w: the session has %d, this program knows %d", driver.ErrCorrupt, driver.ErrLayout, version, layout)
+	}
+	return corrupt(errors.New("its secret, size or history is not one"))
 }
 
 // stranger says why a live session does not answer to a verifier: see lua/guard.lua.
@@ -193,7 +207,7 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	case "gone": // by a try that was not answered, or by somebody else meanwhile
 		return nil
 	case "corrupt":
-		return driver.ErrCorrupt
+		return damaged(a.last())
 	case "renewed":
 		return driver.ErrRenewed
 	}

@@ -105,7 +105,7 @@ func (o *operation) failure(a answer) error {
 	case "unknown":
 		return fmt.Errorf("%w: the session is gone, or has changed too much to tell", driver.ErrUnknownOutcome)
 	case "corrupt":
-		return driver.ErrCorrupt
+		return damaged(a.last())
 	case "eval":
 		return errEval
 	case "changed":

@@ -98,6 +98,9 @@ func (a answer) text(i int) string {
 	return a[i]
 }
 
+// last returns the last part: with "corrupt" what the session holds for its verifier.
+func (a answer) last() string { return a.text(len(a) - 1) }
+
 // number returns the i-th part, 0 if it is no number.
 func (a answer) number(i int) int {
 	n, _ := strconv.Atoi(a.text(i))

@@ -179,7 +179,7 @@ func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user strin
 		s.unindex(ctx, user, id)
 		return nil
 	case "corrupt":
-		return driver.ErrCorrupt
+		return damaged(a.last())
 	}
 	return driver.ErrNotFound
 }
@@ -250,7 +250,7 @@ func (s *Store) removeAll(ctx context.Context, now time.Time, user string, ids [
 		case "ok", "expired", "gone":
 			removed = append(removed, id)
 		case "corrupt":
-			errs[i] = driver.ErrCorrupt
+			errs[i] = damaged(answers[i].last())
 		}
 		if status == "ok" {
 			n++

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -13,6 +14,9 @@ import (
 
 // errClosed is the answer to every call after Close.
 var errClosed = fmt.Errorf("%w: sqlitestore: store is closed", driver.ErrUnavailable)
+
+// errLayout is about the whole file.
+var errLayout = fmt.Errorf("%w: %w", driver.ErrUnavailable, driver.ErrLayout)
 
 // fromSQLite reports whether err comes from SQLite: everything else is an answer, not a failure.
 func fromSQLite(err error) bool {
@@ -38,6 +42,8 @@ func classify(err error) error {
 		kind = driver.ErrFull
 	case errors.Is(err, sqlite3.CORRUPT), errors.Is(err, sqlite3.NOTADB):
 		kind = driver.ErrCorrupt
+	case errors.Is(err, sqlite3.ERROR) && strings.Contains(err.Error(), "no such "): // a newer program has renamed what it migrated
+		kind = errLayout
 	}
 	return fmt.Errorf("%w: %w", kind, oneLineError{err})
 }

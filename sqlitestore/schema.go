@@ -15,7 +15,8 @@ import (
 const applicationID = 0x41745373
 
 // migrations lead from one version of the layout to the next; the version is the number of those applied. They are
-// part of the file format: a released one never changes.
+// part of the file format: a released one never changes. After one that programs of before would misunderstand, the tables that they
+// write have other names: one that has the file open then fails, since only Open looks at the version.
 var migrations = []string{`
 CREATE TABLE sessions (
 	n        INTEGER PRIMARY KEY,
@@ -114,8 +115,7 @@ func (c *conn) version() (int, error) {
 	case version < 1:
 		return 0, corrupt("the database has no version")
 	case version > int64(len(migrations)):
-		return 0, fmt.Errorf("%w: the database has layout version %d, this program knows %d: it needs a newer one",
-			driver.ErrUnavailable, version, len(migrations))
+		return 0, fmt.Errorf("%w: the database has %d, this program knows %d: it needs a newer one", errLayout, version, len(migrations))
 	}
 	return int(version), nil
 }

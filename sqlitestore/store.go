@@ -55,7 +55,7 @@ var (
 
 // Open opens the database file at path and creates it if it does not exist, but not its directory. It brings the layout
 // of an older version up to date. A file that is not a database of this package is refused and left alone, and so is one
-// of a newer version. opts may be nil. ctx bounds the opening alone; [Store.Close] ends what it started.
+// of a newer version ([driver.ErrLayout]). opts may be nil. ctx bounds the opening alone; [Store.Close] ends what it started.
 //
 // Expired sessions are never returned, but take room until [Store.Sweep] is called, by a session manager for instance.
 func Open(ctx context.Context, path string, opts *Options) (*Store, error) {

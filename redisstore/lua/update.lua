@@ -49,7 +49,7 @@ end
 if not intact then
   -- include intact
   if not intact then
-    return 'corrupt'
+    return 'corrupt\0' .. (verifier or '')
   end
   oldExpires, lastUsed = expires + 0, used + 0
   life = (lifetime or oldExpires - lastUsed) + 0
