@@ -6,10 +6,13 @@ PACKAGES := $(MODULES:%=%/...)
 LINT     := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULN     := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test setup lint fmt tidy tidy-check generate generate-check api-diff install-check vulncheck bench-smoke bench bench-quick mutants
+.PHONY: test test-all setup lint fmt tidy tidy-check generate generate-check api-diff install-check vulncheck bench-smoke bench bench-quick mutants
 
 test: setup ## every module's tests with the race detector
 	@scripts/test.sh
+
+test-all: setup ## the same, and each store's whole suite again with the other drivers, servers and settings that it knows
+	@ATOMICSESSION_TEST_ALL=1 scripts/test.sh
 
 setup: ## Debian packages that the tests need, if any is missing
 	@scripts/setup.sh

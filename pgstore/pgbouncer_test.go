@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/drivertest"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/atomicsession/atomicsession/internal/testserver"
 )
@@ -54,7 +53,7 @@ func TestPgBouncer(t *testing.T) {
 // TestPgBouncerConformance has the mode in which the client writes the arguments into the statement.
 func TestPgBouncerConformance(t *testing.T) {
 	url := bouncer(t)
-	drivertest.Run(t, func(tb testing.TB) (a, b driver.Store) {
+	storetest.Again(t, func(tb testing.TB) (a, b driver.Store) {
 		schema := freshSchema(tb)
 		simple := mode(pgx.QueryExecModeSimpleProtocol)
 		return migrated(tb, dial(tb, url, simple), schema), New(dial(tb, url, simple), &Options{Schema: schema})

@@ -22,17 +22,6 @@ func role(t *testing.T) (name, url string) {
 	return name, with(t, serverURL, "user", name+":role-secret")
 }
 
-// works expects the store to do all it can.
-func works(t *testing.T, s *Store) {
-	t.Helper()
-	for name := range storetest.Methods(s, driver.Key{}, time.Time{}) {
-		k, now := create(t, s, "ann", `{"a":{"b":1},"n":1}`)
-		if err := storetest.Methods(s, k, now)[name](t.Context()); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
 func TestOwnerOfDatabase(t *testing.T) {
 	admin := connect(t)
 	name, url := role(t)

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/drivertest"
-
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
@@ -53,9 +51,9 @@ func contend(t *testing.T, s *Store, clients, updates int) {
 	}
 }
 
-// TestOddSettings runs the conformance suite with settings that change how the server reads and writes.
+// TestOddSettings runs the conformance suite again with settings that change how the server reads and writes.
 func TestOddSettings(t *testing.T) {
-	drivertest.Run(t, func(tb testing.TB) (a, b driver.Store) {
+	storetest.Again(t, func(tb testing.TB) (a, b driver.Store) {
 		url := with(tb, serverURL, "search_path", "pg_temp", "bytea_output", "escape", "extra_float_digits", "-15",
 			"TimeZone", "Asia/Kathmandu", "DateStyle", "SQL, DMY", "IntervalStyle", "sql_standard")
 		schema := freshSchema(tb)

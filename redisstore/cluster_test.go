@@ -15,7 +15,6 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/drivertest"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
@@ -94,7 +93,7 @@ func TestClusterConformance(t *testing.T) {
 	} else {
 		c = newCluster(t, patient)
 	}
-	drivertest.Run(t, func(t testing.TB) (a, b driver.Store) {
+	storetest.Again(t, func(t testing.TB) (a, b driver.Store) {
 		prefix := freshPrefix()
 		return c.store(t, Options{Prefix: prefix}), c.store(t, Options{Prefix: prefix})
 	})
