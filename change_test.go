@@ -87,7 +87,7 @@ func TestOperators(t *testing.T) {
 		{"BitAnd", changes{visits.Set(13)}, visits.BitAnd(10), `{"visits":8}`},
 		{"BitOr", changes{visits.Set(13)}, visits.BitOr(2), `{"visits":15}`},
 		{"BitXor", changes{visits.Set(13)}, visits.BitXor(1), `{"visits":12}`},
-		{"nothing at all", nil, atomicsession.Change{}, `{}`},
+		{"nothing at all", nil, nil, `{}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := newManager(t, newStore(), &atomicsession.Options{Now: newClock().now})

@@ -9,16 +9,16 @@ import (
 
 // User binds the session to a user, for [Manager.UserSessions] and [Manager.RevokeAll]; "" unbinds it. It is part of
 // [Session.Renew] or [Session.Regenerate] only. At most 256 bytes of UTF-8 without NUL.
-func User(user string) Change { return Change{user: &user} }
+func User(user string) Change { return change(func(b *batch) { b.User = &user }) }
 
 // Label says in the list of a user's sessions what this one is, such as "Firefox on Linux"; "" removes it. Alone it begins no
 // session. At most 256 bytes of UTF-8 without NUL.
-func Label(text string) Change { return Change{label: &text} }
+func Label(text string) Change { return change(func(b *batch) { b.Label = &text }) }
 
 // Persistent decides for this session what [CookieOptions].Transient decides for all: whether its cookie outlives the browser
 // ("remember me"). It is part of [Session.Renew] or [Session.Regenerate] only, and holds until the next of them that says
 // otherwise. How long the session itself lives does not depend on it: see [Lifetime].
-func Persistent(yes bool) Change { return Change{transient: new(!yes)} }
+func Persistent(yes bool) Change { return change(func(b *batch) { b.transient = new(!yes) }) }
 
 // Lifetime decides how long this session lives after its last use: "remember me for 30 days, else 8 hours" is an [Options].MaxAge of
 // 30 days, and Lifetime(8*time.Hour) for those who do not want to be remembered. It is part of [Session.Renew] or [Session.Regenerate]
@@ -26,7 +26,7 @@ func Persistent(yes bool) Change { return Change{transient: new(!yes)} }
 // gets MaxAge, or unbinds one. Fractions of a millisecond are dropped.
 func Lifetime(d time.Duration) Change {
 	if d < time.Second {
-		return Change{err: fmt.Errorf("%w: a Lifetime of less than a second", ErrValue)}
+		return refused(fmt.Errorf("%w: a Lifetime of less than a second", ErrValue))
 	}
-	return Change{lifetime: d.Truncate(time.Millisecond)}
+	return change(func(b *batch) { b.lifetime = d.Truncate(time.Millisecond) })
 }
