@@ -81,9 +81,11 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 			if err := s.mayBegin(); err != nil {
 				return err
 			}
-			if err := s.force(ctx, store, new(batch)); err != nil {
+			next, err := s.force(ctx, store, new(batch))
+			if err != nil {
 				return err
 			}
+			s.view = next
 			token = s.csrf()
 		}
 		var masked [2 * csrfSize]byte

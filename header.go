@@ -8,13 +8,6 @@ import (
 	"time"
 )
 
-// The phases of a response. Only while it is open can it still get a cookie.
-const (
-	open int32 = iota
-	headerOut
-	returned // the handler has
-)
-
 // extensionPatience is how long a response may take that prolongs the cookie. Since a slower one began, another request may have
 // signed in, and its cookie would be undone; a later request will prolong it.
 const extensionPatience = 5 * time.Second
@@ -22,21 +15,12 @@ const extensionPatience = 5 * time.Second
 // commit adds the session's headers to h, once: when the header is about to be written, or the handler has returned
 // without writing one. It waits for a method that is at work, which may be about to change the token.
 func (s *Session) commit(h http.Header) {
-	if s.phase.Load() != open {
+	if s.turn.at() != open {
 		return
 	}
-	s.mu.Lock()
-	turn := s.turn
-	if turn == nil {
-		s.phase.Store(headerOut)
-	}
-	s.mu.Unlock()
-	if turn == nil {
-		return
-	}
-	turn <- struct{}{}
-	defer func() { <-turn }()
-	if !s.phase.CompareAndSwap(open, headerOut) {
+	s.turn.take(nil)
+	defer s.turn.give()
+	if s.turn.pass(headerOut) != open || s.state == unopened { // which nobody has used
 		return
 	}
 	h.Add("Vary", "Cookie")
@@ -97,7 +81,7 @@ func forbidsStoring(cc string) bool {
 // over returns why the request has ended for its client, nil if it has not.
 func (s *Session) over() error {
 	switch {
-	case s.phase.Load() == returned:
+	case s.turn.at() == returned:
 		return fmt.Errorf("%w: the handler has returned", ErrHeadersSent)
 	case s.request.Context().Err() != nil:
 		return fmt.Errorf("%w: the request's context has ended", ErrHeadersSent)
@@ -109,7 +93,7 @@ func (s *Session) over() error {
 // goes on would need no cookie.
 func (s *Session) tooLate() error {
 	err := s.over()
-	if err == nil && s.phase.Load() == headerOut {
+	if err == nil && s.turn.at() == headerOut {
 		err = fmt.Errorf("%w: the response's header is out", ErrHeadersSent)
 	}
 	if err != nil && s.why() != nil {

@@ -91,7 +91,7 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 		// recovering middleware carries it.
 		defer func() {
 			s.commit(w.Header())
-			s.phase.Store(returned)
+			s.turn.pass(returned)
 		}()
 		inner := r.WithContext(context.WithValue(r.Context(), contextKey{m}, s))
 		defer func() { r.MultipartForm = inner.MultipartForm }() // the server removes the files of the request it knows

@@ -51,7 +51,7 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 			return err
 		}
 		s.token = next
-		s.hand(s.m.now(), u.isTransient(next.transient()))
+		s.hand(s.m, s.m.now(), u.isTransient(next.transient()))
 		s.m.opts.Logger.DebugContext(ctx, "session renewed", "id", s.token.id)
 		if err := s.over(); err != nil {
 			return fmt.Errorf("%w: the session has got a new secret, which the browser does not know", err)

@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -52,10 +50,7 @@ type Session struct {
 	m       *Manager
 	request *http.Request
 
-	mu   sync.Mutex
-	turn chan struct{} // made at the first use, under mu; full while a method is at work
-
-	phase atomic.Int32 // of the response: a phase
+	turn turn
 
 	*view // belongs to whoever has the turn; behind a pointer, which is all that fmt shows of it in a Session by value
 }

@@ -2,6 +2,7 @@ package atomicsession
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -32,13 +33,10 @@ func (s *Session) end(ctx context.Context, op string, f func(*lasting, driver.St
 }
 
 func (s *Session) inTurn(ctx context.Context, op string, f func(context.Context, driver.Store) error) error {
-	turn := s.use()
-	select {
-	case turn <- struct{}{}:
-		defer func() { <-turn }()
-	case <-ctx.Done():
+	if !s.turn.take(ctx.Done()) {
 		return &Error{op, ctx.Err()}
 	}
+	defer s.turn.give()
 	if s.state == unopened {
 		s.open()
 	}
@@ -47,14 +45,74 @@ func (s *Session) inTurn(ctx context.Context, op string, f func(context.Context,
 	return err
 }
 
-// use marks the session as used by its request.
-func (s *Session) use() chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.turn == nil {
-		s.turn = make(chan struct{}, 1)
+// turn is the lock of a session: whoever has it is alone with the view. Those who wait get it in the order in which they came.
+type turn struct {
+	mu      sync.Mutex // of these fields, held for no longer than it takes to look at them
+	taken   bool
+	phase   phase // of the response, which goes on also while somebody has the turn
+	waiting int32
+	next    chan struct{} // gives the turn to one who waits; made for the first of them
+}
+
+// phase is that of a response. Only while it is open can it still get a cookie.
+type phase int8
+
+const (
+	open phase = iota
+	headerOut
+	returned // the handler has
+)
+
+// take waits for the turn; false if done was closed first.
+func (t *turn) take(done <-chan struct{}) bool {
+	t.mu.Lock()
+	if !t.taken {
+		t.taken = true
+		t.mu.Unlock()
+		return true
 	}
-	return s.turn
+	if t.next == nil {
+		t.next = make(chan struct{}, 1)
+	}
+	t.waiting++
+	t.mu.Unlock()
+	select {
+	case <-t.next:
+		return true
+	case <-done:
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.waiting == 0 { // it has just been given, and nobody else is there to take it
+		<-t.next
+		return true
+	}
+	t.waiting--
+	return false
+}
+
+// give passes the turn on.
+func (t *turn) give() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.waiting == 0 {
+		t.taken = false
+		return
+	}
+	t.waiting--
+	t.next <- struct{}{}
+}
+
+// at returns the phase.
+func (t *turn) at() phase { return t.pass(open) }
+
+// pass returns the phase, and goes on to p if that comes later.
+func (t *turn) pass(p phase) (before phase) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	before = t.phase
+	t.phase = max(t.phase, p)
+	return before
 }
 
 // open reads the cookie. One that is no token says as little of a live session as one whose session has ended: keys may have been

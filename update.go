@@ -198,17 +198,17 @@ func (s *Session) extendCookie(now time.Time) {
 	longer := cookieExpiry(now, s.meta.Expires).Sub(s.token.expires) >= min(s.m.interval(s.meta), maxCookieAge/24)
 	transient := s.token.transient()
 	if due := longer && !transient || s.token.outdated; due && s.cookie == nil {
-		s.hand(now, transient)
+		s.hand(s.m, now, transient)
 		s.extended = now
 	}
 }
 
 // hand gives the token to the browser, with the response.
-func (s *Session) hand(now time.Time, transient bool) {
-	s.token.expires, s.token.outdated = cookieExpiry(now, s.meta.Expires), false
+func (v *view) hand(m *Manager, now time.Time, transient bool) {
+	v.token.expires, v.token.outdated = cookieExpiry(now, v.meta.Expires), false
 	if transient {
-		s.token.expires = time.Time{}
+		v.token.expires = time.Time{}
 	}
-	s.extended, s.reload = time.Time{}, false
-	s.cookie = s.m.tokenCookie(now, s.token, s.secure)
+	v.extended, v.reload = time.Time{}, false
+	v.cookie = m.tokenCookie(now, v.token, v.secure)
 }
