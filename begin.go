@@ -3,6 +3,8 @@ package atomicsession
 import (
 	"context"
 	"errors"
+	"net/http"
+	"strings"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -105,4 +107,25 @@ func (s *Session) abandon(ctx context.Context, store driver.Store, t token) {
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
 	_ = store.Delete(ctx, s.m.now(), t.key(s.scope()))
+}
+
+// warnPlainHTTP tells the log, once, of a session that begins where no browser will keep its cookie: over plain HTTP, from another
+// host, with Secure. A browser that knows the connection to be safe sends Sec-Fetch-Site, and a proxy that made it so says so.
+func (m *Manager) warnPlainHTTP(r *http.Request, secure bool) {
+	if !secure || r.TLS != nil || isLoopback(r.Host) {
+		return
+	}
+	for name := range r.Header {
+		if strings.HasPrefix(name, "Sec-Fetch-") {
+			return
+		}
+	}
+	proxies := strings.ToLower(strings.Join(append(r.Header.Values("Forwarded"), r.Header.Values("X-Forwarded-Proto")...), ","))
+	if strings.Contains(proxies, "https") {
+		return
+	}
+	m.plainHTTP.Do(func() {
+		m.opts.Logger.WarnContext(r.Context(), "a session begins over plain HTTP, where browsers refuse its Secure cookie, so that each "+
+			"request begins another: serve TLS, have the proxy set X-Forwarded-Proto, or see Options.SecureRequest", "host", r.Host)
+	})
 }

@@ -46,20 +46,6 @@ func (k Key[T]) Get(ctx context.Context, s *Session) (T, bool, error) {
 	return k.decode(ctx, s, "get", v)
 }
 
-// Take removes the value and returns it, together with more changes in one atomic step; see [Session.Take]. A value that is no
-// T is in the [*TypeError] then, and no longer in the session; so are the other changes.
-func (k Key[T]) Take(ctx context.Context, s *Session, more ...Change) (T, bool, error) {
-	if err := k.readable("take"); err != nil {
-		return *new(T), false, err
-	}
-	take := operation(driver.Take{Path: driver.Path(k.path)})
-	res, err := s.update(ctx, opTake, append([]Change{take}, more...))
-	if err != nil || !res.Taken[0].Exists() {
-		return *new(T), false, err
-	}
-	return k.decode(ctx, s, "take", res.Taken[0])
-}
-
 // Set sets the value.
 func (k Key[T]) Set(v T) Change { return k.checked("set", Set(k.path, v)) }
 

@@ -145,25 +145,6 @@ func (s *Session) fetch(ctx context.Context, store driver.Store, extend bool) er
 	return nil
 }
 
-// extend extends a session with metadata m if it is due, or shortens it if MaxAge has been lowered. That it could not be done is no
-// reason to fail a read.
-func (s *Session) extend(ctx context.Context, store driver.Store, now time.Time, m *driver.Meta) error {
-	touch := driver.Update{MaxAge: min(s.m.opts.MaxAge, m.Lifetime)}
-	if gain := touch.Meta(*m, now).Expires.Sub(m.Expires); gain >= 0 && gain < s.m.interval(*m) {
-		return nil
-	}
-	res, err := store.Update(ctx, now, s.key(), &touch)
-	switch {
-	case err == nil:
-		*m = res.Meta
-	case errors.Is(err, ErrNotFound):
-		return err
-	default:
-		s.report(ctx, wrapErr("touch", err))
-	}
-	return nil
-}
-
 // read makes what is at p known, and returns it.
 func (s *Session) read(ctx context.Context, op string, p driver.Path) (v driver.Value, err error) {
 	err = s.do(ctx, op, func(ctx context.Context, store driver.Store) error {
@@ -179,35 +160,6 @@ func (s *Session) read(ctx context.Context, op string, p driver.Path) (v driver.
 		return nil
 	})
 	return v, err
-}
-
-// Exists reports whether there is a live session. It loads the session if this request has not used it yet.
-func (s *Session) Exists(ctx context.Context) (bool, error) {
-	_, ok, err := s.Info(ctx)
-	return ok, err
-}
-
-// Info describes the session, false if there is none. It loads the session if this request has not used it yet.
-func (s *Session) Info(ctx context.Context) (info Info, ok bool, err error) {
-	err = s.do(ctx, "info", func(ctx context.Context, store driver.Store) error {
-		if s.state == presented {
-			if err := s.load(ctx, store); err != nil {
-				return err
-			}
-		}
-		if s.state == live {
-			info, ok = newInfo(s.meta), true
-			info.Current = true
-		}
-		return nil
-	})
-	return info, ok, err
-}
-
-// User returns whom the session is bound to with [User], "" if nobody.
-func (s *Session) User(ctx context.Context) (string, error) {
-	info, _, err := s.Info(ctx)
-	return info.User, err
 }
 
 // Document returns the whole document of the session, empty if there is none. It is immutable. It does not print: its Text and its

@@ -1,8 +1,12 @@
 package atomicsession
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 // What a sign-in says beside the data.
@@ -29,4 +33,23 @@ func Lifetime(d time.Duration) Change {
 		return refused(fmt.Errorf("%w: a Lifetime of less than a second", ErrValue))
 	}
 	return change(func(b *batch) { b.lifetime = d.Truncate(time.Millisecond) })
+}
+
+// signsInAgain reports whether u may go on with what a sign-in has left that has overtaken it. A condition must not look at a session
+// through a secret that is dead, and what was taken once stays taken.
+func (b *batch) signsInAgain() bool {
+	return b.Renew != nil && b.binds() && len(b.If) == 0 && !b.Takes()
+}
+
+// signedIn returns the session that this request has carried the secret of until another one has signed the user in to it, as it
+// is now; the zero record if it was bound to somebody already, or is bound to another one, or has ended.
+func (s *Session) signedIn(ctx context.Context, store driver.Store, user string) (driver.Record, error) {
+	r, err := store.Load(ctx, s.m.now(), s.key())
+	switch {
+	case err != nil && !errors.Is(err, ErrNotFound):
+		return driver.Record{}, err
+	case r.User != user:
+		return driver.Record{}, nil
+	}
+	return r, nil
 }

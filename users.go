@@ -5,33 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
-
-// ID is the public handle of a session: safe to show in a list of devices, useless as a credential. It is random and
-// never changes.
-type ID = driver.ID
-
-// ParseID reads an ID from its text form; [ErrValue] if it is none.
-func ParseID(text string) (ID, error) { return driver.ParseID(text) }
-
-// Info describes a session.
-type Info struct {
-	ID       ID
-	User     string    // whom it is bound to, "" if nobody
-	Label    string    // what [Label] has made it
-	Created  time.Time // when it began; all times are UTC, in milliseconds
-	LastUsed time.Time // its last change or extension: reads show up to [Options.TouchInterval] later
-	Expires  time.Time
-	Current  bool // it is the session of the request that asks
-}
-
-func newInfo(m driver.Meta) Info {
-	return Info{ID: m.ID, User: m.User, Label: m.Label, Created: m.Created, LastUsed: m.LastUsed, Expires: m.Expires}
-}
 
 // maxListed bounds what UserSessions returns; listPage and revokeStep what a store is asked for in one call.
 const (
