@@ -169,12 +169,11 @@ type PushOptions struct {
 	SortBy string
 }
 
-// SortOrder is the direction of a sort, with the values that MongoDB uses.
+// SortOrder is the direction of a sort, with the values that MongoDB uses; zero is none.
 type SortOrder int
 
 // The orders.
 const (
-	Unsorted   SortOrder = 0
 	Ascending  SortOrder = 1
 	Descending SortOrder = -1
 )
@@ -182,7 +181,7 @@ const (
 // PushWith inserts the values into an array, then sorts it, then slices it, as the options say; a missing field counts as
 // an empty array. With no values it just sorts and slices.
 func PushWith[T any](path string, o PushOptions, vs ...T) Change {
-	if o.SortBy != "" && o.Sort == Unsorted {
+	if o.SortBy != "" && o.Sort == 0 {
 		return refusedOp("push", path, fmt.Errorf("%w: SortBy without Sort", ErrValue))
 	}
 	if o.Position != nil {
@@ -193,7 +192,7 @@ func PushWith[T any](path string, o PushOptions, vs ...T) Change {
 	}
 	return encodedAll("push", path, vs, func(p driver.Path, vs []driver.Value) driver.Op {
 		push := driver.Push{Path: p, Each: vs, Position: o.Position, Slice: o.Slice}
-		if o.Sort != Unsorted {
+		if o.Sort != 0 {
 			push.Sort = &driver.Sort{By: driver.Path(o.SortBy), Desc: o.Sort < 0}
 		}
 		return push

@@ -58,7 +58,7 @@ func (s *Session) extend(ctx context.Context, store driver.Store, now time.Time,
 	case errors.Is(err, ErrNotFound):
 		return err
 	default:
-		s.report(ctx, wrapErr("touch", err))
+		s.m.report(ctx, wrapErr("touch", err), m.ID)
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func (s *Session) Exists(ctx context.Context) (bool, error) {
 func (s *Session) Info(ctx context.Context) (info Info, ok bool, err error) {
 	err = s.do(ctx, "info", func(ctx context.Context, store driver.Store) error {
 		if s.state == presented {
-			if err := s.load(ctx, store); err != nil {
+			if err := s.load(ctx, store, true); err != nil {
 				return err
 			}
 		}

@@ -120,7 +120,7 @@ func (m *Manager) call(ctx context.Context, op string, f func(context.Context, d
 	ctx, cancel := context.WithTimeout(ctx, m.opts.StoreTimeout)
 	defer cancel()
 	err := m.run(ctx, op, f)
-	m.report(ctx, err)
+	m.report(ctx, err, ID{})
 	return err
 }
 
@@ -133,12 +133,16 @@ func (m *Manager) run(ctx context.Context, op string, f func(context.Context, dr
 	return wrapErr(op, f(ctx, *store))
 }
 
-// report tells the hook and the log, which gets the attributes too, of an error that is the store's fault.
-func (m *Manager) report(ctx context.Context, err error, attrs ...any) {
+// report tells the hook and the log of an error that is the store's fault, and the log of which session, unless id is zero.
+func (m *Manager) report(ctx context.Context, err error, id ID) {
 	if err == nil || !storeFault(err) || errors.Is(err, context.Canceled) {
 		return
 	}
-	m.opts.Logger.ErrorContext(ctx, "session store failed", append(attrs, "error", err)...)
+	attrs := []any{"id", id, "error", err}
+	if id.IsZero() {
+		attrs = attrs[2:]
+	}
+	m.opts.Logger.ErrorContext(ctx, "session store failed", attrs...)
 	if m.opts.OnError != nil {
 		m.opts.OnError(ctx, err)
 	}

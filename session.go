@@ -116,13 +116,8 @@ func (s *Session) lost(why error) error {
 	return nil
 }
 
-// load makes data whole. A session that is extended by being read is extended here.
-func (s *Session) load(ctx context.Context, store driver.Store) error {
-	return s.fetch(ctx, store, true)
-}
-
-// fetch is load, with a choice.
-func (s *Session) fetch(ctx context.Context, store driver.Store, extend bool) error {
+// load makes data whole. If extend is true it is a use, which extends the session and its cookie when that is due.
+func (s *Session) load(ctx context.Context, store driver.Store, extend bool) error {
 	if s.whole || s.state == none {
 		return nil
 	}
@@ -152,7 +147,7 @@ func (s *Session) read(ctx context.Context, op string, p driver.Path) (v driver.
 			return &driver.OpError{Op: op, Path: p, Err: err}
 		}
 		if !slices.Contains(s.known, p.Top()) {
-			if err := s.load(ctx, store); err != nil {
+			if err := s.load(ctx, store, true); err != nil {
 				return err
 			}
 		}
@@ -166,7 +161,7 @@ func (s *Session) read(ctx context.Context, op string, p driver.Path) (v driver.
 // MarshalJSON show it.
 func (s *Session) Document(ctx context.Context) (doc driver.Doc, err error) {
 	err = s.do(ctx, "document", func(ctx context.Context, store driver.Store) error {
-		if err := s.load(ctx, store); err != nil {
+		if err := s.load(ctx, store, true); err != nil {
 			return err
 		}
 		doc = s.data
@@ -192,7 +187,7 @@ func (s *Session) again(ctx context.Context, op string, extend bool) error {
 		if s.state == presented || s.state == live {
 			s.whole, s.known = false, nil
 		}
-		if err := s.fetch(ctx, store, extend); err != nil {
+		if err := s.load(ctx, store, extend); err != nil {
 			return err
 		}
 		return s.why()

@@ -41,7 +41,7 @@ func (s *Session) inTurn(ctx context.Context, op string, f func(context.Context,
 		s.open()
 	}
 	err := s.m.run(ctx, op, f)
-	s.report(ctx, err)
+	s.m.report(ctx, err, s.token.id)
 	return err
 }
 
@@ -127,17 +127,6 @@ func (s *Session) open() {
 		s.state = none
 	default:
 		_ = s.lost(ErrNotFound)
-	}
-}
-
-// report is that of the manager, and says which session it was.
-func (s *Session) report(ctx context.Context, err error) {
-	switch {
-	case err == nil: // or the ID would be put into a slice for nothing
-	case s.token.id.IsZero():
-		s.m.report(ctx, err)
-	default:
-		s.m.report(ctx, err, "id", s.token.id)
 	}
 }
 
