@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
 // Destroy ends the session, and begins no other: logout. Once it has returned nil the session is gone for every request,
@@ -14,8 +15,8 @@ import (
 // another request's Regenerate. Nothing can be stored after it: to leave the visitor a message, call Regenerate with it. It does its
 // work though ctx has ended.
 func (s *Session) Destroy(ctx context.Context) error {
-	return s.end(ctx, "destroy", func(longer *lasting, store driver.Store) error {
-		return longer.step(func(ctx context.Context) error { return s.destroy(ctx, store) })
+	return s.end(ctx, "destroy", func(longer *turn.Lasting, store driver.Store) error {
+		return longer.Step(func(ctx context.Context) error { return s.destroy(ctx, store) })
 	})
 }
 

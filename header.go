@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/atomicsession/atomicsession/internal/errorpage"
+	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
 // extensionPatience is how long a response may take that prolongs the cookie. Since a slower one began, another request may have
@@ -13,12 +16,12 @@ const extensionPatience = 5 * time.Second
 // commit adds the session's headers to h, once: when the header is about to be written, or the handler has returned
 // without writing one. It waits for a method that is at work, which may be about to change the token.
 func (s *Session) commit(h http.Header) {
-	if s.turn.at() != open {
+	if s.turn.Phase() != turn.Open {
 		return
 	}
-	s.turn.take(nil)
-	defer s.turn.give()
-	if s.turn.pass(headerOut) != open || s.state == unopened { // which nobody has used
+	s.turn.Take(nil)
+	defer s.turn.Give()
+	if s.turn.Pass(turn.HeaderOut) != turn.Open || s.state == unopened { // which nobody has used
 		return
 	}
 	h.Add("Vary", "Cookie")
@@ -29,7 +32,7 @@ func (s *Session) commit(h http.Header) {
 		h.Add("Set-Cookie", s.cookie.String())
 	}
 	if s.reload {
-		h.Set("Refresh", refresh(0, sameDocument(s.request)))
+		h.Set("Refresh", errorpage.Refresh(0, sameDocument(s.request)))
 	}
 	restrictCaches(h, s.cookie != nil || s.reload || s.m.opts.NoStoreSignedIn && s.seenSignedIn())
 }
@@ -42,7 +45,7 @@ func (s *Session) seenSignedIn() bool {
 // over returns why the request has ended for its client, nil if it has not.
 func (s *Session) over() error {
 	switch {
-	case s.turn.at() == returned:
+	case s.turn.Phase() == turn.Returned:
 		return fmt.Errorf("%w: the handler has returned", ErrHeadersSent)
 	case s.request.Context().Err() != nil:
 		return fmt.Errorf("%w: the request's context has ended", ErrHeadersSent)
@@ -54,7 +57,7 @@ func (s *Session) over() error {
 // goes on would need no cookie.
 func (s *Session) tooLate() error {
 	err := s.over()
-	if err == nil && s.turn.at() == headerOut {
+	if err == nil && s.turn.Phase() == turn.HeaderOut {
 		err = fmt.Errorf("%w: the response's header is out", ErrHeadersSent)
 	}
 	if err != nil && s.why() != nil {

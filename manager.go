@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
 // Manager gives the requests of an application their sessions. Make one with [New], wrap the application's handler in
@@ -90,7 +91,7 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 		// recovering middleware carries it.
 		defer func() {
 			s.commit(w.Header())
-			s.turn.pass(returned)
+			s.turn.Pass(turn.Returned)
 		}()
 		inner := r.WithContext(context.WithValue(r.Context(), contextKey{m}, s))
 		defer func() { r.MultipartForm = inner.MultipartForm }() // the server removes the files of the request it knows

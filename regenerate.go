@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
 // Regenerate ends the session and begins a brand-new one, with another ID, which holds nothing but the changes; their
@@ -34,7 +35,7 @@ func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 		if err != nil {
 			return err
 		}
-		longer, stop := s.m.outlast(ctx)
+		longer, stop := turn.Outlast(ctx, s.m.opts.StoreTimeout)
 		defer stop()
 		return s.succeed(longer, store, next, false)
 	})
@@ -43,13 +44,13 @@ func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 // signOut is Regenerate without a user.
 func (s *Session) signOut(ctx context.Context, u *batch) error {
 	var late error
-	err := s.end(ctx, "regenerate", func(longer *lasting, store driver.Store) error {
+	err := s.end(ctx, "regenerate", func(longer *turn.Lasting, store driver.Store) error {
 		if s.state == ended || s.overtaken() {
 			return s.why()
 		}
 		if late = cmp.Or(ctx.Err(), s.over()); late == nil {
 			var next *view
-			err := longer.step(func(ctx context.Context) (err error) { next, err = s.force(ctx, store, u); return err })
+			err := longer.Step(func(ctx context.Context) (err error) { next, err = s.force(ctx, store, u); return err })
 			if err == nil {
 				return s.succeed(longer, store, next, true)
 			}
@@ -60,7 +61,7 @@ func (s *Session) signOut(ctx context.Context, u *batch) error {
 		if s.state == presented || s.state == live {
 			late = fmt.Errorf("%w: the session has ended, and none has begun", late)
 		}
-		return longer.step(func(ctx context.Context) error { return s.destroy(ctx, store) })
+		return longer.Step(func(ctx context.Context) error { return s.destroy(ctx, store) })
 	})
 	if err == nil {
 		err = wrapErr("regenerate", late)
@@ -69,7 +70,7 @@ func (s *Session) signOut(ctx context.Context, u *batch) error {
 }
 
 // succeed ends the session and puts next, which has just begun, in its place. If it cannot, it removes next, and the session goes on.
-func (s *Session) succeed(longer *lasting, store driver.Store, next *view, signOut bool) error {
+func (s *Session) succeed(longer *turn.Lasting, store driver.Store, next *view, signOut bool) error {
 	var err, late error
 	switch {
 	case s.state == presented || s.state == live:
@@ -81,7 +82,7 @@ func (s *Session) succeed(longer *lasting, store driver.Store, next *view, signO
 		return nil
 	}
 	if signOut && errors.Is(err, ErrNotFound) && !errors.Is(err, ErrRenewed) { // there is none, or it has got another secret long ago
-		err = longer.step(func(ctx context.Context) error { return store.Delete(ctx, s.m.now(), s.key()) })
+		err = longer.Step(func(ctx context.Context) error { return store.Delete(ctx, s.m.now(), s.key()) })
 	}
 	switch {
 	case err == nil:
@@ -107,19 +108,19 @@ func (s *Session) succeed(longer *lasting, store driver.Store, next *view, signO
 }
 
 // drop deletes the session just begun, whose secret nobody will get. If it cannot, the session expires.
-func (s *Session) drop(longer *lasting, store driver.Store, next *view) {
-	_ = longer.step(func(ctx context.Context) error { return store.Delete(ctx, s.m.now(), next.token.key(s.scope())) })
+func (s *Session) drop(longer *turn.Lasting, store driver.Store, next *view) {
+	_ = longer.Step(func(ctx context.Context) error { return store.Delete(ctx, s.m.now(), next.token.key(s.scope())) })
 }
 
 // retire ends a session whose place another has taken. It gives the session a secret that nobody will know, and little time,
 // instead of deleting it: so requests under way are told ([ErrRenewed]), and do not begin a session of their own.
-func (s *Session) retire(longer *lasting, store driver.Store) error {
+func (s *Session) retire(longer *turn.Lasting, store driver.Store) error {
 	now, nobody := s.m.now(), ""
 	next := s.token
 	next.secret = newSecret()
 	verifier := s.scope().verifier(next.secret)
 	u := &driver.Update{Renew: &verifier, User: &nobody, Deadline: now.Add(driver.RenewalWindow)}
-	err := longer.step(func(ctx context.Context) error { _, err := store.Update(ctx, now, s.key(), u); return err })
+	err := longer.Step(func(ctx context.Context) error { _, err := store.Update(ctx, now, s.key(), u); return err })
 	if errors.Is(err, ErrUnknownOutcome) {
 		_, err = s.settle(longer, store, next, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
 // Session is one visitor's session as one request sees it: a handle, which does no I/O until a method needs it. Get it
@@ -50,7 +51,7 @@ type Session struct {
 	m       *Manager
 	request *http.Request
 
-	turn turn
+	turn turn.Turn
 
 	*view // belongs to whoever has the turn; behind a pointer, which is all that fmt shows of it in a Session by value
 }

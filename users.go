@@ -8,6 +8,7 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
+	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
 // maxListed bounds what UserSessions returns; listPage and revokeStep what a store is asked for in one call.
@@ -72,7 +73,7 @@ func (m *Manager) Revoke(ctx context.Context, user string, id ID) error {
 // says how many, whatever kept the rest alive; but for [ErrCorrupt], which is about sessions that cannot be read and are left as they
 // are. Any other error says that none has ended.
 func (m *Manager) RevokeAll(ctx context.Context, user string) (int, error) {
-	longer, stop := m.outlast(ctx)
+	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
 	defer stop()
 	return m.revokeAll(longer, user, ID{})
 }
@@ -85,12 +86,12 @@ func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	longer, stop := s.m.outlast(ctx)
+	longer, stop := turn.Outlast(ctx, s.m.opts.StoreTimeout)
 	defer stop()
 	var user string
 	var current ID
 	err = s.inTurn(longer, "revoke", func(_ context.Context, store driver.Store) error {
-		err := longer.step(func(ctx context.Context) error { return s.touch(ctx, store, u) })
+		err := longer.Step(func(ctx context.Context) error { return s.touch(ctx, store, u) })
 		if err == nil && s.meta.User == "" {
 			err = errNoUser
 		}
@@ -103,7 +104,7 @@ func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
 	return s.m.revokeAll(longer, user, current)
 }
 
-func (m *Manager) revokeAll(ctx *lasting, user string, except ID) (total int, err error) {
+func (m *Manager) revokeAll(ctx *turn.Lasting, user string, except ID) (total int, err error) {
 	var after ID
 	done := 0 // steps of which the store has not said that they changed nothing
 	for more := true; more; {

@@ -1,4 +1,4 @@
-package atomicsession
+package turn
 
 import (
 	"sync"
@@ -9,7 +9,7 @@ import (
 // The turn goes to one at a time, in the order of waiting, and is never lost, though those who wait give up at the very moment when it
 // is given to them.
 func TestTurn(t *testing.T) {
-	var turn turn
+	var turn Turn
 	waiting := func(n int32) {
 		t.Helper()
 		for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
@@ -24,18 +24,18 @@ func TestTurn(t *testing.T) {
 			}
 		}
 	}
-	turn.take(nil)
+	turn.Take(nil)
 	var order []int
 	var group sync.WaitGroup
 	for i := range 10 {
 		group.Go(func() {
-			turn.take(nil)
-			defer turn.give()
+			turn.Take(nil)
+			defer turn.Give()
 			order = append(order, i)
 		})
 		waiting(int32(i) + 1)
 	}
-	turn.give()
+	turn.Give()
 	group.Wait()
 	for i, n := range order {
 		if i != n {
@@ -44,25 +44,26 @@ func TestTurn(t *testing.T) {
 	}
 
 	given := 0
-	for range 2000 {
-		turn.take(nil)
+	for i := range 20 {
+		turn.Take(nil)
 		done := make(chan struct{})
 		for range 3 {
 			group.Go(func() {
-				if turn.take(done) {
+				if turn.Take(done) {
 					given++
-					turn.give()
+					turn.Give()
 				}
 			})
 		}
-		group.Go(func() { close(done) })
-		turn.give()
+		waiting(3)
+		turn.mu.Lock() // so that nobody has given up yet when the turn is given
+		close(done)
+		turn.waiting--
+		turn.next <- struct{}{}
+		turn.mu.Unlock()
 		group.Wait()
-	}
-	if turn.taken || turn.waiting != 0 || len(turn.next) != 0 {
-		t.Errorf("in the end the turn is %+v", &turn)
-	}
-	if given == 0 || given == 6000 {
-		t.Errorf("the turn was given %d times of 6000: nothing met", given)
+		if given != i+1 || turn.taken || turn.waiting != 0 || len(turn.next) != 0 {
+			t.Fatalf("the turn was given %d times instead of %d, and is %+v", given, i+1, &turn)
+		}
 	}
 }
