@@ -53,20 +53,19 @@ func encoded(
 	return operation(op(driver.Path(path), value))
 }
 
-// checkNumber refuses a number that can only be kept as the text that it is.
-func checkNumber(v driver.Value) error {
-	if v.Kind() == driver.JSON {
-		return fmt.Errorf("%w: no number that an int64 or a float64 holds", ErrValue)
-	}
-	return nil
-}
+// What is kept as JSON is a text: a number that no other kind can hold, or what is ordered by its text alone.
+var (
+	checkNumber  = refuseJSON("no number that an int64 or a float64 holds")
+	checkOrdered = refuseJSON("what is kept as JSON is neither less nor greater")
+)
 
-// checkOrdered refuses what is kept as JSON where an order is asked for: it would be that of the texts.
-func checkOrdered(v driver.Value) error {
-	if v.Kind() == driver.JSON {
-		return fmt.Errorf("%w: what is kept as JSON is neither less nor greater", ErrValue)
+func refuseJSON(why string) func(driver.Value) error {
+	return func(v driver.Value) error {
+		if v.Kind() == driver.JSON {
+			return fmt.Errorf("%w: %s", ErrValue, why)
+		}
+		return nil
 	}
-	return nil
 }
 
 // encodedAll is encoded for an operator with a list of operands.

@@ -90,13 +90,6 @@ func (m *Manager) tokenCookie(now time.Time, t token, secure bool) *http.Cookie 
 	return c
 }
 
-// clearCookie returns the cookie that makes the browser forget its token.
-func (m *Manager) clearCookie(secure bool) *http.Cookie {
-	c := m.blankCookie(secure)
-	c.MaxAge = -1
-	return c
-}
-
 func (m *Manager) blankCookie(secure bool) *http.Cookie {
 	o := m.opts.Cookie
 	return &http.Cookie{

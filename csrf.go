@@ -99,12 +99,6 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 	return text, err
 }
 
-// reloads has the browser load the page of this response again if that brings the cookie along, and reports whether it will.
-func (s *Session) reloads() bool {
-	s.reload = s.comesAgain() && s.tooLate() == nil
-	return s.reload
-}
-
 // VerifyCSRF returns nil if text is a token that [Session.CSRFToken] made for this session since its last renewal, and the
 // session is live; [ErrCSRF] if not, which also matches [ErrNotFound] if it is a token of the session that the cookie names,
 // and that has ended. The comparison takes constant time. It loads the session if this request has not used it yet.

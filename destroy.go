@@ -32,7 +32,8 @@ func (s *Session) destroy(ctx context.Context, store driver.Store) (err error) {
 			return err
 		}
 	}
-	s.cookie = s.m.clearCookie(s.secure)
+	s.cookie = s.m.blankCookie(s.secure)
+	s.cookie.MaxAge = -1 // which the browser forgets
 	return err
 }
 

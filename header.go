@@ -34,12 +34,8 @@ func (s *Session) commit(h http.Header) {
 	if s.reload {
 		h.Set("Refresh", errorpage.Refresh(0, sameDocument(s.request)))
 	}
-	restrictCaches(h, s.cookie != nil || s.reload || s.m.opts.NoStoreSignedIn && s.seenSignedIn())
-}
-
-// seenSignedIn reports whether this request has seen the session bound to a user.
-func (s *Session) seenSignedIn() bool {
-	return (s.state == live || s.state == ended) && s.meta.User != ""
+	signedIn := (s.state == live || s.state == ended) && s.meta.User != "" // as this request has seen
+	restrictCaches(h, s.cookie != nil || s.reload || s.m.opts.NoStoreSignedIn && signedIn)
 }
 
 // over returns why the request has ended for its client, nil if it has not.

@@ -77,7 +77,7 @@ func (m *Manager) Get(ctx context.Context) *Session {
 // cookie if its token or its lifetime changed. A response with that cookie gets "Cache-Control: no-store", another one that
 // used the session "Cache-Control: private, no-cache" unless the handler has set Cache-Control or Expires, or [Options] say
 // NoStoreSignedIn. The response writer
-// that next gets keeps the abilities (Flush, Hijack, Push, ReadFrom) of the one Middleware got. Whoever hijacks the connection
+// that next gets keeps the abilities (Flush, Hijack, ReadFrom) of the one Middleware got. Whoever hijacks the connection
 // writes the header himself, and those in w.Header() with it: gorilla/websocket's Upgrade takes it as its last argument.
 func (m *Manager) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

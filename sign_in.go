@@ -9,8 +9,6 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// What a sign-in says beside the data.
-
 // User binds the session to a user, for [Manager.UserSessions] and [Manager.RevokeAll]; "" unbinds it. It is part of
 // [Session.Renew] or [Session.Regenerate] only. At most 256 bytes of UTF-8 without NUL.
 func User(user string) Change { return change(func(b *batch) { b.User = &user }) }

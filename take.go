@@ -21,19 +21,11 @@ func (k Key[T]) Take(ctx context.Context, s *Session, more ...Change) (T, bool, 
 	if err := k.readable("take"); err != nil {
 		return *new(T), false, err
 	}
-	take := operation(driver.Take{Path: driver.Path(k.path)})
-	res, err := s.update(ctx, opTake, append([]Change{take}, more...))
+	res, err := s.update(ctx, "take", append([]Change{operation(driver.Take{Path: driver.Path(k.path)})}, more...))
 	if err != nil || !res.Taken[0].Exists() {
 		return *new(T), false, err
 	}
 	return k.decode(ctx, s, "take", res.Taken[0])
-}
-
-const opTake = "take"
-
-// keepsForPrefetch reports whether nothing may be taken for this request.
-func (s *Session) keepsForPrefetch() bool {
-	return s.m.opts.PrefetchTakesNothing && isPrefetch(s.request)
 }
 
 // isPrefetch reports whether the browser asks for a page that the visitor has not asked for. Browsers of before Sec-Purpose say so

@@ -1,6 +1,7 @@
 package atomicsession
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -58,7 +59,7 @@ func (s *Session) update(ctx context.Context, op string, changes []Change) (res 
 		return res, &Error{op, ErrSignIn}
 	}
 	err = s.do(ctx, op, func(ctx context.Context, store driver.Store) (err error) {
-		if op == opTake && s.keepsForPrefetch() {
+		if op == "take" && s.m.opts.PrefetchTakesNothing && isPrefetch(s.request) {
 			res.Taken = make([]driver.Value, 1) // missing
 			return nil
 		}
@@ -83,12 +84,7 @@ func (b *batch) signsIn() bool { return b.User != nil || b.transient != nil || b
 func (b *batch) binds() bool { return b.User != nil && *b.User != "" }
 
 // isTransient returns what the cookie is to be that has been before.
-func (b *batch) isTransient(before bool) bool {
-	if b.transient != nil {
-		return *b.transient
-	}
-	return before
-}
+func (b *batch) isTransient(before bool) bool { return *cmp.Or(b.transient, &before) }
 
 // newUpdate collects the changes into a valid update.
 func (s *Session) newUpdate(op string, changes []Change) (*batch, error) {
