@@ -3,6 +3,7 @@ package atomicsession
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -70,4 +71,13 @@ func (m *Manager) fromOwnPage(r *http.Request) bool {
 		return site == "same-origin"
 	}
 	return m.isOwn(r, r.Header.Get("Origin"))
+}
+
+func isLoopback(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }

@@ -13,6 +13,7 @@ import (
 
 // The hook and the log are told what the store has done wrong, once and in one line, and of nothing else.
 func TestReport(t *testing.T) {
+	id := newID()
 	for _, c := range []struct {
 		err  error
 		want bool
@@ -59,16 +60,16 @@ func TestReport(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m.report(t.Context(), c.err, "id", "x")
+		m.report(t.Context(), c.err, id)
 		line := log.String()
 		switch {
 		case !c.want && (len(told) > 0 || line != ""):
 			t.Errorf("%v: told of %v, log %q", c.err, told, line)
 		case c.want && (len(told) != 1 || !errors.Is(told[0], c.err)):
 			t.Errorf("%v: told of %v", c.err, told)
-		case c.want && (strings.Count(line, "\n") != 1 || !strings.Contains(line, "level=ERROR") || !strings.Contains(line, "id=x")):
+		case c.want && (strings.Count(line, "\n") != 1 || !strings.Contains(line, "level=ERROR") || !strings.Contains(line, "id="+id.String())):
 			t.Errorf("%v: log %q", c.err, line)
 		}
 	}
-	new(Manager).report(t.Context(), nil) // needs neither
+	new(Manager).report(t.Context(), nil, id) // needs neither
 }

@@ -1,14 +1,18 @@
 package atomicsession_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/atomicsession/atomicsession"
-	"github.com/atomicsession/atomicsession/driver"
 )
 
 // When it is unknown whether a new session was stored, another ID is tried: the browser gets one that certainly exists,
@@ -80,63 +84,53 @@ func TestUnknownOutcomeForAVisitorWhoHasGone(t *testing.T) {
 	wantRows(t, store, 0)
 }
 
-// When it is unknown whether Regenerate has ended the session, the session tells.
-func TestUnknownOutcomeOfRegenerate(t *testing.T) {
-	site := newSite(t, nil)
-	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
-	old := b.clone()
-	site.store.took()
-	site.store.loseReply("update")
-	if err := b.do(regenerate(atomicsession.Set("b", 2))); err != nil {
-		t.Errorf("the session was ended: %v", err)
+// A session that begins where no browser will keep its cookie is worth a word, once.
+func TestPlainHTTPIsLogged(t *testing.T) {
+	for _, c := range []struct {
+		url    string
+		header string
+		opts   atomicsession.Options
+		want   int
+	}{
+		{"http://shop.lan/", "", atomicsession.Options{}, 1},
+		{"http://192.168.0.7:8080/", "", atomicsession.Options{}, 1},
+		{"https://shop.lan/", "", atomicsession.Options{}, 0},
+		{"http://localhost:8080/", "", atomicsession.Options{}, 0},
+		{"http://shop.localhost/", "", atomicsession.Options{}, 0},
+		{"http://127.0.0.2/", "", atomicsession.Options{}, 0},
+		{"http://[::1]:80/", "", atomicsession.Options{}, 0},
+		{"http://shop.lan/", "Sec-Fetch-Site: same-origin", atomicsession.Options{}, 0},
+		{"http://shop.lan/", "X-Forwarded-Proto: https", atomicsession.Options{}, 0},
+		{"http://shop.lan/", "Forwarded: proto=https", atomicsession.Options{}, 0},
+		{"http://shop.lan/", "X-Forwarded-Proto: http", atomicsession.Options{}, 1},
+		{"http://shop.lan/", "Forwarded: for=10.0.0.1", atomicsession.Options{}, 1},
+		{"http://shop.lan/", "", atomicsession.Options{Cookie: atomicsession.CookieOptions{InsecureHTTP: true}}, 0},
+		{"http://shop.lan/", "", atomicsession.Options{SecureRequest: func(r *http.Request) bool { return r.TLS != nil }}, 0},
+	} {
+		var log bytes.Buffer
+		c.opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		m := newManager(t, newStore(), &c.opts)
+		for i := range 3 {
+			r := httptest.NewRequest(http.MethodGet, c.url, nil)
+			if name, value, ok := strings.Cut(c.header, ": "); ok {
+				r.Header.Set(name, value)
+			}
+			do := info
+			if i > 0 {
+				do = update(atomicsession.Set("a", 1))
+			}
+			if err := inRequest(m, r, do); err != nil {
+				t.Error(err)
+			}
+			if i == 0 && log.Len() > 0 {
+				t.Errorf("%s: a read is logged: %s", c.url, &log)
+			}
+		}
+		if got := strings.Count(log.String(), "level=WARN"); got != c.want {
+			t.Errorf("%s %s: %d warnings, want %d: %s", c.url, c.header, got, c.want, &log)
+		}
+		if c.want > 0 && !strings.Contains(log.String(), fmt.Sprintf("host=%s", strings.Trim(c.url, "htp:/"))) {
+			t.Errorf("%s: the log does not say where: %s", c.url, &log)
+		}
 	}
-	wantCalls(t, site.store, "create", "update", "load")
-	b.wantDocument(`{"b":2}`)
-	old.wantDocument(`{}`)
-
-	token := b.token()
-	site.store.fail(driver.ErrUnknownOutcome, "update")
-	if err := b.do(regenerate(atomicsession.Set("c", 3))); !errors.Is(err, atomicsession.ErrUnknownOutcome) {
-		t.Errorf("the session was not ended: %v", err)
-	}
-	site.store.before(nil)
-	if b.token() != token {
-		t.Error("the browser has another token")
-	}
-	b.wantDocument(`{"b":2}`)
-	wantRows(t, site.store, 2) // this one, and the one that was ended a moment ago
-}
-
-// When it is unknown whether a renewal took effect, the new secret tells: a browser must not be left with a dead one.
-func TestUnknownOutcomeOfRenew(t *testing.T) {
-	for _, late := range []bool{false, true} {
-		t.Run(fmt.Sprintf("late=%v", late), func(t *testing.T) { testUnknownRenew(t, late) })
-	}
-}
-
-func testUnknownRenew(t *testing.T, late bool) {
-	site := newSite(t, &atomicsession.Options{StoreTimeout: 200 * time.Millisecond})
-	if late {
-		site.store.meanwhile = timeOut
-	}
-	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
-	before := b.token()
-	site.store.loseReply("update")
-	if err := b.do(renew(atomicsession.Set("b", 2))); err != nil {
-		t.Errorf("a renewal that took effect: %v", err)
-	}
-	b.wantDocument(`{"a":1,"b":2}`)
-
-	after := b.token()
-	site.store.fail(driver.ErrUnknownOutcome, "update")
-	if err := b.do(renew()); !errors.Is(err, driver.ErrUnknownOutcome) {
-		t.Errorf("a renewal that did not take effect: %v", err)
-	}
-	site.store.before(nil)
-	if before == after || b.token() != after {
-		t.Error("the browser has the wrong token")
-	}
-	b.wantDocument(`{"a":1,"b":2}`)
 }

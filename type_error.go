@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
+	"sync/atomic"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/govalue"
@@ -60,28 +61,20 @@ func (k Key[T]) decode(ctx context.Context, s *Session, op string, v driver.Valu
 // maxUnreadable bounds what a manager remembers to have logged.
 const maxUnreadable = 1000
 
-// unreadable is what the log has been told.
+// unreadable is the paths that the log has been told of.
 type unreadable struct {
-	mu   sync.Mutex
-	told map[string]bool
-}
-
-func (u *unreadable) first(what string) bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.told[what] || len(u.told) >= maxUnreadable {
-		return false
-	}
-	if u.told == nil {
-		u.told = make(map[string]bool)
-	}
-	u.told[what] = true
-	return true
+	paths sync.Map
+	count atomic.Int64
 }
 
 // reportUnreadable tells the log, once of each path.
 func (m *Manager) reportUnreadable(ctx context.Context, err *TypeError) {
-	if m.unreadable.first(err.Path) {
+	u := &m.unreadable
+	if u.count.Load() >= maxUnreadable {
+		return
+	}
+	if _, told := u.paths.LoadOrStore(err.Path, nil); !told {
+		u.count.Add(1)
 		m.opts.Logger.ErrorContext(ctx, "session value does not fit its type",
 			"path", err.Path, "field", err.Field, "stored", err.Stored.String(), "type", err.Type.String())
 	}
