@@ -19,7 +19,7 @@ const (
 // reports false if the script cannot do one of them: a path that leads into a field, a push that sorts, a pull by anything but
 // a value; and if it would work too long on them.
 func appendSteps(args []string, u *driver.Update, now time.Time) ([]string, bool) {
-	if len(u.If) > maxAsked && mostAsked(u.If) > maxAsked || values(u.Ops) > maxValues {
+	if len(u.If) > maxAsked && mostAsked(u.If) > maxAsked || u.Elements() > maxValues {
 		return nil, false
 	}
 	for _, c := range u.If {
@@ -55,21 +55,6 @@ func mostAsked(list []driver.Condition) (most int) {
 		most = max(most, asked[c.Path])
 	}
 	return most
-}
-
-// values returns how many values the lists of all operations have.
-func values(list []driver.Op) (n int) {
-	for _, op := range list {
-		switch o := op.(type) {
-		case driver.Push:
-			n += len(o.Each)
-		case driver.PullAll:
-			n += len(o.Values)
-		case driver.AddToSet:
-			n += len(o.Each)
-		}
-	}
-	return n
 }
 
 func isTop(p driver.Path) bool { return strings.IndexByte(string(p), '.') < 0 }

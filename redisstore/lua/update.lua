@@ -1,24 +1,23 @@
 -- Applies one update to one session, or nothing of it: everything is checked and computed before the first write.
 --
 -- KEYS[1]  the session's hash
--- ARGV     now, verifier, operation id, now + max age ('' if it is no use), then the steps: each a word, a field and its
---          operands
+-- ARGV     now, verifier, operation id, now + max age ('' if it is no use), what few updates need, then the steps: each a word, a
+--          field and its operands
 --
--- The operation id has 8 characters. What few updates need follows it, each part behind a NUL: size limit ('' for SIZE), since,
--- renewed verifier, bind, indexed until, indexed user, label, deadline, lifetime. since is '' for the first try; a repeated one
--- names a server time before which the first cannot have happened. bind and label are '' or '=' and the new one. Values are texts
--- and are never decoded.
+-- What few updates need is the word rare and: size limit ('' for SIZE), since, renewed verifier, bind, indexed until, indexed user,
+-- label, deadline, lifetime. since is '' for the first try; a repeated one names a server time before which the first cannot have
+-- happened. bind and label are '' or '=' and the new one. Values are texts and are never decoded.
 --
 -- Answers ok, user, the rest of the metadata (meta.lua), a result for each operation but set and unset; or why not.
---
 
 local call, key, args = redis.call, KEYS[1], ARGV
 local now, id = args[1] + 0, args[3]
 local limit, since, renewed, bind, till, indexedUser = SIZE, '', '', '', '', ''
 local label, newDeadline, newLifetime -- false or nil for none, which costs the usual update least
-if #id > 8 then
-  id, limit, since, renewed, bind, till, indexedUser, label, newDeadline, newLifetime =
-    id:match('^(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)$')
+local at = 5
+if args[at] == 'rare' then
+  limit, since, renewed, bind, till, indexedUser, label, newDeadline, newLifetime = unpack(args, at + 1, at + 9)
+  at = at + 10
   limit, label = tonumber(limit) or SIZE, label ~= '' and label
   newDeadline, newLifetime = newDeadline ~= '' and newDeadline, newLifetime ~= '' and newLifetime
 end
@@ -26,8 +25,8 @@ local repeated = since ~= ''
 
 -- The field of the first step comes along, since most updates have but one; not for a long operand, as what it replaces may be
 -- long too and only its length may matter.
-local ahead = args[7] and #args[7] < 1000
-local more = ahead and args[6] or '$user'
+local ahead = args[at + 2] and #args[at + 2] < 1000
+local more = ahead and args[at + 1] or '$user'
 -- include record
 if not verifier and call('EXISTS', key) == 0 then
   return repeated and 'unknown' or 'absent'
@@ -104,7 +103,7 @@ local lib, results
 local writes, w, drops = {nil, nil, nil, nil}, 0, nil -- room for what is usual
 local growth = 0
 local refusal
-local at, step, last = 5, 0, #args
+local step, last = 0, #args
 while at <= last and not refusal do
   local word, field = args[at], args[at + 1]
   at, step = at + 2, step + 1
