@@ -31,7 +31,7 @@ import (
 func Open(ctx context.Context, address string, opts *Options) (*Store, error) {
 	client, o, err := parseURL(address)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("redisstore: URL: %w", err)
 	}
 	if opts != nil {
 		o = opts.over(o)

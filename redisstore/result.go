@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
@@ -113,8 +114,8 @@ func (o *operation) failure(a answer) error {
 	case "large":
 		return fmt.Errorf("%w: session over the size limit", driver.ErrTooLarge)
 	}
-	step := a.number(1)
-	if step < 1 || step > len(o.update.If)+len(o.update.Ops) {
+	step, err := strconv.Atoi(a.text(1))
+	if err != nil || step < 1 || step > len(o.update.If)+len(o.update.Ops) {
 		return fmt.Errorf("%w: the server's answer is not one of the script's", driver.ErrUnknownOutcome)
 	}
 	if step <= len(o.update.If) {

@@ -12,7 +12,7 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// The arguments of the update script, up to where its steps begin.
+// The arguments of the update script, up to what is rare, if there is any, and its steps.
 const (
 	argNow = iota
 	argVerifier
@@ -111,7 +111,7 @@ func (o *operation) run(ctx context.Context, p *retry.Patience) (driver.Result, 
 	return driver.Result{}, o.failure(a)
 }
 
-// complete returns the arguments of the update script, with the operation ID and what is rare.
+// complete returns the arguments of the update script. They belong to args until the next call.
 func (o *operation) complete() []string {
 	o.args[argID] = o.id
 	r := &o.rare
