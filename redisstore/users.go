@@ -110,17 +110,17 @@ func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after 
 
 // metas reads what the sessions say of themselves, those that are the user's.
 func (s *Store) metas(ctx context.Context, p *retry.Patience, user string, ids []driver.ID) (metas []driver.Meta, err error) {
-	lists, err := read(ctx, s, p, s.sessionKey(ids[0]), func() (lists [][]string, err error) {
+	lists, err := read(ctx, s, p, s.sessionKey(ids[0]), func() ([][]string, error) {
 		cmds := make(rueidis.Commands, len(ids))
 		for i, id := range ids {
 			cmds[i] = s.client.B().Hmget().Key(s.sessionKey(id)).Field(fieldUser, fieldVerifier, fieldSize, fieldOps).Field(metaFields[:]...).Build()
 		}
-		for _, res := range s.client.DoMulti(ctx, cmds...) {
-			list, err := res.AsStrSlice() // what is not there is ""
-			if err != nil {
+		lists := make([][]string, len(ids))
+		for i, res := range s.client.DoMulti(ctx, cmds...) {
+			var err error
+			if lists[i], err = res.AsStrSlice(); err != nil { // what is not there is ""
 				return nil, err
 			}
-			lists = append(lists, list)
 		}
 		return lists, nil
 	})
