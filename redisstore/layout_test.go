@@ -29,5 +29,5 @@ func TestOtherLayout(t *testing.T) {
 	if n != 1 || !next.IsZero() || !storetest.Matches(err, driver.ErrLayout) || storetest.Matches(err, driver.ErrUnknownOutcome) {
 		t.Errorf("%d are ended, next %v, error %v; want 1 and %v", n, next, err, driver.ErrLayout)
 	}
-	storetest.WritesLayout(t, "store.go", layout)
+	storetest.WritesLayout(t, "doc.go", layout)
 }
