@@ -68,7 +68,8 @@ func (s site) update(t *testing.T, first, second *program) {
 			by := []*program{first, second}[i%2]
 			v.do(by, "POST", "session/update", batch)
 		}
-		if taken := v.do(second, "POST", "session/take", `{"path":"least"}`); !reflect.DeepEqual(taken, map[string]any{"found": true, "value": 2.0}) {
+		taken := v.do(second, "POST", "session/take", `{"path":"least"}`)
+		if !reflect.DeepEqual(taken, map[string]any{"found": true, "value": 2.0}) {
 			t.Errorf("%s has taken %v", second.name, taken)
 		}
 		seen, same := v.session(first), v.session(second)
@@ -172,14 +173,15 @@ func (s site) atOnce(t *testing.T, programs ...*program) {
 	const clients, updates = 3, 20
 	v := newVisitor(t).signIn(programs[0], "ann")
 	v.do(programs[0], "POST", "session/update", `{"ops":[{"op":"set","path":"deep","value":{"n":0}},{"op":"set","path":"n","value":0}]}`)
+	const update = `{"ops":[{"op":"inc","path":%q,"value":1},{"op":"push","path":"log","value":1}]}`
 	var counted, refused, other atomic.Int64
 	var done sync.WaitGroup
 	for _, p := range programs {
 		for client := range clients {
 			done.Go(func() {
-				path := []string{"n", "deep.n"}[client%2]
+				body := fmt.Sprintf(update, []string{"n", "deep.n"}[client%2])
 				for range updates {
-					status, object, err := v.ask(p, "POST", "session/update", `{"ops":[{"op":"inc","path":"`+path+`","value":1},{"op":"push","path":"log","value":1}]}`)
+					status, object, err := v.ask(p, "POST", "session/update", body)
 					switch {
 					case err == nil && status == http.StatusOK:
 						counted.Add(1)
@@ -227,7 +229,8 @@ func (s site) refuse(t *testing.T, earlier, later build) {
 			t.Errorf("%s: a session of the other version: %d %v (error: %v), want %v", p.name, status, got, err, want[v])
 		}
 		changed, got, err := v.ask(p, "POST", "session/update", `{"ops":[{"op":"inc","path":"n","value":1}]}`)
-		if may := p == now && status == http.StatusOK; err != nil || changed != http.StatusServiceUnavailable && !(may && changed == http.StatusOK) {
+		mayChange := p == now && status == http.StatusOK
+		if err != nil || changed != http.StatusServiceUnavailable && !(mayChange && changed == http.StatusOK) {
 			t.Errorf("%s: an update of a session of the other version: %d %v (error: %v)", p.name, changed, got, err)
 		}
 	}
