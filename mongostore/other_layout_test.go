@@ -15,12 +15,13 @@ func TestOtherLayout(t *testing.T) {
 	coll := collection(t)
 	s := mongostore.New(coll, nil)
 	for _, version := range []int{0, 2} {
-		for name, extra := range map[string]bson.D{
-			"like ours": {{Key: "$set", Value: bson.D{{Key: "v", Value: version}}}},
-			"unlike":    {{Key: "$set", Value: bson.D{{Key: "v", Value: version}, {Key: "data", Value: "text"}}}, {Key: "$unset", Value: bson.D{{Key: "expires", Value: ""}}}},
+		set := bson.D{{Key: "v", Value: version}}
+		for name, change := range map[string]bson.D{
+			"like ours": {{Key: "$set", Value: set}},
+			"unlike":    {{Key: "$set", Value: append(set, bson.E{Key: "data", Value: "text"})}, {Key: "$unset", Value: bson.D{{Key: "expires", Value: ""}}}},
 		} {
 			k, at := storetest.Create(t, s, "ann", `{"n":1,"a":{"b":1}}`)
-			if _, err := coll.UpdateByID(t.Context(), bson.Binary{Data: k.ID[:]}, extra); err != nil {
+			if _, err := coll.UpdateByID(t.Context(), bson.Binary{Data: k.ID[:]}, change); err != nil {
 				t.Fatal(err)
 			}
 			t.Run(name, func(t *testing.T) {
@@ -37,7 +38,8 @@ func TestOtherLayout(t *testing.T) {
 	// Ours are ended all the same.
 	other, _ := storetest.Create(t, s, "ann", `{}`)
 	storetest.Create(t, s, "ann", `{}`)
-	if _, err := coll.UpdateByID(t.Context(), bson.Binary{Data: other.ID[:]}, bson.D{{Key: "$set", Value: bson.D{{Key: "v", Value: 2}}}}); err != nil {
+	later := bson.D{{Key: "$set", Value: bson.D{{Key: "v", Value: 2}}}}
+	if _, err := coll.UpdateByID(t.Context(), bson.Binary{Data: other.ID[:]}, later); err != nil {
 		t.Fatal(err)
 	}
 	n, next, err := s.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 10)

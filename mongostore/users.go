@@ -64,7 +64,8 @@ func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user strin
 }
 
 // DeleteUserSessions implements [driver.UserIndex]. A step is one read of IDs and one or two deletions, of 1000 sessions at most
-// whatever limit is, and after the last step a read of what another version has written, which it leaves alone. A session that the user begins while it runs may stay.
+// whatever limit is, and after the last one a read of what another version has written, which it leaves alone. A session that the
+// user begins while it runs may stay.
 func (s *Store) DeleteUserSessions(
 	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
 ) (n int, next driver.ID, err error) {
@@ -73,7 +74,8 @@ func (s *Store) DeleteUserSessions(
 		return 0, next, err
 	}
 	defer func() {
-		if n > 0 && err != nil && !errors.Is(err, driver.ErrUnknownOutcome) && !errors.Is(err, driver.ErrCorrupt) { // else it would say that nothing was changed
+		told := errors.Is(err, driver.ErrUnknownOutcome) || errors.Is(err, driver.ErrCorrupt)
+		if n > 0 && err != nil && !told { // else it would say that nothing was changed
 			err = new(retry.Patience).Lost(ctx, err)
 		}
 	}()

@@ -91,9 +91,10 @@ func neighbour(root string) (name string, tagged bool, err error) {
 	if err != nil {
 		return "", false, err
 	}
-	listed, err := run(root, "go", "list", "-deps", "-f",
-		`{{if not .Standard}}{{if .Module.Main}}{{range .GoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{range .EmbedFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{end}}{{end}}`,
-		command)
+	const ours = `{{if not .Standard}}{{if .Module.Main}}{{range .GoFiles}}{{$.Dir}}/{{.}}
+{{end}}{{range .EmbedFiles}}{{$.Dir}}/{{.}}
+{{end}}{{end}}{{end}}`
+	listed, err := run(root, "go", "list", "-deps", "-f", ours, command)
 	if err != nil {
 		return "", false, err
 	}

@@ -163,7 +163,8 @@ func (v *visitor) do(p *program, method, path, body string) map[string]any {
 func (v *visitor) ended(p *program, why string) {
 	v.t.Helper()
 	status, object, err := v.ask(p, "POST", "session/update", `{"ops":[{"op":"set","path":"late","value":1}]}`)
-	if problem, _ := object["error"].(map[string]any); err != nil || status != http.StatusGone || !strings.Contains(fmt.Sprint(problem["message"]), why) {
+	problem, _ := object["error"].(map[string]any)
+	if err != nil || status != http.StatusGone || !strings.Contains(fmt.Sprint(problem["message"]), why) {
 		v.t.Errorf("%s: an update: %d %v (error: %v), want %d and %q", p.name, status, object, err, http.StatusGone, why)
 	}
 }
