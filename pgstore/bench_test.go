@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 const (
@@ -82,7 +83,7 @@ func (t *bench) store(ctx context.Context, k driver.Key, n int64) error {
 }
 
 func (t *bench) same(ctx context.Context, k driver.Key, n int64) error {
-	id, seen := newOpID(), driver.IntValue(n).Text()
+	id, seen := retry.NewOpID(nil), driver.IntValue(n).Text()
 	var list []pgtype.Text
 	err := t.pool.QueryRow(ctx, t.s.sql.quick, k.ID[:], k.Verifier[:], t.now.UnixMilli(), recently(t.now), id[:], false, t.maxAge().Milliseconds(),
 		nil, nil, 1<<20, []string{"seen"}, []string{kindSet}, []string{seen}, []string{}, int64(len("seen")+len(seen))).Scan(&list)
@@ -93,7 +94,7 @@ func (t *bench) same(ctx context.Context, k driver.Key, n int64) error {
 }
 
 func (t *bench) least(ctx context.Context, k driver.Key, n int64) error {
-	id := newOpID()
+	id := retry.NewOpID(nil)
 	tag, err := t.pool.Exec(ctx, t.sql(updateByHand), k.ID[:], k.Verifier[:], t.now.UnixMilli(), t.maxAge().Milliseconds(), id[:], "seen", fmt.Sprint(n))
 	if err == nil && tag.RowsAffected() != 1 {
 		err = driver.ErrNotFound

@@ -20,7 +20,7 @@ const (
 // do one of them: a push that sorts, a pull by anything but a value, an operand that the server cannot read; and if it would work too
 // long on them.
 func (o *operation) plan() bool {
-	if mostInside(o.update) > maxInside || values(o.update.Ops) > maxValues {
+	if mostInside(o.update) > maxInside || o.update.Elements() > maxValues {
 		return false
 	}
 	for _, c := range o.update.If {
@@ -54,21 +54,6 @@ func mostInside(u *driver.Update) (most int) {
 		}
 	}
 	return slices.Max(slices.Collect(maps.Values(inside)))
-}
-
-// values returns how many values the lists of all operations have.
-func values(list []driver.Op) (n int) {
-	for _, op := range list {
-		switch o := op.(type) {
-		case driver.Push:
-			n += len(o.Each)
-		case driver.PullAll:
-			n += len(o.Values)
-		case driver.AddToSet:
-			n += len(o.Each)
-		}
-	}
-	return n
 }
 
 func unreadable(text string) bool { return strings.Contains(text, `\u0000`) }
