@@ -77,12 +77,15 @@ func (o *operation) result(a answer) (driver.Result, error) {
 			fields = append(fields, driver.Field{Name: name, Value: v})
 		}
 	}
-	for ; next < len(a); next++ {
-		v, err := a.value(next)
-		if err != nil {
-			return driver.Result{}, err
+	for _, op := range o.update.Ops {
+		if _, ok := op.(driver.Take); ok {
+			v, err := a.value(next)
+			if err != nil {
+				return driver.Result{}, err
+			}
+			r.Taken = append(r.Taken, v)
+			next++
 		}
-		r.Taken = append(r.Taken, v)
 	}
 	r.Fields, err = driver.NewDoc(fields...)
 	return r, err

@@ -60,23 +60,19 @@ func unreadable(text string) bool { return strings.Contains(text, `\u0000`) }
 
 func (o *operation) planOp(op driver.Op) bool {
 	top, rest := op.Target().Cut()
-	if v, ok := o.constant(op); ok {
-		if rest == "" {
-			o.set(top, v)
-			return true
-		}
-		o.stepOps = append(o.stepOps, op)
-		word := "set"
-		if !v.Exists() {
-			word = "unset"
-		}
-		text := v.Text()
-		o.step(word, o.field(top, kindChanged), rest, text)
-		return !unreadable(text)
+	v, constant := o.constant(op)
+	if constant && rest == "" {
+		o.set(top, v)
+		return true
 	}
 	o.stepOps = append(o.stepOps, op)
-	first := len(o.steps)
-	if !o.planStep(op, o.field(top, kindChanged), rest) {
+	first, field := len(o.steps), o.field(top, kindChanged)
+	switch {
+	case constant && v.Exists():
+		o.step("set", field, rest, v.Text())
+	case constant:
+		o.step("unset", field, rest)
+	case !o.planStep(op, field, rest):
 		return false
 	}
 	return !slices.ContainsFunc(o.steps[first+3:], unreadable)
