@@ -105,7 +105,7 @@ func TestHostileSchema(t *testing.T) {
 			}
 			storetest.Again(t, func(tb testing.TB) (a, b driver.Store) {
 				schema := freshSchema(tb)
-				return migrated(tb, pool, schema), New(pool, &Options{Schema: schema})
+				return migrated(tb, pool, schema), over(tb, pool, &Options{Schema: schema})
 			})
 			works(t, migrated(t, pool, freshSchema(t)))
 		})

@@ -1,7 +1,6 @@
 package pgstore
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -77,7 +76,7 @@ func readMeta(id driver.ID, texts []pgtype.Text) (driver.Meta, error) {
 }
 
 // errAnswer: a server with functions of this version does not answer like that.
-var errAnswer = errors.New("pgstore: unexpected answer of the server")
+var errAnswer = driver.Corrupt("unexpected answer of the server")
 
 func milli(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 

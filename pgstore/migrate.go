@@ -6,10 +6,10 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // schemaVersion counts the files in sql/migrations. The functions belong to the version too: whoever changes what update_v4 means
@@ -25,22 +25,16 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	return s.repeat(ctx, func() error {
+	p := retry.For(s.timeout)
+	return p.Repeat(ctx, func() error {
 		return s.with(ctx, func(conn *pgxpool.Conn) error {
 			version, err := s.version(ctx, conn.Conn())
 			if err != nil || version == schemaVersion {
 				return err
 			}
-			return s.explainMigrate(ctx, pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return s.migrate(ctx, tx) }))
+			return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return s.migrate(ctx, tx) })
 		})
 	})
-}
-
-func (s *Store) explainMigrate(ctx context.Context, err error) error {
-	if _, ok := errors.AsType[*pgconn.PgError](err); !ok && (errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrCorrupt)) {
-		return err
-	}
-	return explain(ctx, err)
 }
 
 // migrate does what is left to do once no other process does.
@@ -88,14 +82,14 @@ func (s *Store) version(ctx context.Context, q querier) (int, error) {
 	var exists bool
 	err := q.QueryRow(ctx, render(s.schema, "sql/statements/migrated.sql"), s.schema).Scan(&exists)
 	if err != nil || !exists {
-		return 0, explain(ctx, err)
+		return 0, err
 	}
 	var version int
 	err = q.QueryRow(ctx, "SELECT version FROM "+quoteIdentifier(s.schema)+".version").Scan(&version)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, fmt.Errorf("%w: the schema has no version", driver.ErrCorrupt)
+		return 0, driver.Corrupt("the schema has no version")
 	} else if err != nil {
-		return 0, explain(ctx, err)
+		return 0, err
 	}
 	if version > schemaVersion {
 		return 0, fmt.Errorf("%w: the schema has version %d, this package knows %d: it is too old", errLayout, version, schemaVersion)

@@ -56,7 +56,7 @@ func TestPgBouncerConformance(t *testing.T) {
 	storetest.Again(t, func(tb testing.TB) (a, b driver.Store) {
 		schema := freshSchema(tb)
 		simple := mode(pgx.QueryExecModeSimpleProtocol)
-		return migrated(tb, dial(tb, url, simple), schema), New(dial(tb, url, simple), &Options{Schema: schema})
+		return migrated(tb, dial(tb, url, simple), schema), over(tb, dial(tb, url, simple), &Options{Schema: schema})
 	})
 }
 
@@ -66,7 +66,7 @@ func TestPgBouncerPrepared(t *testing.T) {
 	url := bouncer(t)
 	schema := freshSchema(t)
 	near := migrated(t, connect(t), schema)
-	far := New(dial(t, url, mode(pgx.QueryExecModeCacheStatement)), &Options{Schema: schema})
+	far := over(t, dial(t, url, mode(pgx.QueryExecModeCacheStatement)), &Options{Schema: schema})
 	l := storetest.NewLoad(t, near, 3)
 	l.Start(far, 8)
 	l.Progress(100)

@@ -95,8 +95,11 @@ func postgresStore(ctx context.Context, url, place string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := pgstore.New(pool, &pgstore.Options{Schema: place})
-	if err := s.Migrate(ctx); err != nil {
+	s, err := pgstore.New(pool, &pgstore.Options{Schema: place})
+	if err == nil {
+		err = s.Migrate(ctx)
+	}
+	if err != nil {
 		pool.Close()
 		return nil, err
 	}

@@ -43,9 +43,8 @@ BEGIN
   IF NOT step OR left(new, 1) <> '!' THEN
     UPDATE {schema}.session SET
       {changes},
-      bytes = bytes + growth,
-      ops = CASE WHEN octet_length(ops) < 16 * 16 THEN ops ELSE substr(ops, 17) END || p_op,
-      floor = CASE WHEN octet_length(ops) < 16 * 16 THEN floor ELSE greatest(floor, substr(ops, 1, 16)) END
+      {remember},
+      bytes = bytes + growth
     WHERE id = p_id AND verifier = p_verifier AND expires > p_now AND (NOT step OR ops = seen)
       AND (growth <= 0 OR bytes + growth <= p_limit) AND floor < p_op AND position(substr(p_op, 1, 15) IN ops) = 0
     RETURNING ARRAY['ok', {meta}, new] INTO answer;

@@ -1,6 +1,7 @@
 package pgstore
 
 import (
+	"encoding/binary"
 	"fmt"
 	"testing"
 	"time"
@@ -13,8 +14,8 @@ func TestFastClock(t *testing.T) {
 	var sent counter
 	s := migrated(t, dial(t, serverURL, func(c *pgxpool.Config) { c.ConnConfig.Tracer = &sent }), freshSchema(t))
 	k, now := create(t, s, "", `{"n":0}`)
-	ahead := opIDAt(time.Now().Add(time.Hour).UnixNano())
-	exec(t, connect(t), fmt.Sprintf(`UPDATE %s.session SET floor = '\x%x'`, quoteIdentifier(s.schema), ahead[:]))
+	ahead := binary.BigEndian.AppendUint64(nil, uint64(time.Now().Add(time.Hour).UnixNano()))
+	exec(t, connect(t), fmt.Sprintf(`UPDATE %s.session SET floor = '\x%x'`, quoteIdentifier(s.schema), ahead))
 	before := sent.statements.Load()
 	for range 20 {
 		if _, err := s.Update(t.Context(), now, k, inc("n")); err != nil {
