@@ -18,8 +18,8 @@ import (
 // errEval: the script cannot tell what the update comes to. Nothing was changed.
 var errEval = errors.New("redisstore: to be evaluated by the client")
 
-// The codes of errors with which a server refuses a command for a while: it is a replica, or it starts, loses or changes its master, or
-// moves the slot.
+// The codes of errors with which a server refuses a command for a while: it is a replica, or it starts, loses or changes its
+// master, or moves the slot.
 var (
 	ofReplicas = []string{"READONLY", "MASTERDOWN"}
 	passing    = append([]string{"LOADING", "CLUSTERDOWN", "TRYAGAIN", "MOVED", "ASK", "BUSY", "NOREPLICAS"}, ofReplicas...)
