@@ -17,6 +17,7 @@ type Turn struct {
 // Phase is that of a response. Only while it is Open can it still get a cookie.
 type Phase int8
 
+// The phases, in the order in which a response goes through them.
 const (
 	Open Phase = iota
 	HeaderOut
