@@ -1,7 +1,7 @@
 // Command bench compares atomicsession with other session libraries, on every store, and writes what it finds:
 //
 //	go run . -json results.json -docs ../../docs     everything, in less than 25 minutes on two cores
-//	go run . -quick                                  a little of everything, in less than 3; writes nothing
+//	go run . -quick                                  a little of everything, in about one; writes nothing
 //	go run . -only cost -stores Redis,memory         a part
 //	go run . -cell Redis/scs/write/2000/16 -cpuprofile cpu.out
 //
@@ -39,7 +39,7 @@ func bench(ctx context.Context, args []string) error {
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	var (
-		short   = flags.Bool("quick", false, "a little of everything, in less than three minutes")
+		short   = flags.Bool("quick", false, "a little of everything, in about a minute")
 		only    = flags.String("only", strings.Join(names, ","), "the `parts` to run")
 		where   = flags.String("stores", strings.Join(stores, ","), "the `stores` to measure")
 		out     = flags.String("json", "", "write the results to this `file`")
