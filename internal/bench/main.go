@@ -57,6 +57,10 @@ func bench(ctx context.Context, args []string) error {
 	if *one != "" {
 		return profiled(ctx, *one, *profile, *seconds)
 	}
+	whole := *only == strings.Join(names, ",") && *where == strings.Join(stores, ",")
+	if *docs != "" && !whole {
+		return errors.New("a report needs all parts, on all stores")
+	}
 	r := &runner{plan: full(), progress: os.Stderr}
 	if *short {
 		r.plan, r.Quick = quick(), true
@@ -68,11 +72,12 @@ func bench(ctx context.Context, args []string) error {
 	if complaints := broken(r.Run); len(complaints) > 0 {
 		return errors.New("atomicsession does not keep its promise:\n" + strings.Join(complaints, "\n"))
 	}
-	return write(r.Run, *out, *docs)
+	return write(r.Run, *out, *docs, whole)
 }
 
-// write writes the results and the report. A report that nobody wants is made all the same, so that it is known to work.
-func write(run result.Run, file, docs string) error {
+// write writes the results, and the report if the run is whole. A report that nobody wants is made all the same, so that it is known
+// to work.
+func write(run result.Run, file, docs string, whole bool) error {
 	if file != "" {
 		text, err := json.MarshalIndent(run, "", "\t")
 		if err != nil {
@@ -81,6 +86,9 @@ func write(run result.Run, file, docs string) error {
 		if err := os.WriteFile(file, append(text, '\n'), 0o644); err != nil {
 			return err
 		}
+	}
+	if !whole {
+		return nil
 	}
 	if docs == "" {
 		dir, err := os.MkdirTemp("", "atomicsession-bench-")
