@@ -11,7 +11,8 @@ VULN     := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 test: setup ## every module's tests with the race detector
 	@scripts/test.sh
 
-test-all: setup ## the same, and each store's whole suite again with the other drivers, servers and settings that it knows
+test-all: setup ## the same, each store's suite again with the other drivers, servers and settings it knows, and linux/arm64
+	scripts/check-cross.sh linux/arm64
 	@ATOMICSESSION_TEST_ALL=1 scripts/test.sh
 
 setup: ## Debian packages that the tests need, if any is missing
@@ -52,8 +53,8 @@ bench-smoke: setup ## every benchmark once: it still runs
 bench: setup ## side by side with other libraries, half an hour: internal/bench/results.json, docs/benchmarks.md, its charts
 	cd internal/bench && go run . -json results.json -docs ../../docs
 
-bench-quick: setup ## a little of that, three minutes: it still runs; writes nothing
-	cd internal/bench && go run . -quick
+bench-quick: setup ## a little of that, about a minute: it still runs; writes nothing
+	cd internal/bench && timeout 300 go run . -quick
 
 mutants: ## faults put back into the root module, each of which the model of browsers must find: about a minute
 	go test -tags=mutants -count=1 -run=TestMutants ./internal/browsers
