@@ -26,7 +26,8 @@ import (
 func methodsInOneLine(t *testing.T, what string, opts *options.ClientOptions) (err error) {
 	t.Helper()
 	opts.SetServerSelectionTimeout(200 * time.Millisecond).SetConnectTimeout(200 * time.Millisecond)
-	s := mongostore.New(dial(t, opts).Database("db").Collection("sessions"), nil)
+	coll := dial(t, opts).Database("db").Collection("sessions")
+	s := newStoreWith(t, coll, &mongostore.Options{Timeout: 100 * time.Millisecond})
 	for name, call := range calls(s, driver.Key{}) {
 		err = call(storetest.Within(t, 20*time.Second))
 		storetest.InOneLine(t, what+": "+name, err, driver.ErrUnavailable, driver.ErrUnknownOutcome)
@@ -74,7 +75,7 @@ func TestLastReason(t *testing.T) {
 		t.Fatal(err)
 	}
 	nobody.Close()
-	s := mongostore.New(dial(t, client("mongodb://"+nobody.Addr().String())).Database("db").Collection("sessions"), nil)
+	s := newStore(t, dial(t, client("mongodb://"+nobody.Addr().String())).Database("db").Collection("sessions"))
 	storetest.NamesRefusal(t, s, storetest.NewKey(), now, "connection refused")
 }
 
@@ -93,7 +94,8 @@ func TestOneLineDial(t *testing.T) {
 
 // TestOneLineServerError has a server answer with errors of several lines that quote the session, with a code and without.
 func TestOneLineServerError(t *testing.T) {
-	coll, far, p := proxied(t)
+	coll, _, p := proxied(t)
+	far := newStoreWith(t, through(t, coll, p), &mongostore.Options{Timeout: 100 * time.Millisecond})
 	k := createFor(t, coll)
 	const text = "bad: {mail:\n\"ada@example.org\"}"
 	fails := func(e ...bson.E) func(bson.D) bson.D {

@@ -9,14 +9,13 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/mongostore"
 )
 
 // What a use makes of the expiry is part of the one command where that is usual, and right also where it is not.
 func TestUses(t *testing.T) {
 	var m monitor
 	coll := collection(t, m.options())
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	one, three := []string{"findAndModify"}, []string{"findAndModify", "find", "findAndModify"}
 	const hour, earlier = time.Hour, -time.Minute
 	verifier := driver.Secret{9}.Verifier()
@@ -80,7 +79,7 @@ func TestUses(t *testing.T) {
 
 // A record remembers of its latest renewal whether it signed in, by whatever road that came.
 func TestSignedIn(t *testing.T) {
-	s := mongostore.New(collection(t), nil)
+	s := newStore(t, collection(t))
 	sorted := []driver.Op{driver.Push{Path: "l", Each: []driver.Value{value(`1`), value(`{"a":1}`)}, Sort: &driver.Sort{}}} // the second road
 	piped := []driver.Op{driver.SetIfAbsent{Path: "a", Value: value(`1`)}}
 	for name, ops := range map[string][]driver.Op{"operators": nil, "a pipeline": piped, "the second road": sorted} {
