@@ -64,6 +64,12 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id retry.OpID) (c
 // test has the command change nothing where e is false.
 func (c *command) test(e expr) { c.tests = append(c.tests, e) }
 
+// none tests that e fails for every element of the array, which e calls $$e.
+func (c *command) none(array, e expr) {
+	mapped := call("$map", bson.D{{Key: "input", Value: array}, {Key: "as", Value: "e"}, {Key: "in", Value: e}})
+	c.test(not(cond(isArray(array), call("$anyElementTrue", bson.A{mapped}), false)))
+}
+
 // add adds an operator for a field.
 func (c *command) add(operator, field string, arg any) { put(&c.change, operator, field, arg) }
 

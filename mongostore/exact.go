@@ -112,7 +112,7 @@ func (c *command) exact(op driver.Op, l driver.Limits) {
 		c.exactOrder(field, o.Value)
 	case driver.Push:
 		if o.Sort != nil {
-			c.test(not(anyElement(field, typeIn(walk("$$e", o.Sort.By), "object", "array"))))
+			c.none(field, typeIn(walk("$$e", o.Sort.By), "object", "array"))
 		}
 	case driver.Pop:
 		c.reaches(o.Path)
@@ -165,10 +165,9 @@ func (c *command) exactNumber(p driver.Path, operator string, by driver.Value) {
 	// Some servers count true as 1. A term of the filter costs less than an expression; since it looks into arrays it may refuse too much.
 	c.filter = append(c.filter, bson.E{Key: fieldData + "." + string(p), Value: call("$not", call("$type", "bool"))})
 	types := []string{"double"}
-	operand := float64(by.Int())
+	operand := float64(by.Int()) + by.Float() // one of them is 0
 	if by.Kind() == driver.Float {
 		types = typeNames(driver.Float)
-		operand = by.Float()
 	}
 	if math.Abs(operand) < 1e290 && operator == "$add" || math.Abs(operand) <= 1 {
 		return // cannot happen: adding so little to the greatest number does not change it
@@ -189,9 +188,8 @@ func (c *command) exactOrder(field expr, v driver.Value) {
 // arrays in the array from servers that take conditions on fields to hold for their elements, or several conditions
 // for one element.
 func (c *command) exactPull(array expr, where []driver.Condition) {
-	none := func(test expr) { c.test(not(anyElement(array, test))) }
 	if where[0].Path != "" || len(where) > 1 {
-		none(isArray("$$e"))
+		c.none(array, isArray("$$e"))
 	}
 	for _, w := range where {
 		v := "$$e"
@@ -200,11 +198,11 @@ func (c *command) exactPull(array expr, where []driver.Condition) {
 		}
 		switch {
 		case orders(w):
-			none(typeIn(v, "object", "array"))
+			c.none(array, typeIn(v, "object", "array"))
 		case w.Path != "" && len(where) > 1:
-			none(isArray(v))
+			c.none(array, isArray(v))
 		case w.Is == driver.Eq && wide(w.Value):
-			none(all(call("$ne", bson.A{v, literal(w.Value)}), either(isArray(v), equals(v, w.Value))))
+			c.none(array, all(call("$ne", bson.A{v, literal(w.Value)}), either(isArray(v), equals(v, w.Value))))
 		}
 	}
 }

@@ -1,7 +1,7 @@
 package mongostore
 
 import (
-	"iter"
+	"math"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -19,8 +19,7 @@ const maxKinds = 64
 func (c *command) sameOrder(array expr, values []driver.Value) {
 	for _, v := range values {
 		if wide(v) {
-			differs := all(call("$ne", bson.A{"$$e", literal(v)}), equals("$$e", v))
-			c.test(not(anyElement(array, differs)))
+			c.none(array, all(call("$ne", bson.A{"$$e", literal(v)}), equals("$$e", v)))
 		}
 	}
 }
@@ -40,20 +39,14 @@ func (c *command) sameBytes(array expr, values []driver.Value) {
 			}
 			differs = cond(differs, either(tests...), false)
 		}
-		c.test(not(anyElement(array, differs)))
+		c.none(array, differs)
 	}
 }
 
 // hashed reports whether some servers look for v among the elements of an array by its bytes: numbers that not every float64
 // near them is told from, and what has numbers in it.
 func hashed(v driver.Value) bool {
-	switch v.Kind() {
-	case driver.Int:
-		return v.Int() >= 1<<53 || v.Int() <= -1<<53
-	case driver.Float:
-		return v.Float() >= 1<<53 || v.Float() <= -1<<53
-	}
-	return holdsNumbers(v)
+	return math.Abs(float64(v.Int())+v.Float()) >= 1<<53 || holdsNumbers(v) // what v is not is 0
 }
 
 // holdsNumbers reports whether v is an array or object with a number in it.
@@ -64,7 +57,7 @@ func countNumbers(v driver.Value) (n int) {
 	if v.IsNumber() {
 		return 1
 	}
-	for part := range parts(v) {
+	for _, part := range parts(v) {
 		n += countNumbers(part)
 	}
 	return n
@@ -78,26 +71,16 @@ func hasObject(v driver.Value, n int) bool {
 	if v.Kind() == driver.Object && v.Doc().Len() >= n {
 		return true
 	}
-	for part := range parts(v) {
-		if hasObject(part, n) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(parts(v), func(part driver.Value) bool { return hasObject(part, n) })
 }
 
-// parts yields the fields of v, or its elements.
-func parts(v driver.Value) iter.Seq[driver.Value] {
-	if v.Kind() == driver.Array {
-		return slices.Values(v.Elems())
+// parts are the fields of v, or its elements.
+func parts(v driver.Value) []driver.Value {
+	list := v.Elems()
+	for _, field := range v.Doc().All() {
+		list = append(list, field)
 	}
-	return func(yield func(driver.Value) bool) {
-		for _, field := range v.Doc().All() {
-			if !yield(field) {
-				return
-			}
-		}
-	}
+	return list
 }
 
 // otherKinds are tests of which one holds if a number in e, a path in an expression that leads to a value equal to v, is not

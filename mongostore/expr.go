@@ -45,12 +45,6 @@ func isArray(e expr) expr { return typeIn(e, "array") }
 
 func missing(e expr) expr { return typeIn(e, "missing") }
 
-// anyElement says that test holds for an element of the array e, which test calls $$e. It is false if e is no array.
-func anyElement(e, test expr) expr {
-	mapped := call("$map", bson.D{{Key: "input", Value: e}, {Key: "as", Value: "e"}, {Key: "in", Value: test}})
-	return cond(isArray(e), call("$anyElementTrue", bson.A{mapped}), false)
-}
-
 // at returns the value that p leads to in the document of the session, as [driver.Doc.Lookup] does: an index names an
 // element, and nothing else leads into an array.
 func at(p driver.Path) expr {
@@ -94,16 +88,17 @@ func parents(p driver.Path) iter.Seq2[driver.Path, string] {
 
 // countIndexes returns how many segments of p can be indexes.
 func countIndexes(p driver.Path) (n int) {
-	for p != "" {
-		var segment string
-		if segment, p = p.Cut(); allDigits(segment) {
+	for segment := range strings.SplitSeq(string(p), ".") {
+		if allDigits(segment) {
 			n++
 		}
 	}
 	return n
 }
 
-func allDigits(segment string) bool { return strings.Trim(segment, "0123456789") == "" }
+func allDigits(segment string) bool {
+	return segment != "" && strings.Trim(segment, "0123456789") == ""
+}
 
 // typeNames are the names of all BSON types that compare with a kind.
 func typeNames(k driver.Kind) []string {

@@ -107,7 +107,6 @@ type existingIndex struct {
 	ExpireAfterSeconds *float64 `bson:"expireAfterSeconds"`
 	Partial            bson.D   `bson:"partialFilterExpression"`
 	Unique             bool
-	Sparse             bool
 	Hidden             bool
 	Collation          bson.D
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// Text that looks like an expression is text in the guards too: such an update is one command like any other.
+// Text that looks like an expression is text in the tests too: such an update is one command like any other.
 func TestLiterals(t *testing.T) {
 	var m monitor
 	s := newStore(t, collection(t, m.options()))

@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -87,19 +88,15 @@ func toInt32(n int) int32 { return int32(min(max(n, math.MinInt32), math.MaxInt3
 
 // pull returns the operand of $pull. ok is false if the conditions do not fit into one: it names each comparison once.
 func pull(where []driver.Condition) (operand bson.D, ok bool) {
-	type comparing struct {
-		path driver.Path
-		name string
-	}
-	seen := make(map[comparing]bool)
+	seen := make(map[[2]string]bool)
 	for _, c := range where {
 		name, arg := comparison(c)
+		seen[[2]string{string(c.Path), name}] = true
 		if c.Path == "" {
 			operand = append(operand, bson.E{Key: name, Value: arg})
 		} else {
 			put(&operand, string(c.Path), name, arg)
 		}
-		seen[comparing{c.Path, name}] = true
 	}
 	return operand, len(seen) == len(where)
 }
@@ -165,9 +162,7 @@ func room(p driver.Path, l driver.Limits, values ...driver.Value) int {
 		elem  = 1 + 10    // type and index
 	)
 	n := 0
-	for rest := p; rest != ""; {
-		var segment string
-		segment, rest = rest.Cut()
+	for segment := range strings.SplitSeq(string(p), ".") {
 		n += field + len(segment)
 		if i, ok := driver.Index(segment); ok {
 			n += elem * min(i, l.Padding)

@@ -50,9 +50,8 @@ func (c *command) exactPiped(op driver.Op) {
 
 // addable says that field is missing or an int that can be increased by n.
 func addable(field expr, n int64) expr {
-	inRange := call("$lte", bson.A{"$$x", math.MaxInt64 - max(n, 0)})
-	if n < 0 {
-		inRange = call("$gte", bson.A{"$$x", math.MinInt64 - n})
-	}
-	return let("x", field, either(missing("$$x"), all(typeIn("$$x", "long", "int"), inRange)))
+	return let("x", field, either(missing("$$x"), all(
+		typeIn("$$x", "long", "int"),
+		call("$gte", bson.A{"$$x", math.MinInt64 - min(n, 0)}),
+		call("$lte", bson.A{"$$x", math.MaxInt64 - max(n, 0)}))))
 }
