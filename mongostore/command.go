@@ -15,7 +15,7 @@ type command struct {
 	filter bson.D
 	tests  []expr // what else must hold of the document
 	change bson.D // operators, each with the fields it works on
-	// piped: the command has a pipeline of two stages: the $set that change is, and an $unset. See pipeline.go.
+	// piped: the command has a pipeline of two stages: the $set that change is, and an $unset.
 	piped   bool
 	removed []string // by the $unset
 }
@@ -59,6 +59,33 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id retry.OpID) (c
 		c.filter = append(c.filter, bson.E{Key: "$expr", Value: all(c.tests...)})
 	}
 	return c, true
+}
+
+// piped reports whether u becomes a pipeline. Two things need one: SetIfAbsent, for which MongoDB has no operator, and Set of an array
+// or object with numbers in it, since some servers leave {n: 1} alone where $set would write {n: 1.0}. An update with one of them
+// becomes a pipeline if its other operations are as simple there as in a document of operators. If not, tests see to it that the
+// server's operators will do.
+func piped(u *driver.Update) bool {
+	needed := false
+	for _, op := range u.Ops {
+		if _, inside := op.Target().Cut(); countIndexes(inside) > 0 {
+			return false
+		}
+		switch o := op.(type) {
+		case driver.SetIfAbsent:
+			needed = true
+		case driver.Set:
+			needed = needed || holdsNumbers(o.Value)
+		case driver.Unset, driver.Take, driver.CurrentDate:
+		case driver.Inc:
+			if o.By.Kind() != driver.Int {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return needed
 }
 
 // test has the command change nothing where e is false.

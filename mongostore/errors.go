@@ -14,7 +14,7 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// errEval: the server has not applied the operators, since they are not for the document it found, or it found none. Nothing was changed.
+// errEval: the server has not applied the operators, since they are not for what it found, or it found nothing. Nothing was changed.
 var errEval = fmt.Errorf("%w: the server does not apply the operators", driver.ErrUnavailable)
 
 // Codes of the server.
@@ -57,8 +57,8 @@ var forbidden = []int{
 	16797828, // PostgreSQL's insufficient_privilege (42501) behind documentdb
 }
 
-// explain turns an error of the client into one of the driver's. What the server writes about it may quote values of the session, so it
-// is not part of the text.
+// explain turns an error of the client into one of the driver's. What the server writes about it may quote values of the session,
+// so it is not part of the text.
 func explain(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
@@ -113,8 +113,8 @@ func hasCode(err error, codes ...int) bool {
 	return ok && slices.ContainsFunc(codes, server.HasErrorCode)
 }
 
-// noServer returns err, which kept a command from being sent, as it may be shown. Of a wait that took all the time it names what kept
-// the client from a server.
+// noServer returns err, which kept a command from being sent, as it may be shown. Of a wait that took all the time it names what
+// kept the client from a server.
 func noServer(ctx context.Context, err error) error {
 	if selection, ok := errors.AsType[topology.ServerSelectionError](err); ok && ctx.Err() != nil {
 		for _, server := range selection.Desc.Servers {

@@ -79,6 +79,28 @@ func TestLastReason(t *testing.T) {
 	storetest.NamesRefusal(t, s, storetest.NewKey(), now, "connection refused")
 }
 
+// TestDisconnected has a client that can do nothing any more: nobody waits for that to pass.
+func TestDisconnected(t *testing.T) {
+	coll := collection(t)
+	k := createFor(t, coll)
+	away := twin(t, coll)
+	if err := away.Database().Client().Disconnect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s := newStore(t, away)
+	start := time.Now()
+	for name, call := range calls(s, k) {
+		err := call(t.Context())
+		storetest.InOneLine(t, name, err, driver.ErrUnavailable)
+		if errors.Is(err, driver.ErrUnknownOutcome) || !errors.Is(err, mongo.ErrClientDisconnected) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if took := time.Since(start); took > 4*time.Second {
+		t.Errorf("the calls took %v", took)
+	}
+}
+
 // TestOneLineDial has a dialer whose error says a line for each of the ways it has tried.
 func TestOneLineDial(t *testing.T) {
 	reason := errors.New("no way")

@@ -10,8 +10,8 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// The operators of the server do what [driver.Eval] does, but for a few corners. What this file tests keeps an update away from them:
-// where a test fails the filter matches nothing, and the update is worked out by Eval itself (see fallback.go).
+// The operators of the server do what [driver.Eval] does, but for a few corners. What this file tests keeps an update away from
+// them: where a test fails the filter matches nothing, and the update is worked out by Eval itself (see fallback.go).
 
 // maxIndexes is how many indexes a path may have for an expression to follow it: some servers take twice the time for each.
 const maxIndexes = 8
@@ -143,6 +143,25 @@ func (c *command) exactPath(op driver.Op, l driver.Limits) {
 	}
 }
 
+// exactPiped tests that op's path leads through objects alone, as far as it leads: the stages of a pipeline would write
+// to every element of an array, and over a scalar.
+func (c *command) exactPiped(op driver.Op) {
+	for parent := range parents(op.Target()) {
+		c.test(typeIn(at(parent), "missing", "object"))
+	}
+	if inc, ok := op.(driver.Inc); ok {
+		c.test(addable(at(inc.Path), inc.By.Int()))
+	}
+}
+
+// addable says that field is missing or an int that can be increased by n.
+func addable(field expr, n int64) expr {
+	return let("x", field, either(missing("$$x"), all(
+		typeIn("$$x", "long", "int"),
+		call("$gte", bson.A{"$$x", math.MinInt64 - min(n, 0)}),
+		call("$lte", bson.A{"$$x", math.MaxInt64 - max(n, 0)}))))
+}
+
 // reaches tests that p leads to something, or to a missing field of an object. Some servers create what is missing on the
 // way, for operators that should do nothing then.
 func (c *command) reaches(p driver.Path) {
@@ -162,7 +181,7 @@ func shallow(v expr, depth int) expr {
 // exactNumber tests that the result of the operator with the number by does not leave the range of a float64: the server would
 // store an infinity. It fails by itself where an integer overflows.
 func (c *command) exactNumber(p driver.Path, operator string, by driver.Value) {
-	// Some servers count true as 1. A term of the filter costs less than an expression; since it looks into arrays it may refuse too much.
+	// Some servers count true as 1. A term of the filter costs less than an expression; it looks into arrays, and may refuse too much.
 	c.filter = append(c.filter, bson.E{Key: fieldData + "." + string(p), Value: call("$not", call("$type", "bool"))})
 	types := []string{"double"}
 	operand := float64(by.Int()) + by.Float() // one of them is 0

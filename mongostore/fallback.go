@@ -15,7 +15,8 @@ import (
 
 // compareAndSet finishes an update that the server has not applied. It reads the record to learn why: it is not there, the update
 // is in error, or its reply was lost and it had been applied after all. If it is none of these, the server's operators
-// were not up to it, and the fields are replaced by what Eval makes of them, unless the record has changed since; then it begins anew.
+// were not up to it, and the fields are replaced by what Eval makes of them, unless the record has changed since: then it begins
+// anew.
 func (o *operation) compareAndSet(ctx context.Context) (res driver.Result, err error) {
 	err = o.store.turns.Contend(ctx, o.key.ID, &o.p, func() (err error) {
 		res, err = o.tryToSet(ctx)

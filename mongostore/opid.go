@@ -9,9 +9,9 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// ringSize is how many operation IDs a record keeps: the greatest that it has seen, sorted. An update takes effect only if its ID is not
-// among them and, once they are ringSize, greater than the least: so one that took effect and was displaced from the ring can
-// never do so again, however late a copy of its command arrives and whatever the clocks show.
+// ringSize is how many operation IDs a record keeps: the greatest that it has seen, sorted. An update takes effect only if its ID
+// is not among them and, once they are ringSize, greater than the least: so one that took effect and was displaced from the ring
+// can never do so again, however late a copy of its command arrives and whatever the clocks show.
 const ringSize = 16
 
 // fresh are the terms of a filter that let id through once at most.

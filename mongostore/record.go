@@ -36,8 +36,8 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 	})
 }
 
-// confirm returns what failed, the end of an insert, unless the record is there that the operation id has created, and as safe as the
-// write concern asks: a write that changes nothing waits for it like any other.
+// confirm returns failed, the end of an insert, unless the record is there that the operation id has created, and as safe as
+// the write concern asks: a write that changes nothing waits for it like any other.
 func (s *Store) confirm(ctx context.Context, p *retry.Patience, record driver.ID, id retry.OpID, failed error) error {
 	key := bson.E{Key: fieldID, Value: bin(record[:])}
 	filter := bson.D{key, {Key: fieldLayout, Value: layout}, {Key: fieldOps, Value: bin(id[:])}}
@@ -83,9 +83,9 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	})
 }
 
-// delete deletes the one document that filter names. If there is none it returns what look finds: whether the record with the ID lives,
-// and an error that matches ErrNotFound if it is not what filter asks for. If it does not live, that may be so because of a try that was
-// not answered.
+// delete deletes the one document that filter names. If there is none it returns what look finds: whether the record with the ID
+// lives, and ErrNotFound or ErrRenewed unless it is what filter asks for. If it does not live, that may be so because of a try that
+// was not answered.
 func (s *Store) delete(ctx context.Context, filter bson.D, look func(*retry.Patience) (lives bool, err error)) error {
 	p, lost, answer := retry.For(s.timeout), false, error(nil)
 	err := p.Repeat(ctx, func() error {

@@ -26,8 +26,9 @@ type operation struct {
 	lost error
 }
 
-// Update implements [driver.Store]: one command, unless the server's operators would do something else than Eval, or the update fails.
-// Then it is a compare-and-set of the fields that the operations lead into: a second command to read the record, a third to write.
+// Update implements [driver.Store]: one command, unless the server's operators would do something else than Eval, or the update
+// fails. Then a second command reads the record, and a third one replaces the fields that the operations lead into, if nothing has
+// changed since.
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	ctx, err := s.ready(ctx)
 	if err != nil {
@@ -79,8 +80,8 @@ func (o *operation) settle(ctx context.Context, c command) (bson.Raw, error) {
 	for {
 		raw, err := o.store.coll.FindOneAndUpdate(ctx, c.filter, change, opts).Raw()
 		err = explain(ctx, err)
-		if errors.Is(err, driver.ErrUnknownOutcome) && (o.lost == nil || !errors.Is(err, ctx.Err())) { // else it only says that the time is over
-			o.lost = err
+		if errors.Is(err, driver.ErrUnknownOutcome) && (o.lost == nil || !errors.Is(err, ctx.Err())) {
+			o.lost = err // else it only says that the time is over
 		}
 		if !retry.CanRepeat(err) || !o.p.Again(ctx, err) {
 			return raw, err

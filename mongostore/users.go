@@ -25,7 +25,8 @@ func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after 
 	p := append(bson.D{{Key: fieldID, Value: 1}}, projection(&driver.Update{})...)
 	opts := options.Find().SetProjection(p).SetSort(bson.D{{Key: fieldID, Value: 1}}).SetLimit(int64(limit))
 	var documents []bson.Raw
-	err = s.readAll(ctx, new(retry.For(s.timeout)), &documents, func() (*mongo.Cursor, error) { return s.coll.Find(ctx, filter, opts) })
+	patience := retry.For(s.timeout)
+	err = s.readAll(ctx, &patience, &documents, func() (*mongo.Cursor, error) { return s.coll.Find(ctx, filter, opts) })
 	if err != nil {
 		return nil, err
 	}
@@ -139,8 +140,8 @@ func (s *Store) findIDs(ctx context.Context, p *retry.Patience, filter bson.D, l
 	return ids, nil
 }
 
-// deleteMany deletes what filter lets through. It is no atomic command: whatever the server answers, but for a refusal to begin, may have
-// come after some documents are gone, or on one shard of several.
+// deleteMany deletes what filter lets through. It is no atomic command: whatever the server answers, but for a refusal to begin,
+// may have come after some documents are gone, or on one shard of several.
 func (s *Store) deleteMany(ctx context.Context, filter bson.D) (n int, err error) {
 	result, err := s.coll.DeleteMany(ctx, filter)
 	if result != nil {
