@@ -2,7 +2,7 @@
 // update one findAndModify command.
 //
 //	client, err := mongo.Connect(options.Client().ApplyURI(uri))
-//	store := mongostore.New(client.Database("app").Collection("sessions"), nil)
+//	store, err := mongostore.New(client.Database("app").Collection("sessions"), nil)
 //	err = store.EnsureIndexes(ctx) // at every start
 //	sessions, err := atomicsession.New(store, nil)
 //

@@ -7,13 +7,12 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/storetest"
-	"github.com/atomicsession/atomicsession/mongostore"
 )
 
 // TestOtherLayout has sessions of an earlier and of a later version, which may have any fields beside v and user.
 func TestOtherLayout(t *testing.T) {
 	coll := collection(t)
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	for _, version := range []int{0, 2} {
 		set := bson.D{{Key: "v", Value: version}}
 		for name, change := range map[string]bson.D{

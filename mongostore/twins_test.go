@@ -8,7 +8,6 @@ import (
 
 	"github.com/atomicsession/atomicsession/drivertest"
 	"github.com/atomicsession/atomicsession/internal/storetest"
-	"github.com/atomicsession/atomicsession/mongostore"
 )
 
 // TestTwins makes more random updates than other stores are tried with, since servers differ from one another: after each of them
@@ -25,7 +24,7 @@ func TestTwins(t *testing.T) {
 // What is answered is what the server says it has stored, not what it should have stored.
 func TestAnswer(t *testing.T) {
 	coll, far, p := proxied(t)
-	k := create(t, mongostore.New(coll, nil), `{"n":1}`)
+	k := create(t, newStore(t, coll), `{"n":1}`)
 	field := func(d bson.D, name string) *bson.E {
 		return &d[slices.IndexFunc(d, func(e bson.E) bool { return e.Key == name })]
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/storetest"
-	"github.com/atomicsession/atomicsession/mongostore"
 )
 
 // Signing out everywhere, and sweeping, work whatever else stands in the collection.
@@ -32,7 +31,7 @@ func TestUnreadableAmongOthers(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			coll := collection(t)
-			s := mongostore.New(coll, nil)
+			s := newStore(t, coll)
 			if _, err := coll.InsertOne(t.Context(), append(fields{{Key: "_id", Value: id}, {Key: "user", Value: "ann"}}, tt.d...)); err != nil {
 				t.Fatal(err)
 			}
@@ -56,7 +55,7 @@ func TestUnreadableAmongOthers(t *testing.T) {
 
 func TestSweepUnreadable(t *testing.T) {
 	coll := collection(t)
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	for range 3 {
 		createFor(t, coll)
 	}
@@ -74,7 +73,7 @@ func TestSweepUnreadable(t *testing.T) {
 // A step says where the next one begins, also where what it ends is damaged, and where some have an ID that no session has.
 func TestDeletionSteps(t *testing.T) {
 	coll := collection(t)
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	var keys []driver.Key
 	for range 5 {
 		keys = append(keys, createFor(t, coll))

@@ -94,7 +94,10 @@ func TestMongoDB(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	store := mongostore.New(client.Database("atomicsession_roundtrip").Collection("sessions"), nil)
+	store, err := mongostore.New(client.Database("atomicsession_roundtrip").Collection("sessions"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := store.EnsureIndexes(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -5,12 +5,11 @@ import (
 	"testing"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/mongostore"
 )
 
 // The longest path of indexes costs no more than another one.
 func TestManyIndexes(t *testing.T) {
-	s := mongostore.New(collection(t), nil)
+	s := newStore(t, collection(t))
 	const depth = 63
 	k := create(t, s, `{"a":`+strings.Repeat("[", depth)+"5"+strings.Repeat("]", depth)+`}`)
 	p := driver.Path("a" + strings.Repeat(".0", depth))
@@ -26,7 +25,7 @@ func TestManyIndexes(t *testing.T) {
 
 // What is not a matter of one command is exact all the same.
 func TestSecondRoad(t *testing.T) {
-	s := mongostore.New(collection(t), nil)
+	s := newStore(t, collection(t))
 	for _, tt := range []struct {
 		name   string
 		before string

@@ -1,6 +1,7 @@
 package mongostore
 
 import (
+	"math"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -14,22 +15,18 @@ import (
 // maxKinds is for how many numbers of a value an expression looks at the kind.
 const maxKinds = 64
 
-// sameOrder says that no element of the array is equal to one of the values but for the order of fields.
-func sameOrder(array expr, values []driver.Value) []expr {
-	var list []expr
+// sameOrder tests that no element of the array is equal to one of the values but for the order of fields.
+func (c *command) sameOrder(array expr, values []driver.Value) {
 	for _, v := range values {
 		if wide(v) {
-			differs := all(call("$ne", bson.A{"$$e", literal(v)}), equals("$$e", v))
-			list = append(list, not(anyElement(array, differs)))
+			c.none(array, all(call("$ne", bson.A{"$$e", literal(v)}), equals("$$e", v)))
 		}
 	}
-	return list
 }
 
-// sameBytes says that no element of the array is equal to one of the values but for the order of fields, or the kind of a
+// sameBytes tests that no element of the array is equal to one of the values but for the order of fields, or the kind of a
 // number.
-func sameBytes(array expr, values []driver.Value) []expr {
-	var list []expr
+func (c *command) sameBytes(array expr, values []driver.Value) {
 	for _, v := range values {
 		if !wide(v) && !hashed(v) {
 			continue
@@ -42,36 +39,48 @@ func sameBytes(array expr, values []driver.Value) []expr {
 			}
 			differs = cond(differs, either(tests...), false)
 		}
-		list = append(list, not(anyElement(array, differs)))
+		c.none(array, differs)
 	}
-	return list
 }
 
 // hashed reports whether some servers look for v among the elements of an array by its bytes: numbers that not every float64
 // near them is told from, and what has numbers in it.
 func hashed(v driver.Value) bool {
-	switch v.Kind() {
-	case driver.Int:
-		return v.Int() >= 1<<53 || v.Int() <= -1<<53
-	case driver.Float:
-		return v.Float() >= 1<<53 || v.Float() <= -1<<53
-	}
-	return holdsNumbers(v)
+	return math.Abs(float64(v.Int())+v.Float()) >= 1<<53 || holdsNumbers(v) // what v is not is 0
 }
 
+// holdsNumbers reports whether v is an array or object with a number in it.
+func holdsNumbers(v driver.Value) bool { return !v.IsNumber() && countNumbers(v) > 0 }
+
 // countNumbers returns how many numbers v is or has in it.
-func countNumbers(v driver.Value) int {
+func countNumbers(v driver.Value) (n int) {
 	if v.IsNumber() {
 		return 1
 	}
-	n := 0
-	for _, field := range v.Doc().All() {
-		n += countNumbers(field)
-	}
-	for _, e := range v.Elems() {
-		n += countNumbers(e)
+	for _, part := range parts(v) {
+		n += countNumbers(part)
 	}
 	return n
+}
+
+// wide reports whether v has an object of two fields or more in it: one whose fields have an order.
+func wide(v driver.Value) bool { return hasObject(v, 2) }
+
+// hasObject reports whether there is an object of at least n fields in v.
+func hasObject(v driver.Value, n int) bool {
+	if v.Kind() == driver.Object && v.Doc().Len() >= n {
+		return true
+	}
+	return slices.ContainsFunc(parts(v), func(part driver.Value) bool { return hasObject(part, n) })
+}
+
+// parts are the fields of v, or its elements.
+func parts(v driver.Value) []driver.Value {
+	list := v.Elems()
+	for _, field := range v.Doc().All() {
+		list = append(list, field)
+	}
+	return list
 }
 
 // otherKinds are tests of which one holds if a number in e, a path in an expression that leads to a value equal to v, is not
@@ -94,21 +103,13 @@ func otherKinds(e string, v driver.Value) []expr {
 
 var bsonNames = map[driver.Kind]string{driver.Int: "long", driver.Float: "double"}
 
-// distinct returns values without those that are equal to an earlier one.
+// distinct returns values, which are at most maxCompared, without those that are equal to an earlier one.
 func distinct(values []driver.Value) []driver.Value {
-	if len(values) < 2 {
-		return values
-	}
-	order := make([]int, len(values))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(i, j int) int { return driver.Compare(values[i], values[j]) })
-	order = slices.CompactFunc(order, func(i, j int) bool { return driver.Equal(values[i], values[j]) })
-	slices.Sort(order)
-	kept := make([]driver.Value, len(order))
-	for i, j := range order {
-		kept[i] = values[j]
+	kept := make([]driver.Value, 0, len(values))
+	for _, v := range values {
+		if !slices.ContainsFunc(kept, func(k driver.Value) bool { return driver.Equal(k, v) }) {
+			kept = append(kept, v)
+		}
 	}
 	return kept
 }
