@@ -10,47 +10,32 @@ func numberOf(v Value) float64 {
 	return v.Float()
 }
 
-func checkNumbers(field, operand Value) error {
-	if !field.IsNumber() {
-		return wrap(ErrType, "the field is not a number but "+field.kind.String())
-	}
-	if !operand.IsNumber() {
-		return wrap(ErrType, "the operand is not a number but "+operand.kind.String())
-	}
-	return nil
-}
-
 func add(a, b Value) (Value, error) {
-	if err := checkNumbers(a, b); err != nil {
-		return Value{}, err
-	}
-	if a.kind == Float || b.kind == Float {
-		return finite(numberOf(a) + numberOf(b))
-	}
-	x, y := a.Int(), b.Int()
-	sum := x + y
-	if (sum > x) != (y > 0) && y != 0 {
-		return Value{}, wrap(ErrOverflow, "outside the int64 range")
-	}
-	return IntValue(sum), nil
+	return arithmetic(a, b, func(x, y float64) float64 { return x + y }, func(x, y int64) (sum int64, fits bool) {
+		sum = x + y
+		return sum, (sum > x) == (y > 0) || y == 0
+	})
 }
 
 func multiply(a, b Value) (Value, error) {
-	if err := checkNumbers(a, b); err != nil {
-		return Value{}, err
-	}
-	if a.kind == Float || b.kind == Float {
-		return finite(numberOf(a) * numberOf(b))
-	}
-	x, y := a.Int(), b.Int()
-	product := x * y
-	if x != 0 && (product/x != y || x == -1 && y == math.MinInt64) {
-		return Value{}, wrap(ErrOverflow, "outside the int64 range")
-	}
-	return IntValue(product), nil
+	return arithmetic(a, b, func(x, y float64) float64 { return x * y }, func(x, y int64) (product int64, fits bool) {
+		product = x * y
+		return product, x == 0 || product/x == y && (x != -1 || y != math.MinInt64)
+	})
 }
 
-func finite(f float64) (Value, error) {
+func arithmetic(field, operand Value, floats func(x, y float64) float64, ints func(x, y int64) (int64, bool)) (Value, error) {
+	if !field.IsNumber() {
+		return Value{}, wrap(ErrType, "the field is not a number but "+field.kind.String())
+	}
+	if field.kind == Int && operand.kind == Int {
+		i, fits := ints(field.Int(), operand.Int())
+		if !fits {
+			return Value{}, wrap(ErrOverflow, "outside the int64 range")
+		}
+		return IntValue(i), nil
+	}
+	f := floats(numberOf(field), numberOf(operand))
 	if math.IsInf(f, 0) || math.IsNaN(f) {
 		return Value{}, wrap(ErrOverflow, "outside the float64 range")
 	}

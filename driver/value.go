@@ -25,9 +25,11 @@ const (
 
 var kindNames = [...]string{"missing", "null", "int", "float", "string", "object", "array", "bytes", "bool", "time", "json"}
 
-func (k Kind) String() string {
-	if int(k) < len(kindNames) {
-		return kindNames[k]
+func (k Kind) String() string { return nameAt(kindNames[:], int(k)) }
+
+func nameAt(names []string, i int) string {
+	if i < len(names) {
+		return names[i]
 	}
 	return "invalid"
 }
