@@ -27,9 +27,9 @@ func Compare(a, b Value) int {
 	case Time:
 		return cmp.Compare(int64(a.num), int64(b.num))
 	case Array:
-		return slices.CompareFunc(a.comp.elems, b.comp.elems, Compare)
+		return compareArrays(a.comp.elems, b.comp.elems)
 	case Object:
-		return slices.CompareFunc(a.comp.fields.fields, b.comp.fields.fields, compareFields)
+		return compareDocs(a.comp.fields, b.comp.fields)
 	}
 	return 0
 }
@@ -44,7 +44,7 @@ func Identical(a, b Value) bool {
 	}
 	switch a.kind {
 	case Array:
-		return slices.EqualFunc(a.comp.elems, b.comp.elems, Identical)
+		return identicalArrays(a.comp.elems, b.comp.elems)
 	case Object:
 		return IdenticalDocs(a.comp.fields, b.comp.fields)
 	}
@@ -91,6 +91,17 @@ func compareIntFloat(i int64, f float64) int {
 	}
 	return -1 // i equals the whole part and f lies above it
 }
+
+// The loops are not put into Compare and Identical: most values are scalars, and the frame for them stays small.
+
+//go:noinline
+func identicalArrays(a, b []Value) bool { return slices.EqualFunc(a, b, Identical) }
+
+//go:noinline
+func compareArrays(a, b []Value) int { return slices.CompareFunc(a, b, Compare) }
+
+//go:noinline
+func compareDocs(a, b Doc) int { return slices.CompareFunc(a.fields, b.fields, compareFields) }
 
 func compareFields(f, g Field) int {
 	if c := cmp.Or(cmp.Compare(bracket(f.Value.kind), bracket(g.Value.kind)), strings.Compare(f.Name, g.Name)); c != 0 {

@@ -11,35 +11,31 @@ func numberOf(v Value) float64 {
 }
 
 func add(a, b Value) (Value, error) {
-	return arithmetic(a, b, func(x, y float64) float64 { return x + y }, func(x, y int64) (sum int64, fits bool) {
-		sum = x + y
-		return sum, (sum > x) == (y > 0) || y == 0
-	})
+	x, y := a.Int(), b.Int()
+	sum := x + y
+	return result(a, b, numberOf(a)+numberOf(b), sum, (sum > x) == (y > 0) || y == 0)
 }
 
 func multiply(a, b Value) (Value, error) {
-	return arithmetic(a, b, func(x, y float64) float64 { return x * y }, func(x, y int64) (product int64, fits bool) {
-		product = x * y
-		return product, x == 0 || product/x == y && (x != -1 || y != math.MinInt64)
-	})
+	x, y := a.Int(), b.Int()
+	product := x * y
+	return result(a, b, numberOf(a)*numberOf(b), product, x == 0 || product/x == y && (x != -1 || y != math.MinInt64))
 }
 
-func arithmetic(field, operand Value, floats func(x, y float64) float64, ints func(x, y int64) (int64, bool)) (Value, error) {
-	if !field.IsNumber() {
+// result returns i, which may not fit, if field and operand are of kind Int, else f.
+func result(field, operand Value, f float64, i int64, fits bool) (Value, error) {
+	switch {
+	case !field.IsNumber():
 		return Value{}, wrap(ErrType, "the field is not a number but "+field.kind.String())
-	}
-	if field.kind == Int && operand.kind == Int {
-		i, fits := ints(field.Int(), operand.Int())
-		if !fits {
-			return Value{}, wrap(ErrOverflow, "outside the int64 range")
+	case field.kind == Float || operand.kind == Float:
+		if math.IsInf(f, 0) || math.IsNaN(f) {
+			return Value{}, wrap(ErrOverflow, "outside the float64 range")
 		}
-		return IntValue(i), nil
+		return FloatValue(f), nil
+	case !fits:
+		return Value{}, wrap(ErrOverflow, "outside the int64 range")
 	}
-	f := floats(numberOf(field), numberOf(operand))
-	if math.IsInf(f, 0) || math.IsNaN(f) {
-		return Value{}, wrap(ErrOverflow, "outside the float64 range")
-	}
-	return FloatValue(f), nil
+	return IntValue(i), nil
 }
 
 func bitwise(field Value, o Bit) (Value, error) {

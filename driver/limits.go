@@ -1,7 +1,5 @@
 package driver
 
-import "cmp"
-
 // Limits bound what a session may hold. A zero field stands for its default. A change past a limit fails with
 // [ErrTooLarge] and changes nothing. There is none on work: [Eval] takes about as long as document and update are large.
 type Limits struct {
@@ -23,10 +21,16 @@ const maxDepth = 96
 
 // WithDefaults returns l with the defaults in the place of zero fields, and Depth lowered to what it is at most.
 func (l Limits) WithDefaults() Limits {
-	l.Size = cmp.Or(max(0, l.Size), 1<<20)
-	l.Depth = min(cmp.Or(max(0, l.Depth), 64), maxDepth)
-	l.Name = cmp.Or(max(0, l.Name), 1024)
-	l.Padding = cmp.Or(max(0, l.Padding), 4096)
+	orDefault := func(n *int, value int) {
+		if *n <= 0 {
+			*n = value
+		}
+	}
+	orDefault(&l.Size, 1<<20)
+	orDefault(&l.Depth, 64)
+	l.Depth = min(l.Depth, maxDepth)
+	orDefault(&l.Name, 1024)
+	orDefault(&l.Padding, 4096)
 	return l
 }
 

@@ -167,7 +167,7 @@ func TestSizeOfDoc(t *testing.T) {
 	if err := small.CheckGrowth(0, d.Size()); err != nil {
 		t.Error(err)
 	}
-	for _, err := range []error{small.CheckGrowth(0, d.Size() + 1), big.CheckGrowth(0, 1<<20 + 1)} {
+	for _, err := range []error{small.CheckGrowth(0, d.Size()+1), big.CheckGrowth(0, 1<<20+1)} {
 		if !errors.Is(err, driver.ErrTooLarge) {
 			t.Errorf("beyond the limit: error is %v, want ErrTooLarge", err)
 		}

@@ -146,7 +146,7 @@ func (u *Update) Written(d Doc) Doc {
 			if !found {
 				return Doc{}
 			}
-			return Doc{d.fields[i : i+1 : i+1]}
+			return Doc{fields: d.fields[i : i+1 : i+1]}
 		}
 	}
 	names := u.WrittenNames()
@@ -156,7 +156,7 @@ func (u *Update) Written(d Doc) Doc {
 			fields = append(fields, d.fields[i])
 		}
 	}
-	return Doc{fields}
+	return Doc{fields: fields}
 }
 
 // Meta returns what u, applied at now, makes of the metadata of a record. A use moves LastUsed to now, but never back, and sets

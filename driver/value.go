@@ -39,6 +39,7 @@ func nameAt(names []string, i int) string {
 //
 // Compare values with [Compare] or [Equal], not with ==.
 type Value struct {
+	unprinted
 	kind Kind
 	num  uint64 // Bool: 0 or 1; Int: two's complement; Float: IEEE bits; Time: Unix milliseconds
 	str  string // String, Bytes and JSON
