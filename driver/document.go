@@ -16,6 +16,7 @@ type Field struct {
 // Doc is a document: fields with unique names, kept sorted by name (bytewise), so that two documents with the same
 // fields are the same document on every store. It is immutable; the zero Doc is empty.
 type Doc struct {
+	unprinted
 	fields []Field
 }
 
@@ -30,7 +31,7 @@ func NewDoc(fields ...Field) (Doc, error) {
 			return Doc{}, fmt.Errorf("%w: field %q appears twice", ErrValue, fields[i].Name)
 		}
 	}
-	return Doc{fields}, nil
+	return Doc{fields: fields}, nil
 }
 
 // Len returns the number of fields.
@@ -103,7 +104,7 @@ func (d Doc) WithAll(fields ...Field) Doc {
 		}
 		rest.fields = rest.fields[i:]
 	}
-	return Doc{append(merged, rest.fields...)}
+	return Doc{fields: append(merged, rest.fields...)}
 }
 
 func byName(a, b Field) int { return strings.Compare(a.Name, b.Name) }

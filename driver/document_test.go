@@ -81,7 +81,7 @@ func TestOverlaps(t *testing.T) {
 		{"a.b", "a.bc", false},
 		{"a.1", "a.10", false},
 	} {
-		if test.p.Overlaps(test.q) != test.want || test.q.Overlaps(test.p) != test.want {
+		if driver.Overlaps(test.p, test.q) != test.want || driver.Overlaps(test.q, test.p) != test.want {
 			t.Errorf("%s and %s overlap: not %t", test.p, test.q, test.want)
 		}
 	}

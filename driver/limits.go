@@ -34,19 +34,11 @@ func (l Limits) WithDefaults() Limits {
 	return l
 }
 
-// CheckSize returns an error matching [ErrTooLarge] if a document of n bytes passes the limit.
-func (l Limits) CheckSize(n int) error {
-	if n > l.WithDefaults().Size {
+// CheckGrowth returns an error matching [ErrTooLarge] if a document that an update brings from before to after bytes passes the limit.
+// One that does not become larger passes: a document over a limit that was lowered must still be trimmed.
+func (l Limits) CheckGrowth(before, after int) error {
+	if after > before && after > l.WithDefaults().Size {
 		return wrap(ErrTooLarge, "session over the size limit")
 	}
 	return nil
-}
-
-// CheckGrowth is CheckSize for an update, before and after it. One that does not make the document larger passes: a document
-// over a limit that was lowered must still be trimmed.
-func (l Limits) CheckGrowth(before, after int) error {
-	if after <= before {
-		return nil
-	}
-	return l.CheckSize(after)
 }

@@ -1,5 +1,7 @@
 package driver
 
+import "iter"
+
 // Op is one operation of an [Update]: one of the types of this file. They mean what MongoDB's update operators of the
 // same name mean (https://www.mongodb.com/docs/manual/reference/operator/update/); where that leaves a choice, the
 // comment says what is chosen here. [Eval] is the exact meaning.
@@ -135,12 +137,7 @@ const (
 
 var bitNames = [...]string{"", "and", "or", "xor"}
 
-func (b BitOp) String() string {
-	if int(b) < len(bitNames) {
-		return bitNames[b]
-	}
-	return "invalid"
-}
+func (b BitOp) String() string { return nameAt(bitNames[:], int(b)) }
 
 // The Name and Target methods, in one place.
 
@@ -177,3 +174,45 @@ func (o Pull) Target() Path        { return o.Path }
 func (o PullAll) Target() Path     { return o.Path }
 func (o AddToSet) Target() Path    { return o.Path }
 func (o Bit) Target() Path         { return o.Path }
+
+// Operands iterates over the values that op writes, removes or compares with, but for the numbers of [Inc], [Mul] and [Bit].
+func Operands(op Op) iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		var list []Value
+		switch o := op.(type) {
+		case Set:
+			yield(o.Value)
+		case SetIfAbsent:
+			yield(o.Value)
+		case Min:
+			yield(o.Value)
+		case Max:
+			yield(o.Value)
+		case Push:
+			list = o.Each
+		case AddToSet:
+			list = o.Each
+		case PullAll:
+			list = o.Values
+		case Pull:
+			for _, c := range o.Where {
+				if !yield(c.Value) {
+					return
+				}
+			}
+		}
+		for _, v := range list {
+			if !yield(v) {
+				return
+			}
+		}
+	}
+}
+
+// Targets returns the paths that op changes: one, or two for Rename.
+func Targets(op Op) []Path {
+	if r, ok := op.(Rename); ok {
+		return []Path{r.Path, r.To}
+	}
+	return []Path{op.Target()}
+}

@@ -31,7 +31,7 @@ func (u *Update) EvalTexts(ctx context.Context, now time.Time, texts []string) (
 		}
 		fields = append(fields, Field{name, v})
 	}
-	before := Doc{fields} // Touched sorts the names, and names each once
+	before := Doc{fields: fields} // Touched sorts the names, and names each once
 	after, taken, err := Eval(ctx, before, u, now)
 	if err != nil {
 		return Outcome{}, err

@@ -79,14 +79,13 @@ func TestOneLineRaised(t *testing.T) {
 func TestOneLine(t *testing.T) {
 	lines := errors.Join(sqlite3.BUSY, errors.New("two\r\nlines\u2028and\x1b[2J"))
 	for name, err := range map[string]error{
-		"statement": classify(lines),
-		"context":   classifyWithin(t.Context(), lines),
-		"commit":    classifyCommit(lines),
+		"statement": explain(t.Context(), lines),
+		"commit":    explainCommit(lines),
 	} {
 		plain(t, name, err, driver.ErrUnavailable)
 		plain(t, name, err, sqlite3.BUSY)
 	}
-	plain(t, "commit", classifyCommit(errors.Join(sqlite3.IOERR, sqlite3.IOERR)), driver.ErrUnknownOutcome)
+	plain(t, "commit", explainCommit(errors.Join(sqlite3.IOERR, sqlite3.IOERR)), driver.ErrUnknownOutcome)
 }
 
 // TestOneLineFaults has a disk that fails, and a store that is closed.

@@ -84,28 +84,3 @@ func (s *Store) unindex(m driver.Meta) {
 		delete(s.users, m.User)
 	}
 }
-
-// expiryHeap holds every record, the first to expire on top; see [container/heap].
-type expiryHeap []*record
-
-func (h expiryHeap) Len() int           { return len(h) }
-func (h expiryHeap) Less(i, j int) bool { return h[i].meta.Expires.Before(h[j].meta.Expires) }
-
-func (h expiryHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].heapPos, h[j].heapPos = i, j
-}
-
-func (h *expiryHeap) Push(x any) {
-	rec := x.(*record)
-	rec.heapPos = len(*h)
-	*h = append(*h, rec)
-}
-
-func (h *expiryHeap) Pop() any {
-	old := *h
-	rec := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	return rec
-}

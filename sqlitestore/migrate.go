@@ -9,6 +9,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // applicationID marks a database file as one of this package: "AtSs".
@@ -56,14 +57,8 @@ UPDATE sessions SET lifetime = expires - used;
 // Other processes may be doing the same.
 func (c *conn) setUp(ctx context.Context, busyTimeout time.Duration) error {
 	// Some of the steps do not wait for a lock, because two connections might wait for each other. So they try again.
-	for deadline := time.Now().Add(busyTimeout); ; {
-		err := c.trySetUp()
-		if !errors.Is(err, sqlite3.BUSY) || time.Now().After(deadline) {
-			return err
-		}
-		select {
-		case <-time.After(5 * time.Millisecond):
-		case <-ctx.Done():
+	for p := retry.For(busyTimeout); ; {
+		if err := c.trySetUp(); !errors.Is(err, sqlite3.BUSY) || !p.Again(ctx, err) {
 			return err
 		}
 	}
@@ -111,9 +106,9 @@ func (c *conn) version() (int, error) {
 	case application == 0 && version == 0 && objects == 0:
 		return 0, nil
 	case application != applicationID:
-		return 0, corrupt("the database belongs to another application")
+		return 0, driver.Corrupt("the database belongs to another application")
 	case version < 1:
-		return 0, corrupt("the database has no version")
+		return 0, driver.Corrupt("the database has no version")
 	case version > int64(len(migrations)):
 		return 0, fmt.Errorf("%w: the database has %d, this program knows %d: it needs a newer one", errLayout, version, len(migrations))
 	}
