@@ -101,6 +101,7 @@ func TestClusterConformance(t *testing.T) {
 
 // TestClusterMoves moves slots from master to master while sessions in them are updated.
 func TestClusterMoves(t *testing.T) {
+	t.Parallel() // it has servers of its own, and mostly waits for them
 	c := newCluster(t, patient)
 	s := c.store(t, Options{Timeout: 30 * time.Second})
 	l := storetest.NewLoad(t, s, 40)
@@ -154,6 +155,7 @@ func (c *cluster) failOver(t *testing.T) {
 
 // TestClusterFailover kills a master under load. What replicas had not received is lost, unless the store waits for them.
 func TestClusterFailover(t *testing.T) {
+	t.Parallel() // it has servers of its own, and mostly waits for them
 	for _, replicas := range []int{0, 1} {
 		t.Run(fmt.Sprint("replicas ", replicas), func(t *testing.T) {
 			c := newCluster(t, 2*time.Second)

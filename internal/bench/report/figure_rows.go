@@ -61,9 +61,9 @@ func busiest[T any](items []T, who func(T) result.Who) string {
 }
 
 func joinInts(ns []int) string {
-	text := fmt.Sprint(ns[0])
-	for i, n := range ns[1:] {
-		text += []string{", ", " and "}[(i+2)/len(ns)] + fmt.Sprint(n)
+	text := strings.ReplaceAll(strings.Trim(fmt.Sprint(ns), "[]"), " ", ", ")
+	if i := strings.LastIndex(text, ", "); i > 0 {
+		text = text[:i] + " and" + text[i+1:]
 	}
 	return text
 }
