@@ -70,7 +70,9 @@ func TestEvalTextsErrors(t *testing.T) {
 func TestElements(t *testing.T) {
 	list := []driver.Value{driver.IntValue(1), driver.IntValue(2)}
 	u := driver.Update{Ops: []driver.Op{
-		driver.Push{Path: "a", Each: list}, driver.PullAll{Path: "b", Values: list}, driver.AddToSet{Path: "c", Each: list},
+		driver.Push{Path: "a", Each: list},
+		driver.PullAll{Path: "b", Values: list},
+		driver.AddToSet{Path: "c", Each: list},
 		driver.Set{Path: "d", Value: driver.ArrayValue(list...)},
 	}}
 	if n := u.Elements(); n != 6 {
