@@ -69,10 +69,10 @@ func TestEvalTextsErrors(t *testing.T) {
 
 func TestElements(t *testing.T) {
 	list := []driver.Value{driver.IntValue(1), driver.IntValue(2)}
-	u := driver.Update{Ops: []driver.Op{
+	u := driver.Update{Ops: ops(
 		driver.Push{Path: "a", Each: list}, driver.PullAll{Path: "b", Values: list}, driver.AddToSet{Path: "c", Each: list},
 		driver.Set{Path: "d", Value: driver.ArrayValue(list...)},
-	}}
+	)}
 	if n := u.Elements(); n != 6 {
 		t.Errorf("%d elements, want 6", n)
 	}
