@@ -30,7 +30,7 @@
 // metadata, results and error sentinels with what the store says and with what it holds afterwards, each through
 // another client than the one that wrote. They cover every operator, every kind of value and odd name, expiry, guards,
 // limits and contexts, and the same under contention. Values that are equal and not the same, such as 1 and 1.0, meet
-// in every operator and condition. Random updates follow; "random" prints its seed, and [SeedVariable] sets it.
+// in every operator and condition. Random updates follow; "random" prints its seed, and DRIVERTEST_SEED sets it.
 // [Random] makes more of them.
 //
 // A store that lacks an ability ([driver.UserIndex], [driver.Sweeper]) has no cases for it. There is nothing else to

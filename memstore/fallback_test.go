@@ -76,6 +76,42 @@ func TestTurns(t *testing.T) {
 	done.Wait()
 }
 
+// TestEndsMeanwhile ends a session while an update of it is worked out: nothing brings it back.
+func TestEndsMeanwhile(t *testing.T) {
+	s := memstore.New(nil)
+	list := make([]driver.Value, 20_000)
+	for i := range list {
+		list[i] = driver.IntValue(int64(i))
+	}
+	k := heavy.Create(t, s, driver.Doc{})
+	asked := 0
+	ctx := asking{t.Context(), func() {
+		if asked++; asked == 3 { // by the update, and twice by its evaluation
+			if err := s.Delete(t.Context(), time.Now(), k); err != nil {
+				t.Error(err)
+			}
+		}
+	}}
+	u := &driver.Update{Ops: []driver.Op{driver.AddToSet{Path: "l", Each: list}}}
+	if _, err := s.Update(ctx, time.Now(), k, u); !errors.Is(err, driver.ErrNotFound) || asked < 3 {
+		t.Errorf("error %v, want ErrNotFound; asked %d times", err, asked)
+	}
+	if _, err := s.Load(t.Context(), time.Now(), k); !errors.Is(err, driver.ErrNotFound) {
+		t.Errorf("Load afterwards: error %v, want ErrNotFound", err)
+	}
+}
+
+// asking is a context that says when it is asked whether it has ended.
+type asking struct {
+	context.Context
+	asked func()
+}
+
+func (c asking) Err() error {
+	c.asked()
+	return c.Context.Err()
+}
+
 // TestHeavyUpdateHoldsUpNobody reads and changes a small session while the heaviest updates of another one are made.
 func TestHeavyUpdateHoldsUpNobody(t *testing.T) {
 	s := memstore.New(nil)

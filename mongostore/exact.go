@@ -45,7 +45,7 @@ func expressible(u *driver.Update) bool {
 		}
 	}
 	for _, op := range u.Ops {
-		given := operands(op)
+		given := slices.Collect(driver.Operands(op))
 		push, isPush := op.(driver.Push)
 		switch {
 		case isPush && push.Sort != nil && countIndexes(push.Sort.By) > maxIndexes,

@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,7 +119,7 @@ func growth(u *driver.Update, l driver.Limits) int {
 	for _, op := range u.Ops {
 		switch o := op.(type) {
 		case driver.Set, driver.SetIfAbsent, driver.Min, driver.Max, driver.Push, driver.AddToSet:
-			n += room(op.Target(), l, operands(op)...)
+			n += room(op.Target(), l, slices.Collect(driver.Operands(op))...)
 		case driver.Inc, driver.Mul, driver.Bit, driver.CurrentDate:
 			n += room(op.Target(), l, driver.IntValue(0))
 		case driver.Rename:
@@ -126,33 +127,6 @@ func growth(u *driver.Update, l driver.Limits) int {
 		}
 	}
 	return n
-}
-
-// operands returns the values of any size that op has.
-func operands(op driver.Op) []driver.Value {
-	switch o := op.(type) {
-	case driver.Set:
-		return []driver.Value{o.Value}
-	case driver.SetIfAbsent:
-		return []driver.Value{o.Value}
-	case driver.Min:
-		return []driver.Value{o.Value}
-	case driver.Max:
-		return []driver.Value{o.Value}
-	case driver.Push:
-		return o.Each
-	case driver.AddToSet:
-		return o.Each
-	case driver.PullAll:
-		return o.Values
-	case driver.Pull:
-		values := make([]driver.Value, len(o.Where))
-		for i, c := range o.Where {
-			values[i] = c.Value
-		}
-		return values
-	}
-	return nil
 }
 
 // room returns how many bytes the values take at p at most, with all that may have to be created on the way.

@@ -72,7 +72,7 @@ func New(coll *mongo.Collection, opts *Options) (*Store, error) {
 // ready is the first step of every method. It takes the driver session, if there is one, out of the context: what a session
 // acknowledges must not be undone with a transaction of the application's.
 func (s *Store) ready(ctx context.Context) (context.Context, error) {
-	return mongo.NewSessionContext(ctx, nil), retry.Unchanged(ctx, ctx.Err())
+	return mongo.NewSessionContext(ctx, nil), ctx.Err()
 }
 
 // read calls ask until it gets an answer.

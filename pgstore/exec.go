@@ -36,7 +36,7 @@ func (s *Store) repeat(ctx context.Context, sql string, args []any, dest ...any)
 // read is repeat for a statement that changes nothing; found is whether there was a row.
 func (s *Store) read(ctx context.Context, sql string, args []any, dest ...any) (found bool, err error) {
 	n, err := s.repeat(ctx, sql, args, dest...)
-	return n > 0, retry.Unchanged(ctx, err)
+	return n > 0, new(retry.Patience).Unchanged(ctx, err) // of what repeat has made of it
 }
 
 // readAll is read for any number of rows.

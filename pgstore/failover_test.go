@@ -110,7 +110,7 @@ func TestGoing(t *testing.T) {
 			if isGoing(err) != c.going || isReadOnly(err) == c.going {
 				t.Errorf("%s %s: going %t, read-only %t", severity, c.code, isGoing(err), isReadOnly(err))
 			}
-			if connect := explainConnect(server); c.code != "57P01" && c.code != "57P02" && !retry.IsRefused(connect) {
+			if connect := explainConnect(server); c.code != "57P01" && c.code != "57P02" && (!retry.CanRepeat(connect) || errors.Is(connect, driver.ErrUnknownOutcome)) {
 				t.Errorf("%s %s: connecting: %v, want another try", severity, c.code, connect)
 			}
 		}

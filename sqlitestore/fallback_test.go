@@ -75,3 +75,24 @@ func TestAside(t *testing.T) {
 		}
 	}
 }
+
+// TestAsideErrors: what is worked out aside fails as all else does.
+func TestAsideErrors(t *testing.T) {
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "sessions.db"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	k := heavy.Create(t, s, driver.Doc{}.With("n", driver.IntValue(1)))
+	u := &driver.Update{Ops: []driver.Op{driver.Push{Path: "n", Each: make([]driver.Value, lightUpdate)}}}
+	for i := range u.Ops[0].(driver.Push).Each {
+		u.Ops[0].(driver.Push).Each[i] = driver.IntValue(1)
+	}
+	if _, err := s.Update(t.Context(), time.Now(), k, u); !errors.Is(err, driver.ErrType) {
+		t.Errorf("Push to a number: error %v, want ErrType", err)
+	}
+	k.ID[0]++
+	if _, err := s.Update(t.Context(), time.Now(), k, u); !errors.Is(err, driver.ErrNotFound) {
+		t.Errorf("no such session: error %v, want ErrNotFound", err)
+	}
+}

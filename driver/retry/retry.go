@@ -58,22 +58,6 @@ func Lost(cause error) error {
 	return &failure{driver.ErrUnknownOutcome, cause}
 }
 
-// Unchanged turns err into an error that says that nothing was changed: it is for reads, and for operations no try of which may have
-// been executed. No error stays none. If ctx has ended, the error matches [driver.ErrUnavailable] and ctx.Err(), and names err
-// as [Ended] does. Else an error of [Lost] becomes one of [Refused], and any other is returned as it is.
-func Unchanged(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
-	}
-	if ctx.Err() != nil {
-		return fmt.Errorf("%w: %w", driver.ErrUnavailable, Ended(ctx, err))
-	}
-	if f, ok := errors.AsType[*failure](err); ok && errors.Is(f.means, driver.ErrUnknownOutcome) {
-		return Refused(f.cause)
-	}
-	return err
-}
-
 // Ended returns the error of an operation that was given up because ctx has ended. It matches ctx.Err() and nothing else, and its
 // text, which is one line, also names last: why the latest try had failed, such as "context deadline exceeded; last: the database
 // is locked". A last that is nil, or matches ctx.Err(), says nothing more, and is not named.
@@ -114,15 +98,15 @@ func onlyEnded(ctx context.Context, err error) bool {
 	return ctx.Err() != nil && errors.Is(err, ctx.Err()) && !named
 }
 
-// IsRefused reports whether err is an error of [Refused], or wraps one: whether to try again whatever it was.
-func IsRefused(err error) bool {
+// isRefused reports whether err is an error of [Refused], or wraps one: whether to try again whatever it was.
+func isRefused(err error) bool {
 	f, ok := errors.AsType[*failure](err)
 	return ok && errors.Is(f.means, driver.ErrUnavailable)
 }
 
 // CanRepeat reports whether to try again what may be executed twice: err is an error of [Refused], or matches
 // [driver.ErrUnknownOutcome].
-func CanRepeat(err error) bool { return IsRefused(err) || errors.Is(err, driver.ErrUnknownOutcome) }
+func CanRepeat(err error) bool { return isRefused(err) || errors.Is(err, driver.ErrUnknownOutcome) }
 
 // Patience paces the tries of one operation: the pauses between them are random, so that clients which met do not meet again,
 // and become longer, from about 2 ms to about 200 ms. And it remembers why the latest try failed, for when the time is over and the
@@ -141,17 +125,16 @@ const (
 // For returns patience for d from now. It bounds the pauses; a try is bounded by its context, which Patience does not end.
 func For(d time.Duration) Patience { return Patience{until: time.Now().Add(d), delay: firstDelay} }
 
-// Again is [Patience.Wait] after a try that failed with err, which it remembers, unless err is what came of the end of ctx.
+// Again pauses after a try that failed with err, and reports whether to try again. It returns false at once if the pause would outlast
+// the patience, and as soon as ctx ends. It remembers err, unless that is what came of the end of ctx.
 func (p *Patience) Again(ctx context.Context, err error) bool {
 	if !onlyEnded(ctx, err) {
 		p.last = err
 	}
-	return p.Wait(ctx)
+	return p.wait(ctx)
 }
 
-// Wait pauses, and reports whether to try again. It returns false at once if the pause would outlast the patience, and as soon
-// as ctx ends.
-func (p *Patience) Wait(ctx context.Context) bool {
+func (p *Patience) wait(ctx context.Context) bool {
 	d := p.delay/2 + rand.N(p.delay) //nolint:gosec // a pause is no secret
 	p.delay = min(2*p.delay, maxDelay)
 	if time.Now().Add(d).After(p.until) {
@@ -175,7 +158,7 @@ func (p *Patience) Once(ctx context.Context, try func() error) error {
 		switch {
 		case errors.Is(err, driver.ErrUnknownOutcome):
 			return p.Lost(ctx, err)
-		case !IsRefused(err), !p.Again(ctx, err):
+		case !isRefused(err), !p.Again(ctx, err):
 			return p.Unchanged(ctx, err)
 		}
 	}
@@ -198,12 +181,24 @@ func (p *Patience) Repeat(ctx context.Context, try func() error) error {
 	}
 }
 
-// Unchanged is the function [Unchanged]. If err says no more than that ctx has ended, the error names what [Patience.Again] remembers.
+// Unchanged turns err into an error that says that nothing was changed: it is for reads, and for operations no try of which may have
+// been executed. No error stays none. If ctx has ended, the error matches [driver.ErrUnavailable] and ctx.Err(), and names err as
+// [Ended] does or, if err says no more than that ctx has ended, what [Patience.Again] remembers. Else an error of [Lost] becomes one of
+// [Refused], and any other is returned as it is.
 func (p *Patience) Unchanged(ctx context.Context, err error) error {
-	if onlyEnded(ctx, err) && p.last != nil {
-		err = p.last
+	if err == nil {
+		return nil
 	}
-	return Unchanged(ctx, err)
+	if ctx.Err() != nil {
+		if onlyEnded(ctx, err) && p.last != nil {
+			err = p.last
+		}
+		return fmt.Errorf("%w: %w", driver.ErrUnavailable, Ended(ctx, err))
+	}
+	if f, ok := errors.AsType[*failure](err); ok && errors.Is(f.means, driver.ErrUnknownOutcome) {
+		return Refused(f.cause)
+	}
+	return err
 }
 
 // Lost is the function [Lost], for an operation whose context may have ended. Then the error matches ctx.Err(), too, and names err

@@ -18,10 +18,10 @@ func TestShown(t *testing.T) {
 	if found, ok := errors.AsType[*driver.OpError](err); !ok || found != cause {
 		t.Error("the cause is not found")
 	}
-	if err := retry.Shown(nil, "text", cause); err.Error() != "text" || !errors.Is(err, io.EOF) || retry.IsRefused(err) {
+	if err := retry.Shown(nil, "text", cause); err.Error() != "text" || !errors.Is(err, io.EOF) || retry.CanRepeat(err) {
 		t.Errorf("without a meaning: %v", err)
 	}
-	if err := retry.Shown(driver.ErrUnavailable, "text", cause); retry.IsRefused(err) {
+	if err := retry.Shown(driver.ErrUnavailable, "text", cause); retry.CanRepeat(err) {
 		t.Error("it counts as a refusal that passes")
 	}
 }
