@@ -37,35 +37,26 @@ func refusedOp(name, path string, err error) Change {
 	return refused(&driver.OpError{Op: name, Path: driver.Path(path), Err: err})
 }
 
-// encoded is an operation with the operand v, which must pass the checks.
-func encoded(
-	name, path string, v any, op func(driver.Path, driver.Value) driver.Op, checks ...func(driver.Value) error,
-) Change {
-	value, err := govalue.Encode(v)
-	for _, check := range checks {
-		if err == nil {
-			err = check(value)
-		}
-	}
+// encoded is an operation with the operand v. What is kept as JSON is a text, and no operand where notJSON says why.
+func encoded(name, path string, v any, notJSON string, op func(driver.Path, driver.Value) driver.Op) Change {
+	value, err := encode(v, notJSON)
 	if err != nil {
 		return refusedOp(name, path, err)
 	}
 	return operation(op(driver.Path(path), value))
 }
 
-// What is kept as JSON is a text: a number that no other kind can hold, or what is ordered by its text alone.
-var (
-	checkNumber  = refuseJSON("no number that an int64 or a float64 holds")
-	checkOrdered = refuseJSON("what is kept as JSON is neither less nor greater")
+const (
+	noNumber = "no number that an int64 or a float64 holds"
+	noOrder  = "what is kept as JSON is neither less nor greater"
 )
 
-func refuseJSON(why string) func(driver.Value) error {
-	return func(v driver.Value) error {
-		if v.Kind() == driver.JSON {
-			return fmt.Errorf("%w: %s", ErrValue, why)
-		}
-		return nil
+func encode(v any, notJSON string) (driver.Value, error) {
+	value, err := govalue.Encode(v)
+	if err == nil && notJSON != "" && value.Kind() == driver.JSON {
+		err = fmt.Errorf("%w: %s", ErrValue, notJSON)
 	}
+	return value, err
 }
 
 // encodedAll is encoded for an operator with a list of operands.
@@ -109,12 +100,12 @@ func If(c Condition) Change { return change(func(b *batch) { b.If, b.err = appen
 // A path that users choose can lead to any field, and a dot in it to another one: keep such names under a field of their own, and
 // check them.
 func Set(path string, v any) Change {
-	return encoded("set", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Set{Path: p, Value: v} })
+	return encoded("set", path, v, "", func(p driver.Path, v driver.Value) driver.Op { return driver.Set{Path: p, Value: v} })
 }
 
 // SetIfAbsent sets the value at path if there is none; null counts as a value.
 func SetIfAbsent(path string, v any) Change {
-	return encoded("setIfAbsent", path, v, func(p driver.Path, v driver.Value) driver.Op {
+	return encoded("setIfAbsent", path, v, "", func(p driver.Path, v driver.Value) driver.Op {
 		return driver.SetIfAbsent{Path: p, Value: v}
 	})
 }
@@ -131,23 +122,23 @@ func Rename(path, to string) Change {
 // Inc adds n, an integer or a float, to a number; a missing field counts as 0. Integers add exactly or fail with
 // [ErrOverflow].
 func Inc(path string, n any) Change {
-	return encoded("inc", path, n, func(p driver.Path, v driver.Value) driver.Op { return driver.Inc{Path: p, By: v} }, checkNumber)
+	return encoded("inc", path, n, noNumber, func(p driver.Path, v driver.Value) driver.Op { return driver.Inc{Path: p, By: v} })
 }
 
 // Mul multiplies a number by n, an integer or a float; a missing field becomes 0.
 func Mul(path string, n any) Change {
-	return encoded("mul", path, n, func(p driver.Path, v driver.Value) driver.Op { return driver.Mul{Path: p, By: v} }, checkNumber)
+	return encoded("mul", path, n, noNumber, func(p driver.Path, v driver.Value) driver.Op { return driver.Mul{Path: p, By: v} })
 }
 
 // Min sets the value at path if v is less than it, or if there is none. Values of different kinds compare in BSON order.
 func Min(path string, v any) Change {
-	return encoded("min", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Min{Path: p, Value: v} }, checkOrdered)
+	return encoded("min", path, v, noOrder, func(p driver.Path, v driver.Value) driver.Op { return driver.Min{Path: p, Value: v} })
 }
 
 // Max sets the value at path if v is greater than it, or if there is none. Values of different kinds compare in BSON
 // order.
 func Max(path string, v any) Change {
-	return encoded("max", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Max{Path: p, Value: v} }, checkOrdered)
+	return encoded("max", path, v, noOrder, func(p driver.Path, v driver.Value) driver.Op { return driver.Max{Path: p, Value: v} })
 }
 
 // CurrentDate sets the value at path to the time of the update.

@@ -77,19 +77,6 @@ func cookieExpiry(now, expires time.Time) time.Time {
 	return expires.Truncate(time.Second)
 }
 
-// tokenCookie returns the cookie that hands t to the browser.
-func (m *Manager) tokenCookie(now time.Time, t token, secure bool) *http.Cookie {
-	c := m.blankCookie(secure)
-	c.Value = t.encode(m.opts.SigningKeys, m.scope(secure))
-	if !t.transient() {
-		c.MaxAge = int(t.expires.Sub(now) / time.Second)
-		if c.MaxAge < 1 { // 0 would leave it to the browser
-			c.MaxAge = -1
-		}
-	}
-	return c
-}
-
 func (m *Manager) blankCookie(secure bool) *http.Cookie {
 	o := m.opts.Cookie
 	return &http.Cookie{
@@ -115,5 +102,12 @@ func (v *view) hand(m *Manager, now time.Time, transient bool) {
 		v.token.expires = time.Time{}
 	}
 	v.extended, v.reload = time.Time{}, false
-	v.cookie = m.tokenCookie(now, v.token, v.secure)
+	v.cookie = m.blankCookie(v.secure)
+	v.cookie.Value = v.token.encode(m.opts.SigningKeys, m.scope(v.secure))
+	if !transient {
+		v.cookie.MaxAge = int(v.token.expires.Sub(now) / time.Second)
+		if v.cookie.MaxAge < 1 { // 0 would leave it to the browser
+			v.cookie.MaxAge = -1
+		}
+	}
 }

@@ -1,7 +1,6 @@
 package atomicsession
 
 import (
-	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -29,26 +28,6 @@ type CSRFOptions struct {
 	MaxForm int64
 	// Denied answers a request that fails; the error is in [CSRFError] of its context. Default: [Manager.WriteError].
 	Denied http.Handler
-}
-
-func (o CSRFOptions) protection() (*http.CrossOriginProtection, error) {
-	p := http.NewCrossOriginProtection()
-	for _, origin := range o.TrustedOrigins {
-		if err := p.AddTrustedOrigin(origin); err != nil {
-			return nil, err
-		}
-	}
-	return p, nil
-}
-
-func (o CSRFOptions) withDefaults() (CSRFOptions, error) {
-	o.Header = cmp.Or(o.Header, "X-CSRF-Token")
-	o.Field = cmp.Or(o.Field, "csrf_token")
-	o.MaxForm = cmp.Or(o.MaxForm, 10<<20)
-	if o.MaxForm < 0 {
-		return o, errors.New("CSRF.MaxForm must not be negative")
-	}
-	return o, nil
 }
 
 const csrfSize = sha256.Size

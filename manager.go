@@ -33,9 +33,11 @@ func New(store driver.Store, opts *Options) (*Manager, error) {
 	if err != nil {
 		return nil, fmt.Errorf("atomicsession: %w", err)
 	}
-	origins, err := o.CSRF.protection()
-	if err != nil {
-		return nil, fmt.Errorf("atomicsession: %w", err)
+	origins := http.NewCrossOriginProtection()
+	for _, origin := range o.CSRF.TrustedOrigins {
+		if err := origins.AddTrustedOrigin(origin); err != nil {
+			return nil, fmt.Errorf("atomicsession: %w", err)
+		}
 	}
 	m := &Manager{opts: &o, origins: origins}
 	if store != nil {

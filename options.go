@@ -143,14 +143,14 @@ const (
 
 // withDefaults returns a copy of o (nil: of the zero Options) with the defaults filled in, or what is wrong with it.
 func (o *Options) withDefaults() (Options, error) {
-	var opts Options
-	if o != nil {
-		opts = *o
-	}
+	opts := *cmp.Or(o, &Options{})
 	opts.MaxAge = cmp.Or(opts.MaxAge, 14*day)
 	opts.AnonymousMaxAge = cmp.Or(opts.AnonymousMaxAge, opts.MaxAge)
 	opts.TouchInterval = cmp.Or(opts.TouchInterval, opts.MaxAge/24)
 	opts.StoreTimeout = cmp.Or(opts.StoreTimeout, 5*time.Second)
+	opts.CSRF.Header = cmp.Or(opts.CSRF.Header, "X-CSRF-Token")
+	opts.CSRF.Field = cmp.Or(opts.CSRF.Field, "csrf_token")
+	opts.CSRF.MaxForm = cmp.Or(opts.CSRF.MaxForm, 10<<20)
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
@@ -172,6 +172,8 @@ func (o *Options) withDefaults() (Options, error) {
 		return opts, errors.New("TouchInterval must be less than MaxAge, and not negative")
 	case opts.StoreTimeout < 0:
 		return opts, errors.New("StoreTimeout must not be negative")
+	case opts.CSRF.MaxForm < 0:
+		return opts, errors.New("CSRF.MaxForm must not be negative")
 	case min(opts.Limits.Size, opts.Limits.Depth, opts.Limits.Name, opts.Limits.Padding) < 0: // the defaults would replace it without a word
 		return opts, errors.New("Limits must not be negative")
 	case opts.Limits.Depth > maxLimits.Depth:
@@ -193,9 +195,6 @@ func (o *Options) withDefaults() (Options, error) {
 		return opts, errors.New("SignIn must be a path on this site that begins with one \"/\" and has no fragment")
 	}
 	var err error
-	if opts.CSRF, err = opts.CSRF.withDefaults(); err != nil {
-		return opts, err
-	}
 	opts.Cookie, err = opts.Cookie.withDefaults()
 	if plain := withoutPrefix(opts.Cookie.Name); err == nil && opts.SecureRequest != nil &&
 		(plain == "" || plain == opts.Cookie.Name || withoutPrefix(plain) != plain) {

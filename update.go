@@ -35,16 +35,12 @@ func (s *Session) Unset(ctx context.Context, path string) error {
 // Touch extends the session by MaxAge, without another change. If there is none any more it is [ErrNotFound] or [ErrRenewed], at
 // every call, as for Refresh; for a visitor without a cookie there is nothing to do.
 func (s *Session) Touch(ctx context.Context) error {
-	u, err := s.newUpdate("touch", nil)
-	if err != nil {
-		return err
-	}
-	return s.do(ctx, "touch", func(ctx context.Context, store driver.Store) error { return s.touch(ctx, store, u) })
+	return s.do(ctx, "touch", s.touch)
 }
 
-// touch sends u, which has no operations, and says whether the session goes on.
-func (s *Session) touch(ctx context.Context, store driver.Store, u *batch) error {
-	if _, err := s.send(ctx, store, u); err != nil {
+// touch sends an update without operations, and says whether the session goes on.
+func (s *Session) touch(ctx context.Context, store driver.Store) error {
+	if _, err := s.send(ctx, store, new(batch)); err != nil {
 		return err
 	}
 	return s.why()

@@ -82,16 +82,15 @@ func (m *Manager) RevokeAll(ctx context.Context, user string) (int, error) {
 // first asks the store for this session, and extends it: if it has ended, the error is [ErrNotFound] or [ErrRenewed], and no other
 // one is ended.
 func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
-	u, err := s.newUpdate("revoke", nil)
-	if err != nil {
-		return 0, err
+	if s.m == nil {
+		return 0, &Error{"revoke", ErrNoMiddleware}
 	}
 	longer, stop := turn.Outlast(ctx, s.m.opts.StoreTimeout)
 	defer stop()
 	var user string
 	var current ID
-	err = s.inTurn(longer, "revoke", func(_ context.Context, store driver.Store) error {
-		err := longer.Step(func(ctx context.Context) error { return s.touch(ctx, store, u) })
+	err := s.inTurn(longer, "revoke", func(_ context.Context, store driver.Store) error {
+		err := longer.Step(func(ctx context.Context) error { return s.touch(ctx, store) })
 		if err == nil && s.meta.User == "" {
 			err = errNoUser
 		}

@@ -73,9 +73,6 @@ func (d Doc) Lookup(p Path) Value {
 // With returns d with the field set to v, or without it if v is Missing.
 func (d Doc) With(name string, v Value) Doc { return d.WithAll(Field{name, v}) }
 
-// Without returns d without the field.
-func (d Doc) Without(name string) Doc { return d.With(name, Value{}) }
-
 // WithAll returns d with the fields set, or removed where the value is Missing. It sorts fields; no two have one name.
 func (d Doc) WithAll(fields ...Field) Doc {
 	slices.SortFunc(fields, byName)

@@ -1,6 +1,9 @@
 package driver
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // Op is one operation of an [Update]: one of the types of this file. They mean what MongoDB's update operators of the
 // same name mean (https://www.mongodb.com/docs/manual/reference/operator/update/); where that leaves a choice, the
@@ -178,7 +181,6 @@ func (o Bit) Target() Path         { return o.Path }
 // Operands iterates over the values that op writes, removes or compares with, but for the numbers of [Inc], [Mul] and [Bit].
 func Operands(op Op) iter.Seq[Value] {
 	return func(yield func(Value) bool) {
-		var list []Value
 		switch o := op.(type) {
 		case Set:
 			yield(o.Value)
@@ -189,21 +191,16 @@ func Operands(op Op) iter.Seq[Value] {
 		case Max:
 			yield(o.Value)
 		case Push:
-			list = o.Each
+			slices.Values(o.Each)(yield)
 		case AddToSet:
-			list = o.Each
+			slices.Values(o.Each)(yield)
 		case PullAll:
-			list = o.Values
+			slices.Values(o.Values)(yield)
 		case Pull:
 			for _, c := range o.Where {
 				if !yield(c.Value) {
 					return
 				}
-			}
-		}
-		for _, v := range list {
-			if !yield(v) {
-				return
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log/slog"
@@ -46,15 +47,11 @@ var (
 
 // New returns an empty store. opts may be nil.
 func New(opts *Options) *Store {
-	s := &Store{&table{
-		maxBytes: defaultMaxBytes,
+	return &Store{&table{
+		maxBytes: cmp.Or(cmp.Or(opts, &Options{}).MaxBytes, defaultMaxBytes),
 		records:  make(map[driver.ID]*record),
 		users:    make(map[string]map[driver.ID]*record),
 	}}
-	if opts != nil && opts.MaxBytes != 0 {
-		s.maxBytes = opts.MaxBytes
-	}
-	return s
 }
 
 // Format implements [fmt.Formatter]: a store does not print its users.

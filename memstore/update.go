@@ -64,12 +64,6 @@ func (s *Store) apply(rec *record, now time.Time, u *driver.Update, c change) (d
 	}
 	s.bytes += c.bytes - rec.bytes
 	rec.data, rec.size, rec.bytes = c.data, c.size, c.bytes
-	s.applyMeta(rec, now, u)
-	return driver.Result{Meta: rec.meta, Fields: c.written, Taken: c.taken}, nil
-}
-
-// applyMeta applies what an update does to a record beside its document.
-func (s *Store) applyMeta(rec *record, now time.Time, u *driver.Update) {
 	before := rec.meta
 	rec.meta = u.Meta(before, now)
 	if before.User != rec.meta.User {
@@ -83,4 +77,5 @@ func (s *Store) applyMeta(rec *record, now time.Time, u *driver.Update) {
 		rec.previous, rec.renewed, rec.signedIn = rec.verifier, now, u.SignsIn(before)
 		rec.verifier = *u.Renew
 	}
+	return driver.Result{Meta: rec.meta, Fields: c.written, Taken: c.taken}, nil
 }

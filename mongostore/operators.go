@@ -58,6 +58,8 @@ func (c *command) addOp(op driver.Op, now time.Time) bool {
 		c.add("$addToSet", field, call("$each", rawArray(distinct(op.Each))))
 	case driver.Bit:
 		c.add("$bit", field, call(op.Do.String(), op.With))
+	default:
+		return false
 	}
 	return true
 }

@@ -1,6 +1,7 @@
 package mongostore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -46,16 +47,8 @@ var (
 // New returns a store that keeps its sessions in coll. It does no I/O; call [Store.EnsureIndexes] once before the store is
 // used. The collection must have no default collation. opts may be nil.
 func New(coll *mongo.Collection, opts *Options) (*Store, error) {
-	var o Options
-	if opts != nil {
-		o = *opts
-	}
-	if o.WriteConcern == nil {
-		o.WriteConcern = writeconcern.Majority()
-	}
-	if o.Timeout == 0 {
-		o.Timeout = defaultTimeout
-	}
+	o := *cmp.Or(opts, &Options{})
+	o.WriteConcern, o.Timeout = cmp.Or(o.WriteConcern, writeconcern.Majority()), cmp.Or(o.Timeout, defaultTimeout)
 	switch {
 	case !o.WriteConcern.IsValid() || !o.WriteConcern.Acknowledged():
 		return nil, errors.New("mongostore: WriteConcern: must be one that the server acknowledges, not w: 0")

@@ -12,8 +12,8 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// schemaVersion counts the files in sql/migrations. The functions belong to the version too: whoever changes what update_v4 means
-// adds a file that drops it, and names the new one otherwise, so that programs of both versions fail rather than misunderstand.
+// schemaVersion counts the files in sql/migrations. The functions belong to the version too: whoever changes what update_v4 or
+// quick_v4 mean adds a file that drops them, and names the new ones otherwise, so that programs of both versions fail rather than misunderstand.
 const schemaVersion = 4
 
 // Migrate brings the schema to the version of this package, in one transaction; it makes the schema if there is none. It may be

@@ -59,7 +59,7 @@ func older(t *testing.T, pool *pgxpool.Pool, schema string, version int) olderPr
 
 func (p olderProgram) createSession(ctx context.Context, k driver.Key, m driver.Meta) error {
 	_, err := p.s.once(ctx, p.create, []any{
-		k.ID[:], k.Verifier[:], optionalText(m.User), m.Created.UnixMilli(), m.LastUsed.UnixMilli(), m.Expires.UnixMilli(), optionalTime(m.Deadline),
+		k.ID[:], k.Verifier[:], optional(m.User, m.User != ""), m.Created.UnixMilli(), m.LastUsed.UnixMilli(), m.Expires.UnixMilli(), optional(m.Deadline.UnixMilli(), !m.Deadline.IsZero()),
 	}, nil)
 	return err
 }

@@ -100,7 +100,7 @@ func (o *operation) planStep(op driver.Op, field int, rest driver.Path) bool {
 	case driver.Rename:
 		top, to := op.To.Cut()
 		depth := o.update.Limits.WithDefaults().Depth + 1 - op.To.Len()
-		o.step(op.Name(), field, rest, number(o.field(top, kindChanged)), string(to), number(depth))
+		o.step(op.Name(), field, rest, strconv.Itoa(o.field(top, kindChanged)), string(to), strconv.Itoa(depth))
 	case driver.Inc:
 		o.step(op.Name(), field, rest, op.By.Text())
 	case driver.Mul:
@@ -136,11 +136,9 @@ func (o *operation) planStep(op driver.Op, field int, rest driver.Path) bool {
 
 func list(values []driver.Value) string { return driver.ArrayValue(values...).Text() }
 
-func number(n int) string { return strconv.Itoa(n) }
-
 func optionalNumber(n *int) string {
 	if n == nil {
 		return ""
 	}
-	return number(*n)
+	return strconv.Itoa(*n)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -99,7 +100,7 @@ func (o *operation) set(name string, v driver.Value) {
 
 // step adds a condition or an operation.
 func (o *operation) step(word string, field int, path driver.Path, operands ...string) {
-	o.steps = append(o.steps, word, number(field), string(path))
+	o.steps = append(o.steps, word, strconv.Itoa(field), string(path))
 	o.steps = append(o.steps, operands...)
 	for len(o.steps)%stepLen != 0 {
 		o.steps = append(o.steps, "")
@@ -147,12 +148,13 @@ func (o *operation) send(ctx context.Context, id retry.OpID, repeated bool) (ans
 		renew = u.Renew[:]
 	}
 	args := append(make([]any, 0, 17), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], repeated,
-		optionalDuration(u.MaxAge), renew, u.User, int64(u.Limits.WithDefaults().Size), o.names, o.kinds, o.values, o.steps)
+		optional(u.MaxAge.Milliseconds(), u.MaxAge != 0), renew, u.User, int64(u.Limits.WithDefaults().Size), o.names, o.kinds, o.values, o.steps)
 	var sql string
 	if !repeated && o.quick() {
 		sql, args = o.store.sql.quick, append(args, o.added())
 	} else {
-		sql, args = o.store.sql.update, append(args, optionalDuration(u.Lifetime), optionalTime(u.Deadline), u.Label)
+		sql, args = o.store.sql.update, append(args, optional(u.Lifetime.Milliseconds(), u.Lifetime != 0),
+			optional(u.Deadline.UnixMilli(), !u.Deadline.IsZero()), u.Label)
 	}
 	var list []pgtype.Text
 	_, err := o.store.once(ctx, sql, args, &list)

@@ -25,14 +25,6 @@ func metaOf(m driver.Meta) metaTexts {
 	return metaTexts{timeText(m.LastUsed), timeText(m.Expires), durationText(m.Lifetime), optionalTime(m.Deadline), created}
 }
 
-// hashMeta takes the texts out of a whole hash.
-func hashMeta(hash map[string]string) (t metaTexts) {
-	for i, field := range metaFields {
-		t[i] = hash[field]
-	}
-	return t
-}
-
 // longestMS is the longest lifetime that a time.Duration holds.
 const longestMS = math.MaxInt64 / int64(time.Millisecond)
 

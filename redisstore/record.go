@@ -15,7 +15,8 @@ import (
 
 // layout is the version of the hashes that this package writes and understands. The verifier of any but the first stands behind its number
 // and a colon, so that what is no verifier of ours is refused by every method, at no cost: see damaged. In every version a
-// session is a hash with $verifier and $user, and entered into its user's index, so that none is overlooked when all are ended.
+// session is a hash with $verifier and $user, and entered into its user's index, so that none is overlooked when all are ended. Whoever
+// raises it has verifierText write the number, and verifierLen and lua/intact.lua expect it.
 const layout = 1
 
 // The fields of a session's hash that are not its document's.
@@ -104,7 +105,10 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	if err := intact(hash[fieldVerifier], hash[fieldSize], hash[fieldOps]); err != nil {
 		return driver.Record{}, err
 	}
-	texts := hashMeta(hash)
+	var texts metaTexts
+	for i, field := range metaFields {
+		texts[i] = hash[field]
+	}
 	meta, err := texts.parse(k.ID, hash[fieldUser])
 	switch {
 	case err != nil:

@@ -59,10 +59,7 @@ var (
 // the store repeats what may be repeated, in a bounded time, and with AlwaysPipelining, or a call whose context is canceled may go
 // on until its deadline while the server is silent. opts may be nil. The error is about an option that is not valid.
 func New(client rueidis.Client, opts *Options) (*Store, error) {
-	var o Options
-	if opts != nil {
-		o = *opts
-	}
+	o := *cmp.Or(opts, &Options{})
 	for i, n := range []int64{int64(o.Timeout), int64(o.Replicas), int64(o.CacheTTL)} {
 		if n < 0 {
 			return nil, fmt.Errorf("redisstore: %s: must not be negative", []string{"Timeout", "Replicas", "CacheTTL"}[i])

@@ -70,7 +70,8 @@ func split(address string) (splitURL, error) {
 		ok && (s.scheme == "unix" || s.kind != "cluster" && s.kind != "sentinel") {
 		return s, errors.New("unknown scheme")
 	}
-	where, rest := cutAny(rest, "/?#")
+	end := strings.IndexAny(rest+"/", "/?#")
+	where, rest := rest[:end], rest[end:]
 	if strings.Contains(rest, "@") {
 		// Else what is in front of it could be taken for a path or a parameter, and be shown.
 		return s, errors.New("a reserved character in user, password or a parameter: write %40 for @, %2F for /, %3F for ?, %23 for #")
@@ -102,14 +103,6 @@ func split(address string) (splitURL, error) {
 		return s, errors.New("malformed parameters")
 	}
 	return s, nil
-}
-
-// cutAny cuts s in front of the first of the characters.
-func cutAny(s, chars string) (before, after string) {
-	if i := strings.IndexAny(s, chars); i >= 0 {
-		return s[:i], s[i:]
-	}
-	return s, ""
 }
 
 // validHost reports whether host is a name or an address, with or without a port. One alone may be missing: it is localhost.

@@ -17,7 +17,7 @@ type row struct {
 	size     int
 }
 
-// metaColumns are those of driver.Meta, as readMeta reads them and metaValues has them. Columns that updates seldom change, or that
+// metaColumns are those of driver.Meta, as scan reads them and metaValues has them. Columns that updates seldom change, or that
 // are indexed, have statements of their own in [conn.writeMeta].
 const metaColumns = "id, user, label, created, used, expires, lifetime, deadline"
 
@@ -29,36 +29,28 @@ const (
 )
 
 // scan reads a row of selectSession.
-func scan(s *sqlite3.Stmt) (r row, err error) {
-	r = row{n: s.ColumnInt64(0), size: s.ColumnInt(2)}
-	if !exactly(r.verifier[:], s.ColumnRawBlob(1)) {
+func scan(s *sqlite3.Stmt) (row, error) {
+	r := row{n: s.ColumnInt64(0), size: s.ColumnInt(2)}
+	r.User, r.Label = s.ColumnText(4), s.ColumnText(5)
+	switch {
+	case !exactly(r.verifier[:], s.ColumnRawBlob(1)):
 		return row{}, driver.Corrupt("verifier of a session")
+	case !exactly(r.ID[:], s.ColumnRawBlob(3)):
+		return row{}, driver.Corrupt("ID of a session")
+	case driver.CheckUser(r.User) != nil:
+		return row{}, driver.Corrupt("user of a session")
+	case driver.CheckLabel(r.Label) != nil:
+		return row{}, driver.Corrupt("label of a session")
 	}
-	r.Meta, err = readMeta(s, 3)
-	return r, err
-}
-
-// readMeta reads metaColumns, of which column i is the first.
-func readMeta(s *sqlite3.Stmt, i int) (m driver.Meta, err error) {
-	if !exactly(m.ID[:], s.ColumnRawBlob(i)) {
-		return driver.Meta{}, driver.Corrupt("ID of a session")
+	r.Created, r.LastUsed, r.Expires = fromMillis(s.ColumnInt64(6)), fromMillis(s.ColumnInt64(7)), fromMillis(s.ColumnInt64(8))
+	r.Lifetime = time.Duration(s.ColumnInt64(9)) * time.Millisecond
+	if r.Lifetime == 0 { // written by a program of before that has the file open still
+		r.Lifetime = r.Expires.Sub(r.LastUsed)
 	}
-	m.User, m.Label = s.ColumnText(i+1), s.ColumnText(i+2)
-	if driver.CheckUser(m.User) != nil {
-		return driver.Meta{}, driver.Corrupt("user of a session")
+	if s.ColumnType(10) != sqlite3.NULL {
+		r.Deadline = fromMillis(s.ColumnInt64(10))
 	}
-	if driver.CheckLabel(m.Label) != nil {
-		return driver.Meta{}, driver.Corrupt("label of a session")
-	}
-	m.Created, m.LastUsed, m.Expires = fromMillis(s.ColumnInt64(i+3)), fromMillis(s.ColumnInt64(i+4)), fromMillis(s.ColumnInt64(i+5))
-	m.Lifetime = time.Duration(s.ColumnInt64(i+6)) * time.Millisecond
-	if m.Lifetime == 0 { // written by a program of before that has the file open still
-		m.Lifetime = m.Expires.Sub(m.LastUsed)
-	}
-	if s.ColumnType(i+7) != sqlite3.NULL {
-		m.Deadline = fromMillis(s.ColumnInt64(i + 7))
-	}
-	return m, nil
+	return r, nil
 }
 
 // metaValues returns the values of metaColumns.

@@ -62,10 +62,7 @@ var (
 //
 // Expired sessions are never returned, but take room until [Store.Sweep] is called, by a session manager for instance.
 func Open(ctx context.Context, path string, opts *Options) (*Store, error) {
-	var o Options
-	if opts != nil {
-		o = *opts
-	}
+	o := *cmp.Or(opts, &Options{})
 	switch {
 	case o.BusyTimeout < 0:
 		return nil, errors.New("sqlitestore: BusyTimeout: must not be negative")
@@ -108,7 +105,7 @@ func open(ctx context.Context, path string, opts Options, batch int) (_ *Store, 
 		if i == 0 {
 			err = c.prepareWriter(ctx, opts)
 		} else {
-			err = c.prepareReader()
+			err = c.Exec(fmt.Sprintf("PRAGMA query_only = on; PRAGMA temp_store = memory; PRAGMA cache_size = -%d", cacheKiB))
 		}
 		c.SetInterrupt(context.Background())
 		if err != nil {
@@ -130,10 +127,6 @@ func (c *conn) prepareWriter(ctx context.Context, opts Options) error {
 	// fast would leave what long values had in pages of their own
 	return c.Exec(fmt.Sprintf(`PRAGMA synchronous = full; PRAGMA secure_delete = on; PRAGMA temp_store = memory; PRAGMA cache_size = -%d;
 		PRAGMA wal_autocheckpoint = %d; PRAGMA journal_size_limit = %d`, cacheKiB, checkpointPages, 4*checkpointPages*pageSize))
-}
-
-func (c *conn) prepareReader() error {
-	return c.Exec(fmt.Sprintf("PRAGMA query_only = on; PRAGMA temp_store = memory; PRAGMA cache_size = -%d", cacheKiB))
 }
 
 // start returns the store that works with the connections and closes them in the end.
