@@ -20,18 +20,29 @@ type Change interface {
 	add(*batch)
 }
 
-// change is every Change: what it does to the update that it is part of.
-type change func(*batch)
+// change is every Change. It is behind a pointer, which can be compared and be a key.
+type change struct {
+	op driver.Op    // an operation, or
+	do func(*batch) // what else it does to the update that it is part of
+}
 
-func (c change) add(b *batch) { c(b) }
+func (c *change) add(b *batch) {
+	if c.do == nil {
+		b.Ops = append(b.Ops, c.op)
+		return
+	}
+	c.do(b)
+}
 
 // Format implements [fmt.Formatter].
-func (change) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session change") }
+func (*change) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session change") }
 
-func operation(op driver.Op) Change { return change(func(b *batch) { b.Ops = append(b.Ops, op) }) }
+func newChange(do func(*batch)) Change { return &change{do: do} }
+
+func operation(op driver.Op) Change { return &change{op: op} }
 
 // refused is the Change that is the error of its update.
-func refused(err error) Change { return change(func(b *batch) { b.err = err }) }
+func refused(err error) Change { return newChange(func(b *batch) { b.err = err }) }
 
 func refusedOp(name, path string, err error) Change {
 	return refused(&driver.OpError{Op: name, Path: driver.Path(path), Err: err})
@@ -75,7 +86,9 @@ func encodedAll[T any](name, path string, vs []T, op func(driver.Path, []driver.
 }
 
 // If makes the update depend on a condition: [ErrCondition], and nothing changes, unless all of its conditions hold.
-func If(c Condition) Change { return change(func(b *batch) { b.If, b.err = append(b.If, c.c), c.err }) }
+func If(c Condition) Change {
+	return newChange(func(b *batch) { b.If, b.err = append(b.If, c.c), c.err })
+}
 
 // Set sets the value at path, whatever was there. v is any Go value made of nil, booleans, numbers, strings, bytes, times,
 // slices, maps, and structs by their json tags, as [encoding/json] writes them, its marshalers included. What Set takes, [Get]

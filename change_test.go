@@ -2,10 +2,12 @@ package atomicsession_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -256,6 +258,19 @@ func TestConditions(t *testing.T) {
 func TestKeyPath(t *testing.T) {
 	if got := atomicsession.NewList[int]("a.b").Path(); got != "a.b" {
 		t.Errorf("the path is %q", got)
+	}
+}
+
+// Tests of applications compare the changes that they are given, and keep them in maps.
+func TestChangesCompare(t *testing.T) {
+	for _, c := range []atomicsession.Change{atomicsession.Inc("a", 1), atomicsession.User("u"), atomicsession.Set("$", 1)} {
+		same := c
+		if !reflect.DeepEqual(c, same) || c != same || !map[atomicsession.Change]bool{c: true}[same] {
+			t.Error("a change is not itself")
+		}
+		if text, err := json.Marshal(c); err != nil || string(text) != "{}" {
+			t.Errorf("as JSON it is %s, %v", text, err)
+		}
 	}
 }
 

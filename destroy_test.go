@@ -87,6 +87,37 @@ func TestDestroy(t *testing.T) {
 	}
 }
 
+// A sign-out asks the store about the session there is now, whatever the request has found out about one before.
+func TestDestroyOfTheNextSession(t *testing.T) {
+	for name, begin := range map[string]call{
+		"renew": func(ctx context.Context, s *atomicsession.Session) error {
+			return s.Renew(ctx, atomicsession.User("u"))
+		},
+		"regenerate": func(ctx context.Context, s *atomicsession.Session) error {
+			return s.Regenerate(ctx, atomicsession.User("u"))
+		},
+		"token": func(ctx context.Context, s *atomicsession.Session) error { _, err := s.CSRFToken(ctx); return err },
+	} {
+		site := newSite(t, nil)
+		b := site.browser()
+		b.must(atomicsession.Set("a", 1))
+		old := b.clone()
+		if err := b.do(destroy); err != nil {
+			t.Fatal(err)
+		}
+		err := old.do(func(ctx context.Context, s *atomicsession.Session) error {
+			if err := s.Destroy(ctx); err != nil {
+				t.Errorf("%s: Destroy of what has ended: %v", name, err)
+			}
+			return errors.Join(begin(ctx, s), s.Destroy(ctx))
+		})
+		if err != nil && name != "token" { // a form of what has ended begins nothing
+			t.Errorf("%s: %v", name, err)
+		}
+		wantRows(t, site.store, 0)
+	}
+}
+
 // A sign-out that comes too late makes the browser forget the cookie all the same.
 func TestDestroyOfWhatHasEnded(t *testing.T) {
 	for _, seen := range []bool{false, true} {

@@ -70,41 +70,44 @@ func (s *Session) signOut(ctx context.Context, u *batch) error {
 }
 
 // succeed ends the session and puts next, which has just begun, in its place. If it cannot, it removes next, and the session goes on.
-func (s *Session) succeed(longer *turn.Lasting, store driver.Store, next *view, signOut bool) error {
-	var err, late error
+func (s *Session) succeed(longer *turn.Lasting, store driver.Store, next *view, signOut bool) (err error) {
+	done := false
+	defer func() {
+		if !done { // also if the store panics
+			s.drop(longer, store, next)
+		}
+	}()
 	switch {
 	case s.state == presented || s.state == live:
 		err = s.retire(longer, store)
 	case s.state == dead && signOut && !s.token.id.IsZero() && !s.gone:
 		err = ErrNotFound
 	default:
-		s.view = next
+		s.view, done = next, true
 		return nil
 	}
 	if signOut && errors.Is(err, ErrNotFound) && !errors.Is(err, ErrRenewed) { // there is none, or it has got another secret long ago
 		err = longer.Step(func(ctx context.Context) error { return store.Delete(ctx, s.m.now(), s.key()) })
 	}
+	var late error
 	switch {
 	case err == nil:
 		s.m.opts.Logger.DebugContext(longer, "session destroyed", "id", s.token.id)
 		late = s.over()
 	case errors.Is(err, ErrRenewed) && !signOut: // the visitor has signed in twice
 	case errors.Is(err, ErrNotFound) && !errors.Is(err, ErrRenewed) && s.state != live: // it had ended before
-	default:
-		s.drop(longer, store, next)
-		if !errors.Is(err, ErrNotFound) {
-			return err
-		}
+	case errors.Is(err, ErrNotFound):
 		_ = s.lost(err)
 		return s.why()
+	default:
+		return err
 	}
 	s.view = next
-	if late != nil {
-		s.drop(longer, store, next)
-		_ = s.lost(nil)
-		late = fmt.Errorf("%w: the session has ended, and none has begun", late)
+	if done = late == nil; done {
+		return nil
 	}
-	return late
+	_ = s.lost(nil)
+	return fmt.Errorf("%w: the session has ended, and none has begun", late)
 }
 
 // drop deletes the session just begun, whose secret nobody will get. If it cannot, the session expires.

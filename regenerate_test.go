@@ -158,6 +158,29 @@ func TestRegenerateFails(t *testing.T) {
 	}
 }
 
+// TestRegeneratePanics has the store panic half-way: no session of the user is left that nobody has the secret of.
+func TestRegeneratePanics(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(atomicsession.Set("a", 1))
+	b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+		site.store.before(func(_ context.Context, call string) error {
+			if call == "update" {
+				panic("down")
+			}
+			return nil
+		})
+		defer func() {
+			if site.store.before(nil); recover() == nil {
+				t.Error("Regenerate has returned")
+			}
+		}()
+		_ = s.Regenerate(r.Context(), atomicsession.User("u"))
+	})
+	b.wantDocument(`{"a":1}`)
+	wantRows(t, site.store, 1)
+}
+
 // When it is unknown whether Regenerate has ended the session, the session tells.
 func TestUnknownOutcomeOfRegenerate(t *testing.T) {
 	site := newSite(t, nil)

@@ -52,13 +52,18 @@ func newResponse(w http.ResponseWriter) (http.ResponseWriter, *Session) {
 // can reports whether w, or a writer that it unwraps to, is a T. Through [http.ResponseController] such a writer is within
 // the handler's reach, so the response must have the ability too, or its use would go past the session's headers.
 func can[T any](w http.ResponseWriter) bool {
+	_, ok := find[T](w)
+	return ok
+}
+
+func find[T any](w http.ResponseWriter) (t T, ok bool) {
 	for {
-		if _, ok := w.(T); ok {
-			return true
+		if t, ok = w.(T); ok {
+			return t, true
 		}
 		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
 		if !ok {
-			return false
+			return t, false
 		}
 		w = u.Unwrap()
 	}
@@ -111,7 +116,7 @@ func (w *hijackResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // CloseNotify is deprecated, but gin asserts it of the writer that it is given, in the Stream of its Context, whatever the protocol, and
 // panics without. A writer that lacks it never tells.
 func (w *response) CloseNotify() <-chan bool {
-	if n, ok := w.ResponseWriter.(interface{ CloseNotify() <-chan bool }); ok {
+	if n, ok := find[interface{ CloseNotify() <-chan bool }](w.ResponseWriter); ok {
 		return n.CloseNotify()
 	}
 	return nil

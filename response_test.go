@@ -215,6 +215,10 @@ func TestCloseNotify(t *testing.T) {
 			flusher
 			notifier
 		}{basicWriter{p}, flusher{p}, n}, n.gone},
+		{"HTTP/1 below a wrapper", unwrapOnly{struct {
+			http1Writer
+			notifier
+		}{http1, n}}, n.gone},
 		{"without", http1, nil},
 		{"a test's", httptest.NewRecorder(), nil},
 	} {

@@ -11,16 +11,16 @@ import (
 
 // User binds the session to a user, for [Manager.UserSessions] and [Manager.RevokeAll]; "" unbinds it. It is part of
 // [Session.Renew] or [Session.Regenerate] only. At most 256 bytes of UTF-8 without NUL.
-func User(user string) Change { return change(func(b *batch) { b.User = &user }) }
+func User(user string) Change { return newChange(func(b *batch) { b.User = &user }) }
 
 // Label says in the list of a user's sessions what this one is, such as "Firefox on Linux"; "" removes it. Alone it begins no
 // session. At most 256 bytes of UTF-8 without NUL.
-func Label(text string) Change { return change(func(b *batch) { b.Label = &text }) }
+func Label(text string) Change { return newChange(func(b *batch) { b.Label = &text }) }
 
 // Persistent decides for this session what [CookieOptions].Transient decides for all: whether its cookie outlives the browser
 // ("remember me"). It is part of [Session.Renew] or [Session.Regenerate] only, and holds until the next of them that says
 // otherwise. How long the session itself lives does not depend on it: see [Lifetime].
-func Persistent(yes bool) Change { return change(func(b *batch) { b.transient = new(!yes) }) }
+func Persistent(yes bool) Change { return newChange(func(b *batch) { b.transient = new(!yes) }) }
 
 // Lifetime decides how long this session lives after its last use: "remember me for 30 days, else 8 hours" is an [Options].MaxAge of
 // 30 days, and Lifetime(8*time.Hour) for those who do not want to be remembered. It is part of [Session.Renew] or [Session.Regenerate]
@@ -30,7 +30,7 @@ func Lifetime(d time.Duration) Change {
 	if d < time.Second {
 		return refused(fmt.Errorf("%w: a Lifetime of less than a second", ErrValue))
 	}
-	return change(func(b *batch) { b.lifetime = d.Truncate(time.Millisecond) })
+	return newChange(func(b *batch) { b.lifetime = d.Truncate(time.Millisecond) })
 }
 
 // signsInAgain reports whether u may go on with what a sign-in has left that has overtaken it. A condition must not look at a session

@@ -19,12 +19,15 @@ complain() {
 	failed=1
 }
 
-# ours MODULE lists the packages of the root module that those of a module are made of.
-ours() { go -C "$1" list -deps -f "{{with .Module}}{{if eq .Path \"$root\"}}{{\$.ImportPath}}{{end}}{{end}}" ./...; }
+# ours MODULE lists the packages of the other modules of the repository that those of a module are made of.
+ours() {
+	go -C "$1" list -deps -f '{{with .Module}}{{.Path}} {{$.ImportPath}}{{end}}' ./... |
+		awk -v root="$root" -v self="$(go -C "$1" list -m)" '$1 != self && ($1 == root || index($1, root "/") == 1) { print $2 }'
+}
 
-# direct MODULE lists what the packages of a module import themselves, but for what is in the module, the root module or Go.
+# direct MODULE lists what the packages of a module import themselves, but for what is ours or Go's.
 direct() {
-	go -C "$1" list -f '{{join .Imports "\n"}}' ./... | sort -u | grep -F . | grep -vE "^($root|$(go -C "$1" list -m))(/|$)" || true
+	go -C "$1" list -f '{{join .Imports "\n"}}' ./... | sort -u | grep -F . | grep -vE "^$root(/|$)" || true
 }
 
 foreign=$(go list -deps -test -f '{{if .Module}}{{if not .Module.Main}}{{.ImportPath}}{{end}}{{end}}' ./...)
@@ -50,6 +53,6 @@ for file in bridge/*/go.mod adapter/*/go.mod; do
 	[[ -e $file ]] || continue
 	module=${file%/go.mod}
 	complain "$module must do with the root package and driver, without" "$(ours "$module" | grep -vxF "$(go list -deps .)" || true)"
-	complain "$module must do with what it is named after, without" "$(direct "$module" | grep -v "${module##*/}" || true)"
+	complain "$module must do with what it is named after, without" "$(direct "$module" | grep -vE "(^|[/.-])${module##*/}([/.-]|$)" || true)"
 done
 exit "$failed"

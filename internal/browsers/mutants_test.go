@@ -33,7 +33,7 @@ var mutants = []mutant{
 		{"driver/update.go", `*u.User != "" && m.User == ""`, `*u.User != ""`},
 	}},
 	{"A1: the window never ends", []edit{
-		{"memstore/memstore.go", ` && now.Before(rec.renewed.Add(driver.RenewalWindow))`, ` && !rec.renewed.IsZero()`},
+		{"memstore/record.go", ` && now.Before(rec.renewed.Add(driver.RenewalWindow))`, ` && !rec.renewed.IsZero()`},
 	}},
 	{"B3: a session begins in every request", []edit{
 		{"cross_site.go", `if s.m.comesAlong(s.request) {`, `if true {`},
