@@ -70,7 +70,7 @@ func (s *Store) ready(ctx context.Context) (context.Context, error) {
 
 // read calls ask until it gets an answer.
 func (s *Store) read(ctx context.Context, p *retry.Patience, ask func() error) error {
-	return p.Unchanged(ctx, p.Repeat(ctx, func() error { return explain(ctx, ask()) }))
+	return p.Read(ctx, func() error { return explain(ctx, ask()) })
 }
 
 // readAll reads what a query finds into list.

@@ -69,9 +69,9 @@ func (s *Store) DeleteUserSessions(
 	if err != nil || limit <= 0 {
 		return 0, next, err
 	}
-	p := retry.For(s.timeout)
+	p, changed := retry.For(s.timeout), false
 	defer func() {
-		if n > 0 && err != nil && !errors.Is(err, driver.ErrCorrupt) { // else it would say that nothing was changed
+		if changed && err != nil && !errors.Is(err, driver.ErrCorrupt) { // else it would say that nothing was changed
 			err = p.Lost(ctx, err)
 		}
 	}()
@@ -91,8 +91,8 @@ func (s *Store) DeleteUserSessions(
 		}
 		step := ids[:min(limit, len(ids))]
 		filter[2].Value = call("$in", step)
-		removed, err := s.deleteAmong(ctx, &p, now, filter, len(step))
-		n += removed
+		live, all, err := s.deleteAmong(ctx, &p, now, filter, len(step))
+		n, changed = n+live, changed || all > 0
 		switch {
 		case err != nil:
 			return n, next, err
@@ -115,15 +115,20 @@ func (s *Store) noneLeft(ctx context.Context, p *retry.Patience, user string) er
 	return err
 }
 
-// deleteAmong deletes what filter lets through, left documents at most, and returns how many of them were live.
-func (s *Store) deleteAmong(ctx context.Context, p *retry.Patience, now time.Time, filter bson.D, left int) (total int, err error) {
+// deleteAmong deletes what filter lets through, left documents at most, and returns how many of them were live, and how many there were
+// in all.
+func (s *Store) deleteAmong(
+	ctx context.Context, p *retry.Patience, now time.Time, filter bson.D, left int,
+) (ended, all int, err error) {
 	err = p.Once(ctx, func() error {
 		deleted, err := s.deleteMany(ctx, append(filter, live(now)...))
-		total += deleted
+		ended += deleted
+		all += deleted
 		if err == nil && deleted < left {
-			var ended int
-			ended, err = s.deleteMany(ctx, append(filter, bson.E{Key: "$nor", Value: bson.A{live(now)}}))
-			deleted += ended
+			var expired int
+			expired, err = s.deleteMany(ctx, append(filter, bson.E{Key: "$nor", Value: bson.A{live(now)}}))
+			deleted += expired
+			all += expired
 		}
 		if err != nil || deleted == left {
 			return err
@@ -134,7 +139,7 @@ func (s *Store) deleteAmong(ctx context.Context, p *retry.Patience, now time.Tim
 		}
 		return err
 	})
-	return total, err
+	return ended, all, err
 }
 
 // page is how many records are dealt with at once at most. They are read in one batch: one that is updated between two might be

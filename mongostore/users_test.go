@@ -1,6 +1,7 @@
 package mongostore_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,9 +9,12 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/faultproxy"
 	"github.com/atomicsession/atomicsession/internal/storetest"
+	"github.com/atomicsession/atomicsession/mongostore"
 )
 
 // Signing out everywhere, and sweeping, work whatever else stands in the collection.
@@ -168,5 +172,31 @@ func deletionFails(t *testing.T, code int) {
 	n, next, err = far.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 4)
 	if n != 2 || !next.IsZero() || err != nil {
 		t.Errorf("%d deleted, next %v, %v; want the other 2", n, next, err)
+	}
+}
+
+// TestLastLookFails has all sessions of a user be gone, though none was live any more, when the last look at the user fails.
+func TestLastLookFails(t *testing.T) {
+	p := storetest.Proxy(t, options.Client().ApplyURI(uri).Hosts[0])
+	coll := collection(t)
+	near, far := newStore(t, coll), newStoreWith(t, through(t, coll, p), &mongostore.Options{Timeout: 300 * time.Millisecond})
+	_, at := storetest.Create(t, near, "ann", `{}`)
+	finds := 0
+	p.Plan(func(r []byte) faultproxy.Fault {
+		if bytes.Contains(r, []byte("find\x00")) {
+			if finds++; finds > 1 {
+				return faultproxy.DropReply
+			}
+		}
+		return faultproxy.None
+	})
+	later := at.Add(100 * 365 * 24 * time.Hour)
+	n, next, err := far.DeleteUserSessions(t.Context(), later, "ann", driver.ID{}, driver.ID{}, 10)
+	p.Plan(nil)
+	if n != 0 || !next.IsZero() || !errors.Is(err, driver.ErrUnknownOutcome) {
+		t.Errorf("%d, next %v, error %v; want %v", n, next, err, driver.ErrUnknownOutcome)
+	}
+	if list, err := near.ListUser(t.Context(), at, "ann", driver.ID{}, 10); len(list) > 0 || err != nil {
+		t.Errorf("%d sessions are left: %v", len(list), err)
 	}
 }

@@ -33,23 +33,28 @@ func (s *Store) repeat(ctx context.Context, sql string, args []any, dest ...any)
 	return n, err
 }
 
-// read is repeat for a statement that changes nothing; found is whether there was a row.
+// read is once for a statement that changes nothing, until it is answered; found is whether there was a row.
 func (s *Store) read(ctx context.Context, sql string, args []any, dest ...any) (found bool, err error) {
-	n, err := s.repeat(ctx, sql, args, dest...)
-	return n > 0, new(retry.Patience).Unchanged(ctx, err) // of what repeat has made of it
+	p := retry.For(s.timeout)
+	err = p.Read(ctx, func() error {
+		n, err := s.once(ctx, sql, args, dest...)
+		found = n > 0
+		return err
+	})
+	return found, err
 }
 
 // readAll is read for any number of rows.
 func readAll[T any](ctx context.Context, s *Store, sql string, args []any, row pgx.RowToFunc[T]) (list []T, err error) {
 	p := retry.For(s.timeout)
-	err = p.Repeat(ctx, func() error {
+	err = p.Read(ctx, func() error {
 		return s.with(ctx, func(conn *pgxpool.Conn) (err error) {
 			rows, _ := conn.Query(ctx, sql, args...) // whose error the rows have
 			list, err = pgx.CollectRows(rows, row)
 			return err
 		})
 	})
-	return list, p.Unchanged(ctx, err)
+	return list, err
 }
 
 const (

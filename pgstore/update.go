@@ -131,6 +131,9 @@ func (o *operation) settle(ctx context.Context) (a answer, err error) {
 		})
 		switch {
 		case err == nil && a.status() == "late":
+			if !p.Again(ctx, retry.ErrChanged) { // a damaged session may be later than any ID
+				return nil, p.Unchanged(ctx, retry.Refused(retry.ErrChanged))
+			}
 			floor, _ := hex.DecodeString(a.text(1))
 			id = retry.NewOpID(floor)
 		case err == nil && a.status() == "refused": // by a repeated try whose reply was lost: none under this ID can be applied any more

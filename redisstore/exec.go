@@ -28,11 +28,11 @@ func (s *Store) ask(ctx context.Context, p *retry.Patience, id driver.ID, args [
 
 // read calls try, which reads what is at the key or at others like it, until a server has answered.
 func read[T any](ctx context.Context, s *Store, p *retry.Patience, key string, try func() (T, error)) (got T, err error) {
-	err = p.Repeat(ctx, func() (err error) {
+	err = p.Read(ctx, func() (err error) {
 		got, err = try()
 		return s.fault(ctx, key, err)
 	})
-	return got, p.Unchanged(ctx, err)
+	return got, err
 }
 
 // call runs a script that writes once and, if it has written, waits for the replicas.
@@ -73,7 +73,7 @@ func (s *Store) wait(ctx context.Context, c rueidis.DedicatedClient) error {
 	case err != nil:
 		return retry.Lost(explain(ctx, err))
 	case n < int64(s.replicas):
-		return fmt.Errorf("%w: %d of %d replicas have received it", driver.ErrUnknownOutcome, n, s.replicas)
+		return retry.Lost(fmt.Errorf("%d of %d replicas have received it", n, s.replicas))
 	}
 	return nil
 }

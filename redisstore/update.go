@@ -179,10 +179,12 @@ func (o *operation) look(ctx context.Context, p *retry.Patience, sent time.Time)
 	return a[min(readSkip, len(a)):], nil
 }
 
+var errExtended = errors.New("other changes of the session keep extending its life")
+
 // enter makes sure that the user's index holds the session until well after expires. More than once for one update it is needed
 // where others extend the session's life meanwhile.
 func (o *operation) enter(ctx context.Context, p *retry.Patience, user string, expires time.Time) error {
-	if err := retry.Refused(retry.ErrChanged); o.rare.indexedUntil != "" && !p.Again(ctx, err) {
+	if err := retry.Refused(errExtended); o.rare.indexedUntil != "" && !p.Again(ctx, err) {
 		return p.Unchanged(ctx, err)
 	}
 	until := indexUntil(o.now, expires)

@@ -4,7 +4,7 @@
 // A try ends in one of three ways. The server answered: the answer is the end, be it an error. The server refused, or was
 // never reached: [Refused]; anything may be tried again. Or nobody knows, because the request was sent and no answer came:
 // [Lost]; only what may be executed twice, such as a read or an update that recognizes its own first try, may be tried again.
-// [Patience.Once] and [Patience.Repeat] are the loops of all that is simple. What [driver.Store] asks of errors follows if an
+// [Patience.Once], [Patience.Repeat] and [Patience.Read] are the loops of all that is simple. What [driver.Store] asks of errors follows if an
 // operation of any other kind that gives up returns its last error by [Patience.Unchanged] as long as no try of it may have changed
 // anything, and by [Patience.Lost] from then on. When the time is over the error says so, and names
 // what the last try had failed with: "context deadline exceeded" alone does not tell anybody what to mend.
@@ -166,7 +166,7 @@ func (p *Patience) Once(ctx context.Context, try func() error) error {
 
 // Repeat calls try, which may be executed twice, until it is known to have been executed: as long as it is refused or its answer is
 // lost, it is tried again. With an error that matches [driver.ErrUnknownOutcome] it may have been executed once or more often, with
-// any other it was not. What reads passes the error through [Patience.Unchanged].
+// any other it was not.
 func (p *Patience) Repeat(ctx context.Context, try func() error) error {
 	for lost := false; ; {
 		err := try()
@@ -176,6 +176,16 @@ func (p *Patience) Repeat(ctx context.Context, try func() error) error {
 		case lost && err != nil:
 			return p.Lost(ctx, err)
 		default:
+			return p.Unchanged(ctx, err)
+		}
+	}
+}
+
+// Read calls try, which changes nothing, until it is answered: as long as it is refused or its answer is lost, it is tried again. The
+// error is an answer as it is, whatever was lost before, or one of [Patience.Unchanged].
+func (p *Patience) Read(ctx context.Context, try func() error) error {
+	for {
+		if err := try(); !CanRepeat(err) || !p.Again(ctx, err) {
 			return p.Unchanged(ctx, err)
 		}
 	}
