@@ -1,13 +1,19 @@
-# What a change must pass: make test lint tidy-check generate-check bench-smoke bench-quick. A module is any folder with a go.mod.
+# What a change must pass: .ci/run. A module is any folder with a go.mod.
 
 MODULES  := $(shell scripts/modules.sh)
+PUBLIC   := $(shell scripts/modules.sh public)
 PACKAGES := $(MODULES:%=%/...)
 LINT     := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VULN     := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test setup lint fmt tidy tidy-check generate generate-check bench-smoke bench bench-quick mutants
+.PHONY: test test-all setup lint fmt tidy tidy-check generate generate-check api-diff install-check vulncheck bench-smoke bench bench-quick mutants
 
 test: setup ## every module's tests with the race detector
 	@scripts/test.sh
+
+test-all: setup ## the same, each store's suite again with the other drivers, servers and settings it knows, and linux/arm64
+	scripts/check-cross.sh linux/arm64
+	@ATOMICSESSION_TEST_ALL=1 scripts/test.sh
 
 setup: ## Debian packages that the tests need, if any is missing
 	@scripts/setup.sh
@@ -32,14 +38,23 @@ generate: ## generated files; pictures have commands of their own
 generate-check: ## fails if make generate would change anything
 	scripts/check-copy.sh "make generate" go generate work
 
+api-diff: ## how the API differs from the last tag; fails on a break that the changelog does not know
+	scripts/api-diff.sh
+
+install-check: ## a release of a copy of the tree: users can install it
+	scripts/check-release.sh
+
+vulncheck: ## known vulnerabilities in what is released, from a database that it fetches
+	set -e; for module in $(PUBLIC); do GOWORK=off $(VULN) -C $$module ./...; done
+
 bench-smoke: setup ## every benchmark once: it still runs
 	go test -run='^$$' -bench=. -benchtime=1x work
 
 bench: setup ## side by side with other libraries, half an hour: internal/bench/results.json, docs/benchmarks.md, its charts
 	cd internal/bench && go run . -json results.json -docs ../../docs
 
-bench-quick: setup ## a little of that, three minutes: it still runs; writes nothing
-	cd internal/bench && go run . -quick
+bench-quick: setup ## a little of that, about a minute: it still runs; writes nothing
+	cd internal/bench && timeout 300 go run . -quick
 
 mutants: ## faults put back into the root module, each of which the model of browsers must find: about a minute
 	go test -tags=mutants -count=1 -run=TestMutants ./internal/browsers

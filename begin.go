@@ -3,6 +3,8 @@ package atomicsession
 import (
 	"context"
 	"errors"
+	"net/http"
+	"strings"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -29,17 +31,20 @@ func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, base 
 	if u.Label == nil && base.Label != "" {
 		u.Label = new(base.Label)
 	}
-	res.Meta, err = s.make(ctx, store, u, data)
+	next, err := s.make(ctx, store, u, data)
+	if err == nil {
+		s.view, res.Meta = next, next.meta
+	}
 	return res, err
 }
 
 // force makes a new session of what u leaves of an empty document, also if that is nothing.
-func (s *Session) force(ctx context.Context, store driver.Store, u *batch) error {
+func (s *Session) force(ctx context.Context, store driver.Store, u *batch) (*view, error) {
 	data, _, err := s.evaluate(ctx, u, driver.Doc{})
-	if err == nil {
-		_, err = s.make(ctx, store, u, data)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	return s.make(ctx, store, u, data)
 }
 
 func (s *Session) evaluate(ctx context.Context, u *batch, d driver.Doc) (driver.Doc, []driver.Value, error) {
@@ -50,10 +55,11 @@ func (s *Session) evaluate(ctx context.Context, u *batch, d driver.Doc) (driver.
 	return data, taken, err
 }
 
-// make makes a new session that holds data, with the metadata that u asks for.
-func (s *Session) make(ctx context.Context, store driver.Store, u *batch, data driver.Doc) (driver.Meta, error) {
+// make makes a new session that holds data, with the metadata that u asks for. The handle goes on with the session it had until it is
+// given the new view.
+func (s *Session) make(ctx context.Context, store driver.Store, u *batch, data driver.Doc) (*view, error) {
 	if err := s.tooLate(); err != nil {
-		return driver.Meta{}, err
+		return nil, err
 	}
 	s.m.warnPlainHTTP(s.request, s.secure)
 	now := s.m.now()
@@ -70,17 +76,17 @@ func (s *Session) make(ctx context.Context, store driver.Store, u *batch, data d
 		}
 	}
 	if err != nil {
-		return driver.Meta{}, err
+		return nil, err
 	}
 	meta.ID = t.id
 	transient := s.m.opts.Cookie.Transient
 	if s.state == presented || s.state == live || s.overtaken() { // whose place this one takes
 		transient = s.token.transient()
 	}
-	s.state, s.renewed, s.token, s.meta, s.data, s.whole = live, false, t, meta, data, true
-	s.hand(now, u.isTransient(transient))
+	next := &view{secure: s.secure, state: live, token: t, meta: meta, data: data, whole: true}
+	next.hand(s.m, now, u.isTransient(transient))
 	s.m.opts.Logger.DebugContext(ctx, "session begun", "id", t.id)
-	return meta, nil
+	return next, nil
 }
 
 // create stores a record under a new ID and secret, and leaves none behind if it is unknown whether it has.
@@ -101,4 +107,25 @@ func (s *Session) abandon(ctx context.Context, store driver.Store, t token) {
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
 	_ = store.Delete(ctx, s.m.now(), t.key(s.scope()))
+}
+
+// warnPlainHTTP tells the log, once, of a session that begins where no browser will keep its cookie: over plain HTTP, from another
+// host, with Secure. A browser that knows the connection to be safe sends Sec-Fetch-Site, and a proxy that made it so says so.
+func (m *Manager) warnPlainHTTP(r *http.Request, secure bool) {
+	if !secure || r.TLS != nil || isLoopback(r.Host) {
+		return
+	}
+	for name := range r.Header {
+		if strings.HasPrefix(name, "Sec-Fetch-") {
+			return
+		}
+	}
+	proxies := strings.ToLower(strings.Join(append(r.Header.Values("Forwarded"), r.Header.Values("X-Forwarded-Proto")...), ","))
+	if strings.Contains(proxies, "https") {
+		return
+	}
+	m.plainHTTP.Do(func() {
+		m.opts.Logger.WarnContext(r.Context(), "a session begins over plain HTTP, where browsers refuse its Secure cookie, so that each "+
+			"request begins another: serve TLS, have the proxy set X-Forwarded-Proto, or see Options.SecureRequest", "host", r.Host)
+	})
 }

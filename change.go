@@ -3,122 +3,92 @@ package atomicsession
 import (
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/govalue"
 )
 
 // Change is one part of an update: an operation, a condition ([If]), a label ([Label]) or part of a sign-in ([User],
-// [Persistent], [Lifetime]). Make it with the functions of this package or the methods of a [Key]. A Change is immutable and may be used
-// any number of times; what is wrong with it, such as a value that cannot be stored, is the error of the update it is part of.
+// [Persistent], [Lifetime]). The functions of this package and the methods of a [Key] make them; there are no others. A Change is
+// immutable and may be used any number of times; what is wrong with it, such as a value that cannot be stored, is the error of the
+// update it is part of. A nil Change changes nothing. It does not print the value in it.
 //
 // The operators mean what MongoDB's update operators of the same name mean, on every store. All take dotted paths
 // ("cart.items.0.qty"), create what is missing on the way, and fail without changing anything if they meet a value they
 // cannot work on ([ErrType], [ErrPath], [ErrOverflow]).
-type Change struct {
-	op        driver.Op
-	condition *driver.Condition
-	user      *string
-	label     *string
-	transient *bool
-	lifetime  time.Duration
-	err       error
+type Change interface {
+	add(*batch)
 }
 
-// Format implements [fmt.Formatter]: a change does not print the value in it.
-func (Change) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session change") }
-
-// batch is the changes of one call.
-type batch struct {
-	driver.Update
-	transient *bool         // what the cookie is to be; nil: as it is, or as the options say
-	lifetime  time.Duration // what is asked for; 0: as it is, or as the options say
+// change is every Change. It is behind a pointer, which can be compared and be a key.
+type change struct {
+	op driver.Op    // an operation, or
+	do func(*batch) // what else it does to the update that it is part of
 }
 
-// signsIn reports whether b holds what must go with a new secret.
-func (b *batch) signsIn() bool { return b.User != nil || b.transient != nil || b.lifetime != 0 }
-
-// binds reports whether b binds the session to a user.
-func (b *batch) binds() bool { return b.User != nil && *b.User != "" }
-
-// isTransient returns what the cookie is to be that has been before.
-func (b *batch) isTransient(before bool) bool {
-	if b.transient != nil {
-		return *b.transient
+func (c *change) add(b *batch) {
+	if c.do == nil {
+		b.Ops = append(b.Ops, c.op)
+		return
 	}
-	return before
+	c.do(b)
 }
 
-func (c Change) add(u *batch) error {
-	switch {
-	case c.err != nil:
-		return c.err
-	case c.op != nil:
-		u.Ops = append(u.Ops, c.op)
-	case c.condition != nil:
-		u.If = append(u.If, *c.condition)
-	case c.user != nil:
-		u.User = c.user
-	case c.label != nil:
-		u.Label = c.label
-	case c.transient != nil:
-		u.transient = c.transient
-	case c.lifetime != 0:
-		u.lifetime = c.lifetime
-	}
-	return nil
+// Format implements [fmt.Formatter].
+func (*change) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session change") }
+
+func newChange(do func(*batch)) Change { return &change{do: do} }
+
+func operation(op driver.Op) Change { return &change{op: op} }
+
+// refused is the Change that is the error of its update.
+func refused(err error) Change { return newChange(func(b *batch) { b.err = err }) }
+
+func refusedOp(name, path string, err error) Change {
+	return refused(&driver.OpError{Op: name, Path: driver.Path(path), Err: err})
 }
 
-// change encodes the operand v, which must pass the checks, and makes an operation of it.
-func change(
-	name, path string, v any, op func(driver.Path, driver.Value) driver.Op, checks ...func(driver.Value) error,
-) Change {
-	value, err := govalue.Encode(v)
-	for _, check := range checks {
-		if err == nil {
-			err = check(value)
-		}
-	}
+// encoded is an operation with the operand v. What is kept as JSON is a text, and no operand where notJSON says why.
+func encoded(name, path string, v any, notJSON string, op func(driver.Path, driver.Value) driver.Op) Change {
+	value, err := encode(v, notJSON)
 	if err != nil {
-		return Change{err: &driver.OpError{Op: name, Path: driver.Path(path), Err: err}}
+		return refusedOp(name, path, err)
 	}
-	return Change{op: op(driver.Path(path), value)}
+	return operation(op(driver.Path(path), value))
 }
 
-// checkNumber refuses a number that can only be kept as the text that it is.
-func checkNumber(v driver.Value) error {
-	if v.Kind() == driver.JSON {
-		return fmt.Errorf("%w: no number that an int64 or a float64 holds", ErrValue)
+const (
+	noNumber = "no number that an int64 or a float64 holds"
+	noOrder  = "what is kept as JSON is neither less nor greater"
+)
+
+func encode(v any, notJSON string) (driver.Value, error) {
+	value, err := govalue.Encode(v)
+	if err == nil && notJSON != "" && value.Kind() == driver.JSON {
+		err = fmt.Errorf("%w: %s", ErrValue, notJSON)
 	}
-	return nil
+	return value, err
 }
 
-// checkOrdered refuses what is kept as JSON where an order is asked for: it would be that of the texts.
-func checkOrdered(v driver.Value) error {
-	if v.Kind() == driver.JSON {
-		return fmt.Errorf("%w: what is kept as JSON is neither less nor greater", ErrValue)
-	}
-	return nil
-}
-
-// changeAll is change for an operator with a list of operands.
-func changeAll[T any](name, path string, vs []T, op func(driver.Path, []driver.Value) driver.Op) Change {
+// encodedAll is encoded for an operator with a list of operands.
+func encodedAll[T any](name, path string, vs []T, op func(driver.Path, []driver.Value) driver.Op) Change {
 	if why := govalue.Unreadable[T](); why != nil { // as a T, though the values may fit types of their own
-		return Change{err: &driver.OpError{Op: name, Path: driver.Path(path), Err: why}}
+		return refusedOp(name, path, why)
 	}
 	values := make([]driver.Value, len(vs))
 	for i, v := range vs {
 		var err error
 		if values[i], err = govalue.Encode(v); err != nil {
-			return Change{err: &driver.OpError{Op: name, Path: driver.Path(path), Err: err}}
+			return refusedOp(name, path, err)
 		}
 	}
-	return Change{op: op(driver.Path(path), values)}
+	return operation(op(driver.Path(path), values))
 }
 
 // If makes the update depend on a condition: [ErrCondition], and nothing changes, unless all of its conditions hold.
-func If(c Condition) Change { return Change{condition: &c.c, err: c.err} }
+func If(c Condition) Change {
+	return newChange(func(b *batch) { b.If, b.err = append(b.If, c.c), c.err })
+}
 
 // Set sets the value at path, whatever was there. v is any Go value made of nil, booleans, numbers, strings, bytes, times,
 // slices, maps, and structs by their json tags, as [encoding/json] writes them, its marshalers included. What Set takes, [Get]
@@ -143,49 +113,49 @@ func If(c Condition) Change { return Change{condition: &c.c, err: c.err} }
 // A path that users choose can lead to any field, and a dot in it to another one: keep such names under a field of their own, and
 // check them.
 func Set(path string, v any) Change {
-	return change("set", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Set{Path: p, Value: v} })
+	return encoded("set", path, v, "", func(p driver.Path, v driver.Value) driver.Op { return driver.Set{Path: p, Value: v} })
 }
 
 // SetIfAbsent sets the value at path if there is none; null counts as a value.
 func SetIfAbsent(path string, v any) Change {
-	return change("setIfAbsent", path, v, func(p driver.Path, v driver.Value) driver.Op {
+	return encoded("setIfAbsent", path, v, "", func(p driver.Path, v driver.Value) driver.Op {
 		return driver.SetIfAbsent{Path: p, Value: v}
 	})
 }
 
 // Unset removes a field, and turns an element of an array into null. Where there is nothing, it does nothing.
-func Unset(path string) Change { return Change{op: driver.Unset{Path: driver.Path(path)}} }
+func Unset(path string) Change { return operation(driver.Unset{Path: driver.Path(path)}) }
 
 // Rename moves a field to another path, over what is there. Where there is nothing to move, it does nothing. Neither path
 // may lead through an array.
 func Rename(path, to string) Change {
-	return Change{op: driver.Rename{Path: driver.Path(path), To: driver.Path(to)}}
+	return operation(driver.Rename{Path: driver.Path(path), To: driver.Path(to)})
 }
 
 // Inc adds n, an integer or a float, to a number; a missing field counts as 0. Integers add exactly or fail with
 // [ErrOverflow].
 func Inc(path string, n any) Change {
-	return change("inc", path, n, func(p driver.Path, v driver.Value) driver.Op { return driver.Inc{Path: p, By: v} }, checkNumber)
+	return encoded("inc", path, n, noNumber, func(p driver.Path, v driver.Value) driver.Op { return driver.Inc{Path: p, By: v} })
 }
 
 // Mul multiplies a number by n, an integer or a float; a missing field becomes 0.
 func Mul(path string, n any) Change {
-	return change("mul", path, n, func(p driver.Path, v driver.Value) driver.Op { return driver.Mul{Path: p, By: v} }, checkNumber)
+	return encoded("mul", path, n, noNumber, func(p driver.Path, v driver.Value) driver.Op { return driver.Mul{Path: p, By: v} })
 }
 
 // Min sets the value at path if v is less than it, or if there is none. Values of different kinds compare in BSON order.
 func Min(path string, v any) Change {
-	return change("min", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Min{Path: p, Value: v} }, checkOrdered)
+	return encoded("min", path, v, noOrder, func(p driver.Path, v driver.Value) driver.Op { return driver.Min{Path: p, Value: v} })
 }
 
 // Max sets the value at path if v is greater than it, or if there is none. Values of different kinds compare in BSON
 // order.
 func Max(path string, v any) Change {
-	return change("max", path, v, func(p driver.Path, v driver.Value) driver.Op { return driver.Max{Path: p, Value: v} }, checkOrdered)
+	return encoded("max", path, v, noOrder, func(p driver.Path, v driver.Value) driver.Op { return driver.Max{Path: p, Value: v} })
 }
 
 // CurrentDate sets the value at path to the time of the update.
-func CurrentDate(path string) Change { return Change{op: driver.CurrentDate{Path: driver.Path(path)}} }
+func CurrentDate(path string) Change { return operation(driver.CurrentDate{Path: driver.Path(path)}) }
 
 // Push appends the values to an array; a missing field counts as an empty one.
 func Push[T any](path string, vs ...T) Change { return PushWith(path, PushOptions{}, vs...) }
@@ -202,12 +172,11 @@ type PushOptions struct {
 	SortBy string
 }
 
-// SortOrder is the direction of a sort, with the values that MongoDB uses.
+// SortOrder is the direction of a sort, with the values that MongoDB uses; zero is none.
 type SortOrder int
 
 // The orders.
 const (
-	Unsorted   SortOrder = 0
 	Ascending  SortOrder = 1
 	Descending SortOrder = -1
 )
@@ -215,9 +184,8 @@ const (
 // PushWith inserts the values into an array, then sorts it, then slices it, as the options say; a missing field counts as
 // an empty array. With no values it just sorts and slices.
 func PushWith[T any](path string, o PushOptions, vs ...T) Change {
-	if o.SortBy != "" && o.Sort == Unsorted {
-		err := fmt.Errorf("%w: SortBy without Sort", ErrValue)
-		return Change{err: &driver.OpError{Op: "push", Path: driver.Path(path), Err: err}}
+	if o.SortBy != "" && o.Sort == 0 {
+		return refusedOp("push", path, fmt.Errorf("%w: SortBy without Sort", ErrValue))
 	}
 	if o.Position != nil {
 		o.Position = new(*o.Position) // the caller may go on using his
@@ -225,9 +193,9 @@ func PushWith[T any](path string, o PushOptions, vs ...T) Change {
 	if o.Slice != nil {
 		o.Slice = new(*o.Slice)
 	}
-	return changeAll("push", path, vs, func(p driver.Path, vs []driver.Value) driver.Op {
+	return encodedAll("push", path, vs, func(p driver.Path, vs []driver.Value) driver.Op {
 		push := driver.Push{Path: p, Each: vs, Position: o.Position, Slice: o.Slice}
-		if o.Sort != Unsorted {
+		if o.Sort != 0 {
 			push.Sort = &driver.Sort{By: driver.Path(o.SortBy), Desc: o.Sort < 0}
 		}
 		return push
@@ -235,11 +203,11 @@ func PushWith[T any](path string, o PushOptions, vs ...T) Change {
 }
 
 // Pop removes the last element of an array, if there is one.
-func Pop(path string) Change { return Change{op: driver.Pop{Path: driver.Path(path)}} }
+func Pop(path string) Change { return operation(driver.Pop{Path: driver.Path(path)}) }
 
 // PopFirst removes the first element of an array, if there is one.
 func PopFirst(path string) Change {
-	return Change{op: driver.Pop{Path: driver.Path(path), First: true}}
+	return operation(driver.Pop{Path: driver.Path(path), First: true})
 }
 
 // Pull removes the elements of an array that meet all conditions. A condition's path is the name of a field of the
@@ -249,23 +217,23 @@ func Pull(path string, where ...Condition) Change {
 	pull := driver.Pull{Path: driver.Path(path)}
 	for _, c := range where {
 		if c.err != nil {
-			return Change{err: c.err}
+			return refused(c.err)
 		}
 		pull.Where = append(pull.Where, c.c)
 	}
-	return Change{op: pull}
+	return operation(pull)
 }
 
 // PullAll removes the elements of an array that equal one of the values.
 func PullAll[T any](path string, vs ...T) Change {
-	return changeAll("pullAll", path, vs, func(p driver.Path, vs []driver.Value) driver.Op {
+	return encodedAll("pullAll", path, vs, func(p driver.Path, vs []driver.Value) driver.Op {
 		return driver.PullAll{Path: p, Values: vs}
 	})
 }
 
 // AddToSet appends to an array those of the values that it does not hold yet; a missing field counts as an empty array.
 func AddToSet[T any](path string, vs ...T) Change {
-	return changeAll("addToSet", path, vs, func(p driver.Path, vs []driver.Value) driver.Op {
+	return encodedAll("addToSet", path, vs, func(p driver.Path, vs []driver.Value) driver.Op {
 		return driver.AddToSet{Path: p, Each: vs}
 	})
 }
@@ -280,5 +248,5 @@ func BitOr(path string, n int64) Change { return bit(path, driver.Or, n) }
 func BitXor(path string, n int64) Change { return bit(path, driver.Xor, n) }
 
 func bit(path string, do driver.BitOp, n int64) Change {
-	return Change{op: driver.Bit{Path: driver.Path(path), Do: do, With: n}}
+	return operation(driver.Bit{Path: driver.Path(path), Do: do, With: n})
 }

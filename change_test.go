@@ -2,8 +2,12 @@ package atomicsession_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -87,7 +91,7 @@ func TestOperators(t *testing.T) {
 		{"BitAnd", changes{visits.Set(13)}, visits.BitAnd(10), `{"visits":8}`},
 		{"BitOr", changes{visits.Set(13)}, visits.BitOr(2), `{"visits":15}`},
 		{"BitXor", changes{visits.Set(13)}, visits.BitXor(1), `{"visits":12}`},
-		{"nothing at all", nil, atomicsession.Change{}, `{}`},
+		{"nothing at all", nil, nil, `{}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := newManager(t, newStore(), &atomicsession.Options{Now: newClock().now})
@@ -254,5 +258,41 @@ func TestConditions(t *testing.T) {
 func TestKeyPath(t *testing.T) {
 	if got := atomicsession.NewList[int]("a.b").Path(); got != "a.b" {
 		t.Errorf("the path is %q", got)
+	}
+}
+
+// Tests of applications compare the changes that they are given, and keep them in maps.
+func TestChangesCompare(t *testing.T) {
+	for _, c := range []atomicsession.Change{atomicsession.Inc("a", 1), atomicsession.User("u"), atomicsession.Set("$", 1)} {
+		same := c
+		if !reflect.DeepEqual(c, same) || c != same || !map[atomicsession.Change]bool{c: true}[same] {
+			t.Error("a change is not itself")
+		}
+		if text, err := json.Marshal(c); err != nil || string(text) != "{}" {
+			t.Errorf("as JSON it is %s, %v", text, err)
+		}
+	}
+}
+
+// Nor do changes and conditions, which hold values.
+func TestChangesDoNotPrint(t *testing.T) {
+	c := atomicsession.Eq("a", "treasure")
+	changes := []any{
+		atomicsession.Set("a", "treasure"), atomicsession.If(c), c, atomicsession.Push("a", "treasure"), atomicsession.User("treasure"),
+		[]atomicsession.Change{atomicsession.Label("treasure")},
+		map[string]atomicsession.Condition{"c": c},
+	}
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "changes", changes)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "changes", changes)
+	for _, v := range changes {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%d", "%s", "%x", "%q"} {
+			fmt.Fprintf(&log, verb, v)
+		}
+	}
+	for _, secret := range []string{"treasure", fmt.Sprintf("%x", "treasure")} {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("printed: %s", &log)
+		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/govalue"
 )
 
 // Condition is something that must hold for an update ([If]), or for an element that [Pull] removes. Comparisons hold
@@ -20,10 +19,11 @@ type Condition struct {
 func (Condition) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session condition") }
 
 func condition(path string, is driver.Comparison, v any) Condition {
-	value, err := govalue.Encode(v)
-	if err == nil && is > driver.Eq {
-		err = checkOrdered(value)
+	notJSON := ""
+	if is > driver.Eq {
+		notJSON = noOrder
 	}
+	value, err := encode(v, notJSON)
 	if err != nil {
 		err = &driver.OpError{Op: "if", Path: driver.Path(path), Err: err}
 	}

@@ -77,30 +77,37 @@ func cookieExpiry(now, expires time.Time) time.Time {
 	return expires.Truncate(time.Second)
 }
 
-// tokenCookie returns the cookie that hands t to the browser.
-func (m *Manager) tokenCookie(now time.Time, t token, secure bool) *http.Cookie {
-	c := m.blankCookie(secure)
-	c.Value = t.encode(m.opts.SigningKeys, m.scope(secure))
-	if !t.transient() {
-		c.MaxAge = int(t.expires.Sub(now) / time.Second)
-		if c.MaxAge < 1 { // 0 would leave it to the browser
-			c.MaxAge = -1
-		}
-	}
-	return c
-}
-
-// clearCookie returns the cookie that makes the browser forget its token.
-func (m *Manager) clearCookie(secure bool) *http.Cookie {
-	c := m.blankCookie(secure)
-	c.MaxAge = -1
-	return c
-}
-
 func (m *Manager) blankCookie(secure bool) *http.Cookie {
 	o := m.opts.Cookie
 	return &http.Cookie{
 		Name: m.cookieName(secure), Domain: o.Domain, Path: o.Path, SameSite: o.SameSite, Secure: secure, HttpOnly: true,
 		Partitioned: o.Partitioned,
+	}
+}
+
+// extendCookie sends the cookie again if that lets the browser keep it noticeably longer, or if its key is on the way out.
+func (s *Session) extendCookie(now time.Time) {
+	longer := cookieExpiry(now, s.meta.Expires).Sub(s.token.expires) >= min(s.m.interval(s.meta), maxCookieAge/24)
+	transient := s.token.transient()
+	if due := longer && !transient || s.token.outdated; due && s.cookie == nil {
+		s.hand(s.m, now, transient)
+		s.extended = now
+	}
+}
+
+// hand gives the token to the browser, with the response.
+func (v *view) hand(m *Manager, now time.Time, transient bool) {
+	v.token.expires, v.token.outdated = cookieExpiry(now, v.meta.Expires), false
+	if transient {
+		v.token.expires = time.Time{}
+	}
+	v.extended, v.reload = time.Time{}, false
+	v.cookie = m.blankCookie(v.secure)
+	v.cookie.Value = v.token.encode(m.opts.SigningKeys, m.scope(v.secure))
+	if !transient {
+		v.cookie.MaxAge = int(v.token.expires.Sub(now) / time.Second)
+		if v.cookie.MaxAge < 1 { // 0 would leave it to the browser
+			v.cookie.MaxAge = -1
+		}
 	}
 }

@@ -86,54 +86,6 @@ func TestSeveralCookiesAreLogged(t *testing.T) {
 	}
 }
 
-func TestCacheHeaders(t *testing.T) {
-	begin := func(cc ...string) handler {
-		return func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
-			w.Header()["Cache-Control"] = cc
-			w.Header().Set("Vary", "Accept")
-			_ = s.Set(r.Context(), "a", 1)
-		}
-	}
-	read := func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
-		w.Header().Set("Cache-Control", "public, max-age=60")
-		_, _, _ = s.Get(r.Context(), "a")
-	}
-	readBare := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
-		_, _, _ = s.Get(r.Context(), "a")
-	}
-	readExpires := func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
-		w.Header().Set("Expires", "Mon, 23 Nov 2026 12:00:00 GMT")
-		_, _, _ = s.Get(r.Context(), "a")
-	}
-	unused := func(w http.ResponseWriter, _ *http.Request, _ *atomicsession.Session) {
-		w.Header().Set("Cache-Control", "public, max-age=60")
-	}
-	for _, c := range []struct {
-		name         string
-		h            handler
-		cacheControl string
-		vary         string
-	}{
-		{"new cookie", begin(), "no-store", "Accept, Cookie"},
-		{"new cookie on a public page", begin("public, max-age=60"), "no-store", "Accept, Cookie"},
-		{"new cookie on a private page", begin("Private, max-age=60"), "no-store", "Accept, Cookie"},
-		{"new cookie on a no-store page", begin("no-cache, No-Store"), "no-cache, No-Store", "Accept, Cookie"},
-		{"two headers", begin("max-age=60", "No-Store"), "max-age=60, No-Store", "Accept, Cookie"},
-		{"used on a public page", read, "public, max-age=60", "Cookie"},
-		{"used", readBare, "private, no-cache", "Cookie"},
-		{"used on a page that expires", readExpires, "", "Cookie"},
-		{"unused", unused, "public, max-age=60", ""},
-	} {
-		resp := newSite(t, nil).browser().visit(c.h)
-		if got := strings.Join(resp.Header.Values("Cache-Control"), ", "); got != c.cacheControl {
-			t.Errorf("%s: Cache-Control is %q, want %q", c.name, got, c.cacheControl)
-		}
-		if got := strings.Join(resp.Header.Values("Vary"), ", "); got != c.vary {
-			t.Errorf("%s: Vary is %q, want %q", c.name, got, c.vary)
-		}
-	}
-}
-
 // Whatever a client makes up is a visitor without a session, and what it names is never adopted.
 func TestHostileCookies(t *testing.T) {
 	for name, signed := range map[string]bool{"unsigned": false, "signed": true} {

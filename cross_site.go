@@ -1,6 +1,9 @@
 package atomicsession
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // mayBegin returns [ErrCrossSite] if a session begun in this request might take the place of another one, whose cookie the browser
 // holds and does not send along. Every change that begins a session asks, but for Renew and Regenerate, which are to take that place.
@@ -11,10 +14,11 @@ func (s *Session) mayBegin() error {
 	return ErrCrossSite
 }
 
-// comesAgain reports whether the browser would send the cookie if it asked for the page of this request once more, from there.
-func (s *Session) comesAgain() bool {
-	return s.mayBegin() != nil && s.request.Method == http.MethodGet && s.request.Header.Get("Sec-Fetch-Mode") == "navigate" &&
-		opensPage(s.request)
+// reloads has the browser load the page of this response again, from there, if that brings the cookie along, and reports whether it will.
+func (s *Session) reloads() bool {
+	s.reload = s.mayBegin() != nil && s.request.Method == http.MethodGet && s.request.Header.Get("Sec-Fetch-Mode") == "navigate" &&
+		opensPage(s.request) && s.tooLate() == nil
+	return s.reload
 }
 
 // comesAlong reports whether a browser would send the session's cookie with a request like this, if it had one (RFC 6265bis,
@@ -32,19 +36,12 @@ func (m *Manager) comesAlong(r *http.Request) bool {
 		origin := r.Header.Get("Origin")
 		return origin == "" || m.isOwn(r, origin)
 	}
-	return sameSite == http.SameSiteLaxMode && isSafe(r.Method) && opensPage(r)
+	safe := slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace}, r.Method)
+	return sameSite == http.SameSiteLaxMode && safe && opensPage(r)
 }
 
 // opensPage reports whether the browser opens a page in a tab with this request, not in a frame of another page, as far as it says.
 func opensPage(r *http.Request) bool {
 	mode, dest := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest")
 	return (mode == "" || mode == "navigate") && (dest == "" || dest == "document")
-}
-
-func isSafe(method string) bool {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
-		return true
-	}
-	return false
 }

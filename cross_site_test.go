@@ -1,10 +1,7 @@
 package atomicsession_test
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -174,54 +171,3 @@ func TestFormByALinkUnderStrict(t *testing.T) {
 }
 
 func (c comesFrom) prepare(r *http.Request) { c.set(r.Header) }
-
-// A session that begins where no browser will keep its cookie is worth a word, once.
-func TestPlainHTTPIsLogged(t *testing.T) {
-	for _, c := range []struct {
-		url    string
-		header string
-		opts   atomicsession.Options
-		want   int
-	}{
-		{"http://shop.lan/", "", atomicsession.Options{}, 1},
-		{"http://192.168.0.7:8080/", "", atomicsession.Options{}, 1},
-		{"https://shop.lan/", "", atomicsession.Options{}, 0},
-		{"http://localhost:8080/", "", atomicsession.Options{}, 0},
-		{"http://shop.localhost/", "", atomicsession.Options{}, 0},
-		{"http://127.0.0.2/", "", atomicsession.Options{}, 0},
-		{"http://[::1]:80/", "", atomicsession.Options{}, 0},
-		{"http://shop.lan/", "Sec-Fetch-Site: same-origin", atomicsession.Options{}, 0},
-		{"http://shop.lan/", "X-Forwarded-Proto: https", atomicsession.Options{}, 0},
-		{"http://shop.lan/", "Forwarded: proto=https", atomicsession.Options{}, 0},
-		{"http://shop.lan/", "X-Forwarded-Proto: http", atomicsession.Options{}, 1},
-		{"http://shop.lan/", "Forwarded: for=10.0.0.1", atomicsession.Options{}, 1},
-		{"http://shop.lan/", "", atomicsession.Options{Cookie: atomicsession.CookieOptions{InsecureHTTP: true}}, 0},
-		{"http://shop.lan/", "", atomicsession.Options{SecureRequest: func(r *http.Request) bool { return r.TLS != nil }}, 0},
-	} {
-		var log bytes.Buffer
-		c.opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
-		m := newManager(t, newStore(), &c.opts)
-		for i := range 3 {
-			r := httptest.NewRequest(http.MethodGet, c.url, nil)
-			if name, value, ok := strings.Cut(c.header, ": "); ok {
-				r.Header.Set(name, value)
-			}
-			do := info
-			if i > 0 {
-				do = update(atomicsession.Set("a", 1))
-			}
-			if err := inRequest(m, r, do); err != nil {
-				t.Error(err)
-			}
-			if i == 0 && log.Len() > 0 {
-				t.Errorf("%s: a read is logged: %s", c.url, &log)
-			}
-		}
-		if got := strings.Count(log.String(), "level=WARN"); got != c.want {
-			t.Errorf("%s %s: %d warnings, want %d: %s", c.url, c.header, got, c.want, &log)
-		}
-		if c.want > 0 && !strings.Contains(log.String(), fmt.Sprintf("host=%s", strings.Trim(c.url, "htp:/"))) {
-			t.Errorf("%s: the log does not say where: %s", c.url, &log)
-		}
-	}
-}

@@ -30,26 +30,6 @@ type CSRFOptions struct {
 	Denied http.Handler
 }
 
-func (o CSRFOptions) protection() (*http.CrossOriginProtection, error) {
-	p := http.NewCrossOriginProtection()
-	for _, origin := range o.TrustedOrigins {
-		if err := p.AddTrustedOrigin(origin); err != nil {
-			return nil, err
-		}
-	}
-	return p, nil
-}
-
-func (o CSRFOptions) withDefaults() (CSRFOptions, error) {
-	setDefault(&o.Header, "X-CSRF-Token")
-	setDefault(&o.Field, "csrf_token")
-	setDefault(&o.MaxForm, 10<<20)
-	if o.MaxForm < 0 {
-		return o, errors.New("CSRF.MaxForm must not be negative")
-	}
-	return o, nil
-}
-
 const csrfSize = sha256.Size
 
 // CSRFToken returns a token that proves that a request comes from a page of this session: put it into forms and scripts.
@@ -64,7 +44,7 @@ const csrfSize = sha256.Size
 func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 	err = s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
 		if s.state == presented {
-			if err := s.load(ctx, store); err != nil {
+			if err := s.load(ctx, store, true); err != nil {
 				return err
 			}
 		}
@@ -81,9 +61,11 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 			if err := s.mayBegin(); err != nil {
 				return err
 			}
-			if err := s.force(ctx, store, new(batch)); err != nil {
+			next, err := s.force(ctx, store, new(batch))
+			if err != nil {
 				return err
 			}
+			s.view = next
 			token = s.csrf()
 		}
 		var masked [2 * csrfSize]byte
@@ -96,12 +78,6 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 	return text, err
 }
 
-// reloads has the browser load the page of this response again if that brings the cookie along, and reports whether it will.
-func (s *Session) reloads() bool {
-	s.reload = s.comesAgain() && s.tooLate() == nil
-	return s.reload
-}
-
 // VerifyCSRF returns nil if text is a token that [Session.CSRFToken] made for this session since its last renewal, and the
 // session is live; [ErrCSRF] if not, which also matches [ErrNotFound] if it is a token of the session that the cookie names,
 // and that has ended. The comparison takes constant time. It loads the session if this request has not used it yet.
@@ -111,7 +87,7 @@ func (s *Session) reloads() bool {
 // do so; the session finds nothing, and changes nothing but by a sign-in ([Session.Renew], Regenerate with [User]).
 func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
 	return s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
-		if len(text) != b64.EncodedLen(2*csrfSize) || s.token.id.IsZero() {
+		if len(text) != b64.EncodedLen(2*csrfSize) {
 			return ErrCSRF
 		}
 		masked, err := b64.DecodeString(text)
@@ -127,21 +103,14 @@ func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
 	})
 }
 
-// mayVerify returns [ErrCSRF] if VerifyCSRF would, whatever the token.
-func (s *Session) mayVerify(ctx context.Context) error {
-	return s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
-		if s.token.id.IsZero() {
-			return ErrCSRF
-		}
-		return s.provable(ctx, store)
-	})
-}
-
-// provable returns [ErrCSRF], and why, if the session of the token that the request presents has ended. One that was renewed a moment
-// ago has not: a CSRF token can still prove that its page was this browser's.
+// provable returns [ErrCSRF], whatever the CSRF token, if the request presents no session, or one that has ended. One that was renewed a
+// moment ago has not: a CSRF token can still prove that its page was this browser's.
 func (s *Session) provable(ctx context.Context, store driver.Store) error {
+	if s.token.id.IsZero() {
+		return ErrCSRF
+	}
 	if s.state == presented {
-		if err := s.load(ctx, store); err != nil {
+		if err := s.load(ctx, store, true); err != nil {
 			return err
 		}
 	}
@@ -216,7 +185,7 @@ func (m *Manager) checkCSRF(w http.ResponseWriter, r *http.Request) error {
 	s := m.Get(r.Context())
 	text := r.Header.Get(m.opts.CSRF.Header)
 	if text == "" && isForm(r) {
-		err := s.mayVerify(r.Context()) // before a byte is read for nothing
+		err := s.do(r.Context(), "csrf token", s.provable) // before a byte is read for nothing
 		if err == nil {
 			text, err = m.formToken(w, r)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/govalue"
@@ -116,10 +117,8 @@ func ownStatus(err error) int {
 
 // storeFault reports whether err is what a call to the store has ended with, and nobody else's fault.
 func storeFault(err error) bool {
-	for _, fault := range storeFaults {
-		if errors.Is(err, fault) {
-			return true
-		}
+	if slices.ContainsFunc(storeFaults, func(fault error) bool { return errors.Is(err, fault) }) {
+		return true
 	}
 	_, ours := errors.AsType[*Error](err) // what is in it, and is not in the table, a store has said
 	return ours && ownStatus(err) == 0

@@ -2,17 +2,11 @@ package atomicsession
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
-	"strings"
 	"time"
-)
 
-// The phases of a response. Only while it is open can it still get a cookie.
-const (
-	open int32 = iota
-	headerOut
-	returned // the handler has
+	"github.com/atomicsession/atomicsession/internal/errorpage"
+	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
 // extensionPatience is how long a response may take that prolongs the cookie. Since a slower one began, another request may have
@@ -22,21 +16,12 @@ const extensionPatience = 5 * time.Second
 // commit adds the session's headers to h, once: when the header is about to be written, or the handler has returned
 // without writing one. It waits for a method that is at work, which may be about to change the token.
 func (s *Session) commit(h http.Header) {
-	if s.phase.Load() != open {
+	if s.turn.Phase() != turn.Open {
 		return
 	}
-	s.mu.Lock()
-	turn := s.turn
-	if turn == nil {
-		s.phase.Store(headerOut)
-	}
-	s.mu.Unlock()
-	if turn == nil {
-		return
-	}
-	turn <- struct{}{}
-	defer func() { <-turn }()
-	if !s.phase.CompareAndSwap(open, headerOut) {
+	s.turn.Take(nil)
+	defer s.turn.Give()
+	if s.turn.Pass(turn.HeaderOut) != turn.Open || s.state == unopened { // which nobody has used
 		return
 	}
 	h.Add("Vary", "Cookie")
@@ -47,57 +32,16 @@ func (s *Session) commit(h http.Header) {
 		h.Add("Set-Cookie", s.cookie.String())
 	}
 	if s.reload {
-		h.Set("Refresh", refresh(0, sameDocument(s.request)))
+		h.Set("Refresh", errorpage.Refresh(0, sameDocument(s.request)))
 	}
-	restrictCaches(h, s.cookie != nil || s.reload || s.m.opts.NoStoreSignedIn && s.seenSignedIn())
-}
-
-// seenSignedIn reports whether this request has seen the session bound to a user.
-func (s *Session) seenSignedIn() bool {
-	return (s.state == live || s.state == ended) && s.meta.User != ""
-}
-
-// restrictCaches keeps a response that depends on a session out of caches. Without a word of the handler's a cache may keep
-// some, such as a 410, for as long as it likes (RFC 9111, section 4.2.2). One that must not be stored, whatever the handler said,
-// is never used again: it might put an old token over a new one, or show what was meant for a user who has signed out.
-func restrictCaches(h http.Header, noStore bool) {
-	if noStore {
-		maps.DeleteFunc(h, func(name string, _ []string) bool { return beatsCacheControl(name) })
-	}
-	said := strings.ToLower(strings.Join(h.Values("Cache-Control"), ","))
-	switch {
-	case noStore && !forbidsStoring(said):
-		h.Set("Cache-Control", "no-store")
-	case !noStore && said == "" && h.Get("Expires") == "":
-		h.Set("Cache-Control", "private, no-cache")
-	}
-}
-
-// beatsCacheControl reports whether some intermediary takes the word of a header with this name over that of Cache-Control: the targeted
-// fields of RFC 9213 (Cloudflare-CDN-Cache-Control and others), and what came before them.
-func beatsCacheControl(name string) bool {
-	switch name = strings.ToLower(name); name {
-	case "surrogate-control", "edge-control", "x-accel-expires", "x-litespeed-cache-control":
-		return true
-	}
-	return strings.HasSuffix(name, "cdn-cache-control")
-}
-
-// forbidsStoring reports whether a Cache-Control in lower case says no-store. One with a quoted part, which may hold anything, is not
-// worth a parser.
-func forbidsStoring(cc string) bool {
-	for directive := range strings.SplitSeq(cc, ",") {
-		if strings.TrimSpace(directive) == "no-store" {
-			return !strings.Contains(cc, `"`) && !strings.Contains(cc, "must-understand") // which may overrule it
-		}
-	}
-	return false
+	signedIn := (s.state == live || s.state == ended) && s.meta.User != "" // as this request has seen
+	restrictCaches(h, s.cookie != nil || s.reload || s.m.opts.NoStoreSignedIn && signedIn)
 }
 
 // over returns why the request has ended for its client, nil if it has not.
 func (s *Session) over() error {
 	switch {
-	case s.phase.Load() == returned:
+	case s.turn.Phase() == turn.Returned:
 		return fmt.Errorf("%w: the handler has returned", ErrHeadersSent)
 	case s.request.Context().Err() != nil:
 		return fmt.Errorf("%w: the request's context has ended", ErrHeadersSent)
@@ -109,7 +53,7 @@ func (s *Session) over() error {
 // goes on would need no cookie.
 func (s *Session) tooLate() error {
 	err := s.over()
-	if err == nil && s.phase.Load() == headerOut {
+	if err == nil && s.turn.Phase() == turn.HeaderOut {
 		err = fmt.Errorf("%w: the response's header is out", ErrHeadersSent)
 	}
 	if err != nil && s.why() != nil {

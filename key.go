@@ -46,31 +46,17 @@ func (k Key[T]) Get(ctx context.Context, s *Session) (T, bool, error) {
 	return k.decode(ctx, s, "get", v)
 }
 
-// Take removes the value and returns it, together with more changes in one atomic step; see [Session.Take]. A value that is no
-// T is in the [*TypeError] then, and no longer in the session; so are the other changes.
-func (k Key[T]) Take(ctx context.Context, s *Session, more ...Change) (T, bool, error) {
-	if err := k.readable("take"); err != nil {
-		return *new(T), false, err
-	}
-	take := Change{op: driver.Take{Path: driver.Path(k.path)}}
-	res, err := s.update(ctx, opTake, append([]Change{take}, more...))
-	if err != nil || !res.Taken[0].Exists() {
-		return *new(T), false, err
-	}
-	return k.decode(ctx, s, "take", res.Taken[0])
-}
-
 // Set sets the value.
-func (k Key[T]) Set(v T) Change { return k.checked(Set(k.path, v)) }
+func (k Key[T]) Set(v T) Change { return k.checked("set", Set(k.path, v)) }
 
 // SetIfAbsent sets the value if there is none.
-func (k Key[T]) SetIfAbsent(v T) Change { return k.checked(SetIfAbsent(k.path, v)) }
+func (k Key[T]) SetIfAbsent(v T) Change { return k.checked("setIfAbsent", SetIfAbsent(k.path, v)) }
 
-// checked returns c, which writes a T, but refuses it if it could not be read again: if T is an interface, it is not v alone that
-// decides.
-func (k Key[T]) checked(c Change) Change {
-	if why := govalue.Unreadable[T](); why != nil && c.err == nil {
-		return Change{err: &driver.OpError{Op: c.op.Name(), Path: driver.Path(k.path), Err: why}}
+// checked returns c, an operation that writes a T, but refuses it if it could not be read again: if T is an interface, it is not the
+// value alone that decides.
+func (k Key[T]) checked(name string, c Change) Change {
+	if why := govalue.Unreadable[T](); why != nil {
+		return refusedOp(name, k.path, why)
 	}
 	return c
 }
@@ -79,10 +65,10 @@ func (k Key[T]) checked(c Change) Change {
 func (k Key[T]) Unset() Change { return Unset(k.path) }
 
 // Min sets the value if v is less than it, or if there is none.
-func (k Key[T]) Min(v T) Change { return k.checked(Min(k.path, v)) }
+func (k Key[T]) Min(v T) Change { return k.checked("min", Min(k.path, v)) }
 
 // Max sets the value if v is greater than it, or if there is none.
-func (k Key[T]) Max(v T) Change { return k.checked(Max(k.path, v)) }
+func (k Key[T]) Max(v T) Change { return k.checked("max", Max(k.path, v)) }
 
 // Exists holds if there is a value.
 func (k Key[T]) Exists() Condition { return Exists(k.path) }

@@ -1,7 +1,6 @@
 package atomicsession
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
 // Manager gives the requests of an application their sessions. Make one with [New], wrap the application's handler in
@@ -33,9 +33,11 @@ func New(store driver.Store, opts *Options) (*Manager, error) {
 	if err != nil {
 		return nil, fmt.Errorf("atomicsession: %w", err)
 	}
-	origins, err := o.CSRF.protection()
-	if err != nil {
-		return nil, fmt.Errorf("atomicsession: %w", err)
+	origins := http.NewCrossOriginProtection()
+	for _, origin := range o.CSRF.TrustedOrigins {
+		if err := origins.AddTrustedOrigin(origin); err != nil {
+			return nil, fmt.Errorf("atomicsession: %w", err)
+		}
 	}
 	m := &Manager{opts: &o, origins: origins}
 	if store != nil {
@@ -77,7 +79,7 @@ func (m *Manager) Get(ctx context.Context) *Session {
 // cookie if its token or its lifetime changed. A response with that cookie gets "Cache-Control: no-store", another one that
 // used the session "Cache-Control: private, no-cache" unless the handler has set Cache-Control or Expires, or [Options] say
 // NoStoreSignedIn. The response writer
-// that next gets keeps the abilities (Flush, Hijack, Push, ReadFrom) of the one Middleware got. Whoever hijacks the connection
+// that next gets keeps the abilities (Flush, Hijack, ReadFrom) of the one Middleware got. Whoever hijacks the connection
 // writes the header himself, and those in w.Header() with it: gorilla/websocket's Upgrade takes it as its last argument.
 func (m *Manager) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -91,7 +93,7 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 		// recovering middleware carries it.
 		defer func() {
 			s.commit(w.Header())
-			s.phase.Store(returned)
+			s.turn.Pass(turn.Returned)
 		}()
 		inner := r.WithContext(context.WithValue(r.Context(), contextKey{m}, s))
 		defer func() { r.MultipartForm = inner.MultipartForm }() // the server removes the files of the request it knows
@@ -113,48 +115,6 @@ func (m *Manager) Ping(ctx context.Context) error {
 	})
 }
 
-const sweepBatch = 1000
-
-// Sweep removes expired sessions from a store that does not drop them by itself, in batches, and returns how many. An
-// expired session is gone for all purposes before it is swept: this frees room. For other stores the error matches
-// [errors.ErrUnsupported].
-func (m *Manager) Sweep(ctx context.Context) (int, error) {
-	total, last := 0, sweepBatch
-	for last == sweepBatch {
-		err := m.call(ctx, "sweep", func(ctx context.Context, store driver.Store) (err error) {
-			sweeper, ok := store.(driver.Sweeper)
-			if !ok {
-				return unsupported(store, "sweep")
-			}
-			last, err = sweeper.Sweep(ctx, m.now(), sweepBatch)
-			return err
-		})
-		if err != nil {
-			return total, err
-		}
-		total += last
-	}
-	return total, nil
-}
-
-// RunSweeper sweeps at once and then at every interval, until ctx ends; it returns ctx's error, or at once the error of a
-// store that does not need sweeping. Errors of single sweeps go to [Options.OnError]. Run it in a goroutine of your own,
-// in one process or in all of them. The interval must be positive, as for [time.NewTicker].
-func (m *Manager) RunSweeper(ctx context.Context, interval time.Duration) error {
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
-	for {
-		if _, err := m.Sweep(ctx); errors.Is(err, errors.ErrUnsupported) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-ticker.C:
-		}
-	}
-}
-
 // call runs f with the store's timeout.
 func (m *Manager) call(ctx context.Context, op string, f func(context.Context, driver.Store) error) error {
 	if err := ctx.Err(); err != nil {
@@ -163,7 +123,7 @@ func (m *Manager) call(ctx context.Context, op string, f func(context.Context, d
 	ctx, cancel := context.WithTimeout(ctx, m.opts.StoreTimeout)
 	defer cancel()
 	err := m.run(ctx, op, f)
-	m.report(ctx, err)
+	m.report(ctx, err, ID{})
 	return err
 }
 
@@ -176,67 +136,23 @@ func (m *Manager) run(ctx context.Context, op string, f func(context.Context, dr
 	return wrapErr(op, f(ctx, *store))
 }
 
-// report tells the hook and the log, which gets the attributes too, of an error that is the store's fault.
-func (m *Manager) report(ctx context.Context, err error, attrs ...any) {
+// report tells the hook and the log of an error that is the store's fault, and the log of which session, unless id is zero.
+func (m *Manager) report(ctx context.Context, err error, id ID) {
 	if err == nil || !storeFault(err) || errors.Is(err, context.Canceled) {
 		return
 	}
-	m.opts.Logger.ErrorContext(ctx, "session store failed", append(attrs, "error", err)...)
+	attrs := []any{"id", id, "error", err}
+	if id.IsZero() {
+		attrs = attrs[2:]
+	}
+	m.opts.Logger.ErrorContext(ctx, "session store failed", attrs...)
 	if m.opts.OnError != nil {
 		m.opts.OnError(ctx, err)
 	}
 }
 
-// clockTolerance is how far the clocks of two servers may be apart before the log is told.
-const clockTolerance = driver.RenewalWindow / 2
-
-// compareClocks tells the log, once, of a session that was used in the future.
-func (m *Manager) compareClocks(ctx context.Context, now, used time.Time) {
-	if ahead := used.Sub(now); ahead > clockTolerance {
-		m.clocks.Do(func() {
-			m.opts.Logger.WarnContext(ctx, "a session was used in the future: this clock is behind that of another server, or was set back",
-				"by", ahead)
-		})
-	}
-}
-
 func unsupported(store driver.Store, what string) error {
 	return fmt.Errorf("%T cannot %s: %w", store, what, errors.ErrUnsupported)
-}
-
-// limit notes in u how long a session lives that begins at now.
-func (m *Manager) limit(u *batch, now time.Time) {
-	u.Lifetime = m.opts.AnonymousMaxAge
-	if absolute := m.opts.AbsoluteMaxAge; absolute != 0 {
-		u.Deadline = now.Add(absolute)
-	}
-	m.rebind(u, now)
-}
-
-// rebind notes in u what becomes of the life of a session that is renewed at now.
-func (m *Manager) rebind(u *batch, now time.Time) {
-	absolute := m.opts.AbsoluteMaxAge
-	switch {
-	case u.binds():
-		u.Lifetime = m.opts.MaxAge
-		u.Deadline = now.Add(cmp.Or(absolute, max(defaultAbsolute, m.opts.MaxAge)))
-	case u.User != nil:
-		u.Lifetime = m.opts.AnonymousMaxAge
-		if absolute == 0 { // nobody has one, and an update cannot remove that of the user before
-			u.Deadline = now.AddDate(100, 0, 0)
-		}
-	}
-	if u.lifetime != 0 {
-		u.Lifetime = min(u.lifetime, m.opts.MaxAge)
-	}
-}
-
-// interval returns how much of the life of a session must have passed before a read extends it, or its cookie.
-func (m *Manager) interval(meta driver.Meta) time.Duration {
-	if meta.Lifetime < m.opts.MaxAge {
-		return min(m.opts.TouchInterval, meta.Lifetime/24)
-	}
-	return m.opts.TouchInterval
 }
 
 // now returns the time in the resolution that stores keep.

@@ -2,6 +2,7 @@ package atomicsession
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -142,21 +143,21 @@ const (
 
 // withDefaults returns a copy of o (nil: of the zero Options) with the defaults filled in, or what is wrong with it.
 func (o *Options) withDefaults() (Options, error) {
-	var opts Options
-	if o != nil {
-		opts = *o
-	}
-	setDefault(&opts.MaxAge, 14*day)
-	setDefault(&opts.AnonymousMaxAge, opts.MaxAge)
-	setDefault(&opts.TouchInterval, opts.MaxAge/24)
-	setDefault(&opts.StoreTimeout, 5*time.Second)
+	opts := *cmp.Or(o, &Options{})
+	opts.MaxAge = cmp.Or(opts.MaxAge, 14*day)
+	opts.AnonymousMaxAge = cmp.Or(opts.AnonymousMaxAge, opts.MaxAge)
+	opts.TouchInterval = cmp.Or(opts.TouchInterval, opts.MaxAge/24)
+	opts.StoreTimeout = cmp.Or(opts.StoreTimeout, 5*time.Second)
+	opts.CSRF.Header = cmp.Or(opts.CSRF.Header, "X-CSRF-Token")
+	opts.CSRF.Field = cmp.Or(opts.CSRF.Field, "csrf_token")
+	opts.CSRF.MaxForm = cmp.Or(opts.CSRF.MaxForm, 10<<20)
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	switch {
+	switch maxLimits := opts.Limits.WithDefaults(); {
 	case opts.MaxAge < time.Second:
 		return opts, errors.New("MaxAge must be at least a second")
 	case opts.AnonymousMaxAge < time.Second || opts.AnonymousMaxAge > opts.MaxAge:
@@ -171,49 +172,35 @@ func (o *Options) withDefaults() (Options, error) {
 		return opts, errors.New("TouchInterval must be less than MaxAge, and not negative")
 	case opts.StoreTimeout < 0:
 		return opts, errors.New("StoreTimeout must not be negative")
-	}
-	if err := checkLimits(opts.Limits); err != nil {
-		return opts, err
+	case opts.CSRF.MaxForm < 0:
+		return opts, errors.New("CSRF.MaxForm must not be negative")
+	case min(opts.Limits.Size, opts.Limits.Depth, opts.Limits.Name, opts.Limits.Padding) < 0: // the defaults would replace it without a word
+		return opts, errors.New("Limits must not be negative")
+	case opts.Limits.Depth > maxLimits.Depth:
+		return opts, fmt.Errorf("Limits.Depth is at most %d", maxLimits.Depth)
 	}
 	opts.MaxAge = opts.MaxAge.Truncate(resolution)
 	opts.AnonymousMaxAge = opts.AnonymousMaxAge.Truncate(resolution)
 	opts.AbsoluteMaxAge = opts.AbsoluteMaxAge.Truncate(resolution)
-	for i, key := range opts.SigningKeys {
-		if len(key) < minKeySize {
-			return opts, fmt.Errorf("SigningKeys[%d] is shorter than %d bytes", i, minKeySize)
-		}
-		if len(bytes.Trim(key, "\x00")) == 0 {
-			return opts, fmt.Errorf("SigningKeys[%d] is all zeros, and so not random", i)
-		}
-	}
 	opts.SigningKeys = slices.Clone(opts.SigningKeys)
 	for i, key := range opts.SigningKeys {
-		opts.SigningKeys[i] = bytes.Clone(key)
+		switch opts.SigningKeys[i] = bytes.Clone(key); {
+		case len(key) < minKeySize:
+			return opts, fmt.Errorf("SigningKeys[%d] is shorter than %d bytes", i, minKeySize)
+		case len(bytes.Trim(key, "\x00")) == 0:
+			return opts, fmt.Errorf("SigningKeys[%d] is all zeros, and so not random", i)
+		}
 	}
 	if opts.SignIn != "" && (!isLocal(opts.SignIn) || strings.Contains(opts.SignIn, "#")) {
 		return opts, errors.New("SignIn must be a path on this site that begins with one \"/\" and has no fragment")
 	}
 	var err error
-	if opts.CSRF, err = opts.CSRF.withDefaults(); err != nil {
-		return opts, err
-	}
 	opts.Cookie, err = opts.Cookie.withDefaults()
 	if plain := withoutPrefix(opts.Cookie.Name); err == nil && opts.SecureRequest != nil &&
 		(plain == "" || plain == opts.Cookie.Name || withoutPrefix(plain) != plain) {
 		err = errors.New("with SecureRequest a cookie's Name is one prefix, __Host- or __Secure-, and what it is called over plain HTTP")
 	}
 	return opts, err
-}
-
-// checkLimits refuses what [Limits.WithDefaults] would replace without a word.
-func checkLimits(l Limits) error {
-	switch set := l.WithDefaults(); {
-	case l.Size < 0 || l.Depth < 0 || l.Name < 0 || l.Padding < 0:
-		return errors.New("Limits must not be negative")
-	case l.Depth > set.Depth:
-		return fmt.Errorf("Limits.Depth is at most %d", set.Depth)
-	}
-	return nil
 }
 
 // isLocal reports whether a browser takes text for a path on the site that sent it, and nothing else: it treats a backslash like a
@@ -236,8 +223,8 @@ const (
 )
 
 func (c CookieOptions) withDefaults() (CookieOptions, error) {
-	setDefault(&c.Path, "/")
-	setDefault(&c.SameSite, http.SameSiteLaxMode)
+	c.Path = cmp.Or(c.Path, "/")
+	c.SameSite = cmp.Or(c.SameSite, http.SameSiteLaxMode)
 	hostOnly := !c.InsecureHTTP && c.Domain == "" && c.Path == "/"
 	if c.Name == "" {
 		switch c.Name = "session"; {
@@ -270,11 +257,4 @@ func (c CookieOptions) withDefaults() (CookieOptions, error) {
 		return c, err
 	}
 	return c, nil
-}
-
-func setDefault[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
-	}
 }

@@ -3,6 +3,9 @@ package atomicsession_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -147,5 +150,25 @@ func TestSigningKeysAreCopied(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+func TestSigningKeyDoesNotPrint(t *testing.T) {
+	key := atomicsession.SigningKey("treasure treasure treasure treasure")
+	for _, verb := range []string{"%v", "%+v", "%#v", "%d", "%s", "%x", "%q"} {
+		text := fmt.Sprintf(verb, key)
+		within := fmt.Sprintf("%+v", atomicsession.Options{SigningKeys: []atomicsession.SigningKey{key}})
+		if text != "[redacted]" || !strings.Contains(within, "SigningKeys:[[redacted]]") {
+			t.Errorf("a key prints with %s as %s, within options as %s", verb, text, within)
+		}
+	}
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "key", key)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "key", key)
+	if n := strings.Count(log.String(), "[redacted]"); n != 2 {
+		t.Errorf("the log is %s", &log)
+	}
+	if text, err := json.Marshal(key); string(text) != `"[redacted]"` || err != nil {
+		t.Errorf("a key is in JSON %s, %v", text, err)
 	}
 }

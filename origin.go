@@ -3,6 +3,7 @@ package atomicsession
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -24,8 +25,6 @@ func (m *Manager) CheckOrigin(r *http.Request) error {
 	return nil
 }
 
-var errOrigin = errors.New("its Origin is neither this site nor trusted")
-
 // checkOrigin is stricter than [http.CrossOriginProtection] with browsers that do not send Sec-Fetch-Site: the host alone makes no
 // origin, since a page without TLS may be anybody's on the way.
 func (m *Manager) checkOrigin(r *http.Request) error {
@@ -40,7 +39,7 @@ func (m *Manager) checkOrigin(r *http.Request) error {
 	}
 	unsafe.Header = http.Header{"Origin": {origin}, "Sec-Fetch-Site": {"cross-site"}} // asks for trusted origins alone
 	if m.origins.Check(&unsafe) != nil {
-		return errOrigin
+		return errors.New("its Origin is neither this site nor trusted")
 	}
 	return nil
 }
@@ -70,4 +69,13 @@ func (m *Manager) fromOwnPage(r *http.Request) bool {
 		return site == "same-origin"
 	}
 	return m.isOwn(r, r.Header.Get("Origin"))
+}
+
+func isLoopback(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }

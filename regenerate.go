@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
 // Regenerate ends the session and begins a brand-new one, with another ID, which holds nothing but the changes; their
@@ -30,37 +31,37 @@ func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 		if s.state == ended && !s.overtaken() {
 			return s.why()
 		}
-		before := *s.view
-		if err := s.force(inner, store, u); err != nil {
+		next, err := s.force(inner, store, u)
+		if err != nil {
 			return err
 		}
-		longer, stop := s.m.outlast(ctx)
+		longer, stop := turn.Outlast(ctx, s.m.opts.StoreTimeout)
 		defer stop()
-		return s.succeed(longer, store, before, false)
+		return s.succeed(longer, store, next, false)
 	})
 }
 
 // signOut is Regenerate without a user.
 func (s *Session) signOut(ctx context.Context, u *batch) error {
 	var late error
-	err := s.end(ctx, "regenerate", func(longer *lasting, store driver.Store) error {
+	err := s.end(ctx, "regenerate", func(longer *turn.Lasting, store driver.Store) error {
 		if s.state == ended || s.overtaken() {
 			return s.why()
 		}
-		before := *s.view
 		if late = cmp.Or(ctx.Err(), s.over()); late == nil {
-			err := longer.step(func(ctx context.Context) error { return s.force(ctx, store, u) })
+			var next *view
+			err := longer.Step(func(ctx context.Context) (err error) { next, err = s.force(ctx, store, u); return err })
 			if err == nil {
-				return s.succeed(longer, store, before, true)
+				return s.succeed(longer, store, next, true)
 			}
 			if late = s.over(); late == nil {
 				return err
 			}
 		}
-		if before.state == presented || before.state == live {
+		if s.state == presented || s.state == live {
 			late = fmt.Errorf("%w: the session has ended, and none has begun", late)
 		}
-		return longer.step(func(ctx context.Context) error { return s.destroy(ctx, store) })
+		return longer.Step(func(ctx context.Context) error { return s.destroy(ctx, store) })
 	})
 	if err == nil {
 		err = wrapErr("regenerate", late)
@@ -68,58 +69,61 @@ func (s *Session) signOut(ctx context.Context, u *batch) error {
 	return err
 }
 
-// succeed ends the session of before, whose place the one just begun has taken. If it cannot, the latter gives the place back.
-func (s *Session) succeed(longer *lasting, store driver.Store, before view, signOut bool) error {
-	var err error
+// succeed ends the session and puts next, which has just begun, in its place. If it cannot, it removes next, and the session goes on.
+func (s *Session) succeed(longer *turn.Lasting, store driver.Store, next *view, signOut bool) (err error) {
+	done := false
+	defer func() {
+		if !done { // also if the store panics
+			s.drop(longer, store, next)
+		}
+	}()
 	switch {
-	case before.state == presented || before.state == live:
-		err = s.retire(longer, store, before.token)
-	case before.state == dead && signOut && !before.token.id.IsZero() && !before.gone:
+	case s.state == presented || s.state == live:
+		err = s.retire(longer, store)
+	case s.state == dead && signOut && !s.token.id.IsZero() && !s.gone:
 		err = ErrNotFound
 	default:
+		s.view, done = next, true
 		return nil
 	}
 	if signOut && errors.Is(err, ErrNotFound) && !errors.Is(err, ErrRenewed) { // there is none, or it has got another secret long ago
-		err = longer.step(func(ctx context.Context) error { return store.Delete(ctx, s.m.now(), before.token.key(s.scope())) })
+		err = longer.Step(func(ctx context.Context) error { return store.Delete(ctx, s.m.now(), s.key()) })
 	}
+	var late error
 	switch {
 	case err == nil:
-		s.m.opts.Logger.DebugContext(longer, "session destroyed", "id", before.token.id)
-		late := s.over()
-		if late == nil {
-			return nil
-		}
-		_ = s.drop(longer, store)
-		_ = s.lost(nil)
-		return fmt.Errorf("%w: the session has ended, and none has begun", late)
+		s.m.opts.Logger.DebugContext(longer, "session destroyed", "id", s.token.id)
+		late = s.over()
 	case errors.Is(err, ErrRenewed) && !signOut: // the visitor has signed in twice
-		return nil
-	case errors.Is(err, ErrNotFound) && !errors.Is(err, ErrRenewed) && before.state != live:
-		return nil // it had ended before
-	}
-	_ = s.drop(longer, store)
-	*s.view = before
-	if !errors.Is(err, ErrNotFound) {
+	case errors.Is(err, ErrNotFound) && !errors.Is(err, ErrRenewed) && s.state != live: // it had ended before
+	case errors.Is(err, ErrNotFound):
+		_ = s.lost(err)
+		return s.why()
+	default:
 		return err
 	}
-	_ = s.lost(err)
-	return s.why()
+	s.view = next
+	if done = late == nil; done {
+		return nil
+	}
+	_ = s.lost(nil)
+	return fmt.Errorf("%w: the session has ended, and none has begun", late)
 }
 
 // drop deletes the session just begun, whose secret nobody will get. If it cannot, the session expires.
-func (s *Session) drop(longer *lasting, store driver.Store) error {
-	return longer.step(func(ctx context.Context) error { return store.Delete(ctx, s.m.now(), s.key()) })
+func (s *Session) drop(longer *turn.Lasting, store driver.Store, next *view) {
+	_ = longer.Step(func(ctx context.Context) error { return store.Delete(ctx, s.m.now(), next.token.key(s.scope())) })
 }
 
 // retire ends a session whose place another has taken. It gives the session a secret that nobody will know, and little time,
 // instead of deleting it: so requests under way are told ([ErrRenewed]), and do not begin a session of their own.
-func (s *Session) retire(longer *lasting, store driver.Store, t token) error {
+func (s *Session) retire(longer *turn.Lasting, store driver.Store) error {
 	now, nobody := s.m.now(), ""
-	next := t
+	next := s.token
 	next.secret = newSecret()
 	verifier := s.scope().verifier(next.secret)
 	u := &driver.Update{Renew: &verifier, User: &nobody, Deadline: now.Add(driver.RenewalWindow)}
-	err := longer.step(func(ctx context.Context) error { _, err := store.Update(ctx, now, t.key(s.scope()), u); return err })
+	err := longer.Step(func(ctx context.Context) error { _, err := store.Update(ctx, now, s.key(), u); return err })
 	if errors.Is(err, ErrUnknownOutcome) {
 		_, err = s.settle(longer, store, next, err)
 	}

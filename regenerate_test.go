@@ -157,3 +157,54 @@ func TestRegenerateFails(t *testing.T) {
 		})
 	}
 }
+
+// TestRegeneratePanics has the store panic half-way: no session of the user is left that nobody has the secret of.
+func TestRegeneratePanics(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(atomicsession.Set("a", 1))
+	b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+		site.store.before(func(_ context.Context, call string) error {
+			if call == "update" {
+				panic("down")
+			}
+			return nil
+		})
+		defer func() {
+			if site.store.before(nil); recover() == nil {
+				t.Error("Regenerate has returned")
+			}
+		}()
+		_ = s.Regenerate(r.Context(), atomicsession.User("u"))
+	})
+	b.wantDocument(`{"a":1}`)
+	wantRows(t, site.store, 1)
+}
+
+// When it is unknown whether Regenerate has ended the session, the session tells.
+func TestUnknownOutcomeOfRegenerate(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	b.must(atomicsession.Set("a", 1))
+	old := b.clone()
+	site.store.took()
+	site.store.loseReply("update")
+	if err := b.do(regenerate(atomicsession.Set("b", 2))); err != nil {
+		t.Errorf("the session was ended: %v", err)
+	}
+	wantCalls(t, site.store, "create", "update", "load")
+	b.wantDocument(`{"b":2}`)
+	old.wantDocument(`{}`)
+
+	token := b.token()
+	site.store.fail(driver.ErrUnknownOutcome, "update")
+	if err := b.do(regenerate(atomicsession.Set("c", 3))); !errors.Is(err, atomicsession.ErrUnknownOutcome) {
+		t.Errorf("the session was not ended: %v", err)
+	}
+	site.store.before(nil)
+	if b.token() != token {
+		t.Error("the browser has another token")
+	}
+	b.wantDocument(`{"b":2}`)
+	wantRows(t, site.store, 2) // this one, and the one that was ended a moment ago
+}

@@ -3,12 +3,15 @@ package atomicsession_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 func TestRenew(t *testing.T) {
@@ -167,4 +170,37 @@ func TestUnbindingNobodyBeginsNoSession(t *testing.T) {
 		t.Errorf("got %v, cookie %q", err, b.token())
 	}
 	wantRows(t, site.store, 0)
+}
+
+// When it is unknown whether a renewal took effect, the new secret tells: a browser must not be left with a dead one.
+func TestUnknownOutcomeOfRenew(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		t.Run(fmt.Sprintf("late=%v", late), func(t *testing.T) { testUnknownRenew(t, late) })
+	}
+}
+
+func testUnknownRenew(t *testing.T, late bool) {
+	site := newSite(t, &atomicsession.Options{StoreTimeout: 200 * time.Millisecond})
+	if late {
+		site.store.meanwhile = timeOut
+	}
+	b := site.browser()
+	b.must(atomicsession.Set("a", 1))
+	before := b.token()
+	site.store.loseReply("update")
+	if err := b.do(renew(atomicsession.Set("b", 2))); err != nil {
+		t.Errorf("a renewal that took effect: %v", err)
+	}
+	b.wantDocument(`{"a":1,"b":2}`)
+
+	after := b.token()
+	site.store.fail(driver.ErrUnknownOutcome, "update")
+	if err := b.do(renew()); !errors.Is(err, driver.ErrUnknownOutcome) {
+		t.Errorf("a renewal that did not take effect: %v", err)
+	}
+	site.store.before(nil)
+	if before == after || b.token() != after {
+		t.Error("the browser has the wrong token")
+	}
+	b.wantDocument(`{"a":1,"b":2}`)
 }

@@ -22,49 +22,48 @@ func (w *response) init(below http.ResponseWriter) *Session {
 }
 
 // Handlers and websocket libraries find abilities by assertion, so a response must have those of the writer below it and
-// no others. These are the combinations that matter: HTTP/1 writers flush and hijack, HTTP/2 writers flush and push, both
-// tell when the client is gone, the writers of tests flush. Everything else is reached by Unwrap, as [http.ResponseController]
-// does.
+// no others. These are the combinations that matter: HTTP/1 writers flush and hijack, HTTP/2 writers and those of tests flush.
+// Everything else is reached by Unwrap, as [http.ResponseController] does; a push, which no browser takes any more, is not.
 type (
 	flushResponse       struct{ response }
 	hijackResponse      struct{ response }
-	flushPushResponse   struct{ flushResponse }
 	flushHijackResponse struct{ hijackResponse }
 )
 
 func newResponse(w http.ResponseWriter) (http.ResponseWriter, *Session) {
-	flush := can[http.Flusher](w) || can[interface{ FlushError() error }](w)
-	hijack := can[http.Hijacker](w)
-	_, push := w.(http.Pusher)
-	switch {
-	case flush && hijack:
-		r := &flushHijackResponse{}
-		return r, r.init(w)
-	case flush && push:
-		r := &flushPushResponse{}
-		return r, r.init(w)
-	case hijack:
-		r := &hijackResponse{}
-		return r, r.init(w)
-	case flush:
-		r := &flushResponse{}
-		return r, r.init(w)
-	default:
-		r := &response{}
-		return r, r.init(w)
+	var r interface {
+		http.ResponseWriter
+		init(below http.ResponseWriter) *Session
 	}
+	flush := can[http.Flusher](w) || can[interface{ FlushError() error }](w)
+	switch hijack := can[http.Hijacker](w); {
+	case flush && hijack:
+		r = &flushHijackResponse{}
+	case hijack:
+		r = &hijackResponse{}
+	case flush:
+		r = &flushResponse{}
+	default:
+		r = &response{}
+	}
+	return r, r.init(w)
 }
 
 // can reports whether w, or a writer that it unwraps to, is a T. Through [http.ResponseController] such a writer is within
 // the handler's reach, so the response must have the ability too, or its use would go past the session's headers.
 func can[T any](w http.ResponseWriter) bool {
+	_, ok := find[T](w)
+	return ok
+}
+
+func find[T any](w http.ResponseWriter) (t T, ok bool) {
 	for {
-		if _, ok := w.(T); ok {
-			return true
+		if t, ok = w.(T); ok {
+			return t, true
 		}
 		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
 		if !ok {
-			return false
+			return t, false
 		}
 		w = u.Unwrap()
 	}
@@ -114,18 +113,10 @@ func (w *hijackResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return http.NewResponseController(w.ResponseWriter).Hijack()
 }
 
-func (w *flushPushResponse) Push(target string, opts *http.PushOptions) error {
-	return w.ResponseWriter.(http.Pusher).Push(target, opts)
-}
-
-// CloseNotify is deprecated, but there are frameworks that ask every writer for it.
-
-func (w *hijackResponse) CloseNotify() <-chan bool    { return w.closeNotify() }
-func (w *flushPushResponse) CloseNotify() <-chan bool { return w.closeNotify() }
-
-// closeNotify passes the call on. A writer without the ability never tells.
-func (w *response) closeNotify() <-chan bool {
-	if n, ok := w.ResponseWriter.(interface{ CloseNotify() <-chan bool }); ok {
+// CloseNotify is deprecated, but gin asserts it of the writer that it is given, in the Stream of its Context, whatever the protocol, and
+// panics without. A writer that lacks it never tells.
+func (w *response) CloseNotify() <-chan bool {
+	if n, ok := find[interface{ CloseNotify() <-chan bool }](w.ResponseWriter); ok {
 		return n.CloseNotify()
 	}
 	return nil

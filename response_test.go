@@ -30,7 +30,6 @@ func (b basicWriter) WriteHeader(code int)        { b.w.WriteHeader(code) }
 type (
 	flusher  struct{ w *plainWriter }
 	hijacker struct{ w *plainWriter }
-	pusher   struct{ w *plainWriter }
 	reader   struct{ w *plainWriter }
 	notifier struct{ gone chan bool }
 
@@ -41,11 +40,6 @@ type (
 		basicWriter
 		flusher
 		hijacker
-	}
-	http2Writer struct {
-		basicWriter
-		flusher
-		pusher
 	}
 )
 
@@ -63,11 +57,6 @@ func (f flusher) Flush() { f.w.note("Flush") }
 func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	h.w.note("Hijack")
 	return nil, nil, errHijacked
-}
-
-func (p pusher) Push(target string, _ *http.PushOptions) error {
-	p.w.note("Push " + target)
-	return nil
 }
 
 func (r reader) ReadFrom(src io.Reader) (int64, error) {
@@ -98,34 +87,32 @@ func TestResponseHasTheAbilitiesOfTheWriterBelow(t *testing.T) {
 	p := &plainWriter{ResponseRecorder: httptest.NewRecorder()}
 	basic := basicWriter{p}
 	for _, c := range []struct {
-		name                string
-		w                   http.ResponseWriter
-		flush, hijack, push bool
+		name          string
+		w             http.ResponseWriter
+		flush, hijack bool
 	}{
-		{"none", basic, false, false, false},
-		{"a test's", httptest.NewRecorder(), true, false, false},
+		{"none", basic, false, false},
+		{"a test's", httptest.NewRecorder(), true, false},
 		{"Flusher", struct {
 			basicWriter
 			flusher
-		}{basic, flusher{p}}, true, false, false},
+		}{basic, flusher{p}}, true, false},
 		{"Hijacker", struct {
 			basicWriter
 			hijacker
-		}{basic, hijacker{p}}, false, true, false},
-		{"HTTP/1", http1Writer{basic, flusher{p}, hijacker{p}}, true, true, false},
-		{"HTTP/2", http2Writer{basic, flusher{p}, pusher{p}}, true, false, true},
+		}{basic, hijacker{p}}, false, true},
+		{"HTTP/1", http1Writer{basic, flusher{p}, hijacker{p}}, true, true},
 		{"FlushError alone", struct {
 			basicWriter
 			errFlusher
-		}{basic, errFlusher{p}}, true, false, false},
+		}{basic, errFlusher{p}}, true, false},
 	} {
 		within(t, c.w, func(w http.ResponseWriter) {
 			_, flush := w.(http.Flusher)
 			_, flushError := w.(interface{ FlushError() error })
 			_, hijack := w.(http.Hijacker)
-			_, push := w.(http.Pusher)
-			if flush != c.flush || flushError != c.flush || hijack != c.hijack || push != c.push {
-				t.Errorf("%s: Flush %v, FlushError %v, Hijack %v, Push %v", c.name, flush, flushError, hijack, push)
+			if flush != c.flush || flushError != c.flush || hijack != c.hijack {
+				t.Errorf("%s: Flush %v, FlushError %v, Hijack %v", c.name, flush, flushError, hijack)
 			}
 			if got := w.(interface{ Unwrap() http.ResponseWriter }).Unwrap(); got != c.w {
 				t.Errorf("%s: Unwrap returns %v", c.name, got)
@@ -159,21 +146,6 @@ func TestResponseCallsReachTheWriterBelow(t *testing.T) {
 	}
 	if p.Body.String() != "hello" {
 		t.Errorf("the body is %q", p.Body)
-	}
-	p = &plainWriter{ResponseRecorder: httptest.NewRecorder()}
-	http2 := http2Writer{basicWriter{p}, flusher{p}, pusher{p}}
-	within(t, http2, func(w http.ResponseWriter) {
-		if err := w.(http.Pusher).Push("/style.css", nil); err != nil {
-			t.Error(err)
-		}
-		if w.Header().Get("Set-Cookie") != "" {
-			t.Error("a push is no response: the session has not been sent")
-		}
-		w.(http.Flusher).Flush()
-		wantCookieSet(t, w.Header())
-	})
-	if got, want := strings.Join(p.got, " "), "Push /style.css Flush"; got != want {
-		t.Errorf("the writer below got %q, want %q", got, want)
 	}
 }
 
@@ -224,10 +196,10 @@ func TestFlushErrorAlone(t *testing.T) {
 	}
 }
 
-// There are frameworks that ask every writer for CloseNotify. One that cannot tell never does.
+// gin's Context.Stream asserts CloseNotify of the writer, in these words, over every protocol. One that cannot tell never does.
 func TestCloseNotify(t *testing.T) {
 	p := &plainWriter{ResponseRecorder: httptest.NewRecorder()}
-	http1, http2 := http1Writer{basicWriter{p}, flusher{p}, hijacker{p}}, http2Writer{basicWriter{p}, flusher{p}, pusher{p}}
+	http1 := http1Writer{basicWriter{p}, flusher{p}, hijacker{p}}
 	n := notifier{make(chan bool)}
 	for _, c := range []struct {
 		name string
@@ -239,15 +211,20 @@ func TestCloseNotify(t *testing.T) {
 			notifier
 		}{http1, n}, n.gone},
 		{"HTTP/2", struct {
-			http2Writer
+			basicWriter
+			flusher
 			notifier
-		}{http2, n}, n.gone},
-		{"HTTP/1 without", http1, nil},
-		{"HTTP/2 without", http2, nil},
+		}{basicWriter{p}, flusher{p}, n}, n.gone},
+		{"HTTP/1 below a wrapper", unwrapOnly{struct {
+			http1Writer
+			notifier
+		}{http1, n}}, n.gone},
+		{"without", http1, nil},
+		{"a test's", httptest.NewRecorder(), nil},
 	} {
 		within(t, c.w, func(w http.ResponseWriter) {
-			if n, ok := w.(interface{ CloseNotify() <-chan bool }); !ok || n.CloseNotify() != c.want {
-				t.Errorf("%s: CloseNotify is there: %v", c.name, ok)
+			if got := w.(http.CloseNotifier).CloseNotify(); got != c.want { //nolint:staticcheck // deprecated, and what gin does
+				t.Errorf("%s: CloseNotify returns %v", c.name, got)
 			}
 		})
 	}

@@ -8,11 +8,10 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
 // Session is one visitor's session as one request sees it: a handle, which does no I/O until a method needs it. Get it
@@ -52,10 +51,7 @@ type Session struct {
 	m       *Manager
 	request *http.Request
 
-	mu   sync.Mutex
-	turn chan struct{} // made at the first use, under mu; full while a method is at work
-
-	phase atomic.Int32 // of the response: a phase
+	turn turn.Turn
 
 	*view // belongs to whoever has the turn; behind a pointer, which is all that fmt shows of it in a Session by value
 }
@@ -121,13 +117,8 @@ func (s *Session) lost(why error) error {
 	return nil
 }
 
-// load makes data whole. A session that is extended by being read is extended here.
-func (s *Session) load(ctx context.Context, store driver.Store) error {
-	return s.fetch(ctx, store, true)
-}
-
-// fetch is load, with a choice.
-func (s *Session) fetch(ctx context.Context, store driver.Store, extend bool) error {
+// load makes data whole. If extend is true it is a use, which extends the session and its cookie when that is due.
+func (s *Session) load(ctx context.Context, store driver.Store, extend bool) error {
 	if s.whole || s.state == none {
 		return nil
 	}
@@ -150,25 +141,6 @@ func (s *Session) fetch(ctx context.Context, store driver.Store, extend bool) er
 	return nil
 }
 
-// extend extends a session with metadata m if it is due, or shortens it if MaxAge has been lowered. That it could not be done is no
-// reason to fail a read.
-func (s *Session) extend(ctx context.Context, store driver.Store, now time.Time, m *driver.Meta) error {
-	touch := driver.Update{MaxAge: min(s.m.opts.MaxAge, m.Lifetime)}
-	if gain := touch.Meta(*m, now).Expires.Sub(m.Expires); gain >= 0 && gain < s.m.interval(*m) {
-		return nil
-	}
-	res, err := store.Update(ctx, now, s.key(), &touch)
-	switch {
-	case err == nil:
-		*m = res.Meta
-	case errors.Is(err, ErrNotFound):
-		return err
-	default:
-		s.report(ctx, wrapErr("touch", err))
-	}
-	return nil
-}
-
 // read makes what is at p known, and returns it.
 func (s *Session) read(ctx context.Context, op string, p driver.Path) (v driver.Value, err error) {
 	err = s.do(ctx, op, func(ctx context.Context, store driver.Store) error {
@@ -176,7 +148,7 @@ func (s *Session) read(ctx context.Context, op string, p driver.Path) (v driver.
 			return &driver.OpError{Op: op, Path: p, Err: err}
 		}
 		if !slices.Contains(s.known, p.Top()) {
-			if err := s.load(ctx, store); err != nil {
+			if err := s.load(ctx, store, true); err != nil {
 				return err
 			}
 		}
@@ -186,40 +158,11 @@ func (s *Session) read(ctx context.Context, op string, p driver.Path) (v driver.
 	return v, err
 }
 
-// Exists reports whether there is a live session. It loads the session if this request has not used it yet.
-func (s *Session) Exists(ctx context.Context) (bool, error) {
-	_, ok, err := s.Info(ctx)
-	return ok, err
-}
-
-// Info describes the session, false if there is none. It loads the session if this request has not used it yet.
-func (s *Session) Info(ctx context.Context) (info Info, ok bool, err error) {
-	err = s.do(ctx, "info", func(ctx context.Context, store driver.Store) error {
-		if s.state == presented {
-			if err := s.load(ctx, store); err != nil {
-				return err
-			}
-		}
-		if s.state == live {
-			info, ok = newInfo(s.meta), true
-			info.Current = true
-		}
-		return nil
-	})
-	return info, ok, err
-}
-
-// User returns whom the session is bound to with [User], "" if nobody.
-func (s *Session) User(ctx context.Context) (string, error) {
-	info, _, err := s.Info(ctx)
-	return info.User, err
-}
-
 // Document returns the whole document of the session, empty if there is none. It is immutable. It does not print: its Text and its
 // MarshalJSON show it.
 func (s *Session) Document(ctx context.Context) (doc driver.Doc, err error) {
 	err = s.do(ctx, "document", func(ctx context.Context, store driver.Store) error {
-		if err := s.load(ctx, store); err != nil {
+		if err := s.load(ctx, store, true); err != nil {
 			return err
 		}
 		doc = s.data
@@ -245,7 +188,7 @@ func (s *Session) again(ctx context.Context, op string, extend bool) error {
 		if s.state == presented || s.state == live {
 			s.whole, s.known = false, nil
 		}
-		if err := s.fetch(ctx, store, extend); err != nil {
+		if err := s.load(ctx, store, extend); err != nil {
 			return err
 		}
 		return s.why()

@@ -1,24 +1,26 @@
 package atomicsession
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"time"
-)
 
-// What a sign-in says beside the data.
+	"github.com/atomicsession/atomicsession/driver"
+)
 
 // User binds the session to a user, for [Manager.UserSessions] and [Manager.RevokeAll]; "" unbinds it. It is part of
 // [Session.Renew] or [Session.Regenerate] only. At most 256 bytes of UTF-8 without NUL.
-func User(user string) Change { return Change{user: &user} }
+func User(user string) Change { return newChange(func(b *batch) { b.User = &user }) }
 
 // Label says in the list of a user's sessions what this one is, such as "Firefox on Linux"; "" removes it. Alone it begins no
 // session. At most 256 bytes of UTF-8 without NUL.
-func Label(text string) Change { return Change{label: &text} }
+func Label(text string) Change { return newChange(func(b *batch) { b.Label = &text }) }
 
 // Persistent decides for this session what [CookieOptions].Transient decides for all: whether its cookie outlives the browser
 // ("remember me"). It is part of [Session.Renew] or [Session.Regenerate] only, and holds until the next of them that says
 // otherwise. How long the session itself lives does not depend on it: see [Lifetime].
-func Persistent(yes bool) Change { return Change{transient: new(!yes)} }
+func Persistent(yes bool) Change { return newChange(func(b *batch) { b.transient = new(!yes) }) }
 
 // Lifetime decides how long this session lives after its last use: "remember me for 30 days, else 8 hours" is an [Options].MaxAge of
 // 30 days, and Lifetime(8*time.Hour) for those who do not want to be remembered. It is part of [Session.Renew] or [Session.Regenerate]
@@ -26,7 +28,26 @@ func Persistent(yes bool) Change { return Change{transient: new(!yes)} }
 // gets MaxAge, or unbinds one. Fractions of a millisecond are dropped.
 func Lifetime(d time.Duration) Change {
 	if d < time.Second {
-		return Change{err: fmt.Errorf("%w: a Lifetime of less than a second", ErrValue)}
+		return refused(fmt.Errorf("%w: a Lifetime of less than a second", ErrValue))
 	}
-	return Change{lifetime: d.Truncate(time.Millisecond)}
+	return newChange(func(b *batch) { b.lifetime = d.Truncate(time.Millisecond) })
+}
+
+// signsInAgain reports whether u may go on with what a sign-in has left that has overtaken it. A condition must not look at a session
+// through a secret that is dead, and what was taken once stays taken.
+func (b *batch) signsInAgain() bool {
+	return b.Renew != nil && b.binds() && len(b.If) == 0 && !b.Takes()
+}
+
+// signedIn returns the session that this request has carried the secret of until another one has signed the user in to it, as it
+// is now; the zero record if it was bound to somebody already, or is bound to another one, or has ended.
+func (s *Session) signedIn(ctx context.Context, store driver.Store, user string) (driver.Record, error) {
+	r, err := store.Load(ctx, s.m.now(), s.key())
+	switch {
+	case err != nil && !errors.Is(err, ErrNotFound):
+		return driver.Record{}, err
+	case r.User != user:
+		return driver.Record{}, nil
+	}
+	return r, nil
 }

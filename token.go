@@ -69,6 +69,7 @@ const (
 	idSize     = len(driver.ID{})
 	secretSize = len(driver.Secret{})
 	timeSize   = 6
+	timeShift  = (8 - timeSize) * 8
 	tokenSize  = idSize + secretSize + timeSize
 	tokenLen   = tokenSize / 3 * 4
 	signedLen  = tokenLen + 1 + (sha256.Size*8+5)/6
@@ -77,13 +78,11 @@ const (
 var b64 = base64.RawURLEncoding.Strict()
 
 func (t token) encode(keys []SigningKey, sc scope) string {
-	raw := make([]byte, 0, tokenSize+2)
+	raw := make([]byte, 0, tokenSize+timeShift/8)
 	raw = append(raw, t.id[:]...)
 	raw = append(raw, t.secret[:]...)
-	var seconds [8]byte
-	binary.BigEndian.PutUint64(seconds[:], uint64(max(0, t.expires.Unix())))
-	raw = append(raw, seconds[len(seconds)-timeSize:]...)
-	text := b64.EncodeToString(raw)
+	raw = binary.BigEndian.AppendUint64(raw, uint64(max(0, t.expires.Unix()))<<timeShift)
+	text := b64.EncodeToString(raw[:tokenSize])
 	if len(keys) > 0 {
 		text += "." + b64.EncodeToString(sign(keys[0], sc, text))
 	}
@@ -107,14 +106,12 @@ func parseToken(text string, keys []SigningKey, sc scope) (token, bool) {
 	if len(text) != tokenLen {
 		return token{}, false
 	}
-	var raw [tokenSize]byte
+	var raw [tokenSize + timeShift/8]byte
 	if n, err := b64.Decode(raw[:], []byte(text)); err != nil || n != tokenSize {
 		return token{}, false
 	}
 	t := token{id: driver.ID(raw[:]), secret: driver.Secret(raw[idSize:]), outdated: signer > 0}
-	var seconds [8]byte
-	copy(seconds[len(seconds)-timeSize:], raw[idSize+secretSize:])
-	if unix := binary.BigEndian.Uint64(seconds[:]); unix > 0 {
+	if unix := binary.BigEndian.Uint64(raw[idSize+secretSize:]) >> timeShift; unix > 0 {
 		t.expires = time.Unix(int64(unix), 0)
 	}
 	return t, !t.id.IsZero()

@@ -2,9 +2,9 @@ package atomicsession
 
 import (
 	"context"
-	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
 // do runs f alone among the methods of this session, with the cookie read and the store at hand, within ctx and StoreTimeout.
@@ -20,41 +20,28 @@ func (s *Session) do(ctx context.Context, op string, f func(context.Context, dri
 	return s.inTurn(ctx, op, f)
 }
 
-// end is do for what ends sessions: it waits for the turn, and f goes on, for as long as lasting allows. Each step of f has
+// end is do for what ends sessions: it waits for the turn, and f goes on, for as long as [turn.Lasting] allows. Each step of f has
 // StoreTimeout for itself.
-func (s *Session) end(ctx context.Context, op string, f func(*lasting, driver.Store) error) error {
+func (s *Session) end(ctx context.Context, op string, f func(*turn.Lasting, driver.Store) error) error {
 	if s.m == nil {
 		return &Error{op, ErrNoMiddleware}
 	}
-	longer, stop := s.m.outlast(ctx)
+	longer, stop := turn.Outlast(ctx, s.m.opts.StoreTimeout)
 	defer stop()
 	return s.inTurn(longer, op, func(_ context.Context, store driver.Store) error { return f(longer, store) })
 }
 
 func (s *Session) inTurn(ctx context.Context, op string, f func(context.Context, driver.Store) error) error {
-	turn := s.use()
-	select {
-	case turn <- struct{}{}:
-		defer func() { <-turn }()
-	case <-ctx.Done():
+	if !s.turn.Take(ctx.Done()) {
 		return &Error{op, ctx.Err()}
 	}
+	defer s.turn.Give()
 	if s.state == unopened {
 		s.open()
 	}
 	err := s.m.run(ctx, op, f)
-	s.report(ctx, err)
+	s.m.report(ctx, err, s.token.id)
 	return err
-}
-
-// use marks the session as used by its request.
-func (s *Session) use() chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.turn == nil {
-		s.turn = make(chan struct{}, 1)
-	}
-	return s.turn
 }
 
 // open reads the cookie. One that is no token says as little of a live session as one whose session has ended: keys may have been
@@ -70,51 +57,4 @@ func (s *Session) open() {
 	default:
 		_ = s.lost(ErrNotFound)
 	}
-}
-
-// report is that of the manager, and says which session it was.
-func (s *Session) report(ctx context.Context, err error) {
-	switch {
-	case err == nil: // or the ID would be put into a slice for nothing
-	case s.token.id.IsZero():
-		s.m.report(ctx, err)
-	default:
-		s.m.report(ctx, err, "id", s.token.id)
-	}
-}
-
-// lasting is the context of what must not stop half-way because a visitor closes the page. It has no deadline; StoreTimeout after
-// the visitor's context has ended it ends too, by running out of time.
-type lasting struct {
-	context.Context // the visitor's without its end
-	timeout         time.Duration
-	over            chan struct{}
-}
-
-// outlast returns such a context for that of a visitor, which may have ended already, and a function that frees it.
-func (m *Manager) outlast(visitor context.Context) (*lasting, func() bool) {
-	l := &lasting{context.WithoutCancel(visitor), m.opts.StoreTimeout, make(chan struct{})}
-	return l, context.AfterFunc(visitor, func() {
-		time.AfterFunc(l.timeout, func() { close(l.over) })
-	})
-}
-
-// Done implements [context.Context].
-func (l *lasting) Done() <-chan struct{} { return l.over }
-
-// Err implements [context.Context].
-func (l *lasting) Err() error {
-	select {
-	case <-l.over:
-		return context.DeadlineExceeded
-	default:
-		return nil
-	}
-}
-
-// step gives f at most the timeout of it.
-func (l *lasting) step(f func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(l, l.timeout)
-	defer cancel()
-	return f(ctx)
 }

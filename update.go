@@ -1,6 +1,7 @@
 package atomicsession
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -31,26 +32,15 @@ func (s *Session) Unset(ctx context.Context, path string) error {
 	return s.Update(ctx, Unset(path))
 }
 
-// Take removes the value at a path and returns it; false if there was none. Among parallel calls one gets it. More
-// changes may go with it in the same atomic step. It is one round trip; none for a visitor without a cookie. In a request that
-// only prefetches, if [Options] say PrefetchTakesNothing, it finds nothing and leaves everything as it is, the other changes included.
-func (s *Session) Take(ctx context.Context, path string, more ...Change) (any, bool, error) {
-	return NewKey[any](path).Take(ctx, s, more...)
-}
-
 // Touch extends the session by MaxAge, without another change. If there is none any more it is [ErrNotFound] or [ErrRenewed], at
 // every call, as for Refresh; for a visitor without a cookie there is nothing to do.
 func (s *Session) Touch(ctx context.Context) error {
-	u, err := s.newUpdate("touch", nil)
-	if err != nil {
-		return err
-	}
-	return s.do(ctx, "touch", func(ctx context.Context, store driver.Store) error { return s.touch(ctx, store, u) })
+	return s.do(ctx, "touch", s.touch)
 }
 
-// touch sends u, which has no operations, and says whether the session goes on.
-func (s *Session) touch(ctx context.Context, store driver.Store, u *batch) error {
-	if _, err := s.send(ctx, store, u); err != nil {
+// touch sends an update without operations, and says whether the session goes on.
+func (s *Session) touch(ctx context.Context, store driver.Store) error {
+	if _, err := s.send(ctx, store, new(batch)); err != nil {
 		return err
 	}
 	return s.why()
@@ -65,7 +55,7 @@ func (s *Session) update(ctx context.Context, op string, changes []Change) (res 
 		return res, &Error{op, ErrSignIn}
 	}
 	err = s.do(ctx, op, func(ctx context.Context, store driver.Store) (err error) {
-		if op == opTake && s.keepsForPrefetch() {
+		if op == "take" && s.m.opts.PrefetchTakesNothing && isPrefetch(s.request) {
 			res.Taken = make([]driver.Value, 1) // missing
 			return nil
 		}
@@ -75,7 +65,22 @@ func (s *Session) update(ctx context.Context, op string, changes []Change) (res 
 	return res, err
 }
 
-const opTake = "take"
+// batch is the changes of one call.
+type batch struct {
+	driver.Update
+	transient *bool         // what the cookie is to be; nil: as it is, or as the options say
+	lifetime  time.Duration // what is asked for; 0: as it is, or as the options say
+	err       error         // what is wrong with the change added last
+}
+
+// signsIn reports whether b holds what must go with a new secret.
+func (b *batch) signsIn() bool { return b.User != nil || b.transient != nil || b.lifetime != 0 }
+
+// binds reports whether b binds the session to a user.
+func (b *batch) binds() bool { return b.User != nil && *b.User != "" }
+
+// isTransient returns what the cookie is to be that has been before.
+func (b *batch) isTransient(before bool) bool { return *cmp.Or(b.transient, &before) }
 
 // newUpdate collects the changes into a valid update.
 func (s *Session) newUpdate(op string, changes []Change) (*batch, error) {
@@ -84,8 +89,11 @@ func (s *Session) newUpdate(op string, changes []Change) (*batch, error) {
 	}
 	u := &batch{Update: driver.Update{Limits: s.m.opts.Limits}}
 	for _, c := range changes {
-		if err := c.add(u); err != nil {
-			return nil, &Error{op, err}
+		if c != nil {
+			c.add(u)
+		}
+		if u.err != nil {
+			return nil, &Error{op, u.err}
 		}
 	}
 	return u, wrapErr(op, u.Validate())
@@ -133,25 +141,6 @@ func (s *Session) without(ctx context.Context, store driver.Store, u *batch) (dr
 	return s.begin(ctx, store, u, driver.Record{})
 }
 
-// signsInAgain reports whether u may go on with what a sign-in has left that has overtaken it. A condition must not look at a session
-// through a secret that is dead, and what was taken once stays taken.
-func (b *batch) signsInAgain() bool {
-	return b.Renew != nil && b.binds() && len(b.If) == 0 && !b.Takes()
-}
-
-// signedIn returns the session that this request has carried the secret of until another one has signed the user in to it, as it
-// is now; the zero record if it was bound to somebody already, or is bound to another one, or has ended.
-func (s *Session) signedIn(ctx context.Context, store driver.Store, user string) (driver.Record, error) {
-	r, err := store.Load(ctx, s.m.now(), s.key())
-	switch {
-	case err != nil && !errors.Is(err, ErrNotFound):
-		return driver.Record{}, err
-	case r.User != user:
-		return driver.Record{}, nil
-	}
-	return r, nil
-}
-
 // learn takes over what the store said of the fields that u touched.
 func (s *Session) learn(u *driver.Update, res driver.Result) {
 	s.state, s.meta = live, res.Meta
@@ -166,24 +155,4 @@ func (s *Session) learn(u *driver.Update, res driver.Result) {
 		slices.Sort(s.known)
 		s.known = slices.Compact(s.known)
 	}
-}
-
-// extendCookie sends the cookie again if that lets the browser keep it noticeably longer, or if its key is on the way out.
-func (s *Session) extendCookie(now time.Time) {
-	longer := cookieExpiry(now, s.meta.Expires).Sub(s.token.expires) >= min(s.m.interval(s.meta), maxCookieAge/24)
-	transient := s.token.transient()
-	if due := longer && !transient || s.token.outdated; due && s.cookie == nil {
-		s.hand(now, transient)
-		s.extended = now
-	}
-}
-
-// hand gives the token to the browser, with the response.
-func (s *Session) hand(now time.Time, transient bool) {
-	s.token.expires, s.token.outdated = cookieExpiry(now, s.meta.Expires), false
-	if transient {
-		s.token.expires = time.Time{}
-	}
-	s.extended, s.reload = time.Time{}, false
-	s.cookie = s.m.tokenCookie(now, s.token, s.secure)
 }

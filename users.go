@@ -5,33 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
+	"github.com/atomicsession/atomicsession/internal/turn"
 )
-
-// ID is the public handle of a session: safe to show in a list of devices, useless as a credential. It is random and
-// never changes.
-type ID = driver.ID
-
-// ParseID reads an ID from its text form; [ErrValue] if it is none.
-func ParseID(text string) (ID, error) { return driver.ParseID(text) }
-
-// Info describes a session.
-type Info struct {
-	ID       ID
-	User     string    // whom it is bound to, "" if nobody
-	Label    string    // what [Label] has made it
-	Created  time.Time // when it began; all times are UTC, in milliseconds
-	LastUsed time.Time // its last change or extension: reads show up to [Options.TouchInterval] later
-	Expires  time.Time
-	Current  bool // it is the session of the request that asks
-}
-
-func newInfo(m driver.Meta) Info {
-	return Info{ID: m.ID, User: m.User, Label: m.Label, Created: m.Created, LastUsed: m.LastUsed, Expires: m.Expires}
-}
 
 // maxListed bounds what UserSessions returns; listPage and revokeStep what a store is asked for in one call.
 const (
@@ -95,7 +73,7 @@ func (m *Manager) Revoke(ctx context.Context, user string, id ID) error {
 // says how many, whatever kept the rest alive; but for [ErrCorrupt], which is about sessions that cannot be read and are left as they
 // are. Any other error says that none has ended.
 func (m *Manager) RevokeAll(ctx context.Context, user string) (int, error) {
-	longer, stop := m.outlast(ctx)
+	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
 	defer stop()
 	return m.revokeAll(longer, user, ID{})
 }
@@ -104,16 +82,15 @@ func (m *Manager) RevokeAll(ctx context.Context, user string) (int, error) {
 // first asks the store for this session, and extends it: if it has ended, the error is [ErrNotFound] or [ErrRenewed], and no other
 // one is ended.
 func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
-	u, err := s.newUpdate("revoke", nil)
-	if err != nil {
-		return 0, err
+	if s.m == nil {
+		return 0, &Error{"revoke", ErrNoMiddleware}
 	}
-	longer, stop := s.m.outlast(ctx)
+	longer, stop := turn.Outlast(ctx, s.m.opts.StoreTimeout)
 	defer stop()
 	var user string
 	var current ID
-	err = s.inTurn(longer, "revoke", func(_ context.Context, store driver.Store) error {
-		err := longer.step(func(ctx context.Context) error { return s.touch(ctx, store, u) })
+	err := s.inTurn(longer, "revoke", func(_ context.Context, store driver.Store) error {
+		err := longer.Step(func(ctx context.Context) error { return s.touch(ctx, store) })
 		if err == nil && s.meta.User == "" {
 			err = errNoUser
 		}
@@ -126,7 +103,7 @@ func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
 	return s.m.revokeAll(longer, user, current)
 }
 
-func (m *Manager) revokeAll(ctx *lasting, user string, except ID) (total int, err error) {
+func (m *Manager) revokeAll(ctx *turn.Lasting, user string, except ID) (total int, err error) {
 	var after ID
 	done := 0 // steps of which the store has not said that they changed nothing
 	for more := true; more; {

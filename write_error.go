@@ -3,9 +3,6 @@ package atomicsession
 import (
 	"cmp"
 	"errors"
-	"fmt"
-	"html"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -13,6 +10,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/errorpage"
 )
 
 // WriteError answers a request with what an error of its session means. A handler returns after it; for nil it writes nothing. It works
@@ -77,7 +75,7 @@ func (m *Manager) leadOn(w http.ResponseWriter, r *http.Request, err error) bool
 	if m.atSignIn(r) {
 		signIn = ""
 	}
-	p := errorPage{status: StatusCode(err), text: endedText, delay: 1, back: m.wayBack(r), signIn: signIn, moves: moves == 0}
+	p := errorpage.Page{Status: StatusCode(err), Text: endedText, Delay: 1, Back: m.wayBack(r), SignIn: signIn, Moves: moves == 0}
 	toSignIn := false
 	switch {
 	case errors.Is(err, ErrRenewed):
@@ -85,23 +83,29 @@ func (m *Manager) leadOn(w http.ResponseWriter, r *http.Request, err error) bool
 	case errors.Is(err, ErrNotFound):
 		toSignIn = moves < maxMoves
 	case errors.Is(err, ErrCrossSite) && r.Method == http.MethodGet:
-		p.text, p.delay = foreignText, 0
+		p.Text, p.Delay = foreignText, 0
 	case errors.Is(err, ErrCSRF) && m.fromOwnPage(r):
-		p.text = oldFormText
+		p.Text = oldFormText
 	default:
 		return false
 	}
 	toSignIn = toSignIn && signIn != ""
-	if toSignIn || p.moves {
+	if toSignIn || p.Moves {
 		http.SetCookie(w, m.retryCookie(r, moves+1))
 	}
 	if toSignIn {
 		http.Redirect(w, r, signIn, http.StatusSeeOther)
 	} else {
-		p.write(w, r)
+		p.Write(w, r)
 	}
 	return true
 }
+
+const (
+	endedText   = "Your session has ended or has been renewed. Nothing was changed."
+	oldFormText = "This form was out of date. Nothing was changed."
+	foreignText = "You come from another site. Nothing was changed."
+)
 
 // The marker says how often the browser was moved on while it held a cookie that is good for nothing, lest it move for ever.
 const (
@@ -153,16 +157,6 @@ func sameDocument(r *http.Request) string {
 	return ""
 }
 
-// refresh is what the header Refresh, or a meta element in its place, says to a browser that is to go to target after so many seconds; ""
-// is the same document.
-func refresh(seconds int, target string) string {
-	text := strconv.Itoa(seconds)
-	if target != "" {
-		text += "; url=" + target
-	}
-	return text
-}
-
 // wayBack returns where the visitor can try again: for GET the same document; else the page with the form, if it is of this origin.
 func (m *Manager) wayBack(r *http.Request) string {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
@@ -178,64 +172,4 @@ func (m *Manager) wayBack(r *http.Request) string {
 		home = m.opts.Cookie.Path
 	}
 	return cmp.Or(m.opts.SignIn, home)
-}
-
-// errorPage is what a visitor sees.
-type errorPage struct {
-	status int
-	text   string // if it waits
-	moves  bool   // goes on by itself
-	delay  int    // after so many seconds
-	back   string // where it goes on to; "" is the same document
-	signIn string // "" if there is nowhere to sign in
-}
-
-const (
-	endedText   = "Your session has ended or has been renewed. Nothing was changed."
-	oldFormText = "This form was out of date. Nothing was changed."
-	foreignText = "You come from another site. Nothing was changed."
-	movingText  = "This page goes on by itself. Nothing was changed."
-)
-
-const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-
-func (p errorPage) write(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", pagePolicy)
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(p.status)
-	if r.Method != http.MethodHead {
-		_, _ = io.WriteString(w, p.html())
-	}
-}
-
-func (p errorPage) html() string {
-	back := html.EscapeString(p.back)
-	title, text, meta := "Please try again", p.text, ""
-	links := fmt.Sprintf(`<a href="%s">Try again</a>`, back)
-	switch {
-	case p.moves:
-		title, text = "One moment", movingText
-		meta = fmt.Sprintf("<meta http-equiv=\"refresh\" content=\"%s\">\n", refresh(p.delay, back))
-		links = fmt.Sprintf(`<a href="%s">Go on</a>`, back)
-	case p.signIn != "":
-		links += fmt.Sprintf(` or <a href="%s">Sign in</a>`, html.EscapeString(p.signIn))
-	}
-	return fmt.Sprintf(`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-%s<title>%s</title>
-<style>:root{color-scheme:light dark}body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem}</style>
-</head>
-<body>
-<h1>%[2]s</h1>
-<p>%[3]s</p>
-<p>%[4]s</p>
-</body>
-</html>
-`, meta, title, text, links)
 }

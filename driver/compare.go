@@ -3,6 +3,7 @@ package driver
 import (
 	"cmp"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -28,7 +29,7 @@ func Compare(a, b Value) int {
 	case Array:
 		return compareArrays(a.comp.elems, b.comp.elems)
 	case Object:
-		return compareDocs(a.comp.fields.fields, b.comp.fields.fields)
+		return compareDocs(a.comp.fields, b.comp.fields)
 	}
 	return 0
 }
@@ -43,15 +44,7 @@ func Identical(a, b Value) bool {
 	}
 	switch a.kind {
 	case Array:
-		if len(a.comp.elems) != len(b.comp.elems) {
-			return false
-		}
-		for i, e := range a.comp.elems {
-			if !Identical(e, b.comp.elems[i]) {
-				return false
-			}
-		}
-		return true
+		return identicalArrays(a.comp.elems, b.comp.elems)
 	case Object:
 		return IdenticalDocs(a.comp.fields, b.comp.fields)
 	}
@@ -60,15 +53,7 @@ func Identical(a, b Value) bool {
 
 // IdenticalDocs reports whether a and b have the same names with [Identical] values.
 func IdenticalDocs(a, b Doc) bool {
-	if len(a.fields) != len(b.fields) {
-		return false
-	}
-	for i, f := range a.fields {
-		if g := b.fields[i]; f.Name != g.Name || !Identical(f.Value, g.Value) {
-			return false
-		}
-	}
-	return true
+	return slices.EqualFunc(a.fields, b.fields, func(f, g Field) bool { return f.Name == g.Name && Identical(f.Value, g.Value) })
 }
 
 // bracket maps the two number kinds to one, so that numbers compare with numbers.
@@ -107,24 +92,20 @@ func compareIntFloat(i int64, f float64) int {
 	return -1 // i equals the whole part and f lies above it
 }
 
-func compareArrays(a, b []Value) int {
-	for i := range min(len(a), len(b)) {
-		if c := Compare(a[i], b[i]); c != 0 {
-			return c
-		}
-	}
-	return cmp.Compare(len(a), len(b))
-}
+// The loops are not put into Compare and Identical: most values are scalars, and the frame for them stays small.
 
-func compareDocs(a, b []Field) int {
-	for i := range min(len(a), len(b)) {
-		f, g := a[i], b[i]
-		if c := cmp.Or(cmp.Compare(bracket(f.Value.kind), bracket(g.Value.kind)), strings.Compare(f.Name, g.Name)); c != 0 {
-			return c
-		}
-		if c := Compare(f.Value, g.Value); c != 0 {
-			return c
-		}
+//go:noinline
+func identicalArrays(a, b []Value) bool { return slices.EqualFunc(a, b, Identical) }
+
+//go:noinline
+func compareArrays(a, b []Value) int { return slices.CompareFunc(a, b, Compare) }
+
+//go:noinline
+func compareDocs(a, b Doc) int { return slices.CompareFunc(a.fields, b.fields, compareFields) }
+
+func compareFields(f, g Field) int {
+	if c := cmp.Or(cmp.Compare(bracket(f.Value.kind), bracket(g.Value.kind)), strings.Compare(f.Name, g.Name)); c != 0 {
+		return c
 	}
-	return cmp.Compare(len(a), len(b))
+	return Compare(f.Value, g.Value)
 }

@@ -16,12 +16,7 @@ const (
 
 var comparisonNames = [...]string{"", "exists", "equals", "gt", "gte", "lt", "lte"}
 
-func (c Comparison) String() string {
-	if int(c) < len(comparisonNames) {
-		return comparisonNames[c]
-	}
-	return "invalid"
-}
+func (c Comparison) String() string { return nameAt(comparisonNames[:], int(c)) }
 
 // Condition compares the value at a path with a constant. In [Update.If] the path leads where an operation's path
 // would, and a path that leads nowhere meets Exists(false) alone: there is no search through arrays.

@@ -16,6 +16,7 @@ type Field struct {
 // Doc is a document: fields with unique names, kept sorted by name (bytewise), so that two documents with the same
 // fields are the same document on every store. It is immutable; the zero Doc is empty.
 type Doc struct {
+	unprinted
 	fields []Field
 }
 
@@ -30,7 +31,7 @@ func NewDoc(fields ...Field) (Doc, error) {
 			return Doc{}, fmt.Errorf("%w: field %q appears twice", ErrValue, fields[i].Name)
 		}
 	}
-	return Doc{fields}, nil
+	return Doc{fields: fields}, nil
 }
 
 // Len returns the number of fields.
@@ -72,9 +73,6 @@ func (d Doc) Lookup(p Path) Value {
 // With returns d with the field set to v, or without it if v is Missing.
 func (d Doc) With(name string, v Value) Doc { return d.WithAll(Field{name, v}) }
 
-// Without returns d without the field.
-func (d Doc) Without(name string) Doc { return d.With(name, Value{}) }
-
 // WithAll returns d with the fields set, or removed where the value is Missing. It sorts fields; no two have one name.
 func (d Doc) WithAll(fields ...Field) Doc {
 	slices.SortFunc(fields, byName)
@@ -103,7 +101,7 @@ func (d Doc) WithAll(fields ...Field) Doc {
 		}
 		rest.fields = rest.fields[i:]
 	}
-	return Doc{append(merged, rest.fields...)}
+	return Doc{fields: append(merged, rest.fields...)}
 }
 
 func byName(a, b Field) int { return strings.Compare(a.Name, b.Name) }

@@ -43,6 +43,9 @@ var (
 	ErrFull = errors.New("store full")
 	// ErrCorrupt: what the store holds under this key is not a session record it understands. It was left as it is.
 	ErrCorrupt = errors.New("corrupt record")
+	// ErrLayout: the store keeps its records in another layout version than this program knows, or has not been made ready for any. It was
+	// left as it is. It comes with ErrUnavailable where it is about the whole store, and with ErrCorrupt where it is about single records.
+	ErrLayout = errors.New("another layout version")
 )
 
 // OpError says which operation of an update failed, on which path, and why.
@@ -79,5 +82,9 @@ func OneLine(text string) string {
 	}
 	return strings.ReplaceAll(strings.Join(lines, "; "), ":; ", ": ")
 }
+
+// Corrupt returns an error that matches [ErrCorrupt] and says what is wrong with a record. Of the error that a reader of it has met
+// it takes the text alone: that one is about what the store holds, and not about what a caller gave.
+func Corrupt(what string) error { return wrap(ErrCorrupt, what) }
 
 func wrap(err error, detail string) error { return fmt.Errorf("%w: %s", err, detail) }

@@ -94,24 +94,18 @@ func (e *evaluator) plan(edits []edit, doc Doc, op Op) ([]edit, error) {
 		return nil, fmt.Errorf("%w: %d segments, at most %d", ErrTooLarge, n, e.limits.Depth)
 	}
 	v := doc.Lookup(p)
-	switch o := op.(type) {
-	case Take:
+	if _, takes := op.(Take); takes {
 		e.taken = append(e.taken, v)
-		if !v.Exists() {
+	}
+	if !v.Exists() {
+		switch op.(type) {
+		case Take, Unset:
 			return edits, nil
-		}
-	case Unset:
-		if !v.Exists() {
-			return edits, nil
-		}
-	case Pop, Pull, PullAll: // leave a missing field missing; as in MongoDB, a path through a scalar is an error all the same
-		if !v.Exists() {
+		case Pop, Pull, PullAll, Rename: // leave a missing field missing; as in MongoDB, a path through a scalar is an error all the same
 			return edits, viable(doc, p)
 		}
-	case Rename:
-		if !v.Exists() {
-			return edits, viable(doc, p)
-		}
+	}
+	if o, renames := op.(Rename); renames {
 		edits = append(edits, edit{op: Unset{p}, rest: p}, edit{op: o, rest: o.To, moved: v})
 		return edits, e.checkRename(doc, o, v)
 	}
@@ -146,9 +140,9 @@ func (e *evaluator) change(old Value, ed edit) (Value, error) {
 	case Mul:
 		return multiply(orElse(old, IntValue(0)), o.By)
 	case Min:
-		return lesser(orElse(old, o.Value), o.Value), nil
+		return outer(old, o.Value, -1), nil
 	case Max:
-		return greater(orElse(old, o.Value), o.Value), nil
+		return outer(old, o.Value, 1), nil
 	case CurrentDate:
 		return TimeValue(e.now), nil
 	case Bit:
@@ -165,16 +159,10 @@ func orElse(v, other Value) Value {
 	return other
 }
 
-func lesser(a, b Value) Value {
-	if Compare(b, a) < 0 {
-		return b
+// outer returns v where old is missing, or v lies further in the direction.
+func outer(old, v Value, direction int) Value {
+	if !old.Exists() || direction*Compare(v, old) > 0 {
+		return v
 	}
-	return a
-}
-
-func greater(a, b Value) Value {
-	if Compare(b, a) > 0 {
-		return b
-	}
-	return a
+	return old
 }

@@ -20,7 +20,7 @@ func (e *evaluator) changeArray(old Value, op Op) (Value, error) {
 	case Pull:
 		elems, err = e.without(elems, newMatcher(o.Where).matches)
 	case PullAll:
-		elems, err = e.pullAll(elems, o.Values)
+		elems, err = e.without(elems, newValueSet(o.Values).has)
 	}
 	if err != nil {
 		return Value{}, err
@@ -62,15 +62,6 @@ func pop(elems []Value, first bool) []Value {
 	default:
 		return slices.Clone(elems[:len(elems)-1])
 	}
-}
-
-// pullAll removes the elements that equal one of the values.
-func (e *evaluator) pullAll(elems, values []Value) ([]Value, error) {
-	given := newValueSet(values)
-	return e.without(elems, func(v Value) bool {
-		_, found := given.find(v)
-		return found
-	})
 }
 
 // without returns the elements that do not match, in no more room than they take.

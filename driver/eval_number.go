@@ -10,51 +10,32 @@ func numberOf(v Value) float64 {
 	return v.Float()
 }
 
-func checkNumbers(field, operand Value) error {
-	if !field.IsNumber() {
-		return wrap(ErrType, "the field is not a number but "+field.kind.String())
-	}
-	if !operand.IsNumber() {
-		return wrap(ErrType, "the operand is not a number but "+operand.kind.String())
-	}
-	return nil
-}
-
 func add(a, b Value) (Value, error) {
-	if err := checkNumbers(a, b); err != nil {
-		return Value{}, err
-	}
-	if a.kind == Float || b.kind == Float {
-		return finite(numberOf(a) + numberOf(b))
-	}
 	x, y := a.Int(), b.Int()
 	sum := x + y
-	if (sum > x) != (y > 0) && y != 0 {
-		return Value{}, wrap(ErrOverflow, "outside the int64 range")
-	}
-	return IntValue(sum), nil
+	return result(a, b, numberOf(a)+numberOf(b), sum, (sum > x) == (y > 0) || y == 0)
 }
 
 func multiply(a, b Value) (Value, error) {
-	if err := checkNumbers(a, b); err != nil {
-		return Value{}, err
-	}
-	if a.kind == Float || b.kind == Float {
-		return finite(numberOf(a) * numberOf(b))
-	}
 	x, y := a.Int(), b.Int()
 	product := x * y
-	if x != 0 && (product/x != y || x == -1 && y == math.MinInt64) {
-		return Value{}, wrap(ErrOverflow, "outside the int64 range")
-	}
-	return IntValue(product), nil
+	return result(a, b, numberOf(a)*numberOf(b), product, x == 0 || product/x == y && (x != -1 || y != math.MinInt64))
 }
 
-func finite(f float64) (Value, error) {
-	if math.IsInf(f, 0) || math.IsNaN(f) {
-		return Value{}, wrap(ErrOverflow, "outside the float64 range")
+// result returns i, which may not fit, if field and operand are of kind Int, else f.
+func result(field, operand Value, f float64, i int64, fits bool) (Value, error) {
+	switch {
+	case !field.IsNumber():
+		return Value{}, wrap(ErrType, "the field is not a number but "+field.kind.String())
+	case field.kind == Float || operand.kind == Float:
+		if math.IsInf(f, 0) || math.IsNaN(f) {
+			return Value{}, wrap(ErrOverflow, "outside the float64 range")
+		}
+		return FloatValue(f), nil
+	case !fits:
+		return Value{}, wrap(ErrOverflow, "outside the int64 range")
 	}
-	return FloatValue(f), nil
+	return IntValue(i), nil
 }
 
 func bitwise(field Value, o Bit) (Value, error) {

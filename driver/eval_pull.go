@@ -26,14 +26,35 @@ type demand struct {
 // strictest is.
 type wish struct {
 	kind         Kind // as bracket has it
-	lower, upper Value
-	above, below bool // whether the bound itself is excluded
+	lower, upper bound
 	set          []Value
 
 	// What the elements of an array have met so far.
-	lowerMet, upperMet bool
-	met, round         int
-	metIn              []int // for each value of the set, the round in which it was met last
+	met, round int
+	metIn      []int // for each value of the set, the round in which it was met last
+}
+
+// bound is what values must lie above, or below; none if its value is missing.
+type bound struct {
+	value    Value
+	inward   int  // 1 if they must lie above, -1 below
+	excluded bool // whether the value itself does not do
+	met      bool
+}
+
+// add makes the bound stricter if v is.
+func (b *bound) add(v Value, excluded bool) {
+	if order := b.inward * Compare(v, b.value); !b.value.Exists() || order > 0 || order == 0 && excluded {
+		b.value, b.excluded = v, excluded
+	}
+}
+
+func (b *bound) holds(v Value) bool {
+	if !b.value.Exists() {
+		return true
+	}
+	order := b.inward * Compare(v, b.value)
+	return order > 0 || order == 0 && !b.excluded
 }
 
 func newMatcher(where []Condition) *matcher {
@@ -70,24 +91,19 @@ func (d *demand) add(c Condition) {
 	i := slices.IndexFunc(d.wishes, func(w wish) bool { return w.kind == kind })
 	if i < 0 {
 		i = len(d.wishes)
-		d.wishes = append(d.wishes, wish{kind: kind})
+		d.wishes = append(d.wishes, wish{kind: kind, lower: bound{inward: 1}, upper: bound{inward: -1}})
 	}
 	d.wishes[i].add(c)
 }
 
 func (w *wish) add(c Condition) {
-	v, excluded := c.Value, c.Is == Gt || c.Is == Lt
 	switch c.Is {
 	case Eq:
-		w.set = append(w.set, v)
+		w.set = append(w.set, c.Value)
 	case Gt, Gte:
-		if order := Compare(v, w.lower); !w.lower.Exists() || order > 0 || order == 0 && excluded {
-			w.lower, w.above = v, excluded
-		}
+		w.lower.add(c.Value, c.Is == Gt)
 	case Lt, Lte:
-		if order := Compare(v, w.upper); !w.upper.Exists() || order < 0 || order == 0 && excluded {
-			w.upper, w.below = v, excluded
-		}
+		w.upper.add(c.Value, c.Is == Lt)
 	}
 }
 
@@ -157,28 +173,12 @@ func (d *demand) matches(v Value) bool {
 
 // holds reports whether v alone is all that is wished for.
 func (w *wish) holds(v Value) bool {
-	return bracket(v.kind) == w.kind && w.isAbove(v) && w.isBelow(v) &&
+	return bracket(v.kind) == w.kind && w.lower.holds(v) && w.upper.holds(v) &&
 		(len(w.set) == 0 || len(w.set) == 1 && Equal(v, w.set[0]))
 }
 
-func (w *wish) isAbove(v Value) bool {
-	if !w.lower.Exists() {
-		return true
-	}
-	order := Compare(v, w.lower)
-	return order > 0 || order == 0 && !w.above
-}
-
-func (w *wish) isBelow(v Value) bool {
-	if !w.upper.Exists() {
-		return true
-	}
-	order := Compare(v, w.upper)
-	return order < 0 || order == 0 && !w.below
-}
-
 func (w *wish) begin() {
-	w.lowerMet, w.upperMet, w.met = !w.lower.Exists(), !w.upper.Exists(), 0
+	w.lower.met, w.upper.met, w.met = !w.lower.value.Exists(), !w.upper.value.Exists(), 0
 	w.round++
 }
 
@@ -188,14 +188,14 @@ func (d *demand) offer(v Value) bool {
 	for i := range d.wishes {
 		w := &d.wishes[i]
 		if bracket(v.kind) == w.kind {
-			w.lowerMet = w.lowerMet || w.isAbove(v)
-			w.upperMet = w.upperMet || w.isBelow(v)
+			w.lower.met = w.lower.met || w.lower.holds(v)
+			w.upper.met = w.upper.met || w.upper.holds(v)
 			if at, found := slices.BinarySearchFunc(w.set, v, Compare); found && w.metIn[at] != w.round {
 				w.metIn[at] = w.round
 				w.met++
 			}
 		}
-		all = all && w.lowerMet && w.upperMet && w.met == len(w.set)
+		all = all && w.lower.met && w.upper.met && w.met == len(w.set)
 	}
 	return all
 }

@@ -53,3 +53,8 @@ func (s *valueSet) find(v Value) (int, bool) {
 	i, found := s.scalars[scalarOf(v)]
 	return i, found
 }
+
+func (s *valueSet) has(v Value) bool {
+	_, found := s.find(v)
+	return found
+}

@@ -32,7 +32,7 @@ func ExampleEval() {
 		fmt.Println(err)
 		return
 	}
-	if err := update.Limits.CheckSize(after.Size()); err != nil {
+	if err := update.Limits.CheckGrowth(before.Size(), after.Size()); err != nil {
 		fmt.Println(err)
 		return
 	}

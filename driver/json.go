@@ -24,11 +24,6 @@ func EqualNumbers(a, b string) bool {
 	return a == b || okX && okY && x == y && xExp == yExp
 }
 
-// sameNumber reports whether the shortest text of f has the value that text has.
-func sameNumber(text string, f float64) bool {
-	return EqualNumbers(text, strconv.FormatFloat(f, 'e', -1, 64))
-}
-
 // decimal returns a number in JSON as digits without zeros at either end, with the sign in front, and the power of ten that
 // they are multiplied by; false if that power is out of bounds.
 func decimal(text string) (digits string, exponent int, ok bool) {

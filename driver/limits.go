@@ -1,5 +1,7 @@
 package driver
 
+import "cmp"
+
 // Limits bound what a session may hold. A zero field stands for its default. A change past a limit fails with
 // [ErrTooLarge] and changes nothing. There is none on work: [Eval] takes about as long as document and update are large.
 type Limits struct {
@@ -21,32 +23,19 @@ const maxDepth = 96
 
 // WithDefaults returns l with the defaults in the place of zero fields, and Depth lowered to what it is at most.
 func (l Limits) WithDefaults() Limits {
-	orDefault := func(n *int, value int) {
-		if *n <= 0 {
-			*n = value
-		}
+	return Limits{
+		Size:    cmp.Or(max(l.Size, 0), 1<<20),
+		Depth:   min(cmp.Or(max(l.Depth, 0), 64), maxDepth),
+		Name:    cmp.Or(max(l.Name, 0), 1024),
+		Padding: cmp.Or(max(l.Padding, 0), 4096),
 	}
-	orDefault(&l.Size, 1<<20)
-	orDefault(&l.Depth, 64)
-	l.Depth = min(l.Depth, maxDepth)
-	orDefault(&l.Name, 1024)
-	orDefault(&l.Padding, 4096)
-	return l
 }
 
-// CheckSize returns an error matching [ErrTooLarge] if a document of n bytes passes the limit.
-func (l Limits) CheckSize(n int) error {
-	if n > l.WithDefaults().Size {
+// CheckGrowth returns an error matching [ErrTooLarge] if a document that an update brings from before to after bytes passes the limit.
+// One that does not become larger passes: a document over a limit that was lowered must still be trimmed.
+func (l Limits) CheckGrowth(before, after int) error {
+	if after > before && after > l.WithDefaults().Size {
 		return wrap(ErrTooLarge, "session over the size limit")
 	}
 	return nil
-}
-
-// CheckGrowth is CheckSize for an update, before and after it. One that does not make the document larger passes: a document
-// over a limit that was lowered must still be trimmed.
-func (l Limits) CheckGrowth(before, after int) error {
-	if after <= before {
-		return nil
-	}
-	return l.CheckSize(after)
 }

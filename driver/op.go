@@ -1,5 +1,10 @@
 package driver
 
+import (
+	"iter"
+	"slices"
+)
+
 // Op is one operation of an [Update]: one of the types of this file. They mean what MongoDB's update operators of the
 // same name mean (https://www.mongodb.com/docs/manual/reference/operator/update/); where that leaves a choice, the
 // comment says what is chosen here. [Eval] is the exact meaning.
@@ -135,12 +140,7 @@ const (
 
 var bitNames = [...]string{"", "and", "or", "xor"}
 
-func (b BitOp) String() string {
-	if int(b) < len(bitNames) {
-		return bitNames[b]
-	}
-	return "invalid"
-}
+func (b BitOp) String() string { return nameAt(bitNames[:], int(b)) }
 
 // The Name and Target methods, in one place.
 
@@ -177,3 +177,39 @@ func (o Pull) Target() Path        { return o.Path }
 func (o PullAll) Target() Path     { return o.Path }
 func (o AddToSet) Target() Path    { return o.Path }
 func (o Bit) Target() Path         { return o.Path }
+
+// Operands iterates over the values that op writes, removes or compares with, but for the numbers of [Inc], [Mul] and [Bit].
+func Operands(op Op) iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		switch o := op.(type) {
+		case Set:
+			yield(o.Value)
+		case SetIfAbsent:
+			yield(o.Value)
+		case Min:
+			yield(o.Value)
+		case Max:
+			yield(o.Value)
+		case Push:
+			slices.Values(o.Each)(yield)
+		case AddToSet:
+			slices.Values(o.Each)(yield)
+		case PullAll:
+			slices.Values(o.Values)(yield)
+		case Pull:
+			for _, c := range o.Where {
+				if !yield(c.Value) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Targets returns the paths that op changes: one, or two for Rename.
+func Targets(op Op) []Path {
+	if r, ok := op.(Rename); ok {
+		return []Path{r.Path, r.To}
+	}
+	return []Path{op.Target()}
+}

@@ -56,13 +56,13 @@ func ParseFields(names, texts []string) (Doc, error) {
 			err = checkName(name, Limits{Name: len(name)}, ErrValue)
 		}
 		if err != nil {
-			return Doc{}, wrap(ErrCorrupt, err.Error()) // which is about a record, and not about what a caller gave
+			return Doc{}, Corrupt(err.Error())
 		}
 		fields[i] = Field{name, v}
 	}
 	d, err := NewDoc(fields...)
 	if err != nil {
-		return Doc{}, wrap(ErrCorrupt, err.Error()) // which is about a record, and not about what a caller gave
+		return Doc{}, Corrupt(err.Error())
 	}
 	return d, nil
 }

@@ -32,7 +32,7 @@ func (p *parser) number() (Value, error) {
 	}
 	f, _ := strconv.ParseFloat(text, 64) // infinite if text is outside the range, and no other error is possible
 	switch {
-	case p.plain && !sameNumber(text, f):
+	case p.plain && !EqualNumbers(text, strconv.FormatFloat(f, 'e', -1, 64)): // its shortest text has another value
 		return JSONValue(text), nil
 	case math.IsInf(f, 0):
 		return Value{}, p.fail("number outside the float64 range")

@@ -3,7 +3,6 @@ package driver
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -27,8 +26,8 @@ func (p Path) Top() string {
 // Len returns the number of segments.
 func (p Path) Len() int { return strings.Count(string(p), ".") + 1 }
 
-// Overlaps reports whether p and q are the same path or one is a prefix of the other.
-func (p Path) Overlaps(q Path) bool {
+// overlaps reports whether p and q are the same path or one is a prefix of the other.
+func (p Path) overlaps(q Path) bool {
 	if len(p) > len(q) {
 		p, q = q, p
 	}
@@ -95,11 +94,12 @@ func Index(segment string) (int, bool) {
 	if segment == "" || len(segment) > 9 || segment[0] == '0' && len(segment) > 1 {
 		return 0, false
 	}
-	for i := range len(segment) {
-		if segment[i] < '0' || segment[i] > '9' {
+	i := 0
+	for _, c := range []byte(segment) {
+		if c < '0' || c > '9' {
 			return 0, false
 		}
+		i = 10*i + int(c-'0')
 	}
-	i, err := strconv.Atoi(segment)
-	return i, err == nil
+	return i, true
 }

@@ -102,13 +102,11 @@ func (d Doc) Text() string { return string(d.AppendText(nil)) }
 // MarshalJSON are for those who want to see them. (So a handler that encodes a struct around one as JSON shows it; and one that fmt
 // finds in an unexported field has no say.)
 
-func (Value) String() string             { return redacted }
-func (Value) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
-func (Value) LogValue() slog.Value       { return slog.StringValue(redacted) }
+type unprinted struct{}
 
-func (Doc) String() string             { return redacted }
-func (Doc) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
-func (Doc) LogValue() slog.Value       { return slog.StringValue(redacted) }
+func (unprinted) String() string             { return redacted }
+func (unprinted) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
+func (unprinted) LogValue() slog.Value       { return slog.StringValue(redacted) }
 
 // AppendText appends the text form of the document to b.
 func (d Doc) AppendText(b []byte) []byte {

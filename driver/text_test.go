@@ -164,10 +164,10 @@ func TestSizeOfDoc(t *testing.T) {
 		t.Errorf("Size is %d, want %d", got, want)
 	}
 	small, big := driver.Limits{Size: d.Size()}, driver.Limits{}
-	if err := small.CheckSize(d.Size()); err != nil {
+	if err := small.CheckGrowth(0, d.Size()); err != nil {
 		t.Error(err)
 	}
-	for _, err := range []error{small.CheckSize(d.Size() + 1), big.CheckSize(1<<20 + 1)} {
+	for _, err := range []error{small.CheckGrowth(0, d.Size()+1), big.CheckGrowth(0, 1<<20+1)} {
 		if !errors.Is(err, driver.ErrTooLarge) {
 			t.Errorf("beyond the limit: error is %v, want ErrTooLarge", err)
 		}

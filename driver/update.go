@@ -109,14 +109,6 @@ func (u *Update) Order() []int {
 	return order
 }
 
-// Targets returns the paths that op changes: one, or two for Rename.
-func Targets(op Op) []Path {
-	if r, ok := op.(Rename); ok {
-		return []Path{r.Path, r.To}
-	}
-	return []Path{op.Target()}
-}
-
 // Takes reports whether u takes anything: what it returns then is gone from the record.
 func (u *Update) Takes() bool {
 	return slices.ContainsFunc(u.Ops, func(op Op) bool { _, ok := op.(Take); return ok })
@@ -137,9 +129,8 @@ func (u *Update) Touched() []string {
 func (u *Update) WrittenNames() []string {
 	names := make([]string, 0, len(u.Ops)+len(u.If))
 	for _, op := range u.Ops {
-		names = append(names, op.Target().Top())
-		if r, ok := op.(Rename); ok {
-			names = append(names, r.To.Top())
+		for _, p := range Targets(op) {
+			names = append(names, p.Top())
 		}
 	}
 	slices.Sort(names)
@@ -155,7 +146,7 @@ func (u *Update) Written(d Doc) Doc {
 			if !found {
 				return Doc{}
 			}
-			return Doc{d.fields[i : i+1 : i+1]}
+			return Doc{fields: d.fields[i : i+1 : i+1]}
 		}
 	}
 	names := u.WrittenNames()
@@ -165,7 +156,7 @@ func (u *Update) Written(d Doc) Doc {
 			fields = append(fields, d.fields[i])
 		}
 	}
-	return Doc{fields}
+	return Doc{fields: fields}
 }
 
 // Meta returns what u, applied at now, makes of the metadata of a record. A use moves LastUsed to now, but never back, and sets

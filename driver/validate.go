@@ -22,14 +22,8 @@ func checkOp(op Op, l Limits) error {
 		return err
 	}
 	switch o := op.(type) {
-	case Set:
-		return checkAt(o.Path, l, o.Value)
-	case SetIfAbsent:
-		return checkAt(o.Path, l, o.Value)
-	case Min:
-		return checkAt(o.Path, l, o.Value)
-	case Max:
-		return checkAt(o.Path, l, o.Value)
+	case Set, SetIfAbsent, Min, Max:
+		return checkOperands(op, 0, l)
 	case Inc:
 		return checkNumber(o.By, l)
 	case Mul:
@@ -40,18 +34,16 @@ func checkOp(op Op, l Limits) error {
 				return err
 			}
 		}
-		return checkAt(o.Path+".0", l, o.Each...)
-	case AddToSet:
-		return checkAt(o.Path+".0", l, o.Each...)
-	case PullAll:
-		return checkAt(o.Path+".0", l, o.Values...)
+		return checkOperands(op, 1, l)
+	case AddToSet, PullAll:
+		return checkOperands(op, 1, l)
 	case Pull:
 		return checkWhere(o.Where, l)
 	case Rename:
 		if err := o.To.Check(l); err != nil {
 			return err
 		}
-		if o.Path.Overlaps(o.To) {
+		if o.Path.overlaps(o.To) {
 			return wrap(ErrConflict, "a field cannot be renamed to itself, its parent or its child")
 		}
 	case Bit:
@@ -75,25 +67,29 @@ func checkConflicts(ops []Op) error {
 	}
 	sortEdits(edits)
 	for i := 1; i < len(edits); i++ {
-		if a, b := edits[i-1], edits[i]; a.rest.Overlaps(b.rest) {
+		if a, b := edits[i-1], edits[i]; a.rest.overlaps(b.rest) {
 			return &OpError{Op: b.op.Name(), Path: b.rest, Err: fmt.Errorf("%w: with %q", ErrConflict, string(a.rest))}
 		}
 	}
 	return nil
 }
 
-// checkAt checks values to be written at p: the nesting limit counts from the top of the document.
-func checkAt(p Path, l Limits, values ...Value) error {
-	above := p.Len() - 1 // once: the path may be as long as the values are many
-	for _, v := range values {
-		if above+v.Depth() > l.Depth {
-			return fmt.Errorf("%w: nested more than %d levels deep", ErrTooLarge, l.Depth)
-		}
-		if err := v.check(l); err != nil {
+// checkOperands checks the values that op writes so many levels below its path: the nesting limit counts from the top of the document.
+func checkOperands(op Op, below int, l Limits) error {
+	above := op.Target().Len() - 1 + below // once: the path may be as long as the values are many
+	for v := range Operands(op) {
+		if err := v.checkAt(above, l); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (v Value) checkAt(above int, l Limits) error {
+	if above+v.Depth() > l.Depth {
+		return fmt.Errorf("%w: nested more than %d levels deep", ErrTooLarge, l.Depth)
+	}
+	return v.check(l)
 }
 
 func checkNumber(v Value, l Limits) error {
@@ -132,13 +128,13 @@ func (c Condition) check(l Limits, inPull bool) error {
 		return wrap(ErrValue, "an element always exists")
 	case inPull && c.Path.Len() > 1:
 		return wrap(ErrPath, "the path of a condition on elements is one name")
-	case inPull && c.Path == "":
-		return checkAt("", l, c.Value)
 	}
-	if err := c.Path.Check(l); err != nil {
-		return err
+	if !inPull || c.Path != "" {
+		if err := c.Path.Check(l); err != nil {
+			return err
+		}
 	}
-	return checkAt("", l, c.Value)
+	return c.Value.checkAt(0, l)
 }
 
 // check returns an error unless v is in the value set.

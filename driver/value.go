@@ -25,9 +25,11 @@ const (
 
 var kindNames = [...]string{"missing", "null", "int", "float", "string", "object", "array", "bytes", "bool", "time", "json"}
 
-func (k Kind) String() string {
-	if int(k) < len(kindNames) {
-		return kindNames[k]
+func (k Kind) String() string { return nameAt(kindNames[:], int(k)) }
+
+func nameAt(names []string, i int) string {
+	if i < len(names) {
+		return names[i]
 	}
 	return "invalid"
 }
@@ -37,6 +39,7 @@ func (k Kind) String() string {
 //
 // Compare values with [Compare] or [Equal], not with ==.
 type Value struct {
+	unprinted
 	kind Kind
 	num  uint64 // Bool: 0 or 1; Int: two's complement; Float: IEEE bits; Time: Unix milliseconds
 	str  string // String, Bytes and JSON

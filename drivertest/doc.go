@@ -25,18 +25,16 @@
 //
 // # What is tested
 //
-// Each case is a subtest TestConformance/full/topic/case, and says when it fails what depends on it. Most cases do not
+// Each case is a subtest TestConformance/topic/case, and says when it fails what depends on it. Most cases do not
 // hold what the right answer is: they ask [driver.Eval] and the comments of [driver.Store], and compare documents,
 // metadata, results and error sentinels with what the store says and with what it holds afterwards, each through
 // another client than the one that wrote. They cover every operator, every kind of value and odd name, expiry, guards,
 // limits and contexts, and the same under contention. Values that are equal and not the same, such as 1 and 1.0, meet
-// in every operator and condition. Random updates follow; "random" prints its seed, and [SeedVariable] sets it.
+// in every operator and condition. Random updates follow; "random" prints its seed, and DRIVERTEST_SEED sets it.
 // [Random] makes more of them.
 //
-// The whole suite runs with the store as it is, and what does not belong to contention or to the meaning of operators
-// runs once more with the store stripped of its abilities, to see that it does not lean on them. A store that lacks an
-// ability ([driver.UserIndex], [driver.Sweeper]) has no cases for it. There is nothing else to leave out: a case that a
-// store cannot pass is a promise that its users do not get.
+// A store that lacks an ability ([driver.UserIndex], [driver.Sweeper]) has no cases for it. There is nothing else to
+// leave out: a case that a store cannot pass is a promise that its users do not get.
 //
 // # What is left to the store
 //

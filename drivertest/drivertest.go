@@ -24,45 +24,33 @@ func Run(t *testing.T, open Open) {
 	if has != abilitiesOf(b) {
 		t.Fatal("Open returned two stores with different abilities")
 	}
-	t.Run("full", func(t *testing.T) {
-		for _, topic := range topics {
-			if topic.needs.in(has) {
-				topic.run(t, open)
-			}
+	for _, topic := range topics {
+		if topic.needs.in(has) {
+			topic.run(t, open)
 		}
-	})
-	t.Run("stripped", func(t *testing.T) {
-		for _, topic := range topics {
-			if topic.needs == (abilities{}) && !topic.long {
-				topic.run(t, strip(open))
-			}
-		}
-	})
+	}
 }
 
 // topic is a table of cases, in a file of its name.
 type topic struct {
 	name  string
 	needs abilities
-	// long topics make thousands of calls, all or nearly all of the four methods that every store has. The stripped store
-	// would get the very same calls, so they run on the full one alone.
-	long  bool
 	cases []testCase
 }
 
 var topics = []topic{
 	{name: "records", cases: recordCases},
-	{name: "values", long: true, cases: valueCases},
+	{name: "values", cases: valueCases},
 	{name: "expiry", cases: expiryCases},
 	{name: "renewals", cases: renewalCases},
 	{name: "guards", cases: guardCases},
-	{name: "operators", long: true, cases: operatorCases},
-	{name: "random", long: true, cases: randomCases},
+	{name: "operators", cases: operatorCases},
+	{name: "random", cases: randomCases},
 	{name: "limits", cases: limitCases},
-	{name: "work", long: true, cases: workCases},
+	{name: "work", cases: workCases},
 	{name: "context", cases: contextCases},
-	{name: "contention", long: true, cases: contentionCases},
-	{name: "contention end", long: true, cases: contentionEndCases},
+	{name: "contention", cases: contentionCases},
+	{name: "contention end", cases: contentionEndCases},
 	{name: "users", needs: abilities{users: true}, cases: userCases},
 	{name: "users race", needs: abilities{users: true}, cases: userRaceCases},
 	{name: "sweep", needs: abilities{sweeper: true}, cases: sweepCases},
@@ -103,14 +91,4 @@ func abilitiesOf(s driver.Store) abilities {
 
 func (a abilities) in(b abilities) bool {
 	return (b.users || !a.users) && (b.sweeper || !a.sweeper)
-}
-
-// bare hides all of a store but the methods that every store has.
-type bare struct{ driver.Store }
-
-func strip(open Open) Open {
-	return func(tb testing.TB) (driver.Store, driver.Store) {
-		a, b := open(tb)
-		return bare{a}, bare{b}
-	}
 }

@@ -71,7 +71,7 @@ func TestMutants(t *testing.T) {
 		}
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
-			path := "TestMutants/full/" + strings.ReplaceAll(m.caught, " ", "_")
+			path := "TestMutants/" + strings.ReplaceAll(m.caught, " ", "_")
 			pattern := "^" + strings.ReplaceAll(path, "/", "$/^") + "$"
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run="+pattern)
 			cmd.Env = append(os.Environ(), mutantVariable+"="+m.name)

@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	// SeedVariable is the environment variable that sets the seed of the random cases, to repeat a run that failed.
-	SeedVariable = "DRIVERTEST_SEED"
-	// UpdatesVariable is the environment variable that sets how many random updates are made, to look for longer than the
+	// seedVariable is the environment variable that sets the seed of the random cases, to repeat a run that failed.
+	seedVariable = "DRIVERTEST_SEED"
+	// updatesVariable is the environment variable that sets how many random updates are made, to look for longer than the
 	// tests usually do.
-	UpdatesVariable = "DRIVERTEST_UPDATES"
+	updatesVariable = "DRIVERTEST_UPDATES"
 )
 
 const (
@@ -32,14 +32,14 @@ var randomCases = []testCase{{
 
 // Random makes n random updates of the store that open opens, as [Run] does with a thousand. Each is compared with [driver.Eval]:
 // the answer, and the record loaded afterwards. They look for values that are equal and not the same: 1 and 1.0, and objects
-// whose fields were added in another order. [SeedVariable] and [UpdatesVariable] set the seed and the number for both. It takes as
+// whose fields were added in another order. DRIVERTEST_SEED and DRIVERTEST_UPDATES set the seed and the number for both. It takes as
 // long as 3 n calls of the store, one after the other; the test's deadline alone limits that.
 func Random(t *testing.T, open Open, n int) { newEnv(t.Context(), t, open).random(n) }
 
 func (e *env) random(n int) {
-	n = int(variable(e, UpdatesVariable, uint64(n)))
-	seed := variable(e, SeedVariable, rand.Uint64()>>1)
-	e.Logf("Repeat with %s=%d %s=%d", SeedVariable, seed, UpdatesVariable, n)
+	n = int(variable(e, updatesVariable, uint64(n)))
+	seed := variable(e, seedVariable, rand.Uint64()>>1)
+	e.Logf("Repeat with %s=%d %s=%d", seedVariable, seed, updatesVariable, n)
 	for i := 0; i < n; i += updatesPerSession {
 		g := fromSeed(seed + uint64(i/updatesPerSession))
 		steps := 0

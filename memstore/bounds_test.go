@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"errors"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -39,8 +40,8 @@ func (s *Store) audit(t *testing.T) {
 	bytes, bound := 0, 0
 	for id, rec := range s.records {
 		bytes += rec.bytes
-		if want := overhead(rec.meta) + memory(rec.data); rec.bytes != want || rec.turn != nil {
-			t.Errorf("record %v is counted with %d bytes, want %d; its turn is %v", id, rec.bytes, want, rec.turn)
+		if want := overhead(rec.meta) + memory(rec.data); rec.bytes != want || rec.aside {
+			t.Errorf("record %v is counted with %d bytes, want %d; an update aside: %v", id, rec.bytes, want, rec.aside)
 		}
 		if rec.meta.ID != id || rec.size != rec.data.Size() {
 			t.Errorf("record %v holds ID %v and size %d, want size %d", id, rec.meta.ID, rec.size, rec.data.Size())
@@ -119,6 +120,19 @@ func TestMaxBytes(t *testing.T) {
 	s.audit(t)
 	if len(s.records) != n {
 		t.Errorf("%d sessions are left of %d: none may be evicted", len(s.records), n)
+	}
+}
+
+// TestNoRoom: 1 byte and less than none are too little for any session; 0 is the default.
+func TestNoRoom(t *testing.T) {
+	for _, bound := range []int{1, -1, math.MinInt} {
+		s := New(&Options{MaxBytes: bound})
+		if err := create(t, s, 0, 1, time.Hour); !errors.Is(err, driver.ErrFull) {
+			t.Errorf("Create in %d bytes: %v, want ErrFull", bound, err)
+		}
+	}
+	if err := create(t, New(&Options{}), 0, 1, time.Hour); err != nil {
+		t.Errorf("Create in the room of the default: %v", err)
 	}
 }
 

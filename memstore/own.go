@@ -44,38 +44,34 @@ func ownUpdate(u *driver.Update) *driver.Update {
 	return &own
 }
 
+// ownOp returns op if it brings no text, or compares with what it brings alone.
 func ownOp(op driver.Op) (_ driver.Op, changed bool) {
+	text := false
+	for v := range driver.Operands(op) {
+		text = text || hasText(v)
+	}
+	if !text {
+		return op, false
+	}
 	switch o := op.(type) {
 	case driver.Set:
-		if hasText(o.Value) {
-			o.Value = ownValue(o.Value)
-			return o, true
-		}
+		o.Value = ownValue(o.Value)
+		return o, true
 	case driver.SetIfAbsent:
-		if hasText(o.Value) {
-			o.Value = ownValue(o.Value)
-			return o, true
-		}
+		o.Value = ownValue(o.Value)
+		return o, true
 	case driver.Min:
-		if hasText(o.Value) {
-			o.Value = ownValue(o.Value)
-			return o, true
-		}
+		o.Value = ownValue(o.Value)
+		return o, true
 	case driver.Max:
-		if hasText(o.Value) {
-			o.Value = ownValue(o.Value)
-			return o, true
-		}
+		o.Value = ownValue(o.Value)
+		return o, true
 	case driver.Push:
-		if slices.ContainsFunc(o.Each, hasText) {
-			o.Each = ownValues(o.Each)
-			return o, true
-		}
+		o.Each = ownValues(o.Each)
+		return o, true
 	case driver.AddToSet:
-		if slices.ContainsFunc(o.Each, hasText) {
-			o.Each = ownValues(o.Each)
-			return o, true
-		}
+		o.Each = ownValues(o.Each)
+		return o, true
 	}
 	return op, false
 }
@@ -127,9 +123,6 @@ func ownDoc(d driver.Doc) driver.Doc {
 		f := d.At(i)
 		fields[i] = driver.Field{Name: strings.Clone(f.Name), Value: ownValue(f.Value)}
 	}
-	own, err := driver.NewDoc(fields...)
-	if err != nil {
-		panic(err) // d has the same names
-	}
+	own, _ := driver.NewDoc(fields...) // no name is there twice: they are those of d
 	return own
 }

@@ -11,20 +11,18 @@ import (
 // Update implements [driver.Store].
 //
 // A small update of a small session is worked out while nobody else uses the store, which takes less time than not to hold them up.
-// Every other one holds up only the updates of its own session: these then take turns.
+// Every other one holds up only the updates of its own session: see updateAside.
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	if err := ctx.Err(); err != nil {
 		return driver.Result{}, err
 	}
 	u = ownUpdate(u)
-	if u.Size() > lightUpdate {
-		return s.updateInTurn(ctx, now, k, u)
-	}
+	heavy := u.Size() > lightUpdate
 	s.mu.Lock()
 	rec, err := s.find(now, k)
-	if err == nil && (rec.turn != nil || rec.size > lightSession) {
+	if err == nil && (heavy || rec.aside || rec.size > lightSession) {
 		s.mu.Unlock()
-		return s.updateInTurn(ctx, now, k, u)
+		return s.updateAside(ctx, now, k, u)
 	}
 	defer s.mu.Unlock()
 	if err != nil {
@@ -66,12 +64,6 @@ func (s *Store) apply(rec *record, now time.Time, u *driver.Update, c change) (d
 	}
 	s.bytes += c.bytes - rec.bytes
 	rec.data, rec.size, rec.bytes = c.data, c.size, c.bytes
-	s.applyMeta(rec, now, u)
-	return driver.Result{Meta: rec.meta, Fields: c.written, Taken: c.taken}, nil
-}
-
-// applyMeta applies what an update does to a record beside its document.
-func (s *Store) applyMeta(rec *record, now time.Time, u *driver.Update) {
 	before := rec.meta
 	rec.meta = u.Meta(before, now)
 	if before.User != rec.meta.User {
@@ -85,4 +77,5 @@ func (s *Store) applyMeta(rec *record, now time.Time, u *driver.Update) {
 		rec.previous, rec.renewed, rec.signedIn = rec.verifier, now, u.SignsIn(before)
 		rec.verifier = *u.Renew
 	}
+	return driver.Result{Meta: rec.meta, Fields: c.written, Taken: c.taken}, nil
 }

@@ -73,7 +73,7 @@ func testStrangers(t *testing.T, writer string) {
 			stranger := func() *mongostore.Store {
 				opts := client(writer)
 				opts.Auth = auth
-				return mongostore.New(dial(t, opts).Database(coll.Database().Name()).Collection(coll.Name()), nil)
+				return newStore(t, dial(t, opts).Database(coll.Database().Name()).Collection(coll.Name()))
 			}
 			for call := range calls(nil, k) {
 				// A client of its own: one that was turned away waits before it tries again.
@@ -97,7 +97,7 @@ func testReader(t *testing.T, writer, reader string) {
 		t.Fatal(err)
 	}
 	before := contents(t, coll)
-	s := mongostore.New(twin(t, coll, client(reader)), nil)
+	s := newStore(t, twin(t, coll, client(reader)))
 
 	mayNot := calls(s, k)
 	for _, call := range []string{"Load", "ListUser"} {
@@ -126,7 +126,7 @@ func testReader(t *testing.T, writer, reader string) {
 		"destroy":    func(ctx context.Context, s *atomicsession.Session) error { return s.Destroy(ctx) },
 	})
 
-	if err := mongostore.New(coll, nil).EnsureIndexes(t.Context()); err != nil {
+	if err := newStore(t, coll).EnsureIndexes(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.EnsureIndexes(t.Context()); err != nil {
@@ -173,7 +173,7 @@ func testVisit(t *testing.T, coll *mongo.Collection, refused driver.Store, calls
 		}
 		return newSite(t, sessions)
 	}
-	st := open(mongostore.New(coll, nil))
+	st := open(newStore(t, coll))
 	st.visit(func(ctx context.Context, s *atomicsession.Session) {
 		if err := s.Renew(ctx, atomicsession.User("grace"), atomicsession.Set("n", 0)); err != nil {
 			t.Error(err)
@@ -207,7 +207,7 @@ func createFor(t *testing.T, coll *mongo.Collection) driver.Key {
 	t.Helper()
 	k, r := newSession(`{"n":0}`)
 	r.User = "ann"
-	if err := mongostore.New(coll, nil).Create(t.Context(), k.Verifier, r); err != nil {
+	if err := newStore(t, coll).Create(t.Context(), k.Verifier, r); err != nil {
 		t.Fatal(err)
 	}
 	return k

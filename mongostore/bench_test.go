@@ -19,7 +19,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/mongostore"
 )
 
 // traffic counts the bytes of a client's connections.
@@ -63,7 +62,7 @@ var increment = update(driver.Inc{Path: "n", By: value(`1`)})
 func bytesPerUpdate(tb testing.TB, n int) int64 {
 	tb.Helper()
 	var tr traffic
-	s := mongostore.New(collection(tb, tr.options()), nil)
+	s := newStore(tb, collection(tb, tr.options()))
 	k := create(tb, s, sized(n))
 	const updates = 20
 	before := tr.total()
@@ -96,7 +95,7 @@ const (
 // alone. They take turns, so that a busy machine slows all of them. A round is 400 updates of each.
 func BenchmarkUpdate(b *testing.B) {
 	coll := collection(b, options.Client().SetMaxPoolSize(2*benchClients).SetWriteConcern(writeconcern.Majority()))
-	s := mongostore.New(coll, nil)
+	s := newStore(b, coll)
 	keys := make([]driver.Key, benchClients)
 	for i := range keys {
 		keys[i] = create(b, s, sized(1<<10))
@@ -198,7 +197,7 @@ func sameByHand(ctx context.Context, coll *mongo.Collection, k driver.Key) error
 }
 
 func BenchmarkLoad(b *testing.B) {
-	s := mongostore.New(collection(b), nil)
+	s := newStore(b, collection(b))
 	k := create(b, s, sized(1<<10))
 	for b.Loop() {
 		if _, err := s.Load(b.Context(), now, k); err != nil {
@@ -218,7 +217,7 @@ func BenchmarkDeleteUserSessions(b *testing.B) {
 	}
 	b.Run(fmt.Sprintf("sessions=%d", sessions), func(b *testing.B) {
 		coll := collection(b)
-		s := mongostore.New(coll, nil)
+		s := newStore(b, coll)
 		if err := s.EnsureIndexes(b.Context()); err != nil {
 			b.Fatal(err)
 		}
@@ -249,7 +248,7 @@ func createMany(b *testing.B, coll *mongo.Collection, n int) {
 	b.Helper()
 	k, r := newSession(`{"n":0}`)
 	r.User = "ann"
-	if err := mongostore.New(coll, nil).Create(b.Context(), k.Verifier, r); err != nil {
+	if err := newStore(b, coll).Create(b.Context(), k.Verifier, r); err != nil {
 		b.Fatal(err)
 	}
 	var d bson.D

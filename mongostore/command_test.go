@@ -12,7 +12,6 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/storetest"
-	"github.com/atomicsession/atomicsession/mongostore"
 )
 
 // monitor remembers the names of the commands that a client sends.
@@ -43,7 +42,7 @@ func (m *monitor) take() []string {
 // An operation is one command, whatever it does and whatever it finds.
 func TestOneCommand(t *testing.T) {
 	var m monitor
-	s := mongostore.New(collection(t, m.options()), nil)
+	s := newStore(t, collection(t, m.options()))
 	if names := m.take(); len(names) > 0 {
 		t.Errorf("New sends %v", names)
 	}

@@ -6,6 +6,9 @@ import (
 	"github.com/atomicsession/atomicsession/drivertest"
 )
 
-func TestConformance(t *testing.T) { drivertest.Run(t, open) }
+func TestConformance(t *testing.T) {
+	t.Parallel() // beside tests that wait
+	drivertest.Run(t, open)
+}
 
 func FuzzDifferential(f *testing.F) { drivertest.Fuzz(f, open) }

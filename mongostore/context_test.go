@@ -3,8 +3,10 @@ package mongostore_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/event"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -12,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/atomicsession/atomicsession/mongostore"
 )
 
@@ -27,7 +30,7 @@ func TestTransactionOfTheApplication(t *testing.T) {
 			inTransaction = append(inTransaction, e.CommandName)
 		}
 	}}))
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	if err := s.EnsureIndexes(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +76,7 @@ func TestWriteConcern(t *testing.T) {
 			got[e.CommandName] = e.Command.Lookup("writeConcern", "w").String()
 		}}
 		coll := collection(t, options.Client().SetWriteConcern(writeconcern.Unacknowledged()).SetMonitor(monitor))
-		s := mongostore.New(coll, tt.opts)
+		s := newStoreWith(t, coll, tt.opts)
 		for call := range calls(s, driver.Key{}) {
 			if err := calls(s, create(t, s, `{}`))[call](t.Context()); err != nil && !errors.Is(err, driver.ErrNotFound) {
 				t.Errorf("%s: %v", call, err)
@@ -89,18 +92,44 @@ func TestWriteConcern(t *testing.T) {
 	}
 }
 
-// A write concern that promises nothing is refused before anything is sent.
-func TestUnacknowledged(t *testing.T) {
+func TestBadOptions(t *testing.T) {
 	coll := collection(t)
-	k := createFor(t, coll)
-	before := contents(t, coll)
-	s := mongostore.New(coll, &mongostore.Options{WriteConcern: writeconcern.Unacknowledged()})
-	for name, call := range calls(s, k) {
-		if err := call(t.Context()); !errors.Is(err, driver.ErrUnavailable) {
-			t.Errorf("%s: %v instead of %v", name, err, driver.ErrUnavailable)
+	for want, list := range map[string][]mongostore.Options{
+		"mongostore: WriteConcern: must be one that the server acknowledges, not w: 0": {
+			{WriteConcern: writeconcern.Unacknowledged()},
+			{WriteConcern: &writeconcern.WriteConcern{W: 0, Journal: new(true)}},
+			{WriteConcern: &writeconcern.WriteConcern{W: -1}},
+		},
+		"mongostore: Timeout: must not be negative": {{Timeout: -1}},
+	} {
+		for _, opts := range list {
+			if s, err := mongostore.New(coll, &opts); s != nil || err == nil || err.Error() != want {
+				t.Errorf("%+v: the error is %v, want %s", opts, err, want)
+			}
 		}
 	}
-	if after := contents(t, coll); len(after) != len(before) || after[0] != before[0] {
-		t.Errorf("the collection has become %v", after)
+}
+
+// A server that gives up on every command is tried again for as long as the options say.
+func TestTimeout(t *testing.T) {
+	coll, _, p := proxied(t)
+	const timeout = 500 * time.Millisecond
+	far := newStoreWith(t, through(t, coll, p), &mongostore.Options{Timeout: timeout})
+	k := createFor(t, coll)
+	edits(p, -1, serverError(11600), "find", "findAndModify", "delete", "insert", "update")
+	for name, call := range storetest.Methods(far, k, now) {
+		start := time.Now()
+		err := call(t.Context())
+		took := time.Since(start)
+		want := driver.ErrUnknownOutcome
+		if strings.HasPrefix(name, "L") || name == "Sweep" || name == "DeleteUserSessions" { // they read first
+			want = driver.ErrUnavailable
+		}
+		if !errors.Is(err, want) || !strings.Contains(err.Error(), "server error 11600 (Test)") {
+			t.Errorf("%s: %v, want %v and the server's error", name, err, want)
+		}
+		if name != "Create" && took < timeout/4 || took > timeout+5*time.Second {
+			t.Errorf("%s took %v", name, took)
+		}
 	}
 }

@@ -10,14 +10,13 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/storetest"
-	"github.com/atomicsession/atomicsession/mongostore"
 )
 
 // A new deadline is part of the one command, also where the record has an expiry beyond the old one; and it extends nothing.
 func TestNewDeadline(t *testing.T) {
 	var m monitor
 	coll := collection(t, m.options())
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	const hour = time.Hour
 	at := func(hours int) time.Time { return now.Add(time.Duration(hours) * hour) }
 	verifier := driver.Secret{9}.Verifier()
@@ -71,7 +70,7 @@ func TestNewDeadline(t *testing.T) {
 // The server removes what an update has retired.
 func TestServerRemovesRetired(t *testing.T) {
 	coll := collection(t)
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	if err := s.EnsureIndexes(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package mongostore
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"time"
 	"unicode/utf8"
@@ -17,7 +16,7 @@ import (
 func decodeDoc(raw bson.Raw) (driver.Doc, error) {
 	elements, err := raw.Elements()
 	if err != nil {
-		return driver.Doc{}, fmt.Errorf("%w: malformed BSON", driver.ErrCorrupt)
+		return driver.Doc{}, driver.Corrupt("malformed BSON")
 	}
 	fields := make([]driver.Field, len(elements))
 	for i, e := range elements {
@@ -29,7 +28,7 @@ func decodeDoc(raw bson.Raw) (driver.Doc, error) {
 	}
 	d, err := driver.NewDoc(fields...)
 	if err != nil {
-		return driver.Doc{}, fmt.Errorf("%w: a field appears twice", driver.ErrCorrupt)
+		return driver.Doc{}, driver.Corrupt("a field appears twice")
 	}
 	return d, nil
 }
@@ -61,20 +60,20 @@ func decodeValue(rv bson.RawValue) (driver.Value, error) {
 		if s := rv.JavaScript(); utf8.ValidString(s) && json.Valid([]byte(s)) {
 			return driver.JSONValue(s), nil
 		}
-		return driver.Value{}, fmt.Errorf("%w: code that is not JSON", driver.ErrCorrupt)
+		return driver.Value{}, driver.Corrupt("code that is not JSON")
 	case bson.TypeEmbeddedDocument:
 		d, err := decodeDoc(rv.Document())
 		return driver.ObjectValue(d), err
 	case bson.TypeArray:
 		return decodeArray(rv.Array())
 	}
-	return driver.Value{}, fmt.Errorf("%w: a value of BSON type %s", driver.ErrCorrupt, rv.Type)
+	return driver.Value{}, driver.Corrupt("a value of BSON type " + rv.Type.String())
 }
 
 func decodeArray(raw bson.RawArray) (driver.Value, error) {
 	elements, err := raw.Values()
 	if err != nil {
-		return driver.Value{}, fmt.Errorf("%w: malformed BSON", driver.ErrCorrupt)
+		return driver.Value{}, driver.Corrupt("malformed BSON")
 	}
 	values := make([]driver.Value, len(elements))
 	for i, e := range elements {

@@ -2,7 +2,7 @@
 // update one findAndModify command.
 //
 //	client, err := mongo.Connect(options.Client().ApplyURI(uri))
-//	store := mongostore.New(client.Database("app").Collection("sessions"), nil)
+//	store, err := mongostore.New(client.Database("app").Collection("sessions"), nil)
 //	err = store.EnsureIndexes(ctx) // at every start
 //	sessions, err := atomicsession.New(store, nil)
 //
@@ -18,6 +18,8 @@
 // whatever the collection prefers. A driver session in the context is left alone: nothing that the store does is part of
 // an application's transaction. docs/mongodb.md describes the documents, the indexes and what has been verified on which
 // server.
+//
+// It writes layout version 1, which each document says, and reads no other ([driver.ErrLayout]).
 //
 // Package mongostore needs MongoDB 5.0 or a server compatible with it.
 package mongostore

@@ -1,11 +1,10 @@
 package mongostore
 
 import (
-	"encoding/binary"
-	"math"
 	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -37,62 +36,45 @@ func rawArray(values []driver.Value) bson.RawValue {
 func appendValue(b []byte, v driver.Value) []byte {
 	switch v.Kind() {
 	case driver.Int:
-		return binary.LittleEndian.AppendUint64(b, uint64(v.Int()))
+		return bsoncore.AppendInt64(b, v.Int())
 	case driver.Float:
-		return binary.LittleEndian.AppendUint64(b, math.Float64bits(v.Float()))
+		return bsoncore.AppendDouble(b, v.Float())
 	case driver.String:
-		return appendString(b, v.Str())
+		return bsoncore.AppendString(b, v.Str())
 	case driver.JSON:
-		return appendString(b, v.JSON())
+		return bsoncore.AppendJavaScript(b, v.JSON())
 	case driver.Object:
 		return appendDoc(b, v.Doc())
 	case driver.Array:
 		return appendArray(b, v.Elems())
 	case driver.Bytes:
-		data := v.Bytes()
-		b = binary.LittleEndian.AppendUint32(b, uint32(len(data)))
-		return append(append(b, bson.TypeBinaryGeneric), data...)
+		return bsoncore.AppendBinary(b, bson.TypeBinaryGeneric, v.Bytes())
 	case driver.Bool:
-		if v.Bool() {
-			return append(b, 1)
-		}
-		return append(b, 0)
+		return bsoncore.AppendBoolean(b, v.Bool())
 	case driver.Time:
-		return binary.LittleEndian.AppendUint64(b, uint64(v.Time().UnixMilli()))
+		return bsoncore.AppendDateTime(b, v.Time().UnixMilli())
 	}
 	return b
 }
 
-func appendString(b []byte, s string) []byte {
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(s)+1))
-	return append(append(b, s...), 0)
-}
-
 func appendDoc(b []byte, d driver.Doc) []byte {
-	start := len(b)
-	b = append(b, 0, 0, 0, 0)
+	start, b := bsoncore.AppendDocumentStart(b)
 	for name, v := range d.All() {
 		b = append(b, byte(bsonTypes[v.Kind()]))
 		b = append(append(b, name...), 0)
 		b = appendValue(b, v)
 	}
-	return finish(b, start)
+	b, _ = bsoncore.AppendDocumentEnd(b, start)
+	return b
 }
 
 func appendArray(b []byte, values []driver.Value) []byte {
-	start := len(b)
-	b = append(b, 0, 0, 0, 0)
+	start, b := bsoncore.AppendArrayStart(b)
 	for i, v := range values {
 		b = append(b, byte(bsonTypes[v.Kind()]))
 		b = append(strconv.AppendInt(b, int64(i), 10), 0)
 		b = appendValue(b, v)
 	}
-	return finish(b, start)
-}
-
-// finish ends the document that begins at start, and writes its length there.
-func finish(b []byte, start int) []byte {
-	b = append(b, 0)
-	binary.LittleEndian.PutUint32(b[start:], uint32(len(b)-start))
+	b, _ = bsoncore.AppendArrayEnd(b, start)
 	return b
 }

@@ -14,77 +14,8 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// serverError is an error of the server or of the connection with what it means. What the server writes about it may quote values
-// of the session, so it is not part of the text; errors.As still finds it.
-type serverError struct {
-	means error // a sentinel of package driver
-	text  string
-	cause error
-}
-
-func (e *serverError) Error() string   { return e.means.Error() + ": " + e.text }
-func (e *serverError) Unwrap() []error { return []error{e.means, e.cause} }
-
-// describe returns what can be said of err in one line and without quoting a value. Every error that is not this package's own
-// passes here.
-func describe(err error) string {
-	text := err.Error()
-	command, isCommand := errors.AsType[mongo.CommandError](err)
-	monitor, isMonitor := errors.AsType[mongodriver.Error](err)
-	_, isWrite := errors.AsType[mongodriver.WriteCommandError](err)
-	selection, isSelection := errors.AsType[topology.ServerSelectionError](err)
-	switch {
-	case isSelection:
-		text = "server selection error" // the rest quotes what the servers have written
-		for _, server := range selection.Desc.Servers {
-			if server.LastError != nil {
-				text += fmt.Sprintf("; %s: %s", server.Addr, describe(server.LastError))
-			}
-		}
-	case isCommand && (command.Code != 0 || len(command.Raw) > 0): // else it is what became of a connection
-		text = fmt.Sprintf("server error %d (%s)", command.Code, command.Name)
-	case answered(err):
-		server, _ := errors.AsType[mongo.ServerError](err)
-		text = fmt.Sprintf("server errors %v", server.ErrorCodes())
-	case isMonitor && monitor.Code != 0: // what the client remembers of a server
-		text = fmt.Sprintf("server error %d (%s)", monitor.Code, monitor.Name)
-	case isWrite: // in the answer to a command that writes nothing
-		text = "server error"
-	}
-	return driver.OneLine(text)
-}
-
-// answered reports whether err is the server's answer, and not what became of a connection: the client gives that the
-// same type, without a code.
-func answered(err error) bool {
-	if command, ok := errors.AsType[mongo.CommandError](err); ok {
-		return command.Code != 0
-	}
-	_, ok := errors.AsType[mongo.ServerError](err)
-	return ok
-}
-
-// unsent reports whether err kept a command from being sent at all.
-func unsent(err error) bool {
-	_, noServer := errors.AsType[topology.ServerSelectionError](err)
-	_, noConnection := errors.AsType[topology.WaitQueueTimeoutError](err)
-	return noServer || noConnection || errors.Is(err, mongo.ErrClientDisconnected)
-}
-
-// lost reports whether err leaves open what became of the command: it was sent, and no answer says that it was refused.
-func lost(err error) bool {
-	if err == nil || unsent(err) || errors.Is(err, mongo.ErrNoDocuments) || tooLarge(err) {
-		return false
-	}
-	if labeled, ok := errors.AsType[mongo.LabeledError](err); ok &&
-		(labeled.HasErrorLabel("NetworkError") || labeled.HasErrorLabel("RetryableWriteError")) {
-		return true
-	}
-	if write, ok := errors.AsType[mongo.WriteException](err); ok && write.WriteConcernError != nil {
-		return true // made, but perhaps not on enough members
-	}
-	return !answered(err) || hasCode(err, interrupted...)
-}
+// errEval: the server has not applied the operators, since they are not for what it found, or it found nothing. Nothing was changed.
+var errEval = fmt.Errorf("%w: the server does not apply the operators", driver.ErrUnavailable)
 
 // Codes of the server.
 const (
@@ -92,6 +23,8 @@ const (
 	codeFailedToParse = 9
 	codeTypeMismatch  = 14
 	codePathNotViable = 28
+	codeIndexOptions  = 85
+	codeIndexKeys     = 86
 	codeTooLarge      = 10334
 	codeResultTooBig  = 17419
 )
@@ -124,13 +57,55 @@ var forbidden = []int{
 	16797828, // PostgreSQL's insufficient_privilege (42501) behind documentdb
 }
 
-// refused reports whether the server would not apply the operators to the document it found.
-func refused(err error) bool {
-	return hasCode(err, codeBadValue, codeFailedToParse, codeTypeMismatch, codePathNotViable)
+// explain turns an error of the client into one of the driver's. What the server writes about it may quote values of the session,
+// so it is not part of the text.
+func explain(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, mongo.ErrNoDocuments):
+		return retry.Shown(errEval, "it finds no document", err)
+	case errors.Is(err, mongodriver.ErrDocumentTooLarge), hasCode(err, codeTooLarge, codeResultTooBig):
+		return retry.Shown(driver.ErrTooLarge, "the document would be larger than the server allows", err)
+	case unsent(err) && !errors.Is(err, mongo.ErrClientDisconnected):
+		return retry.Refused(noServer(ctx, err))
+	case lost(err):
+		return retry.Lost(retry.Shown(nil, describe(err), err))
+	case hasCode(err, codeBadValue, codeFailedToParse, codeTypeMismatch, codePathNotViable):
+		return retry.Shown(errEval, describe(err), err)
+	case hasCode(err, codeIndexOptions, codeIndexKeys):
+		return retry.Shown(ErrIndex, describe(err), err)
+	}
+	return retry.Shown(driver.ErrUnavailable, describe(err), err)
 }
 
-func tooLarge(err error) bool {
-	return errors.Is(err, mongodriver.ErrDocumentTooLarge) || hasCode(err, codeTooLarge, codeResultTooBig)
+// unsent reports whether err kept a command from being sent at all.
+func unsent(err error) bool {
+	_, noServer := errors.AsType[topology.ServerSelectionError](err)
+	_, noConnection := errors.AsType[topology.WaitQueueTimeoutError](err)
+	return noServer || noConnection || errors.Is(err, mongo.ErrClientDisconnected)
+}
+
+// lost reports whether err, of a command that was sent, leaves open what became of it: no answer says that it was refused.
+func lost(err error) bool {
+	if labeled, ok := errors.AsType[mongo.LabeledError](err); ok &&
+		(labeled.HasErrorLabel("NetworkError") || labeled.HasErrorLabel("RetryableWriteError")) {
+		return true
+	}
+	if write, ok := errors.AsType[mongo.WriteException](err); ok && write.WriteConcernError != nil {
+		return true // made, but perhaps not on enough members
+	}
+	return !unsent(err) && !answered(err) || hasCode(err, interrupted...)
+}
+
+// answered reports whether err is the server's answer, and not what became of a connection: the client gives that the
+// same type, without a code.
+func answered(err error) bool {
+	if command, ok := errors.AsType[mongo.CommandError](err); ok {
+		return command.Code != 0
+	}
+	_, ok := errors.AsType[mongo.ServerError](err)
+	return ok
 }
 
 func hasCode(err error, codes ...int) bool {
@@ -138,46 +113,41 @@ func hasCode(err error, codes ...int) bool {
 	return ok && slices.ContainsFunc(codes, server.HasErrorCode)
 }
 
-// fault wraps an error that came before any change was made.
-func (s *Store) fault(ctx context.Context, err error) error {
-	switch {
-	case ctx.Err() != nil:
-		return fmt.Errorf("%w: %w", driver.ErrUnavailable, ended(ctx, err))
-	case tooLarge(err):
-		return &serverError{driver.ErrTooLarge, "the document would be larger than the server allows", err}
-	}
-	return &serverError{driver.ErrUnavailable, describe(err), err}
-}
-
-// hindered returns the error of a call that others have come in the way of until its patience was over, or ctx.
-func (s *Store) hindered(ctx context.Context, unclear bool) error {
-	err := errors.New("other changes of the record keep coming in the way")
-	if unclear {
-		return unknown(ctx, err)
-	}
-	return s.fault(ctx, err)
-}
-
-// unknown wraps an error that leaves open whether the change was made.
-func unknown(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("%w: %w", driver.ErrUnknownOutcome, ended(ctx, err))
-	}
-	return &serverError{driver.ErrUnknownOutcome, describe(err), err}
-}
-
-// ended returns the error of a call whose time was over when it had come to err. Of a wait for a server it names what kept the
-// client from one.
-func ended(ctx context.Context, err error) error {
-	if selection, ok := errors.AsType[topology.ServerSelectionError](err); ok {
+// noServer returns err, which kept a command from being sent, as it may be shown. Of a wait that took all the time it names what
+// kept the client from a server.
+func noServer(ctx context.Context, err error) error {
+	if selection, ok := errors.AsType[topology.ServerSelectionError](err); ok && ctx.Err() != nil {
 		for _, server := range selection.Desc.Servers {
 			if server.LastError != nil {
 				return retry.Ended(ctx, errors.New(describe(server.LastError)))
 			}
 		}
 	}
-	if errors.Is(err, ctx.Err()) {
-		return ctx.Err()
+	return retry.Shown(nil, describe(err), err)
+}
+
+// describe returns what can be said of err in one line and without quoting a value. Every error that is not this package's own
+// passes here.
+func describe(err error) string {
+	text := err.Error()
+	server, isServer := errors.AsType[mongo.ServerError](err)
+	command, isCommand := errors.AsType[mongodriver.Error](err)
+	_, isWrite := errors.AsType[mongodriver.WriteCommandError](err)
+	selection, isSelection := errors.AsType[topology.ServerSelectionError](err)
+	switch {
+	case isSelection:
+		text = "server selection error" // the rest quotes what the servers have written
+		for _, server := range selection.Desc.Servers {
+			if server.LastError != nil {
+				text += fmt.Sprintf("; %s: %s", server.Addr, describe(server.LastError))
+			}
+		}
+	case isCommand && (command.Code != 0 || len(command.Raw) > 0): // else it is what became of a connection
+		text = fmt.Sprintf("server error %d (%s)", command.Code, command.Name)
+	case isServer && !isCommand:
+		text = fmt.Sprintf("server errors %v", server.ErrorCodes())
+	case isWrite: // in the answer to a command that writes nothing
+		text = "server error"
 	}
-	return retry.Ended(ctx, errors.New(describe(err)))
+	return driver.OneLine(text)
 }

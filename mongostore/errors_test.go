@@ -26,7 +26,8 @@ import (
 func methodsInOneLine(t *testing.T, what string, opts *options.ClientOptions) (err error) {
 	t.Helper()
 	opts.SetServerSelectionTimeout(200 * time.Millisecond).SetConnectTimeout(200 * time.Millisecond)
-	s := mongostore.New(dial(t, opts).Database("db").Collection("sessions"), nil)
+	coll := dial(t, opts).Database("db").Collection("sessions")
+	s := newStoreWith(t, coll, &mongostore.Options{Timeout: 100 * time.Millisecond})
 	for name, call := range calls(s, driver.Key{}) {
 		err = call(storetest.Within(t, 20*time.Second))
 		storetest.InOneLine(t, what+": "+name, err, driver.ErrUnavailable, driver.ErrUnknownOutcome)
@@ -74,8 +75,30 @@ func TestLastReason(t *testing.T) {
 		t.Fatal(err)
 	}
 	nobody.Close()
-	s := mongostore.New(dial(t, client("mongodb://"+nobody.Addr().String())).Database("db").Collection("sessions"), nil)
+	s := newStore(t, dial(t, client("mongodb://"+nobody.Addr().String())).Database("db").Collection("sessions"))
 	storetest.NamesRefusal(t, s, storetest.NewKey(), now, "connection refused")
+}
+
+// TestDisconnected has a client that can do nothing any more: nobody waits for that to pass.
+func TestDisconnected(t *testing.T) {
+	coll := collection(t)
+	k := createFor(t, coll)
+	away := twin(t, coll)
+	if err := away.Database().Client().Disconnect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s := newStore(t, away)
+	start := time.Now()
+	for name, call := range calls(s, k) {
+		err := call(t.Context())
+		storetest.InOneLine(t, name, err, driver.ErrUnavailable)
+		if errors.Is(err, driver.ErrUnknownOutcome) || !errors.Is(err, mongo.ErrClientDisconnected) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if took := time.Since(start); took > 4*time.Second {
+		t.Errorf("the calls took %v", took)
+	}
 }
 
 // TestOneLineDial has a dialer whose error says a line for each of the ways it has tried.
@@ -93,7 +116,8 @@ func TestOneLineDial(t *testing.T) {
 
 // TestOneLineServerError has a server answer with errors of several lines that quote the session, with a code and without.
 func TestOneLineServerError(t *testing.T) {
-	coll, far, p := proxied(t)
+	coll, _, p := proxied(t)
+	far := newStoreWith(t, through(t, coll, p), &mongostore.Options{Timeout: 100 * time.Millisecond})
 	k := createFor(t, coll)
 	const text = "bad: {mail:\n\"ada@example.org\"}"
 	fails := func(e ...bson.E) func(bson.D) bson.D {

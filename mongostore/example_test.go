@@ -22,7 +22,11 @@ func ExampleNew() {
 	defer func() { _ = client.Disconnect(ctx) }()
 
 	// With these indexes the server removes expired sessions itself: no sweeper is needed.
-	store := mongostore.New(client.Database("shop").Collection("sessions"), nil)
+	store, err := mongostore.New(client.Database("shop").Collection("sessions"), nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	if err := store.EnsureIndexes(ctx); err != nil {
 		fmt.Println(err)
 		return

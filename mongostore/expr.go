@@ -1,14 +1,18 @@
 package mongostore
 
 import (
+	"iter"
+	"strings"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
 
 // expr is an aggregation expression.
-type expr any
+type expr = any
 
+// call is an expression, or a term of a filter.
 func call(operator string, arg expr) bson.D { return bson.D{{Key: operator, Value: arg}} }
 
 func literal(v driver.Value) expr { return call("$literal", rawValue(v)) }
@@ -19,15 +23,15 @@ func all(list ...expr) expr {
 	if len(list) == 1 {
 		return list[0]
 	}
-	return call("$and", bson.A(asAny(list)))
+	return call("$and", bson.A(list))
 }
 
-func either(list ...expr) expr { return call("$or", bson.A(asAny(list))) }
+func either(list ...expr) expr { return call("$or", bson.A(list)) }
 
 func cond(test, yes, no expr) expr { return call("$cond", bson.A{test, yes, no}) }
 
 func let(name string, v, in expr) expr {
-	return call("$let", bson.D{{Key: "vars", Value: bson.D{{Key: name, Value: v}}}, {Key: "in", Value: in}})
+	return call("$let", bson.D{{Key: "vars", Value: call(name, v)}, {Key: "in", Value: in}})
 }
 
 func typeIn(e expr, types ...string) expr {
@@ -40,20 +44,6 @@ func typeIn(e expr, types ...string) expr {
 func isArray(e expr) expr { return typeIn(e, "array") }
 
 func missing(e expr) expr { return typeIn(e, "missing") }
-
-// anyElement says that test holds for an element of the array e, which test calls $$e. It is false if e is no array.
-func anyElement(e, test expr) expr {
-	mapped := call("$map", bson.D{{Key: "input", Value: e}, {Key: "as", Value: "e"}, {Key: "in", Value: test}})
-	return cond(isArray(e), call("$anyElementTrue", bson.A{mapped}), false)
-}
-
-func asAny(list []expr) []any {
-	values := make([]any, len(list))
-	for i, e := range list {
-		values[i] = e
-	}
-	return values
-}
 
 // at returns the value that p leads to in the document of the session, as [driver.Doc.Lookup] does: an index names an
 // element, and nothing else leads into an array.
@@ -82,12 +72,24 @@ func walk(path string, rest driver.Path) expr {
 	return v
 }
 
+// parents yields the paths that p leads through, each with the segment that follows.
+func parents(p driver.Path) iter.Seq2[driver.Path, string] {
+	return func(yield func(driver.Path, string) bool) {
+		for i := range len(p) {
+			if p[i] != '.' {
+				continue
+			}
+			if next, _ := p[i+1:].Cut(); !yield(p[:i], next) {
+				return
+			}
+		}
+	}
+}
+
 // countIndexes returns how many segments of p can be indexes.
-func countIndexes(p driver.Path) int {
-	n := 0
-	for p != "" {
-		var segment string
-		if segment, p = p.Cut(); allDigits(segment) {
+func countIndexes(p driver.Path) (n int) {
+	for segment := range strings.SplitSeq(string(p), ".") {
+		if allDigits(segment) {
 			n++
 		}
 	}
@@ -95,12 +97,7 @@ func countIndexes(p driver.Path) int {
 }
 
 func allDigits(segment string) bool {
-	for _, c := range segment {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return true
+	return segment != "" && strings.Trim(segment, "0123456789") == ""
 }
 
 // typeNames are the names of all BSON types that compare with a kind.
@@ -136,25 +133,4 @@ func equals(e string, v driver.Value) expr {
 		tests = append(tests, let("x", call("$arrayElemAt", bson.A{e, i}), equals("$$x", elem)))
 	}
 	return cond(isArray(e), all(tests...), false)
-}
-
-// wide reports whether v has an object of two fields or more in it: one whose fields have an order.
-func wide(v driver.Value) bool { return hasObject(v, 2) }
-
-// hasObject reports whether there is an object of at least n fields in v.
-func hasObject(v driver.Value, n int) bool {
-	if v.Kind() == driver.Object && v.Doc().Len() >= n {
-		return true
-	}
-	for _, field := range v.Doc().All() {
-		if hasObject(field, n) {
-			return true
-		}
-	}
-	for _, e := range v.Elems() {
-		if hasObject(e, n) {
-			return true
-		}
-	}
-	return false
 }

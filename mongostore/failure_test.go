@@ -34,7 +34,7 @@ func describe(r driver.Result) string {
 // A document that something else has written is neither absent nor touched.
 func TestForeignDocument(t *testing.T) {
 	coll := collection(t)
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	k, r := newSession(`{}`)
 	id := bson.Binary{Data: k.ID[:]}
 	verifier := bson.Binary{Data: k.Verifier[:]}
@@ -85,7 +85,7 @@ func TestForeignDocument(t *testing.T) {
 // What people write with a shell is understood: 32-bit integers are integers.
 func TestEditedByHand(t *testing.T) {
 	coll := collection(t)
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	k := create(t, s, `{}`)
 	change := bson.D{{Key: "$set", Value: bson.D{{Key: "data.n", Value: int32(5)}, {Key: "data.o", Value: bson.D{{Key: "z", Value: int32(1)}, {Key: "a", Value: true}}}}}}
 	if _, err := coll.UpdateByID(t.Context(), bson.Binary{Data: k.ID[:]}, change); err != nil {
@@ -99,7 +99,7 @@ func TestEditedByHand(t *testing.T) {
 
 // Documents end at 16 MiB whatever the limits are.
 func TestServerLimit(t *testing.T) {
-	s := mongostore.New(collection(t), nil)
+	s := newStore(t, collection(t))
 	k, r := newSession(`{}`)
 	big := driver.StringValue(strings.Repeat("x", 10<<20))
 	for i, path := range []driver.Path{"a", "b"} {
@@ -128,7 +128,7 @@ func TestServerLimit(t *testing.T) {
 // An error says what happened, and never what the session holds.
 func TestUniqueIndex(t *testing.T) {
 	coll := collection(t)
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	model := mongo.IndexModel{Keys: bson.D{{Key: "data.mail", Value: 1}}, Options: options.Index().SetUnique(true)}
 	if _, err := coll.Indexes().CreateOne(t.Context(), model); err != nil {
 		t.Fatal(err)

@@ -19,8 +19,7 @@ func network(t *testing.T) storetest.Network {
 	t.Helper()
 	p := storetest.Proxy(t, options.Client().ApplyURI(uri).Hosts[0])
 	coll := collection(t)
-	opts := options.Client().SetHosts([]string{p.Addr()}).SetDirect(true).SetRetryWrites(false).SetRetryReads(false)
-	return storetest.Network{Far: mongostore.New(twin(t, coll, opts), nil), Near: mongostore.New(coll, nil), Proxy: p, Asks: asks}
+	return storetest.Network{Far: newStore(t, through(t, coll, p)), Near: newStore(t, coll), Proxy: p, Asks: asks}
 }
 
 // asks tells what a request asks for: the name of a command stands in its bytes.

@@ -10,13 +10,12 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/storetest"
-	"github.com/atomicsession/atomicsession/mongostore"
 )
 
 // Nothing updates a document whose data is not one, however little it changes.
 func TestDataOfItsOwn(t *testing.T) {
 	coll := collection(t)
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	for _, data := range []any{"text", bson.A{}, bson.A{bson.D{{Key: "x", Value: 1}}}, nil} {
 		k := createFor(t, coll)
 		id := bson.Binary{Data: k.ID[:]}
@@ -48,7 +47,7 @@ func TestDataOfItsOwn(t *testing.T) {
 // An update of a field that holds a value of a foreign type says what is known of it.
 func TestForeignValue(t *testing.T) {
 	coll := collection(t)
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	for _, tt := range []struct {
 		op    driver.Op
 		known bool

@@ -3,7 +3,7 @@ module github.com/atomicsession/atomicsession/mongostore
 go 1.26.0
 
 require (
-	github.com/atomicsession/atomicsession v0.0.0
+	github.com/atomicsession/atomicsession v0.1.0
 	go.mongodb.org/mongo-driver/v2 v2.10.0
 	go.uber.org/goleak v1.3.0
 )

@@ -10,6 +10,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // ErrIndex is what [Store.EnsureIndexes] returns if there is an index on the same fields, or with the same name, as one that
@@ -22,16 +24,15 @@ var ErrCollation = errors.New("collection with a default collation")
 
 // index is one that the store needs.
 type index struct {
-	name    string
-	keys    bson.D
-	ttl     bool
-	partial bool // only documents that have the first key
+	name string
+	keys bson.D
+	ttl  bool // or only of documents that have the first key
 }
 
 var indexes = []index{
 	{name: "expires_1", keys: bson.D{{Key: fieldExpires, Value: int32(1)}}, ttl: true},
 	{name: "deadline_1", keys: bson.D{{Key: fieldDeadline, Value: int32(1)}}, ttl: true},
-	{name: "user_1__id_1", keys: bson.D{{Key: fieldUser, Value: int32(1)}, {Key: fieldID, Value: int32(1)}}, partial: true},
+	{name: "user_1__id_1", keys: bson.D{{Key: fieldUser, Value: int32(1)}, {Key: fieldID, Value: int32(1)}}},
 }
 
 // EnsureIndexes makes the indexes that the store needs, if they are not there: two by which the server removes sessions
@@ -39,11 +40,13 @@ var indexes = []index{
 // start, by any number of processes. It changes nothing and returns [ErrIndex] if an index is in the way, and
 // [ErrCollation] if the collection is not fit for sessions.
 func (s *Store) EnsureIndexes(ctx context.Context) error {
-	ctx, err := s.begin(ctx)
+	ctx, err := s.ready(ctx)
 	if err != nil {
 		return err
 	}
-	existing, err := s.listIndexes(ctx)
+	p := retry.For(s.timeout)
+	var existing []existingIndex
+	err = s.readAll(ctx, &p, &existing, func() (*mongo.Cursor, error) { return s.coll.Indexes().List(ctx) })
 	if err != nil {
 		return err
 	}
@@ -63,36 +66,23 @@ func (s *Store) EnsureIndexes(ctx context.Context) error {
 	if len(wanted) == 0 {
 		return nil
 	}
-	_, err = s.coll.Indexes().CreateMany(ctx, wanted)
-	if hasCode(err, codeIndexOptions, codeIndexKeys) {
-		return &serverError{ErrIndex, describe(err), err}
-	}
-	if err != nil {
-		return s.fault(ctx, err)
-	}
-	return nil
+	return s.read(ctx, &p, func() error { // no session is changed
+		_, err := s.coll.Indexes().CreateMany(ctx, wanted)
+		return err
+	})
 }
-
-// Codes of the server for an index that another one stands in the way of.
-const (
-	codeIndexOptions = 85
-	codeIndexKeys    = 86
-)
 
 func (ix index) model() mongo.IndexModel {
 	opts := options.Index().SetName(ix.name)
 	if ix.ttl {
 		opts.SetExpireAfterSeconds(0)
-	}
-	if ix.partial {
+	} else {
 		opts.SetPartialFilterExpression(ix.filter())
 	}
 	return mongo.IndexModel{Keys: ix.keys, Options: opts}
 }
 
-func (ix index) filter() bson.D {
-	return bson.D{{Key: ix.keys[0].Key, Value: bson.D{{Key: "$exists", Value: true}}}}
-}
+func (ix index) filter() bson.D { return call(ix.keys[0].Key, call("$exists", true)) }
 
 // in reports whether ix is among the existing indexes; ErrIndex if one is in its way.
 func (ix index) in(existing []existingIndex) (bool, error) {
@@ -117,7 +107,6 @@ type existingIndex struct {
 	ExpireAfterSeconds *float64 `bson:"expireAfterSeconds"`
 	Partial            bson.D   `bson:"partialFilterExpression"`
 	Unique             bool
-	Sparse             bool
 	Hidden             bool
 	Collation          bson.D
 }
@@ -132,16 +121,4 @@ func (e existingIndex) fits(ix index) bool {
 		return *e.ExpireAfterSeconds == 0 && len(e.Partial) == 0
 	}
 	return len(e.Partial) == 0 || reflect.DeepEqual(e.Partial, ix.filter())
-}
-
-func (s *Store) listIndexes(ctx context.Context) ([]existingIndex, error) {
-	cursor, err := s.coll.Indexes().List(ctx)
-	if err != nil {
-		return nil, s.fault(ctx, err)
-	}
-	var list []existingIndex
-	if err := cursor.All(ctx, &list); err != nil {
-		return nil, s.fault(ctx, err)
-	}
-	return list, nil
 }

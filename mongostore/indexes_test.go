@@ -33,13 +33,13 @@ func TestEnsureIndexes(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 { // as many processes that start at once
 		wg.Go(func() {
-			if err := mongostore.New(coll, nil).EnsureIndexes(t.Context()); err != nil {
+			if err := newStore(t, coll).EnsureIndexes(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wg.Wait()
-	if err := mongostore.New(coll, nil).EnsureIndexes(t.Context()); err != nil {
+	if err := newStore(t, coll).EnsureIndexes(t.Context()); err != nil {
 		t.Error("at the next start:", err)
 	}
 	names := indexNames(t, coll)
@@ -69,7 +69,7 @@ func TestIndexInTheWay(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := len(indexNames(t, coll))
-			err := mongostore.New(coll, nil).EnsureIndexes(t.Context())
+			err := newStore(t, coll).EnsureIndexes(t.Context())
 			if !errors.Is(err, mongostore.ErrIndex) {
 				t.Errorf("%v instead of %v", err, mongostore.ErrIndex)
 			}
@@ -90,7 +90,7 @@ func TestIndexThatServes(t *testing.T) {
 	if _, err := coll.Indexes().CreateOne(t.Context(), model); err != nil {
 		t.Fatal(err)
 	}
-	if err := mongostore.New(coll, nil).EnsureIndexes(t.Context()); err != nil {
+	if err := newStore(t, coll).EnsureIndexes(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
@@ -98,7 +98,7 @@ func TestIndexThatServes(t *testing.T) {
 // The server removes what has ended, by either of the two ends, and nothing else.
 func TestServerRemovesEnded(t *testing.T) {
 	coll := collection(t)
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	if err := s.EnsureIndexes(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestServerRemovesEnded(t *testing.T) {
 
 // Expires, as the store reports it, never passes the deadline.
 func TestDeadlineCaps(t *testing.T) {
-	s := mongostore.New(collection(t), nil)
+	s := newStore(t, collection(t))
 	k, r := newSession(`{}`)
 	r.Lifetime, r.Deadline = 24*time.Hour, now.Add(90*time.Minute)
 	if err := s.Create(t.Context(), k.Verifier, r); err != nil {

@@ -14,13 +14,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/mongostore"
 )
 
 // A value of kind JSON is code in BSON: a type of its own, whose text every tool shows as it is.
 func TestJSONReadable(t *testing.T) {
 	coll := collection(t)
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	for _, text := range []string{`null`, "{\"https://app/roles\":[\"a\"], \"n\":1.10, \"$where\":\"1\"}\n", `"\u0000 \ud800 é 😀 \\ \""`, `0.12345678901234567890123`, "[\"\u2028\"]"} {
 		k := create(t, s, `{"l":[]}`)
 		v := driver.JSONValue(text)
@@ -47,7 +46,7 @@ func TestJSONReadable(t *testing.T) {
 // Code that is no JSON is no value of a session, nor is code with a scope.
 func TestJSONByHand(t *testing.T) {
 	coll := collection(t)
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	for _, v := range []any{
 		bson.JavaScript("return 1"), bson.JavaScript(""), bson.JavaScript("1 2"), bson.JavaScript("\"\xff\""),
 		bson.CodeWithScope{Code: "1", Scope: bson.D{}},
@@ -97,7 +96,7 @@ func TestJSONInert(t *testing.T) {
 	var mu sync.Mutex
 	var names []string
 	places := make(map[string]bool)
-	s := mongostore.New(collection(t, options.Client().SetMonitor(&event.CommandMonitor{Started: func(_ context.Context, ev *event.CommandStartedEvent) {
+	s := newStore(t, collection(t, options.Client().SetMonitor(&event.CommandMonitor{Started: func(_ context.Context, ev *event.CommandStartedEvent) {
 		mu.Lock()
 		defer mu.Unlock()
 		names = append(names, ev.CommandName)
@@ -109,7 +108,7 @@ func TestJSONInert(t *testing.T) {
 				t.Errorf("%s runs code", e.Key())
 			}
 		})
-	}})), nil)
+	}})))
 	v, list, object := value(`{"$json":"{\"a\":\"$data.n\"}"}`), value(`[{"$json":"1"},1]`), value(`{"a":{"$json":"1"},"b":{"$json":"2"}}`)
 	const before = `{"j":{"$json":"{\"a\":\"$data.n\"}"},"l":[{"$json":"{\"a\":\"$data.n\"}"},{"a":{"$json":"1"}},1],"n":1,"o":{"a":{"$json":"1"},"b":{"$json":"2"}}}`
 	elem := func(is driver.Comparison, v driver.Value) driver.Op {

@@ -10,7 +10,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/mongostore"
 )
 
 // stored returns the fields of the session's document with their types, in order, and the document.
@@ -33,7 +32,7 @@ func stored(t *testing.T, coll *mongo.Collection, k driver.Key) (fields []string
 // The documents are those of docs/mongodb.md. Sessions outlive the program that wrote them, and people query them.
 func TestLayout(t *testing.T) {
 	coll := collection(t)
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	data := `{"array":[1],"bool":true,"bytes":{"$binary":"AQ=="},"float":0.5,"int":1,"json":{"$json":"{\"a.b\": 1.10}"},"null":null,"object":{},"string":"x",` +
 		`"time":{"$date":"2026-01-05T09:00:00.000Z"}}`
 	k, r := newSession(data)
@@ -116,7 +115,7 @@ func text(t *testing.T, v any) string {
 // No record keeps more than 16 operations, however many it has seen.
 func TestRing(t *testing.T) {
 	coll := collection(t)
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	for name, u := range map[string]*driver.Update{
 		"operators": increment,
 		"pipeline":  update(driver.SetIfAbsent{Path: "a", Value: value(`1`)}),

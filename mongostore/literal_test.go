@@ -5,13 +5,12 @@ import (
 	"testing"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/mongostore"
 )
 
-// Text that looks like an expression is text in the guards too: such an update is one command like any other.
+// Text that looks like an expression is text in the tests too: such an update is one command like any other.
 func TestLiterals(t *testing.T) {
 	var m monitor
-	s := mongostore.New(collection(t, m.options()), nil)
+	s := newStore(t, collection(t, m.options()))
 	field, pair, list := value(`"$data.other"`), value(`{"a":"$data.other","b":"$$ROOT"}`), value(`[1.0,"$data.other"]`)
 	const before = `{"l":[{"a":"$data.other","b":"$$ROOT"},"$data.other"],"n":1,"o":{"a":"$data.other","b":"$$ROOT"},"other":{"x":1},` +
 		`"s":[1,"$data.no"],"t":"$data.other"}`

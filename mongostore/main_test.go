@@ -63,15 +63,30 @@ func twin(tb testing.TB, coll *mongo.Collection, opts ...*options.ClientOptions)
 	return connect(tb, opts...).Database(coll.Database().Name()).Collection(coll.Name())
 }
 
+// newStore returns a store with the default options.
+func newStore(tb testing.TB, coll *mongo.Collection) *mongostore.Store {
+	tb.Helper()
+	return newStoreWith(tb, coll, nil)
+}
+
+func newStoreWith(tb testing.TB, coll *mongo.Collection, opts *mongostore.Options) *mongostore.Store {
+	tb.Helper()
+	s, err := mongostore.New(coll, opts)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
 // open returns two clients of one new collection.
 func open(tb testing.TB) (a, b driver.Store) {
 	tb.Helper()
 	coll := collection(tb)
-	store := mongostore.New(coll, nil)
+	store := newStore(tb, coll)
 	if err := store.EnsureIndexes(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
-	return store, mongostore.New(twin(tb, coll), nil)
+	return store, newStore(tb, twin(tb, coll))
 }
 
 var now = time.Now().UTC().Truncate(time.Millisecond)

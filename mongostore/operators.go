@@ -3,6 +3,7 @@ package mongostore
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -10,45 +11,55 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// addOp adds the server's own operator for op. It reports false if there is none.
-func (o *operators) addOp(op driver.Op, now time.Time) bool {
+// addOp adds what the server has for op. It reports false if that is nothing. For a pipeline op is one that piped knows.
+func (c *command) addOp(op driver.Op, now time.Time) bool {
 	field := fieldData + "." + string(op.Target())
+	old := "$" + field
 	switch op := op.(type) {
 	case driver.Set:
-		o.add("$set", field, rawValue(op.Value))
-	case driver.SetIfAbsent: // present: see guards
+		c.set(field, rawValue(op.Value))
+	case driver.SetIfAbsent:
+		if c.piped { // else it is present: see exact
+			c.add("$set", field, cond(missing(old), literal(op.Value), old))
+		}
 	case driver.Unset, driver.Take:
-		o.add("$unset", field, "")
+		c.unset(field)
 	case driver.Rename:
-		o.add("$rename", field, fieldData+"."+string(op.To))
+		c.add("$rename", field, fieldData+"."+string(op.To))
 	case driver.Inc:
-		o.add("$inc", field, rawValue(op.By))
+		if c.piped {
+			c.add("$set", field, call("$add", bson.A{call("$ifNull", bson.A{old, int64(0)}), op.By.Int()}))
+		} else {
+			c.add("$inc", field, rawValue(op.By))
+		}
 	case driver.Mul:
-		o.add("$mul", field, rawValue(op.By))
+		c.add("$mul", field, rawValue(op.By))
 	case driver.Min:
-		o.add("$min", field, rawValue(op.Value))
+		c.add("$min", field, rawValue(op.Value))
 	case driver.Max:
-		o.add("$max", field, rawValue(op.Value))
+		c.add("$max", field, rawValue(op.Value))
 	case driver.CurrentDate:
-		o.add("$set", field, date(now))
+		c.set(field, date(now))
 	case driver.Push:
-		o.add("$push", field, push(op))
+		c.add("$push", field, push(op))
 	case driver.Pop:
 		end := 1
 		if op.First {
 			end = -1
 		}
-		o.add("$pop", field, end)
+		c.add("$pop", field, end)
 	case driver.Pull:
 		where, ok := pull(op.Where)
-		o.add("$pull", field, where)
+		c.add("$pull", field, where)
 		return ok
 	case driver.PullAll:
-		o.add("$pullAll", field, rawArray(op.Values))
+		c.add("$pullAll", field, rawArray(op.Values))
 	case driver.AddToSet:
-		o.add("$addToSet", field, bson.D{{Key: "$each", Value: rawArray(distinct(op.Each))}})
+		c.add("$addToSet", field, call("$each", rawArray(distinct(op.Each))))
 	case driver.Bit:
-		o.add("$bit", field, bson.D{{Key: op.Do.String(), Value: op.With}})
+		c.add("$bit", field, call(op.Do.String(), op.With))
+	default:
+		return false
 	}
 	return true
 }
@@ -80,23 +91,17 @@ func toInt32(n int) int32 { return int32(min(max(n, math.MinInt32), math.MaxInt3
 
 // pull returns the operand of $pull. ok is false if the conditions do not fit into one: it names each comparison once.
 func pull(where []driver.Condition) (operand bson.D, ok bool) {
+	seen := make(map[[2]string]bool)
 	for _, c := range where {
 		name, arg := comparison(c)
-		target := &operand
-		if c.Path != "" {
-			i := slices.IndexFunc(operand, func(e bson.E) bool { return e.Key == string(c.Path) })
-			if i < 0 {
-				i = len(operand)
-				operand = append(operand, bson.E{Key: string(c.Path), Value: new(bson.D)})
-			}
-			target = operand[i].Value.(*bson.D)
+		seen[[2]string{string(c.Path), name}] = true
+		if c.Path == "" {
+			operand = append(operand, bson.E{Key: name, Value: arg})
+		} else {
+			put(&operand, string(c.Path), name, arg)
 		}
-		if slices.ContainsFunc(*target, func(e bson.E) bool { return e.Key == name }) {
-			return operand, false
-		}
-		*target = append(*target, bson.E{Key: name, Value: arg})
 	}
-	return operand, true
+	return operand, len(seen) == len(where)
 }
 
 // comparison returns c as a query has it. Null is neither less nor greater than null.
@@ -116,7 +121,7 @@ func growth(u *driver.Update, l driver.Limits) int {
 	for _, op := range u.Ops {
 		switch o := op.(type) {
 		case driver.Set, driver.SetIfAbsent, driver.Min, driver.Max, driver.Push, driver.AddToSet:
-			n += room(op.Target(), l, operands(op)...)
+			n += room(op.Target(), l, slices.Collect(driver.Operands(op))...)
 		case driver.Inc, driver.Mul, driver.Bit, driver.CurrentDate:
 			n += room(op.Target(), l, driver.IntValue(0))
 		case driver.Rename:
@@ -126,33 +131,6 @@ func growth(u *driver.Update, l driver.Limits) int {
 	return n
 }
 
-// operands returns the values of any size that op has.
-func operands(op driver.Op) []driver.Value {
-	switch o := op.(type) {
-	case driver.Set:
-		return []driver.Value{o.Value}
-	case driver.SetIfAbsent:
-		return []driver.Value{o.Value}
-	case driver.Min:
-		return []driver.Value{o.Value}
-	case driver.Max:
-		return []driver.Value{o.Value}
-	case driver.Push:
-		return o.Each
-	case driver.AddToSet:
-		return o.Each
-	case driver.PullAll:
-		return o.Values
-	case driver.Pull:
-		values := make([]driver.Value, len(o.Where))
-		for i, c := range o.Where {
-			values[i] = c.Value
-		}
-		return values
-	}
-	return nil
-}
-
 // room returns how many bytes the values take at p at most, with all that may have to be created on the way.
 func room(p driver.Path, l driver.Limits, values ...driver.Value) int {
 	const (
@@ -160,9 +138,7 @@ func room(p driver.Path, l driver.Limits, values ...driver.Value) int {
 		elem  = 1 + 10    // type and index
 	)
 	n := 0
-	for rest := p; rest != ""; {
-		var segment string
-		segment, rest = rest.Cut()
+	for segment := range strings.SplitSeq(string(p), ".") {
 		n += field + len(segment)
 		if i, ok := driver.Index(segment); ok {
 			n += elem * min(i, l.Padding)

@@ -2,59 +2,66 @@ package mongostore
 
 import (
 	"bytes"
-	"crypto/rand"
-	"encoding/binary"
-	"slices"
 	"strconv"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// ringSize is how many operation IDs a record keeps.
+// ringSize is how many operation IDs a record keeps: the greatest that it has seen, sorted. An update takes effect only if its ID
+// is not among them and, once they are ringSize, greater than the least: so one that took effect and was displaced from the ring
+// can never do so again, however late a copy of its command arrives and whatever the clocks show.
 const ringSize = 16
 
-// opID names one update of a record, so that a second try can tell whether the first one took effect. It begins with
-// the time, and the record keeps the greatest IDs it has seen, sorted. An update takes effect only if its ID is not among
-// them and, once they are ringSize, greater than the least: so one that took effect and was displaced from the ring can
-// never do so again, however late a copy of its command arrives and whatever the clocks show.
-type opID [16]byte
-
-func newOpID() opID { return opIDAt(time.Now().UnixNano()) }
-
-// opIDAfter returns a new ID greater than those in the ring, which another client's fast clock may have made.
-func opIDAfter(ring []opID) opID {
-	now := time.Now().UnixNano()
-	if len(ring) > 0 {
-		latest := slices.MaxFunc(ring, opID.compare)
-		now = max(now, int64(binary.BigEndian.Uint64(latest[:8]))+1)
-	}
-	return opIDAt(now)
-}
-
-func opIDAt(nanos int64) opID {
-	var id opID
-	binary.BigEndian.PutUint64(id[:8], uint64(nanos))
-	rand.Read(id[8:])
-	return id
-}
-
-func (id opID) compare(other opID) int { return bytes.Compare(id[:], other[:]) }
-
-func (id opID) bson() bson.Binary { return bin(id[:]) }
-
 // fresh are the terms of a filter that let id through once at most.
-func (id opID) fresh() bson.D {
+func fresh(id retry.OpID) bson.D {
 	return bson.D{
-		{Key: "ops", Value: bson.D{{Key: "$ne", Value: id.bson()}}},
+		{Key: fieldOps, Value: call("$ne", bin(id[:]))},
 		{Key: "$or", Value: bson.A{
-			bson.D{{Key: "ops." + strconv.Itoa(ringSize-1), Value: bson.D{{Key: "$exists", Value: false}}}},
-			bson.D{{Key: "ops.0", Value: bson.D{{Key: "$lt", Value: id.bson()}}}},
+			call(fieldOps+"."+strconv.Itoa(ringSize-1), call("$exists", false)),
+			call(fieldOps+".0", call("$lt", bin(id[:]))),
 		}},
 	}
 }
 
+// remember makes id the latest operation, and puts it into the ring.
+func (c *command) remember(id retry.OpID) {
+	c.set(fieldOp, bin(id[:]))
+	if !c.piped {
+		c.add("$push", fieldOps, bson.D{
+			{Key: "$each", Value: bson.A{bin(id[:])}},
+			{Key: "$sort", Value: 1},
+			{Key: "$slice", Value: -ringSize},
+		})
+		return
+	}
+	part := func(operator string) expr {
+		return call("$filter", bson.D{
+			{Key: "input", Value: "$" + fieldOps},
+			{Key: "cond", Value: call(operator, bson.A{"$$this", bin(id[:])})},
+		})
+	}
+	longer := call("$concatArrays", bson.A{part("$lt"), bson.A{bin(id[:])}, part("$gt")})
+	c.add("$set", fieldOps, call("$slice", bson.A{longer, -ringSize}))
+}
+
 // displaced reports whether a record with this ring may have seen id and forgotten it.
-func (id opID) displaced(ring []opID) bool {
-	return len(ring) >= ringSize && id.compare(ring[0]) < 0
+func displaced(id retry.OpID, ring []retry.OpID) bool {
+	return len(ring) >= ringSize && bytes.Compare(id[:], ring[0][:]) < 0
+}
+
+func opsOf(v bson.RawValue) ([]retry.OpID, bool) {
+	array, ok := v.ArrayOK()
+	if !ok {
+		return nil, false
+	}
+	values, err := array.Values()
+	ops := make([]retry.OpID, len(values))
+	for i, e := range values {
+		if !copyBytes(ops[i][:], e) {
+			return nil, false
+		}
+	}
+	return ops, err == nil
 }

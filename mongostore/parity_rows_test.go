@@ -25,7 +25,7 @@ type parity struct {
 func newParity(t *testing.T, opts *atomicsession.Options) *parity {
 	t.Helper()
 	p := &parity{monitor: new(monitor), clock: now.Truncate(time.Second)}
-	p.store = mongostore.New(collection(t, p.monitor.options()), nil)
+	p.store = newStore(t, collection(t, p.monitor.options()))
 	if opts == nil {
 		opts = new(atomicsession.Options)
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/storetest"
-	"github.com/atomicsession/atomicsession/mongostore"
 )
 
 // Reads go to the primary, whatever the client of the collection prefers. The proxy makes the server look like a router, which
@@ -33,7 +32,7 @@ func TestPrimary(t *testing.T) {
 	near := collection(t)
 	k := createFor(t, near)
 	coll := twin(t, near, opts)
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	if _, err := s.Load(t.Context(), now, k); err != nil {
 		t.Error(err)
 	}

@@ -1,207 +1,149 @@
 package mongostore
 
 import (
-	"fmt"
+	"cmp"
+	"context"
+	"errors"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// layout is the version of the documents that this package writes and understands.
-const layout int32 = 1
-
-// The fields of a document; docs/mongodb.md describes them for people.
-const (
-	fieldID       = "_id"
-	fieldLayout   = "v"
-	fieldVerifier = "verifier"
-	fieldRenewed  = "renewed" // the verifier before the latest renewal, when that was, and whether it signed in
-	fieldUser     = "user"
-	fieldLabel    = "label"
-	fieldCreated  = "created"
-	fieldUsed     = "used"
-	fieldExpires  = "expires"
-	fieldLifetime = "lifetime" // milliseconds
-	fieldLife     = "life"     // milliseconds: see expiry.go
-	fieldDeadline = "deadline"
-	fieldOp       = "op"
-	fieldOps      = "ops"
-	fieldData     = "data"
-)
-
-// stored is a document of the collection.
-type stored struct {
-	driver.Record
-	verifier driver.Verifier
-	signedIn bool   // by the latest renewal: Update.SignsIn
-	op       opID   // the last update
-	ops      []opID // the greatest ones, sorted
-}
-
-// maxData is how large data may be: a document has 16 MiB for that and the metadata.
-const maxData = 16<<20 - 4096
-
-func newDocument(v driver.Verifier, r driver.Record, id opID) (bson.D, error) {
-	data := rawValue(driver.ObjectValue(r.Data))
-	if err := checkData(len(data.Value)); err != nil {
-		return nil, err
-	}
-	d := bson.D{
-		{Key: fieldID, Value: bin(r.ID[:])},
-		{Key: fieldLayout, Value: layout},
-		{Key: fieldVerifier, Value: bin(v[:])},
-	}
-	d = append(appendMeta(d, r.Meta), firstLife(r.Meta)...)
-	return append(d,
-		bson.E{Key: fieldOp, Value: id.bson()},
-		bson.E{Key: fieldOps, Value: bson.A{id.bson()}},
-		bson.E{Key: fieldData, Value: data}), nil
-}
-
-// checkData returns an error if the server would refuse data of so many bytes. It must not get to see them: it ends the
-// connection when a command is larger still.
-func checkData(size int) error {
-	if size > maxData {
-		return fmt.Errorf("%w: over the server's limit of 16 MiB", driver.ErrTooLarge)
-	}
-	return nil
-}
-
-func bin(b []byte) bson.Binary { return bson.Binary{Data: b} }
-
-// renewal is what a record remembers of the renewal of the key k.
-func renewal(now time.Time, k driver.Key, signedIn bool) bson.D {
-	d := bson.D{{Key: "from", Value: bin(k.Verifier[:])}, {Key: "at", Value: date(now)}}
-	if signedIn {
-		d = append(d, bson.E{Key: keySignedIn, Value: true})
-	}
-	return d
-}
-
-const keySignedIn = "signedIn"
-
-func date(t time.Time) bson.DateTime { return bson.DateTime(t.UnixMilli()) }
-
-// decode reads a document, or as much of it as a projection has left.
-func decode(raw bson.Raw) (stored, error) {
-	s := stored{Record: driver.Record{Meta: driver.Meta{Lifetime: -1}}} // none so far
-	elements, err := raw.Elements()
+// Create implements [driver.Store].
+func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) error {
+	ctx, err := s.ready(ctx)
 	if err != nil {
-		return s, fmt.Errorf("%w: malformed BSON", driver.ErrCorrupt)
+		return err
 	}
-	version := int64(0)
-	for _, e := range elements {
-		name, v := e.Key(), e.Value()
-		var ok bool
-		switch name {
-		case fieldID:
-			ok = copyBytes(s.ID[:], v)
-		case fieldLayout:
-			version, ok = v.AsInt64OK()
-		case fieldVerifier:
-			ok = copyBytes(s.verifier[:], v)
-		case fieldRenewed:
-			var renewed bson.Raw
-			if renewed, ok = v.DocumentOK(); ok {
-				s.signedIn, _ = renewed.Lookup(keySignedIn).BooleanOK()
-			}
-		case fieldOp:
-			ok = copyBytes(s.op[:], v)
-		case fieldOps:
-			s.ops, ok = opsOf(v)
-		case fieldData:
-			var data bson.Raw
-			if data, ok = v.DocumentOK(); ok {
-				if s.Data, err = decodeDoc(data); err != nil {
-					return s, err
-				}
-			}
-		default:
-			ok = readMeta(&s.Meta, name, v)
+	id := retry.NewOpID(nil)
+	document, err := newDocument(v, r, id)
+	if err != nil {
+		return err
+	}
+	p := retry.For(s.timeout)
+	return p.Once(ctx, func() error {
+		_, err := s.coll.InsertOne(ctx, document)
+		err = explain(ctx, err)
+		// The client's own retry meets a duplicate of what the first try has inserted, where the server does not know it again.
+		if errors.Is(err, driver.ErrUnknownOutcome) || mongo.IsDuplicateKeyError(err) {
+			return s.confirm(ctx, &p, r.ID, id, err)
 		}
-		if !ok {
-			return s, fmt.Errorf("%w: field %q", driver.ErrCorrupt, name)
+		return err
+	})
+}
+
+// confirm returns failed, the end of an insert, unless the record is there that the operation id has created, and as safe as
+// the write concern asks: a write that changes nothing waits for it like any other.
+func (s *Store) confirm(ctx context.Context, p *retry.Patience, record driver.ID, id retry.OpID, failed error) error {
+	key := bson.E{Key: fieldID, Value: bin(record[:])}
+	filter := bson.D{key, {Key: fieldLayout, Value: layout}, {Key: fieldOps, Value: bin(id[:])}}
+	result, err := s.coll.UpdateOne(ctx, filter, call("$set", bson.D{{Key: fieldLayout, Value: layout}}))
+	switch {
+	case err == nil && result.MatchedCount > 0:
+		return nil
+	case errors.Is(failed, driver.ErrUnknownOutcome):
+		return failed
+	case err != nil:
+		return retry.Lost(explain(ctx, err))
+	}
+	if _, err = s.find(ctx, p, bson.D{key}); err == nil || errors.Is(err, driver.ErrCorrupt) {
+		return driver.ErrExists
+	}
+	return failed
+}
+
+// Load implements [driver.Store].
+func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
+	ctx, err := s.ready(ctx)
+	if err != nil {
+		return driver.Record{}, err
+	}
+	p := retry.For(s.timeout)
+	found, err := s.findLive(ctx, &p, now, k)
+	return found.Record, err
+}
+
+// Delete implements [driver.Store]. Some servers report that nothing was deleted when an update of the document was under
+// way, although it is still there: the store looks, and tries again.
+func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
+	ctx, err := s.ready(ctx)
+	if err != nil {
+		return err
+	}
+	return s.delete(ctx, guard(now, k), func(p *retry.Patience) (lives bool, err error) {
+		found, err := s.findLiveID(ctx, p, now, k.ID)
+		if err == nil && !found.verifier.Equal(k.Verifier) {
+			return true, driver.ErrRenewed
+		}
+		return err == nil, err
+	})
+}
+
+// delete deletes the one document that filter names. If there is none it returns what look finds: whether the record with the ID
+// lives, and ErrNotFound or ErrRenewed unless it is what filter asks for. If it does not live, that may be so because of a try that
+// was not answered.
+func (s *Store) delete(ctx context.Context, filter bson.D, look func(*retry.Patience) (lives bool, err error)) error {
+	p, lost, answer := retry.For(s.timeout), false, error(nil)
+	err := p.Repeat(ctx, func() error {
+		result, err := s.coll.DeleteOne(ctx, filter)
+		if err != nil {
+			err = explain(ctx, err)
+			lost = lost || errors.Is(err, driver.ErrUnknownOutcome)
+			return err
+		}
+		if result.DeletedCount > 0 {
+			return nil
+		}
+		lives, err := look(&p)
+		switch {
+		case err == nil:
+			return retry.Refused(retry.ErrChanged)
+		case !errors.Is(err, driver.ErrNotFound):
+			return err
+		case lives || !lost:
+			answer = err
+		}
+		return nil
+	})
+	return cmp.Or(err, answer)
+}
+
+// findLive returns the live record of a key: with ErrRenewed only if Load may return it all the same.
+func (s *Store) findLive(ctx context.Context, p *retry.Patience, now time.Time, k driver.Key) (stored, error) {
+	found, err := s.find(ctx, p, lookup(now, k))
+	if err == nil && !found.verifier.Equal(k.Verifier) {
+		err = driver.ErrRenewed
+		if !found.signedIn {
+			found = stored{}
 		}
 	}
-	if version != int64(layout) {
-		return s, fmt.Errorf("%w: not a session document of layout %d", driver.ErrCorrupt, layout)
-	}
-	if s.Lifetime < 0 { // an earlier version has written it
-		s.Lifetime = s.Expires.Sub(s.LastUsed)
-	}
-	if !s.Deadline.IsZero() && s.Expires.After(s.Deadline) {
-		s.Expires = s.Deadline
-	}
-	return s, nil
+	return found, err
 }
 
-func copyBytes(to []byte, v bson.RawValue) bool {
-	_, b, ok := v.BinaryOK()
-	return ok && len(b) == len(to) && copy(to, b) == len(to)
+// findLiveID returns the live record with an ID, whatever its verifier.
+func (s *Store) findLiveID(ctx context.Context, p *retry.Patience, now time.Time, id driver.ID) (stored, error) {
+	return s.find(ctx, p, bson.D{{Key: fieldID, Value: bin(id[:])}, {Key: "$or", Value: bson.A{live(now), foreign}}})
 }
 
-func timeOf(v bson.RawValue) (time.Time, bool) {
-	ms, ok := v.DateTimeOK()
-	return time.UnixMilli(ms).UTC(), ok
-}
-
-func opsOf(v bson.RawValue) ([]opID, bool) {
-	array, ok := v.ArrayOK()
-	if !ok {
-		return nil, false
-	}
-	values, err := array.Values()
-	ops := make([]opID, len(values))
-	for i, e := range values {
-		if !copyBytes(ops[i][:], e) {
-			return nil, false
+// find returns the one document that filter lets through.
+func (s *Store) find(ctx context.Context, p *retry.Patience, filter bson.D) (stored, error) {
+	var raw bson.Raw
+	err := s.read(ctx, p, func() (err error) {
+		raw, err = s.coll.FindOne(ctx, filter).Raw()
+		if errors.Is(err, mongo.ErrNoDocuments) { // an answer, too
+			return nil
 		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return stored{}, err
+	case raw == nil:
+		return stored{}, driver.ErrNotFound
 	}
-	return ops, err == nil
-}
-
-// The ends of a record are kept apart: no operator of an update can cap one field by another. A record lives until the
-// earlier of the two.
-
-// live are the terms of a filter that let live records through.
-func live(now time.Time) bson.D {
-	return bson.D{
-		{Key: fieldLayout, Value: layout},
-		{Key: fieldExpires, Value: bson.D{{Key: "$gt", Value: date(now)}}},
-		{Key: fieldDeadline, Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$lte", Value: date(now)}}}}},
-	}
-}
-
-// expired is the opposite of live.
-func expired(now time.Time) bson.D {
-	past := bson.D{{Key: "$lte", Value: date(now)}}
-	return bson.D{{Key: fieldLayout, Value: layout}, {Key: "$or", Value: bson.A{
-		bson.D{{Key: fieldExpires, Value: past}},
-		bson.D{{Key: fieldDeadline, Value: past}},
-	}}}
-}
-
-// guard is the filter for the live record of a key.
-func guard(now time.Time, k driver.Key) bson.D {
-	terms := append(make(bson.D, 0, 12), // as many as an update needs, in most cases
-		bson.E{Key: fieldID, Value: bin(k.ID[:])},
-		bson.E{Key: fieldVerifier, Value: bin(k.Verifier[:])})
-	return append(terms, live(now)...)
-}
-
-// lookup lets through what guard does, and what is not absent either: a record whose key k was until a moment ago, and
-// documents of another layout, for decode to refuse.
-func lookup(now time.Time, k driver.Key) bson.D {
-	terms := guard(now, k)
-	recently := bson.D{{Key: "$gt", Value: date(now.Add(-driver.RenewalWindow))}}
-	return bson.D{terms[0], {Key: "$or", Value: bson.A{
-		terms[1:],
-		append(bson.D{
-			{Key: fieldRenewed + ".from", Value: bin(k.Verifier[:])},
-			{Key: fieldRenewed + ".at", Value: recently},
-		}, live(now)...),
-		bson.D{{Key: fieldLayout, Value: bson.D{{Key: "$ne", Value: layout}}}},
-	}}}
+	return decode(raw)
 }

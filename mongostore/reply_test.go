@@ -69,8 +69,13 @@ func proxied(t *testing.T) (coll *mongo.Collection, far *mongostore.Store, p *fa
 	t.Helper()
 	p = storetest.Proxy(t, client(uri).Hosts[0])
 	coll = collection(t)
-	opts := options.Client().SetHosts([]string{p.Addr()}).SetDirect(true).SetRetryWrites(false).SetRetryReads(false)
-	return coll, mongostore.New(twin(t, coll, opts), nil), p
+	return coll, newStore(t, through(t, coll, p)), p
+}
+
+// through returns the same collection as it is seen through the proxy.
+func through(t *testing.T, coll *mongo.Collection, p *faultproxy.Proxy) *mongo.Collection {
+	t.Helper()
+	return twin(t, coll, options.Client().SetHosts([]string{p.Addr()}).SetDirect(true).SetRetryWrites(false).SetRetryReads(false))
 }
 
 // A server that gives up on a command may have carried it out; the change counts once.
@@ -79,7 +84,7 @@ func TestInterrupted(t *testing.T) {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			t.Parallel()
 			coll, far, p := proxied(t)
-			near := mongostore.New(coll, nil)
+			near := newStore(t, coll)
 			k := create(t, near, `{"n":0}`)
 			edits(p, 1, serverError(code), "findAndModify")
 			if _, err := far.Update(t.Context(), now, k, increment); err != nil || load(t, near, k) != `{"n":1}` {
@@ -106,7 +111,8 @@ func TestInterrupted(t *testing.T) {
 
 // Nothing is acknowledged that is not as safe as the write concern asks, when a reply was lost too.
 func TestNotDurable(t *testing.T) {
-	coll, far, p := proxied(t)
+	coll, _, p := proxied(t)
+	far := newStoreWith(t, through(t, coll, p), &mongostore.Options{Timeout: 100 * time.Millisecond})
 	k, r := newSession(`{"n":0}`)
 	wantUnknown := func(what string, err error) {
 		t.Helper()
@@ -173,7 +179,7 @@ func TestCreateTwice(t *testing.T) {
 // An update that others always come before waits between its tries.
 func TestPace(t *testing.T) {
 	coll, far, p := proxied(t)
-	k := create(t, mongostore.New(coll, nil), `{"o":{"z":1}}`)
+	k := create(t, newStore(t, coll), `{"o":{"z":1}}`)
 	var tries atomic.Int64
 	edits(p, -1, func(bson.D) bson.D {
 		tries.Add(1)

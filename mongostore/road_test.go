@@ -4,14 +4,13 @@ import (
 	"testing"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/mongostore"
 )
 
 // TestRoads holds the lists of docs/mongodb.md to what is sent: one command, two for what fails, three where the server would do
 // something else.
 func TestRoads(t *testing.T) {
 	var m monitor
-	s := mongostore.New(collection(t, m.options()), nil)
+	s := newStore(t, collection(t, m.options()))
 	rename := func(p, to driver.Path) driver.Op { return driver.Rename{Path: p, To: to} }
 	add := func(texts ...string) driver.Op { return driver.AddToSet{Path: "a", Each: values(texts...)} }
 	for _, tt := range []struct {

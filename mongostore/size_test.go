@@ -12,7 +12,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/mongostore"
 )
 
 // measured has a client count the bytes of its largest command and the levels of its deepest one.
@@ -38,7 +37,7 @@ func nesting(d bson.Raw) int {
 // What cannot be stored is not sent: mongod cuts the connection after 48 MB.
 func TestHugeOperand(t *testing.T) {
 	opts, bytes, _ := measured()
-	s := mongostore.New(collection(t, opts), nil)
+	s := newStore(t, collection(t, opts))
 	k := create(t, s, `{"l":[1]}`)
 	huge := driver.StringValue(strings.Repeat("x", 50<<20))
 	for _, limit := range []int{0, 64 << 20} {
@@ -64,7 +63,7 @@ func TestHugeOperand(t *testing.T) {
 
 // A document that grows beyond 16 MiB by small steps is the server's to refuse.
 func TestGrowingTooLarge(t *testing.T) {
-	s := mongostore.New(collection(t), nil)
+	s := newStore(t, collection(t))
 	k := create(t, s, `{"s":"`+strings.Repeat("x", 15<<20)+`"}`)
 	part := driver.StringValue(strings.Repeat("y", 900<<10))
 	var err error
@@ -81,7 +80,7 @@ func TestGrowingTooLarge(t *testing.T) {
 // An operand as deep as any makes no command deeper than mongod takes.
 func TestDeepOperand(t *testing.T) {
 	opts, _, levels := measured()
-	s := mongostore.New(collection(t, opts), nil)
+	s := newStore(t, collection(t, opts))
 	for _, depth := range []int{16, 17, 30, 60} {
 		deep := value(strings.Repeat("[", depth-1) + `{"a":1,"b":2}` + strings.Repeat("]", depth-1))
 		path := driver.Path("l" + strings.Repeat(".0", 3))

@@ -7,20 +7,24 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/atomicsession/atomicsession/drivertest"
-	"github.com/atomicsession/atomicsession/mongostore"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // TestTwins makes more random updates than other stores are tried with, since servers differ from one another: after each of them
 // the session must be what was answered.
 func TestTwins(t *testing.T) {
 	t.Parallel()
-	drivertest.Random(t, open, 10_000)
+	updates := 1000
+	if storetest.All() {
+		updates = 10_000
+	}
+	drivertest.Random(t, open, updates)
 }
 
 // What is answered is what the server says it has stored, not what it should have stored.
 func TestAnswer(t *testing.T) {
 	coll, far, p := proxied(t)
-	k := create(t, mongostore.New(coll, nil), `{"n":1}`)
+	k := create(t, newStore(t, coll), `{"n":1}`)
 	field := func(d bson.D, name string) *bson.E {
 		return &d[slices.IndexFunc(d, func(e bson.E) bool { return e.Key == name })]
 	}

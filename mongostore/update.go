@@ -7,111 +7,100 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-const (
-	// maxTries is how often a command is sent whose reply is lost.
-	maxTries = 3
-	// patience is how long a call tries again for as long as others come in its way.
-	patience = 30 * time.Second
-)
-
-// updating is one call of Update.
-type updating struct {
-	*Store
-	now time.Time
-	key driver.Key
-	u   *driver.Update
-	id  opID
-	p   retry.Patience
-	// lostErr is what took the last reply that was lost, nil if none was: from then on only an acknowledgement says
-	// for sure what became of the update.
-	lostErr error
+// operation is one update on its way to be applied once.
+type operation struct {
+	store  *Store
+	now    time.Time
+	key    driver.Key
+	update *driver.Update
+	id     retry.OpID
+	p      retry.Patience
+	// lost is the end of the last try whose reply was lost, nil if none was: from then on only an acknowledgement says for sure
+	// what became of the update.
+	lost error
 }
 
-// Update implements [driver.Store].
+// Update implements [driver.Store]: one command, unless the server's operators would do something else than Eval, or the update
+// fails. Then a second command reads the record, and a third one replaces the fields that the operations lead into, if nothing has
+// changed since.
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	ctx, err := s.begin(ctx)
+	ctx, err := s.ready(ctx)
 	if err != nil {
 		return driver.Result{}, err
 	}
 	s.turns.GiveWay(ctx, k.ID)
-	up := updating{Store: s, now: now, key: k, u: u, id: newOpID(), p: retry.For(patience)}
-	c, ok := newCommand(now, k, u, up.id)
-	if !ok {
-		return up.resolve(ctx)
+	o := operation{store: s, now: now, key: k, update: u, id: retry.NewOpID(nil), p: retry.For(s.timeout)}
+	res, err := driver.Result{}, errEval
+	if c, ok := newCommand(now, k, u, o.id); ok {
+		res, err = o.run(ctx, c)
 	}
-	found, err := up.send(ctx, c)
-	switch {
-	case err == nil:
-		return up.result(found)
-	case errors.Is(err, mongo.ErrNoDocuments), refused(err):
-		return up.resolve(ctx)
+	if errors.Is(err, errEval) {
+		res, err = o.compareAndSet(ctx)
 	}
-	return driver.Result{}, up.fault(ctx, err)
+	if err == nil {
+		return res, nil
+	}
+	if o.lost != nil && !errors.Is(err, driver.ErrUnknownOutcome) {
+		err = o.lost
+	}
+	if errors.Is(err, driver.ErrUnknownOutcome) {
+		return driver.Result{}, o.p.Lost(ctx, err)
+	}
+	return driver.Result{}, o.p.Unchanged(ctx, err)
 }
 
-// send sends the command, again if the reply is lost, and returns what the record was before if the update takes something,
-// else what it has become.
-func (up *updating) send(ctx context.Context, c command) (stored, error) {
+// run sends the command and returns what came of it. What has taken effect and cannot be told is an unknown outcome.
+func (o *operation) run(ctx context.Context, c command) (driver.Result, error) {
+	raw, err := o.settle(ctx, c)
+	if err != nil {
+		return driver.Result{}, err
+	}
+	found, err := decode(raw)
+	if err != nil {
+		return driver.Result{}, retry.Lost(err)
+	}
+	return o.result(found)
+}
+
+// settle sends the command until the server says what became of it. It returns what the record was before if the update takes
+// something, else what it has become.
+func (o *operation) settle(ctx context.Context, c command) (bson.Raw, error) {
 	which := options.After
-	if up.u.Takes() {
+	if o.update.Takes() {
 		which = options.Before
 	}
-	opts := options.FindOneAndUpdate().SetReturnDocument(which).SetProjection(c.projection)
-	for try := 1; ; try++ {
-		raw, err := up.coll.FindOneAndUpdate(ctx, c.filter, c.change, opts).Raw()
-		if err == nil {
-			return up.decode(raw)
+	opts := options.FindOneAndUpdate().SetReturnDocument(which).SetProjection(projection(o.update))
+	change := c.document()
+	for {
+		raw, err := o.store.coll.FindOneAndUpdate(ctx, c.filter, change, opts).Raw()
+		err = explain(ctx, err)
+		if errors.Is(err, driver.ErrUnknownOutcome) && (o.lost == nil || !errors.Is(err, ctx.Err())) {
+			o.lost = err // else it only says that the time is over
 		}
-		if !lost(err) {
-			return stored{}, err
-		}
-		if up.lostErr == nil || !errors.Is(err, ctx.Err()) { // else it only says that the time is over
-			up.lostErr = err
-		}
-		if try == maxTries || !up.p.Wait(ctx) {
-			return stored{}, err
+		if !retry.CanRepeat(err) || !o.p.Again(ctx, err) {
+			return raw, err
 		}
 	}
 }
 
-// decode reads a record that the update has changed.
-func (up *updating) decode(raw bson.Raw) (stored, error) {
-	s, err := decode(raw)
-	if err != nil {
-		err = retry.Lost(err)
-	}
-	return s, err
-}
-
-// result makes the answer of what send has returned. The answer is what the record has become, whatever the server has made of
+// result makes the answer of what settle has returned. The answer is what the record has become, whatever the server has made of
 // the update; only if something was taken it has to be worked out from what the record was.
-func (up *updating) result(found stored) (driver.Result, error) {
-	if !up.u.Takes() {
-		return driver.Result{Meta: found.Meta, Fields: up.u.Written(found.Data)}, nil
+func (o *operation) result(found stored) (driver.Result, error) {
+	u := o.update
+	if !u.Takes() {
+		return driver.Result{Meta: found.Meta, Fields: u.Written(found.Data)}, nil
 	}
-	data, taken, err := driver.Eval(context.Background(), found.Data, &driver.Update{Ops: up.u.Ops, Limits: up.u.Limits}, up.now)
+	data, taken, err := driver.Eval(context.Background(), found.Data, &driver.Update{Ops: u.Ops, Limits: u.Limits}, o.now)
 	if err != nil {
 		return driver.Result{}, retry.Lost(fmt.Errorf("the server did what it should have refused: %w", err))
 	}
-	m := up.u.Meta(found.Meta, up.now)
-	m.ID = up.key.ID
-	return driver.Result{Meta: m, Fields: up.u.Written(data), Taken: taken}, nil
-}
-
-// fault wraps the error that ends the update.
-func (up *updating) fault(ctx context.Context, err error) error {
-	switch {
-	case errors.Is(err, driver.ErrUnknownOutcome):
-		return err
-	case up.lostErr != nil:
-		return unknown(ctx, up.lostErr)
-	}
-	return up.Store.fault(ctx, err)
+	m := u.Meta(found.Meta, o.now)
+	m.ID = o.key.ID
+	return driver.Result{Meta: m, Fields: u.Written(data), Taken: taken}, nil
 }

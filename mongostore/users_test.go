@@ -1,6 +1,7 @@
 package mongostore_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,8 +9,10 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/faultproxy"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/atomicsession/atomicsession/mongostore"
 )
@@ -32,7 +35,7 @@ func TestUnreadableAmongOthers(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			coll := collection(t)
-			s := mongostore.New(coll, nil)
+			s := newStore(t, coll)
 			if _, err := coll.InsertOne(t.Context(), append(fields{{Key: "_id", Value: id}, {Key: "user", Value: "ann"}}, tt.d...)); err != nil {
 				t.Fatal(err)
 			}
@@ -44,7 +47,7 @@ func TestUnreadableAmongOthers(t *testing.T) {
 				live = 4
 			}
 			n, _, err := s.DeleteUserSessions(storetest.Within(t, 20*time.Second), now, "ann", driver.ID{}, driver.ID{}, 10)
-			if n != live || err != nil {
+			if n != live || errors.Is(err, driver.ErrLayout) != (tt.name == "a later layout") || err != nil && !errors.Is(err, driver.ErrLayout) {
 				t.Errorf("%d sessions are removed, %v, want %d", n, err, live)
 			}
 			if n, err := coll.CountDocuments(t.Context(), bson.D{}); n != tt.left || err != nil {
@@ -56,7 +59,7 @@ func TestUnreadableAmongOthers(t *testing.T) {
 
 func TestSweepUnreadable(t *testing.T) {
 	coll := collection(t)
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	for range 3 {
 		createFor(t, coll)
 	}
@@ -74,7 +77,7 @@ func TestSweepUnreadable(t *testing.T) {
 // A step says where the next one begins, also where what it ends is damaged, and where some have an ID that no session has.
 func TestDeletionSteps(t *testing.T) {
 	coll := collection(t)
-	s := mongostore.New(coll, nil)
+	s := newStore(t, coll)
 	var keys []driver.Key
 	for range 5 {
 		keys = append(keys, createFor(t, coll))
@@ -169,5 +172,31 @@ func deletionFails(t *testing.T, code int) {
 	n, next, err = far.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 4)
 	if n != 2 || !next.IsZero() || err != nil {
 		t.Errorf("%d deleted, next %v, %v; want the other 2", n, next, err)
+	}
+}
+
+// TestLastLookFails has all sessions of a user be gone, though none was live any more, when the last look at the user fails.
+func TestLastLookFails(t *testing.T) {
+	p := storetest.Proxy(t, options.Client().ApplyURI(uri).Hosts[0])
+	coll := collection(t)
+	near, far := newStore(t, coll), newStoreWith(t, through(t, coll, p), &mongostore.Options{Timeout: 300 * time.Millisecond})
+	_, at := storetest.Create(t, near, "ann", `{}`)
+	finds := 0
+	p.Plan(func(r []byte) faultproxy.Fault {
+		if bytes.Contains(r, []byte("find\x00")) {
+			if finds++; finds > 1 {
+				return faultproxy.DropReply
+			}
+		}
+		return faultproxy.None
+	})
+	later := at.Add(100 * 365 * 24 * time.Hour)
+	n, next, err := far.DeleteUserSessions(t.Context(), later, "ann", driver.ID{}, driver.ID{}, 10)
+	p.Plan(nil)
+	if n != 0 || !next.IsZero() || !errors.Is(err, driver.ErrUnknownOutcome) {
+		t.Errorf("%d, next %v, error %v; want %v", n, next, err, driver.ErrUnknownOutcome)
+	}
+	if list, err := near.ListUser(t.Context(), at, "ann", driver.ID{}, 10); len(list) > 0 || err != nil {
+		t.Errorf("%d sessions are left: %v", len(list), err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 const (
@@ -81,8 +82,26 @@ func (t *bench) store(ctx context.Context, k driver.Key, n int64) error {
 	return err
 }
 
+// onlyUpdate returns the same sessions, with a store that has all updates done by update_v4.
+func (t *bench) onlyUpdate(b *testing.B) *bench {
+	other := *t
+	other.s = migrated(b, t.pool, t.s.schema)
+	other.s.sql.quick = strings.NewReplacer("quick_v4", "update_v4", "$15::bigint)", "NULL, NULL, NULL) WHERE $15::bigint >= 0").Replace(t.s.sql.quick)
+	return &other
+}
+
+func (t *bench) touch(ctx context.Context, k driver.Key, _ int64) error {
+	_, err := t.s.Update(ctx, t.now, k, &driver.Update{MaxAge: t.maxAge()})
+	return err
+}
+
+func (t *bench) inc(ctx context.Context, k driver.Key, n int64) error {
+	_, err := t.s.Update(ctx, t.now, k, &driver.Update{Ops: []driver.Op{driver.Inc{Path: "seen", By: driver.IntValue(n & 1)}}, MaxAge: t.maxAge()})
+	return err
+}
+
 func (t *bench) same(ctx context.Context, k driver.Key, n int64) error {
-	id, seen := newOpID(), driver.IntValue(n).Text()
+	id, seen := retry.NewOpID(nil), driver.IntValue(n).Text()
 	var list []pgtype.Text
 	err := t.pool.QueryRow(ctx, t.s.sql.quick, k.ID[:], k.Verifier[:], t.now.UnixMilli(), recently(t.now), id[:], false, t.maxAge().Milliseconds(),
 		nil, nil, 1<<20, []string{"seen"}, []string{kindSet}, []string{seen}, []string{}, int64(len("seen")+len(seen))).Scan(&list)
@@ -93,7 +112,7 @@ func (t *bench) same(ctx context.Context, k driver.Key, n int64) error {
 }
 
 func (t *bench) least(ctx context.Context, k driver.Key, n int64) error {
-	id := newOpID()
+	id := retry.NewOpID(nil)
 	tag, err := t.pool.Exec(ctx, t.sql(updateByHand), k.ID[:], k.Verifier[:], t.now.UnixMilli(), t.maxAge().Milliseconds(), id[:], "seen", fmt.Sprint(n))
 	if err == nil && tag.RowsAffected() != 1 {
 		err = driver.ErrNotFound
@@ -118,6 +137,7 @@ func (t *bench) loadAndSave(ctx context.Context, k driver.Key, n int64) error {
 func BenchmarkUpdate(b *testing.B) {
 	pool := dial(b, serverURL, func(c *pgxpool.Config) { c.MaxConns = benchClients })
 	small, middle, large := newBench(b, pool, 1<<10), newBench(b, pool, 2<<10), newBench(b, pool, 200<<10)
+	slow := middle.onlyUpdate(b)
 	contenders := []struct {
 		name  string
 		bench *bench
@@ -131,6 +151,11 @@ func BenchmarkUpdate(b *testing.B) {
 		{name: "2KB-least-by-hand", bench: middle, call: middle.least},
 		{name: "2KB-load-and-save", bench: middle, call: middle.loadAndSave},
 		{name: "200KB-load-and-save", bench: large, call: large.loadAndSave},
+		{name: "2KB-update_v4", bench: middle, call: slow.store},
+		{name: "2KB-inc", bench: middle, call: middle.inc},
+		{name: "2KB-inc-update_v4", bench: middle, call: slow.inc},
+		{name: "2KB-touch", bench: middle, call: middle.touch},
+		{name: "2KB-touch-update_v4", bench: middle, call: slow.touch},
 	}
 	for b.Loop() {
 		for i := range contenders {
@@ -163,6 +188,9 @@ func BenchmarkUpdate(b *testing.B) {
 	ratio("x-load-and-save-2KB", 1, 5)
 	ratio("x-load-and-save-200KB", 2, 6)
 	ratio("x-200KB-costs-of-1KB", 0, 2)
+	ratio("x-update_v4", 1, 7)
+	ratio("x-inc-update_v4", 8, 9)
+	ratio("x-touch-update_v4", 10, 11)
 }
 
 // smoke reports whether one round is all that was asked for.

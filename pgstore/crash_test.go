@@ -49,7 +49,7 @@ func TestCrashAsynchronous(t *testing.T) {
 // TestTerminated has the connections of a store terminated in mid-load, again and again.
 func TestTerminated(t *testing.T) {
 	name := freshName()
-	s := New(dial(t, with(t, serverURL, "application_name", name)), &Options{Schema: freshSchema(t)})
+	s := over(t, dial(t, with(t, serverURL, "application_name", name)), &Options{Schema: freshSchema(t)})
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestTerminatedAfterCommit(t *testing.T) {
 	p := storetest.Proxy(t, address(serverURL))
 	name, schema := freshName(), freshSchema(t)
 	near := migrated(t, admin, schema)
-	far := New(dial(t, with(t, serverURL, "host", p.Addr(), "application_name", name)), &Options{Schema: schema})
+	far := over(t, dial(t, with(t, serverURL, "host", p.Addr(), "application_name", name)), &Options{Schema: schema})
 	k, now := create(t, near, "", `{"n":1}`)
 	counts(t, far, k, now, 1) // it is connected
 	p.Once(faultproxy.StallReply, string(k.ID[:]))
@@ -92,7 +92,7 @@ func TestStandbyMissing(t *testing.T) {
 	srv := newServer(t, "POSTGRES_SERVER_OPTIONS=-c synchronous_standby_names=nobody")
 	alone := migrated(t, dial(t, with(t, srv.url, "synchronous_commit", "local")), "")
 	k, now := create(t, alone, "", `{"n":1}`)
-	s := New(dial(t, srv.url), nil)
+	s := over(t, dial(t, srv.url), nil)
 	if _, err := s.Load(t.Context(), now, k); err != nil { // it is connected
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package pgstore
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,37 +13,14 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// serverError is an error of the server with what it means. What the server writes about it may quote values of the session, so it
-// is not part of the text; errors.As still finds it.
-type serverError struct {
-	means error // a sentinel of package driver, or errEnded; nil for what [retry.Refused] gets
-	text  string
-	cause *pgconn.PgError
+// shown is the server's error e with what it means, and nothing of what the server writes about it, which may quote values of the
+// session.
+func shown(means error, text string, e *pgconn.PgError) error {
+	return retry.Shown(means, fmt.Sprintf("%s (SQLSTATE %s)", text, e.Code), e)
 }
 
-func (e *serverError) Error() string {
-	text := fmt.Sprintf("%s (SQLSTATE %s)", e.text, e.cause.Code)
-	if e.means != nil {
-		text = e.means.Error() + ": " + text
-	}
-	return text
-}
-
-func (e *serverError) Unwrap() []error {
-	if e.means == nil {
-		return []error{e.cause}
-	}
-	return []error{e.means, e.cause}
-}
-
-// errEnded is what a serverError means with which the server ended the connection.
-var errEnded = errors.New("pgstore: connection lost")
-
-// oneLineError is an error with its text in one line. What pgx tells may hold names, and errors of several hosts below one another.
-type oneLineError struct{ error }
-
-func (e oneLineError) Error() string { return driver.OneLine(e.error.Error()) }
-func (e oneLineError) Unwrap() error { return e.error }
+// class is the first two letters of the code.
+func class(e *pgconn.PgError) string { return e.Code[:min(2, len(e.Code))] }
 
 // meanings are the codes of errors that a caller can do something about. A code of two letters stands for its class.
 // See https://www.postgresql.org/docs/current/errcodes-appendix.html.
@@ -52,10 +28,10 @@ var meanings = map[string]struct {
 	means error
 	text  string
 }{
-	"3F000": {driver.ErrUnavailable, notMigrated},
-	"42P01": {driver.ErrUnavailable, notMigrated},
-	"42883": {driver.ErrUnavailable, notMigrated},
-	"42703": {driver.ErrUnavailable, notMigrated},
+	"3F000": {errLayout, notMigrated},
+	"42P01": {errLayout, notMigrated},
+	"42883": {errLayout, notMigrated},
+	"42703": {errLayout, notMigrated},
 	"42501": {driver.ErrUnavailable, "the role lacks a privilege on the schema, a table or a function"},
 	"28":    {driver.ErrUnavailable, "the server refused the login"},
 	"3D000": {driver.ErrUnavailable, "there is no such database"},
@@ -66,11 +42,17 @@ var meanings = map[string]struct {
 	"57014": {driver.ErrUnavailable, "canceled by statement_timeout or an administrator"},
 	"55P03": {driver.ErrUnavailable, "canceled by lock_timeout"},
 	"22021": {driver.ErrValue, "a text that is not UTF-8, or holds NUL"},
-	"22":    {driver.ErrCorrupt, "a row is not as this package writes it"},
-	"23":    {driver.ErrCorrupt, "a row is not as this package writes it"},
+	"22":    {driver.ErrCorrupt, foreignRow},
+	"23":    {driver.ErrCorrupt, foreignRow},
 }
 
-const notMigrated = "the schema is missing or of another version than this package, or not visible to the role: call Migrate"
+// errLayout is about the whole schema.
+var errLayout = fmt.Errorf("%w: %w", driver.ErrUnavailable, driver.ErrLayout)
+
+const (
+	foreignRow  = "a row is not as this package writes it"
+	notMigrated = "the schema is missing or of another version than this package, or not visible to the role: call Migrate"
+)
 
 // passing are the codes with which a server refuses what another try may succeed with.
 var passing = map[string]string{
@@ -99,63 +81,54 @@ func isGoing(err error) bool {
 
 func explainServer(e *pgconn.PgError) error {
 	if text, ok := passing[e.Code]; ok {
-		return retry.Refused(&serverError{nil, text, e})
+		return retry.Refused(shown(nil, text, e))
 	}
 	m, ok := meanings[e.Code]
 	if !ok {
-		m, ok = meanings[e.Code[:min(2, len(e.Code))]]
+		m, ok = meanings[class(e)]
 	}
 	if !ok {
 		m.means, m.text = driver.ErrUnavailable, "the server failed"
 	}
-	return &serverError{m.means, m.text, e}
+	return shown(m.means, m.text, e)
 }
 
-// explain turns what became of a statement on a connection into one of the driver's errors. What a server answers with an error it
-// has rolled back, unless it ended the connection by it.
-func explain(ctx context.Context, err error) error {
-	if err == nil || errors.Is(err, pgx.ErrNoRows) {
+// explain turns what became of a statement on a connection into one of the driver's errors; what this package has found out itself is
+// one already. What a server answers with an error it has rolled back, unless it ended the connection by it.
+func explain(err error) error {
+	if err == nil || errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrCorrupt) {
 		return err
 	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok && !isFatal(e) {
 		return explainServer(e)
 	} else if ok {
-		err = &serverError{errEnded, "the server ended it", e}
+		return retry.Lost(shown(nil, "the server ended the connection", e))
 	}
 	if _, ok := errors.AsType[pgx.ScanArgError](err); ok {
-		return fmt.Errorf("%w: a row is not as this package writes it", driver.ErrCorrupt)
-	}
-	if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
-		err = fmt.Errorf("%w: %w", ctx.Err(), err)
+		return driver.Corrupt(foreignRow)
 	}
 	if pgconn.SafeToRetry(err) {
-		return retry.Refused(oneLineError{err})
+		return retry.Refused(err)
 	}
-	return retry.Lost(oneLineError{err})
+	return retry.Lost(err)
 }
 
 // isFatal reports whether the server ended the connection: it may do so between the commit and its reply.
 func isFatal(e *pgconn.PgError) bool {
 	severity := e.SeverityUnlocalized
-	return severity == "FATAL" || severity == "PANIC" || e.Code == "40003" || e.Code == "57P01" || e.Code == "57P02" || e.Code[:min(2, len(e.Code))] == "08"
+	return severity == "FATAL" || severity == "PANIC" || e.Code == "40003" || e.Code == "57P01" || e.Code == "57P02" || class(e) == "08"
 }
 
 // explainConnect does the same with an error of getting a connection: nothing was sent on it.
-func explainConnect(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("%w: no connection: %w", driver.ErrUnavailable, ctx.Err())
-	}
+func explainConnect(err error) error {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		if e.Code[:min(2, len(e.Code))] == "22" { // a parameter of the connection string
-			return &serverError{driver.ErrUnavailable, "the server refused a setting of the connection", e}
+		if class(e) == "22" { // a parameter of the connection string
+			return shown(driver.ErrUnavailable, "the server refused a setting of the connection", e)
 		}
 		return explainServer(e)
 	}
 	if errors.Is(err, puddle.ErrClosedPool) {
 		return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
 	}
-	return retry.Refused(oneLineError{err})
+	return retry.Refused(err)
 }
-
-// corrupt keeps only the text of err, which is about a record and not about what a caller gave.
-func corrupt(err error) error { return fmt.Errorf("%w: %s", driver.ErrCorrupt, err.Error()) }

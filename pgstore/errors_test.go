@@ -75,7 +75,7 @@ func TestConnectErrors(t *testing.T) {
 			if c.change != nil {
 				changes = append(changes, c.change)
 			}
-			s := New(dial(t, c.url, changes...), &Options{Timeout: 20 * time.Millisecond})
+			s := over(t, dial(t, c.url, changes...), &Options{Timeout: 20 * time.Millisecond})
 			texts := failures(t, s, storetest.NewKey(), time.Now(), c.want)
 			if !strings.Contains(texts, c.text) {
 				t.Errorf("the text does not name %q: %s", c.text, texts)
@@ -128,7 +128,7 @@ func TestMigrateErrors(t *testing.T) {
 	pool, schema := connect(t), freshName()+"\nfor sessions"
 	name := quoteIdentifier(schema)
 	t.Cleanup(func() { exec(t, pool, "DROP SCHEMA IF EXISTS "+name+" CASCADE") })
-	s := New(pool, &Options{Schema: schema})
+	s := over(t, pool, &Options{Schema: schema})
 	for what, sql := range map[string]string{
 		"another's tables": "CREATE SCHEMA " + name + "; CREATE TABLE " + name + ".session (id text)",
 		"no version":       "CREATE SCHEMA " + name + "; CREATE TABLE " + name + ".version ()",
@@ -148,7 +148,7 @@ func TestEndedErrors(t *testing.T) {
 	application, schema := freshName(), freshSchema(t)
 	near := migrated(t, connect(t), schema)
 	k, now := create(t, near, "ann", `{"n":1}`)
-	far := New(dial(t, with(t, serverURL, "application_name", application)), &Options{Schema: schema, Timeout: time.Millisecond})
+	far := over(t, dial(t, with(t, serverURL, "application_name", application)), &Options{Schema: schema, Timeout: time.Millisecond})
 	lockRows(t, schema)
 	_, err := far.Update(within(t, 100*time.Millisecond), now, k, inc("n"))
 	plain(t, "time is up", err)
@@ -177,9 +177,9 @@ func TestOneLine(t *testing.T) {
 		"a\u0085b\vc\fd\x00e\x1b[2Jf\x7f": "a; b; c; d; e; [2Jf",
 		"\n":                              "",
 	} {
-		err := errors.New(text)
-		if got := (oneLineError{err}); got.Error() != want || !errors.Is(got, err) {
-			t.Errorf("%q is written %q, want %q", text, got.Error(), want)
+		want = strings.TrimSpace(driver.ErrUnknownOutcome.Error() + ": " + want)
+		if got := explain(errors.New(text)).Error(); got != want {
+			t.Errorf("%q is written %q, want %q", text, got, want)
 		}
 	}
 }

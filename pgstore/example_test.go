@@ -22,7 +22,11 @@ func ExampleNew() {
 	}
 	defer pool.Close()
 
-	store := pgstore.New(pool, &pgstore.Options{Schema: "sessions"})
+	store, err := pgstore.New(pool, &pgstore.Options{Schema: "sessions"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	if err := store.Migrate(ctx); err != nil {
 		fmt.Println(err)
 		return

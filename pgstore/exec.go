@@ -2,33 +2,59 @@ package pgstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// once runs a statement that returns one row, once. An error that matches [driver.ErrUnknownOutcome] says that it may have been
-// executed, any other that it was not. No row is [pgx.ErrNoRows].
-func (s *Store) once(ctx context.Context, sql string, args []any, dest ...any) error {
-	return s.with(ctx, func(conn *pgxpool.Conn) error {
-		return explain(ctx, conn.QueryRow(ctx, sql, args...).Scan(dest...))
-	})
-}
-
-// exec runs a statement once that returns no row, and returns how many it affected.
-func (s *Store) exec(ctx context.Context, sql string, args []any) (n int64, err error) {
+// once runs a statement once, reads the row that it returns, if it does, and says how many rows it has returned or affected. An error
+// that matches [driver.ErrUnknownOutcome] says that it may have been executed, any other that it was not.
+func (s *Store) once(ctx context.Context, sql string, args []any, dest ...any) (n int64, err error) {
 	err = s.with(ctx, func(conn *pgxpool.Conn) error {
-		tag, err := conn.Exec(ctx, sql, args...)
+		rows, _ := conn.Query(ctx, sql, args...) // whose error the rows have
+		tag, err := pgx.ForEachRow(rows, dest, func() error { return nil })
 		n = tag.RowsAffected()
-		return explain(ctx, err)
+		return err
 	})
 	return n, err
+}
+
+// repeat is once for a statement that may be executed twice, until it is known to have been executed.
+func (s *Store) repeat(ctx context.Context, sql string, args []any, dest ...any) (n int64, err error) {
+	p := retry.For(s.timeout)
+	err = p.Repeat(ctx, func() (err error) {
+		n, err = s.once(ctx, sql, args, dest...)
+		return err
+	})
+	return n, err
+}
+
+// read is once for a statement that changes nothing, until it is answered; found is whether there was a row.
+func (s *Store) read(ctx context.Context, sql string, args []any, dest ...any) (found bool, err error) {
+	p := retry.For(s.timeout)
+	err = p.Read(ctx, func() error {
+		n, err := s.once(ctx, sql, args, dest...)
+		found = n > 0
+		return err
+	})
+	return found, err
+}
+
+// readAll is read for any number of rows.
+func readAll[T any](ctx context.Context, s *Store, sql string, args []any, row pgx.RowToFunc[T]) (list []T, err error) {
+	p := retry.For(s.timeout)
+	err = p.Read(ctx, func() error {
+		return s.with(ctx, func(conn *pgxpool.Conn) (err error) {
+			rows, _ := conn.Query(ctx, sql, args...) // whose error the rows have
+			list, err = pgx.CollectRows(rows, row)
+			return err
+		})
+	})
+	return list, err
 }
 
 const (
@@ -41,17 +67,16 @@ const (
 	sinceKey = "github.com/atomicsession/atomicsession/pgstore.since"
 )
 
-// with calls f, whose errors are explained, with a connection of the pool. One to a server that does not write, or that is going, does
-// not go back to it: after a failover the next try must find the server that has taken its place, where the old one has kept its
-// connections.
+// with calls f with a connection of the pool, and explains its error. A connection to a server that does not write, or that is going,
+// does not go back to the pool: after a failover the next try must find the server that has taken its place, where the old one has kept
+// its connections.
 func (s *Store) with(ctx context.Context, f func(conn *pgxpool.Conn) error) error {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		if stat := s.pool.Stat(); ctx.Err() != nil && stat.AcquiredConns() >= stat.MaxConns() {
 			err = fmt.Errorf("all %d connections of the pool are in use", stat.MaxConns())
-			return fmt.Errorf("%w: %w", driver.ErrUnavailable, retry.Ended(ctx, err))
 		}
-		return explainConnect(ctx, err)
+		return explainConnect(err)
 	}
 	defer conn.Release()
 	data := conn.Conn().PgConn().CustomData()
@@ -60,39 +85,11 @@ func (s *Store) with(ctx context.Context, f func(conn *pgxpool.Conn) error) erro
 		since = time.Now()
 		data[sinceKey] = since
 	}
-	err = f(conn)
+	err = explain(f(conn))
 	if isGoing(err) || isReadOnly(err) && time.Since(since) > redialAfter {
 		ctx, cancel := context.WithTimeout(ctx, closeTimeout)
 		defer cancel()
 		_ = conn.Conn().Close(ctx) // whatever comes of it, the pool drops it
 	}
 	return err
-}
-
-// repeat calls try until it is known what came of it: it goes on while servers refuse and, since try may be repeated, while
-// answers are lost.
-func (s *Store) repeat(ctx context.Context, try func() error) error {
-	p, lost := retry.For(s.timeout), false
-	for {
-		err := try()
-		lost = lost || errors.Is(err, driver.ErrUnknownOutcome)
-		if err == nil || errors.Is(err, pgx.ErrNoRows) {
-			return err
-		}
-		if !retry.CanRepeat(err) || !p.Again(ctx, err) {
-			if lost {
-				return p.Lost(ctx, err)
-			}
-			return p.Unchanged(ctx, err)
-		}
-	}
-}
-
-// read is repeat for what changes nothing.
-func (s *Store) read(ctx context.Context, try func() error) error {
-	err := s.repeat(ctx, try)
-	if err == nil || errors.Is(err, pgx.ErrNoRows) {
-		return err
-	}
-	return retry.Unchanged(ctx, err)
 }

@@ -34,7 +34,7 @@ func TestFailover(t *testing.T) {
 	}
 	p := storetest.Proxy(t, address(old.url))
 	pool := dial(t, with(t, old.url, "host", p.Addr()), func(c *pgxpool.Config) { c.MaxConns, c.MinConns = conns, conns })
-	s := New(pool, &Options{Timeout: 20 * time.Second})
+	s := over(t, pool, &Options{Timeout: 20 * time.Second})
 	waitUntil(t, "all connections are made", func() bool { return pool.Stat().IdleConns() == conns })
 	update := func() {
 		t.Helper()
@@ -62,7 +62,7 @@ func TestFailover(t *testing.T) {
 	waitUntil(t, "the old server is read-only", func() bool {
 		return ask[string](t, oldPool, "SHOW default_transaction_read_only") == "on"
 	})
-	storetest.NamesRefusal(t, New(pool, &Options{Timeout: time.Minute}), k, r.Created, "read-only (SQLSTATE 25006)")
+	storetest.NamesRefusal(t, over(t, pool, &Options{Timeout: time.Minute}), k, r.Created, "read-only (SQLSTATE 25006)")
 	p.Move(address(next.url))
 	update()
 	holds(after, conns)
@@ -80,7 +80,7 @@ func TestReadOnlyIsNotDialedAgain(t *testing.T) {
 	s := newStore(t)
 	k, now := create(t, s, "ann", `{"n":1}`)
 	pool := dial(t, with(t, serverURL, "default_transaction_read_only", "on"), func(c *pgxpool.Config) { c.MaxConns = 1 })
-	readOnly := New(pool, &Options{Schema: s.schema, Timeout: time.Second})
+	readOnly := over(t, pool, &Options{Schema: s.schema, Timeout: time.Second})
 	start := time.Now()
 	for range 4 {
 		if _, err := readOnly.Update(t.Context(), now, k, inc("n")); !errors.Is(err, driver.ErrUnavailable) {
@@ -103,14 +103,14 @@ func TestGoing(t *testing.T) {
 			{"57P01", true, true}, {"57P02", true, true}, {"57P03", true, severity == "FATAL"}, {"25006", false, severity == "FATAL"},
 		} {
 			server := &pgconn.PgError{SeverityUnlocalized: severity, Code: c.code}
-			err := explain(t.Context(), fmt.Errorf("query: %w", server))
+			err := explain(fmt.Errorf("query: %w", server))
 			if !retry.CanRepeat(err) || errors.Is(err, driver.ErrUnknownOutcome) != c.mayBeDone {
 				t.Errorf("%s %s: %v", severity, c.code, err)
 			}
 			if isGoing(err) != c.going || isReadOnly(err) == c.going {
 				t.Errorf("%s %s: going %t, read-only %t", severity, c.code, isGoing(err), isReadOnly(err))
 			}
-			if connect := explainConnect(t.Context(), server); c.code != "57P01" && c.code != "57P02" && !retry.IsRefused(connect) {
+			if connect := explainConnect(server); c.code != "57P01" && c.code != "57P02" && (!retry.CanRepeat(connect) || errors.Is(connect, driver.ErrUnknownOutcome)) {
 				t.Errorf("%s %s: connecting: %v, want another try", severity, c.code, connect)
 			}
 		}

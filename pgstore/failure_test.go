@@ -29,7 +29,7 @@ func TestServerDown(t *testing.T) {
 // TestServerBack has a server that comes back while a call waits: nobody notices.
 func TestServerBack(t *testing.T) {
 	srv := newServer(t)
-	s := New(dial(t, srv.url), &Options{Timeout: time.Minute})
+	s := over(t, dial(t, srv.url), &Options{Timeout: time.Minute})
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestStrangers(t *testing.T) {
 		"unknown user":     with(t, serverURL, "user", "nobody:not-the-password"),
 		"unknown database": with(t, serverURL, "database", "nowhere"),
 	} {
-		stranger := New(dial(t, url), &Options{Schema: s.schema})
+		stranger := over(t, dial(t, url), &Options{Schema: s.schema})
 		for method, call := range storetest.Methods(stranger, k, now) {
 			start := time.Now()
 			err := call(within(t, 20*time.Second))
@@ -78,7 +78,7 @@ func TestPoolClosed(t *testing.T) {
 	s := newStore(t)
 	k, now := create(t, s, "ann", `{"n":1}`)
 	pool := dial(t, serverURL)
-	closed := New(pool, &Options{Schema: s.schema})
+	closed := over(t, pool, &Options{Schema: s.schema})
 	counts(t, closed, k, now, 1)
 	pool.Close()
 	storetest.Fails(t, closed, k, now, 10*time.Second, driver.ErrUnavailable)
@@ -95,9 +95,9 @@ func TestPoolExhausted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Release()
-	storetest.Fails(t, New(pool, &Options{Schema: s.schema}), k, now, 200*time.Millisecond, context.DeadlineExceeded)
-	storetest.NamesRefusal(t, New(pool, &Options{Schema: s.schema}), k, now, "all 1 connections of the pool are in use")
-	_, err = New(pool, &Options{Schema: s.schema}).Update(within(t, 200*time.Millisecond), now, k, inc("n"))
+	storetest.Fails(t, over(t, pool, &Options{Schema: s.schema}), k, now, 200*time.Millisecond, context.DeadlineExceeded)
+	storetest.NamesRefusal(t, over(t, pool, &Options{Schema: s.schema}), k, now, "all 1 connections of the pool are in use")
+	_, err = over(t, pool, &Options{Schema: s.schema}).Update(within(t, 200*time.Millisecond), now, k, inc("n"))
 	if !errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrUnknownOutcome) {
 		t.Errorf("error %v, want %v", err, driver.ErrUnavailable)
 	}
@@ -108,8 +108,8 @@ func TestReadOnly(t *testing.T) {
 	s := newStore(t)
 	k, now := create(t, s, "ann", `{"n":1}`)
 	pool := dial(t, with(t, serverURL, "default_transaction_read_only", "on"))
-	storetest.NamesRefusal(t, New(pool, &Options{Schema: s.schema, Timeout: time.Minute}), k, now, "read-only (SQLSTATE 25006)")
-	readOnly := New(pool, &Options{Schema: s.schema, Timeout: 50 * time.Millisecond})
+	storetest.NamesRefusal(t, over(t, pool, &Options{Schema: s.schema, Timeout: time.Minute}), k, now, "read-only (SQLSTATE 25006)")
+	readOnly := over(t, pool, &Options{Schema: s.schema, Timeout: 50 * time.Millisecond})
 	for name, call := range storetest.Methods(readOnly, k, now) {
 		err := call(within(t, 20*time.Second))
 		if name == "Load" || name == "ListUser" {

@@ -59,7 +59,7 @@ func network(t *testing.T) storetest.Network {
 		near.sql.deleteUserSessions: storetest.DeleteRequest,
 	}}
 	pool := dial(t, with(t, serverURL, "host", p.Addr()), func(c *pgxpool.Config) { c.ConnConfig.Tracer = r })
-	far := New(pool, &Options{Schema: schema, Timeout: 20 * time.Second})
+	far := over(t, pool, &Options{Schema: schema, Timeout: 20 * time.Second})
 	return storetest.Network{Far: far, Near: near, Proxy: p, Asks: r.asks}
 }
 

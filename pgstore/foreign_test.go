@@ -57,11 +57,28 @@ func TestForeign(t *testing.T) {
 	}
 }
 
+// TestForeignResult has the server change an array that holds nonsense without a look at it: the change was made, which the client
+// cannot tell from what it returns.
+func TestForeignResult(t *testing.T) {
+	schema := freshSchema(t)
+	pool := dial(t, with(t, serverURL, "search_path", schema))
+	s := migrated(t, pool, schema)
+	k, now := create(t, s, "ann", `{"list":[1]}`)
+	exec(t, pool, "UPDATE field SET value = '[1e999]'")
+	push := &driver.Update{Ops: []driver.Op{driver.Push{Path: "list", Each: []driver.Value{driver.IntValue(2)}}}}
+	if _, err := s.Update(t.Context(), now, k, push); !errors.Is(err, driver.ErrUnknownOutcome) || errors.Is(err, driver.ErrCorrupt) {
+		t.Errorf("error %v, want %v", err, driver.ErrUnknownOutcome)
+	}
+	if text := ask[string](t, pool, "SELECT value FROM field"); text != "[1e999,2]" {
+		t.Errorf("the field is %s", text)
+	}
+}
+
 // TestForeignSchema has tables of another program where those of the store should be.
 func TestForeignSchema(t *testing.T) {
 	pool, schema := connect(t), freshSchema(t)
 	exec(t, pool, "CREATE SCHEMA "+schema+"; CREATE TABLE "+schema+".session (id bytea, data text); INSERT INTO "+schema+".session VALUES ('x', 'y')")
-	s := New(pool, &Options{Schema: schema})
+	s := over(t, pool, &Options{Schema: schema})
 	if err := s.Migrate(t.Context()); err == nil {
 		t.Error("Migrate: no error")
 	}

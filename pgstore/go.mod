@@ -3,7 +3,7 @@ module github.com/atomicsession/atomicsession/pgstore
 go 1.26.0
 
 require (
-	github.com/atomicsession/atomicsession v0.0.0
+	github.com/atomicsession/atomicsession v0.1.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/jackc/puddle/v2 v2.2.3
 	go.uber.org/goleak v1.3.0

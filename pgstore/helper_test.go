@@ -9,4 +9,5 @@ var (
 	inc       = storetest.Inc
 	waitUntil = storetest.WaitUntil
 	within    = storetest.Within
+	works     = storetest.Works
 )

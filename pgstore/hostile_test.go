@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/drivertest"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // hostile fills a schema with what shadows everything that the store's statements and functions name: each built-in operator and
@@ -87,7 +87,7 @@ func evil(t testing.TB) string {
 	return name
 }
 
-// TestHostileSchema migrates and runs the conformance suite with a schema of somebody else's in the search_path, before what is
+// TestHostileSchema migrates and runs the conformance suite again with a schema of somebody else's in the search_path, before what is
 // PostgreSQL's own and behind it, where exact types are still preferred to polymorphic ones.
 func TestHostileSchema(t *testing.T) {
 	schema := evil(t)
@@ -103,9 +103,9 @@ func TestHostileSchema(t *testing.T) {
 			if err := pool.QueryRow(t.Context(), "SELECT cardinality(ARRAY['a'])").Scan(&n); c.path != "" && err == nil {
 				t.Fatal("nobody is hostile")
 			}
-			drivertest.Run(t, func(tb testing.TB) (a, b driver.Store) {
+			storetest.Again(t, func(tb testing.TB) (a, b driver.Store) {
 				schema := freshSchema(tb)
-				return migrated(tb, pool, schema), New(pool, &Options{Schema: schema})
+				return migrated(tb, pool, schema), over(tb, pool, &Options{Schema: schema})
 			})
 			works(t, migrated(t, pool, freshSchema(t)))
 		})

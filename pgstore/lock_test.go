@@ -59,7 +59,7 @@ func waitForBlocked(t *testing.T, application string, n int) {
 func TestCancelledWhileBlocked(t *testing.T) {
 	application, schema := freshName(), freshSchema(t)
 	near := migrated(t, connect(t), schema)
-	far := New(dial(t, with(t, serverURL, "application_name", application)), &Options{Schema: schema})
+	far := over(t, dial(t, with(t, serverURL, "application_name", application)), &Options{Schema: schema})
 	k, now := create(t, near, "ann", `{"n":1}`)
 	release := lockRows(t, schema)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -93,7 +93,7 @@ func TestTimeouts(t *testing.T) {
 	for _, setting := range []string{"lock_timeout", "statement_timeout"} {
 		schema := freshSchema(t)
 		near := migrated(t, connect(t), schema)
-		far := New(dial(t, with(t, serverURL, setting, "400")), &Options{Schema: schema})
+		far := over(t, dial(t, with(t, serverURL, setting, "400")), &Options{Schema: schema})
 		k, now := create(t, near, "ann", `{"a":{"b":1},"n":1}`)
 		counts(t, far, k, now, 1)
 		release := lockRows(t, schema)
@@ -121,7 +121,7 @@ func TestLockOutlasted(t *testing.T) {
 	near := migrated(t, connect(t), schema)
 	k, now := create(t, near, "", `{"n":1}`)
 	application := freshName()
-	far := New(dial(t, with(t, serverURL, "application_name", application)), &Options{Schema: schema})
+	far := over(t, dial(t, with(t, serverURL, "application_name", application)), &Options{Schema: schema})
 	release := lockRows(t, schema)
 	storetest.Outlasts(t, far, k, now, func() {
 		waitForBlocked(t, application, 1)
@@ -135,7 +135,7 @@ func TestLockOutlasted(t *testing.T) {
 func TestDeadlock(t *testing.T) {
 	application, schema := freshName(), freshSchema(t)
 	near := migrated(t, connect(t), schema)
-	s := New(dial(t, with(t, serverURL, "application_name", application, "deadlock_timeout", "2s")), &Options{Schema: schema})
+	s := over(t, dial(t, with(t, serverURL, "application_name", application, "deadlock_timeout", "2s")), &Options{Schema: schema})
 	a, now := create(t, near, "ann", `{}`)
 	b, _ := create(t, near, "ann", `{}`)
 	if bytes.Compare(a.ID[:], b.ID[:]) > 0 {

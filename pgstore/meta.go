@@ -1,7 +1,6 @@
 package pgstore
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -42,8 +41,8 @@ const changesSQL = `
 // createMeta returns the metadata as create.sql takes it.
 func createMeta(m driver.Meta) []any {
 	return []any{
-		m.ID[:], optionalText(m.User), optionalText(m.Label), m.Created.UnixMilli(), m.LastUsed.UnixMilli(), m.Expires.UnixMilli(),
-		m.Lifetime.Milliseconds(), optionalTime(m.Deadline),
+		m.ID[:], optional(m.User, m.User != ""), optional(m.Label, m.Label != ""), m.Created.UnixMilli(), m.LastUsed.UnixMilli(), m.Expires.UnixMilli(),
+		m.Lifetime.Milliseconds(), optional(m.Deadline.UnixMilli(), !m.Deadline.IsZero()),
 	}
 }
 
@@ -77,32 +76,14 @@ func readMeta(id driver.ID, texts []pgtype.Text) (driver.Meta, error) {
 }
 
 // errAnswer: a server with functions of this version does not answer like that.
-var errAnswer = errors.New("pgstore: unexpected answer of the server")
+var errAnswer = driver.Corrupt("unexpected answer of the server")
 
 func milli(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
 
-// optionalTime writes the zero time as null.
-func optionalTime(t time.Time) *int64 {
-	if t.IsZero() {
+// optional returns v, or null unless it is there.
+func optional[T any](v T, there bool) *T {
+	if !there {
 		return nil
 	}
-	ms := t.UnixMilli()
-	return &ms
-}
-
-// optionalDuration writes 0 as null.
-func optionalDuration(d time.Duration) *int64 {
-	if d == 0 {
-		return nil
-	}
-	ms := d.Milliseconds()
-	return &ms
-}
-
-// optionalText writes "" as null.
-func optionalText(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
+	return &v
 }

@@ -6,41 +6,35 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// schemaVersion counts the files in sql/migrations. The functions belong to the version too: whoever changes what update_v4 means
-// adds a file that drops it, and names the new one otherwise, so that programs of both versions fail rather than misunderstand.
+// schemaVersion counts the files in sql/migrations. The functions belong to the version too: whoever changes what update_v4 or
+// quick_v4 mean adds a file that drops them, and names the new ones otherwise, so that programs of both versions fail rather than misunderstand.
 const schemaVersion = 4
 
 // Migrate brings the schema to the version of this package, in one transaction; it makes the schema if there is none. It may be
 // called at every start, by any number of processes at once. Where there is nothing to do it only reads one row, and needs no more
 // privileges than the other methods; else the role must own the schema, or be allowed to create one in the database.
 //
-// A schema of a newer version is an error, and left as it is.
+// A schema of a newer version is an error ([driver.ErrLayout]), and left as it is.
 func (s *Store) Migrate(ctx context.Context) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	return s.repeat(ctx, func() error {
+	p := retry.For(s.timeout)
+	return p.Repeat(ctx, func() error {
 		return s.with(ctx, func(conn *pgxpool.Conn) error {
 			version, err := s.version(ctx, conn.Conn())
 			if err != nil || version == schemaVersion {
 				return err
 			}
-			return s.explainMigrate(ctx, pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return s.migrate(ctx, tx) }))
+			return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return s.migrate(ctx, tx) })
 		})
 	})
-}
-
-func (s *Store) explainMigrate(ctx context.Context, err error) error {
-	if _, ok := errors.AsType[*pgconn.PgError](err); !ok && (errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrCorrupt)) {
-		return err
-	}
-	return explain(ctx, err)
 }
 
 // migrate does what is left to do once no other process does.
@@ -88,17 +82,17 @@ func (s *Store) version(ctx context.Context, q querier) (int, error) {
 	var exists bool
 	err := q.QueryRow(ctx, render(s.schema, "sql/statements/migrated.sql"), s.schema).Scan(&exists)
 	if err != nil || !exists {
-		return 0, explain(ctx, err)
+		return 0, err
 	}
 	var version int
 	err = q.QueryRow(ctx, "SELECT version FROM "+quoteIdentifier(s.schema)+".version").Scan(&version)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, fmt.Errorf("%w: the schema has no version", driver.ErrCorrupt)
+		return 0, driver.Corrupt("the schema has no version")
 	} else if err != nil {
-		return 0, explain(ctx, err)
+		return 0, err
 	}
 	if version > schemaVersion {
-		return 0, fmt.Errorf("%w: the schema has version %d, this package knows %d: it is too old", driver.ErrUnavailable, version, schemaVersion)
+		return 0, fmt.Errorf("%w: the schema has version %d, this package knows %d: it is too old", errLayout, version, schemaVersion)
 	}
 	return version, nil
 }

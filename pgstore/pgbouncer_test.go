@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/drivertest"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/atomicsession/atomicsession/internal/testserver"
 )
@@ -54,10 +53,10 @@ func TestPgBouncer(t *testing.T) {
 // TestPgBouncerConformance has the mode in which the client writes the arguments into the statement.
 func TestPgBouncerConformance(t *testing.T) {
 	url := bouncer(t)
-	drivertest.Run(t, func(tb testing.TB) (a, b driver.Store) {
+	storetest.Again(t, func(tb testing.TB) (a, b driver.Store) {
 		schema := freshSchema(tb)
 		simple := mode(pgx.QueryExecModeSimpleProtocol)
-		return migrated(tb, dial(tb, url, simple), schema), New(dial(tb, url, simple), &Options{Schema: schema})
+		return migrated(tb, dial(tb, url, simple), schema), over(tb, dial(tb, url, simple), &Options{Schema: schema})
 	})
 }
 
@@ -67,7 +66,7 @@ func TestPgBouncerPrepared(t *testing.T) {
 	url := bouncer(t)
 	schema := freshSchema(t)
 	near := migrated(t, connect(t), schema)
-	far := New(dial(t, url, mode(pgx.QueryExecModeCacheStatement)), &Options{Schema: schema})
+	far := over(t, dial(t, url, mode(pgx.QueryExecModeCacheStatement)), &Options{Schema: schema})
 	l := storetest.NewLoad(t, near, 3)
 	l.Start(far, 8)
 	l.Progress(100)

@@ -22,17 +22,6 @@ func role(t *testing.T) (name, url string) {
 	return name, with(t, serverURL, "user", name+":role-secret")
 }
 
-// works expects the store to do all it can.
-func works(t *testing.T, s *Store) {
-	t.Helper()
-	for name := range storetest.Methods(s, driver.Key{}, time.Time{}) {
-		k, now := create(t, s, "ann", `{"a":{"b":1},"n":1}`)
-		if err := storetest.Methods(s, k, now)[name](t.Context()); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
 func TestOwnerOfDatabase(t *testing.T) {
 	admin := connect(t)
 	name, url := role(t)
@@ -58,7 +47,7 @@ func TestSeparateRoles(t *testing.T) {
 	exec(t, admin, "CREATE SCHEMA "+schema+" AUTHORIZATION "+owner)
 	migrated(t, dial(t, ownerURL), schema)
 	pool := dial(t, userURL)
-	s := New(pool, &Options{Schema: schema})
+	s := over(t, pool, &Options{Schema: schema})
 
 	deniedAll(t, s)
 	grant(t, admin, schema, user)
@@ -94,7 +83,7 @@ func TestReader(t *testing.T) {
 	s := migrated(t, admin, schema)
 	exec(t, admin, "GRANT USAGE ON SCHEMA "+schema+" TO "+name+"; GRANT SELECT ON ALL TABLES IN SCHEMA "+schema+" TO "+name)
 	k, now := create(t, s, "ann", `{"a":{"b":1},"n":1}`)
-	reader := New(dial(t, url), &Options{Schema: schema})
+	reader := over(t, dial(t, url), &Options{Schema: schema})
 	for name, call := range storetest.Methods(reader, k, now) {
 		err := call(t.Context())
 		if name == "Load" || name == "ListUser" {
@@ -120,7 +109,7 @@ func TestMigrateDenied(t *testing.T) {
 		"GRANT USAGE ON SCHEMA " + schema + " TO " + name,
 	} {
 		exec(t, admin, setup)
-		err := New(pool, &Options{Schema: schema}).Migrate(t.Context())
+		err := over(t, pool, &Options{Schema: schema}).Migrate(t.Context())
 		if !errors.Is(err, driver.ErrUnavailable) || !strings.Contains(err.Error(), "privilege") {
 			t.Errorf("after %s: error %v, want %v because a privilege is missing", setup, err, driver.ErrUnavailable)
 		}

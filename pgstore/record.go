@@ -6,7 +6,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -23,33 +22,23 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 		f := r.Data.At(i)
 		names[i], texts[i] = f.Name, f.Value.Text()
 	}
-	op := newOpID()
+	op := retry.NewOpID(nil)
 	args := append(createMeta(r.Meta), v[:], int64(r.Data.Size()), op[:], names, texts)
 	p := retry.For(s.timeout)
-	for {
-		var n int64
-		err := s.once(ctx, s.sql.create, args, &n)
-		switch {
-		case err == nil && n == 0:
-			return driver.ErrExists
-		case err == nil:
+	var n int64
+	err := p.Once(ctx, func() (err error) {
+		n, err = s.once(ctx, s.sql.create, args)
+		return err
+	})
+	switch {
+	case errors.Is(err, driver.ErrUnknownOutcome): // has it arrived? It is never sent again
+		if found, err := s.read(ctx, s.sql.created, []any{r.ID[:], op[:]}); err == nil && found {
 			return nil
-		case errors.Is(err, driver.ErrUnknownOutcome):
-			return s.findCreated(ctx, r.ID, op, err)
-		case !retry.IsRefused(err) || !p.Again(ctx, err):
-			return p.Unchanged(ctx, err)
 		}
+	case err == nil && n == 0:
+		return driver.ErrExists
 	}
-}
-
-// findCreated looks whether a Create without an answer has arrived. It never creates again.
-func (s *Store) findCreated(ctx context.Context, id driver.ID, op opID, lost error) error {
-	var found bool
-	err := s.read(ctx, func() error { return s.once(ctx, s.sql.created, []any{id[:], op[:]}, &found) })
-	if err == nil && found {
-		return nil
-	}
-	return lost
+	return err
 }
 
 // Load implements [driver.Store]: one statement.
@@ -60,11 +49,8 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	var current, open bool
 	var meta [metaLen]pgtype.Text
 	var names, texts []string
-	args := guard(now, k)
-	err := s.read(ctx, func() error {
-		return s.once(ctx, s.sql.load, args, &current, &open, &meta[0], &meta[1], &meta[2], &names, &texts)
-	})
-	answer := refused(err, current)
+	found, err := s.read(ctx, s.sql.load, guard(now, k), &current, &open, &meta[0], &meta[1], &meta[2], &names, &texts)
+	answer := refused(found, current, err)
 	if err != nil || !open {
 		return driver.Record{}, answer
 	}
@@ -92,10 +78,10 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 // back. The arguments of another statement serve to find out why there was nothing to delete: ErrRenewed if the session lives, with
 // another verifier than theirs.
 func (s *Store) remove(ctx context.Context, sql string, args, why []any) error {
-	lost := false
+	p, lost := retry.For(s.timeout), false
 	var n int64
-	err := s.repeat(ctx, func() (err error) {
-		n, err = s.exec(ctx, sql, args)
+	err := p.Repeat(ctx, func() (err error) {
+		n, err = s.once(ctx, sql, args)
 		lost = lost || errors.Is(err, driver.ErrUnknownOutcome)
 		return err
 	})
@@ -103,14 +89,14 @@ func (s *Store) remove(ctx context.Context, sql string, args, why []any) error {
 		return err
 	}
 	var lives bool
-	err = s.read(ctx, func() error { return s.once(ctx, s.sql.lives, why, &lives) })
+	found, err := s.read(ctx, s.sql.lives, why, &lives)
 	switch {
-	case errors.Is(err, pgx.ErrNoRows) && lost: // perhaps by a try that was not answered
-		return nil
-	case err != nil && lost && !errors.Is(err, pgx.ErrNoRows):
+	case lost && err != nil:
 		return retry.Lost(err)
+	case lost && !found: // perhaps by a try that was not answered
+		return nil
 	}
-	return cmp.Or(refused(err, !lives), driver.ErrNotFound)
+	return cmp.Or(refused(found, !lives, err), driver.ErrNotFound)
 }
 
 // guard returns the first arguments of the statements that a key must open.
@@ -121,13 +107,16 @@ func guard(now time.Time, k driver.Key) []any {
 // recently returns the time after which a renewal is still remembered.
 func recently(now time.Time) int64 { return now.Add(-driver.RenewalWindow).UnixMilli() }
 
-// refused returns the error of a statement that looked for one session: err, or that the verifier is not its current one.
-func refused(err error, current bool) error {
+// refused returns the error of a statement that looked for one session: err, that it has found none, or that the verifier is not the
+// session's current one.
+func refused(found, current bool, err error) error {
 	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	case err != nil:
+		return err
+	case !found:
 		return driver.ErrNotFound
-	case err == nil && !current:
+	case !current:
 		return driver.ErrRenewed
 	}
-	return err
+	return nil
 }

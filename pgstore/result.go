@@ -1,14 +1,13 @@
 package pgstore
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // answer is what the update function returns: a word, and what belongs to it.
@@ -30,7 +29,16 @@ func (a answer) text(i int) string {
 	return a[i].String
 }
 
-// value returns the i-th part as a value, missing if it is null.
+// meta returns the metadata in the answer to an update that was applied: whoever cannot read it has lost it.
+func (a answer) meta(id driver.ID) (driver.Meta, error) {
+	m, err := readMeta(id, a[min(ansMeta, len(a)):])
+	if err != nil {
+		return m, retry.Lost(err)
+	}
+	return m, nil
+}
+
+// value does the same with the i-th part, a value, which is missing if it is null.
 func (a answer) value(i int) (driver.Value, error) {
 	text := a.text(i)
 	if text == "" {
@@ -38,7 +46,7 @@ func (a answer) value(i int) (driver.Value, error) {
 	}
 	v, err := driver.ParseValue(text)
 	if err != nil {
-		return v, corrupt(err)
+		return v, retry.Lost(driver.Corrupt(err.Error()))
 	}
 	return v, nil
 }
@@ -48,15 +56,15 @@ var errResultLost = fmt.Errorf("%w: what the update returned was lost", driver.E
 
 // result reads the answer to an update that was applied.
 func (o *operation) result(a answer) (driver.Result, error) {
-	meta, err := readMeta(o.key.ID, a[min(ansMeta, len(a)):])
+	if a.status() == "last" && o.update.Takes() { // what it has taken is gone
+		return driver.Result{}, errResultLost
+	}
+	meta, err := a.meta(o.key.ID)
 	if err != nil {
 		return driver.Result{}, err
 	}
-	if a.status() == "last" && o.taken == nil && o.update.Takes() { // what it has taken is gone
-		return driver.Result{}, errResultLost
-	}
-	written, next := o.update.WrittenNames(), ansFields
-	fields := make([]driver.Field, 0, len(written))
+	next, r := ansFields, driver.Result{Meta: meta}
+	fields := make([]driver.Field, 0, len(o.names))
 	for i, name := range o.names {
 		v := o.sets[i]
 		if o.kinds[i] == kindChanged {
@@ -65,13 +73,9 @@ func (o *operation) result(a answer) (driver.Result, error) {
 			}
 			next++
 		}
-		if v.Exists() && slices.Contains(written, name) {
+		if v.Exists() {
 			fields = append(fields, driver.Field{Name: name, Value: v})
 		}
-	}
-	r := driver.Result{Meta: meta, Taken: o.taken}
-	if r.Fields, err = driver.NewDoc(fields...); err != nil || o.taken != nil {
-		return r, err
 	}
 	for _, op := range o.update.Ops {
 		if _, ok := op.(driver.Take); ok {
@@ -83,7 +87,8 @@ func (o *operation) result(a answer) (driver.Result, error) {
 			next++
 		}
 	}
-	return r, nil
+	r.Fields, err = driver.NewDoc(fields...)
+	return r, err
 }
 
 // failure returns the error that an answer to an update that was not applied stands for.
@@ -100,7 +105,7 @@ func (o *operation) failure(a answer) error {
 	case "eval":
 		return errEval
 	case "changed":
-		return errChanged
+		return retry.ErrChanged
 	case "large":
 		return fmt.Errorf("%w: session over the size limit", driver.ErrTooLarge)
 	}
@@ -120,7 +125,7 @@ func (o *operation) failure(a answer) error {
 	case a.status() == "overflow":
 		fail.Err = fmt.Errorf("%w: outside the int64 range", driver.ErrOverflow)
 	case kind == "no value":
-		return corrupt(errors.New("a field holds no value"))
+		return driver.Corrupt("a field holds no value")
 	default:
 		fail.Err = fmt.Errorf("%w: the field is of kind %s", driver.ErrType, kind)
 	}

@@ -104,8 +104,18 @@ func newStore(t testing.TB) *Store {
 // migrated returns a store in the schema.
 func migrated(t testing.TB, pool *pgxpool.Pool, schema string) *Store {
 	t.Helper()
-	s := New(pool, &Options{Schema: schema})
+	s := over(t, pool, &Options{Schema: schema})
 	if err := s.Migrate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// over returns a store that uses the pool.
+func over(t testing.TB, pool *pgxpool.Pool, opts *Options) *Store {
+	t.Helper()
+	s, err := New(pool, opts)
+	if err != nil {
 		t.Fatal(err)
 	}
 	return s

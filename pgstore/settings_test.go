@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/drivertest"
-
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
@@ -19,7 +17,7 @@ func TestIsolation(t *testing.T) {
 		t.Run(level, func(t *testing.T) {
 			schema := freshSchema(t)
 			migrated(t, connect(t), schema)
-			s := New(dial(t, with(t, serverURL, "default_transaction_isolation", level, "pool_max_conns", "16")), &Options{Schema: schema, Timeout: time.Minute})
+			s := over(t, dial(t, with(t, serverURL, "default_transaction_isolation", level, "pool_max_conns", "16")), &Options{Schema: schema, Timeout: time.Minute})
 			contend(t, s, 16, 25)
 		})
 	}
@@ -53,13 +51,13 @@ func contend(t *testing.T, s *Store, clients, updates int) {
 	}
 }
 
-// TestOddSettings runs the conformance suite with settings that change how the server reads and writes.
+// TestOddSettings runs the conformance suite again with settings that change how the server reads and writes.
 func TestOddSettings(t *testing.T) {
-	drivertest.Run(t, func(tb testing.TB) (a, b driver.Store) {
+	storetest.Again(t, func(tb testing.TB) (a, b driver.Store) {
 		url := with(tb, serverURL, "search_path", "pg_temp", "bytea_output", "escape", "extra_float_digits", "-15",
 			"TimeZone", "Asia/Kathmandu", "DateStyle", "SQL, DMY", "IntervalStyle", "sql_standard")
 		schema := freshSchema(tb)
-		return migrated(tb, dial(tb, url), schema), New(dial(tb, url), &Options{Schema: schema})
+		return migrated(tb, dial(tb, url), schema), over(tb, dial(tb, url), &Options{Schema: schema})
 	})
 }
 
@@ -68,7 +66,7 @@ func TestOtherEncoding(t *testing.T) {
 	admin, name := connect(t), freshName()
 	exec(t, admin, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
 	t.Cleanup(func() { exec(t, admin, "DROP DATABASE "+name+" WITH (FORCE)") })
-	s := New(dial(t, with(t, serverURL, "database", name)), nil)
+	s := over(t, dial(t, with(t, serverURL, "database", name)), nil)
 	if err := s.Migrate(t.Context()); !errors.Is(err, driver.ErrUnavailable) || !strings.Contains(err.Error(), "UTF8") {
 		t.Errorf("error %v, want %v that names the encoding", err, driver.ErrUnavailable)
 	}
@@ -79,7 +77,7 @@ func TestIdleTimeout(t *testing.T) {
 	s := newStore(t)
 	k, now := create(t, s, "", `{"n":0}`)
 	application, admin := freshName(), connect(t)
-	hasty := New(dial(t, with(t, serverURL, "idle_session_timeout", "50", "application_name", application)), &Options{Schema: s.schema})
+	hasty := over(t, dial(t, with(t, serverURL, "idle_session_timeout", "50", "application_name", application)), &Options{Schema: s.schema})
 	for i := range 3 {
 		if _, err := hasty.Update(t.Context(), now, k, inc("n")); err != nil {
 			t.Errorf("update %d: %v", i, err)
@@ -98,7 +96,7 @@ func TestConnectionLimit(t *testing.T) {
 	name, url := role(t)
 	grant(t, admin, schema, name)
 	exec(t, admin, "ALTER ROLE "+name+" CONNECTION LIMIT 1")
-	far := New(dial(t, url), &Options{Schema: schema})
+	far := over(t, dial(t, url), &Options{Schema: schema})
 	l := storetest.NewLoad(t, near, 1)
 	l.Start(far, 8)
 	l.Progress(100)

@@ -37,11 +37,15 @@ func functions(schema string) string {
 	return all.String()
 }
 
+// rememberSQL is what the files in sql call {remember}: the operation ID p_op joins the latest 16, and the oldest of them is forgotten.
+const rememberSQL = `ops = CASE WHEN octet_length(ops) < 16 * 16 THEN ops ELSE substr(ops, 17) END || p_op,
+      floor = CASE WHEN octet_length(ops) < 16 * 16 THEN floor ELSE greatest(floor, substr(ops, 1, 16)) END`
+
 // placeholders are what the files in sql call {schema}, for one schema, and so on. The words that a statement looks up by its
 // search_path have their schema written here, since others may own one that comes before pg_catalog: types whose names are not
 // keywords, operators, and in the files functions. The operators bind alike, more tightly than AND and IS.
 func placeholders(schema string) []string {
-	pairs := []string{"{schema}", quoteIdentifier(schema), "{meta}", metaSQL, "{changes}", changesSQL}
+	pairs := []string{"{schema}", quoteIdentifier(schema), "{meta}", metaSQL, "{changes}", changesSQL, "{remember}", rememberSQL}
 	for _, name := range []string{"bytea", "text"} {
 		pairs = append(pairs, "{"+name+"}", "pg_catalog."+name)
 	}

@@ -20,7 +20,7 @@ const (
 // do one of them: a push that sorts, a pull by anything but a value, an operand that the server cannot read; and if it would work too
 // long on them.
 func (o *operation) plan() bool {
-	if mostInside(o.update) > maxInside || values(o.update.Ops) > maxValues {
+	if mostInside(o.update) > maxInside || o.update.Elements() > maxValues {
 		return false
 	}
 	for _, c := range o.update.If {
@@ -56,42 +56,23 @@ func mostInside(u *driver.Update) (most int) {
 	return slices.Max(slices.Collect(maps.Values(inside)))
 }
 
-// values returns how many values the lists of all operations have.
-func values(list []driver.Op) (n int) {
-	for _, op := range list {
-		switch o := op.(type) {
-		case driver.Push:
-			n += len(o.Each)
-		case driver.PullAll:
-			n += len(o.Values)
-		case driver.AddToSet:
-			n += len(o.Each)
-		}
-	}
-	return n
-}
-
 func unreadable(text string) bool { return strings.Contains(text, `\u0000`) }
 
 func (o *operation) planOp(op driver.Op) bool {
 	top, rest := op.Target().Cut()
-	if v, ok := o.constant(op); ok {
-		if rest == "" {
-			o.set(top, v)
-			return true
-		}
-		o.stepOps = append(o.stepOps, op)
-		word := "set"
-		if !v.Exists() {
-			word = "unset"
-		}
-		text := v.Text()
-		o.step(word, o.field(top, kindChanged), rest, text)
-		return !unreadable(text)
+	v, constant := o.constant(op)
+	if constant && rest == "" {
+		o.set(top, v)
+		return true
 	}
 	o.stepOps = append(o.stepOps, op)
-	first := len(o.steps)
-	if !o.planStep(op, o.field(top, kindChanged), rest) {
+	first, field := len(o.steps), o.field(top, kindChanged)
+	switch {
+	case constant && v.Exists():
+		o.step("set", field, rest, v.Text())
+	case constant:
+		o.step("unset", field, rest)
+	case !o.planStep(op, field, rest):
 		return false
 	}
 	return !slices.ContainsFunc(o.steps[first+3:], unreadable)
@@ -119,7 +100,7 @@ func (o *operation) planStep(op driver.Op, field int, rest driver.Path) bool {
 	case driver.Rename:
 		top, to := op.To.Cut()
 		depth := o.update.Limits.WithDefaults().Depth + 1 - op.To.Len()
-		o.step(op.Name(), field, rest, number(o.field(top, kindChanged)), string(to), number(depth))
+		o.step(op.Name(), field, rest, strconv.Itoa(o.field(top, kindChanged)), string(to), strconv.Itoa(depth))
 	case driver.Inc:
 		o.step(op.Name(), field, rest, op.By.Text())
 	case driver.Mul:
@@ -155,11 +136,9 @@ func (o *operation) planStep(op driver.Op, field int, rest driver.Path) bool {
 
 func list(values []driver.Value) string { return driver.ArrayValue(values...).Text() }
 
-func number(n int) string { return strconv.Itoa(n) }
-
 func optionalNumber(n *int) string {
 	if n == nil {
 		return ""
 	}
-	return number(*n)
+	return strconv.Itoa(*n)
 }

@@ -1,18 +1,9 @@
-// Package pgstore keeps sessions in PostgreSQL (14 or later): one row per session and one per top-level field.
-//
-// Every common update is one statement and one round trip with no read before it, a call of a function that [Store.Migrate]
-// installs: guard, conditions, operations, expiry and operation ID are one step. Values are stored in the text form of package
-// driver, which keeps what jsonb forgets: an integer is not a float, and a string may hold NUL.
-//
-// No statement leaves anything behind in its connection, so a pool may connect through PgBouncer in transaction mode, with a
-// [pgx.QueryExecMode] that does not either. Without a pooler every mode works.
-//
-// docs/postgresql.md has the layout, the privileges that are needed, what is guaranteed when connections break and servers fail,
-// and what is not.
 package pgstore
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -55,30 +46,19 @@ var (
 	_ driver.Sweeper   = (*Store)(nil)
 )
 
-// New returns a store that uses the pool, which stays the caller's to close. It does not connect. opts may be nil. An option that
-// cannot work is an error of every method.
-func New(pool *pgxpool.Pool, opts *Options) *Store {
-	var o Options
-	if opts != nil {
-		o = *opts
+// New returns a store that uses the pool, which stays the caller's to close. It does not connect. opts may be nil. The error is that of
+// an option, and begins with "pgstore: " and the name of its field.
+func New(pool *pgxpool.Pool, opts *Options) (*Store, error) {
+	o := *cmp.Or(opts, &Options{})
+	o.Schema, o.Timeout = cmp.Or(o.Schema, defaultSchema), cmp.Or(o.Timeout, defaultTimeout)
+	if len(o.Schema) > maxIdentifier || strings.ContainsAny(o.Schema, "$\x00") || !utf8.ValidString(o.Schema) {
+		return nil, fmt.Errorf("pgstore: Schema: must be at most %d bytes of UTF-8, without NUL and '$'", maxIdentifier)
 	}
-	if o.Schema == "" {
-		o.Schema = defaultSchema
+	if o.Timeout < 0 {
+		return nil, errors.New("pgstore: Timeout: must not be negative")
 	}
-	if o.Timeout <= 0 {
-		o.Timeout = defaultTimeout
-	}
-	return &Store{pool: pool, schema: o.Schema, timeout: o.Timeout, sql: newStatements(o.Schema)}
+	return &Store{pool: pool, schema: o.Schema, timeout: o.Timeout, sql: newStatements(o.Schema)}, nil
 }
 
 // ready returns the error of a method that need not begin.
-func (s *Store) ready(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if len(s.schema) > maxIdentifier || strings.ContainsAny(s.schema, "$\x00") || !utf8.ValidString(s.schema) {
-		return fmt.Errorf("%w: pgstore: the name of the schema is longer than %d bytes, or not UTF-8 without NUL and '$'",
-			driver.ErrUnavailable, maxIdentifier)
-	}
-	return nil
-}
+func (*Store) ready(ctx context.Context) error { return ctx.Err() }

@@ -2,8 +2,10 @@ package pgstore
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -26,9 +28,11 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	s.turns.GiveWay(ctx, k.ID)
 	o := s.newOperation(now, k, u)
 	if o.plan() {
-		res, err := o.run(ctx)
-		if !errors.Is(err, errEval) {
-			return res, err
+		a, err := o.run(ctx)
+		if err == nil {
+			return o.result(a)
+		} else if !errors.Is(err, errEval) {
+			return driver.Result{}, err
 		}
 	}
 	return s.compareAndSet(ctx, now, k, u)
@@ -60,8 +64,6 @@ type operation struct {
 
 	// stepOps are the operations that the steps after those of the conditions stand for.
 	stepOps []driver.Op
-	// taken, if not nil, is what the update takes, whatever the server answers.
-	taken []driver.Value
 	// sets holds the values behind the texts in values.
 	sets []driver.Value
 }
@@ -98,71 +100,67 @@ func (o *operation) set(name string, v driver.Value) {
 
 // step adds a condition or an operation.
 func (o *operation) step(word string, field int, path driver.Path, operands ...string) {
-	o.steps = append(o.steps, word, number(field), string(path))
+	o.steps = append(o.steps, word, strconv.Itoa(field), string(path))
 	o.steps = append(o.steps, operands...)
 	for len(o.steps)%stepLen != 0 {
 		o.steps = append(o.steps, "")
 	}
 }
 
-// run sends the update and returns what came of it.
-func (o *operation) run(ctx context.Context) (driver.Result, error) {
+// run sends the update, and returns the answer if it was applied.
+func (o *operation) run(ctx context.Context) (answer, error) {
 	a, err := o.settle(ctx)
 	if err != nil {
-		return driver.Result{}, err
+		return nil, err
 	}
 	switch a.status() {
 	case "ok", "last":
-		return o.result(a)
+		return a, nil
 	}
-	return driver.Result{}, o.failure(a)
+	return nil, o.failure(a)
 }
 
 // settle sends the update until it is known what became of it.
-func (o *operation) settle(ctx context.Context) (answer, error) {
-	p, id, repeated := retry.For(o.store.timeout), newOpID(), false
+func (o *operation) settle(ctx context.Context) (a answer, err error) {
+	p, id, repeated := retry.For(o.store.timeout), retry.NewOpID(nil), false
 	for {
-		a, err := o.send(ctx, id, repeated)
+		err = p.Repeat(ctx, func() (err error) {
+			a, err = o.send(ctx, id, repeated)
+			repeated = repeated || errors.Is(err, driver.ErrUnknownOutcome)
+			return err
+		})
 		switch {
 		case err == nil && a.status() == "late":
-			id = opIDAfter(a.text(1))
+			if !p.Again(ctx, retry.ErrChanged) { // a damaged session may be later than any ID
+				return nil, p.Unchanged(ctx, retry.Refused(retry.ErrChanged))
+			}
+			floor, _ := hex.DecodeString(a.text(1))
+			id = retry.NewOpID(floor)
 		case err == nil && a.status() == "refused": // by a repeated try whose reply was lost: none under this ID can be applied any more
-			id, repeated = newOpID(), false
-		case err == nil:
-			return a, nil
+			id, repeated = retry.NewOpID(nil), false
 		default:
-			lost := errors.Is(err, driver.ErrUnknownOutcome)
-			if retry.CanRepeat(err) && p.Again(ctx, err) {
-				repeated = repeated || lost
-				continue
-			}
-			if repeated || lost {
-				return nil, p.Lost(ctx, err)
-			}
-			return nil, p.Unchanged(ctx, err)
-		}
-		if ctx.Err() != nil {
-			return nil, p.Unchanged(ctx, ctx.Err())
+			return a, err
 		}
 	}
 }
 
-func (o *operation) send(ctx context.Context, id opID, repeated bool) (answer, error) {
+func (o *operation) send(ctx context.Context, id retry.OpID, repeated bool) (answer, error) {
 	u := o.update
 	var renew []byte
 	if u.Renew != nil {
 		renew = u.Renew[:]
 	}
 	args := append(make([]any, 0, 17), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], repeated,
-		optionalDuration(u.MaxAge), renew, u.User, int64(u.Limits.WithDefaults().Size), o.names, o.kinds, o.values, o.steps)
+		optional(u.MaxAge.Milliseconds(), u.MaxAge != 0), renew, u.User, int64(u.Limits.WithDefaults().Size), o.names, o.kinds, o.values, o.steps)
 	var sql string
 	if !repeated && o.quick() {
 		sql, args = o.store.sql.quick, append(args, o.added())
 	} else {
-		sql, args = o.store.sql.update, append(args, optionalDuration(u.Lifetime), optionalTime(u.Deadline), u.Label)
+		sql, args = o.store.sql.update, append(args, optional(u.Lifetime.Milliseconds(), u.Lifetime != 0),
+			optional(u.Deadline.UnixMilli(), !u.Deadline.IsZero()), u.Label)
 	}
 	var list []pgtype.Text
-	err := o.store.once(ctx, sql, args, &list)
+	_, err := o.store.once(ctx, sql, args, &list)
 	return answer(list), err
 }
 

@@ -15,7 +15,6 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/drivertest"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
@@ -94,7 +93,7 @@ func TestClusterConformance(t *testing.T) {
 	} else {
 		c = newCluster(t, patient)
 	}
-	drivertest.Run(t, func(t testing.TB) (a, b driver.Store) {
+	storetest.Again(t, func(t testing.TB) (a, b driver.Store) {
 		prefix := freshPrefix()
 		return c.store(t, Options{Prefix: prefix}), c.store(t, Options{Prefix: prefix})
 	})
@@ -102,6 +101,7 @@ func TestClusterConformance(t *testing.T) {
 
 // TestClusterMoves moves slots from master to master while sessions in them are updated.
 func TestClusterMoves(t *testing.T) {
+	t.Parallel() // it has servers of its own, and mostly waits for them
 	c := newCluster(t, patient)
 	s := c.store(t, Options{Timeout: 30 * time.Second})
 	l := storetest.NewLoad(t, s, 40)
@@ -155,6 +155,7 @@ func (c *cluster) failOver(t *testing.T) {
 
 // TestClusterFailover kills a master under load. What replicas had not received is lost, unless the store waits for them.
 func TestClusterFailover(t *testing.T) {
+	t.Parallel() // it has servers of its own, and mostly waits for them
 	for _, replicas := range []int{0, 1} {
 		t.Run(fmt.Sprint("replicas ", replicas), func(t *testing.T) {
 			c := newCluster(t, 2*time.Second)

@@ -13,6 +13,9 @@ func open(t testing.TB) (a, b driver.Store) {
 	return newStore(t, address, Options{Prefix: prefix}), newStore(t, address, Options{Prefix: prefix})
 }
 
-func TestConformance(t *testing.T) { drivertest.Run(t, open) }
+func TestConformance(t *testing.T) {
+	t.Parallel() // beside tests that wait
+	drivertest.Run(t, open)
+}
 
 func FuzzDifferential(f *testing.F) { drivertest.Fuzz(f, open) }

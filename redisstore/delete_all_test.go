@@ -146,3 +146,19 @@ func TestDeletionUnknown(t *testing.T) {
 	n.Proxy.Release()
 	waitUntil(t, "three are gone", func() bool { return countLive(t, n.Near.(*Store), now, "ann") == 2 })
 }
+
+// TestDeletionTimeout has a server refuse more deletions than are under way at once: the step as a whole goes on for the timeout.
+func TestDeletionTimeout(t *testing.T) {
+	const timeout = 2 * time.Second
+	s := newStore(t, newServer(t).addr, Options{Timeout: timeout})
+	_, now := createMany(t, s, "ann", 2*atOnce+1)
+	do(t, s.client, "REPLICAOF", "127.0.0.1", "1")
+	start := time.Now()
+	n, next, err := s.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 3*atOnce)
+	if n != 0 || !next.IsZero() || !storetest.Matches(err, driver.ErrUnavailable, driver.ErrUnknownOutcome) {
+		t.Errorf("%d deleted, next %v, error %v", n, next, err)
+	}
+	if took := time.Since(start); took > 2*timeout {
+		t.Errorf("it took %v, with a timeout of %v", took, timeout)
+	}
+}

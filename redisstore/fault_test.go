@@ -32,9 +32,9 @@ func loadScripts(t *testing.T, s *Store) {
 // names tells whether a request is for the script.
 func (sc *script) names(request []byte) bool { return bytes.Contains(request, []byte(sc.sha)) }
 
-// entersFirst matches a sign-in that does not say that the session is in the user's index: it is answered with that question, and
-// changes nothing.
-var entersFirst = regexp.MustCompile(`\x00=[^\x00]+\x00\x00\x00`)
+// entersFirst matches a sign-in that does not say until when the session is in the user's index: it is answered with that question,
+// and changes nothing.
+var entersFirst = regexp.MustCompile(`\r\nrare\r\n(?:\$\d+\r\n[^\r]*\r\n){3}\$\d+\r\n=[^\r]+\r\n\$0\r\n`)
 
 // applies tells whether a request is for an update that is complete.
 func applies(request []byte) bool { return updateScript.names(request) && !entersFirst.Match(request) }

@@ -5,7 +5,7 @@ go 1.26.0
 replace github.com/atomicsession/atomicsession => ../
 
 require (
-	github.com/atomicsession/atomicsession v0.0.0-00010101000000-000000000000
+	github.com/atomicsession/atomicsession v0.1.0
 	github.com/redis/rueidis v1.0.79
 	go.uber.org/goleak v1.3.0
 )

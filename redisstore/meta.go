@@ -1,7 +1,6 @@
 package redisstore
 
 import (
-	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -11,7 +10,7 @@ import (
 )
 
 // metaFields are the fields of a hash that its metadata stand in, beside the user. The scripts answer with their texts in this order
-// (lua/meta.lua); a new one also goes into lua/record.lua, metaOf and parse. The last alone may hold a space.
+// (lua/meta.lua); a new one also goes into lua/record.lua, metaOf and parse.
 var metaFields = [...]string{fieldUsed, fieldExpires, fieldLifetime, fieldDeadline, fieldCreated}
 
 // metaTexts are what metaFields hold, "" for a field that is not there.
@@ -24,24 +23,6 @@ func metaOf(m driver.Meta) metaTexts {
 		created += " " + m.Label
 	}
 	return metaTexts{timeText(m.LastUsed), timeText(m.Expires), durationText(m.Lifetime), optionalTime(m.Deadline), created}
-}
-
-// answeredMeta takes the texts out of a part of a script's answer.
-func answeredMeta(text string) (t metaTexts) {
-	last := len(t) - 1
-	for i := range last {
-		t[i], text, _ = strings.Cut(text, " ")
-	}
-	t[last] = text
-	return t
-}
-
-// hashMeta takes the texts out of a whole hash.
-func hashMeta(hash map[string]string) (t metaTexts) {
-	for i, field := range metaFields {
-		t[i] = hash[field]
-	}
-	return t
 }
 
 // longestMS is the longest lifetime that a time.Duration holds.
@@ -62,7 +43,7 @@ func (t *metaTexts) parse(id driver.ID, user string) (driver.Meta, error) {
 	number := func(text string) int64 {
 		n, ok := parseNumber(text)
 		if !ok {
-			err = corrupt(errors.New("a time is not a number"))
+			err = driver.Corrupt("a time is not a number")
 		}
 		return n
 	}
@@ -75,7 +56,7 @@ func (t *metaTexts) parse(id driver.ID, user string) (driver.Meta, error) {
 	if lifetime != "" {
 		ms := number(lifetime)
 		if ms < 0 || ms > longestMS {
-			err = corrupt(errors.New("a lifetime is out of range"))
+			err = driver.Corrupt("a lifetime is out of range")
 		}
 		m.Lifetime = time.Duration(ms) * time.Millisecond
 	}

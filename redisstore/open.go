@@ -31,7 +31,7 @@ import (
 func Open(ctx context.Context, address string, opts *Options) (*Store, error) {
 	client, o, err := parseURL(address)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("redisstore: URL: %w", err)
 	}
 	if opts != nil {
 		o = opts.over(o)
@@ -63,24 +63,16 @@ func connect(ctx context.Context, client rueidis.ClientOption) (rueidis.Client, 
 		return nil, ended
 	}
 	if err != nil {
-		return nil, quiet(err)
+		return nil, quiet(nil, err)
 	}
 	return c, nil
 }
 
 // over returns o with the other's values where o has none.
 func (o Options) over(other Options) Options {
-	if o.Prefix == "" {
-		o.Prefix = other.Prefix
-	}
-	if o.Timeout == 0 {
-		o.Timeout = other.Timeout
-	}
-	if o.Replicas == 0 {
-		o.Replicas = other.Replicas
-	}
-	if o.CacheTTL == 0 {
-		o.CacheTTL = other.CacheTTL
-	}
+	o.Prefix = cmp.Or(o.Prefix, other.Prefix)
+	o.Timeout = cmp.Or(o.Timeout, other.Timeout)
+	o.Replicas = cmp.Or(o.Replicas, other.Replicas)
+	o.CacheTTL = cmp.Or(o.CacheTTL, other.CacheTTL)
 	return o
 }

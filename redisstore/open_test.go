@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
@@ -63,8 +64,14 @@ func TestOpenRefused(t *testing.T) {
 			t.Errorf("%s: error %v", url, err)
 		}
 	}
-	if _, err := New(nil, &Options{Replicas: -1}); err == nil {
-		t.Error("New with a negative number of replicas: no error")
+	for name, o := range map[string]Options{"Timeout": {Timeout: -1}, "Replicas": {Replicas: -1}, "CacheTTL": {CacheTTL: -1}} {
+		_, err := New(nil, &o)
+		if want := "redisstore: " + name + ": must not be negative"; err == nil || err.Error() != want {
+			t.Errorf("New: error %v, want %s", err, want)
+		}
+		if _, err := Open(t.Context(), "redis://"+nobody, &o); err == nil || errors.Is(err, driver.ErrUnavailable) {
+			t.Errorf("Open with a negative %s: error %v", name, err)
+		}
 	}
 }
 
@@ -100,7 +107,7 @@ func TestIndexUpkeep(t *testing.T) {
 		do(t, s.client, "ZADD", key, timeText(time.Now().Add(-time.Hour)), storetest.NewKey().ID.String())
 	}
 	k2, _ := create(t, s, "ann", `{}`)
-	ids, err := s.indexed(ctx, "ann")
+	ids, err := s.indexed(ctx, new(retry.Patience), "ann")
 	if err != nil || len(ids) != 2 {
 		t.Errorf("the index has %d entries, want 2 (error: %v)", len(ids), err)
 	}

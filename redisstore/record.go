@@ -9,11 +9,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/redis/rueidis"
-
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
+
+// layout is the version of the hashes that this package writes and understands. The verifier of any but the first stands behind its number
+// and a colon, so that what is no verifier of ours is refused by every method, at no cost: see damaged. In every version a
+// session is a hash with $verifier and $user, and entered into its user's index, so that none is overlooked when all are ended. Whoever
+// raises it has verifierText write the number, and verifierLen and lua/intact.lua expect it.
+const layout = 1
 
 // The fields of a session's hash that are not its document's.
 const (
@@ -64,23 +68,22 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 	for name, value := range r.Data.All() {
 		args = append(args, name, textOf(value))
 	}
-	key := s.sessionKey(r.ID)
-	a, err := s.exec(ctx, &p, createScript, key, args)
+	a, err := s.exec(ctx, &p, createScript, s.sessionKey(r.ID), args)
 	if errors.Is(err, driver.ErrUnknownOutcome) {
-		return s.findCreated(ctx, &p, key, id, err)
+		return s.findCreated(ctx, &p, r.ID, id, err)
 	}
-	if err == nil && a.status() == "exists" {
-		return driver.ErrExists
+	if err == nil {
+		err = a.refusal()
 	}
 	return err
 }
 
 // findCreated looks whether a Create without an answer has arrived. It never creates again.
-func (s *Store) findCreated(ctx context.Context, p *retry.Patience, key, id string, unknown error) error {
+func (s *Store) findCreated(ctx context.Context, p *retry.Patience, session driver.ID, id string, unknown error) error {
 	if s.replicas > 0 { // what is there need not be on a replica
 		return unknown
 	}
-	a, err := s.exec(ctx, p, readScript, key, []string{"", "", id})
+	a, err := s.ask(ctx, p, session, []string{"", "", id})
 	if err == nil && a.status() == "ok" { // only who knows the operation ID gets this far without the verifier
 		return nil
 	}
@@ -102,7 +105,10 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	if err := intact(hash[fieldVerifier], hash[fieldSize], hash[fieldOps]); err != nil {
 		return driver.Record{}, err
 	}
-	texts := hashMeta(hash)
+	var texts metaTexts
+	for i, field := range metaFields {
+		texts[i] = hash[field]
+	}
 	meta, err := texts.parse(k.ID, hash[fieldUser])
 	switch {
 	case err != nil:
@@ -129,9 +135,18 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 func intact(verifier, size, ops string) error {
 	_, ok := parseNumber(size) // below 0 where fields have been changed by hand
 	if !ok || len(verifier) != verifierLen || len(ops) < opsTimeLen || len(ops)%opIDRoom != opsTimeLen%opIDRoom {
-		return corrupt(errors.New("its secret, size or history is not one"))
+		return damaged(verifier)
 	}
 	return nil
+}
+
+// damaged returns the error of a session that is not as this package writes it, and has the verifier: another version may have written it.
+func damaged(verifier string) error {
+	number, _, _ := strings.Cut(verifier, ":")
+	if version, err := strconv.Atoi(number); err == nil && version != layout && number != verifier {
+		return fmt.Errorf("%w: %w: the session has %d, this program knows %d", driver.ErrCorrupt, driver.ErrLayout, version, layout)
+	}
+	return driver.Corrupt("its secret, size or history is not one")
 }
 
 // stranger says why a live session does not answer to a verifier: see lua/guard.lua.
@@ -146,22 +161,12 @@ func stranger(hash map[string]string, verifier string, now time.Time) error {
 
 func (s *Store) hash(ctx context.Context, key string) (map[string]string, error) {
 	p := retry.For(s.timeout)
-	for {
-		var res rueidis.RedisResult
+	return read(ctx, s, &p, key, func() (map[string]string, error) {
 		if s.cacheTTL > 0 {
-			res = s.client.DoCache(ctx, s.client.B().Hgetall().Key(key).Cache(), s.cacheTTL)
-		} else {
-			res = s.client.Do(ctx, s.client.B().Hgetall().Key(key).Build())
+			return s.client.DoCache(ctx, s.client.B().Hgetall().Key(key).Cache(), s.cacheTTL).AsStrMap()
 		}
-		hash, err := res.AsStrMap()
-		if err == nil {
-			return hash, nil
-		}
-		err = s.fault(ctx, key, err)
-		if !retry.CanRepeat(err) || !p.Again(ctx, err) {
-			return nil, p.Unchanged(ctx, err)
-		}
-	}
+		return s.client.Do(ctx, s.client.B().Hgetall().Key(key).Build()).AsStrMap()
+	})
 }
 
 func parseDoc(hash map[string]string) (driver.Doc, error) {
@@ -174,50 +179,34 @@ func parseDoc(hash map[string]string) (driver.Doc, error) {
 	return driver.ParseFields(names, values)
 }
 
-// corrupt keeps only the text of err, which is about a record and not about what a caller gave.
-func corrupt(err error) error { return fmt.Errorf("%w: %s", driver.ErrCorrupt, err.Error()) }
-
 // Delete implements [driver.Store]: one script call, and one for the index if the session has a user.
 func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	a, err := s.remove(ctx, k.ID, timeText(now), fieldVerifier, verifierText(k.Verifier), firstTry, "")
-	if err != nil {
-		return err
-	}
-	switch a.status() {
-	case "ok":
+	a, err := s.remove(ctx, retry.For(s.timeout), k.ID, timeText(now), fieldVerifier, verifierText(k.Verifier), firstTry, "")
+	if err == nil {
 		s.unindex(ctx, a.text(1), k.ID)
-		return nil
-	case "gone": // by a try that was not answered, or by somebody else meanwhile
-		return nil
-	case "corrupt":
-		return driver.ErrCorrupt
-	case "renewed":
-		return driver.ErrRenewed
 	}
-	return driver.ErrNotFound
+	return err
 }
 
 // What the delete script calls its first try and any other.
 const firstTry, anotherTry = "", "1"
 
-// remove runs the delete script until its outcome is known: it may be repeated, since nothing brings a session back.
-func (s *Store) remove(ctx context.Context, id driver.ID, args ...string) (answer, error) {
+// remove runs the delete script until its outcome is known: it may be repeated, since nothing brings a session back. That the session
+// is gone by now, by a try that was not answered or by somebody else, is no error.
+func (s *Store) remove(ctx context.Context, p retry.Patience, id driver.ID, args ...string) (a answer, err error) {
 	const argTry = 3
-	key, p := s.sessionKey(id), retry.For(s.timeout)
-	for {
-		a, err := s.exec(ctx, &p, deleteScript, key, args)
-		if err == nil {
-			return a, nil
+	err = p.Repeat(ctx, func() (err error) {
+		a, err = s.call(ctx, deleteScript, s.sessionKey(id), args)
+		if errors.Is(err, driver.ErrUnknownOutcome) { // it may still be executed
+			args[argTry] = anotherTry
 		}
-		if args[argTry] == anotherTry {
-			err = p.Lost(ctx, err) // the first one may still have been executed
-		}
-		if !errors.Is(err, driver.ErrUnknownOutcome) || !p.Again(ctx, err) {
-			return nil, err
-		}
-		args[argTry] = anotherTry
+		return err
+	})
+	if err == nil {
+		err = a.refusal()
 	}
+	return a, err
 }

@@ -1,24 +1,59 @@
 package redisstore
 
 import (
-	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// result reads the answer to an update: what operations have left or taken that only the server knows, in their order.
+// errNUL: what was taken apart at each NUL has more parts than it should.
+var errNUL = driver.Corrupt("a field holds a NUL")
+
+// result reads the answer to an update. If that was lost, what the update has left is known only while the session is as it left it:
+// others that came after have metadata and fields of their own. And what it has taken is gone, unless the client has worked it out.
 func (o *operation) result(a answer) (driver.Result, error) {
-	meta, err := o.meta(a)
+	if a.status() == "earlier" || a.status() == "last" && o.known == nil && o.update.Takes() {
+		return driver.Result{}, fmt.Errorf("%w: what the update returned was lost", driver.ErrUnknownOutcome)
+	}
+	var texts metaTexts
+	copy(texts[:], a[min(ansMeta, len(a)):])
+	meta, err := texts.parse(o.key.ID, a.text(ansUser))
 	if err != nil {
 		return driver.Result{}, err
 	}
-	if o.known != nil {
-		return driver.Result{Meta: meta, Fields: o.known.Fields, Taken: o.known.Taken}, nil
+	r, next := driver.Result{Meta: meta}, ansResults
+	switch {
+	case o.known != nil:
+		r.Fields, r.Taken = o.known.Fields, o.known.Taken
+		return r, nil
+	case a.status() == "last":
+		for _, name := range o.update.WrittenNames() {
+			v, err := parseText(a.text(next))
+			if err != nil {
+				return driver.Result{}, err
+			}
+			next++
+			if v.Exists() {
+				r.Fields = r.Fields.With(name, v)
+			}
+		}
+	default:
+		if next, err = o.results(&r, a); err != nil {
+			return driver.Result{}, err
+		}
 	}
-	r := driver.Result{Meta: meta}
+	if next != len(a) {
+		return driver.Result{}, errNUL
+	}
+	return r, nil
+}
+
+// results reads what operations have left or taken that only the server knows, in their order. It returns where that ends.
+func (o *operation) results(r *driver.Result, a answer) (next int, err error) {
+	next = ansResults
 	fields := make([]driver.Field, 0, len(o.update.Ops))
-	next := ansResults
 	for _, op := range o.update.Ops {
 		var v driver.Value
 		switch op := op.(type) {
@@ -29,7 +64,7 @@ func (o *operation) result(a answer) (driver.Result, error) {
 			v = driver.TimeValue(o.now)
 		default:
 			if v, err = parseText(a.text(next)); err != nil {
-				return driver.Result{}, corrupt(err)
+				return 0, err
 			}
 			next++
 		}
@@ -49,72 +84,38 @@ func (o *operation) result(a answer) (driver.Result, error) {
 			fields = append(fields, driver.Field{Name: name, Value: v})
 		}
 	}
-	if next != len(a) {
-		return driver.Result{}, corrupt(errors.New("a field holds a NUL"))
-	}
 	r.Fields, err = driver.NewDoc(fields...)
-	return r, err
+	return next, err
 }
 
 // parseText reads the text of a field, "" for none.
-func parseText(text string) (driver.Value, error) {
+func parseText(text string) (v driver.Value, err error) {
 	if text == "" {
-		return driver.Value{}, nil
+		return v, nil
 	}
-	return driver.ParseValue(text)
-}
-
-func (o *operation) meta(a answer) (driver.Meta, error) {
-	texts := answeredMeta(a.text(ansMeta))
-	return texts.parse(o.key.ID, a.text(ansUser))
-}
-
-// found reads what an update has left whose own answer was lost, if the session is still as it left it. If others came after it, the
-// session tells of another moment: its metadata and fields may be theirs. And what it has taken is gone, unless that is known.
-func (o *operation) found(a answer) (driver.Result, error) {
-	if a.status() != "last" || o.known == nil && o.update.Takes() {
-		return driver.Result{}, fmt.Errorf("%w: what the update returned was lost", driver.ErrUnknownOutcome)
+	if v, err = driver.ParseValue(text); err != nil {
+		err = driver.Corrupt(err.Error())
 	}
-	meta, err := o.meta(a)
-	if err != nil {
-		return driver.Result{}, err
-	}
-	if o.known != nil {
-		return driver.Result{Meta: meta, Fields: o.known.Fields, Taken: o.known.Taken}, nil
-	}
-	var d driver.Doc
-	for i, name := range o.update.WrittenNames() {
-		v, err := parseText(a.text(ansResults + i))
-		if err != nil {
-			return driver.Result{}, corrupt(err)
-		}
-		if v.Exists() {
-			d = d.With(name, v)
-		}
-	}
-	return driver.Result{Meta: meta, Fields: d}, nil
+	return v, err
 }
 
 // failure returns the error that an answer other than "ok" stands for.
 func (o *operation) failure(a answer) error {
+	if err := a.refusal(); err != nil {
+		return err
+	}
 	switch a.status() {
-	case "absent":
-		return driver.ErrNotFound
-	case "renewed":
-		return driver.ErrRenewed
 	case "unknown":
 		return fmt.Errorf("%w: the session is gone, or has changed too much to tell", driver.ErrUnknownOutcome)
-	case "corrupt":
-		return driver.ErrCorrupt
 	case "eval":
 		return errEval
 	case "changed":
-		return errChanged
+		return retry.ErrChanged
 	case "large":
 		return fmt.Errorf("%w: session over the size limit", driver.ErrTooLarge)
 	}
-	step := a.number(1)
-	if step < 1 || step > len(o.update.If)+len(o.update.Ops) {
+	step, err := strconv.Atoi(a.text(1))
+	if err != nil || step < 1 || step > len(o.update.If)+len(o.update.Ops) {
 		return fmt.Errorf("%w: the server's answer is not one of the script's", driver.ErrUnknownOutcome)
 	}
 	if step <= len(o.update.If) {

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/redis/rueidis"
@@ -64,15 +63,9 @@ func lua(name string) string {
 	})
 }
 
-// conn is what a shared and a dedicated client have in common.
-type conn interface {
-	B() rueidis.Builder
-	Do(ctx context.Context, cmd rueidis.Completed) rueidis.RedisResult
-}
-
 // run executes the script once, by its digest, or by its text if the server does not know it yet: a server that answers so has
 // not executed anything.
-func (sc *script) run(ctx context.Context, c conn, key string, args []string) (answer, error) {
+func (sc *script) run(ctx context.Context, c rueidis.CoreClient, key string, args []string) (answer, error) {
 	res := c.Do(ctx, c.B().Evalsha().Sha1(sc.sha).Numkeys(1).Key(key).Arg(args...).Build())
 	if e, ok := rueidis.IsRedisErr(res.Error()); ok && e.IsNoScript() {
 		res = c.Do(ctx, c.B().Eval().Script(sc.text).Numkeys(1).Key(key).Arg(args...).Build())
@@ -84,11 +77,26 @@ func (sc *script) run(ctx context.Context, c conn, key string, args []string) (a
 	return strings.Split(text, "\x00"), nil
 }
 
-// answer is what every script returns: a word, and what belongs to it. It comes as one text with a NUL between the parts, which
-// is less work for both sides than a list. Neither the text of a value nor a user has a NUL.
+// answer is what every script returns: a word, and what belongs to it. It comes as one text with a NUL between the parts: an update
+// that answers with a list takes 5 to 8 % longer and 5 allocations more. Neither the text of a value nor a user or label has a NUL.
 type answer []string
 
 func (a answer) status() string { return a.text(0) }
+
+// refusal returns the error that the status stands for, nil if it is another one.
+func (a answer) refusal() error {
+	switch a.status() {
+	case "absent":
+		return driver.ErrNotFound
+	case "renewed":
+		return driver.ErrRenewed
+	case "exists":
+		return driver.ErrExists
+	case "corrupt":
+		return damaged(a.text(len(a) - 1))
+	}
+	return nil
+}
 
 // text returns the i-th part, "" if it is not there or stands for no value: no text of a value is empty.
 func (a answer) text(i int) string {
@@ -96,10 +104,4 @@ func (a answer) text(i int) string {
 		return ""
 	}
 	return a[i]
-}
-
-// number returns the i-th part, 0 if it is no number.
-func (a answer) number(i int) int {
-	n, _ := strconv.Atoi(a.text(i))
-	return n
 }

@@ -32,6 +32,7 @@ func newSentinel(t *testing.T) (master, replica, sentinel *server) {
 
 // TestSentinelFailover kills a master under load.
 func TestSentinelFailover(t *testing.T) {
+	t.Parallel() // it has servers of its own, and mostly waits for them
 	master, _, sentinel := newSentinel(t)
 	s, err := Open(t.Context(), "redis+sentinel://"+sentinel.addr+"/0?master_set=main&timeout=30s&prefix="+freshPrefix(), nil)
 	if err != nil {
@@ -53,6 +54,7 @@ func TestSentinelFailover(t *testing.T) {
 // TestLossWindow has the replica fall behind before the master is lost: what was acknowledged meanwhile is lost with it, and
 // where the store waits for the replica, nothing is acknowledged.
 func TestLossWindow(t *testing.T) {
+	t.Parallel() // it has servers of its own, and mostly waits for them
 	for _, replicas := range []int{0, 1} {
 		t.Run(fmt.Sprint("replicas ", replicas), func(t *testing.T) {
 			master, replica, sentinel := newSentinel(t)

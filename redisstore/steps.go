@@ -19,7 +19,7 @@ const (
 // reports false if the script cannot do one of them: a path that leads into a field, a push that sorts, a pull by anything but
 // a value; and if it would work too long on them.
 func appendSteps(args []string, u *driver.Update, now time.Time) ([]string, bool) {
-	if len(u.If) > maxAsked && mostAsked(u.If) > maxAsked || values(u.Ops) > maxValues {
+	if len(u.If) > maxAsked && mostAsked(u.If) > maxAsked || u.Elements() > maxValues {
 		return nil, false
 	}
 	for _, c := range u.If {
@@ -57,77 +57,56 @@ func mostAsked(list []driver.Condition) (most int) {
 	return most
 }
 
-// values returns how many values the lists of all operations have.
-func values(list []driver.Op) (n int) {
-	for _, op := range list {
-		switch o := op.(type) {
-		case driver.Push:
-			n += len(o.Each)
-		case driver.PullAll:
-			n += len(o.Values)
-		case driver.AddToSet:
-			n += len(o.Each)
-		}
-	}
-	return n
-}
-
 func isTop(p driver.Path) bool { return strings.IndexByte(string(p), '.') < 0 }
 
 func appendStep(args []string, op driver.Op, u *driver.Update, now time.Time) ([]string, bool) {
-	field := string(op.Target())
+	args = append(args, op.Name(), string(op.Target()))
 	switch o := op.(type) {
+	case driver.Unset, driver.Take:
 	case driver.Set:
-		return append(args, "set", field, textOf(o.Value)), true
+		args = append(args, textOf(o.Value))
 	case driver.CurrentDate:
-		return append(args, "set", field, textOf(driver.TimeValue(now))), true
-	case driver.Unset:
-		return append(args, "unset", field), true
+		args[len(args)-2] = "set"
+		args = append(args, textOf(driver.TimeValue(now)))
 	case driver.SetIfAbsent:
-		return append(args, "setIfAbsent", field, textOf(o.Value)), true
-	case driver.Take:
-		return append(args, "take", field), true
+		args = append(args, textOf(o.Value))
 	case driver.Rename:
-		return append(args, "rename", field, string(o.To), strconv.Itoa(u.Limits.WithDefaults().Depth)), isTop(o.To)
+		return append(args, string(o.To), strconv.Itoa(u.Limits.WithDefaults().Depth)), isTop(o.To)
 	case driver.Inc:
-		return append(args, "inc", field, textOf(o.By)), true
+		args = append(args, textOf(o.By))
 	case driver.Mul:
-		return append(args, "mul", field, textOf(o.By)), true
+		args = append(args, textOf(o.By))
 	case driver.Min:
-		return append(args, "min", field, textOf(o.Value)), true
+		args = append(args, textOf(o.Value))
 	case driver.Max:
-		return append(args, "max", field, textOf(o.Value)), true
+		args = append(args, textOf(o.Value))
 	case driver.Bit:
-		return append(args, "bit", field, o.Do.String(), strconv.FormatInt(o.With, 10)), true
-	}
-	return appendArrayStep(args, op, field)
-}
-
-func appendArrayStep(args []string, op driver.Op, field string) ([]string, bool) {
-	switch o := op.(type) {
+		args = append(args, o.Do.String(), strconv.FormatInt(o.With, 10))
 	case driver.Push:
-		args = append(args, "push", field, optionalInt(o.Position), optionalInt(o.Slice))
-		return appendList(args, o.Each, textOf), o.Sort == nil
+		return appendList(append(args, optionalInt(o.Position), optionalInt(o.Slice)), o.Each, textOf), o.Sort == nil
 	case driver.Pop:
 		end := "last"
 		if o.First {
 			end = "first"
 		}
-		return append(args, "pop", field, end), true
+		args = append(args, end)
 	case driver.Pull:
-		if c := o.Where[0]; len(o.Where) == 1 && c.Path == "" && c.Is == driver.Eq {
-			return append(args, "pull", field, "1", plainText(c.Value)), true
+		c := o.Where[0]
+		if len(o.Where) > 1 || c.Path != "" || c.Is != driver.Eq {
+			return nil, false
 		}
+		args = append(args, "1", plainText(c.Value))
 	case driver.PullAll:
-		return appendList(append(args, "pullAll", field), o.Values, plainText), true
+		args = appendList(args, o.Values, plainText)
 	case driver.AddToSet:
-		args = append(args, "addToSet", field, strconv.Itoa(len(o.Each)))
+		args = append(args, strconv.Itoa(len(o.Each)))
 		for _, v := range o.Each {
 			args = append(args, textOf(v), plainText(v))
 		}
-		return args, true
+	default:
+		return nil, false
 	}
-	return nil, false
+	return args, true
 }
 
 func appendList(args []string, values []driver.Value, text func(driver.Value) string) []string {

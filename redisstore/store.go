@@ -1,15 +1,10 @@
-// Package redisstore keeps sessions in Redis, one hash per session: single node, Sentinel or Cluster.
-//
-// Every common update is one server-side script call with no read before it (EVALSHA): guard, conditions, operations, expiry
-// and operation ID are one step. Values are stored in the text form of package driver, one hash field per top-level field, so
-// that redis-cli can show them; no field name reaches the metadata, which sits in fields whose names begin with '$'.
-//
-// docs/redis.md has the layout, what is guaranteed when connections break and servers fail, and what is not.
 package redisstore
 
 import (
+	"cmp"
+	"context"
 	"encoding/base64"
-	"errors"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -39,11 +34,6 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-const (
-	defaultPrefix  = "atomicsession:"
-	defaultTimeout = 5 * time.Second
-)
-
 // Store is a [driver.Store] and a [driver.UserIndex]. It is safe for concurrent use, and no goroutine of its own outlives
 // the call that it serves. Expired sessions are dropped by the server.
 type Store struct {
@@ -67,26 +57,20 @@ var (
 
 // New returns a store that uses the client, which stays the caller's to close. The client should be made with DisableRetry, since
 // the store repeats what may be repeated, in a bounded time, and with AlwaysPipelining, or a call whose context is canceled may go
-// on until its deadline while the server is silent. opts may be nil.
+// on until its deadline while the server is silent. opts may be nil. The error is about an option that is not valid.
 func New(client rueidis.Client, opts *Options) (*Store, error) {
-	var o Options
-	if opts != nil {
-		o = *opts
+	o := *cmp.Or(opts, &Options{})
+	for i, n := range []int64{int64(o.Timeout), int64(o.Replicas), int64(o.CacheTTL)} {
+		if n < 0 {
+			return nil, fmt.Errorf("redisstore: %s: must not be negative", []string{"Timeout", "Replicas", "CacheTTL"}[i])
+		}
 	}
-	if o.Timeout < 0 || o.Replicas < 0 || o.CacheTTL < 0 {
-		return nil, errors.New("redisstore: negative option")
-	}
-	if o.Prefix == "" {
-		o.Prefix = defaultPrefix
-	}
-	if o.Timeout == 0 {
-		o.Timeout = defaultTimeout
-	}
+	prefix := cmp.Or(o.Prefix, "atomicsession:")
 	return &Store{
 		client:   client,
-		sessions: o.Prefix + "s:",
-		users:    o.Prefix + "u:",
-		timeout:  o.Timeout,
+		sessions: prefix + "s:",
+		users:    prefix + "u:",
+		timeout:  cmp.Or(o.Timeout, 5*time.Second),
 		replicas: o.Replicas,
 		cacheTTL: o.CacheTTL,
 		began:    time.Now(),
@@ -97,6 +81,17 @@ func New(client rueidis.Client, opts *Options) (*Store, error) {
 func (s *Store) Close() error {
 	if !s.closed.Swap(true) && s.owned {
 		s.client.Close()
+	}
+	return nil
+}
+
+// ready returns the error of a method that need not begin: its context has ended, or the store is closed.
+func (s *Store) ready(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if s.closed.Load() {
+		return fmt.Errorf("%w: the store is closed", driver.ErrUnavailable)
 	}
 	return nil
 }

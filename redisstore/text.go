@@ -1,7 +1,6 @@
 package redisstore
 
 import (
-	"crypto/rand"
 	"encoding/base64"
 	"math"
 	"strconv"
@@ -73,14 +72,5 @@ func optionalDuration(d time.Duration) string {
 func verifierText(v driver.Verifier) string {
 	var text [43]byte // EncodeToString would allocate it
 	base64.RawURLEncoding.Encode(text[:], v[:])
-	return string(text[:])
-}
-
-// newOpID returns eight random characters. They tell the tries of one operation from those of others on one session.
-func newOpID() string {
-	var b [6]byte
-	rand.Read(b[:])
-	var text [8]byte
-	base64.RawURLEncoding.Encode(text[:], b[:])
 	return string(text[:])
 }

@@ -4,15 +4,15 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// The arguments of the update script, up to where its steps begin.
+// The arguments of the update script, up to what is rare, if there is any, and its steps.
 const (
 	argNow = iota
 	argVerifier
@@ -24,27 +24,16 @@ const (
 // rare is what few updates have to say; see the script.
 type rare struct{ limit, since, renewed, bind, indexedUntil, indexedUser, label, deadline, lifetime string }
 
-// after returns the operation ID and, behind it, what is rare.
-func (r rare) after(id string) string {
-	if r == (rare{}) {
-		return id
-	}
-	return strings.Join([]string{id, r.limit, r.since, r.renewed, r.bind, r.indexedUntil, r.indexedUser, r.label, r.deadline, r.lifetime}, "\x00")
-}
-
 // What an answer of the update script holds, up to where the results of operations begin. What the read script answers is the
 // same, up to where the fields begin, behind readSkip others.
 const (
 	ansUser    = 1
 	ansMeta    = 2
-	ansResults = 3
+	ansResults = ansMeta + len(metaFields)
 
 	readTime = 1
 	readSkip = 2
 )
-
-// errEval: the script cannot tell what the update comes to. Nothing was changed.
-var errEval = errors.New("redisstore: to be evaluated by the client")
 
 // Update implements [driver.Store]: one script call if all paths name top-level fields, no push sorts, no pull has a condition
 // but equality, no two objects or arrays are asked for their order, and nothing long is to be gone through (appendSteps, values.lua).
@@ -56,15 +45,15 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 		return driver.Result{}, err
 	}
 	s.turns.GiveWay(ctx, k.ID)
-	o := s.newOperation(now, k, u)
+	p, o := retry.For(s.timeout), s.newOperation(now, k, u)
 	var ok bool
 	if o.args, ok = appendSteps(o.args, u, now); ok {
-		res, err := o.run(ctx)
+		res, err := o.run(ctx, &p)
 		if !errors.Is(err, errEval) {
 			return res, err
 		}
 	}
-	return s.compareAndSet(ctx, now, k, u)
+	return s.compareAndSet(ctx, &p, now, k, u)
 }
 
 // newOperation returns the operation without its steps.
@@ -106,25 +95,32 @@ type operation struct {
 }
 
 // run sends the update and returns what came of it.
-func (o *operation) run(ctx context.Context) (driver.Result, error) {
-	p := retry.For(o.store.timeout)
-	a, err := o.settle(ctx, &p)
+func (o *operation) run(ctx context.Context, p *retry.Patience) (driver.Result, error) {
+	a, err := o.settle(ctx, p)
 	if err != nil {
 		return driver.Result{}, err
 	}
-	read := o.result
 	switch a.status() {
-	case "ok":
-	case "last", "earlier":
-		read = o.found
-	default:
-		return driver.Result{}, o.failure(a)
+	case "ok", "last", "earlier":
+		res, err := o.result(a)
+		if err != nil { // it has taken effect, whatever is wrong with what it met
+			err = retry.Lost(err)
+		}
+		return res, err
 	}
-	res, err := read(a)
-	if err != nil { // it has taken effect, whatever is wrong with what it met
-		err = retry.Lost(err)
+	return driver.Result{}, o.failure(a)
+}
+
+// complete returns the arguments of the update script. They belong to args until the next call.
+func (o *operation) complete() []string {
+	o.args[argID] = o.id
+	r := &o.rare
+	if *r == (rare{}) {
+		return o.args
 	}
-	return res, err
+	return slices.Concat(o.args[:argSteps], []string{
+		"rare", r.limit, r.since, r.renewed, r.bind, r.indexedUntil, r.indexedUser, r.label, r.deadline, r.lifetime,
+	}, o.args[argSteps:])
 }
 
 // settle sends the update until it is known what became of it, and repeats it where that is the only way to know. It returns
@@ -135,14 +131,13 @@ func (o *operation) settle(ctx context.Context, p *retry.Patience) (answer, erro
 	o.id = newOpID()
 	sent := time.Now()
 	for {
-		o.args[argID] = o.rare.after(o.id)
-		a, err := s.exec(ctx, p, updateScript, key, o.args)
+		a, err := s.exec(ctx, p, updateScript, key, o.complete())
 		if err != nil && o.rare.since == "" && !errors.Is(err, driver.ErrUnknownOutcome) {
 			return nil, err
 		}
 		switch status := a.status(); {
 		case err != nil, status == "done":
-			found, lookErr := o.look(ctx, p, key, sent)
+			found, lookErr := o.look(ctx, p, sent)
 			if lookErr != nil {
 				return nil, p.Lost(ctx, cmp.Or(err, lookErr))
 			}
@@ -174,25 +169,22 @@ const clockSlack = 500 * time.Millisecond
 // look reads what became of a try; the first part of the answer is empty if there is no trace of it. And it prepares the
 // update to be repeated: it works out a time of the server before which the first try, sent when sent says, cannot have been
 // executed.
-func (o *operation) look(ctx context.Context, p *retry.Patience, key string, sent time.Time) (answer, error) {
+func (o *operation) look(ctx context.Context, p *retry.Patience, sent time.Time) (answer, error) {
 	args := append([]string{o.args[argNow], o.args[argVerifier], o.id}, o.update.WrittenNames()...)
-	for {
-		a, err := o.store.exec(ctx, p, readScript, key, args)
-		if err == nil {
-			since := parseTime(a.text(readTime)).Add(-time.Since(sent) - clockSlack)
-			o.rare.since = timeText(since)
-			return a[min(readSkip, len(a)):], nil
-		}
-		if !retry.CanRepeat(err) || !p.Again(ctx, err) {
-			return nil, err
-		}
+	a, err := o.store.ask(ctx, p, o.key.ID, args)
+	if err != nil {
+		return nil, err
 	}
+	o.rare.since = timeText(parseTime(a.text(readTime)).Add(-time.Since(sent) - clockSlack))
+	return a[min(readSkip, len(a)):], nil
 }
+
+var errExtended = errors.New("other changes of the session keep extending its life")
 
 // enter makes sure that the user's index holds the session until well after expires. More than once for one update it is needed
 // where others extend the session's life meanwhile.
 func (o *operation) enter(ctx context.Context, p *retry.Patience, user string, expires time.Time) error {
-	if err := retry.Refused(errChanged); o.rare.indexedUntil != "" && !p.Again(ctx, err) {
+	if err := retry.Refused(errExtended); o.rare.indexedUntil != "" && !p.Again(ctx, err) {
 		return p.Unchanged(ctx, err)
 	}
 	until := indexUntil(o.now, expires)

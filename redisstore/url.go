@@ -57,12 +57,6 @@ type splitURL struct {
 	query        url.Values
 }
 
-var (
-	errScheme    = errors.New("unknown scheme")
-	errMalformed = errors.New("malformed")
-	errAt        = errors.New("a reserved character in user, password or a parameter: write %40 for @, %2F for /, %3F for ?, %23 for #")
-)
-
 // split takes a URL apart, with errors that hold nothing of it but names of parameters. Package net/url alone would not do: it quotes
 // what it cannot read, knows one host, and drops what is malformed in a query.
 func split(address string) (splitURL, error) {
@@ -71,22 +65,16 @@ func split(address string) (splitURL, error) {
 	if !ok {
 		return s, errors.New("no scheme")
 	}
-	s.scheme, s.kind, _ = strings.Cut(scheme, "+")
-	switch s.scheme {
-	case "redis", "rediss", "valkey", "valkeys":
-	case "unix":
-		if strings.Contains(scheme, "+") {
-			return s, errScheme
-		}
-	default:
-		return s, errScheme
+	s.scheme, s.kind, ok = strings.Cut(scheme, "+")
+	if !slices.Contains([]string{"redis", "rediss", "valkey", "valkeys", "unix"}, s.scheme) ||
+		ok && (s.scheme == "unix" || s.kind != "cluster" && s.kind != "sentinel") {
+		return s, errors.New("unknown scheme")
 	}
-	if strings.Contains(scheme, "+") && s.kind != "cluster" && s.kind != "sentinel" {
-		return s, errScheme
-	}
-	where, rest := cutAny(rest, "/?#")
+	end := strings.IndexAny(rest+"/", "/?#")
+	where, rest := rest[:end], rest[end:]
 	if strings.Contains(rest, "@") {
-		return s, errAt // else what is in front of it could be taken for a path or a parameter, and be shown
+		// Else what is in front of it could be taken for a path or a parameter, and be shown.
+		return s, errors.New("a reserved character in user, password or a parameter: write %40 for @, %2F for /, %3F for ?, %23 for #")
 	}
 	if strings.Contains(rest, "#") {
 		return s, errors.New("a # that is not written %23")
@@ -109,20 +97,12 @@ func split(address string) (splitURL, error) {
 	path, query, _ := strings.Cut(rest, "?")
 	var err error
 	if s.path, err = url.PathUnescape(path); err != nil {
-		return s, errMalformed
+		return s, errors.New("malformed")
 	}
 	if s.query, err = url.ParseQuery(query); err != nil {
 		return s, errors.New("malformed parameters")
 	}
 	return s, nil
-}
-
-// cutAny cuts s in front of the first of the characters.
-func cutAny(s, chars string) (before, after string) {
-	if i := strings.IndexAny(s, chars); i >= 0 {
-		return s[:i], s[i:]
-	}
-	return s, ""
 }
 
 // validHost reports whether host is a name or an address, with or without a port. One alone may be missing: it is localhost.
@@ -174,15 +154,7 @@ func (s splitURL) quote(name string) string {
 }
 
 // parseURL returns what the URL asks for. The error holds nothing of it that could be a password.
-func parseURL(address string) (rueidis.ClientOption, Options, error) {
-	client, o, err := parse(address)
-	if err != nil {
-		return rueidis.ClientOption{}, Options{}, fmt.Errorf("redisstore: URL: %w", err)
-	}
-	return client, o, nil
-}
-
-func parse(address string) (client rueidis.ClientOption, o Options, err error) {
+func parseURL(address string) (client rueidis.ClientOption, o Options, err error) {
 	s, err := split(address)
 	if err != nil {
 		return client, o, err
@@ -206,13 +178,8 @@ func parse(address string) (client rueidis.ClientOption, o Options, err error) {
 			return client, o, err
 		}
 	}
-	known := url.Values{}
-	for name := range q {
-		known.Set(name, q.Get(name))
-	}
-	for _, host := range s.hosts[1:] { // rueidis takes further hosts as parameters
-		known.Add("addr", host)
-	}
+	known := maps.Clone(q)
+	known["addr"] = s.hosts[1:] // rueidis takes further hosts as parameters
 	u.RawQuery = known.Encode()
 	if client, err = rueidis.ParseURL(u.String()); err != nil { // its error quotes values
 		return client, o, fmt.Errorf("malformed database or parameter: %s", blame(s, q))

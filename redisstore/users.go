@@ -34,15 +34,11 @@ func indexUntil(now, expires time.Time) string {
 
 // index enters a session into its user's index.
 func (s *Store) index(ctx context.Context, p *retry.Patience, user, session, until string) error {
-	for {
-		_, err := s.exec(ctx, p, indexScript, s.userKey(user), []string{session, until})
-		if err == nil || !retry.CanRepeat(err) || !p.Again(ctx, err) { // entering twice is entering once
-			if err != nil {
-				err = p.Unchanged(ctx, err)
-			}
-			return err
-		}
-	}
+	key, args := s.userKey(user), []string{session, until}
+	return p.Unchanged(ctx, p.Repeat(ctx, func() error { // entering twice is entering once
+		_, err := s.call(ctx, indexScript, key, args)
+		return err
+	}))
 }
 
 // unindex takes a deleted session out of its user's index. If that fails, the entry goes when its time is over.
@@ -58,31 +54,22 @@ func (s *Store) unindex(ctx context.Context, user string, ids ...driver.ID) {
 }
 
 // indexed returns the IDs in a user's index, in order. With an ErrCorrupt they are those among what else is there.
-func (s *Store) indexed(ctx context.Context, user string) ([]driver.ID, error) {
-	p := retry.For(s.timeout)
-	for {
-		members, err := s.client.Do(ctx, s.client.B().Zrange().Key(s.userKey(user)).Min("0").Max("-1").Build()).AsStrSlice()
-		if err == nil {
-			return parseIDs(members)
-		}
-		if err = s.fault(ctx, s.userKey(user), err); !retry.CanRepeat(err) || !p.Again(ctx, err) {
-			return nil, p.Unchanged(ctx, err)
-		}
-	}
-}
-
-func parseIDs(members []string) (ids []driver.ID, damaged error) {
-	ids = make([]driver.ID, 0, len(members))
+func (s *Store) indexed(ctx context.Context, p *retry.Patience, user string) ([]driver.ID, error) {
+	key := s.userKey(user)
+	members, err := read(ctx, s, p, key, func() ([]string, error) {
+		return s.client.Do(ctx, s.client.B().Zrange().Key(key).Min("0").Max("-1").Build()).AsStrSlice()
+	})
+	ids := make([]driver.ID, 0, len(members))
 	for _, m := range members {
-		id, err := driver.ParseID(m)
-		if err != nil {
-			damaged = corrupt(err)
+		id, malformed := driver.ParseID(m)
+		if malformed != nil {
+			err = driver.Corrupt(malformed.Error())
 			continue
 		}
 		ids = append(ids, id)
 	}
 	slices.SortFunc(ids, driver.ID.Compare)
-	return ids, damaged
+	return ids, err
 }
 
 // listChunk is how many sessions are asked at once.
@@ -94,7 +81,8 @@ func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after 
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
-	ids, err := s.indexed(ctx, user)
+	p := retry.For(s.timeout)
+	ids, err := s.indexed(ctx, &p, user)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +92,7 @@ func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after 
 	}
 	var list []driver.Meta
 	for chunk := range slices.Chunk(ids[i:], listChunk) {
-		metas, err := s.metas(ctx, user, chunk)
+		metas, err := s.metas(ctx, &p, user, chunk)
 		if err != nil {
 			return nil, err
 		}
@@ -121,48 +109,36 @@ func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after 
 }
 
 // metas reads what the sessions say of themselves, those that are the user's.
-func (s *Store) metas(ctx context.Context, user string, ids []driver.ID) ([]driver.Meta, error) {
-	p := retry.For(s.timeout)
-	for {
-		metas, err := s.tryMetas(ctx, user, ids)
-		if err == nil {
-			return metas, nil
+func (s *Store) metas(ctx context.Context, p *retry.Patience, user string, ids []driver.ID) (metas []driver.Meta, err error) {
+	lists, err := read(ctx, s, p, s.sessionKey(ids[0]), func() ([][]string, error) {
+		cmds := make(rueidis.Commands, len(ids))
+		for i, id := range ids {
+			cmds[i] = s.client.B().Hmget().Key(s.sessionKey(id)).Field(fieldUser, fieldVerifier, fieldSize, fieldOps).Field(metaFields[:]...).Build()
 		}
-		if errors.Is(err, driver.ErrCorrupt) {
-			return nil, err
+		lists := make([][]string, len(ids))
+		for i, res := range s.client.DoMulti(ctx, cmds...) {
+			var err error
+			if lists[i], err = res.AsStrSlice(); err != nil { // what is not there is ""
+				return nil, err
+			}
 		}
-		if err = s.fault(ctx, s.sessionKey(ids[0]), err); !retry.CanRepeat(err) || !p.Again(ctx, err) {
-			return nil, p.Unchanged(ctx, err)
-		}
-	}
-}
-
-func (s *Store) tryMetas(ctx context.Context, user string, ids []driver.ID) ([]driver.Meta, error) {
-	cmds := make(rueidis.Commands, len(ids))
-	for i, id := range ids {
-		cmds[i] = s.client.B().Hmget().Key(s.sessionKey(id)).Field(fieldUser, fieldVerifier, fieldSize, fieldOps).Field(metaFields[:]...).Build()
-	}
-	var metas []driver.Meta
-	for i, res := range s.client.DoMulti(ctx, cmds...) {
-		list, err := res.AsStrSlice() // what is not there is ""
-		if err != nil {
-			return nil, err
-		}
+		return lists, nil
+	})
+	for i, list := range lists {
 		if list[0] != user { // gone, or no longer theirs
 			continue
 		}
 		if err := intact(list[1], list[2], list[3]); err != nil {
 			return nil, err
 		}
-		var texts metaTexts
-		copy(texts[:], list[4:])
+		texts := metaTexts(list[4:])
 		m, err := texts.parse(ids[i], user)
 		if err != nil {
 			return nil, err
 		}
 		metas = append(metas, m)
 	}
-	return metas, nil
+	return metas, err
 }
 
 // DeleteUserSession implements [driver.UserIndex]: one script call, and one for the index.
@@ -170,18 +146,11 @@ func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user strin
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	a, err := s.remove(ctx, id, timeText(now), fieldUser, user, firstTry, "")
-	if err != nil {
-		return err
-	}
-	switch a.status() {
-	case "ok", "gone":
+	_, err := s.remove(ctx, retry.For(s.timeout), id, timeText(now), fieldUser, user, firstTry, "")
+	if err == nil {
 		s.unindex(ctx, user, id)
-		return nil
-	case "corrupt":
-		return driver.ErrCorrupt
 	}
-	return driver.ErrNotFound
+	return err
 }
 
 // DeleteUserSessions implements [driver.UserIndex]: one read of the index, one script call for each session, many at once, and one
@@ -195,7 +164,8 @@ func (s *Store) DeleteUserSessions(
 	if err := s.ready(ctx); err != nil || limit <= 0 {
 		return 0, driver.ID{}, err
 	}
-	ids, err := s.indexed(ctx, user)
+	p := retry.For(s.timeout)
+	ids, err := s.indexed(ctx, &p, user)
 	if err != nil && !errors.Is(err, driver.ErrCorrupt) {
 		return 0, driver.ID{}, err
 	}
@@ -204,7 +174,7 @@ func (s *Store) DeleteUserSessions(
 		ids = ids[:limit]
 		next = ids[limit-1]
 	}
-	n, removed, failed := s.removeAll(ctx, now, user, ids)
+	n, removed, failed := s.removeAll(ctx, p, now, user, ids)
 	s.unindex(ctx, user, removed...)
 	switch {
 	case failed == nil:
@@ -212,7 +182,7 @@ func (s *Store) DeleteUserSessions(
 	case !errors.Is(failed, driver.ErrCorrupt):
 		next = driver.ID{}
 		if len(removed) > 0 && !errors.Is(failed, driver.ErrUnknownOutcome) { // else it would say that nothing was changed
-			failed = new(retry.Patience).Lost(ctx, failed)
+			failed = p.Lost(ctx, failed)
 		}
 	}
 	return n, next, failed
@@ -227,7 +197,9 @@ const (
 
 // removeAll ends sessions of a user. It returns how many of them were live, those that are gone now, and the worst of the errors:
 // what fails for one session is no reason to leave the others alone.
-func (s *Store) removeAll(ctx context.Context, now time.Time, user string, ids []driver.ID) (n int, removed []driver.ID, worst error) {
+func (s *Store) removeAll(
+	ctx context.Context, p retry.Patience, now time.Time, user string, ids []driver.ID,
+) (n int, removed []driver.ID, worst error) {
 	answers, errs := make([]answer, len(ids)), make([]error, len(ids))
 	slots := make(chan struct{}, atOnce)
 	if s.replicas > 0 {
@@ -239,20 +211,16 @@ func (s *Store) removeAll(ctx context.Context, now time.Time, user string, ids [
 		done.Go(func() {
 			defer func() { <-slots }()
 			if errs[i] = s.ready(ctx); errs[i] == nil { // else it lives on
-				answers[i], errs[i] = s.remove(ctx, id, timeText(now), fieldUser, user, firstTry, "1")
+				answers[i], errs[i] = s.remove(ctx, p, id, timeText(now), fieldUser, user, firstTry, "1")
 			}
 		})
 	}
 	done.Wait()
 	for i, id := range ids {
-		status := answers[i].status()
-		switch status {
-		case "ok", "expired", "gone":
+		if errs[i] == nil {
 			removed = append(removed, id)
-		case "corrupt":
-			errs[i] = driver.ErrCorrupt
 		}
-		if status == "ok" {
+		if answers[i].status() == "ok" {
 			n++
 		}
 		if severity(errs[i]) > severity(worst) {
@@ -265,7 +233,7 @@ func (s *Store) removeAll(ctx context.Context, now time.Time, user string, ids [
 // severity orders what may become of one session of many: of an error for all of them the caller must know the worst.
 func severity(err error) int {
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, driver.ErrNotFound): // it was theirs no longer
 		return 0
 	case errors.Is(err, driver.ErrCorrupt):
 		return 1

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Fails if a module imports what it must not, directly or through others:
-#   - the root module anything but the standard library, its tests included;
-#   - a store with a module of its own any package of the root module but driver and driver/retry, so that a store written
-#     elsewhere can do all that ours can. Its tests use drivertest and what they like.
+# Fails if the picture of "Layers" in docs/design.md is no longer true, directly or through others:
+#   - the root module imports nothing but the standard library, its tests included;
+#   - a store with a module of its own imports no package of ours but driver and driver/retry, so that a store written elsewhere can
+#     do all that ours can. Its tests use drivertest and what they like;
+#   - what speaks for another library (bridge/NAME) or a framework (adapter/NAME) is a module of its own, which imports of ours the
+#     root package and driver at most, and of others only modules that have NAME in their path;
+#   - a folder at the top is one of those that the picture shows, and holds packages of no other module.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export GOWORK=off # each module as its own go.mod has it
@@ -16,13 +19,40 @@ complain() {
 	failed=1
 }
 
+# ours MODULE lists the packages of the other modules of the repository that those of a module are made of.
+ours() {
+	go -C "$1" list -deps -f '{{with .Module}}{{.Path}} {{$.ImportPath}}{{end}}' ./... |
+		awk -v root="$root" -v self="$(go -C "$1" list -m)" '$1 != self && ($1 == root || index($1, root "/") == 1) { print $2 }'
+}
+
+# direct MODULE lists what the packages of a module import themselves, but for what is ours or Go's.
+direct() {
+	go -C "$1" list -f '{{join .Imports "\n"}}' ./... | sort -u | grep -F . | grep -vE "^$root(/|$)" || true
+}
+
 foreign=$(go list -deps -test -f '{{if .Module}}{{if not .Module.Main}}{{.ImportPath}}{{end}}{{end}}' ./...)
 complain "the root module must do with the standard library, without" "$foreign"
 
+for folder in */; do
+	case ${folder%/} in
+		cmd | docs | driver | drivertest | internal | memstore | scripts | sessiontest) ;;
+		*store) [[ -e $folder/go.mod ]] || complain "a store that is not memstore is a module of its own, unlike" "$folder" ;;
+		bridge | adapter)
+			complain "a module of its own has each package, unlike" \
+				"$(find "$folder" -name '*.go' -exec dirname {} + | sort -u | while read -r d; do [[ -e ${d%%/*}/$(cut -d/ -f2 <<<"$d")/go.mod ]] || echo "$d"; done)" ;;
+		*) complain "docs/design.md does not know the folder" "$folder" ;;
+	esac
+done
+
 for file in *store/go.mod; do
-	[[ -e $file ]] || continue
 	store=${file%/go.mod}
-	ours=$(go -C "$store" list -deps -f "{{with .Module}}{{if eq .Path \"$root\"}}{{\$.ImportPath}}{{end}}{{end}}" ./...)
-	complain "$store must do with driver, without" "$(grep -vxE "$root/driver(/retry)?" <<<"$ours" || true)"
+	complain "$store must do with driver, without" "$(ours "$store" | grep -vxE "$root/driver(/retry)?" || true)"
+done
+
+for file in bridge/*/go.mod adapter/*/go.mod; do
+	[[ -e $file ]] || continue
+	module=${file%/go.mod}
+	complain "$module must do with the root package and driver, without" "$(ours "$module" | grep -vxF "$(go list -deps .)" || true)"
+	complain "$module must do with what it is named after, without" "$(direct "$module" | grep -vE "(^|[/.-])${module##*/}([/.-]|$)" || true)"
 done
 exit "$failed"

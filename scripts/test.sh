@@ -10,15 +10,5 @@ status=0
 # the tests prove depends on servers and on scheduling, which the cache knows nothing of.
 go run gotest.tools/gotestsum@v1.13.0 --format-icons text --jsonfile-timing-events "$events" --packages work -- \
 	-race -count=1 -timeout=20m "$@" || status=$?
-
-# A package that fails with no failed test (it does not build, or its TestMain or a goroutine gave up) counts as one.
-awk -F'"' -v status=$status '
-	$14 == "Test" { count[$8]++; if ($8 == "fail") blamed[$12] = 1 }
-	$14 != "Test" && $8 == "fail" && !blamed[$12] { count["fail"]++ }
-	END {
-		if (status && !count["fail"]) count["fail"] = 1
-		printf "%d passed, %d failed", count["pass"], count["fail"]
-		if (count["skip"]) printf ", %d skipped", count["skip"]
-		print ""
-	}' "$events"
+go run ./internal/testcount $status <"$events" || status=1
 exit "$status"

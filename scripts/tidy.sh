@@ -8,3 +8,9 @@ go work sync
 for module in $(scripts/modules.sh); do
 	GOWORK=off go -C "$module" mod tidy
 done
+
+# Commands in a workspace add to go.work.sum what they miss there, each something else, and none removes a line. So it is
+# made anew, by the two that miss the most: the graph of all modules, as go doc loads it, and the packages of all tests.
+rm -f go.work.sum
+go list -m all >/dev/null
+go list -deps -test work >/dev/null

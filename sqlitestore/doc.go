@@ -24,4 +24,6 @@
 // and -shm; what was acknowledged may be in the former, so they belong together). All who use it must be on the machine
 // that holds it: a network file system will not do. The layout can be read with the sqlite3 shell, and is described in
 // docs/sqlite.md.
+//
+// It writes layout version 3, which the file says; [Open] brings files of versions 1 and 2 to it, and refuses others ([driver.ErrLayout]).
 package sqlitestore

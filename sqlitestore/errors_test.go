@@ -46,7 +46,7 @@ func TestOneLineOpen(t *testing.T) {
 		"no folder":      {func(path string) error { return os.Symlink("no\nfolder/file", path) }, fs.ErrNotExist},
 		"no database":    {func(path string) error { return os.WriteFile(path, []byte(strings.Repeat("line\n", 1000)), 0o600) }, driver.ErrCorrupt},
 		"another's":      {database("CREATE TABLE \"two\nlines\" (x)"), driver.ErrCorrupt},
-		"a newer one":    {database("PRAGMA application_id = 0x41745373; PRAGMA user_version = 1000"), driver.ErrUnavailable},
+		"a newer one":    {database("PRAGMA application_id = 0x41745373; PRAGMA user_version = 1000"), driver.ErrLayout},
 		"no migration":   {database(migrations[0], marks, "ALTER TABLE sessions ADD COLUMN label TEXT"), driver.ErrUnavailable},
 		"a broken table": {database(migrations[0], marks, "PRAGMA writable_schema = on; UPDATE sqlite_schema SET name = 'two' || char(10) || 'lines', sql = 'CREATE TABLE two' WHERE name = 'fields'"), driver.ErrCorrupt},
 	} {
@@ -79,14 +79,13 @@ func TestOneLineRaised(t *testing.T) {
 func TestOneLine(t *testing.T) {
 	lines := errors.Join(sqlite3.BUSY, errors.New("two\r\nlines\u2028and\x1b[2J"))
 	for name, err := range map[string]error{
-		"statement": classify(lines),
-		"context":   classifyWithin(t.Context(), lines),
-		"commit":    classifyCommit(lines),
+		"statement": explain(t.Context(), lines),
+		"commit":    explainCommit(lines),
 	} {
 		plain(t, name, err, driver.ErrUnavailable)
 		plain(t, name, err, sqlite3.BUSY)
 	}
-	plain(t, "commit", classifyCommit(errors.Join(sqlite3.IOERR, sqlite3.IOERR)), driver.ErrUnknownOutcome)
+	plain(t, "commit", explainCommit(errors.Join(sqlite3.IOERR, sqlite3.IOERR)), driver.ErrUnknownOutcome)
 }
 
 // TestOneLineFaults has a disk that fails, and a store that is closed.

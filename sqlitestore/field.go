@@ -1,8 +1,6 @@
 package sqlitestore
 
-import (
-	"github.com/atomicsession/atomicsession/driver"
-)
+import "github.com/atomicsession/atomicsession/driver"
 
 const selectFields = "SELECT name, value FROM fields WHERE session = ? ORDER BY name"
 
@@ -18,34 +16,24 @@ func (c *conn) document(n int64) (names, texts []string, err error) {
 	return names, texts, nil
 }
 
-// field reads the text of one field of a session, "" if there is none. It fails with errHeavy if that is longer than most.
-func (c *conn) field(n int64, name string, most int) (string, error) {
-	for s, err := range c.rows("SELECT value FROM fields WHERE session = ? AND name = ?", n, name) {
-		if err != nil {
-			return "", err
+// fields reads the texts of some fields of a session, "" for one that does not exist. It fails with errEval if they are longer than most.
+func (c *conn) fields(n int64, names []string, most int) ([]string, error) {
+	texts := make([]string, len(names))
+	for i, name := range names {
+		for s, err := range c.rows("SELECT value FROM fields WHERE session = ? AND name = ?", n, name) {
+			if err != nil {
+				return nil, err
+			}
+			text := s.ColumnRawText(0)
+			if most -= len(text); most < 0 {
+				return nil, errEval
+			}
+			if texts[i] = string(text); texts[i] == "" {
+				return nil, driver.Corrupt("value of a field")
+			}
 		}
-		text := s.ColumnRawText(0)
-		switch {
-		case len(text) == 0:
-			return "", corrupt("value of a field")
-		case len(text) > most:
-			return "", errHeavy
-		}
-		return string(text), nil
 	}
-	return "", nil
-}
-
-// parse returns the value of a field, Missing for "", which is the text of none.
-func parse(text string) (driver.Value, error) {
-	if text == "" {
-		return driver.Value{}, nil
-	}
-	v, err := driver.ParseValue(text)
-	if err != nil {
-		return driver.Value{}, corrupt("value of a field")
-	}
-	return v, nil
+	return texts, nil
 }
 
 // setField writes a field, or removes it if the text is "".

@@ -57,7 +57,7 @@ func TestOpenOther(t *testing.T) {
 				t.Fatal(err)
 			}
 			sql("PRAGMA user_version = 1000; CREATE TABLE future (x)")(t, path)
-		}, driver.ErrUnavailable, "layout version 1000"},
+		}, driver.ErrLayout, "layout version: the database has 1000"},
 		{"no version", func(t *testing.T, path string) {
 			if err := open(t, path, nil).Close(); err != nil {
 				t.Fatal(err)

@@ -3,7 +3,7 @@ module github.com/atomicsession/atomicsession/sqlitestore
 go 1.26.0
 
 require (
-	github.com/atomicsession/atomicsession v0.0.0
+	github.com/atomicsession/atomicsession v0.1.0
 	// v0.37.0 requires a version of go-sqlite3-wasm/v6 that module proxies do not serve.
 	github.com/ncruces/go-sqlite3 v0.36.0
 	go.uber.org/goleak v1.3.0

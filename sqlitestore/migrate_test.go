@@ -10,6 +10,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // A file of any version of before opens with its sessions, and can do all that a new one can.
@@ -83,4 +84,30 @@ func TestWrittenByOlder(t *testing.T) {
 			t.Errorf("used for %v: a lifetime of %v, want an hour (error: %v)", age, res.Lifetime, err)
 		}
 	}
+}
+
+// A program that has the file open while a newer one migrates it, to what it would misunderstand, fails from then on.
+func TestMigratedByNewer(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sessions.db")
+	s, err := Open(t.Context(), path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	k, now := storetest.Create(t, s, "ann", `{"n":1,"a":{"b":1}}`)
+	storetest.Counts(t, s, k, now, 1)
+	c, err := sqlite3.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sql := fmt.Sprintf("ALTER TABLE sessions RENAME TO session_later; PRAGMA user_version = %d", len(migrations)+1)
+	if err := errors.Join(c.Exec(sql), c.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for name, call := range storetest.Methods(s, k, now) {
+		if err := call(t.Context()); !errors.Is(err, driver.ErrUnavailable) || !errors.Is(err, driver.ErrLayout) {
+			t.Errorf("%s: error %v, want %v and %v", name, err, driver.ErrUnavailable, driver.ErrLayout)
+		}
+	}
+	storetest.WritesLayout(t, "doc.go", len(migrations))
 }

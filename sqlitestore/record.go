@@ -2,7 +2,6 @@ package sqlitestore
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -18,7 +17,7 @@ type row struct {
 	size     int
 }
 
-// metaColumns are those of driver.Meta, as readMeta reads them and metaValues has them. Columns that updates seldom change, or that
+// metaColumns are those of driver.Meta, as scan reads them and metaValues has them. Columns that updates seldom change, or that
 // are indexed, have statements of their own in [conn.writeMeta].
 const metaColumns = "id, user, label, created, used, expires, lifetime, deadline"
 
@@ -30,36 +29,28 @@ const (
 )
 
 // scan reads a row of selectSession.
-func scan(s *sqlite3.Stmt) (r row, err error) {
-	r = row{n: s.ColumnInt64(0), size: s.ColumnInt(2)}
-	if !exactly(r.verifier[:], s.ColumnRawBlob(1)) {
-		return row{}, corrupt("verifier of a session")
+func scan(s *sqlite3.Stmt) (row, error) {
+	r := row{n: s.ColumnInt64(0), size: s.ColumnInt(2)}
+	r.User, r.Label = s.ColumnText(4), s.ColumnText(5)
+	switch {
+	case !exactly(r.verifier[:], s.ColumnRawBlob(1)):
+		return row{}, driver.Corrupt("verifier of a session")
+	case !exactly(r.ID[:], s.ColumnRawBlob(3)):
+		return row{}, driver.Corrupt("ID of a session")
+	case driver.CheckUser(r.User) != nil:
+		return row{}, driver.Corrupt("user of a session")
+	case driver.CheckLabel(r.Label) != nil:
+		return row{}, driver.Corrupt("label of a session")
 	}
-	r.Meta, err = readMeta(s, 3)
-	return r, err
-}
-
-// readMeta reads metaColumns, of which column i is the first.
-func readMeta(s *sqlite3.Stmt, i int) (m driver.Meta, err error) {
-	if !exactly(m.ID[:], s.ColumnRawBlob(i)) {
-		return driver.Meta{}, corrupt("ID of a session")
+	r.Created, r.LastUsed, r.Expires = fromMillis(s.ColumnInt64(6)), fromMillis(s.ColumnInt64(7)), fromMillis(s.ColumnInt64(8))
+	r.Lifetime = time.Duration(s.ColumnInt64(9)) * time.Millisecond
+	if r.Lifetime == 0 { // written by a program of before that has the file open still
+		r.Lifetime = r.Expires.Sub(r.LastUsed)
 	}
-	m.User, m.Label = s.ColumnText(i+1), s.ColumnText(i+2)
-	if driver.CheckUser(m.User) != nil {
-		return driver.Meta{}, corrupt("user of a session")
+	if s.ColumnType(10) != sqlite3.NULL {
+		r.Deadline = fromMillis(s.ColumnInt64(10))
 	}
-	if driver.CheckLabel(m.Label) != nil {
-		return driver.Meta{}, corrupt("label of a session")
-	}
-	m.Created, m.LastUsed, m.Expires = fromMillis(s.ColumnInt64(i+3)), fromMillis(s.ColumnInt64(i+4)), fromMillis(s.ColumnInt64(i+5))
-	m.Lifetime = time.Duration(s.ColumnInt64(i+6)) * time.Millisecond
-	if m.Lifetime == 0 { // written by a program of before that has the file open still
-		m.Lifetime = m.Expires.Sub(m.LastUsed)
-	}
-	if s.ColumnType(i+7) != sqlite3.NULL {
-		m.Deadline = fromMillis(s.ColumnInt64(i + 7))
-	}
-	return m, nil
+	return r, nil
 }
 
 // metaValues returns the values of metaColumns.
@@ -123,7 +114,12 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	var rec driver.Record
 	var names, texts []string
 	err := s.read(ctx, func(c *conn) error {
-		return c.findRenewed(now, k, func(r row, renewed error) (err error) {
+		return c.find(now, k.ID, func(r row) error {
+			signedIn, renewed := c.guard(r, now, k)
+			if renewed != nil && !signedIn {
+				return renewed
+			}
+			var err error
 			if names, texts, err = c.document(r.n); err != nil {
 				return err
 			}
@@ -131,7 +127,7 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 			return renewed
 		})
 	})
-	if err != nil && (!errors.Is(err, driver.ErrRenewed) || rec.ID == (driver.ID{})) {
+	if rec.ID.IsZero() {
 		return driver.Record{}, err
 	}
 	data, parseErr := driver.ParseFields(names, texts)
@@ -145,67 +141,48 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 // Delete implements [driver.Store].
 func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	return s.write(ctx, func(c *conn) error {
-		n, err := c.findVerified(now, k)
-		if err != nil {
-			return err
-		}
-		return c.exec("DELETE FROM sessions WHERE n = ?", n)
+		return c.find(now, k.ID, func(r row) error {
+			if !r.verifier.Equal(k.Verifier) {
+				return driver.ErrRenewed
+			}
+			return c.exec("DELETE FROM sessions WHERE n = ?", r.n)
+		})
 	})
 }
 
-// findVerified returns which row is the live session of k: ErrRenewed if its verifier is another one.
-func (c *conn) findVerified(now time.Time, k driver.Key) (int64, error) {
-	for s, err := range c.rows(findSession, k.ID[:], now.UnixMilli()) {
+// find calls f with the live row that has the ID. What f reads belongs to the same state of the database as the row.
+func (c *conn) find(now time.Time, id driver.ID, f func(row) error) error {
+	for s, err := range c.rows(findSession, id[:], now.UnixMilli()) {
 		if err != nil {
-			return 0, err
+			return err
 		}
 		r, err := scan(s)
-		if err == nil && !r.verifier.Equal(k.Verifier) {
-			err = driver.ErrRenewed
+		if err != nil {
+			return err
 		}
-		return r.n, err
+		return f(r)
 	}
-	return 0, driver.ErrNotFound
+	return driver.ErrNotFound
 }
 
-// find calls f with the row that the guard of [driver.Store] lets through. What f reads belongs to the same state of the
-// database as the row.
-func (c *conn) find(now time.Time, k driver.Key, f func(row) error) error {
-	return c.findRenewed(now, k, func(r row, renewed error) error {
-		if renewed != nil {
-			return renewed
+// findGuarded is find for the row that the guard of [driver.Store] lets through.
+func (c *conn) findGuarded(now time.Time, k driver.Key, f func(row) error) error {
+	return c.find(now, k.ID, func(r row) error {
+		if _, err := c.guard(r, now, k); err != nil {
+			return err
 		}
 		return f(r)
 	})
 }
 
-// findRenewed is find for [Store.Load], which may have the row although k was renewed: f is told by ErrRenewed, and returns it.
-func (c *conn) findRenewed(now time.Time, k driver.Key, f func(r row, renewed error) error) error {
-	for s, err := range c.rows(findSession, k.ID[:], now.UnixMilli()) {
-		if err != nil {
-			return err
-		}
-		r, err := scan(s)
-		if err != nil {
-			return err
-		}
-		if r.verifier.Equal(k.Verifier) {
-			return f(r, nil)
-		}
-		signedIn, err := c.renewed(now, k, r.n)
-		if signedIn {
-			return f(r, err)
-		}
-		return err
+// guard returns no error if k has the verifier of r, ErrRenewed if that was so until a moment ago, else ErrNotFound. With ErrRenewed
+// it reports whether the one who renewed it signed in: then Load returns the record all the same.
+func (c *conn) guard(r row, now time.Time, k driver.Key) (signedIn bool, err error) {
+	if r.verifier.Equal(k.Verifier) {
+		return false, nil
 	}
-	return driver.ErrNotFound
-}
-
-// renewed returns ErrRenewed if k was the key of session n until a moment ago, else ErrNotFound. It reports whether the one who
-// renewed it signed in.
-func (c *conn) renewed(now time.Time, k driver.Key, n int64) (signedIn bool, err error) {
 	recently := now.Add(-driver.RenewalWindow).UnixMilli()
-	for s, err := range c.rows("SELECT previous, signed_in FROM sessions WHERE n = ? AND renewed > ?", n, recently) {
+	for s, err := range c.rows("SELECT previous, signed_in FROM sessions WHERE n = ? AND renewed > ?", r.n, recently) {
 		if err != nil {
 			return false, err
 		}

@@ -29,6 +29,7 @@ func TestCorruptRows(t *testing.T) {
 		{"sessions", "verifier = x'01' WHERE TRUE", false},
 		{"sessions", "verifier = zeroblob(33) WHERE TRUE", false},
 		{"sessions", "user = CAST(x'ff' AS TEXT) WHERE TRUE", false},
+		{"sessions", "label = CAST(x'ff' AS TEXT) WHERE TRUE", false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.table+" "+tt.set, func(t *testing.T) {
@@ -54,6 +55,16 @@ func TestCorruptRows(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCorruptList lists a user's sessions, one of which has an ID that this package would not have written.
+func TestCorruptList(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path, nil)
+	create(t, s, "x")
+	run(t, connect(t, path), "UPDATE sessions SET id = x'01'")
+	_, err := s.ListUser(t.Context(), time.Now(), "ann", driver.ID{}, 10)
+	is(t, "ListUser", err, driver.ErrCorrupt)
 }
 
 // TestNothingLeft: what ends a session removes its fields.

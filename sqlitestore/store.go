@@ -1,6 +1,7 @@
 package sqlitestore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,8 +18,9 @@ import (
 
 // Options configure a [Store]; the zero value is the default.
 type Options struct {
-	// BusyTimeout is how long a call waits while other processes write to the file before it fails with
-	// [driver.ErrUnavailable]; default 5 seconds.
+	// BusyTimeout is how long a change waits while other processes write to the file before it fails with
+	// [driver.ErrUnavailable]; default 5 seconds. It is SQLite's busy_timeout, and bounds no more than that one wait: how long a
+	// call takes in all, with its place in the queue of this process, is bounded by its context.
 	BusyTimeout time.Duration
 	// MaxBytes bounds the database file, but not its log. Beyond it Create and growing updates fail with [driver.ErrFull]:
 	// no session is evicted. Default: no bound but the disk.
@@ -55,16 +57,22 @@ var (
 
 // Open opens the database file at path and creates it if it does not exist, but not its directory. It brings the layout
 // of an older version up to date. A file that is not a database of this package is refused and left alone, and so is one
-// of a newer version. opts may be nil. ctx bounds the opening alone; [Store.Close] ends what it started.
+// of a newer version ([driver.ErrLayout]). opts may be nil; a negative one is an error. ctx bounds the opening alone; [Store.Close] ends
+// what it started.
 //
 // Expired sessions are never returned, but take room until [Store.Sweep] is called, by a session manager for instance.
 func Open(ctx context.Context, path string, opts *Options) (*Store, error) {
-	if opts == nil {
-		opts = &Options{}
+	o := *cmp.Or(opts, &Options{})
+	switch {
+	case o.BusyTimeout < 0:
+		return nil, errors.New("sqlitestore: BusyTimeout: must not be negative")
+	case o.MaxBytes < 0:
+		return nil, errors.New("sqlitestore: MaxBytes: must not be negative")
 	}
-	s, err := open(ctx, path, *opts, defaultBatch)
+	s, err := open(ctx, path, o, defaultBatch)
 	if err != nil {
-		return nil, oneLineError{fmt.Errorf("sqlitestore: open %s: %w", path, classifyWithin(ctx, err))}
+		err = explain(ctx, err)
+		return nil, retry.Shown(nil, fmt.Sprintf("sqlitestore: open %s: %v", path, err), err)
 	}
 	return s, nil
 }
@@ -79,9 +87,7 @@ func open(ctx context.Context, path string, opts Options, batch int) (_ *Store, 
 	if len(path) > maxPath {
 		return nil, fmt.Errorf("%w: file name of more than %d bytes", driver.ErrUnavailable, maxPath)
 	}
-	if opts.BusyTimeout <= 0 {
-		opts.BusyTimeout = defaultBusyTimeout
-	}
+	opts.BusyTimeout = cmp.Or(opts.BusyTimeout, defaultBusyTimeout)
 	var conns []*conn
 	defer func() {
 		if err != nil {
@@ -99,7 +105,7 @@ func open(ctx context.Context, path string, opts Options, batch int) (_ *Store, 
 		if i == 0 {
 			err = c.prepareWriter(ctx, opts)
 		} else {
-			err = c.prepareReader()
+			err = c.Exec(fmt.Sprintf("PRAGMA query_only = on; PRAGMA temp_store = memory; PRAGMA cache_size = -%d", cacheKiB))
 		}
 		c.SetInterrupt(context.Background())
 		if err != nil {
@@ -123,10 +129,6 @@ func (c *conn) prepareWriter(ctx context.Context, opts Options) error {
 		PRAGMA wal_autocheckpoint = %d; PRAGMA journal_size_limit = %d`, cacheKiB, checkpointPages, 4*checkpointPages*pageSize))
 }
 
-func (c *conn) prepareReader() error {
-	return c.Exec(fmt.Sprintf("PRAGMA query_only = on; PRAGMA temp_store = memory; PRAGMA cache_size = -%d", cacheKiB))
-}
-
 // start returns the store that works with the connections and closes them in the end.
 func start(write *conn, read []*conn, batch int) *Store {
 	closing, beginClosing := context.WithCancel(context.Background())
@@ -144,7 +146,7 @@ func start(write *conn, read []*conn, batch int) *Store {
 		for range read {
 			conns = append(conns, <-s.readers)
 		}
-		return classify(closeAll(conns))
+		return explain(context.Background(), closeAll(conns))
 	})
 	return s
 }
@@ -178,5 +180,5 @@ func (s *Store) read(ctx context.Context, f func(*conn) error) error {
 	defer func() { s.readers <- c }()
 	c.SetInterrupt(ctx)
 	defer c.SetInterrupt(context.Background())
-	return classifyWithin(ctx, f(c))
+	return explain(ctx, f(c))
 }

@@ -173,3 +173,19 @@ func unchanged(tb testing.TB, path string, f func()) {
 		tb.Error("the files have changed")
 	}
 }
+
+// TestOptions: what no option can be is an error in one line, and no file is made.
+func TestOptions(t *testing.T) {
+	for want, opts := range map[string]sqlitestore.Options{
+		"sqlitestore: BusyTimeout: must not be negative": {BusyTimeout: -1},
+		"sqlitestore: MaxBytes: must not be negative":    {MaxBytes: -1},
+	} {
+		path := newPath(t)
+		if _, err := sqlitestore.Open(t.Context(), path, &opts); err == nil || err.Error() != want {
+			t.Errorf("Open: error %v, want %q", err, want)
+		}
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("a file was made: %v", err)
+		}
+	}
+}

@@ -15,45 +15,49 @@ const (
 	lightUpdate = 4 << 10
 )
 
-// errHeavy: working out the update would hold the writer up.
-var errHeavy = errors.New("sqlitestore: a heavy update")
-
 // Update implements [driver.Store].
 //
-// The writer works out what is light; for the rest see updateAside.
+// The writer works out what is light; for the rest see [operation.updateAside].
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	o := &operation{s, now, k, u, u.Touched()}
 	if u.Size() <= lightUpdate {
 		s.turns.GiveWay(ctx, k.ID)
-		res, err := s.updateInWriter(ctx, now, k, u, lightFields)
-		if !errors.Is(err, errHeavy) {
+		res, err := o.run(ctx, lightFields)
+		if !errors.Is(err, errEval) {
 			return res, err
 		}
 	}
-	return s.updateAside(ctx, now, k, u)
+	return o.updateAside(ctx)
 }
 
-// updateInWriter reads, evaluates and writes in one step. It fails with errHeavy if what u touches is longer than most.
-func (s *Store) updateInWriter(ctx context.Context, now time.Time, k driver.Key, u *driver.Update, most int) (driver.Result, error) {
-	return s.writeUpdate(ctx, now, k, func(c *conn, r row) (driver.Result, error) {
-		t, err := c.touched(r.n, u, most)
+// operation is one update on its way to be applied once.
+type operation struct {
+	store  *Store
+	now    time.Time
+	key    driver.Key
+	update *driver.Update
+	names  []string // of the fields that it touches
+}
+
+// run reads, evaluates and writes in one step. It fails with errEval if what the update touches is longer than most.
+func (o *operation) run(ctx context.Context, most int) (driver.Result, error) {
+	return o.write(ctx, func(c *conn, r row) (driver.Outcome, error) {
+		texts, err := c.fields(r.n, o.names, most)
 		if err != nil {
-			return driver.Result{}, err
+			return driver.Outcome{}, err
 		}
-		o, err := t.evaluate(ctx, now, u)
-		if err != nil {
-			return driver.Result{}, err
-		}
-		return c.apply(r, now, u, o)
+		return o.update.EvalTexts(ctx, o.now, texts)
 	})
 }
 
-// writeUpdate has the writer call f with the session.
-func (s *Store) writeUpdate(
-	ctx context.Context, now time.Time, k driver.Key, f func(*conn, row) (driver.Result, error),
-) (res driver.Result, err error) {
-	err = s.write(ctx, func(c *conn) error {
-		return c.find(now, k, func(r row) (err error) {
-			res, err = f(c, r)
+// write has the writer write what f makes of the session.
+func (o *operation) write(ctx context.Context, f func(*conn, row) (driver.Outcome, error)) (res driver.Result, err error) {
+	err = o.store.write(ctx, func(c *conn) error {
+		return c.findGuarded(o.now, o.key, func(r row) error {
+			outcome, err := f(c, r)
+			if err == nil {
+				res, err = o.apply(c, r, outcome)
+			}
 			return err
 		})
 	})
@@ -63,78 +67,20 @@ func (s *Store) writeUpdate(
 	return res, nil
 }
 
-// touched are the fields that an update reads or writes, "" for one that does not exist.
-type touched struct{ names, texts []string }
-
-// touched reads them. It fails with errHeavy if they are longer than most.
-func (c *conn) touched(n int64, u *driver.Update, most int) (touched, error) {
-	t := touched{names: u.Touched()}
-	t.texts = make([]string, len(t.names))
-	for i, name := range t.names {
-		text, err := c.field(n, name, most)
-		if err != nil {
-			return touched{}, err
-		}
-		t.texts[i] = text
-		most -= len(text)
-	}
-	return t, nil
-}
-
-// outcome is what an update makes of a session's document.
-type outcome struct {
-	changed touched // "" for a field that is removed
-	written driver.Doc
-	taken   []driver.Value
-	growth  int
-}
-
-// evaluate works out what u makes of the fields.
-func (t touched) evaluate(ctx context.Context, now time.Time, u *driver.Update) (o outcome, err error) {
-	fields := make([]driver.Field, 0, len(t.names))
-	for i, name := range t.names {
-		v, err := parse(t.texts[i])
-		if err != nil {
-			return outcome{}, err
-		}
-		if v.Exists() {
-			fields = append(fields, driver.Field{Name: name, Value: v})
-		}
-	}
-	before, err := driver.NewDoc(fields...)
-	if err != nil {
-		return outcome{}, err
-	}
-	after, taken, err := driver.Eval(ctx, before, u, now)
-	if err != nil {
-		return outcome{}, err
-	}
-	o = outcome{written: u.Written(after), taken: taken}
-	o.growth = o.written.Size() - u.Written(before).Size()
-	for _, name := range t.names {
-		if v := after.Get(name); !driver.Identical(v, before.Get(name)) {
-			o.changed.names = append(o.changed.names, name)
-			o.changed.texts = append(o.changed.texts, v.Text())
-		}
-	}
-	return o, nil
-}
-
 // apply writes the outcome, or nothing if the document would be too large.
-func (c *conn) apply(r row, now time.Time, u *driver.Update, o outcome) (driver.Result, error) {
-	if err := u.Limits.CheckGrowth(r.size, r.size+o.growth); err != nil {
+func (o *operation) apply(c *conn, r row, outcome driver.Outcome) (driver.Result, error) {
+	if err := o.update.Limits.CheckGrowth(r.size, r.size+outcome.Growth); err != nil {
 		return driver.Result{}, err
 	}
-	r.size += o.growth
-	for i, name := range o.changed.names {
-		if err := c.setField(r.n, name, o.changed.texts[i]); err != nil {
+	r.size += outcome.Growth
+	for _, f := range outcome.Changed {
+		if err := c.setField(r.n, f.Name, f.Value.Text()); err != nil {
 			return driver.Result{}, err
 		}
 	}
-	if err := c.writeMeta(&r, now, u); err != nil {
-		return driver.Result{}, err
-	}
-	return driver.Result{Meta: r.Meta, Fields: o.written, Taken: o.taken}, nil
+	err := c.writeMeta(&r, o.now, o.update)
+	outcome.Meta = r.Meta
+	return outcome.Result, err
 }
 
 // writeMeta writes what an update does to a record beside its document. The columns that are indexed are written only if

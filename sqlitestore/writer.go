@@ -166,7 +166,7 @@ func (w *writer) begin() error {
 	if err != nil && w.closing.Err() != nil {
 		return errClosed
 	}
-	return classify(err)
+	return explain(context.Background(), err)
 }
 
 // collect claims first and the requests that are in the queue.
@@ -208,7 +208,7 @@ func (w *writer) apply(first *request) (batch []*request, err error) {
 func (w *writer) applyTo(r *request) error {
 	if r.err = r.apply(w.conn); fromSQLite(r.err) {
 		w.rollback()
-		return classify(r.err)
+		return explain(context.Background(), r.err)
 	}
 	return nil
 }
@@ -216,7 +216,7 @@ func (w *writer) applyTo(r *request) error {
 func (w *writer) commit() error {
 	if err := w.conn.exec("COMMIT"); err != nil {
 		w.rollback()
-		return classifyCommit(err)
+		return explainCommit(err)
 	}
 	return nil
 }

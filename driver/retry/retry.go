@@ -4,8 +4,9 @@
 // A try ends in one of three ways. The server answered: the answer is the end, be it an error. The server refused, or was
 // never reached: [Refused]; anything may be tried again. Or nobody knows, because the request was sent and no answer came:
 // [Lost]; only what may be executed twice, such as a read or an update that recognizes its own first try, may be tried again.
-// What [driver.Store] asks of errors follows if an operation that gives up returns its last error by [Patience.Unchanged] as long
-// as no try of it may have changed anything, and by [Patience.Lost] from then on. When the time is over the error says so, and names
+// [Patience.Once], [Patience.Repeat] and [Patience.Read] are the loops of all that is simple. What [driver.Store] asks of errors follows if an
+// operation of any other kind that gives up returns its last error by [Patience.Unchanged] as long as no try of it may have changed
+// anything, and by [Patience.Lost] from then on. When the time is over the error says so, and names
 // what the last try had failed with: "context deadline exceeded" alone does not tell anybody what to mend.
 package retry
 
@@ -57,19 +58,6 @@ func Lost(cause error) error {
 	return &failure{driver.ErrUnknownOutcome, cause}
 }
 
-// Unchanged turns err, which is not nil, into an error that says that nothing was changed: it is for reads, and for operations
-// no try of which may have been executed. If ctx has ended, the error matches [driver.ErrUnavailable] and ctx.Err(), and names err
-// as [Ended] does. Else an error of [Lost] becomes one of [Refused], and any other is returned as it is.
-func Unchanged(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("%w: %w", driver.ErrUnavailable, Ended(ctx, err))
-	}
-	if f, ok := errors.AsType[*failure](err); ok && errors.Is(f.means, driver.ErrUnknownOutcome) {
-		return Refused(f.cause)
-	}
-	return err
-}
-
 // Ended returns the error of an operation that was given up because ctx has ended. It matches ctx.Err() and nothing else, and its
 // text, which is one line, also names last: why the latest try had failed, such as "context deadline exceeded; last: the database
 // is locked". A last that is nil, or matches ctx.Err(), says nothing more, and is not named.
@@ -110,15 +98,15 @@ func onlyEnded(ctx context.Context, err error) bool {
 	return ctx.Err() != nil && errors.Is(err, ctx.Err()) && !named
 }
 
-// IsRefused reports whether err is an error of [Refused], or wraps one: whether to try again whatever it was.
-func IsRefused(err error) bool {
+// isRefused reports whether err is an error of [Refused], or wraps one: whether to try again whatever it was.
+func isRefused(err error) bool {
 	f, ok := errors.AsType[*failure](err)
 	return ok && errors.Is(f.means, driver.ErrUnavailable)
 }
 
 // CanRepeat reports whether to try again what may be executed twice: err is an error of [Refused], or matches
 // [driver.ErrUnknownOutcome].
-func CanRepeat(err error) bool { return IsRefused(err) || errors.Is(err, driver.ErrUnknownOutcome) }
+func CanRepeat(err error) bool { return isRefused(err) || errors.Is(err, driver.ErrUnknownOutcome) }
 
 // Patience paces the tries of one operation: the pauses between them are random, so that clients which met do not meet again,
 // and become longer, from about 2 ms to about 200 ms. And it remembers why the latest try failed, for when the time is over and the
@@ -137,17 +125,16 @@ const (
 // For returns patience for d from now. It bounds the pauses; a try is bounded by its context, which Patience does not end.
 func For(d time.Duration) Patience { return Patience{until: time.Now().Add(d), delay: firstDelay} }
 
-// Again is [Patience.Wait] after a try that failed with err, which it remembers, unless err is what came of the end of ctx.
+// Again pauses after a try that failed with err, and reports whether to try again. It returns false at once if the pause would outlast
+// the patience, and as soon as ctx ends. It remembers err, unless that is what came of the end of ctx.
 func (p *Patience) Again(ctx context.Context, err error) bool {
 	if !onlyEnded(ctx, err) {
 		p.last = err
 	}
-	return p.Wait(ctx)
+	return p.wait(ctx)
 }
 
-// Wait pauses, and reports whether to try again. It returns false at once if the pause would outlast the patience, and as soon
-// as ctx ends.
-func (p *Patience) Wait(ctx context.Context) bool {
+func (p *Patience) wait(ctx context.Context) bool {
 	d := p.delay/2 + rand.N(p.delay) //nolint:gosec // a pause is no secret
 	p.delay = min(2*p.delay, maxDelay)
 	if time.Now().Add(d).After(p.until) {
@@ -163,12 +150,65 @@ func (p *Patience) Wait(ctx context.Context) bool {
 	}
 }
 
-// Unchanged is the function [Unchanged]. If err says no more than that ctx has ended, the error names what [Patience.Again] remembers.
-func (p *Patience) Unchanged(ctx context.Context, err error) error {
-	if onlyEnded(ctx, err) && p.last != nil {
-		err = p.last
+// Once calls try until it has been executed: as long as it is refused, it is tried again. With an error that matches
+// [driver.ErrUnknownOutcome] it may have been executed, with any other it was not.
+func (p *Patience) Once(ctx context.Context, try func() error) error {
+	for {
+		err := try()
+		switch {
+		case errors.Is(err, driver.ErrUnknownOutcome):
+			return p.Lost(ctx, err)
+		case !isRefused(err), !p.Again(ctx, err):
+			return p.Unchanged(ctx, err)
+		}
 	}
-	return Unchanged(ctx, err)
+}
+
+// Repeat calls try, which may be executed twice, until it is known to have been executed: as long as it is refused or its answer is
+// lost, it is tried again. With an error that matches [driver.ErrUnknownOutcome] it may have been executed once or more often, with
+// any other it was not.
+func (p *Patience) Repeat(ctx context.Context, try func() error) error {
+	for lost := false; ; {
+		err := try()
+		lost = lost || errors.Is(err, driver.ErrUnknownOutcome)
+		switch {
+		case CanRepeat(err) && p.Again(ctx, err):
+		case lost && err != nil:
+			return p.Lost(ctx, err)
+		default:
+			return p.Unchanged(ctx, err)
+		}
+	}
+}
+
+// Read calls try, which changes nothing, until it is answered: as long as it is refused or its answer is lost, it is tried again. The
+// error is an answer as it is, whatever was lost before, or one of [Patience.Unchanged].
+func (p *Patience) Read(ctx context.Context, try func() error) error {
+	for {
+		if err := try(); !CanRepeat(err) || !p.Again(ctx, err) {
+			return p.Unchanged(ctx, err)
+		}
+	}
+}
+
+// Unchanged turns err into an error that says that nothing was changed: it is for reads, and for operations no try of which may have
+// been executed. No error stays none. If ctx has ended, the error matches [driver.ErrUnavailable] and ctx.Err(), and names err as
+// [Ended] does or, if err says no more than that ctx has ended, what [Patience.Again] remembers. Else an error of [Lost] becomes one of
+// [Refused], and any other is returned as it is.
+func (p *Patience) Unchanged(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		if onlyEnded(ctx, err) && p.last != nil {
+			err = p.last
+		}
+		return fmt.Errorf("%w: %w", driver.ErrUnavailable, Ended(ctx, err))
+	}
+	if f, ok := errors.AsType[*failure](err); ok && errors.Is(f.means, driver.ErrUnknownOutcome) {
+		return Refused(f.cause)
+	}
+	return err
 }
 
 // Lost is the function [Lost], for an operation whose context may have ended. Then the error matches ctx.Err(), too, and names err

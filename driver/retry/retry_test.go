@@ -55,29 +55,29 @@ func TestErrors(t *testing.T) {
 		{"lost, unknown before", retry.Lost(unknown), []error{driver.ErrUnknownOutcome}, false, true, "outcome unknown: too few replicas"},
 		{"lost, then refused", retry.Lost(refused), []error{driver.ErrUnknownOutcome}, false, true, "outcome unknown: store unavailable: EOF"},
 
-		{"unchanged answer", retry.Unchanged(live, driver.ErrFull), []error{driver.ErrFull}, false, false, "store full"},
-		{"unchanged, refused", retry.Unchanged(live, refused), []error{driver.ErrUnavailable, io.EOF}, true, true, "store unavailable: EOF"},
-		{"unchanged, lost", retry.Unchanged(live, lost), []error{driver.ErrUnavailable, io.EOF}, true, true, "store unavailable: EOF"},
+		{"unchanged answer", new(retry.Patience).Unchanged(live, driver.ErrFull), []error{driver.ErrFull}, false, false, "store full"},
+		{"unchanged, refused", new(retry.Patience).Unchanged(live, refused), []error{driver.ErrUnavailable, io.EOF}, true, true, "store unavailable: EOF"},
+		{"unchanged, lost", new(retry.Patience).Unchanged(live, lost), []error{driver.ErrUnavailable, io.EOF}, true, true, "store unavailable: EOF"},
 		{
-			"unchanged, ended", retry.Unchanged(ended, lost),
+			"unchanged, ended", new(retry.Patience).Unchanged(ended, lost),
 			[]error{driver.ErrUnavailable, context.Canceled},
 			false, false,
 			"store unavailable: context canceled; last: EOF",
 		},
 		{
-			"unchanged, ended twice", retry.Unchanged(ended, retry.Unchanged(ended, lost)),
+			"unchanged, ended twice", new(retry.Patience).Unchanged(ended, new(retry.Patience).Unchanged(ended, lost)),
 			[]error{driver.ErrUnavailable, context.Canceled},
 			false, false,
 			"store unavailable: context canceled; last: EOF",
 		},
 		{
-			"unchanged, ended by the context", retry.Unchanged(ended, retry.Lost(ended.Err())),
+			"unchanged, ended by the context", new(retry.Patience).Unchanged(ended, retry.Lost(ended.Err())),
 			[]error{driver.ErrUnavailable, context.Canceled},
 			false, false,
 			"store unavailable: context canceled",
 		},
 		{
-			"lost, after an end", retry.Lost(retry.Unchanged(ended, refused)),
+			"lost, after an end", retry.Lost(new(retry.Patience).Unchanged(ended, refused)),
 			[]error{driver.ErrUnknownOutcome, context.Canceled},
 			false, true,
 			"outcome unknown: context canceled; last: EOF",
@@ -99,8 +99,8 @@ func TestErrors(t *testing.T) {
 				t.Errorf("%s: matches %q: %t, want %t", c.name, target, !want, want)
 			}
 		}
-		if got := retry.IsRefused(c.err); got != c.isRefused {
-			t.Errorf("%s: IsRefused is %t", c.name, got)
+		if got := (retry.CanRepeat(c.err) && !errors.Is(c.err, driver.ErrUnknownOutcome)); got != c.isRefused {
+			t.Errorf("%s: it can be repeated whatever it was: %t", c.name, got)
 		}
 		if got := retry.CanRepeat(c.err); got != c.canRepeat {
 			t.Errorf("%s: CanRepeat is %t", c.name, got)
@@ -186,7 +186,7 @@ func TestPatienceWithTime(t *testing.T) {
 		if p.Again(t.Context(), errors.New("before")) {
 			t.Fatal("it goes on without patience")
 		}
-		if got, want := p.Unchanged(t.Context(), err), retry.Unchanged(t.Context(), err); got.Error() != want.Error() {
+		if got, want := p.Unchanged(t.Context(), err), new(retry.Patience).Unchanged(t.Context(), err); got.Error() != want.Error() {
 			t.Errorf("%v: Unchanged: %q, want %q", err, got, want)
 		}
 		if got, want := p.Lost(t.Context(), err), retry.Lost(err); got.Error() != want.Error() {
@@ -204,7 +204,7 @@ func TestWait(t *testing.T) {
 		around, longest := 2*time.Millisecond, 200*time.Millisecond
 		for tries := 0; ; tries++ {
 			start := time.Now()
-			again := p.Wait(t.Context())
+			again := p.Again(t.Context(), io.EOF)
 			pause := time.Since(start)
 			if !again {
 				if pause > 0 {
@@ -229,7 +229,7 @@ func TestWaitRandom(t *testing.T) {
 		pauses := map[time.Duration]bool{}
 		for range 100 {
 			p, start := retry.For(time.Second), time.Now()
-			p.Wait(t.Context())
+			p.Again(t.Context(), io.EOF)
 			pauses[time.Since(start)] = true
 		}
 		if len(pauses) < 50 {
@@ -242,16 +242,16 @@ func TestWaitContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := retry.For(time.Hour)
 		for range 20 { // now pauses are of 100 ms at least
-			p.Wait(t.Context())
+			p.Again(t.Context(), io.EOF)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
 		start := time.Now()
-		if p.Wait(ctx) || time.Since(start) != 10*time.Millisecond {
+		if p.Again(ctx, io.EOF) || time.Since(start) != 10*time.Millisecond {
 			t.Errorf("it waited for %v, want 10ms and no other try", time.Since(start))
 		}
 		start = time.Now()
-		if p.Wait(ctx) || time.Since(start) != 0 {
+		if p.Again(ctx, io.EOF) || time.Since(start) != 0 {
 			t.Errorf("after the context's end it waited for %v", time.Since(start))
 		}
 	})

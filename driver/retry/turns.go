@@ -28,21 +28,25 @@ type turn struct {
 // longestWait is how long GiveWay waits: who has the turn may be waiting for a server.
 const longestWait = time.Second
 
-// Contend calls try until its error does not match changed, which says that another update came between and nothing was done. After the
-// first time it takes the session's turn, and pauses between the tries as [Patience.Again] does. The error matches changed if ctx
-// or p has come to its end before.
-func (t *Turns) Contend(ctx context.Context, id driver.ID, p *Patience, changed error, try func() error) error {
+// ErrChanged is the end of a try at a compare-and-set in vain: what it was worked out from is no longer what is there. Nothing was
+// changed.
+var ErrChanged = errors.New("other changes of the session keep coming between")
+
+// Contend calls try until its error does not match [ErrChanged]. After the first time it takes the session's turn, and pauses between
+// the tries as [Patience.Again] does. Of the last try it returns the error as it is; but if that matches ErrChanged, since ctx or p
+// has come to its end before, as [Patience.Unchanged] does one of [Refused].
+func (t *Turns) Contend(ctx context.Context, id driver.ID, p *Patience, try func() error) error {
 	err := try()
-	if !errors.Is(err, changed) {
-		return err
+	if errors.Is(err, ErrChanged) {
+		if leave, ended := t.Take(ctx, id); ended == nil {
+			defer leave()
+			for errors.Is(err, ErrChanged) && p.Again(ctx, err) {
+				err = try()
+			}
+		}
 	}
-	leave, ended := t.Take(ctx, id)
-	if ended != nil {
-		return err
-	}
-	defer leave()
-	for errors.Is(err, changed) && p.Again(ctx, err) {
-		err = try()
+	if errors.Is(err, ErrChanged) {
+		return p.Unchanged(ctx, Refused(err))
 	}
 	return err
 }

@@ -89,7 +89,6 @@ func TestTurnsEnd(t *testing.T) {
 
 // TestContend has somebody come between until it takes the turn, which others then let pass.
 func TestContend(t *testing.T) {
-	changed := errors.New("changed")
 	synctest.Test(t, func(t *testing.T) {
 		var turns Turns
 		id, p := driver.ID{1}, For(time.Minute)
@@ -103,12 +102,12 @@ func TestContend(t *testing.T) {
 			}
 		})
 		tries := 0
-		err := turns.Contend(t.Context(), id, &p, changed, func() error {
+		err := turns.Contend(t.Context(), id, &p, func() error {
 			tries++
 			before := version.Load()
 			time.Sleep(100 * time.Millisecond)
 			if version.Load() != before {
-				return changed
+				return ErrChanged
 			}
 			return nil
 		})
@@ -121,11 +120,18 @@ func TestContend(t *testing.T) {
 		}
 
 		p = For(time.Second)
-		if err := turns.Contend(t.Context(), id, &p, changed, func() error { return changed }); !errors.Is(err, changed) || turns.count.Load() != 0 {
+		if err := turns.Contend(t.Context(), id, &p, func() error { return ErrChanged }); !errors.Is(err, ErrChanged) || !errors.Is(err, driver.ErrUnavailable) || turns.count.Load() != 0 {
 			t.Errorf("after the patience: %v", err)
 		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		p = For(time.Minute)
+		err = turns.Contend(ctx, id, &p, func() error { return ErrChanged })
+		if want := "store unavailable: context deadline exceeded; last: " + ErrChanged.Error(); err == nil || err.Error() != want {
+			t.Errorf("after the context: %v, want %s", err, want)
+		}
 		other := errors.New("other")
-		if err := turns.Contend(t.Context(), id, &p, changed, func() error { return other }); !errors.Is(err, other) {
+		if err := turns.Contend(t.Context(), id, &p, func() error { return other }); !errors.Is(err, other) {
 			t.Errorf("another error became %v", err)
 		}
 	})

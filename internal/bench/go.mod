@@ -15,10 +15,10 @@ require (
 	github.com/alexedwards/scs/pgxstore v0.0.0-20240316134038-7e11d57e8885
 	github.com/alexedwards/scs/sqlite3store v0.0.0-20251002162104-209de6e426de
 	github.com/alexedwards/scs/v2 v2.9.0
-	github.com/atomicsession/atomicsession v0.0.0
-	github.com/atomicsession/atomicsession/mongostore v0.0.0
-	github.com/atomicsession/atomicsession/redisstore v0.0.0
-	github.com/atomicsession/atomicsession/sqlitestore v0.0.0
+	github.com/atomicsession/atomicsession v0.1.0
+	github.com/atomicsession/atomicsession/mongostore v0.1.0
+	github.com/atomicsession/atomicsession/redisstore v0.1.0
+	github.com/atomicsession/atomicsession/sqlitestore v0.1.0
 	github.com/gofiber/fiber/v3 v3.1.0
 	github.com/gofiber/storage/redis/v3 v3.4.3
 	github.com/gorilla/sessions v1.4.0
@@ -42,7 +42,7 @@ require (
 	git.sr.ht/~sbinet/gg v0.7.0 // indirect
 	github.com/ajstarks/svgo v0.0.0-20211024235047-1546f124cd8b // indirect
 	github.com/andybalholm/brotli v1.2.0 // indirect
-	github.com/atomicsession/atomicsession/pgstore v0.0.0
+	github.com/atomicsession/atomicsession/pgstore v0.1.0
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/gofiber/schema v1.7.0 // indirect
 	github.com/gofiber/utils/v2 v2.0.2 // indirect

@@ -7,7 +7,7 @@ import (
 	"github.com/atomicsession/atomicsession/internal/bench/result"
 )
 
-// plan says how much to measure. The full plan takes less than 25 minutes on two cores, the quick one less than three.
+// plan says how much to measure. The full plan takes less than 25 minutes on two cores, the quick one about one.
 type plan struct {
 	stores []string
 
@@ -62,16 +62,16 @@ func full() plan {
 
 func quick() plan {
 	return plan{
-		stores: stores, races: 20, rounds: 2, turn: 50 * time.Millisecond, requests: 20,
-		lost: []race{{counter, 6, 20, 0}, {ownKeys, 6, 20, 5 * time.Millisecond}},
+		stores: stores, races: 5, rounds: 2, turn: 10 * time.Millisecond, requests: 5,
+		lost: []race{{counter, 6, 10, 0}, {ownKeys, 6, 10, 5 * time.Millisecond}},
 		cells: []cell{
-			{result.Unused, 2_000, 16, false},
-			{result.Read, 2_000, 16, false},
-			{result.Write, 2_000, 16, false},
-			{result.Write, 20_000, 16, false},
-			{result.TenWrites, 2_000, 16, false},
-			{result.Write, 2_000, 16, true},
+			{result.Unused, 2_000, 4, false},
+			{result.Read, 2_000, 4, false},
+			{result.Write, 2_000, 4, false},
+			{result.Write, 20_000, 4, false},
+			{result.TenWrites, 2_000, 4, false},
+			{result.Write, 2_000, 4, true},
 		},
-		growth: []int{1e3, 1e4}, growthTurn: 50 * time.Millisecond, fill: 5 * time.Second, expired: 1e3,
+		growth: []int{1e2, 1e3}, growthTurn: 20 * time.Millisecond, fill: 5 * time.Second, expired: 1e2,
 	}
 }

@@ -28,12 +28,12 @@ var mutants = []mutant{
 	{"A1: the form of a replaced secret is refused", []edit{
 		{"csrf.go", `why != nil && !s.overtaken() {`, `why != nil {`},
 	}},
-	{"A1: the copy is for every user", []edit{{"update.go", `case r.User != user:`, `case r.User == "":`}}},
+	{"A1: the copy is for every user", []edit{{"sign_in.go", `case r.User != user:`, `case r.User == "":`}}},
 	{"A1: the copy is of sessions that had a user before, too", []edit{
 		{"driver/update.go", `*u.User != "" && m.User == ""`, `*u.User != ""`},
 	}},
 	{"A1: the window never ends", []edit{
-		{"memstore/memstore.go", ` && now.Before(rec.renewed.Add(driver.RenewalWindow))`, ` && !rec.renewed.IsZero()`},
+		{"memstore/record.go", ` && now.Before(rec.renewed.Add(driver.RenewalWindow))`, ` && !rec.renewed.IsZero()`},
 	}},
 	{"B3: a session begins in every request", []edit{
 		{"cross_site.go", `if s.m.comesAlong(s.request) {`, `if true {`},
@@ -60,7 +60,7 @@ var mutants = []mutant{
 	}},
 	{"C8: a use ignores Lifetime", []edit{
 		{"driver/update.go", `m.LastUsed.Add(min(m.Lifetime, u.MaxAge))`, `m.LastUsed.Add(u.MaxAge)`},
-		{"session.go", `MaxAge: min(s.m.opts.MaxAge, m.Lifetime)`, `MaxAge: s.m.opts.MaxAge`},
+		{"expiry.go", `MaxAge: min(s.m.opts.MaxAge, m.Lifetime)`, `MaxAge: s.m.opts.MaxAge`},
 	}},
 }
 

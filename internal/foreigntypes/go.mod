@@ -8,7 +8,7 @@ require (
 	github.com/Rhymond/go-money v1.0.15
 	github.com/aarondl/null/v8 v8.1.3
 	github.com/aarondl/opt v0.0.0-20250607033636-982744e1bd65
-	github.com/atomicsession/atomicsession v0.0.0
+	github.com/atomicsession/atomicsession v0.1.0
 	github.com/biter777/countries v1.7.5
 	github.com/bits-and-blooms/bitset v1.29.0
 	github.com/blang/semver/v4 v4.0.0

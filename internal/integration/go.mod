@@ -3,8 +3,8 @@ module github.com/atomicsession/atomicsession/internal/integration
 go 1.26.0
 
 require (
-	github.com/atomicsession/atomicsession v0.0.0
-	github.com/atomicsession/atomicsession/sqlitestore v0.0.0
+	github.com/atomicsession/atomicsession v0.1.0
+	github.com/atomicsession/atomicsession/sqlitestore v0.1.0
 	github.com/coder/websocket v1.8.15
 	github.com/gorilla/websocket v1.5.3
 	go.uber.org/goleak v1.3.0
@@ -16,7 +16,7 @@ require (
 )
 
 require (
-	github.com/atomicsession/atomicsession/redisstore v0.0.0
+	github.com/atomicsession/atomicsession/redisstore v0.1.0
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
 	github.com/ncruces/go-sqlite3 v0.36.0 // indirect

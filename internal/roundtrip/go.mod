@@ -3,11 +3,11 @@ module github.com/atomicsession/atomicsession/internal/roundtrip
 go 1.26.0
 
 require (
-	github.com/atomicsession/atomicsession v0.0.0
-	github.com/atomicsession/atomicsession/mongostore v0.0.0
-	github.com/atomicsession/atomicsession/pgstore v0.0.0
-	github.com/atomicsession/atomicsession/redisstore v0.0.0
-	github.com/atomicsession/atomicsession/sqlitestore v0.0.0
+	github.com/atomicsession/atomicsession v0.1.0
+	github.com/atomicsession/atomicsession/mongostore v0.1.0
+	github.com/atomicsession/atomicsession/pgstore v0.1.0
+	github.com/atomicsession/atomicsession/redisstore v0.1.0
+	github.com/atomicsession/atomicsession/sqlitestore v0.1.0
 	github.com/jackc/pgx/v5 v5.12.0
 	go.mongodb.org/mongo-driver/v2 v2.10.0
 )

@@ -71,7 +71,10 @@ func TestPostgreSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	store := pgstore.New(pool, &pgstore.Options{Schema: "roundtrip"})
+	store, err := pgstore.New(pool, &pgstore.Options{Schema: "roundtrip"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +94,10 @@ func TestMongoDB(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	store := mongostore.New(client.Database("atomicsession_roundtrip").Collection("sessions"), nil)
+	store, err := mongostore.New(client.Database("atomicsession_roundtrip").Collection("sessions"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := store.EnsureIndexes(t.Context()); err != nil {
 		t.Fatal(err)
 	}

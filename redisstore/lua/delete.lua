@@ -20,7 +20,7 @@ end
 local intact
 -- include intact
 if not intact then
-  return 'corrupt'
+  return 'corrupt\0' .. (verifier or '')
 end
 local live = tonumber(expires) > tonumber(ARGV[1])
 if not live and ARGV[5] == '' then

@@ -1,2 +1,2 @@
--- What a session says of itself, as every answer has it: metaFields of the program, with a space between. The last may have some.
-used .. ' ' .. expires .. ' ' .. (lifetime or '') .. ' ' .. (deadline or '') .. ' ' .. created
+-- What a session says of itself, as every answer has it: metaFields of the program.
+used .. '\0' .. expires .. '\0' .. (lifetime or '') .. '\0' .. (deadline or '') .. '\0' .. created

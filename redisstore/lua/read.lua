@@ -19,7 +19,7 @@ end
 local intact
 -- include intact
 if not intact then
-  return 'corrupt\0' .. time
+  return 'corrupt\0' .. time .. '\0' .. (verifier or '')
 end
 local applied = ''
 if id ~= '' then

@@ -54,8 +54,11 @@ func mongoStore(ctx context.Context, url, place string) (*Store, error) {
 	}
 	closeStore := func() { _ = client.Disconnect(context.WithoutCancel(ctx)) }
 	c := client.Database(place).Collection("sessions")
-	s := mongostore.New(c, nil)
-	if err := s.EnsureIndexes(ctx); err != nil {
+	s, err := mongostore.New(c, nil)
+	if err == nil {
+		err = s.EnsureIndexes(ctx)
+	}
+	if err != nil {
 		closeStore()
 		return nil, err
 	}
@@ -95,8 +98,11 @@ func postgresStore(ctx context.Context, url, place string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := pgstore.New(pool, &pgstore.Options{Schema: place})
-	if err := s.Migrate(ctx); err != nil {
+	s, err := pgstore.New(pool, &pgstore.Options{Schema: place})
+	if err == nil {
+		err = s.Migrate(ctx)
+	}
+	if err != nil {
 		pool.Close()
 		return nil, err
 	}

@@ -18,9 +18,6 @@ type noise struct {
 
 func measureNoise(costs []result.Cost) noise {
 	cells := keep(costs, func(c result.Cost) bool { return c.Peer == control && c.Ratio.Median > 0 })
-	if len(cells) == 0 {
-		return noise{}
-	}
 	byMedian := func(a, b result.Cost) int { return cmp.Compare(a.Ratio.Median, b.Ratio.Median) }
 	width := func(c result.Cost) float64 { return c.Ratio.High / math.Max(c.Ratio.Low, math.SmallestNonzeroFloat32) }
 	widest := slices.MaxFunc(cells, func(a, b result.Cost) int { return cmp.Compare(width(a), width(b)) })
@@ -149,9 +146,6 @@ func limits(costs []result.Cost) []string {
 	var lines []string
 	for _, store := range storesOf(costs) {
 		cells := keep(costs, func(c result.Cost) bool { return c.Store == store && c.Peer == byHand && c.Ratio.Median > 0 })
-		if len(cells) == 0 {
-			continue
-		}
 		slices.SortStableFunc(cells, func(a, b result.Cost) int { return cmp.Compare(a.Ratio.Median, b.Ratio.Median) })
 		first, last := cells[0], cells[len(cells)-1]
 		lines = append(lines, fmt.Sprintf("%s: %s in the middle of %d cells; from %s (%s) to %s (%s)", store,

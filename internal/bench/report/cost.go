@@ -1,8 +1,6 @@
 package report
 
 import (
-	"cmp"
-	"slices"
 	"strconv"
 
 	"github.com/atomicsession/atomicsession/internal/bench/result"
@@ -48,78 +46,46 @@ func formatTime(c *result.Cost) string {
 	return formatRatios(c.Ratio)
 }
 
-func operationsOf(costs []result.Cost) []string {
-	return distinct(costs, func(c result.Cost) string { return c.Operation }, compareOperations)
-}
-
-func sizesOf(costs []result.Cost) []int {
-	return distinct(costs, func(c result.Cost) int { return c.Size }, cmp.Compare[int])
-}
-
-func clientsOf(costs []result.Cost) []int {
-	return distinct(costs, func(c result.Cost) int { return c.Clients }, cmp.Compare[int])
-}
-
-// compared is the rows that have a cell of atomicsession.
-func compared(costs []result.Cost, rows []timeRow) []timeRow {
-	return keep(rows, func(r timeRow) bool { return findCost(costs, result.Who{Peer: ours, Store: r.store}, r.kind) != nil })
-}
-
-// relatable is a copy whose ratios are left out where there is nothing of atomicsession that they could refer to.
-func relatable(costs []result.Cost) []result.Cost {
-	costs = slices.Clone(costs)
-	for i, c := range costs {
-		if findCost(costs, result.Who{Peer: ours, Store: c.Store}, kindOf(c)) == nil {
-			costs[i].Ratio = result.Spread{}
+// cellsTable has the cells of atomicsession that match, of every store, and those of others beside them.
+func cellsTable(costs []result.Cost, heads []string, match func(cellKind) bool, texts func(cellKind) []string) table {
+	var rows []timeRow
+	for _, store := range storesOf(costs) {
+		own := keep(costs, func(c result.Cost) bool { return c.Store == store && c.Peer == ours && match(kindOf(c)) })
+		for _, kind := range distinct(own, kindOf, compareKinds) {
+			rows = append(rows, timeRow{append([]string{store}, texts(kind)...), store, kind})
 		}
 	}
-	return costs
+	return timeTable(costs, append([]string{"store"}, heads...), rows)
 }
 
 // httpTable has everything over HTTP with the typical number of clients.
 func httpTable(costs []result.Cost, typical cellKind) table {
-	costs = keep(costs, func(c result.Cost) bool { return overHTTP(c.Operation) && c.Clients == typical.Clients })
-	var rows []timeRow
-	for _, store := range storesOf(costs) {
-		for _, kind := range distinct(costs, kindOf, compareKinds) {
-			rows = append(rows, timeRow{[]string{store, kind.Operation, formatSessionSize(kind.Size)}, store, kind})
-		}
-	}
-	return timeTable(costs, []string{"store", "request", "session"}, compared(costs, rows))
+	return cellsTable(costs, []string{"request", "session"},
+		func(k cellKind) bool { return overHTTP(k.Operation) && k.Clients == typical.Clients },
+		func(k cellKind) []string { return []string{k.Operation, formatSessionSize(k.Size)} })
 }
 
 // operationTable has the other operations at the typical size and number of clients.
 func operationTable(costs []result.Cost, typical cellKind) table {
-	costs = keep(costs, func(c result.Cost) bool { return !overHTTP(c.Operation) })
-	var rows []timeRow
-	for _, store := range storesOf(costs) {
-		for _, op := range operationsOf(costs) {
-			rows = append(rows, timeRow{[]string{store, op}, store, cellKind{op, typical.Size, typical.Clients}})
-		}
-	}
-	return timeTable(costs, []string{"store", "request"}, compared(costs, rows))
+	return cellsTable(costs, []string{"request"},
+		func(k cellKind) bool {
+			return !overHTTP(k.Operation) && k.Size == typical.Size && k.Clients == typical.Clients
+		},
+		func(k cellKind) []string { return []string{k.Operation} })
 }
 
 // sizeTable has the typical write at every size.
 func sizeTable(costs []result.Cost, typical cellKind) table {
-	var rows []timeRow
-	for _, store := range storesOf(costs) {
-		for _, size := range sizesOf(costs) {
-			rows = append(rows, timeRow{[]string{store, formatSessionSize(size)}, store, cellKind{typical.Operation, size, typical.Clients}})
-		}
-	}
-	return timeTable(costs, []string{"store", "session"}, compared(costs, rows))
+	return cellsTable(costs, []string{"session"},
+		func(k cellKind) bool { return k.Operation == typical.Operation && k.Clients == typical.Clients },
+		func(k cellKind) []string { return []string{formatSessionSize(k.Size)} })
 }
 
 // clientsTable has the typical write with every number of clients.
 func clientsTable(costs []result.Cost, typical cellKind) table {
-	var rows []timeRow
-	for _, store := range storesOf(costs) {
-		for _, n := range clientsOf(costs) {
-			rows = append(rows, timeRow{[]string{store, strconv.Itoa(n)}, store, cellKind{typical.Operation, typical.Size, n}})
-		}
-	}
-	return timeTable(costs, []string{"store", "clients"}, compared(costs, rows))
+	return cellsTable(costs, []string{"clients"},
+		func(k cellKind) bool { return k.Operation == typical.Operation && k.Size == typical.Size },
+		func(k cellKind) []string { return []string{strconv.Itoa(k.Clients)} })
 }
 
 // trafficHead names the columns of what a request needs besides time.

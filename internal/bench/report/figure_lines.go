@@ -18,14 +18,8 @@ import (
 // sizeChart shows how the time of a write depends on the size of the session, on the store with the most libraries.
 func sizeChart(run result.Run, typical cellKind) *chart {
 	writes := typicalWrites(run.Cost, typical)
-	if len(writes) == 0 {
-		return nil
-	}
 	store := busiest(writes, func(c result.Cost) result.Who { return c.Who })
 	panel := sizePanel(run.Cost, writes, store)
-	if len(panel.ticks) < 2 {
-		return nil
-	}
 	smallest, largest := panel.ticks[0].Label, panel.ticks[len(panel.ticks)-1].Label
 	var told []string
 	for _, s := range panel.series {
@@ -47,9 +41,6 @@ func sizeChart(run result.Run, typical cellKind) *chart {
 // sizeStoresChart has the other stores that atomicsession was measured on.
 func sizeStoresChart(run result.Run, typical cellKind) *chart {
 	writes := typicalWrites(run.Cost, typical)
-	if len(writes) == 0 {
-		return nil
-	}
 	shown := busiest(writes, func(c result.Cost) result.Who { return c.Who })
 	var panels []linePanel
 	var told []string
@@ -63,9 +54,6 @@ func sizeStoresChart(run result.Run, typical cellKind) *chart {
 		for _, s := range panel.series {
 			told = append(told, fmt.Sprintf("%s on %s %s", s.name, store, formatRatio(s.last().Y)))
 		}
-	}
-	if len(panels) == 0 {
-		return nil
 	}
 	columns := min(2, len(panels))
 	return &chart{
@@ -96,7 +84,7 @@ func sizePanel(all, writes []result.Cost, store string) linePanel {
 		return linePanel{}
 	}
 	var panel linePanel
-	for _, size := range sizesOf(writes) {
+	for _, size := range distinct(writes, func(c result.Cost) int { return c.Size }, cmp.Compare[int]) {
 		panel.ticks = append(panel.ticks, plot.Tick{Value: float64(size), Label: formatSessionSize(size)})
 	}
 	for _, peer := range peersOf(writes) {
@@ -139,9 +127,6 @@ func growthChart(run result.Run) *chart {
 		growthPanel("load", growth, func(g result.Growth) float64 { return g.Load.Median }),
 	}
 	panels = keep(panels, func(p linePanel) bool { return len(p.ticks) > 1 })
-	if len(panels) == 0 {
-		return nil
-	}
 	var told []string
 	for _, panel := range panels {
 		for _, s := range panel.series {

@@ -5,19 +5,15 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/atomicsession/atomicsession/internal/bench/result"
 )
 
 // keptChart shows the share of acknowledged changes that a counter kept, on the store with the most libraries and with the
-// slowest handler. It is nil if nothing was measured.
+// slowest handler.
 func keptChart(run result.Run) *chart {
 	lost := keep(run.Lost, func(l result.Lost) bool { return l.Variant == counter && l.Acknowledged > 0 })
-	if len(lost) == 0 {
-		return nil
-	}
 	store := busiest(lost, func(l result.Lost) result.Who { return l.Who })
 	lost = keep(lost, func(l result.Lost) bool { return l.Store == store && l.Peer != control })
 	think := slices.MaxFunc(lost, func(a, b result.Lost) int { return cmp.Compare(a.Think, b.Think) }).Think
@@ -65,14 +61,11 @@ func busiest[T any](items []T, who func(T) result.Who) string {
 }
 
 func joinInts(ns []int) string {
-	texts := make([]string, len(ns))
-	for i, n := range ns {
-		texts[i] = strconv.Itoa(n)
+	text := strings.ReplaceAll(strings.Trim(fmt.Sprint(ns), "[]"), " ", ", ")
+	if i := strings.LastIndex(text, ", "); i > 0 {
+		text = text[:i] + " and" + text[i+1:]
 	}
-	if len(texts) < 2 {
-		return strings.Join(texts, "")
-	}
-	return strings.Join(texts[:len(texts)-1], ", ") + " and " + texts[len(texts)-1]
+	return text
 }
 
 // operationsChart shows each operation's time relative to atomicsession's.
@@ -81,10 +74,7 @@ func operationsChart(run result.Run, typical cellKind) *chart {
 		return c.Size == typical.Size && c.Clients == typical.Clients && c.Ratio.Median > 0 && c.Ratio.Low > 0 &&
 			c.Peer != ours && !overHTTP(c.Operation)
 	})
-	if len(costs) == 0 {
-		return nil
-	}
-	f := rowsFigure{columns: operationsOf(costs), nameWidth: 118}
+	f := rowsFigure{columns: distinct(costs, func(c result.Cost) string { return c.Operation }, compareOperations), nameWidth: 118}
 	low, high := 0.9, 1.2 // shown in any case
 	faster := 0
 	for _, store := range storesOf(costs) {

@@ -56,8 +56,5 @@ func sweepTable(sweeps []result.Sweep) table {
 }
 
 func formatRate(n int, d time.Duration) string {
-	if d <= 0 {
-		return unknown
-	}
 	return formatMany(int(math.Round(float64(n) / d.Seconds())))
 }

@@ -30,9 +30,6 @@ func compareLoads(a, b load) int {
 // keptTable is one row for each library on each store.
 func keptTable(run result.Run) table {
 	t := lostTable(run.Lost, counter, run.Resurrected)
-	if len(run.Resurrected) == 0 || t.Empty() {
-		return t
-	}
 	t.head = append(t.head, "back after logout")
 	for i, who := range lostWhos(run.Lost, counter, run.Resurrected) {
 		back := unknown

@@ -26,27 +26,15 @@ var page = template.Must(template.New("benchmarks.md").Funcs(template.FuncMap{
 	"many":     formatMany,
 }).Parse(pageText))
 
-// Write writes benchmarks.md into docsDir, and its charts into docsDir/benchmarks, whose SVG files it removes first.
+// Write writes benchmarks.md into docsDir, and its charts into docsDir/benchmarks. The run has all parts, on all stores.
 func Write(run result.Run, docsDir string) error {
 	charts := filepath.Join(docsDir, "benchmarks")
 	if err := os.MkdirAll(charts, 0o755); err != nil {
 		return err
 	}
-	old, err := filepath.Glob(filepath.Join(charts, "*.svg"))
-	if err != nil {
-		return err
-	}
-	for _, name := range old {
-		if err := os.Remove(name); err != nil {
-			return err
-		}
-	}
 
 	v := newView(run)
 	for _, c := range []*chart{v.KeptChart, v.SizeChart, v.SizeStoresChart, v.OperationsChart, v.GrowthChart} {
-		if c == nil {
-			continue
-		}
 		for _, t := range themes {
 			svg, err := c.svg(t)
 			if err != nil {
@@ -99,7 +87,6 @@ type section struct {
 }
 
 func newView(run result.Run) view {
-	run.Cost = relatable(run.Cost)
 	typical := typicalCell(run.Cost)
 	v := view{
 		Run:             run,

@@ -9,9 +9,6 @@ type table struct {
 	rows  [][]string
 }
 
-// Empty is whether there is nothing to show.
-func (t table) Empty() bool { return len(t.rows) == 0 }
-
 // String writes the table without a line break at its end.
 func (t table) String() string {
 	var b strings.Builder

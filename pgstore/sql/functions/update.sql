@@ -185,12 +185,9 @@ BEGIN
   IF answer IS NOT NULL AND NOT p_retry THEN
     RETURN answer;
   END IF;
-  IF octet_length(s.ops) >= 16 * 16 THEN
-    s.floor := greatest(s.floor, substr(s.ops, 1, 16));
-    s.ops := substr(s.ops, 17);
-  END IF;
   IF answer IS NOT NULL THEN
-    UPDATE {schema}.session SET ops = s.ops || set_byte(p_op, 15, 1), floor = s.floor WHERE id = p_id;
+    p_op := set_byte(p_op, 15, 1);
+    UPDATE {schema}.session SET {remember} WHERE id = p_id;
     RETURN answer;
   END IF;
 
@@ -208,9 +205,8 @@ BEGIN
   END LOOP;
   UPDATE {schema}.session SET
     {changes},
-    bytes = s.bytes + growth,
-    ops = s.ops || p_op,
-    floor = s.floor
+    {remember},
+    bytes = s.bytes + growth
   WHERE id = p_id
   RETURNING ARRAY['ok', {meta}] INTO answer;
   FOR i IN 1 .. fields LOOP

@@ -9,4 +9,4 @@ WITH created AS (
   SELECT created.id, new.name, new.value
   FROM created, ROWS FROM (pg_catalog.unnest($12::{text}[]), pg_catalog.unnest($13::{text}[])) AS new (name, value)
 )
-SELECT pg_catalog.count(*) FROM created
+SELECT FROM created

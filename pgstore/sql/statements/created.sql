@@ -1,1 +1,1 @@
-SELECT EXISTS (SELECT FROM {schema}.session WHERE id {=} $1::{bytea} AND position($2::{bytea} IN ops) {>} 0)
+SELECT FROM {schema}.session WHERE id {=} $1::{bytea} AND position($2::{bytea} IN ops) {>} 0

@@ -4,4 +4,4 @@ WITH theirs AS (
 ), deleted AS (
   DELETE FROM {schema}.session USING theirs WHERE session.id {=} theirs.id RETURNING session.expires
 )
-SELECT pg_catalog.count(*) FILTER (WHERE expires {>} $3::bigint) FROM deleted
+SELECT FROM deleted WHERE expires {>} $3::bigint

@@ -1,6 +1,7 @@
--- The first column says whether the verifier is that of the session, and not the one before.
+-- The first column says whether the verifier is that of the session, and not the one before; the second has the texts of the
+-- fields, empty for those that do not exist.
 SELECT s.verifier {=} $2::{bytea}, ARRAY (
-  SELECT f.value FROM pg_catalog.unnest($5::{text}[]) WITH ORDINALITY AS wanted (name, n)
+  SELECT coalesce(f.value, '') FROM pg_catalog.unnest($5::{text}[]) WITH ORDINALITY AS wanted (name, n)
   LEFT JOIN {schema}.field f ON f.session {=} s.id AND f.name {=} wanted.name
   ORDER BY n
 )

@@ -4,7 +4,5 @@ WITH expired AS (
   WHERE expires_hour {<=} ($1::bigint {/} 3600000) AND expires {<=} $1::bigint
   LIMIT $2::bigint
   FOR UPDATE SKIP LOCKED
-), deleted AS (
-  DELETE FROM {schema}.session USING expired WHERE session.id {=} expired.id RETURNING 1
 )
-SELECT pg_catalog.count(*) FROM deleted
+DELETE FROM {schema}.session USING expired WHERE session.id {=} expired.id

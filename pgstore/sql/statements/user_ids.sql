@@ -1,4 +1,2 @@
-SELECT coalesce(pg_catalog.array_agg(id ORDER BY id), '{}') FROM (
-  SELECT id FROM {schema}.session
-  WHERE username {=} $1::{text} AND id {<>} $2::{bytea} AND id {>} $3::{bytea} ORDER BY id LIMIT $4::bigint
-) theirs
+SELECT id FROM {schema}.session
+WHERE username {=} $1::{text} AND id {<>} $2::{bytea} AND id {>} $3::{bytea} ORDER BY id LIMIT $4::bigint

@@ -86,7 +86,7 @@ func readPull(o object) (atomicsession.Change, []string, error) {
 	}
 	where, err := newObject(o.place+".where", f.Where)
 	if err != nil {
-		return atomicsession.Change{}, nil, err
+		return nil, nil, err
 	}
 	conditions, err := where.elements()
 	return atomicsession.Pull(f.Path, conditions...), []string{f.Path}, err

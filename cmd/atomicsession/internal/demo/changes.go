@@ -54,15 +54,15 @@ type operation struct {
 func (o object) operation() (atomicsession.Change, []string, error) {
 	text, ok := o.texts["op"]
 	if !ok {
-		return atomicsession.Change{}, nil, o.wrong("has no field %q", "op")
+		return nil, nil, o.wrong("has no field %q", "op")
 	}
 	name, err := o.scalar("op", text, driver.String)
 	if err != nil {
-		return atomicsession.Change{}, nil, err
+		return nil, nil, err
 	}
 	read, ok := operators[name.Str()]
 	if !ok {
-		return atomicsession.Change{}, nil, o.wrong("has the unknown op %q", name.Str())
+		return nil, nil, o.wrong("has the unknown op %q", name.Str())
 	}
 	return read(o)
 }
@@ -164,7 +164,7 @@ func readBit(o object) (atomicsession.Change, []string, error) {
 		err = o.wrong(`needs one of "and", "or" and "xor"`)
 	}
 	if err != nil {
-		return atomicsession.Change{}, nil, err
+		return nil, nil, err
 	}
 	return changes[0], []string{f.Path}, nil
 }

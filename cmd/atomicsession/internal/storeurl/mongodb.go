@@ -122,7 +122,11 @@ func (u mongoURL) open(ctx context.Context, mode Mode, _ *slog.Logger) (*Opened,
 		return client.Disconnect(ctx)
 	}
 	collection := client.Database(u.database).Collection(u.collection)
-	store := mongostore.New(collection, nil)
+	store, err := mongostore.New(collection, nil)
+	if err != nil {
+		_ = closeClient()
+		return nil, err
+	}
 	if err := prepareMongo(ctx, store, collection, mode); err != nil {
 		if unreachable, ok := errors.AsType[*unreachableError](context.Cause(ctx)); ok {
 			err = fmt.Errorf("%w: %w", driver.ErrUnavailable, unreachable)

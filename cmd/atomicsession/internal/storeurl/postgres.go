@@ -53,8 +53,11 @@ func parsePostgres(text string) (*URL, error) {
 		if err != nil {
 			return nil, err
 		}
-		store := pgstore.New(pool, &pgstore.Options{Schema: schema})
-		if err := preparePostgres(ctx, pool, store, mode); err != nil {
+		store, err := pgstore.New(pool, &pgstore.Options{Schema: schema})
+		if err == nil {
+			err = preparePostgres(ctx, pool, store, mode)
+		}
+		if err != nil {
 			pool.Close()
 			return nil, a.explain(err)
 		}

@@ -1,0 +1,62 @@
+package atomicsession
+
+import (
+	"context"
+	"errors"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/turn"
+)
+
+// Destroy ends the session, and begins no other: logout. Once it has returned nil the session is gone for every request,
+// slow ones included, and nothing brings it back. The browser is told to forget the cookie if the response's header is
+// not out yet. Without a session there is nothing to do. If the session lives and has another secret than this request's, Destroy is
+// [ErrRenewed] and the session goes on, however often and however long ago others have renewed it; so it is for some seconds after
+// another request's Regenerate. Nothing can be stored after it: to leave the visitor a message, call Regenerate with it. It does its
+// work though ctx has ended.
+func (s *Session) Destroy(ctx context.Context) error {
+	return s.end(ctx, "destroy", func(longer *turn.Lasting, store driver.Store) error {
+		return longer.Step(func(ctx context.Context) error { return s.destroy(ctx, store) })
+	})
+}
+
+func (s *Session) destroy(ctx context.Context, store driver.Store) (err error) {
+	switch {
+	case s.overtaken():
+		return s.why()
+	case s.state == none:
+		return nil
+	case s.token.id.IsZero() || s.gone:
+	default: // also if it seems to have ended: it may have got another secret long ago
+		if err = s.remove(ctx, store); err != nil && !s.gone {
+			return err
+		}
+	}
+	s.cookie = s.m.blankCookie(s.secure)
+	s.cookie.MaxAge = -1 // which the browser forgets
+	return err
+}
+
+// remove deletes the session and notes what has become of it. The error is ErrNotFound if it had ended before, and this request had
+// seen it alive and not known.
+func (s *Session) remove(ctx context.Context, store driver.Store) error {
+	err := store.Delete(ctx, s.m.now(), s.key())
+	known := s.state == dead || s.state == ended
+	switch {
+	case err == nil:
+		s.m.opts.Logger.DebugContext(ctx, "session destroyed", "id", s.token.id)
+		s.state = live // it was, even if this request had not looked
+		_ = s.lost(ErrNotFound)
+	case !errors.Is(err, ErrNotFound):
+		return err
+	case known:
+		s.renewed, err = errors.Is(err, ErrRenewed), nil
+	default:
+		err = s.lost(err)
+	}
+	if s.overtaken() {
+		return s.why()
+	}
+	s.gone = true
+	return err
+}

@@ -1,0 +1,3 @@
+package driver
+
+func Overlaps(p, q Path) bool { return p.overlaps(q) }

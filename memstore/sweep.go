@@ -1,0 +1,64 @@
+package memstore
+
+import (
+	"context"
+	"time"
+)
+
+// Sweep implements [driver.Sweeper].
+func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for n < limit && s.dropExpired(now) {
+		n++
+	}
+	return n, nil
+}
+
+// makeRoom drops expired sessions until n more bytes fit, and reports whether they do.
+func (s *Store) makeRoom(now time.Time, n int) bool {
+	for s.bytes+n > s.maxBytes {
+		if !s.dropExpired(now) {
+			return false
+		}
+	}
+	return true
+}
+
+// dropExpired removes the session that expired first, if any has.
+func (s *Store) dropExpired(now time.Time) bool {
+	if len(s.expiry) == 0 || s.expiry[0].live(now) {
+		return false
+	}
+	s.remove(s.expiry[0])
+	return true
+}
+
+// expiryHeap holds every record, the first to expire on top; see [container/heap].
+type expiryHeap []*record
+
+func (h expiryHeap) Len() int           { return len(h) }
+func (h expiryHeap) Less(i, j int) bool { return h[i].meta.Expires.Before(h[j].meta.Expires) }
+
+func (h expiryHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].heapPos, h[j].heapPos = i, j
+}
+
+func (h *expiryHeap) Push(x any) {
+	rec := x.(*record)
+	rec.heapPos = len(*h)
+	*h = append(*h, rec)
+}
+
+func (h *expiryHeap) Pop() any {
+	old := *h
+	rec := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	return rec
+}
