@@ -4,67 +4,74 @@ import (
 	"bytes"
 	"fmt"
 	"html"
-
-	"gonum.org/v1/plot/text"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// The charts are drawn with gonum.org/v1/plot: its axes can be logarithmic, panels can share one, and every mark is a few lines
-// of a program's own, so that lines and bars are labelled where they are instead of in a legend. Of the others,
-// github.com/go-analyze/charts is as well maintained and has themes, but no logarithmic axes in its interface (only in a package
-// below it), and github.com/wcharczuk/go-chart has rested since 2024.
-
-// A chart is chartWidth points wide, which a browser shows as 800 pixels.
-const (
-	chartWidth = 600
-	margin     = 10
-	small      = 9.5 // the smallest text: 12.7 pixels
-	normal     = 10.5
-	titleSize  = 12.5
-)
-
-// chart is a picture of results.
+// chart is cells as bars.
 type chart struct {
-	name     string
-	alt      string // what it shows, for who cannot see it
-	title    string
-	subtitle string
-	height   vg.Length                    // of the body
-	body     func(c draw.Canvas, t theme) // draws below the title
+	file            string // below docs
+	title, subtitle string
+	cells           []cell
 }
 
-func (c *chart) file(t theme) string { return c.name + "-" + t.name + ".svg" }
+// String is the chart in Markdown.
+func (c chart) String() string { return fmt.Sprintf("![%s: %s](%s)", c.title, c.subtitle, c.file) }
 
-// Picture is the chart in Markdown, which GitHub shows in the reader's colour scheme.
-func (c *chart) Picture() string {
-	return fmt.Sprintf("<picture>\n<source media=\"(prefers-color-scheme: dark)\" srcset=\"benchmarks/%s\">\n<img alt=\"%s\" src=\"benchmarks/%s\">\n</picture>",
-		c.file(themes[1]), html.EscapeString(c.alt), c.file(themes[0]))
+// The colours follow the reader's scheme. The paper is drawn too: a page whose scheme is not the reader's hides nothing.
+const svgHead = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d">
+<style>
+text { font: 14px "Segoe UI", "Liberation Sans", Arial, Helvetica, sans-serif; fill: #1f2328 }
+.paper { fill: #fff }
+.title, .group, .ours { font-weight: bold }
+.title { font-size: 17px }
+.faint { fill: #59636e }
+.ours { fill: #0067b0 }
+rect.other { fill: #8a929b }
+.name { text-anchor: end }
+@media (prefers-color-scheme: dark) {
+text { fill: #e6edf3 }
+.paper { fill: #0d1117 }
+.faint { fill: #9198a1 }
+.ours { fill: #58b4f0 }
+rect.other { fill: #7d8590 }
 }
+</style>
+<rect class="paper" width="100%%" height="100%%"/>
+`
 
-const headHeight = 52
-
-// svg draws the chart.
-func (c *chart) svg(t theme) ([]byte, error) {
-	height := c.height + headHeight + margin
-	picture := vgsvg.New(chartWidth, height)
-	canvas := draw.New(picture)
-	canvas.FillPolygon(t.paper, []vg.Point{{}, {Y: height}, {X: chartWidth, Y: height}, {X: chartWidth}})
-	canvas.FillText(bold(style(titleSize, t.ink)), vg.Point{X: margin, Y: height - 16}, c.title)
-	canvas.FillText(style(normal, t.faint), vg.Point{X: margin, Y: height - 33}, c.subtitle)
-	c.body(draw.Crop(canvas, margin, -margin, margin, -headHeight), t)
-
-	var svg bytes.Buffer
-	if _, err := picture.WriteTo(&svg); err != nil {
-		return nil, err
+// svg draws the chart: a line for each row under the name of its group, and in it a bar and a label for each column.
+func (c chart) svg() []byte {
+	const width, margin, names, lineHeight, label = 800, 14, 134, 21, 76
+	var body bytes.Buffer
+	text := func(x, y int, class, s string) {
+		fmt.Fprintf(&body, "<text x=\"%d\" y=\"%d\" class=\"%s\">%s</text>\n", x, y, class, html.EscapeString(s))
 	}
-	// The font that was measured is on few machines; these are as wide.
-	return bytes.ReplaceAll(svg.Bytes(), []byte("font-family:Liberation Sans;"), []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")), nil
-}
-
-// right is the style with its text to the left of the point.
-func right(s text.Style) text.Style {
-	s.XAlign = draw.XRight
-	return s
+	columns := distinct(c.cells, columnOf)
+	step := (width - margin - names) / len(columns)
+	y := 72
+	text(margin, 28, "title", c.title)
+	text(margin, 49, "faint", c.subtitle)
+	for i, column := range columns {
+		text(names+i*step, y, "faint", column)
+	}
+	group := ""
+	for _, row := range distinct(c.cells, rowOf) {
+		if row[0] != group {
+			group = row[0]
+			y += lineHeight + 4
+			text(margin, y, "group", group)
+		}
+		y += lineHeight
+		class := "other"
+		if row[1] == ours {
+			class = "ours"
+		}
+		text(names-8, y, "name "+class, row[1])
+		for i, column := range columns {
+			cell := at(c.cells, row, column)
+			bar := max(1, int(cell.length*float64(step-label)))
+			fmt.Fprintf(&body, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"13\" class=\"%s\"/>\n", names+i*step, y-11, bar, class)
+			text(names+i*step+bar+6, y, class, cell.text)
+		}
+	}
+	return append(fmt.Appendf(nil, svgHead, width, y+margin), append(body.Bytes(), "</svg>\n"...)...)
 }

@@ -1,139 +1,127 @@
 package report
 
 import (
-	"strconv"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/atomicsession/atomicsession/internal/bench/result"
 )
 
-// timeRow is a row of a table of times: what is written at its beginning, and the cell it shows.
-type timeRow struct {
-	texts []string
-	store string
-	kind  cellKind
-}
-
-// timeTable shows the time of atomicsession, and that of the others in relation to it.
-func timeTable(costs []result.Cost, heads []string, rows []timeRow) table {
-	shown := keep(costs, func(c result.Cost) bool {
-		return len(keep(rows, func(r timeRow) bool { return c.Store == r.store && kindOf(c) == r.kind })) > 0
+// costOf is what the same request costs another peer on the same store, or nil if that was not measured.
+func costOf(costs []result.Cost, peer string, c result.Cost) *result.Cost {
+	i := slices.IndexFunc(costs, func(d result.Cost) bool {
+		return d.Peer == peer && d.Store == c.Store && d.Operation == c.Operation && d.Size == c.Size && d.Clients == c.Clients
 	})
-	peers := peersOf(shown)
-	t := table{texts: len(heads), head: append([]string(nil), heads...)}
-	for _, peer := range peers {
-		t.head = append(t.head, displayName(peer))
+	if i < 0 {
+		return nil
 	}
-	for _, r := range rows {
-		row := append([]string(nil), r.texts...)
-		for _, peer := range peers {
-			row = append(row, formatTime(findCost(costs, result.Who{Peer: peer, Store: r.store}, r.kind)))
-		}
-		t.rows = append(t.rows, row)
-	}
-	return t.sparse()
+	return &costs[i]
 }
 
-// formatTime writes the ratio, or the time where there is no ratio; bold if a library is faster than atomicsession.
-func formatTime(c *result.Cost) string {
-	switch {
-	case c == nil:
-		return unknown
-	case c.Peer == ours || c.Ratio.Median <= 0:
-		return formatTimes(c.Time)
-	case isLibrary(c.Peer) && c.Ratio.Median < 1:
-		return "**" + formatRatios(c.Ratio) + "**"
-	}
-	return formatRatios(c.Ratio)
-}
-
-// cellsTable has the cells of atomicsession that match, of every store, and those of others beside them.
-func cellsTable(costs []result.Cost, heads []string, match func(cellKind) bool, texts func(cellKind) []string) table {
-	var rows []timeRow
-	for _, store := range storesOf(costs) {
-		own := keep(costs, func(c result.Cost) bool { return c.Store == store && c.Peer == ours && match(kindOf(c)) })
-		for _, kind := range distinct(own, kindOf, compareKinds) {
-			rows = append(rows, timeRow{append([]string{store}, texts(kind)...), store, kind})
-		}
-	}
-	return timeTable(costs, append([]string{"store"}, heads...), rows)
-}
-
-// httpTable has everything over HTTP with the typical number of clients.
-func httpTable(costs []result.Cost, typical cellKind) table {
-	return cellsTable(costs, []string{"request", "session"},
-		func(k cellKind) bool { return overHTTP(k.Operation) && k.Clients == typical.Clients },
-		func(k cellKind) []string { return []string{k.Operation, formatSessionSize(k.Size)} })
-}
-
-// operationTable has the other operations at the typical size and number of clients.
-func operationTable(costs []result.Cost, typical cellKind) table {
-	return cellsTable(costs, []string{"request"},
-		func(k cellKind) bool {
-			return !overHTTP(k.Operation) && k.Size == typical.Size && k.Clients == typical.Clients
-		},
-		func(k cellKind) []string { return []string{k.Operation} })
-}
-
-// sizeTable has the typical write at every size.
-func sizeTable(costs []result.Cost, typical cellKind) table {
-	return cellsTable(costs, []string{"session"},
-		func(k cellKind) bool { return k.Operation == typical.Operation && k.Clients == typical.Clients },
-		func(k cellKind) []string { return []string{formatSessionSize(k.Size)} })
-}
-
-// clientsTable has the typical write with every number of clients.
-func clientsTable(costs []result.Cost, typical cellKind) table {
-	return cellsTable(costs, []string{"clients"},
-		func(k cellKind) bool { return k.Operation == typical.Operation && k.Size == typical.Size },
-		func(k cellKind) []string { return []string{strconv.Itoa(k.Clients)} })
-}
-
-// trafficHead names the columns of what a request needs besides time.
-var trafficHead = []string{"round trips", "commands", "sent", "received", "allocations", "allocated"}
-
-func traffic(c result.Cost) []string {
-	return []string{
-		formatCount(c.RoundTrips), formatCount(c.Commands), formatBytes(c.Sent), formatBytes(c.Received),
-		formatCount(c.Allocs), formatBytes(c.AllocBytes),
-	}
-}
-
-// trafficTable has what the typical write needs besides time: over HTTP for a library that has no other figures.
-func trafficTable(costs []result.Cost, typical cellKind) table {
-	overHTTP := typical
-	overHTTP.Operation += result.OverHTTP
-	t := table{texts: 2, head: append([]string{"store", "library"}, trafficHead...)}
-	for _, who := range distinct(costs, func(c result.Cost) result.Who { return c.Who }, compareWhos) {
-		name, c := who.Peer, findCost(costs, who, typical)
-		if c == nil {
-			name, c = who.Peer+result.OverHTTP, findCost(costs, who, overHTTP)
-		}
-		if c != nil && who.Peer != control {
-			t.rows = append(t.rows, append([]string{who.Store, name}, traffic(*c)...))
-		}
-	}
-	return t.sparse()
-}
-
-// everyCell has all that was measured of a store; what a request needs besides time only with the typical number of clients,
-// on which it hardly depends.
-func everyCell(all []result.Cost, store string, typical cellKind) section {
-	costs := keep(all, func(c result.Cost) bool { return c.Store == store })
-	s := section{Name: store, Traffic: table{texts: 3, head: append([]string{"request", "session", "library"}, trafficHead...)}}
-	var rows []timeRow
-	for _, kind := range distinct(costs, kindOf, compareKinds) {
-		size := formatSessionSize(kind.Size)
-		rows = append(rows, timeRow{[]string{kind.Operation, size, strconv.Itoa(kind.Clients)}, store, kind})
-		if kind.Clients != typical.Clients {
+// faster counts the cells of other libraries and those in which one is faster, and has those of these, the fastest first, that
+// noise does not explain: where the library's range is below 1 and below that of the noise control.
+func faster(costs []result.Cost) (compared, below int, clearly []result.Cost) {
+	for _, c := range costs {
+		if !isLibrary(c.Peer) || c.Ratio.Median <= 0 {
 			continue
 		}
-		for _, peer := range peersOf(costs) {
-			if c := findCost(costs, result.Who{Peer: peer, Store: store}, kind); c != nil && peer != control {
-				s.Traffic.rows = append(s.Traffic.rows, append([]string{kind.Operation, size, peer}, traffic(*c)...))
-			}
+		compared++
+		if c.Ratio.Median >= 1 {
+			continue
+		}
+		below++
+		noise := costOf(costs, control, c)
+		if c.Ratio.High < 1 && (noise == nil || c.Ratio.High < noise.Ratio.Low) {
+			clearly = append(clearly, c)
 		}
 	}
-	s.Time = timeTable(costs, []string{"request", "session", "clients"}, rows)
-	s.Traffic = s.Traffic.sparse()
-	return s
+	slices.SortStableFunc(clearly, func(a, b result.Cost) int { return cmp.Compare(a.Ratio.Median, b.Ratio.Median) })
+	return compared, below, clearly
+}
+
+// storeCosts is what requests cost on a store, in a column for each library.
+type storeCosts struct {
+	Store        string
+	Times, Needs string // tables
+}
+
+// costTables has the times of everything. What a request needs besides time is in it with one number of clients, on which it
+// hardly depends.
+func costTables(costs []result.Cost) []storeCosts {
+	var all []storeCosts
+	for _, store := range distinct(costs, func(c result.Cost) string { return c.Store }) {
+		var took, needed []cell
+		for _, c := range costs {
+			if c.Store != store {
+				continue
+			}
+			column := c.Peer
+			if c.Peer == control {
+				column = "noise control"
+			}
+			took = append(took, cell{row: [2]string{c.Operation, fmt.Sprintf("%s | %d", size(c.Size), c.Clients)}, column: column, text: formatTime(c)})
+			if own := costOf(costs, ours, c); own != nil && c.Peer != control && c.Clients == costs[0].Clients {
+				needed = append(needed, cell{row: [2]string{c.Operation, size(c.Size)}, column: c.Peer, text: formatNeeds(c, own.Needs)})
+			}
+		}
+		all = append(all, storeCosts{store, table("request | session | clients", took), table("request | session", needed)})
+	}
+	return all
+}
+
+// formatTime writes the ratio, or the time if it is ours; bold if a library is faster.
+func formatTime(c result.Cost) string {
+	switch {
+	case c.Peer == ours:
+		return times(c.Time)
+	case isLibrary(c.Peer) && c.Ratio.Median > 0 && c.Ratio.Median < 1:
+		return bold(spread(c.Ratio))
+	}
+	return spread(c.Ratio)
+}
+
+// formatNeeds writes round trips, commands, bytes sent and received, and allocations, as far as they are
+// known; bold what a library needs less of.
+func formatNeeds(c result.Cost, own result.Needs) string {
+	var texts []string
+	add := func(text string, need, own float64) {
+		if need < 0 {
+			return
+		}
+		if isLibrary(c.Peer) && need < own {
+			text = bold(text)
+		}
+		texts = append(texts, text)
+	}
+	add(count(c.RoundTrips), c.RoundTrips, own.RoundTrips)
+	add(count(c.Commands), c.Commands, own.Commands)
+	add(quantity(c.Sent, bytesUnits), c.Sent, own.Sent)
+	add(quantity(c.Received, bytesUnits), c.Received, own.Received)
+	add(count(c.Allocs)+" allocs", c.Allocs, own.Allocs)
+	return strings.Join(texts, " · ")
+}
+
+// sizeChart shows how the time of a write depends on the size of the session, in relation to our time at the first size.
+func sizeChart(costs []result.Cost) chart {
+	writes := keep(costs, func(c result.Cost) bool {
+		return c.Operation == result.Write && c.Clients == costs[0].Clients && c.Peer != control
+	})
+	longest := map[string]float64{}
+	for _, c := range writes {
+		longest[c.Store] = max(longest[c.Store], c.Time.Median)
+	}
+	c := chart{
+		file: "benchmarks/session-size.svg", title: "Cost of changing one field against the size of the session",
+		subtitle: fmt.Sprintf("time with %s, 1 = atomicsession with the smallest session on the same store", clients(costs[0].Clients)),
+	}
+	for _, w := range writes {
+		first := slices.IndexFunc(writes, func(f result.Cost) bool { return f.Peer == ours && f.Store == w.Store })
+		c.cells = append(c.cells, cell{
+			row: [2]string{w.Store, w.Peer}, column: size(w.Size),
+			text: relative(w.Time, writes[first].Time), length: w.Time.Median / longest[w.Store],
+		})
+	}
+	return c
 }

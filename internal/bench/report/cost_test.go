@@ -1,0 +1,102 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/atomicsession/atomicsession/internal/bench/result"
+)
+
+// write is a cost of one field on Redis, whose times are its ratios times 100 ns.
+func write(peer string, size int, low, median, high float64) result.Cost {
+	return result.Cost{
+		Who: result.Who{Peer: peer, Store: "Redis"}, Operation: result.Write, Size: size, Clients: 16,
+		Ratio: result.Spread{Median: median, Low: low, High: high},
+		Time:  result.Spread{Median: 100 * median, Low: 100 * low, High: 100 * high},
+		Needs: result.Needs{Allocs: 10 * median, RoundTrips: 1, Commands: 2, Sent: -1, Received: -1},
+	}
+}
+
+func TestFaster(t *testing.T) {
+	costs := []result.Cost{
+		write(ours, 200, 1, 1, 1),
+		write(control, 200, 0.8, 1, 1.1),
+		write("a", 200, 0.5, 0.7, 0.79),
+		write("b", 200, 0.5, 0.7, 0.8), // reaches the noise control
+		write("c", 200, 0.9, 1, 1.1),
+		write(byHand, 200, 0.1, 0.1, 0.1),
+		write("a", 2000, 0.3, 0.4, 0.99), // has no noise control
+		write("b", 2000, 0.3, 0.4, 1),    // reaches atomicsession
+		write("c", 2000, 0, 0, 0),        // has no ratio
+	}
+	compared, below, clearly := faster(costs)
+	if compared != 5 || below != 4 {
+		t.Errorf("%d of %d cells are faster, want 4 of 5", below, compared)
+	}
+	var names []string
+	for _, c := range clearly {
+		names = append(names, c.Peer+" "+size(c.Size))
+	}
+	if got := strings.Join(names, ", "); got != "a 2 KB, a 200 B" {
+		t.Errorf("clearly faster are %s", got)
+	}
+}
+
+func TestCostTables(t *testing.T) {
+	all := costTables([]result.Cost{
+		write(ours, 200, 1, 1, 1),
+		write(control, 200, 0.8, 0.9, 1.1),
+		write("a", 200, 0.5, 0.7, 0.79),
+		write(ours, 2000, 1, 2, 3),
+		write("b", 2000, 1.5, 2, 2.5),
+		write(byHand, 2000, 0.5, 0.5, 0.5),
+	})
+	if len(all) != 1 || all[0].Store != "Redis" {
+		t.Fatalf("got %v", all)
+	}
+	if want := `
+| request | session | clients | atomicsession | noise control | a | b | by hand |
+|---|---|---|---|---|---|---|---|
+| write | 200 B | 16 | 100 ns (100–100) | 0.90 (0.80–1.10) | **0.70 (0.50–0.79)** | – | – |
+|  | 2 KB | 16 | 200 ns (100–300) | – | – | 2.00 (1.50–2.50) | 0.50 (0.50–0.50) |`; all[0].Times != want[1:] {
+		t.Errorf("times:\n%s", all[0].Times)
+	}
+	if want := `
+| request | session | atomicsession | a | b | by hand |
+|---|---|---|---|---|---|
+| write | 200 B | 1 · 2 · 10 allocs | 1 · 2 · **7 allocs** | – | – |
+|  | 2 KB | 1 · 2 · 20 allocs | – | 1 · 2 · 20 allocs | 1 · 2 · 5 allocs |`; all[0].Needs != want[1:] {
+		t.Errorf("needs:\n%s", all[0].Needs)
+	}
+}
+
+func TestSizeChart(t *testing.T) {
+	for i, c := range sizeChart([]result.Cost{
+		write(ours, 200, 2, 2, 2), write(control, 200, 9, 9, 9), write(ours, 2000, 3, 3, 3), write("a", 2000, 8, 8, 8),
+	}).cells {
+		want := []cell{
+			{[2]string{"Redis", ours}, "200 B", "1.00", 0.25},
+			{[2]string{"Redis", ours}, "2 KB", "1.50", 0.375},
+			{[2]string{"Redis", "a"}, "2 KB", "4.00", 1},
+		}[i]
+		if c != want {
+			t.Errorf("got %v, want %v", c, want)
+		}
+	}
+}
+
+func TestKeptTable(t *testing.T) {
+	a := result.Who{Peer: "a", Store: "Redis"}
+	got := keptTable([]result.Lost{
+		{Who: a, Variant: "counter", Clients: 2, Acknowledged: 9, Kept: 9},
+		{Who: a, Variant: "counter", Clients: 6, Think: 5e6, Acknowledged: 9, Kept: 6, Failed: 3},
+		{Who: a, Variant: "counter", Clients: 32, Failed: 9},
+		{Who: a, Variant: "own keys", Clients: 64, Acknowledged: 9},
+	}, "counter", []result.Resurrected{{Who: a, Races: 5, Back: 0}})
+	if want := `
+| store | library | 2 clients, 0 ms | 6 clients, 5 ms | 32 clients, 0 ms | back after logout |
+|---|---|---|---|---|---|
+| Redis | a | **100 %** | 67 % (3 refused) | – (9 refused) | **0 of 5** |`; got != want[1:] {
+		t.Errorf("got\n%s", got)
+	}
+}
