@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/internal/govalue"
 )
 
 // row is a type, and what the library does with it.
@@ -52,87 +54,114 @@ func (k *kept[T]) refused() bool        { return false }
 type field[T any] struct{ V T }
 
 func (k *kept[T]) check(t *testing.T, m *atomicsession.Manager) {
-	alone, list := atomicsession.NewKey[T]("alone"), atomicsession.NewList[T]("list")
-	inStruct := atomicsession.NewKey[field[T]]("field")
 	equalFields := func(a, b field[T]) bool { return k.equal(a.V, b.V) }
 	for _, v := range k.values {
-		comesBack(t, m, "alone", alone, alone.Set(v), v, k.equal)
-		comesBack(t, m, "in a struct", inStruct, inStruct.Set(field[T]{v}), field[T]{v}, equalFields)
-	}
-	equalLists := func(as, bs []T) bool {
-		for i := range min(len(as), len(bs)) {
-			if !k.equal(as[i], bs[i]) {
-				return false
-			}
+		alone := at(atomicsession.NewKey[T]("a").Set(v), v, k.equal)
+		alone.read["get"] = func(ctx context.Context, s *atomicsession.Session) (any, bool, error) {
+			v, ok, err := atomicsession.NewKey[T]("a").Get(ctx, s)
+			return &v, ok, err
 		}
-		return len(as) == len(bs)
+		alone.read["take"] = func(ctx context.Context, s *atomicsession.Session) (any, bool, error) {
+			v, ok, err := atomicsession.NewKey[T]("a").Take(ctx, s)
+			return &v, ok, err
+		}
+		alone.comesBack(t, m, "alone")
+		at(atomicsession.Set("a", field[T]{v}), field[T]{v}, equalFields).comesBack(t, m, "in a struct")
 	}
-	comesBack(t, m, "in a list", list.Key, list.Set(k.values), k.values, equalLists)
-	comesBack(t, m, "pushed onto a list", list.Key, list.Push(k.values...), k.values, equalLists)
+	equalLists := func(as, bs []T) bool { return slices.EqualFunc(as, bs, k.equal) }
+	at(atomicsession.Set("a", k.values), k.values, equalLists).comesBack(t, m, "in a list")
+	at(atomicsession.Push("a", k.values...), k.values, equalLists).comesBack(t, m, "pushed onto a list")
 	for _, v := range k.invalid {
-		wantRefused(t, m, v)
+		refusalOf(v).check(t, m)
 	}
 }
 
-// comesBack proves that the value which set puts into a new session is there in the request that follows, and for Take in
-// the next one.
-func comesBack[T any](
-	t *testing.T, m *atomicsession.Manager, where string,
-	key atomicsession.Key[T], set atomicsession.Change, want T, equal func(a, b T) bool,
-) {
+// place is where a value goes, at the path "a", and comes back from. It knows no type: what does is compiled once for each of them, and
+// of a typed key all methods are.
+type place struct {
+	set   atomicsession.Change
+	want  any // a pointer, like what read returns
+	equal func(a, b any) bool
+	read  map[string]func(context.Context, *atomicsession.Session) (any, bool, error)
+}
+
+// at reads what is stored as a key would; see internal/govalue.
+func at[T any](set atomicsession.Change, want T, equal func(a, b T) bool) place {
+	stored := func(ctx context.Context, s *atomicsession.Session) (any, bool, error) {
+		doc, err := s.Document(ctx)
+		if err != nil {
+			return new(T), false, err
+		}
+		v, err := govalue.Decode[T](doc.Get("a"))
+		return &v, true, err
+	}
+	return place{
+		set, &want, func(a, b any) bool { return equal(*a.(*T), *b.(*T)) },
+		map[string]func(context.Context, *atomicsession.Session) (any, bool, error){"decode": stored},
+	}
+}
+
+// comesBack proves that the value which set puts into a new session is there in the requests that follow, to Take in the last one.
+func (p place) comesBack(t *testing.T, m *atomicsession.Manager, where string) {
 	t.Helper()
 	var v visitor
 	var err error
-	v.request(m, func(ctx context.Context, s *atomicsession.Session) { err = s.Update(ctx, set) })
+	want := reflect.ValueOf(p.want).Elem()
+	v.request(m, func(ctx context.Context, s *atomicsession.Session) { err = s.Update(ctx, p.set) })
 	if err != nil {
 		t.Errorf("%s: set %+v: %v", where, want, err)
 		return
 	}
-	get := func(name string, read func(context.Context, *atomicsession.Session) (T, bool, error)) {
+	get := func(name string, read func(context.Context, *atomicsession.Session) (any, bool, error)) {
 		t.Helper()
 		v.request(m, func(ctx context.Context, s *atomicsession.Session) {
-			if got, ok, err := read(ctx, s); err != nil || !ok || !equal(got, want) {
+			if got, ok, err := read(ctx, s); err != nil || !ok || !p.equal(got, p.want) {
 				doc, _ := s.Document(ctx)
-				t.Errorf("%s: %s: got %+v, %t, %v, want %+v; the document is %s", where, name, got, ok, err, want, doc)
+				t.Errorf("%s: %s: got %+v, %t, %v, want %+v; the document is %s", where, name, reflect.ValueOf(got).Elem(), ok, err, want, doc)
 			}
 		})
 	}
-	get("get", key.Get)
-	get("take", func(ctx context.Context, s *atomicsession.Session) (T, bool, error) { return key.Take(ctx, s) })
-}
-
-// refusal is a row for a type that the library refuses.
-type refusal[T any] struct {
-	why string
-	v   T
-}
-
-// refused is the row for a type of which v, and any other value that holds something, must be refused, with the reason.
-func refused[T any](why string, v T) row { return refusal[T]{why, v} }
-
-func (r refusal[T]) goType() reflect.Type { return reflect.TypeFor[T]() }
-func (r refusal[T]) refused() bool        { return true }
-
-func (r refusal[T]) check(t *testing.T, m *atomicsession.Manager) {
-	wantRefused(t, m, r.v)
-	if t.Failed() {
-		t.Log("want it refused because", r.why)
+	for _, name := range []string{"decode", "get", "take"} {
+		if read := p.read[name]; read != nil {
+			get(name, read)
+		}
 	}
 }
 
-func wantRefused[T any](t *testing.T, m *atomicsession.Manager, v T) {
-	t.Helper()
-	list := atomicsession.NewList[T]("list")
-	for where, change := range map[string]atomicsession.Change{
+// refusal is a row for a type that the library refuses, or for a value of one that it takes.
+type refusal struct {
+	why     string
+	of      reflect.Type
+	v       any
+	changes map[string]atomicsession.Change
+}
+
+// refused is the row for a type of which v, and any other value that holds something, must be refused, with the reason.
+func refused[T any](why string, v T) row {
+	r := refusalOf(v)
+	r.why = why
+	return r
+}
+
+func refusalOf[T any](v T) refusal {
+	return refusal{of: reflect.TypeFor[T](), v: v, changes: map[string]atomicsession.Change{
 		"alone":              atomicsession.NewKey[T]("alone").Set(v),
-		"in a struct":        atomicsession.NewKey[field[T]]("field").Set(field[T]{v}),
-		"in a list":          list.Set([]T{v}),
-		"pushed onto a list": list.Push(v),
-	} {
+		"in a struct":        atomicsession.Set("field", field[T]{v}),
+		"in a list":          atomicsession.Set("list", []T{v}),
+		"pushed onto a list": atomicsession.Push("list", v),
+	}}
+}
+
+func (r refusal) goType() reflect.Type { return r.of }
+func (r refusal) refused() bool        { return true }
+
+func (r refusal) check(t *testing.T, m *atomicsession.Manager) {
+	t.Helper()
+	for where, change := range r.changes {
 		var err error
 		new(visitor).request(m, func(ctx context.Context, s *atomicsession.Session) { err = s.Update(ctx, change) })
 		if !errors.Is(err, atomicsession.ErrValue) {
-			t.Errorf("%s: set %+v: error is %v, want ErrValue", where, v, err)
+			t.Errorf("%s: set %+v: error is %v, want ErrValue (%s)", where, r.v, err, r.why)
 		}
 	}
 }
