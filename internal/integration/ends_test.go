@@ -24,12 +24,7 @@ func TestEnds(t *testing.T) {
 		testEnds(t, func() indexed { return memstore.New(nil) })
 	})
 	t.Run("Redis", func(t *testing.T) {
-		url, stop, err := testserver.Use("REDIS_URL", "redis-server.sh")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer stop()
-		store, err := redisstore.Open(t.Context(), url, nil)
+		store, err := redisstore.Open(t.Context(), testserver.Serve(t, "REDIS_URL", "redis-server.sh"), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -45,19 +45,8 @@ func closeAtEnd(t *testing.T, c io.Closer) {
 	})
 }
 
-// serve returns the URL of a server that lives until the test's end, so that no two run at a time.
-func serve(t *testing.T, variable, script string, env ...string) string {
-	t.Helper()
-	url, stop, err := testserver.Use(variable, script, env...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(stop)
-	return url
-}
-
 func TestRedis(t *testing.T) {
-	store, err := redisstore.Open(t.Context(), serve(t, "REDIS_URL", "redis-server.sh"), nil)
+	store, err := redisstore.Open(t.Context(), testserver.Serve(t, "REDIS_URL", "redis-server.sh"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +55,7 @@ func TestRedis(t *testing.T) {
 }
 
 func TestPostgreSQL(t *testing.T) {
-	pool, err := pgxpool.New(t.Context(), serve(t, "POSTGRES_URL", "postgres-server.sh"))
+	pool, err := pgxpool.New(t.Context(), testserver.Serve(t, "POSTGRES_URL", "postgres-server.sh"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +71,7 @@ func TestPostgreSQL(t *testing.T) {
 }
 
 func TestMongoDB(t *testing.T) {
-	url := serve(t, "MONGODB_URI", "mongo-server.sh", "MONGO_SERVER_AUTH=")
+	url := testserver.Serve(t, "MONGODB_URI", "mongo-server.sh", "MONGO_SERVER_AUTH=")
 	client, err := mongo.Connect(options.Client().ApplyURI(url))
 	if err != nil {
 		t.Fatal(err)

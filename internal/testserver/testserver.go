@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"testing"
 )
 
 // Server is a server that a script keeps running.
@@ -65,6 +66,17 @@ func Use(variable, name string, env ...string) (url string, stop func(), err err
 			fmt.Fprintf(os.Stderr, "the server of %s did not stop: %v\n", name, err)
 		}
 	}, nil
+}
+
+// Serve is [Use] for one test: the server lives until its end, and without one the test fails.
+func Serve(tb testing.TB, variable, name string, env ...string) (url string) {
+	tb.Helper()
+	url, stop, err := Use(variable, name, env...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(stop)
+	return url
 }
 
 // Stop stops the server and waits until it is gone.

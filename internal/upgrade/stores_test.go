@@ -76,12 +76,7 @@ func TestSQLite(t *testing.T) {
 // serve returns the URL of a server that lives until the test's end.
 func serve(t *testing.T, variable, script string) *url.URL {
 	t.Helper()
-	text, stop, err := testserver.Use(variable, script, "MONGO_SERVER_AUTH=")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(stop)
-	u, err := url.Parse(text)
+	u, err := url.Parse(testserver.Serve(t, variable, script, "MONGO_SERVER_AUTH="))
 	if err != nil {
 		t.Fatal(err)
 	}

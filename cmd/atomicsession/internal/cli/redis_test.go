@@ -36,12 +36,7 @@ func newRedis(t *testing.T) (url string, client rueidis.Client) {
 
 // TestRedisCommands runs the commands on a server, one that drops expired sessions itself.
 func TestRedisCommands(t *testing.T) {
-	url, stop, err := testserver.Use("REDIS_URL", "redis-server.sh")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stop()
-	url += "?prefix=cli-test:"
+	url := testserver.Serve(t, "REDIS_URL", "redis-server.sh") + "?prefix=cli-test:"
 	ids := fill(t, url, 1)
 	status, out, errs := runCommand(t, Environment{Terminal: true}, "sweep", "--store", url)
 	nothing := "nothing to do: the server of this store drops expired sessions itself (Redis database 0 on "

@@ -22,12 +22,7 @@ func TestMain(m *testing.M) {
 // serverURL returns the URL of a server for the test: the one that the variable holds, or of one that the script starts.
 func serverURL(t *testing.T, variable, script string) *url.URL {
 	t.Helper()
-	text, stop, err := testserver.Use(variable, script, "MONGO_SERVER_AUTH=")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(stop)
-	u, err := url.Parse(text)
+	u, err := url.Parse(testserver.Serve(t, variable, script, "MONGO_SERVER_AUTH="))
 	if err != nil {
 		t.Fatal(err)
 	}
