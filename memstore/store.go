@@ -13,11 +13,12 @@ import (
 
 // Options configure a [Store]; the zero value is the default.
 type Options struct {
-	// MaxBytes bounds what all sessions take in memory; 0 is 256 MiB, a negative number no room for any session. Beyond it, once expired sessions are gone, Create and
-	// growing updates fail with [driver.ErrFull]: no session is evicted. What is counted is what the values take in this process, not
-	// the length of their texts: a number in an array of its own kind takes 40 bytes. The count is right within half as much again,
-	// either way. It knows nothing of what is only needed for a moment (an update has the old and the new value, and the garbage
-	// collector gives back later, see GOGC). Texts are copied, so none keeps a longer one in memory that it was cut out of.
+	// MaxBytes bounds what all sessions take in memory; 0 is 256 MiB, a negative number no room for any session. Beyond it, once
+	// expired sessions are gone, Create and growing updates fail with [driver.ErrFull]: no session is evicted. What is counted is
+	// what the values take in this process, not the length of their texts: a number in an array of its own kind takes 40 bytes.
+	// The count is right within half as much again, either way. It knows nothing of what is only needed for a moment (an update
+	// has the old and the new value, and the garbage collector gives back later, see GOGC). Texts are copied, so none keeps a
+	// longer one in memory that it was cut out of.
 	MaxBytes int
 }
 
