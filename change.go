@@ -196,7 +196,7 @@ func PushWith[T any](path string, o PushOptions, vs ...T) Change {
 	return encodedAll("push", path, vs, func(p driver.Path, vs []driver.Value) driver.Op {
 		push := driver.Push{Path: p, Each: vs, Position: o.Position, Slice: o.Slice}
 		if o.Sort != 0 {
-			push.Sort = &driver.Sort{By: driver.Path(o.SortBy), Desc: o.Sort < 0}
+			push.Sort = []driver.Sort{{By: driver.Path(o.SortBy), Desc: o.Sort < 0}}
 		}
 		return push
 	})
@@ -239,13 +239,13 @@ func AddToSet[T any](path string, vs ...T) Change {
 }
 
 // BitAnd combines an integer bitwise with n; a missing field counts as 0.
-func BitAnd(path string, n int64) Change { return bit(path, driver.And, n) }
+func BitAnd(path string, n int64) Change { return bit(path, driver.BitAnd, n) }
 
 // BitOr combines an integer bitwise with n; a missing field counts as 0.
-func BitOr(path string, n int64) Change { return bit(path, driver.Or, n) }
+func BitOr(path string, n int64) Change { return bit(path, driver.BitOr, n) }
 
 // BitXor combines an integer bitwise with n; a missing field counts as 0.
-func BitXor(path string, n int64) Change { return bit(path, driver.Xor, n) }
+func BitXor(path string, n int64) Change { return bit(path, driver.BitXor, n) }
 
 func bit(path string, do driver.BitOp, n int64) Change {
 	return operation(driver.Bit{Path: driver.Path(path), Do: do, With: n})

@@ -20,7 +20,7 @@ func (Condition) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session
 
 func condition(path string, is driver.Comparison, v any) Condition {
 	notJSON := ""
-	if is > driver.Eq {
+	if is.Orders() {
 		notJSON = noOrder
 	}
 	value, err := encode(v, notJSON)

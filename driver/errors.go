@@ -59,10 +59,16 @@ func (e *OpError) Error() string {
 	return OneLine(fmt.Sprintf("%s %q: %v", e.Op, string(e.Path), e.Err))
 }
 
-// opError returns an OpError if err is not nil.
+// opError returns an OpError if err is not nil. One of an operation inside op stays what it is, with its path from where op's leads from.
 func opError(op Op, err error) error {
 	if err == nil {
 		return nil
+	}
+	if inner, ok := errors.AsType[*OpError](err); ok {
+		if _, ok := op.(Sequence); !ok {
+			inner.Path = op.Target().join(inner.Path)
+		}
+		return inner
 	}
 	return &OpError{Op: op.Name(), Path: op.Target(), Err: err}
 }

@@ -73,7 +73,7 @@ func (s opSeed) op() driver.Op {
 			o.Slice = &s.n
 		}
 		if s.flags&4 != 0 {
-			o.Sort = &driver.Sort{By: driver.Path(s.extra), Desc: s.flags&8 != 0}
+			o.Sort = []driver.Sort{{By: driver.Path(s.extra), Desc: s.flags&8 != 0}}
 		}
 		return o
 	case 12:
@@ -127,8 +127,8 @@ func seedOf(op driver.Op) opSeed {
 			s.flags, s.n = s.flags|2, *o.Slice
 		}
 		if o.Sort != nil {
-			s.flags, s.extra = s.flags|4, string(o.Sort.By)
-			if o.Sort.Desc {
+			s.flags, s.extra = s.flags|4, string(o.Sort[0].By)
+			if o.Sort[0].Desc {
 				s.flags |= 8
 			}
 		}

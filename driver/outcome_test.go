@@ -75,7 +75,7 @@ func TestElements(t *testing.T) {
 		driver.AddToSet{Path: "c", Each: list},
 		driver.Set{Path: "d", Value: driver.ArrayValue(list...)},
 	}}
-	if n := u.Elements(); n != 6 {
+	if n := u.ListLen(); n != 6 {
 		t.Errorf("%d elements, want 6", n)
 	}
 }

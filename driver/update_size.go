@@ -2,24 +2,25 @@ package driver
 
 // Size is about how many bytes u brings along: its paths, and the text forms of its values. With the size of what it touches that is
 // what the work of [Eval] grows with, so a store can tell by it which updates to work out where nobody waits for them.
-func (u *Update) Size() int {
-	n := 0
-	for _, c := range u.If {
-		n += len(c.Path) + c.Value.Size()
+func (u *Update) Size() int { return sizeOf(u.If, u.Ops) }
+
+func sizeOf(conditions []Condition, ops []Op) (n int) {
+	for _, c := range conditions {
+		n += len(c.Path) + c.Value.Size() + sizeOf(c.Each, nil)
 	}
-	for _, op := range u.Ops {
+	for _, op := range ops {
 		n += len(op.Target())
+		if where, do := inside(op); len(where) > 0 || len(do) > 0 {
+			n += sizeOf(where, do)
+			continue
+		}
 		for v := range Operands(op) {
 			n += v.Size() + len(",")
 		}
 		switch o := op.(type) {
 		case Push:
-			if o.Sort != nil {
-				n += len(o.Sort.By)
-			}
-		case Pull:
-			for _, c := range o.Where {
-				n += len(c.Path)
+			for _, s := range o.Sort {
+				n += len(s.By)
 			}
 		case Rename:
 			n += len(o.To)

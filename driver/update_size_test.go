@@ -22,7 +22,7 @@ func TestUpdateSize(t *testing.T) {
 		{Ops: ops(driver.Min{Path: "a", Value: long})},
 		{Ops: ops(driver.Max{Path: "a", Value: long})},
 		{Ops: ops(driver.Push{Path: "a", Each: many})},
-		{Ops: ops(driver.Push{Path: "a", Sort: &driver.Sort{By: path}})},
+		{Ops: ops(driver.Push{Path: "a", Sort: []driver.Sort{{By: path}}})},
 		{Ops: ops(driver.AddToSet{Path: "a", Each: many})},
 		{Ops: ops(driver.PullAll{Path: "a", Values: many})},
 		{Ops: ops(driver.Pull{Path: "a", Where: conditions})},

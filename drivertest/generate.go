@@ -209,7 +209,7 @@ func (g *generator) numberOp(p driver.Path) driver.Op {
 	case 1:
 		return driver.Mul{Path: p, By: pick(g, someNumbers)}
 	default:
-		return driver.Bit{Path: p, Do: driver.And + driver.BitOp(g.intn(3)), With: pick(g, someNumbers).Int()}
+		return driver.Bit{Path: p, Do: driver.BitAnd + driver.BitOp(g.intn(3)), With: pick(g, someNumbers).Int()}
 	}
 }
 
@@ -279,7 +279,7 @@ func (g *generator) push(d driver.Doc, p driver.Path) driver.Op {
 	}
 	if g.oneIn(3) {
 		by := []driver.Path{"", "a", "b", "a.b", "0"}
-		op.Sort = &driver.Sort{By: pick(g, by), Desc: g.oneIn(2)}
+		op.Sort = []driver.Sort{{By: pick(g, by), Desc: g.oneIn(2)}}
 	}
 	return op
 }

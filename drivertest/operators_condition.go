@@ -132,7 +132,7 @@ var batchRows = []row{
 	on(`{"a":{"x":1},"b":5}`, take("a.x"), set("b.c", `1`)),
 	on(`{"ab":1,"a":{"b":2}}`, set("ab", `3`), set("a.b", `4`)),
 	on(`{"a":{"1":1,"10":2}}`, inc("a.1", `1`), inc("a.10", `1`)),
-	on(`{"n":1}`, inc("n", `1`), raise("m", `5`), lower("l", `5`), mul("z", `2`), bit("f", driver.Or, 4), currentDate("t"),
+	on(`{"n":1}`, inc("n", `1`), raise("m", `5`), lower("l", `5`), mul("z", `2`), bit("f", driver.BitOr, 4), currentDate("t"),
 		addToSet("s", `1`), setIfAbsent("n2", `1`), pop("p"), pullAll("q", `1`)),
 	{`{"a":1,"b":"x"}`, driver.Update{
 		If:  []driver.Condition{cond("a", driver.Eq, `2`)},

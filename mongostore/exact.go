@@ -40,7 +40,7 @@ func expressible(u *driver.Update) bool {
 		return size > maxOperands || v.Depth() > maxNesting && wide(v)
 	}
 	for _, c := range u.If {
-		if orders(c) || far(c.Path) || large(c.Value) {
+		if c.Is > driver.Lte || orders(c) || far(c.Path) || large(c.Value) {
 			return false
 		}
 	}
@@ -48,7 +48,7 @@ func expressible(u *driver.Update) bool {
 		given := slices.Collect(driver.Operands(op))
 		push, isPush := op.(driver.Push)
 		switch {
-		case isPush && push.Sort != nil && countIndexes(push.Sort.By) > maxIndexes,
+		case slices.ContainsFunc(push.Sort, func(s driver.Sort) bool { return countIndexes(s.By) > maxIndexes }),
 			!isPush && len(given) > maxCompared,
 			slices.ContainsFunc(given, large),
 			slices.ContainsFunc(driver.Targets(op), far):
@@ -79,7 +79,7 @@ func holds(c driver.Condition) expr {
 // orders reports whether c compares with an object, or something that holds one, by order: the server would go by the order
 // in which fields were added.
 func orders(c driver.Condition) bool {
-	return c.Is > driver.Eq && hasObject(c.Value, 1)
+	return c.Is.Orders() && hasObject(c.Value, 1)
 }
 
 // exact tests what op needs of the document for the server to do exactly what Eval does.
@@ -111,8 +111,8 @@ func (c *command) exact(op driver.Op, l driver.Limits) {
 	case driver.Max:
 		c.exactOrder(field, o.Value)
 	case driver.Push:
-		if o.Sort != nil {
-			c.none(field, typeIn(walk("$$e", o.Sort.By), "object", "array"))
+		for _, s := range o.Sort {
+			c.none(field, typeIn(walk("$$e", s.By), "object", "array"))
 		}
 	case driver.Pop:
 		c.reaches(o.Path)

@@ -72,18 +72,24 @@ func push(op driver.Push) bson.D {
 	if op.Slice != nil {
 		d = append(d, bson.E{Key: "$slice", Value: toInt32(*op.Slice)})
 	}
-	if op.Sort != nil {
-		direction := int32(1)
-		if op.Sort.Desc {
-			direction = -1
-		}
-		by := any(direction)
-		if op.Sort.By != "" {
-			by = bson.D{{Key: string(op.Sort.By), Value: direction}}
-		}
-		d = append(d, bson.E{Key: "$sort", Value: by})
+	if len(op.Sort) > 0 {
+		d = append(d, bson.E{Key: "$sort", Value: sortBy(op.Sort)})
 	}
 	return d
+}
+
+func sortBy(sorts []driver.Sort) any {
+	fields := make(bson.D, len(sorts))
+	for i, s := range sorts {
+		fields[i] = bson.E{Key: string(s.By), Value: int32(1)}
+		if s.Desc {
+			fields[i].Value = int32(-1)
+		}
+	}
+	if fields[0].Key == "" {
+		return fields[0].Value
+	}
+	return fields
 }
 
 // toInt32 clamps a number that counts elements: no array has more.
@@ -93,6 +99,9 @@ func toInt32(n int) int32 { return int32(min(max(n, math.MinInt32), math.MaxInt3
 func pull(where []driver.Condition) (operand bson.D, ok bool) {
 	seen := make(map[[2]string]bool)
 	for _, c := range where {
+		if c.Is > driver.Lte || c.Path.Len() > 1 {
+			return nil, false
+		}
 		name, arg := comparison(c)
 		seen[[2]string{string(c.Path), name}] = true
 		if c.Path == "" {

@@ -47,7 +47,7 @@ func TestStatements(t *testing.T) {
 		{"renew, bind and extend", update(driver.Update{Renew: new(driver.Verifier), User: new("ann"), MaxAge: 90 * time.Minute}), 1},
 		{"all operators in a batch", update(driver.Update{Ops: ops, If: append(storetest.CommonConditions(), storetest.NestedCondition())}), 1},
 		{"array index", update(driver.Update{Ops: []driver.Op{driver.Inc{Path: "pop.0", By: driver.IntValue(1)}}}), 3},
-		{"sorted push", update(driver.Update{Ops: []driver.Op{driver.Push{Path: "push", Sort: &driver.Sort{}}}}), 2},
+		{"sorted push", update(driver.Update{Ops: []driver.Op{driver.Push{Path: "push", Sort: []driver.Sort{{}}}}}), 2},
 		{"load", func() error { _, err := s.Load(ctx, now, k); return err }, 1},
 		{"delete", func() error { return s.Delete(ctx, now, k) }, 1},
 		{"list", func() error { _, err := s.ListUser(ctx, now, "ann", driver.ID{}, 10); return err }, 1},

@@ -20,10 +20,13 @@ const (
 // do one of them: a push that sorts, a pull by anything but a value, an operand that the server cannot read; and if it would work too
 // long on them.
 func (o *operation) plan() bool {
-	if mostInside(o.update) > maxInside || o.update.Elements() > maxValues {
+	if mostInside(o.update) > maxInside || o.update.ListLen() > maxValues {
 		return false
 	}
 	for _, c := range o.update.If {
+		if c.Is > driver.Lte {
+			return false
+		}
 		operand := c.Value.Text()
 		if unreadable(operand) {
 			return false
@@ -46,7 +49,9 @@ func mostInside(u *driver.Update) (most int) {
 	}
 	inside := make(map[string]int, len(u.If)+len(u.Ops))
 	for _, c := range u.If {
-		inside[c.Path.Top()]++
+		for p := range c.Paths() {
+			inside[p.Top()]++
+		}
 	}
 	for _, op := range u.Ops {
 		for _, p := range driver.Targets(op) {

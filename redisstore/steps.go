@@ -19,11 +19,11 @@ const (
 // reports false if the script cannot do one of them: a path that leads into a field, a push that sorts, a pull by anything but
 // a value; and if it would work too long on them.
 func appendSteps(args []string, u *driver.Update, now time.Time) ([]string, bool) {
-	if len(u.If) > maxAsked && mostAsked(u.If) > maxAsked || u.Elements() > maxValues {
+	if len(u.If) > maxAsked && mostAsked(u.If) > maxAsked || u.ListLen() > maxValues {
 		return nil, false
 	}
 	for _, c := range u.If {
-		if !isTop(c.Path) {
+		if !isTop(c.Path) || c.Is > driver.Lte {
 			return nil, false
 		}
 		switch c.Is {

@@ -24,7 +24,7 @@ var updates = []struct {
 	{"nested inc", "a store may have to read, and to compare before it writes (Redis)", inc("a.n")},
 	{"inc of an element", "a store may have to read, and to compare before it writes (PostgreSQL, Redis)", inc("l.0")},
 	{"push", "what is pushed must be there once", update(push("l"))},
-	{"sorted push", "a store may have to read, and to compare before it writes (PostgreSQL, Redis)", update(driver.Push{Path: "l", Each: []driver.Value{value(`2`)}, Sort: &driver.Sort{}})},
+	{"sorted push", "a store may have to read, and to compare before it writes (PostgreSQL, Redis)", update(driver.Push{Path: "l", Each: []driver.Value{value(`2`)}, Sort: []driver.Sort{{}}})},
 	{"condition of order", "a store may have to read, and to compare before it writes (all of them)", given(driver.Condition{Path: "o", Is: driver.Gt, Value: value(`{"a":1}`)}, inc("n"))},
 	{"once only", "the update itself makes its condition false", given(driver.Condition{Path: "n", Is: driver.Eq, Value: value(`1`)}, update(driver.Set{Path: "n", Value: value(`9`)}))},
 	{"take", "what was taken is gone: a store that has not kept it must say so", update(driver.Take{Path: "f"})},
