@@ -31,7 +31,7 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 		a, err := o.run(ctx)
 		if err == nil {
 			return o.result(a)
-		} else if !errors.Is(err, errEval) {
+		} else if !errors.Is(err, errEval) && !(o.nested && errors.Is(err, driver.ErrLayout) && !errors.Is(err, driver.ErrUnknownOutcome)) {
 			return driver.Result{}, err
 		}
 	}
@@ -62,6 +62,8 @@ type operation struct {
 	values []*string
 	steps  []string
 
+	// nested is whether the steps need the functions of sql/functions/nested.sql, which a schema may not have yet.
+	nested bool
 	// stepOps are the operations that the steps after those of the conditions stand for.
 	stepOps []driver.Op
 	// sets holds the values behind the texts in values.
@@ -152,15 +154,18 @@ func (o *operation) send(ctx context.Context, id retry.OpID, repeated bool) (ans
 	}
 	args := append(make([]any, 0, 17), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], repeated,
 		optional(u.MaxAge.Milliseconds(), u.MaxAge != 0), renew, u.User, int64(u.Limits.WithDefaults().Size), o.names, o.kinds, o.values, o.steps)
-	var sql string
+	sql := o.store.sql.calls
+	if o.nested {
+		sql = o.store.sql.nestedCalls
+	}
+	call := sql.update
 	if !repeated && o.quick() {
-		sql, args = o.store.sql.quick, append(args, o.added())
+		call, args = sql.quick, append(args, o.added())
 	} else {
-		sql, args = o.store.sql.update, append(args, optional(u.Lifetime.Milliseconds(), u.Lifetime != 0),
-			optional(u.Deadline.UnixMilli(), !u.Deadline.IsZero()), u.Label)
+		args = append(args, optional(u.Lifetime.Milliseconds(), u.Lifetime != 0), optional(u.Deadline.UnixMilli(), !u.Deadline.IsZero()), u.Label)
 	}
 	var list []pgtype.Text
-	_, err := o.store.once(ctx, sql, args, &list)
+	_, err := o.store.once(ctx, call, args, &list)
 	return answer(list), err
 }
 
