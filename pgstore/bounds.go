@@ -15,7 +15,7 @@ const (
 	maxInside = 8
 	// maxLabor is how many bytes such a one has the function read, over and over, for the elements of an array: see sql/functions/nested.sql.
 	// That bounds also what it writes into them.
-	maxLabor = 131072
+	maxLabor = 65536
 	// maxPulled is how many values a Pull has that looks for them also in arrays inside the array, one by one.
 	maxPulled = 16
 )

@@ -8,7 +8,7 @@ $function$;
 
 -- Whether to go through the array with these is too much work while the row is locked.
 CREATE OR REPLACE FUNCTION {schema}.laborious(list text, each text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $function$
-  SELECT octet_length(list) > 65536 OR json_array_length(list::json)::bigint * octet_length(each) > 131072
+  SELECT octet_length(list) > 65536 OR json_array_length(list::json)::bigint * octet_length(each) > 65536
 $function$;
 
 -- Whether all conditions are met, or any if one is enough; null if that cannot be told. Each is a word, the number of the text among values
