@@ -17,8 +17,7 @@ func TestHeavyUpdates(t *testing.T) {
 	var sent counter
 	s := migrated(t, dial(t, serverURL, func(c *pgxpool.Config) { c.ConnConfig.Tracer = &sent }), freshSchema(t))
 	updates := heavy.Updates()
-	inFunction := inFunction(t)
-	for i, h := range append(updates, inFunction...) {
+	for i, h := range append(updates, inFunction()...) {
 		k := heavy.Create(t, s, h.Doc)
 		before, begin := sent.statements.Load(), time.Now()
 		if _, err := s.Update(t.Context(), begin, k, h.Update); err != nil {
@@ -36,7 +35,7 @@ func TestHeavyUpdates(t *testing.T) {
 }
 
 // inFunction returns the heaviest updates that the function takes on itself.
-func inFunction(t *testing.T) []heavy.Update {
+func inFunction() []heavy.Update {
 	elems := make([]driver.Value, 10_000)
 	for i := range elems {
 		elems[i] = driver.IntValue(int64(i))

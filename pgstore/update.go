@@ -17,10 +17,10 @@ import (
 // errEval: the server cannot tell what the update comes to. Nothing was changed.
 var errEval = errors.New("pgstore: to be evaluated by the client")
 
-// Update implements [driver.Store]: one statement, unless an operation is a push that sorts or a pull with a condition other than
-// one value, a path leads through an array, a string or JSON that must be read holds NUL, the order of two objects or arrays is
-// asked for, or there is much to go through (plan; arrays.sql). Then it is a compare-and-set of the touched fields: one statement to
-// read them, one to write.
+// Update implements [driver.Store]: one statement, unless an operation is a push that sorts, a path leads through an array, a string or JSON
+// that must be read holds NUL, the order of two objects or arrays is asked for, a pull meets an array in a field that it asks for, arrays are
+// to be searched for each element of another one, an [driver.Elements] fails, or there is much to go through (plan; arrays.sql). Then it is a
+// compare-and-set of the touched fields: one statement to read them, one to write.
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	if err := s.ready(ctx); err != nil {
 		return driver.Result{}, err
@@ -31,7 +31,7 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 		a, err := o.run(ctx)
 		if err == nil {
 			return o.result(a)
-		} else if !errors.Is(err, errEval) && !(o.nested && errors.Is(err, driver.ErrLayout) && !errors.Is(err, driver.ErrUnknownOutcome)) {
+		} else if !errors.Is(err, errEval) && (!o.nested || !isDenied(err) || errors.Is(err, driver.ErrUnknownOutcome)) {
 			return driver.Result{}, err
 		}
 	}
@@ -62,7 +62,7 @@ type operation struct {
 	values []*string
 	steps  []string
 
-	// nested is whether the steps need the functions of sql/functions/nested.sql, which a schema may not have yet.
+	// nested is whether the steps need the functions of sql/functions/nested.sql: a schema that an older program has made may not have them.
 	nested bool
 	// stepOps are the operations that the steps after those of the conditions stand for.
 	stepOps []driver.Op

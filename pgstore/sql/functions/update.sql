@@ -38,7 +38,7 @@ $function$;
 --
 -- p_names are the top-level fields that matter, with a letter for each in p_kinds: 's' is set to the text in p_values (null: removed),
 -- 'b' is set and also read, 'w' is changed by steps, 'r' is only read. p_steps has six texts for each condition and operation: a word,
--- the number of the field, the path inside it, and three operands.
+-- the number of the field, the path inside it, and three operands. What steps hold other conditions and operations is in nested.sql.
 --
 -- Answers {'ok', the metadata as meta.go has it, the new texts of the fields 'w', what was taken} or {why not, ...}. To the repetition
 -- of an update that was applied it answers the same but for what was taken, with 'last' for 'ok', if no other has come after it. Else
