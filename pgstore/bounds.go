@@ -13,9 +13,9 @@ const (
 	// maxInside is how many conditions and operations, with all inside them, lead into one field: the function reads, and writes, the whole
 	// text for each. And it is how many of an update go through the elements of an array one by one.
 	maxInside = 8
-	// maxLabor is how many bytes such a one has the function read, over and over, for the elements of an array: see sql/functions/nested.sql.
-	// That bounds also what it writes into them.
-	maxLabor = 65536
+	// maxLabor is how many bytes of conditions and operations such a one has the function read, over and over, for the elements of an array: see
+	// sql/functions/nested.sql. That bounds also what it writes into them.
+	maxLabor = 16384
 	// maxPulled is how many values a Pull has that looks for them also in arrays inside the array, one by one.
 	maxPulled = 16
 )

@@ -50,7 +50,7 @@ func inFunction() []heavy.Update {
 			{Path: "a", Is: driver.Nin, Value: driver.ArrayValue(elems[:maxValues]...)},
 		}}},
 	}
-	list := make([]driver.Value, 1250)
+	list := make([]driver.Value, 270)
 	for i := range list {
 		list[i] = driver.ObjectValue(driver.Doc{}.With("sku", driver.StringValue(fmt.Sprint("article", i))).With("q", driver.IntValue(0)))
 	}

@@ -2,6 +2,7 @@ package pgstore
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -10,19 +11,41 @@ import (
 func conditions(list []driver.Condition, at func(driver.Path) (int, driver.Path)) driver.Value {
 	each := make([]driver.Value, len(list))
 	for i, c := range list {
-		field, rest, operand := 1, driver.Path(""), driver.StringValue(c.Value.Text())
+		field, rest, operand, inside := 1, driver.Path(""), driver.StringValue(c.Value.Text()), ""
 		if !c.Is.Combines() {
 			field, rest = at(c.Path)
 		}
 		switch {
 		case c.Is == driver.ElemMatch:
-			operand = conditions(c.Each, inElement)
+			operand, inside = conditions(c.Each, inElement), needle(c.Each, false)
 		case c.Is.Combines():
 			operand = conditions(c.Each, at)
 		}
-		each[i] = driver.ArrayValue(driver.StringValue(c.Is.String()), driver.IntValue(int64(field)), driver.StringValue(string(rest)), operand)
+		each[i] = driver.ArrayValue(driver.StringValue(c.Is.String()), driver.IntValue(int64(field)), driver.StringValue(string(rest)), operand,
+			driver.StringValue(inside))
 	}
 	return driver.ArrayValue(each...)
+}
+
+// needle returns a text that the texts of all elements hold which meet the conditions, the longest that is known. In a query null is not to be
+// looked for: it matches what is not there.
+func needle(list []driver.Condition, query bool) (longest string) {
+	for _, c := range list {
+		var text string
+		switch kind := c.Value.Kind(); {
+		case c.Is == driver.And:
+			text = needle(c.Each, query)
+		case c.Is != driver.Eq || kind == driver.Array || kind == driver.Object || kind == driver.Null && query:
+		case c.Value.IsNumber():
+			text = strings.TrimSuffix(c.Value.Text(), ".0")
+		default:
+			text = c.Value.Text()
+		}
+		if len(text) > len(longest) {
+			longest = text
+		}
+	}
+	return longest
 }
 
 // inElement does for conditions on an element what inField does for those on the document.
@@ -46,10 +69,10 @@ func (o *operation) pull(op driver.Pull) (string, [3]string) {
 		return op.Name(), [3]string{values.Text()}
 	}
 	o.nested = true
-	operands := [3]string{conditions(op.Where, inElement).Text()}
+	operands := [3]string{conditions(op.Where, inElement).Text(), needle(op.Where, true)}
 	for p := range op.Where[0].Paths() {
 		if p != "" {
-			operands[1] = "fields"
+			operands[2] = "fields"
 		}
 	}
 	return "pullThose", operands
@@ -59,7 +82,7 @@ func (o *operation) pull(op driver.Pull) (string, [3]string) {
 func (o *operation) elements(op driver.Elements) ([3]string, bool) {
 	o.nested = true
 	do, ok := o.inside(op.Do)
-	return [3]string{conditions(op.Where, inElement).Text(), driver.ArrayValue(do...).Text()}, ok
+	return [3]string{conditions(op.Where, inElement).Text(), needle(op.Where, false), driver.ArrayValue(do...).Text()}, ok
 }
 
 // inside returns operations inside an Elements. A [driver.Sequence] is as good as what it holds, since they come one after the other.

@@ -81,6 +81,11 @@ func TestNested(t *testing.T) {
 		"elements, pull by order":          {`{"l":[[1,2],[3]]}`, does(elements(nil, driver.Pull{Where: where(cond("", driver.Gt, `1`))})), false},
 		"elements, sequence":               {`{"l":[{"n":1}]}`, does(elements(nil, sequence("n", inc("n"), driver.Mul{Path: "n", By: value(`2`)}))), true},
 		"elements, sequence of removals":   {`{"l":[{"a":1}]}`, does(elements(nil, sequence("a.b", unset))), true}, // which only reads, as it is an error
+		"elements, equal in all ways":      {`{"l":[1,1.0,10,"1",-1,1e300,9007199254740992.0]}`, does(elements(where(cond("", driver.Eq, `1.0`)), set("", `"met"`))), true},
+		"elements, equal to a large one":   {`{"l":[9007199254740992.0,9007199254740993]}`, does(elements(where(cond("", driver.Eq, `9007199254740992`)), set("", `"met"`))), true},
+		"elements, equal to nothing":       {`{"l":[0,0.0,null,{"a":null},{}]}`, does(elements(where(cond("a", driver.Eq, `null`)), set("a", `0`))), true},
+		"elements, equal to zero":          {`{"l":[0,0.0,null,1]}`, does(elements(where(cond("", driver.Eq, `0.0`)), set("", `"met"`))), true},
+		"elements, equal texts":            {`{"l":["a\"\n\u0001é","a"]}`, does(elements(where(cond("", driver.Eq, `"a\"\n\u0001é"`)), set("", `"met"`))), true},
 		"pull by a field":                  {list, does(pull(cond("k", driver.Gte, `1`), cond("n", driver.Ne, `1`))), true},
 		"pull by null":                     {list, does(pull(cond("k", driver.Eq, `null`))), true},
 		"pull, scalars":                    {`{"l":[1,{"a":2},{"a":1}]}`, does(pull(cond("a", driver.Ne, `1`))), true},

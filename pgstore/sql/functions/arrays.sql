@@ -73,9 +73,9 @@ BEGIN
   WHEN 'pullAll', 'pull' THEN
     RETURN {schema}.without(list, a, word = 'pull');
   WHEN 'pullThose' THEN
-    RETURN {schema}.without_those(list, a, b <> '');
+    RETURN {schema}.without_those(list, a::json, b, c <> '');
   WHEN 'elements' THEN
-    RETURN {schema}.change_elements(list, a, b);
+    RETURN {schema}.change_elements(list, a::json, b, c::json);
   WHEN 'pop' THEN
     elems := {schema}.split(list);
     RETURN {schema}.join(CASE a WHEN 'first' THEN elems[2:] ELSE elems[:cardinality(elems) - 1] END);

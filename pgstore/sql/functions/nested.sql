@@ -6,13 +6,16 @@ CREATE OR REPLACE FUNCTION {schema}.nested_v4(steps text[]) RETURNS text[] LANGU
   SELECT steps
 $function$;
 
--- Whether to go through the array with these is too much work while the row is locked.
-CREATE OR REPLACE FUNCTION {schema}.laborious(list text, each text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $function$
-  SELECT octet_length(list) > 65536 OR json_array_length(list::json)::bigint * octet_length(each) > 65536
+-- The numbers of the elements that may meet conditions, as their texts hold the needle: what is equal to a scalar is written alike, but for the
+-- ".0" of a number. Null if it is too much work to ask of each of them while the row is locked.
+CREATE OR REPLACE FUNCTION {schema}.candidates(elems text[], needle text, each text) RETURNS integer[] LANGUAGE sql IMMUTABLE AS $function$
+  SELECT CASE WHEN count(*) * octet_length(each) <= 16384 THEN coalesce(array_agg(e.n::integer), '{}') END
+  FROM unnest(elems) WITH ORDINALITY AS e (text, n)
+  WHERE position(needle IN e.text) > 0
 $function$;
 
 -- Whether all conditions are met, or any if one is enough; null if that cannot be told. Each is a word, the number of the text among values
--- that it looks at, the path inside that, and an operand or the conditions that it holds. In a query null matches a missing field;
+-- that it looks at, the path inside that, an operand or the conditions that it holds, and their needle. In a query null matches a missing field;
 -- what it searches arrays for cannot be told.
 CREATE OR REPLACE FUNCTION {schema}.meets(vals text[], conditions json, one boolean, query boolean) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $function$
 DECLARE
@@ -38,7 +41,7 @@ BEGIN
       IF value = '!eval' OR query AND left(value, 1) = '[' THEN
         met := NULL;
       ELSIF word = 'elemMatch' THEN
-        met := {schema}.element_meets(value, c -> 3);
+        met := {schema}.element_meets(value, c -> 3, c ->> 4);
       ELSIF word IN ('in', 'nin') THEN
         met := {schema}.is_among(value, c ->> 3) = (word = 'in');
       ELSIF word = 'ne' THEN
@@ -68,19 +71,26 @@ BEGIN
 END
 $function$;
 
-CREATE OR REPLACE FUNCTION {schema}.element_meets(list text, conditions json) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $function$
+CREATE OR REPLACE FUNCTION {schema}.element_meets(list text, conditions json, needle text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $function$
 DECLARE
   sum boolean := false;
-  elem text;
+  elems text[];
+  numbers integer[];
+  i integer;
   met boolean;
 BEGIN
   IF list IS NULL OR left(list, 1) <> '[' THEN
     RETURN false;
-  ELSIF {schema}.unreadable(list) OR {schema}.laborious(list, conditions::text) THEN
+  ELSIF octet_length(list) > 65536 OR {schema}.unreadable(list) THEN
     RETURN NULL;
   END IF;
-  FOREACH elem IN ARRAY {schema}.split(list) LOOP
-    met := {schema}.meets(ARRAY[elem], conditions, false, false);
+  elems := {schema}.split(list);
+  numbers := {schema}.candidates(elems, needle, conditions::text);
+  IF numbers IS NULL THEN
+    RETURN NULL;
+  END IF;
+  FOREACH i IN ARRAY numbers LOOP
+    met := {schema}.meets(ARRAY[elems[i]], conditions, false, false);
     IF met THEN
       RETURN true;
     ELSIF met IS NULL THEN
@@ -92,48 +102,51 @@ END
 $function$;
 
 -- The array without the elements that meet the conditions, which only objects do if these are on their fields.
-CREATE OR REPLACE FUNCTION {schema}.without_those(list text, conditions text, fields boolean) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $function$
+CREATE OR REPLACE FUNCTION {schema}.without_those(list text, conditions json, needle text, fields boolean) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $function$
 DECLARE
-  kept text[] := '{}';
-  elem text;
+  elems text[] := {schema}.split(list);
+  numbers CONSTANT integer[] := {schema}.candidates(elems, needle, conditions::text);
+  i integer;
   met boolean;
 BEGIN
-  IF {schema}.laborious(list, conditions) THEN
+  IF numbers IS NULL THEN
     RETURN '!eval';
   END IF;
-  FOREACH elem IN ARRAY {schema}.split(list) LOOP
-    met := NOT (fields AND {schema}.kind(elem) <> 'object') AND {schema}.meets(ARRAY[elem], conditions::json, false, true);
-    IF met IS NULL THEN
+  FOREACH i IN ARRAY numbers LOOP
+    CONTINUE WHEN fields AND {schema}.kind(elems[i]) <> 'object';
+    met := {schema}.meets(ARRAY[elems[i]], conditions, false, true);
+    IF met THEN
+      elems[i] := NULL; -- which join leaves out
+    ELSIF met IS NULL THEN
       RETURN '!eval';
-    ELSIF NOT met THEN
-      kept := kept || elem;
     END IF;
   END LOOP;
-  RETURN {schema}.join(kept);
+  RETURN {schema}.join(elems);
 END
 $function$;
 
 -- The array with the operations, each a word, a path and three operands, applied to those elements that meet the conditions. What fails is
 -- left to the client, who says which element it was.
-CREATE OR REPLACE FUNCTION {schema}.change_elements(list text, conditions text, operations text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $function$
+CREATE OR REPLACE FUNCTION {schema}.change_elements(list text, conditions json, needle text, operations json) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $function$
 DECLARE
-  elems text[];
+  elems text[] := {schema}.split(list);
+  numbers CONSTANT integer[] := {schema}.candidates(elems, needle, conditions::text || operations::text);
+  i integer;
   op json;
   elem text;
   met boolean;
 BEGIN
-  IF {schema}.laborious(list, conditions || operations) THEN
+  IF numbers IS NULL THEN
     RETURN '!eval';
   END IF;
-  elems := {schema}.split(list);
-  FOR i IN 1 .. cardinality(elems) LOOP
+  FOREACH i IN ARRAY numbers LOOP
     elem := elems[i];
-    met := {schema}.meets(ARRAY[elem], conditions::json, false, false);
+    met := {schema}.meets(ARRAY[elem], conditions, false, false);
     IF met IS NULL THEN
       RETURN '!eval';
     END IF;
     CONTINUE WHEN NOT met;
-    FOR op IN SELECT e.value FROM json_array_elements(operations::json) AS e (value) LOOP
+    FOR op IN SELECT e.value FROM json_array_elements(operations) AS e (value) LOOP
       elem := {schema}.change_inside(elem, op ->> 0, op ->> 1, op ->> 2, op ->> 3, op ->> 4);
       IF left(elem, 1) = '!' THEN
         RETURN '!eval';
