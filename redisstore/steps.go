@@ -11,7 +11,7 @@ import (
 const (
 	// maxValues is how many values the lists of one update have that the script works through: the server waits for it.
 	maxValues = 4096
-	// maxAsked is how many conditions and steps of a sequence are on one field: the script reads or makes it for each.
+	// maxAsked is how many conditions ask for one field: the script reads it for each.
 	maxAsked = 8
 )
 
@@ -19,7 +19,7 @@ const (
 // reports false if the script cannot do one of them: a path that leads into a field, a push that sorts, a pull by anything but
 // a value, whatever looks at each element; and if it would work too long on them.
 func appendSteps(args []string, u *driver.Update, now time.Time) (_ []string, ok bool) {
-	if mostAsked(u) > maxAsked || u.ListLen() > maxValues {
+	if mostAsked(u.If) > maxAsked || u.ListLen() > maxValues {
 		return nil, false
 	}
 	for _, c := range u.If {
@@ -35,21 +35,13 @@ func appendSteps(args []string, u *driver.Update, now time.Time) (_ []string, ok
 	return args, true
 }
 
-// mostAsked returns how many conditions and steps of a sequence there are on the field with the most.
-func mostAsked(u *driver.Update) (most int) {
-	asked := map[driver.Path]int{}
-	ask := func(p driver.Path, times int) {
-		asked[p] += times
-		most = max(most, asked[p])
-	}
-	for _, c := range u.If {
+// mostAsked returns how many conditions there are on the field with the most.
+func mostAsked(list []driver.Condition) (most int) {
+	asked := make(map[driver.Path]int, len(list))
+	for _, c := range list {
 		for p := range c.Paths() {
-			ask(p, 1)
-		}
-	}
-	for _, op := range u.Ops {
-		if o, ok := op.(driver.Sequence); ok {
-			ask(o.Path, len(o.Do))
+			asked[p]++
+			most = max(most, asked[p])
 		}
 	}
 	return most

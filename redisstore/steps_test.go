@@ -27,6 +27,7 @@ func TestCalls(t *testing.T) {
 	isOne := driver.Condition{Is: driver.Eq, Value: one}
 	inc, bit := driver.Inc{Path: "n", By: one}, driver.Bit{Path: "n", Do: driver.BitXor, With: 5}
 	swap := []driver.Op{driver.Take{Path: "n"}, driver.Set{Path: "n", Value: one}}
+	push := driver.Push{Path: "list", Each: []driver.Value{one}}
 	pull := driver.Pull{Path: "list", Where: []driver.Condition{isOne}}
 	sequence := func(p driver.Path, do ...driver.Op) []driver.Op { return []driver.Op{driver.Sequence{Path: p, Do: do}} }
 	ifs := func(c ...driver.Condition) driver.Update { return driver.Update{If: c, Ops: []driver.Op{inc}} }
@@ -45,7 +46,7 @@ func TestCalls(t *testing.T) {
 		}}), 1},
 		{"swap", driver.Update{Ops: sequence("n", swap...)}, 1},
 		{"several bits", driver.Update{Ops: sequence("n", bit, bit, bit)}, 1},
-		{"pull, then push", driver.Update{Ops: sequence("list", pull, driver.Push{Path: "list", Each: []driver.Value{one}})}, 1},
+		{"pull, then push", driver.Update{Ops: sequence("list", pull, push)}, 1},
 		{"elements", driver.Update{Ops: []driver.Op{driver.Elements{
 			Path: "items", Where: []driver.Condition{{Path: "id", Is: driver.Eq, Value: one}}, Do: []driver.Op{driver.Inc{Path: "qty", By: one}},
 		}}}, 2},
@@ -55,7 +56,11 @@ func TestCalls(t *testing.T) {
 		{"sequence on what is inside", driver.Update{Ops: sequence("cart", driver.Inc{Path: "cart.n", By: one})}, 2},
 		{"more conditions than one field may have", ifs(driver.Condition{Is: driver.Or, Each: many(maxAsked+1, less)}), 2},
 		{"more values than a script works through", ifs(driver.Condition{Path: "s", Is: driver.Nin, Value: driver.ArrayValue(elements(maxValues + 1)...)}), 2},
-		{"more steps than one field may have", driver.Update{Ops: sequence("n", many[driver.Op](maxAsked+1, bit)...)}, 2},
+		{"steps, as many as may be", driver.Update{Ops: sequence("n", many[driver.Op](driver.MaxInside, bit)...)}, 1},
+		{"more text than steps may make", driver.Update{Ops: sequence("list",
+			driver.Set{Path: "list", Value: driver.ArrayValue(driver.StringValue(strings.Repeat("x", 600_000)))},
+			push, driver.Pop{Path: "list", First: true}, push,
+		)}, 3},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			doc := parsed(`{"n":1,"s":"x","list":[2,1],"items":[{"id":1,"qty":1},{"id":2}],"cart":{"tea":{"qty":1}}}`).Doc()

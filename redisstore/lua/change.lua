@@ -47,7 +47,7 @@ function sequence(old, from)
       old = false
     else
       local text, failure, operands = change(word, old, at)
-      if failure then
+      if failure or text and tooLong(#text / 16) then -- whole texts are quick to make, but each step makes one
         return nil, 'eval'
       end
       old, at = text or old, at + operands
