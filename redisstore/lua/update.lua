@@ -2,7 +2,7 @@
 --
 -- KEYS[1]  the session's hash
 -- ARGV     now, verifier, operation id, now + max age ('' if it is no use), what few updates need, then the steps: each a word, a
---          field and its operands
+--          field and its operands (for and, or, nor and sequence: how many steps they hold, and those)
 --
 -- What few updates need is the word rare and: size limit ('' for SIZE), since, renewed verifier, bind, indexed until, indexed user,
 -- label, deadline, lifetime. since is '' for the first try; a repeated one names a server time before which the first cannot have
