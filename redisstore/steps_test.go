@@ -159,12 +159,23 @@ func randomSequence(r *rand.Rand, p driver.Path) driver.Sequence {
 	for range 1 + r.IntN(4) {
 		v, list, by := sample(r), randomList(r), driver.IntValue(int64(r.IntN(5)))
 		s.Do = append(s.Do, []driver.Op{
-			driver.Set{Path: p, Value: v}, driver.Set{Path: p, Value: driver.ArrayValue(list...)}, driver.SetIfAbsent{Path: p, Value: v},
-			driver.Unset{Path: p}, driver.Take{Path: p}, driver.Take{Path: p},
-			driver.Inc{Path: p, By: by}, driver.Mul{Path: p, By: driver.FloatValue(1.5)}, driver.Min{Path: p, Value: v}, driver.Max{Path: p, Value: v},
-			driver.CurrentDate{Path: p}, driver.Bit{Path: p, Do: driver.BitXor, With: 6},
-			driver.Push{Path: p, Each: list}, driver.Push{Path: p, Each: list, Position: new(0), Slice: new(3)}, driver.Pop{Path: p},
-			driver.Pull{Path: p, Where: []driver.Condition{{Is: driver.Eq, Value: v}}}, driver.PullAll{Path: p, Values: list},
+			driver.Set{Path: p, Value: v},
+			driver.Set{Path: p, Value: driver.ArrayValue(list...)},
+			driver.SetIfAbsent{Path: p, Value: v},
+			driver.Unset{Path: p},
+			driver.Take{Path: p},
+			driver.Take{Path: p},
+			driver.Inc{Path: p, By: by},
+			driver.Mul{Path: p, By: driver.FloatValue(1.5)},
+			driver.Min{Path: p, Value: v},
+			driver.Max{Path: p, Value: v},
+			driver.CurrentDate{Path: p},
+			driver.Bit{Path: p, Do: driver.BitXor, With: 6},
+			driver.Push{Path: p, Each: list},
+			driver.Push{Path: p, Each: list, Position: new(0), Slice: new(3)},
+			driver.Pop{Path: p},
+			driver.Pull{Path: p, Where: []driver.Condition{{Is: driver.Eq, Value: v}}},
+			driver.PullAll{Path: p, Values: list},
 			driver.AddToSet{Path: p, Each: list},
 		}[r.IntN(18)])
 	}
