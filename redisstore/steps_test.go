@@ -56,14 +56,16 @@ func TestCalls(t *testing.T) {
 		{"sequence on what is inside", driver.Update{Ops: sequence("cart", driver.Inc{Path: "cart.n", By: one})}, 2},
 		{"more conditions than one field may have", ifs(driver.Condition{Is: driver.Or, Each: many(maxAsked+1, less)}), 2},
 		{"more values than a script works through", ifs(driver.Condition{Path: "s", Is: driver.Nin, Value: driver.ArrayValue(elements(maxValues + 1)...)}), 2},
+		{"more text than a script goes through", ifs(driver.Condition{Path: "long", Is: driver.Nin, Value: parsed(`[1]`)}), 3},
 		{"steps, as many as may be", driver.Update{Ops: sequence("n", many[driver.Op](driver.MaxInside, bit)...)}, 1},
 		{"more text than steps may make", driver.Update{Ops: sequence("list",
 			driver.Set{Path: "list", Value: driver.ArrayValue(driver.StringValue(strings.Repeat("x", 600_000)))},
-			push, driver.Pop{Path: "list", First: true}, push,
+			push, push,
 		)}, 3},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			doc := parsed(`{"n":1,"s":"x","list":[2,1],"items":[{"id":1,"qty":1},{"id":2}],"cart":{"tea":{"qty":1}}}`).Doc()
+			doc = doc.With("long", driver.StringValue(strings.Repeat("x", 70_000)))
 			k, now := create(t, s, "", doc.Text())
 			updateAs(t, s, k, now, doc, &test.u) // the first loads the script
 			rounds := 1000

@@ -64,7 +64,7 @@ local function among(old, at)
   for i = at + 1, old and next - 1 or at do
     if old == ARGV[i] then
       return true, next
-    elseif #old >= #ARGV[i] then -- it is longer than what it is plainly, or as long
+    elseif #old > #ARGV[i] then -- it is longer than what it is plainly, unless it is that
       if not given and tooLong(#old) then
         return nil, next
       end
