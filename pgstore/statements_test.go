@@ -13,15 +13,19 @@ import (
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
-// counter counts what connections send.
-type counter struct{ statements atomic.Int64 }
+// counter counts what connections send, and how long they wait for the answers in nanoseconds.
+type counter struct{ statements, waited atomic.Int64 }
 
 func (c *counter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
 	c.statements.Add(1)
-	return ctx
+	return context.WithValue(ctx, c, time.Now())
 }
 
-func (c *counter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+func (c *counter) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) {
+	if sent, ok := ctx.Value(c).(time.Time); ok {
+		c.waited.Add(int64(time.Since(sent)))
+	}
+}
 
 // TestStatements counts what each method sends.
 func TestStatements(t *testing.T) {
