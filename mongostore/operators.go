@@ -72,16 +72,20 @@ func push(op driver.Push) bson.D {
 	return d
 }
 
+// sortBy returns the operand of $sort. A field that is named twice decides nothing the second time.
 func sortBy(sorts []driver.Sort) any {
-	fields := make(bson.D, len(sorts))
+	fields := make(bson.D, 0, len(sorts))
 	for i, s := range sorts {
-		fields[i] = bson.E{Key: string(s.By), Value: int32(1)}
+		order := int32(1)
 		if s.Desc {
-			fields[i].Value = int32(-1)
+			order = -1
 		}
-	}
-	if fields[0].Key == "" {
-		return fields[0].Value
+		if s.By == "" {
+			return order
+		}
+		if !slices.ContainsFunc(sorts[:i], func(before driver.Sort) bool { return before.By == s.By }) {
+			fields = append(fields, bson.E{Key: string(s.By), Value: order})
+		}
 	}
 	return fields
 }

@@ -200,14 +200,27 @@ func sequence(v string, op driver.Sequence, now time.Time) (o outcome, ok bool) 
 		}
 		v = "$$s"
 	}
+	test := expr(true)
 	for i, step := range slices.Backward(steps) {
-		test := all(step.tests...)
-		if i < len(steps)-1 {
+		if i == len(steps)-1 {
+			o.becomes, test = step.becomes, all(step.tests...)
+			continue
+		}
+		if !constant(o.becomes) {
 			o.becomes = let("s", step.becomes, o.becomes)
-			o.tests = []expr{cond(test, let("s", step.becomes, o.tests[0]), false)}
+		}
+		if constant(test) {
+			test = all(step.tests...)
 		} else {
-			o = outcome{step.becomes, []expr{test}}
+			test = cond(all(step.tests...), let("s", step.becomes, test), false)
 		}
 	}
+	o.tests = []expr{test}
 	return o, true
+}
+
+// constant reports whether e depends on nothing. Some servers do not work out a $let around it.
+func constant(e expr) bool {
+	d, ok := e.(bson.D)
+	return e == true || ok && d[0].Key == "$literal"
 }

@@ -54,7 +54,7 @@ func (o outcome) push(list expr, op driver.Push) (outcome, bool) {
 	switch {
 	case op.Slice == nil:
 	case *op.Slice == 0:
-		o.becomes = bson.A{}
+		o.becomes = call("$literal", bson.A{})
 	default:
 		o.becomes = call("$slice", bson.A{o.becomes, toInt32(*op.Slice)})
 	}
