@@ -143,10 +143,11 @@ func yieldConditions(list []driver.Condition, yield func(driver.Condition) bool)
 func forElements(list []driver.Condition) bool {
 	compared := 0
 	for c := range conditionsIn(list) {
-		compared += max(1, len(c.Value.Elems()))
-		if orders(c) || countIndexes(c.Path) > maxIndexes {
+		n := countIndexes(c.Path)
+		if n > maxIndexes || orders(c) {
 			return false
 		}
+		compared += max(1, len(c.Value.Elems())) << n
 	}
 	return compared <= maxCompared
 }
