@@ -138,6 +138,8 @@ func TestInside(t *testing.T) {
 		{lines, update(sequence("l", on(set("q", `0`)), pull(where("q", driver.Eq, `0`)))), 1},
 		{lines, update(sequence("l", push("l", `1`), driver.Take{Path: "l"})), 2},
 		{lines, update(sequence("o.p", increments("o.p"), push("o.p", `1`))), 2},
+		{`{}`, update(sequence("o.p", driver.Pop{Path: "o.p"})), 3}, // it makes the parent
+		{`{"o":5}`, update(sequence("o.p", driver.Unset{Path: "o.p"})), 1},
 
 		{lines, conditions(where("o.p", driver.Ne, `2`), where("l.0.s", driver.Nin, `["b",["a"]]`), where("z", driver.Nin, `[null]`)), 1},
 		{lines, conditions(holding("", driver.Or, where("o.p", driver.Gt, `1`), holding("", driver.And, where("o", driver.Exists, `true`)))), 1},

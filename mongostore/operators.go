@@ -133,6 +133,8 @@ func growth(u *driver.Update, l driver.Limits) int {
 			n += room(op.Target(), l, driver.IntValue(0))
 		case driver.Rename:
 			n += room(o.To, l)
+		case driver.Sequence: // what it makes of the value, the server reckons
+			n += room(o.Path, l)
 		}
 	}
 	return n

@@ -46,7 +46,7 @@ func plainSequence(s driver.Sequence) driver.Op {
 		overwritten = false
 	}
 	switch {
-	case overwritten, len(s.Do) == 1:
+	case overwritten, len(s.Do) == 1 && !idle(last): // one that is idle would not create what is missing on the way
 		return last
 	case combined:
 		return b
