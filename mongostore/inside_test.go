@@ -1,6 +1,7 @@
 package mongostore_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -76,6 +77,8 @@ func TestInside(t *testing.T) {
 	push := func(p driver.Path, texts ...string) driver.Push { return driver.Push{Path: p, Each: values(texts...)} }
 	sorted := push("t", `2`)
 	sorted.Sort = []driver.Sort{{}}
+	twice := push("w", `{"y":0,"a":2}`)
+	twice.Sort = []driver.Sort{{By: "y"}, {By: "y", Desc: true}, {By: "a"}}
 	conditions := func(list ...driver.Condition) *driver.Update {
 		return &driver.Update{If: list, Ops: []driver.Op{increments("c")}}
 	}
@@ -114,6 +117,7 @@ func TestInside(t *testing.T) {
 		{lines, update(driver.Elements{Path: "z", Do: []driver.Op{set("q", `1`)}}), 2},
 		{lines, update(driver.Elements{Path: "o", Do: []driver.Op{set("q", `1`)}}), 2},
 		{lines, update(driver.SetIfAbsent{Path: "v", Value: value(`1`)}, push("w", `1`), driver.Mul{Path: "o.p", By: value(`0.5`)}), 1},
+		{lines, update(twice), 1},
 		{`{"l":[1,2]}`, update(elements("l", where("", driver.Gt, `1`), increments(""))), 1},
 		{`{"l":[1,{}]}`, update(driver.Elements{Path: "l", Do: []driver.Op{increments("q")}}), 2},
 		{`{"l":[[{"q":1}]]}`, update(driver.Elements{Path: "l", Do: []driver.Op{driver.Elements{Do: []driver.Op{increments("q")}}}}), 1},
@@ -151,5 +155,28 @@ func TestInside(t *testing.T) {
 		{lines, conditions(holding("l", driver.ElemMatch, where("q", driver.Nin, "[0"+strings.Repeat(",0", 64)+"]"))), 2},
 	} {
 		road(t, s, &m, tt.doc, tt.u, tt.commands)
+	}
+}
+
+// What operations inside others write counts towards the limit on the size, with all that has to be created on the way.
+func TestInsideTooLarge(t *testing.T) {
+	s := newStore(t, collection(t))
+	long := value(`"` + strings.Repeat("x", 400) + `"`)
+	far := driver.Path(strings.Repeat("p", 300) + "." + strings.Repeat("q", 300))
+	const before = `{"l":[{},{},{}]}`
+	for _, op := range []driver.Op{
+		driver.Elements{Path: "l", Do: []driver.Op{driver.Set{Path: "t", Value: long}}},
+		driver.Sequence{Path: "m", Do: []driver.Op{driver.Push{Path: "m", Each: []driver.Value{long}}, driver.Push{Path: "m", Each: []driver.Value{long, long}}}},
+		driver.Sequence{Path: far, Do: []driver.Op{driver.Push{Path: far, Each: []driver.Value{long}}, driver.Pop{Path: far, First: true}}},
+	} {
+		k, u := create(t, s, before), update(op)
+		u.Limits.Size = 600
+		if _, err := s.Update(t.Context(), now, k, u); !errors.Is(err, driver.ErrTooLarge) || load(t, s, k) != before {
+			t.Errorf("%s past the limit: %v, and it is %s", op.Name(), err, load(t, s, k))
+		}
+		u.Limits.Size = 2000
+		if _, err := s.Update(t.Context(), now, k, u); err != nil || load(t, s, k) == before {
+			t.Errorf("%s within the limit: %v, and it is %s", op.Name(), err, load(t, s, k))
+		}
 	}
 }
