@@ -119,6 +119,11 @@ func TestInside(t *testing.T) {
 		{lines, update(driver.SetIfAbsent{Path: "v", Value: value(`1`)}, push("w", `1`), driver.Mul{Path: "o.p", By: value(`0.5`)}), 1},
 		{lines, update(twice), 1},
 		{`{"l":[1,2]}`, update(elements("l", where("", driver.Gt, `1`), increments(""))), 1},
+		{`{"l":[1e308]}`, update(elements("l", where("", driver.Gt, `1`), driver.Inc{By: value(`1e308`)})), 2},
+		{`{"l":[1e308]}`, update(elements("l", where("", driver.Gt, `1`), driver.Mul{By: value(`2`)})), 2},
+		{`{"l":[-0.0]}`, update(elements("l", where("", driver.Lt, `1`), driver.Inc{By: value(`-0.0`)})), 2},
+		{`{"l":[-0.0]}`, update(elements("l", where("", driver.Lt, `1`), driver.Inc{By: value(`0`)})), 3},
+		{`{"l":[-0.0]}`, update(elements("l", where("", driver.Lt, `1`), driver.Mul{By: value(`-2`)})), 1},
 		{`{"l":[1,{}]}`, update(driver.Elements{Path: "l", Do: []driver.Op{increments("q")}}), 2},
 		{`{"l":[[{"q":1}]]}`, update(driver.Elements{Path: "l", Do: []driver.Op{driver.Elements{Do: []driver.Op{increments("q")}}}}), 1},
 		{`{"l":[[{"q":1}]]}`, update(driver.Elements{Path: "l.0", Do: []driver.Op{increments("q")}}), 2},
@@ -158,6 +163,24 @@ func TestInside(t *testing.T) {
 	}
 }
 
+// Several Bit in a row are one command whatever they do to a bit, and fail on what is no int.
+func TestManyBits(t *testing.T) {
+	var m monitor
+	s := newStore(t, collection(t, m.options()))
+	for a := driver.BitAnd; a <= driver.BitXor; a++ {
+		for b := driver.BitAnd; b <= driver.BitXor; b++ {
+			for c := driver.BitAnd; c <= driver.BitXor; c++ {
+				op := driver.Sequence{Path: "n", Do: []driver.Op{
+					driver.Bit{Path: "n", Do: a, With: 0x0f0f}, driver.Bit{Path: "n", Do: b, With: 0x3333}, driver.Bit{Path: "n", Do: c, With: ^0x5555},
+				}}
+				road(t, s, &m, `{"n":255}`, update(op), 1)
+				road(t, s, &m, `{}`, update(op), 1)
+				road(t, s, &m, `{"n":1.0}`, update(op), 2)
+			}
+		}
+	}
+}
+
 // What operations inside others write counts towards the limit on the size, with all that has to be created on the way.
 func TestInsideTooLarge(t *testing.T) {
 	s := newStore(t, collection(t))
@@ -167,7 +190,7 @@ func TestInsideTooLarge(t *testing.T) {
 	for _, op := range []driver.Op{
 		driver.Elements{Path: "l", Do: []driver.Op{driver.Set{Path: "t", Value: long}}},
 		driver.Sequence{Path: "m", Do: []driver.Op{driver.Push{Path: "m", Each: []driver.Value{long}}, driver.Push{Path: "m", Each: []driver.Value{long, long}}}},
-		driver.Sequence{Path: far, Do: []driver.Op{driver.Push{Path: far, Each: []driver.Value{long}}, driver.Pop{Path: far, First: true}}},
+		driver.Sequence{Path: far, Do: []driver.Op{driver.Push{Path: far, Each: []driver.Value{long}}, driver.Push{Path: far, Slice: new(0)}}},
 	} {
 		k, u := create(t, s, before), update(op)
 		u.Limits.Size = 600

@@ -51,7 +51,7 @@ func (c *command) addOp(op driver.Op, now time.Time) bool {
 	case driver.Bit:
 		c.add("$bit", field, call(op.Do.String(), op.With))
 	case bits:
-		c.add("$bit", field, bson.D{{Key: "and", Value: op.and}, {Key: "xor", Value: op.xor}}) // one after the other
+		c.add("$bit", field, op.document())
 	default:
 		return false
 	}

@@ -3,6 +3,8 @@ package mongostore
 import (
 	"slices"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/atomicsession/atomicsession/driver"
 )
 
@@ -52,6 +54,11 @@ func plainSequence(s driver.Sequence) driver.Op {
 		return b
 	}
 	return s
+}
+
+// document returns the operand of $bit. One of its operations changes a bit, at most: whatever their order, they come to the same.
+func (b bits) document() bson.D {
+	return bson.D{{Key: "and", Value: b.and | b.xor}, {Key: "or", Value: b.xor &^ b.and}, {Key: "xor", Value: b.and & b.xor}}
 }
 
 // then returns b followed by op.
