@@ -268,5 +268,9 @@ func parityArrayFilters(p *parity) {
 			p.t.Errorf("%v instead of %v", err, atomicsession.ErrPath)
 		}
 	})
-	road(p.t, p.store, p.monitor, `{"l":[{"x":1,"n":1},{"x":2}]}`, update(elements("l", where("x", driver.Eq, `2`), increments("n"))), 1)
+	commands{{
+		"where", `{"l":[{"n":1,"x":1},{"x":2}]}`,
+		[]atomicsession.Change{atomicsession.Path("l").Where(atomicsession.Path("x").Eq(2)).Do(atomicsession.Path("n").Inc(1))},
+		`{"l":[{"n":1,"x":1},{"n":1,"x":2}]}`,
+	}}.test(p)
 }
