@@ -98,13 +98,13 @@ func TestTooLate(t *testing.T) {
 		{"Regenerate with User", member, regenerate(user), atomicsession.ErrHeadersSent, "", `{"a":1}`},
 		{"Regenerate with User", stranger, regenerate(user), atomicsession.ErrHeadersSent, "", ""},
 		{"Regenerate with User", stale, regenerate(user), atomicsession.ErrHeadersSent, "", ""},
-		{"Regenerate", member, regenerate(atomicsession.Set("bye", 1)), atomicsession.ErrHeadersSent, "the session has ended, and none has begun", ""},
-		{"Regenerate", stranger, regenerate(atomicsession.Set("bye", 1)), atomicsession.ErrHeadersSent, "", ""},
+		{"Regenerate", member, regenerate(atomicsession.Path("bye").Set(1)), atomicsession.ErrHeadersSent, "the session has ended, and none has begun", ""},
+		{"Regenerate", stranger, regenerate(atomicsession.Path("bye").Set(1)), atomicsession.ErrHeadersSent, "", ""},
 		{"Regenerate", stale, regenerate(), atomicsession.ErrHeadersSent, "", ""},
-		{"Set", member, update(atomicsession.Set("a", 2)), nil, "", `{"a":2}`},
-		{"Set", stranger, update(atomicsession.Set("a", 2)), atomicsession.ErrHeadersSent, "", ""},
-		{"Set", stale, update(atomicsession.Set("a", 2)), atomicsession.ErrHeadersSent, "", ""},
-		{"Set of what has ended is told so", stale, update(atomicsession.Set("a", 2)), atomicsession.ErrNotFound, "", ""},
+		{"Set", member, update(atomicsession.Path("a").Set(2)), nil, "", `{"a":2}`},
+		{"Set", stranger, update(atomicsession.Path("a").Set(2)), atomicsession.ErrHeadersSent, "", ""},
+		{"Set", stale, update(atomicsession.Path("a").Set(2)), atomicsession.ErrHeadersSent, "", ""},
+		{"Set of what has ended is told so", stale, update(atomicsession.Path("a").Set(2)), atomicsession.ErrNotFound, "", ""},
 		{"empty Update", stranger, update(), nil, "", ""},
 		{"CSRFToken", member, csrfToken, nil, "", `{"a":1}`},
 		{"CSRFToken", stranger, csrfToken, atomicsession.ErrHeadersSent, "", ""},
@@ -170,7 +170,7 @@ func TestTooLateMeanwhile(t *testing.T) {
 		rows   int
 		at     string // the call during which the client leaves; "" is the first
 	}{
-		{"Set", false, update(atomicsession.Set("a", 2)), "", 0, ""},
+		{"Set", false, update(atomicsession.Path("a").Set(2)), "", 0, ""},
 		{"CSRFToken", false, csrfToken, "", 0, ""},
 		{"Renew", false, renew(user), "", 0, ""},
 		{"Regenerate with User", false, regenerate(user), "", 0, ""},

@@ -15,9 +15,9 @@ import (
 func TestRegenerate(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	before, old := firstInfo(t, b), b.clone()
-	if err := b.do(regenerate(atomicsession.Set("b", 2), atomicsession.User("42"))); err != nil {
+	if err := b.do(regenerate(atomicsession.Path("b").Set(2), atomicsession.User("42"))); err != nil {
 		t.Fatal(err)
 	}
 	b.wantDocument(`{"b":2}`)
@@ -36,7 +36,7 @@ func TestRegenerate(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantRows(t, site.store, 1)
-	old.must(atomicsession.Set("c", 3))
+	old.must(atomicsession.Path("c").Set(3))
 	old.wantDocument(`{"c":3}`)
 }
 
@@ -57,7 +57,7 @@ func TestRevocationWinsOverRegenerate(t *testing.T) {
 				t.Error(err)
 			}
 			site.store.before(revoke)
-			err := s.Regenerate(r.Context(), atomicsession.User("ann"), atomicsession.Set("a", 1))
+			err := s.Regenerate(r.Context(), atomicsession.User("ann"), atomicsession.Path("a").Set(1))
 			if !errors.Is(err, atomicsession.ErrNotFound) {
 				t.Errorf("%s: %v", when, err)
 			}
@@ -74,7 +74,7 @@ func TestRegenerateOvertakenByRenew(t *testing.T) {
 	sink := new(sink)
 	site := newSite(t, sink.options())
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	unseen, seen := b.clone(), b.clone()
 	resp := seen.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 		if err := errors.Join(info(r.Context(), s), b.do(renew())); err != nil {
@@ -87,10 +87,10 @@ func TestRegenerateOvertakenByRenew(t *testing.T) {
 	if sessionCookie(resp) != nil {
 		t.Error("a cookie was set")
 	}
-	if err := unseen.do(regenerate(atomicsession.Set("b", 2))); !errors.Is(err, atomicsession.ErrRenewed) {
+	if err := unseen.do(regenerate(atomicsession.Path("b").Set(2))); !errors.Is(err, atomicsession.ErrRenewed) {
 		t.Errorf("by a request that has not: %v", err)
 	}
-	if err := unseen.do(regenerate(atomicsession.User("ann"), atomicsession.Set("b", 2))); err != nil {
+	if err := unseen.do(regenerate(atomicsession.User("ann"), atomicsession.Path("b").Set(2))); err != nil {
 		t.Errorf("a sign-in by a request that has not: %v", err)
 	}
 	unseen.wantDocument(`{"b":2}`)
@@ -111,13 +111,13 @@ func TestRegenerateFails(t *testing.T) {
 	}{
 		"create":    {[]string{"create"}, nil, down},
 		"update":    {[]string{"update"}, nil, down},
-		"condition": {nil, []atomicsession.Change{atomicsession.If(atomicsession.Exists("a"))}, atomicsession.ErrCondition},
-		"path":      {nil, []atomicsession.Change{atomicsession.Set("$a", 1)}, atomicsession.ErrPath},
+		"condition": {nil, []atomicsession.Change{atomicsession.If(atomicsession.Path("a").Exists())}, atomicsession.ErrCondition},
+		"path":      {nil, []atomicsession.Change{atomicsession.Path("$a").Set(1)}, atomicsession.ErrPath},
 	} {
 		t.Run(name, func(t *testing.T) {
 			site := newSite(t, nil)
 			b := site.browser()
-			b.must(atomicsession.Set("a", 1))
+			b.must(atomicsession.Path("a").Set(1))
 			before := firstInfo(t, b)
 			var loaded bool
 			for _, loaded = range []bool{false, true} {
@@ -144,7 +144,7 @@ func TestRegenerateFails(t *testing.T) {
 					if after != before || !ok || err != nil {
 						t.Errorf("the handle is now of %+v, was %+v", after, before)
 					}
-					if v, _, err := s.Get(ctx, "a"); v != int64(1) || err != nil {
+					if v, _, err := atomicsession.Path("a").Get(ctx, s); v != int64(1) || err != nil {
 						t.Errorf("the handle reads %v, %v", v, err)
 					}
 				})
@@ -162,7 +162,7 @@ func TestRegenerateFails(t *testing.T) {
 func TestRegeneratePanics(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 		site.store.before(func(_ context.Context, call string) error {
 			if call == "update" {
@@ -185,11 +185,11 @@ func TestRegeneratePanics(t *testing.T) {
 func TestUnknownOutcomeOfRegenerate(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	old := b.clone()
 	site.store.took()
 	site.store.loseReply("update")
-	if err := b.do(regenerate(atomicsession.Set("b", 2))); err != nil {
+	if err := b.do(regenerate(atomicsession.Path("b").Set(2))); err != nil {
 		t.Errorf("the session was ended: %v", err)
 	}
 	wantCalls(t, site.store, "create", "update", "load")
@@ -198,7 +198,7 @@ func TestUnknownOutcomeOfRegenerate(t *testing.T) {
 
 	token := b.token()
 	site.store.fail(driver.ErrUnknownOutcome, "update")
-	if err := b.do(regenerate(atomicsession.Set("c", 3))); !errors.Is(err, atomicsession.ErrUnknownOutcome) {
+	if err := b.do(regenerate(atomicsession.Path("c").Set(3))); !errors.Is(err, atomicsession.ErrUnknownOutcome) {
 		t.Errorf("the session was not ended: %v", err)
 	}
 	site.store.before(nil)

@@ -141,21 +141,26 @@ func (s *Session) load(ctx context.Context, store driver.Store, extend bool) err
 	return nil
 }
 
-// read makes what is at p known, and returns it.
-func (s *Session) read(ctx context.Context, op string, p driver.Path) (v driver.Value, err error) {
-	err = s.do(ctx, op, func(ctx context.Context, store driver.Store) error {
-		if err := p.Check(s.m.opts.Limits); err != nil {
-			return &driver.OpError{Op: op, Path: p, Err: err}
+// read makes what is at the paths known, and returns it.
+func (s *Session) read(ctx context.Context, op string, paths ...driver.Path) ([]driver.Value, error) {
+	values := make([]driver.Value, len(paths))
+	err := s.do(ctx, op, func(ctx context.Context, store driver.Store) error {
+		for _, p := range paths {
+			if err := p.Check(s.m.opts.Limits); err != nil {
+				return &driver.OpError{Op: op, Path: p, Err: err}
+			}
 		}
-		if !slices.Contains(s.known, p.Top()) {
+		if slices.ContainsFunc(paths, func(p driver.Path) bool { return !slices.Contains(s.known, p.Top()) }) {
 			if err := s.load(ctx, store, true); err != nil {
 				return err
 			}
 		}
-		v = s.data.Lookup(p)
+		for i, p := range paths {
+			values[i] = s.data.Lookup(p)
+		}
 		return nil
 	})
-	return v, err
+	return values, err
 }
 
 // Document returns the whole document of the session, empty if there is none. It is immutable. It does not print: its Text and its

@@ -22,14 +22,10 @@ func (s *Session) Update(ctx context.Context, changes ...Change) error {
 	return err
 }
 
-// Set sets the value at a path; see the function [Set].
-func (s *Session) Set(ctx context.Context, path string, v any) error {
-	return s.Update(ctx, Set(path, v))
-}
-
-// Unset removes the value at a path; see the function [Unset].
-func (s *Session) Unset(ctx context.Context, path string) error {
-	return s.Update(ctx, Unset(path))
+// Apply is Update, and returns the top-level fields that the changes led into, as they are afterwards.
+func (s *Session) Apply(ctx context.Context, changes ...Change) (driver.Doc, error) {
+	res, err := s.update(ctx, "update", changes)
+	return res.Fields, err
 }
 
 // Touch extends the session by MaxAge, without another change. If there is none any more it is [ErrNotFound] or [ErrRenewed], at
@@ -55,7 +51,7 @@ func (s *Session) update(ctx context.Context, op string, changes []Change) (res 
 		return res, &Error{op, ErrSignIn}
 	}
 	err = s.do(ctx, op, func(ctx context.Context, store driver.Store) (err error) {
-		if op == "take" && s.m.opts.PrefetchTakesNothing && isPrefetch(s.request) {
+		if u.Takes() && s.m.opts.PrefetchTakesNothing && isPrefetch(s.request) {
 			res.Taken = make([]driver.Value, 1) // missing
 			return nil
 		}

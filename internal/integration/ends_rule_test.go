@@ -120,7 +120,7 @@ var (
 	key = atomicsession.NewKey[string]("a")
 
 	get = func(ctx context.Context, v *visit) (bool, error) {
-		_, ok, err := v.session.Get(ctx, "a")
+		_, ok, err := atomicsession.Path("a").Get(ctx, v.session)
 		return ok, err
 	}
 	getKey = func(ctx context.Context, v *visit) (bool, error) {
@@ -151,10 +151,14 @@ var (
 	set     = no(func(ctx context.Context, s *atomicsession.Session) error {
 		return s.Update(ctx, key.Set("new"), count.Inc(1))
 	})
-	setOne = no(func(ctx context.Context, s *atomicsession.Session) error { return s.Set(ctx, "b", "new") })
-	unset  = no(func(ctx context.Context, s *atomicsession.Session) error { return s.Unset(ctx, "a") })
-	take   = func(ctx context.Context, v *visit) (bool, error) {
-		_, ok, err := v.session.Take(ctx, "a")
+	setOne = no(func(ctx context.Context, s *atomicsession.Session) error {
+		return s.Update(ctx, atomicsession.Path("b").Set("new"))
+	})
+	unset = no(func(ctx context.Context, s *atomicsession.Session) error {
+		return s.Update(ctx, atomicsession.Path("a").Unset())
+	})
+	take = func(ctx context.Context, v *visit) (bool, error) {
+		_, ok, err := atomicsession.Path("a").Take(ctx, v.session)
 		return ok, err
 	}
 	takeKey = func(ctx context.Context, v *visit) (bool, error) {
