@@ -29,6 +29,7 @@ var _ atomicsession.Change = step.Set("otp") // want "the change that step.Set r
 var _, kept = step.Set("a"), step.Set("b") // want "the change that step.Set returns"
 
 func statements() {
+	var word string
 	visits.Inc(1)                        // want "^the change that visits.Inc returns does nothing by itself: give it to Session.Update$"
 	step.Eq("otp")                       // want "^the condition that step.Eq returns does nothing by itself: give it to If$"
 	(visits.Inc(1))                      // want "the change"
@@ -36,6 +37,11 @@ func statements() {
 	atomicsession.If(step.Eq("otp"))     // want "the change that atomicsession.If returns"
 	sessions.User("42")                  // want "the change that sessions.User returns"
 	tags.Push("new")                     // want "the change that tags.Push returns"
+	tags.Where(tags.Element().Eq("a"))   // want "^the elements that tags.Where returns are only chosen: give the change that their Do returns to Session.Update$"
+	tags.Where().Do(step.Set("a"))       // want "the change that tags.Where...Do returns"
+	step.Into(&word)                     // want "^the place that step.Into returns is not read by itself: give it to Session.Read$"
+	atomicsession.Path("step").Unset()   // want "the change"
+	atomicsession.Not(step.Eq("a"))      // want "the condition that atomicsession.Not returns"
 	go visits.Inc(1)                     // want "the change"
 	defer visits.Inc(1)                  // want "the change"
 	aliased()                            // want "the change that aliased returns"
@@ -56,6 +62,7 @@ func statements() {
 }
 
 func blanks() (err error) {
+	_, _ = tags.Where(), step.Into(nil)      // want "the elements" "the place"
 	_ = visits.Inc(1)                        // want "the change that visits.Inc returns"
 	(_) = (step.Eq("otp"))                   // want "the condition that step.Eq returns"
 	_ = atomicsession.Change(visits.Inc(1))  // want "the change that visits.Inc returns"

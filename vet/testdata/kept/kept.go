@@ -10,6 +10,7 @@ import (
 var (
 	visits = atomicsession.NewCounter("visits")
 	step   = atomicsession.NewKey[string]("step")
+	tags   = atomicsession.NewList[string]("tags")
 )
 
 // Change and Condition are names that others may have, too.
@@ -33,6 +34,8 @@ func use(ctx context.Context, s *atomicsession.Session) error {
 	s.Update(ctx, visits.Inc(1))
 	_ = s.Update(ctx, atomicsession.If(step.Eq("otp")), step.Set("done"))
 	defer s.Update(ctx, visits.Inc(1))
+	s.Update(ctx, tags.Where().Do(step.Set("a")))
+	s.Read(ctx, step.Into(nil))
 	other()
 	_, _ = others()
 	later()
