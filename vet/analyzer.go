@@ -24,7 +24,7 @@ import (
 // slice of them, and whose results are dropped: the call is a statement of its own, also after go or defer, or all its results are
 // assigned to _, converted or not. What is dropped on purpose can be given a name first.
 var Analyzer = &analysis.Analyzer{
-	Name:     "atomicsession",
+	Name:     "atomicsessionvet",
 	Doc:      "report changes and conditions of package atomicsession that do nothing, since nothing is done with them",
 	URL:      "https://pkg.go.dev/github.com/atomicsession/atomicsession/vet",
 	Requires: []*analysis.Analyzer{inspect.Analyzer},
