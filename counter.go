@@ -31,25 +31,25 @@ func (c Counter) Add(ctx context.Context, s *Session, n int64, more ...Change) (
 	if err != nil {
 		return 0, err
 	}
-	c.lenient = false
-	_, err = c.decode(ctx, s, "add", res.Fields.Lookup(c.path), &sum)
+	c.p.lenient = false
+	_, err = c.p.decode(ctx, s, "add", res.Fields.Lookup(c.p.path), &sum)
 	return sum, wrapErr("add", err)
 }
 
 // Inc returns the change that adds n.
-func (c Counter) Inc(n int64) Change { return c.value(driver.Inc{}, n) }
+func (c Counter) Inc(n int64) Change { return c.p.value(driver.Inc{}, n) }
 
 // Mul returns the change that multiplies by n; a missing counter becomes 0.
-func (c Counter) Mul(n int64) Change { return c.value(driver.Mul{}, n) }
+func (c Counter) Mul(n int64) Change { return c.p.value(driver.Mul{}, n) }
 
 // BitAnd returns the change that combines the counter bitwise with n.
-func (c Counter) BitAnd(n int64) Change { return c.bit(driver.BitAnd, n) }
+func (c Counter) BitAnd(n int64) Change { return c.p.bit(driver.BitAnd, n) }
 
 // BitOr returns the change that combines the counter bitwise with n.
-func (c Counter) BitOr(n int64) Change { return c.bit(driver.BitOr, n) }
+func (c Counter) BitOr(n int64) Change { return c.p.bit(driver.BitOr, n) }
 
 // BitXor returns the change that combines the counter bitwise with n.
-func (c Counter) BitXor(n int64) Change { return c.bit(driver.BitXor, n) }
+func (c Counter) BitXor(n int64) Change { return c.p.bit(driver.BitXor, n) }
 
 // Eq returns the condition that the counter is n.
 func (c Counter) Eq(n int64) Condition { return c.count(c.Key.Eq(n), 0 == n) }

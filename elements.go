@@ -9,7 +9,7 @@ import (
 
 // Elements are those elements of an array that meet conditions: see [List.Where]. Conditions are as strict as those of [If].
 type Elements struct {
-	place
+	p          place
 	conditions []Condition
 }
 
@@ -34,7 +34,7 @@ func (e Elements) Do(changes ...Change) Change {
 	if err != nil {
 		return refused(err)
 	}
-	return e.operation(driver.Elements{Path: e.path, Where: where, Do: do})
+	return e.p.operation(driver.Elements{Path: e.p.path, Where: where, Do: do})
 }
 
 // misfit returns an error if op, whose target is a t, names a field that its elements do not have.

@@ -13,7 +13,7 @@ import (
 //
 // A T that nothing stored can fit, such as a channel, an interface with methods or a struct without exported fields, is [ErrValue]
 // when it is written and [ErrType] when it is read, before the store is asked. What a Key has no method for, its Path has.
-type Key[T any] struct{ place }
+type Key[T any] struct{ p place }
 
 // NewKey returns the key for a path. A malformed path is the error ([ErrPath]) of every use.
 func NewKey[T any](path string) Key[T] {
@@ -21,19 +21,21 @@ func NewKey[T any](path string) Key[T] {
 }
 
 // Path returns the key's place without its type.
-func (k Key[T]) Path() Path { return Path(k.path) }
+func (k Key[T]) Path() Path { return Path(k.p.path) }
+
+func (k Key[T]) at() place { return k.p }
 
 // Of returns the key for the place to which its path leads from another one: of Qty, whose path is "qty", that in an entry or an element
 // by Qty.Of(Cart.At("tea")). If what is there is a struct that has no such field, by its json tags, every use is an error
 // that matches [ErrPath].
-func (k Key[T]) Of(outer Place) Key[T] { return Key[T]{k.of(outer)} }
+func (k Key[T]) Of(outer Place) Key[T] { return Key[T]{k.p.of(outer)} }
 
 // Lenient returns a key for the same place to which a value that does not fit a T counts as absent: reading returns false
 // instead of [ErrType], and the log tells of it. It is for what may be lost when a new version of the program has changed the
 // type, such as flash messages: what a visitor's session still holds in the old form would otherwise be an error of every
 // request until somebody removes it.
 func (k Key[T]) Lenient() Key[T] {
-	k.lenient = true
+	k.p.lenient = true
 	return k
 }
 
@@ -41,68 +43,68 @@ func (k Key[T]) Lenient() Key[T] {
 // it exactly. Fields of structs are found by their json tags, as [encoding/json] does it, and types with an UnmarshalJSON or
 // UnmarshalText of their own are left to it. It loads the session if this request has not loaded it or touched the field.
 func (k Key[T]) Get(ctx context.Context, s *Session) (v T, ok bool, err error) {
-	ok, err = k.get(ctx, s, &v)
+	ok, err = k.p.get(ctx, s, &v)
 	return v, ok, err
 }
 
 // Into is to put the value where v points to: see [Session.Read].
-func (k Key[T]) Into(v *T) Into { return Into{k.place, v} }
+func (k Key[T]) Into(v *T) Into { return Into{k.p, v} }
 
 // Take removes the value and returns it, together with more changes in one atomic step; see [Path.Take]. A value that is no
 // T is in the [*TypeError] then, and no longer in the session; so are the other changes.
 func (k Key[T]) Take(ctx context.Context, s *Session, more ...Change) (v T, ok bool, err error) {
-	ok, err = k.take(ctx, s, "take", k.takeOut(), &v, more)
+	ok, err = k.p.take(ctx, s, "take", k.p.takeOut(), &v, more)
 	return v, ok, err
 }
 
 // Swap sets the value and returns the one that was there before, together with more changes in one atomic step; see [Path.Swap]. If
 // that is no T it is in the [*TypeError], as of Take.
 func (k Key[T]) Swap(ctx context.Context, s *Session, v T, more ...Change) (old T, ok bool, err error) {
-	ok, err = k.take(ctx, s, "swap", k.swap(v), &old, more)
+	ok, err = k.p.take(ctx, s, "swap", k.p.swap(v), &old, more)
 	return old, ok, err
 }
 
 // Set returns the change that sets the value: see [Path.Set].
-func (k Key[T]) Set(v T) Change { return k.value(driver.Set{}, v) }
+func (k Key[T]) Set(v T) Change { return k.p.value(driver.Set{}, v) }
 
 // SetIfAbsent returns the change that sets the value if there is none.
-func (k Key[T]) SetIfAbsent(v T) Change { return k.value(driver.SetIfAbsent{}, v) }
+func (k Key[T]) SetIfAbsent(v T) Change { return k.p.value(driver.SetIfAbsent{}, v) }
 
 // Unset returns the change that removes the value.
-func (k Key[T]) Unset() Change { return k.unset() }
+func (k Key[T]) Unset() Change { return k.p.unset() }
 
 // Min returns the change that sets the value if v is less than it, or if there is none.
-func (k Key[T]) Min(v T) Change { return k.value(driver.Min{}, v) }
+func (k Key[T]) Min(v T) Change { return k.p.value(driver.Min{}, v) }
 
 // Max returns the change that sets the value if v is greater than it, or if there is none.
-func (k Key[T]) Max(v T) Change { return k.value(driver.Max{}, v) }
+func (k Key[T]) Max(v T) Change { return k.p.value(driver.Max{}, v) }
 
 // Exists returns the condition that there is a value.
-func (k Key[T]) Exists() Condition { return k.exists(true) }
+func (k Key[T]) Exists() Condition { return k.p.exists(true) }
 
 // Absent returns the condition that there is no value.
-func (k Key[T]) Absent() Condition { return k.exists(false) }
+func (k Key[T]) Absent() Condition { return k.p.exists(false) }
 
 // Eq returns the condition that the value equals v.
-func (k Key[T]) Eq(v T) Condition { return k.compare(driver.Eq, v) }
+func (k Key[T]) Eq(v T) Condition { return k.p.compare(driver.Eq, v) }
 
 // Ne returns the condition that the value does not equal v, or that there is none.
-func (k Key[T]) Ne(v T) Condition { return k.compare(driver.Ne, v) }
+func (k Key[T]) Ne(v T) Condition { return k.p.compare(driver.Ne, v) }
 
 // Gt returns the condition that the value is greater than v.
-func (k Key[T]) Gt(v T) Condition { return k.compare(driver.Gt, v) }
+func (k Key[T]) Gt(v T) Condition { return k.p.compare(driver.Gt, v) }
 
 // Gte returns the condition that the value is greater than v, or equals it.
-func (k Key[T]) Gte(v T) Condition { return k.compare(driver.Gte, v) }
+func (k Key[T]) Gte(v T) Condition { return k.p.compare(driver.Gte, v) }
 
 // Lt returns the condition that the value is less than v.
-func (k Key[T]) Lt(v T) Condition { return k.compare(driver.Lt, v) }
+func (k Key[T]) Lt(v T) Condition { return k.p.compare(driver.Lt, v) }
 
 // Lte returns the condition that the value is less than v, or equals it.
-func (k Key[T]) Lte(v T) Condition { return k.compare(driver.Lte, v) }
+func (k Key[T]) Lte(v T) Condition { return k.p.compare(driver.Lte, v) }
 
 // In returns the condition that the value equals one of vs.
-func (k Key[T]) In(vs ...T) Condition { return k.among(driver.In, anys(vs)) }
+func (k Key[T]) In(vs ...T) Condition { return k.p.among(driver.In, anys(vs)) }
 
 // Nin returns the condition that the value equals none of vs, or that there is none.
-func (k Key[T]) Nin(vs ...T) Condition { return k.among(driver.Nin, anys(vs)) }
+func (k Key[T]) Nin(vs ...T) Condition { return k.p.among(driver.Nin, anys(vs)) }

@@ -21,8 +21,6 @@ type place struct {
 	lenient bool
 }
 
-func (p place) at() place { return p }
-
 // of returns the place to which p leads from outer.
 func (p place) of(outer Place) place {
 	o := outer.at()
