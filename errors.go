@@ -85,8 +85,9 @@ func wrapErr(op string, err error) error {
 // StatusCode returns the HTTP status that tells a client of err: 400 for bad input, 403 for a CSRF failure, 409 for a condition that
 // does not hold, 410 for a session that has ended (also if that is why a CSRF token fails, as when a visitor signs out twice), 413 for
 // too much data, 503 for what a call to the store has ended with, the end of [Options.StoreTimeout] included, and 500 for everything
-// else: mistakes in the program (a type that cannot be stored, two changes of one path), a stored value of another type than the
-// program asks for, and errors that are not of this package. For nil it returns 200. [Manager.WriteError] is a whole answer.
+// else: mistakes in the program (a type that cannot be stored, a field that a struct does not have, two changes of one path), a stored
+// value of another type than the program asks for, and errors that are not of this package. For nil it returns 200. [Manager.WriteError]
+// is a whole answer.
 func StatusCode(err error) int {
 	if err == nil {
 		return http.StatusOK
@@ -104,7 +105,8 @@ func StatusCode(err error) int {
 func ownStatus(err error) int {
 	_, mistyped := errors.AsType[*TypeError](err)
 	_, unsupported := errors.AsType[*govalue.UnsupportedError](err)
-	if mistyped || unsupported {
+	_, misnamed := errors.AsType[*govalue.FieldError](err)
+	if mistyped || unsupported || misnamed {
 		return http.StatusInternalServerError
 	}
 	for _, c := range statusCodes {

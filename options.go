@@ -43,7 +43,7 @@ type Options struct {
 	// calls, such as [Manager.RevokeAll], may take longer.
 	StoreTimeout time.Duration
 
-	// PrefetchTakesNothing makes Take find nothing in a request by which a browser only prefetches or prerenders a page
+	// PrefetchTakesNothing makes Take and Swap find nothing in a request by which a browser only prefetches or prerenders a page
 	// (Sec-Purpose, https://fetch.spec.whatwg.org/#sec-purpose-header): a flash message waits for a page that the visitor sees. A
 	// page that was prefetched does not show it when it is opened; the next one does.
 	PrefetchTakesNothing bool
