@@ -30,7 +30,7 @@ func Eval(ctx context.Context, doc Doc, u *Update, now time.Time) (Doc, []Value,
 			return Doc{}, nil, err
 		}
 		if !e.holds(doc, c) {
-			return Doc{}, nil, cmp.Or(e.ended, error(&OpError{Op: "if", Path: c.path(), Err: ErrCondition}))
+			return Doc{}, nil, cmp.Or(ctx.Err(), error(&OpError{Op: "if", Path: c.path(), Err: ErrCondition}))
 		}
 	}
 	var few [4]edit // enough for most updates, without an allocation
@@ -46,6 +46,9 @@ func Eval(ctx context.Context, doc Doc, u *Update, now time.Time) (Doc, []Value,
 	}
 	sortEdits(edits)
 	doc, err := e.object(doc, edits)
+	if e.asked {
+		_ = e.look(0)
+	}
 	if e.ended != nil {
 		return Doc{}, nil, e.ended
 	}
@@ -66,6 +69,7 @@ func (e *evaluator) holds(doc Doc, c Condition) bool {
 type evaluator struct {
 	ctx     context.Context
 	ended   error // what look has returned
+	asked   bool  // whether there are tests, which look at ctx themselves
 	limits  Limits
 	now     time.Time
 	taken   []Value

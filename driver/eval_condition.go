@@ -1,20 +1,24 @@
 package driver
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // test is a condition made ready to be asked of many elements.
 type test struct {
 	Condition
-	e      *evaluator
+	ctx    context.Context
 	set    *valueSet // of In and Nin
 	each   []test
 	single bool // whether it stands in ElemMatch, which does not look inside the elements
 }
 
 func (e *evaluator) tests(conditions []Condition, single bool) []test {
+	e.asked = e.asked || len(conditions) > 0
 	tests := make([]test, len(conditions))
 	for i, c := range conditions {
-		tests[i] = test{Condition: c, e: e, each: e.tests(c.Each, single || c.Is == ElemMatch), single: single}
+		tests[i] = test{Condition: c, ctx: e.ctx, each: e.tests(c.Each, single || c.Is == ElemMatch), single: single}
 		if c.Is == In || c.Is == Nin {
 			tests[i].set = newValueSet(c.Value.Elems())
 		}
@@ -50,13 +54,10 @@ func (t test) compare(v Value) bool {
 	return t.holds(v)
 }
 
-// elemMatch reports whether an element of v, if that is an array, meets every test.
+// elemMatch reports whether an element of v, if that is an array, meets every test. Once the context has ended it says anything.
 func (t test) elemMatch(v Value, meets func(Value, []test) bool) bool {
 	for i, e := range v.Elems() {
-		if t.e.look(i) != nil {
-			return false
-		}
-		if meets(e, t.each) {
+		if meets(e, t.each) || i%1024 == 1023 && t.ctx.Err() != nil {
 			return true
 		}
 	}

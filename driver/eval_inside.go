@@ -119,6 +119,9 @@ func (e *evaluator) inside(v Value, name string, at Path, ops []Op) (Value, erro
 func (e *evaluator) sequence(v Value, o Sequence, at int) (Value, error) {
 	name := string(o.Path[strings.LastIndexByte(string(o.Path), '.')+1:])
 	for i, op := range o.Do {
+		if err := e.look(0); err != nil {
+			return v, err
+		}
 		if _, takes := op.(Take); takes {
 			e.taken[at] = v.lookup(op.Target().after(o.Path))
 			at++

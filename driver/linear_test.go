@@ -142,6 +142,9 @@ func shapes() (list []shape) {
 			return []work{{array(size*perElement, v), &driver.Update{If: clauses(size, "a.%d", driver.Eq, v)}}}
 		})
 	}
+	for kind, v := range sorts {
+		add("inside elements of "+kind, func(size int) []work { return insideElements(size, v) })
+	}
 	add("push sorted by a long path", func(size int) []work {
 		by := []driver.Sort{{By: driver.Path(strings.Repeat("x.", 31*size) + "x")}}
 		return []work{one(array(size*perElement, sorts["object"]), driver.Push{Path: "a", Sort: by})}

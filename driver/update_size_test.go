@@ -27,6 +27,10 @@ func TestUpdateSize(t *testing.T) {
 		{Ops: ops(driver.PullAll{Path: "a", Values: many})},
 		{Ops: ops(driver.Pull{Path: "a", Where: conditions})},
 		{Ops: ops(driver.Rename{Path: "a", To: path})},
+		{Ops: ops(driver.Elements{Path: "a", Where: conditions, Do: ops(driver.Unset{Path: "b"})})},
+		{Ops: ops(driver.Elements{Path: "a", Do: ops(driver.Push{Path: "b", Each: many})})},
+		{Ops: ops(driver.Sequence{Path: "a", Do: ops(driver.Set{Path: "a", Value: long})})},
+		{If: []driver.Condition{{Is: driver.Or, Each: conditions}}},
 		{Ops: ops(driver.Unset{Path: path}, driver.Take{Path: "a"})},
 		{Ops: ops(driver.Inc{Path: path, By: driver.IntValue(1)})},
 	} {

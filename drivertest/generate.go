@@ -119,7 +119,7 @@ func (g *generator) update(d driver.Doc) *driver.Update {
 		u.Limits.Padding = 2
 	}
 	if g.oneIn(6) {
-		u.If = []driver.Condition{g.condition(d, g.path(d))}
+		u.If = []driver.Condition{g.combined(func() driver.Condition { return g.condition(d, g.path(d)) })}
 	}
 	if g.back != nil {
 		u.Ops, g.back = append(u.Ops, g.back), nil
@@ -129,7 +129,14 @@ func (g *generator) update(d driver.Doc) *driver.Update {
 		}
 	}
 	for range 1 + g.intn(2)*g.intn(4) {
-		u.Ops = append(u.Ops, g.op(d))
+		op := g.op(d)
+		switch g.intn(12) {
+		case 9:
+			op = g.elementsOp(d)
+		case 10:
+			op = g.sequence(d, op)
+		}
+		u.Ops = append(u.Ops, op)
 		if u.Validate() != nil { // most often because it overlaps an earlier one
 			u.Ops = u.Ops[:len(u.Ops)-1]
 		}
@@ -142,8 +149,7 @@ func (g *generator) condition(d driver.Doc, p driver.Path) driver.Condition {
 	if is == driver.Exists {
 		return driver.Condition{Path: p, Is: is, Value: driver.BoolValue(g.oneIn(2))}
 	}
-	v := d.Lookup(p)
-	return driver.Condition{Path: p, Is: is, Value: g.operand(v, 1)}
+	return g.more(driver.Condition{Path: p, Is: is, Value: g.operand(d.Lookup(p), 1)}, d.Lookup(p))
 }
 
 // operand returns a value to meet v: two times in three v itself or one like it, if there is any.
@@ -222,6 +228,9 @@ func (g *generator) arrayOp(d driver.Doc, p driver.Path) driver.Op {
 		for g.oneIn(3) {
 			op.Where = append(op.Where, g.elementCondition(d, p))
 		}
+		if g.oneIn(4) {
+			op.Where = []driver.Condition{g.combined(func() driver.Condition { return g.elementCondition(d, p) })}
+		}
 		return op
 	case 2:
 		return driver.PullAll{Path: p, Values: g.elements(d, p)}
@@ -261,9 +270,13 @@ func (g *generator) elements(d driver.Doc, p driver.Path) []driver.Value {
 func (g *generator) elementCondition(d driver.Doc, p driver.Path) driver.Condition {
 	e := g.element(d, p)
 	if e.Kind() == driver.Object && g.oneIn(2) {
-		return g.condition(e.Doc(), driver.Path(pick(g, someNames)))
+		p := driver.Path(pick(g, someNames))
+		if g.oneIn(6) {
+			p += driver.Path("." + pick(g, someNames))
+		}
+		return g.condition(e.Doc(), p)
 	}
-	return driver.Condition{Is: driver.Eq + driver.Comparison(g.intn(5)), Value: e}
+	return g.more(driver.Condition{Is: driver.Eq + driver.Comparison(g.intn(5)), Value: e}, e)
 }
 
 func (g *generator) push(d driver.Doc, p driver.Path) driver.Op {
@@ -280,6 +293,9 @@ func (g *generator) push(d driver.Doc, p driver.Path) driver.Op {
 	if g.oneIn(3) {
 		by := []driver.Path{"", "a", "b", "a.b", "0"}
 		op.Sort = []driver.Sort{{By: pick(g, by), Desc: g.oneIn(2)}}
+		if op.Sort[0].By != "" && g.oneIn(2) {
+			op.Sort = append(op.Sort, driver.Sort{By: pick(g, by[1:]), Desc: g.oneIn(2)})
+		}
 	}
 	return op
 }

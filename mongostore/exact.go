@@ -39,8 +39,8 @@ func expressible(u *driver.Update) bool {
 		size += len(appendValue(nil, v))
 		return size > maxOperands || v.Depth() > maxNesting && wide(v)
 	}
-	for _, c := range u.If {
-		if c.Is > driver.Lte || orders(c) || far(c.Path) || large(c.Value) {
+	for c := range conditionsIn(u.If) {
+		if orders(c) || far(c.Path) || large(c.Value) || c.Is == driver.ElemMatch && !forElements(c.Each) {
 			return false
 		}
 	}
@@ -58,36 +58,8 @@ func expressible(u *driver.Update) bool {
 	return true
 }
 
-// holds is what a condition of an update demands of the document.
-func holds(c driver.Condition) expr {
-	v := at(c.Path)
-	switch c.Is {
-	case driver.Exists:
-		if c.Value.Bool() {
-			return not(missing(v))
-		}
-		return missing(v)
-	case driver.Eq:
-		return let("x", v, equals("$$x", c.Value))
-	}
-	// In an expression values of any two types compare; a condition holds between values of one kind only.
-	return let("x", v, all(
-		typeIn("$$x", typeNames(c.Value.Kind())...),
-		call("$"+c.Is.String(), bson.A{"$$x", literal(c.Value)})))
-}
-
-// orders reports whether c compares with an object, or something that holds one, by order: the server would go by the order
-// in which fields were added.
-func orders(c driver.Condition) bool {
-	return c.Is.Orders() && hasObject(c.Value, 1)
-}
-
 // exact tests what op needs of the document for the server to do exactly what Eval does.
 func (c *command) exact(op driver.Op, l driver.Limits) {
-	if c.piped {
-		c.exactPiped(op)
-		return
-	}
 	c.exactPath(op, l)
 	field := at(op.Target())
 	switch o := op.(type) {
@@ -141,25 +113,6 @@ func (c *command) exactPath(op driver.Op, l driver.Limits) {
 			}
 		}
 	}
-}
-
-// exactPiped tests that op's path leads through objects alone, as far as it leads: the stages of a pipeline would write
-// to every element of an array, and over a scalar.
-func (c *command) exactPiped(op driver.Op) {
-	for parent := range parents(op.Target()) {
-		c.test(typeIn(at(parent), "missing", "object"))
-	}
-	if inc, ok := op.(driver.Inc); ok {
-		c.test(addable(at(inc.Path), inc.By.Int()))
-	}
-}
-
-// addable says that field is missing or an int that can be increased by n.
-func addable(field expr, n int64) expr {
-	return let("x", field, either(missing("$$x"), all(
-		typeIn("$$x", "long", "int"),
-		call("$gte", bson.A{"$$x", math.MinInt64 - min(n, 0)}),
-		call("$lte", bson.A{"$$x", math.MaxInt64 - max(n, 0)}))))
 }
 
 // reaches tests that p leads to something, or to a missing field of an object. Some servers create what is missing on the

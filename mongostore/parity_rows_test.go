@@ -261,11 +261,16 @@ func paritySignedCookies(p *parity) {
 	}
 }
 
-// Not supported, and refused: no name begins with a dollar.
+// An operation of its own: no name begins with a dollar.
 func parityArrayFilters(p *parity) {
 	p.visit(func(ctx context.Context, s *atomicsession.Session) {
 		if err := s.Update(ctx, atomicsession.Path("l.$[x].n").Set(1)); !errors.Is(err, atomicsession.ErrPath) {
 			p.t.Errorf("%v instead of %v", err, atomicsession.ErrPath)
 		}
 	})
+	commands{{
+		"where", `{"l":[{"n":1,"x":1},{"x":2}]}`,
+		[]atomicsession.Change{atomicsession.Path("l").Where(atomicsession.Path("x").Eq(2)).Do(atomicsession.Path("n").Inc(1))},
+		`{"l":[{"n":1,"x":1},{"n":1,"x":2}]}`,
+	}}.test(p)
 }

@@ -101,6 +101,23 @@ func TestDeepOperand(t *testing.T) {
 			}
 		}
 	}
+	for _, depth := range []int{4, 6, 8, 20, 60} {
+		k := create(t, s, `{"l":`+strings.Repeat("[", 62)+"1"+strings.Repeat("]", 62)+`}`)
+		c, op, sequence := where("", driver.Exists, `true`), driver.Op(driver.Unset{}), driver.Sequence{Path: "n"}
+		for range depth {
+			c, op = holding("", driver.ElemMatch, c), driver.Elements{Do: []driver.Op{op}}
+			sequence.Do = append(sequence.Do, increments("n"))
+		}
+		c.Path, op = "l", driver.Elements{Path: "l", Do: []driver.Op{op}}
+		for _, u := range []*driver.Update{{If: []driver.Condition{c}, Ops: []driver.Op{increments("n")}}, update(op), update(sequence)} {
+			if err := u.Validate(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Update(t.Context(), now, k, u); err != nil {
+				t.Errorf("%d levels: %s: %v", depth, updateText(u), err)
+			}
+		}
+	}
 	if n := levels.Load(); n > 200 {
 		t.Errorf("a command has %d levels", n)
 	}
