@@ -18,7 +18,7 @@ var (
 	// renewed elsewhere or expired. Nothing was changed, and nothing brings it back.
 	ErrNotFound = driver.ErrNotFound
 	// ErrRenewed, which matches ErrNotFound: another request has just given the session a new secret, which this one does not know, or
-	// has put another session in its place ([Session.Regenerate]). Its visitor goes on with a cookie that is on its way. From a sign-out
+	// has put another session in its place ([Session.Reset]). Its visitor goes on with a cookie that is on its way. From a sign-out
 	// it also means that the session got its secret longer ago: it lives, and this request cannot end it.
 	ErrRenewed = driver.ErrRenewed
 
@@ -54,8 +54,8 @@ var (
 	// ErrHeadersSent: the session's cookie would have to change, but it can no longer reach the browser: the response's header is
 	// out, the handler has returned, or the request has ended.
 	ErrHeadersSent = errors.New("too late for a cookie")
-	// ErrSignIn: [User], [Persistent] and [Lifetime] belong into [Session.Renew] and [Session.Regenerate].
-	ErrSignIn = errors.New("User, Persistent and Lifetime go with Renew or Regenerate, so that nobody who knew the session's secret before shares it")
+	// ErrSignIn: [User], [Persistent] and [Lifetime] belong into [Session.Renew] and [Session.Reset].
+	ErrSignIn = errors.New("User, Persistent and Lifetime go with Renew or Reset, so that nobody who knew the session's secret before shares it")
 	// ErrCrossSite: the request comes from another site, and the browser may hold a session's cookie that it does not send along
 	// (SameSite). No session was begun, since its cookie would take the place of that one.
 	ErrCrossSite = errors.New("no session begins in a request of another site")

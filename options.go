@@ -125,8 +125,8 @@ type CookieOptions struct {
 	Path string
 	// SameSite is the cookie's SameSite attribute; default [http.SameSiteLaxMode].
 	SameSite http.SameSite
-	// Transient makes a cookie that the browser drops when it ends; [Persistent] decides otherwise for one session.
-	Transient bool
+	// NonPersistent makes a cookie that the browser drops when it ends; [Persistent] decides otherwise for one session.
+	NonPersistent bool
 	// Partitioned keeps a cookie of a page embedded in others apart for each of those (CHIPS).
 	Partitioned bool
 	// InsecureHTTP leaves the Secure attribute out, so that the cookie travels over plain HTTP: for development on
