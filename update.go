@@ -65,8 +65,8 @@ func (s *Session) update(ctx context.Context, op string, changes []Change) (res 
 type batch struct {
 	driver.Update
 	nonPersistent *bool         // what the cookie is to be; nil: as it is, or as the options say
-	lifetime  time.Duration // what is asked for; 0: as it is, or as the options say
-	err       error         // what is wrong with the change added last
+	lifetime      time.Duration // what is asked for; 0: as it is, or as the options say
+	err           error         // what is wrong with the change added last
 }
 
 // signsIn reports whether b holds what must go with a new secret.
