@@ -87,7 +87,7 @@ func TestNoStoreSignedIn(t *testing.T) {
 		{"read, no-store in another word", member, "no-store, max-age=0", []call{get("a")}, "no-store, max-age=0", "no-store, max-age=0"},
 		{"Renew", member, "max-age=600", []call{renew()}, noStore, noStore},
 		{"sign-out by Destroy", member, "", []call{destroy}, noStore, noStore},
-		{"sign-out by Regenerate", member, "", []call{regenerate()}, noStore, noStore},
+		{"sign-out by Reset", member, "", []call{reset()}, noStore, noStore},
 		{"unused", member, "", nil, "", ""},
 		{"unused, max-age", member, "max-age=600", nil, "max-age=600", "max-age=600"},
 		{"read", anonymous, "", []call{get("a")}, private, private},

@@ -76,6 +76,12 @@ func TestOperators(t *testing.T) {
 			}, item{"fig", 2}),
 			`{"cart":[{"qty":1,"sku":"pear"},{"qty":2,"sku":"fig"}]}`,
 		},
+		{
+			"PushWith Sort by two", apples, cart.PushWith(atomicsession.PushOptions{
+				Sort: []atomicsession.Sort{{By: "qty", Desc: true}, {By: "sku"}},
+			}, item{"kiwi", 1}),
+			`{"cart":[{"qty":5,"sku":"apple"},{"qty":3,"sku":"plum"},{"qty":1,"sku":"kiwi"},{"qty":1,"sku":"pear"}]}`,
+		},
 		{"Pop", ab, tags.Pop(), `{"tags":["a"]}`},
 		{"PopFirst", ab, tags.PopFirst(), `{"tags":["b"]}`},
 		{"Pop of nothing", nil, tags.Pop(), `{}`},
@@ -118,12 +124,14 @@ func TestOperators(t *testing.T) {
 func TestPushOptionsAreCopied(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	position, slice := 0, 2
-	change := tags.PushWith(atomicsession.PushOptions{Position: &position, Slice: &slice}, "x")
-	position, slice = 1, 1
+	position, slice, sort := 0, 2, []atomicsession.Sort{{}}
+	insert := tags.PushWith(atomicsession.PushOptions{Position: &position, Slice: &slice}, "x")
+	sorted := tags.PushWith(atomicsession.PushOptions{Sort: sort})
+	position, slice, sort[0].Desc = 1, 1, true
 	b.must(tags.Set([]string{"a", "b"}))
-	b.must(change)
-	b.wantDocument(`{"tags":["x","a"]}`)
+	b.must(insert)
+	b.must(sorted)
+	b.wantDocument(`{"tags":["a","x"]}`)
 }
 
 // What is wrong with a change is the error of its update, before anything is sent; or the store finds it, and changes
@@ -155,6 +163,10 @@ func TestOperatorErrors(t *testing.T) {
 		"unencodable condition":  {[]atomicsession.Change{atomicsession.If(atomicsession.Path("a").Eq(make(chan int)))}, atomicsession.ErrValue, false},
 		"unencodable in Pull":    {[]atomicsession.Change{atomicsession.Path("a").Pull(atomicsession.Path("").Gt(make(chan int)))}, atomicsession.ErrValue, false},
 		"zero condition":         {[]atomicsession.Change{atomicsession.If(atomicsession.Condition{})}, atomicsession.ErrValue, false},
+		"And without condition":  {[]atomicsession.Change{atomicsession.If(atomicsession.And())}, atomicsession.ErrValue, false},
+		"Or of what is wrong":    {[]atomicsession.Change{atomicsession.If(atomicsession.Or(name.Eq("a"), atomicsession.Path("a").Eq(make(chan int))))}, atomicsession.ErrValue, false},
+		"second of If is wrong":  {[]atomicsession.Change{atomicsession.If(name.Eq("a"), atomicsession.Path("a").In(1, make(chan int)))}, atomicsession.ErrValue, false},
+		"condition on no path":   {[]atomicsession.Change{atomicsession.If(atomicsession.Path("a..b").Exists())}, atomicsession.ErrPath, false},
 		"Pull without condition": {[]atomicsession.Change{tags.Pull()}, atomicsession.ErrValue, false},
 		"name too long": {
 			[]atomicsession.Change{atomicsession.Path("a").Set(map[string]int{string(make([]byte, 2000)): 1})},
@@ -240,15 +252,39 @@ func TestConditions(t *testing.T) {
 		"Lte greater":        {at.Lte(later.Add(-2 * time.Hour)), false},
 		"another kind":       {atomicsession.Path("name").Gt(1), false},
 		"missing is no null": {atomicsession.Path("cart").Eq(nil), false},
+		"Ne":                 {name.Ne("Bob"), true},
+		"Ne equal":           {name.Ne("Ann"), false},
+		"Ne of nothing":      {cart.Ne(nil), true},
+		"In":                 {name.In("Bob", "Ann"), true},
+		"In not":             {name.In("Bob"), false},
+		"In nothing":         {name.In(), false},
+		"In of nothing":      {score.In(0), false},
+		"Nin":                {name.Nin("Bob"), true},
+		"Nin not":            {name.Nin("Bob", "Ann"), false},
+		"Nin of nothing":     {score.Nin(0), true},
+		"untyped In":         {atomicsession.Path("name").In(1, "Ann"), true},
+		"untyped Nin":        {atomicsession.Path("name").Nin(1, "Ann"), false},
+		"untyped Ne":         {atomicsession.Path("name").Ne(1), true},
+		"And":                {atomicsession.And(name.Eq("Ann"), visits.Eq(5)), true},
+		"And not":            {atomicsession.And(name.Eq("Ann"), visits.Eq(6)), false},
+		"Or":                 {atomicsession.Or(name.Eq("Bob"), visits.Eq(5)), true},
+		"Or not":             {atomicsession.Or(name.Eq("Bob"), visits.Eq(6)), false},
+		"Not":                {atomicsession.Not(name.Eq("Bob")), true},
+		"Not not":            {atomicsession.Not(atomicsession.Or(name.Eq("Bob"), visits.Eq(5))), false},
 	} {
 		err := b.update(atomicsession.If(c.c), atomicsession.Path("met").Inc(1))
 		if met := err == nil; met != c.want || !met && !errors.Is(err, atomicsession.ErrCondition) {
 			t.Errorf("%s: %v", n, err)
 		}
 	}
-	if err := b.update(atomicsession.If(name.Eq("Ann")), atomicsession.If(visits.Eq(6)), visits.Inc(1)); !errors.Is(err, atomicsession.ErrCondition) {
-		t.Errorf("one of two conditions holds: %v", err)
+	for _, c := range []atomicsession.Change{
+		atomicsession.If(name.Eq("Ann"), visits.Eq(6)), atomicsession.If(visits.Eq(6), name.Eq("Ann")), atomicsession.If(atomicsession.Not(name.Eq("Ann"))),
+	} {
+		if err := b.update(atomicsession.If(name.Exists()), c, visits.Inc(1)); !errors.Is(err, atomicsession.ErrCondition) {
+			t.Errorf("one of several conditions does not hold: %v", err)
+		}
 	}
+	b.must(atomicsession.If()) // of none all hold
 }
 
 func TestKeyPath(t *testing.T) {
@@ -276,7 +312,8 @@ func TestChangesDoNotPrint(t *testing.T) {
 	changes := []any{
 		atomicsession.Path("a").Set("treasure"), atomicsession.If(c), c, atomicsession.Path("a").Push("treasure"), atomicsession.User("treasure"),
 		[]atomicsession.Change{atomicsession.Label("treasure")},
-		map[string]atomicsession.Condition{"c": c},
+		map[string]atomicsession.Condition{"c": c}, atomicsession.Path("a").Where(c), []atomicsession.Elements{cart.Where(c)},
+		atomicsession.And(c), atomicsession.InOrder(atomicsession.Path("a").Set("treasure")),
 	}
 	var log strings.Builder
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "changes", changes)

@@ -95,9 +95,9 @@ func TestCookieIsSentOnlyWhenItChanges(t *testing.T) {
 	}
 }
 
-// The browser drops a transient cookie by itself, so there is no lifetime to extend.
+// The browser drops a non-persistent cookie by itself, so there is no lifetime to extend.
 func TestTransientCookieIsSentOnce(t *testing.T) {
-	site := newSite(t, &atomicsession.Options{MaxAge: 24 * time.Hour, Cookie: atomicsession.CookieOptions{Transient: true}})
+	site := newSite(t, &atomicsession.Options{MaxAge: 24 * time.Hour, Cookie: atomicsession.CookieOptions{NonPersistent: true}})
 	b := site.browser()
 	b.must(atomicsession.Path("a").Set(1))
 	for range 3 {
@@ -115,7 +115,7 @@ func TestTransientCookieIsSentOnce(t *testing.T) {
 // "Remember me" is for each sign-in to decide, and holds until another one decides.
 func TestPersistent(t *testing.T) {
 	for _, byDefault := range []bool{true, false} {
-		site := newSite(t, &atomicsession.Options{MaxAge: 24 * time.Hour, Cookie: atomicsession.CookieOptions{Transient: !byDefault}})
+		site := newSite(t, &atomicsession.Options{MaxAge: 24 * time.Hour, Cookie: atomicsession.CookieOptions{NonPersistent: !byDefault}})
 		b := site.browser()
 		for _, c := range []struct {
 			name       string
@@ -129,11 +129,11 @@ func TestPersistent(t *testing.T) {
 				return s.Renew(ctx, atomicsession.Persistent(!byDefault))
 			}, !byDefault},
 			{"renewed", func(ctx context.Context, s *atomicsession.Session) error { return s.Renew(ctx) }, !byDefault},
-			{"regenerated", func(ctx context.Context, s *atomicsession.Session) error {
-				return s.Regenerate(ctx, atomicsession.Path("a").Set(1))
+			{"reset", func(ctx context.Context, s *atomicsession.Session) error {
+				return s.Reset(ctx, atomicsession.Path("a").Set(1))
 			}, !byDefault},
-			{"regenerated as by default", func(ctx context.Context, s *atomicsession.Session) error {
-				return s.Regenerate(ctx, atomicsession.Persistent(byDefault), atomicsession.Path("a").Set(1))
+			{"reset as by default", func(ctx context.Context, s *atomicsession.Session) error {
+				return s.Reset(ctx, atomicsession.Persistent(byDefault), atomicsession.Path("a").Set(1))
 			}, byDefault},
 		} {
 			resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
@@ -178,7 +178,7 @@ func TestSlowResponsesDoNotExtendTheCookie(t *testing.T) {
 		{"slow renewal", []call{renew()}, slow, true},
 		{"slow renewal after an update", []call{inc, renew()}, slow, true},
 		{"slow renewal, and an update when the cookie is due again", []call{renew(), later, inc}, slow, true},
-		{"slow regeneration after a read", []call{get("a"), regenerate(atomicsession.Path("a").Set(1))}, slow, true},
+		{"slow reset after a read", []call{get("a"), reset(atomicsession.Path("a").Set(1))}, slow, true},
 	} {
 		site.clock.advance(2 * time.Hour)
 		resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {

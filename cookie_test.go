@@ -37,7 +37,7 @@ func TestCookieAttributes(t *testing.T) {
 		want []string
 	}{
 		{atomicsession.CookieOptions{}, "__Host-session", []string{"Path=/", fullAge, "HttpOnly", "Secure", "SameSite=Lax"}},
-		{atomicsession.CookieOptions{Transient: true}, "__Host-session", []string{"Path=/", "HttpOnly", "Secure", "SameSite=Lax"}},
+		{atomicsession.CookieOptions{NonPersistent: true}, "__Host-session", []string{"Path=/", "HttpOnly", "Secure", "SameSite=Lax"}},
 		{atomicsession.CookieOptions{InsecureHTTP: true}, "session", []string{"Path=/", fullAge, "HttpOnly", "SameSite=Lax"}},
 		{
 			atomicsession.CookieOptions{Domain: "example.com"},

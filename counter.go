@@ -12,7 +12,8 @@ import (
 //
 //	err := s.Update(ctx, If(Tries.Lt(10)), Tries.Inc(1))
 //
-// Beside its own methods it has those of a [Key] of int64: TODO.
+// Beside its own methods it has those of a [Key] of int64: Path, Get, Into, Take, Swap, Set, SetIfAbsent, Unset, Min, Max, Exists and
+// Absent.
 type Counter struct{ Key[int64] }
 
 // NewCounter returns the counter for a path.

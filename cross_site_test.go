@@ -69,12 +69,12 @@ func TestWhatMayBegin(t *testing.T) {
 						do     call
 						begins bool
 					}{
-						"Update":              {update(atomicsession.Path("a").Set(1)), may},
-						"Update of nothing":   {update(atomicsession.Path("a").Unset()), false},
-						"Renew":               {renew(atomicsession.Path("a").Set(1)), true},
-						"Regenerate":          {regenerate(), true},
-						"Regenerate and User": {regenerate(atomicsession.User("ada")), true},
-						"CSRFToken":           {csrfToken, may && method != "HEAD"},
+						"Update":            {update(atomicsession.Path("a").Set(1)), may},
+						"Update of nothing": {update(atomicsession.Path("a").Unset()), false},
+						"Renew":             {renew(atomicsession.Path("a").Set(1)), true},
+						"Reset":             {reset(), true},
+						"Reset and User":    {reset(atomicsession.User("ada")), true},
+						"CSRFToken":         {csrfToken, may && method != "HEAD"},
 					} {
 						before := store.rows(t)
 						r := httptest.NewRequest(method, "https://example.com/", nil)

@@ -26,7 +26,7 @@ func TestSignOutWithAStaleSecret(t *testing.T) {
 		{"three renewals, long ago", 3, true, false},
 		{"made up", 0, false, true},
 	} {
-		for how, signOut := range map[string]call{"Destroy": destroy, "Regenerate": regenerate(atomicsession.Path("bye").Set(1))} {
+		for how, signOut := range map[string]call{"Destroy": destroy, "Reset": reset(atomicsession.Path("bye").Set(1))} {
 			for saw, see := range map[string]call{"nothing": nil, "a read": get("a"), "an update": update(atomicsession.Path("a").Unset())} {
 				t.Run(stale.name+"/"+how+" after "+saw, func(t *testing.T) {
 					site := newSite(t, nil)
@@ -70,7 +70,7 @@ func TestSignOutWithAStaleSecret(t *testing.T) {
 
 // What the store cannot say must not be taken for the end, and what is known costs no call.
 func TestSignOutAsksTheStore(t *testing.T) {
-	for how, signOut := range map[string]call{"Destroy": destroy, "Regenerate": regenerate(atomicsession.Path("bye").Set(1))} {
+	for how, signOut := range map[string]call{"Destroy": destroy, "Reset": reset(atomicsession.Path("bye").Set(1))} {
 		site := newSite(t, nil)
 		b := site.browser()
 		b.must(atomicsession.Path("a").Set(1))

@@ -17,7 +17,7 @@ func TestSeenAliveThenEnded(t *testing.T) {
 	see := map[string]call{"read": get("a"), "update": update(atomicsession.Path("seen").Set(1)), "info": info, "csrf token": csrfToken}
 	then := map[string]call{
 		"update": update(atomicsession.Path("b").Set(2)), "renew": renew(), "touch": touch, "take": take("a"), "refresh": refresh,
-		"regenerate": regenerate(),
+		"reset": reset(),
 	}
 	for how, saw := range see {
 		for what, f := range then {
@@ -93,8 +93,8 @@ func TestDestroyOfTheNextSession(t *testing.T) {
 		"renew": func(ctx context.Context, s *atomicsession.Session) error {
 			return s.Renew(ctx, atomicsession.User("u"))
 		},
-		"regenerate": func(ctx context.Context, s *atomicsession.Session) error {
-			return s.Regenerate(ctx, atomicsession.User("u"))
+		"reset": func(ctx context.Context, s *atomicsession.Session) error {
+			return s.Reset(ctx, atomicsession.User("u"))
 		},
 		"token": func(ctx context.Context, s *atomicsession.Session) error { _, err := s.CSRFToken(ctx); return err },
 	} {

@@ -1,6 +1,8 @@
 package atomicsession
 
 import (
+	"fmt"
+	"io"
 	"reflect"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -12,6 +14,9 @@ type Elements struct {
 	p          place
 	conditions []Condition
 }
+
+// Format implements [fmt.Formatter]: elements do not print the values in their conditions.
+func (Elements) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session elements") }
 
 // Where returns the elements of an array that meet all conditions, every one if there are none. The paths of conditions lead from the
 // element; [Path]("") is the element itself.

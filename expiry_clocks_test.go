@@ -49,8 +49,8 @@ func TestClocksAndTheRenewalWindow(t *testing.T) {
 		{-time.Hour, time.Minute, true},
 	} {
 		for name, signIn := range map[string]call{
-			"Renew":      renew(atomicsession.User("ann")),
-			"Regenerate": regenerate(atomicsession.User("ann")),
+			"Renew": renew(atomicsession.User("ann")),
+			"Reset": reset(atomicsession.User("ann")),
 		} {
 			first, second, _, _, clock, store := hosts(t, c.ahead)
 			cookie := newToken(t, first)

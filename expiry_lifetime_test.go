@@ -196,9 +196,9 @@ func TestLifetimeRefused(t *testing.T) {
 		"in an update":       {update(atomicsession.Path("a").Set(1), atomicsession.Lifetime(time.Hour)), atomicsession.ErrSignIn},
 		"too short":          {renew(atomicsession.Lifetime(time.Second - 1)), atomicsession.ErrValue},
 		"none":               {renew(atomicsession.Lifetime(0)), atomicsession.ErrValue},
-		"negative":           {regenerate(atomicsession.Lifetime(-time.Hour)), atomicsession.ErrValue},
+		"negative":           {reset(atomicsession.Lifetime(-time.Hour)), atomicsession.ErrValue},
 		"shortest":           {renew(atomicsession.Path("a").Set(1), atomicsession.Lifetime(time.Second)), nil},
-		"in a sign-out":      {regenerate(atomicsession.Lifetime(time.Hour)), nil},
+		"in a sign-out":      {reset(atomicsession.Lifetime(time.Hour)), nil},
 		"parts of a second":  {renew(atomicsession.Lifetime(1500*time.Millisecond + 1)), nil},
 		"with what is taken": {update(atomicsession.Lifetime(time.Hour)), atomicsession.ErrSignIn},
 	} {
@@ -234,14 +234,14 @@ func TestAnonymousMaxAge(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantExpires("unbound", time.Hour)
-	if err := b.do(regenerate()); err != nil {
+	if err := b.do(reset()); err != nil {
 		t.Fatal(err)
 	}
 	wantExpires("signed out", time.Hour)
-	if err := b.do(regenerate(atomicsession.User("ada"))); err != nil {
+	if err := b.do(reset(atomicsession.User("ada"))); err != nil {
 		t.Fatal(err)
 	}
-	wantExpires("signed in by Regenerate", 10*day)
+	wantExpires("signed in by Reset", 10*day)
 	b = site.browser()
 	csrfOf(t, b)
 	wantExpires("of a page with a form", time.Hour)

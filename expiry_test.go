@@ -100,7 +100,7 @@ func TestAbsoluteMaxAge(t *testing.T) {
 	if got := firstInfo(t, b).Expires; !got.Equal(end) {
 		t.Errorf("the session of a user expires at %v, want %v", got, end)
 	}
-	if err := b.do(regenerate()); err != nil { // a session of its own, with its own limit
+	if err := b.do(reset()); err != nil { // a session of its own, with its own limit
 		t.Fatal(err)
 	}
 	if got, want := firstInfo(t, b).Expires, site.clock.now().Add(time.Hour); !got.Equal(want) {

@@ -20,7 +20,8 @@ import (
 //
 // If T is a struct that has no such field, by its json tags, that is an error that matches [ErrPath].
 //
-// Beside its own methods it has those of a [Key] of []T: TODO.
+// Beside its own methods it has those of a [Key] of []T: Path, Get, Into, Take, Swap, Set, SetIfAbsent, Unset, Min, Max, Exists, Absent,
+// Eq, Ne, Gt, Gte, Lt, Lte, In and Nin.
 type List[T any] struct{ Key[[]T] }
 
 // NewList returns the list for a path.

@@ -76,7 +76,7 @@ func everyCall(ctx context.Context, s *atomicsession.Session) map[string]error {
 	errs["Set"] = s.Update(ctx, atomicsession.Path("a").Set(1))
 	errs["Unset"] = s.Update(ctx, atomicsession.Path("a").Unset())
 	errs["Renew"] = s.Renew(ctx)
-	errs["Regenerate"] = s.Regenerate(ctx)
+	errs["Reset"] = s.Reset(ctx)
 	errs["Destroy"] = s.Destroy(ctx)
 	return errs
 }
@@ -184,8 +184,8 @@ func TestHeaderSent(t *testing.T) {
 			return s.Update(ctx, atomicsession.Path("a").Set(1))
 		},
 		"Renew": func(ctx context.Context, s *atomicsession.Session) error { return s.Renew(ctx) },
-		"Regenerate": func(ctx context.Context, s *atomicsession.Session) error {
-			return s.Regenerate(ctx, atomicsession.Path("a").Set(1))
+		"Reset": func(ctx context.Context, s *atomicsession.Session) error {
+			return s.Reset(ctx, atomicsession.Path("a").Set(1))
 		},
 		"CSRFToken": func(ctx context.Context, s *atomicsession.Session) error { _, err := s.CSRFToken(ctx); return err },
 	}
@@ -209,7 +209,7 @@ func TestHeaderSent(t *testing.T) {
 			if err := s.Update(r.Context(), atomicsession.Path("a").Inc(1)); err != nil {
 				t.Errorf("Update of a live session after %s: %v", way, err)
 			}
-			for _, call := range []string{"Renew", "Regenerate"} {
+			for _, call := range []string{"Renew", "Reset"} {
 				if err := calls[call](r.Context(), s); !errors.Is(err, atomicsession.ErrHeadersSent) {
 					t.Errorf("%s of a live session after %s: %v", call, way, err)
 				}

@@ -160,7 +160,7 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 	step(update(atomicsession.Path("a").Set("treasure")))
 	id := firstInfo(t, b).ID
 	step(renew(atomicsession.Path("b").Set("treasure"), atomicsession.User("42")))
-	step(regenerate(atomicsession.Path("a").Set("treasure")))
+	step(reset(atomicsession.Path("a").Set("treasure")))
 	step(update(atomicsession.Path("a").Inc(1)))
 	site.store.fail(driver.ErrUnavailable)
 	step(update(atomicsession.Path("a").Set("treasure")))

@@ -12,8 +12,8 @@ import (
 // Place is a place in the session: a [Path], [Key], [Counter], [List] or [Map]. There are no others.
 type Place interface{ at() place }
 
-// place is what they have in common. It knows no type at compile time: what does is compiled once for each of them, and of a type all
-// methods are.
+// place is what they have in common, and does their work: what knows a type is compiled once for each type, all methods of it, and so
+// would those of a place be that a Key embeds.
 type place struct {
 	path    driver.Path
 	typ     reflect.Type // of what is there; nil: anything

@@ -18,8 +18,8 @@ import (
 // the new one.
 func TestOvertakenBySignIn(t *testing.T) {
 	t.Run("renew", func(t *testing.T) { testOvertaken(t, renew(atomicsession.User("42"))) })
-	t.Run("regenerate", func(t *testing.T) {
-		testOvertaken(t, regenerate(atomicsession.User("42"), atomicsession.Path("cart").Set(1)))
+	t.Run("reset", func(t *testing.T) {
+		testOvertaken(t, reset(atomicsession.User("42"), atomicsession.Path("cart").Set(1)))
 	})
 }
 
@@ -35,7 +35,7 @@ func testOvertaken(t *testing.T, signIn call) {
 		return s.Update(ctx, atomicsession.Path("a").Set(1))
 	}
 	for name, f := range map[string]func(context.Context, *atomicsession.Session) error{
-		"update": update, "destroy": destroy, "sign-out": regenerate(), "touch": touch,
+		"update": update, "destroy": destroy, "sign-out": reset(), "touch": touch,
 		"read, then update": func(ctx context.Context, s *atomicsession.Session) error {
 			return errors.Join(info(ctx, s), update(ctx, s))
 		},

@@ -33,7 +33,7 @@ import (
 // no live session. What a request has found out, the end or the renewal, stays its answer.
 //
 // Nor does a session begin in a request of another site that may not have brought the cookie: a change that would begin one is
-// [ErrCrossSite] there, but for Renew and Regenerate.
+// [ErrCrossSite] there, but for Renew and Reset.
 //
 // A session may be used after its handler has returned, if the context given to the method allows it; but then no session can
 // begin and no cookie change ([ErrHeadersSent]). The same holds once the request's context has ended, such as after the deadline of
@@ -44,7 +44,7 @@ import (
 // asked once more, for as long as the request lives and another StoreTimeout. With a context that has ended already they do
 // nothing but return its error.
 //
-// Those that end sessions are different: Destroy, RevokeOthers, a Regenerate that signs out, and the manager's Revoke and RevokeAll
+// Those that end sessions are different: Destroy, RevokeOthers, a Reset that signs out, and the manager's Revoke and RevokeAll
 // do their work though the visitor has closed the page. They wait for their turn, and go on, for as long as ctx lives and for
 // StoreTimeout after its end (or after the call, if that is later), with StoreTimeout for each call to the store.
 type Session struct {

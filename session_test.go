@@ -36,8 +36,8 @@ func renew(changes ...atomicsession.Change) call {
 	return func(ctx context.Context, s *atomicsession.Session) error { return s.Renew(ctx, changes...) }
 }
 
-func regenerate(changes ...atomicsession.Change) call {
-	return func(ctx context.Context, s *atomicsession.Session) error { return s.Regenerate(ctx, changes...) }
+func reset(changes ...atomicsession.Change) call {
+	return func(ctx context.Context, s *atomicsession.Session) error { return s.Reset(ctx, changes...) }
 }
 
 func info(ctx context.Context, s *atomicsession.Session) error { _, _, err := s.Info(ctx); return err }
@@ -93,7 +93,7 @@ func TestStoreCalls(t *testing.T) {
 		{"refresh of what is not loaded", member, []call{refresh, get("a")}, "load"},
 		{"touch", member, []call{touch, info}, "update"},
 		{"renew", member, []call{renew(atomicsession.Path("b").Set(1)), get("b")}, "update"},
-		{"regenerate", member, []call{regenerate(atomicsession.Path("b").Set(1)), get("a"), get("b")}, "create update"},
+		{"reset", member, []call{reset(atomicsession.Path("b").Set(1)), get("a"), get("b")}, "create update"},
 		{"destroy", member, []call{destroy, get("a"), info, document, destroy}, "delete"},
 		{"csrf token", member, []call{csrfToken, csrfToken, get("a")}, "load"},
 		{"invalid changes", member, []call{update(atomicsession.Path("$a").Set(1)), update(atomicsession.Path("a").Inc("x"))}, ""},
@@ -101,7 +101,7 @@ func TestStoreCalls(t *testing.T) {
 
 		{"begin", stranger, []call{set, get("a"), get("b"), info, document}, "create"},
 		{"begin by renew", stranger, []call{renew(atomicsession.User("42")), user}, "create"},
-		{"begin by regenerate", stranger, []call{regenerate(), info}, "create"},
+		{"begin by reset", stranger, []call{reset(), info}, "create"},
 		{"begin by csrf token", stranger, []call{csrfToken, csrfToken}, "create"},
 		{"begin, then update", stranger, []call{set, set}, "create update"},
 		{"updates that leave nothing", stranger, []call{
@@ -116,7 +116,7 @@ func TestStoreCalls(t *testing.T) {
 		{"renewal of what has ended", stale, []call{renew(atomicsession.Path("b").Set(1))}, "update create"},
 		{"touch of what has ended", stale, []call{touch, touch}, "update"},
 		{"take from what has ended", stale, []call{take("a"), take("a")}, "update"},
-		{"regenerate what has ended", stale, []call{regenerate()}, "create update delete"},
+		{"reset what has ended", stale, []call{reset()}, "create update delete"},
 		{"destroy what has ended", stale, []call{destroy, destroy}, "delete"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -41,13 +41,13 @@ func TestSignInAgain(t *testing.T) {
 		{"after a renewal of nobody", []call{renew()}, signIn(), `{}`, nil},
 		{"after a second factor", []call{signIn(), renew(atomicsession.Path("factor").Set(2))}, signIn(), `{}`, nil},
 		{"after a sign-out", []call{signIn(), destroy}, signIn(), `{}`, nil},
-		{"after a sign-out by Regenerate", []call{signIn(), regenerate()}, signIn(), `{}`, nil},
-		{"after a sign-in by Regenerate", []call{regenerate(atomicsession.User("ada"), atomicsession.Path("b").Set(1))}, signIn(), `{}`, nil},
-		{"by Regenerate", []call{signIn()}, regenerate(atomicsession.User("ada")), `{}`, nil},
+		{"after a sign-out by Reset", []call{signIn(), reset()}, signIn(), `{}`, nil},
+		{"after a sign-in by Reset", []call{reset(atomicsession.User("ada"), atomicsession.Path("b").Set(1))}, signIn(), `{}`, nil},
+		{"by Reset", []call{signIn()}, reset(atomicsession.User("ada")), `{}`, nil},
 		{"on a condition", []call{signIn()}, signIn(exists), "", atomicsession.ErrCondition},
 		{"on a condition that holds for nothing", []call{signIn()}, signIn(atomicsession.If(atomicsession.Path("cart").Absent())), `{}`, nil},
 		{"sign-out instead", []call{signIn()}, destroy, "", atomicsession.ErrRenewed},
-		{"sign-out by Regenerate instead", []call{signIn()}, regenerate(), "", atomicsession.ErrRenewed},
+		{"sign-out by Reset instead", []call{signIn()}, reset(), "", atomicsession.ErrRenewed},
 		{"a change instead", []call{signIn()}, update(atomicsession.Path("a").Set(1)), "", atomicsession.ErrRenewed},
 	} {
 		for _, seen := range []bool{false, true} {
@@ -88,7 +88,7 @@ func TestSignInAgain(t *testing.T) {
 
 // seenBefore are those in which it makes no difference whether the request has seen the session alive.
 var seenBefore = []string{
-	"twice", "with changes", "after updates", "by Regenerate",
+	"twice", "with changes", "after updates", "by Reset",
 }
 
 // overtaken returns a browser with the secret of before a sign-in.

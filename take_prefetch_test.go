@@ -132,3 +132,16 @@ func TestPrefetchUpdates(t *testing.T) {
 		})
 	b.wantDocument(`{"a":1}`)
 }
+
+// To swap is to take.
+func TestPrefetchSwapsNothing(t *testing.T) {
+	b := newSite(t, &atomicsession.Options{PrefetchTakesNothing: true}).browser()
+	b.must(name.Set("Ann"))
+	b.send(http.MethodGet, func(r *http.Request) { r.Header.Set("Sec-Purpose", "prefetch") },
+		func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+			if old, ok, err := name.Swap(r.Context(), s, "Bob", visits.Inc(1)); old != "" || ok || err != nil {
+				t.Errorf("got %q, %v, %v", old, ok, err)
+			}
+		})
+	b.wantDocument(`{"name":"Ann"}`)
+}

@@ -31,7 +31,7 @@ var manyCalls = map[string]call{
 		_, _, err := atomicsession.NewKey[int]("a").Take(ctx, s)
 		return err
 	},
-	"Renew": renew(), "Renew with User": renew(atomicsession.User("bob")), "Regenerate with User": regenerate(atomicsession.User("bob")),
+	"Renew": renew(), "Renew with User": renew(atomicsession.User("bob")), "Reset with User": reset(atomicsession.User("bob")),
 	"CSRFToken": csrfToken, "VerifyCSRF": csrfTokenless,
 }
 
@@ -100,8 +100,8 @@ func TestEndedContextEndsSessions(t *testing.T) {
 			want error
 		}{
 			"Destroy": {func(_ *site, _ *browser, s *atomicsession.Session) error { return s.Destroy(ctx) }, 2, 2, nil},
-			"Regenerate": {func(_ *site, _ *browser, s *atomicsession.Session) error {
-				return s.Regenerate(ctx, atomicsession.Path("flash").Set("bye"))
+			"Reset": {func(_ *site, _ *browser, s *atomicsession.Session) error {
+				return s.Reset(ctx, atomicsession.Path("flash").Set("bye"))
 			}, 2, 2, context.Canceled},
 			"RevokeOthers": {func(_ *site, _ *browser, s *atomicsession.Session) error { _, err := s.RevokeOthers(ctx); return err }, 1, 1, nil},
 			"RevokeAll": {func(site *site, _ *browser, _ *atomicsession.Session) error {

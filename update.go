@@ -64,19 +64,19 @@ func (s *Session) update(ctx context.Context, op string, changes []Change) (res 
 // batch is the changes of one call.
 type batch struct {
 	driver.Update
-	transient *bool         // what the cookie is to be; nil: as it is, or as the options say
-	lifetime  time.Duration // what is asked for; 0: as it is, or as the options say
-	err       error         // what is wrong with the change added last
+	nonPersistent *bool         // what the cookie is to be; nil: as it is, or as the options say
+	lifetime      time.Duration // what is asked for; 0: as it is, or as the options say
+	err           error         // what is wrong with the change added last
 }
 
 // signsIn reports whether b holds what must go with a new secret.
-func (b *batch) signsIn() bool { return b.User != nil || b.transient != nil || b.lifetime != 0 }
+func (b *batch) signsIn() bool { return b.User != nil || b.nonPersistent != nil || b.lifetime != 0 }
 
 // binds reports whether b binds the session to a user.
 func (b *batch) binds() bool { return b.User != nil && *b.User != "" }
 
-// isTransient returns what the cookie is to be that has been before.
-func (b *batch) isTransient(before bool) bool { return *cmp.Or(b.transient, &before) }
+// isNonPersistent returns what the cookie is to be that has been before.
+func (b *batch) isNonPersistent(before bool) bool { return *cmp.Or(b.nonPersistent, &before) }
 
 // newUpdate collects the changes into a valid update.
 func (s *Session) newUpdate(op string, changes []Change) (*batch, error) {

@@ -122,7 +122,7 @@ func testReader(t *testing.T, writer, reader string) {
 	testVisit(t, coll, s, map[string]sessionCall{
 		"update":     set,
 		"renew":      func(ctx context.Context, s *atomicsession.Session) error { return s.Renew(ctx) },
-		"regenerate": func(ctx context.Context, s *atomicsession.Session) error { return s.Regenerate(ctx) },
+		"regenerate": func(ctx context.Context, s *atomicsession.Session) error { return s.Reset(ctx) },
 		"destroy":    func(ctx context.Context, s *atomicsession.Session) error { return s.Destroy(ctx) },
 	})
 

@@ -152,11 +152,11 @@ func parityDestroy(p *parity) {
 }
 
 // "Creates a brand new session."
-func parityRegenerate(p *parity) {
+func parityReset(p *parity) {
 	p.change(atomicsession.Path("a").Set(1))
 	old := p.cookie()
 	p.visit(func(ctx context.Context, s *atomicsession.Session) {
-		if err := s.Regenerate(ctx, atomicsession.Path("b").Set(2)); err != nil {
+		if err := s.Reset(ctx, atomicsession.Path("b").Set(2)); err != nil {
 			p.t.Error(err)
 		}
 	})

@@ -30,7 +30,7 @@ func TestParity(t *testing.T) {
 		}.test},
 		{"`.then(session.update)`", parityUpdate},
 		{"`session.destroy`", parityDestroy},
-		{"`session.regenerate`", parityRegenerate},
+		{"`session.regenerate`", parityReset},
 		{"`session.createCSRF()`, `session.assertCSRF(csrf)`", parityCSRF},
 		{"`MongoDBSession.ensureIndex()`", parityEnsureIndex},
 		{"`MongoDBSession.collection = …` later", parityAttach},
@@ -121,7 +121,7 @@ func (list commands) test(p *parity) {
 			for name, v := range doc(c.before).All() {
 				changes = append(changes, atomicsession.Path(name).Set(v))
 			}
-			if err := s.Regenerate(ctx, changes...); err != nil {
+			if err := s.Reset(ctx, changes...); err != nil {
 				p.t.Fatal(err)
 			}
 		})

@@ -167,7 +167,7 @@ func (r *request) signIn() {
 		if st == replaced {
 			want = nil // a sign-in, to an empty session in any case
 		}
-		if r.want(1, "Regenerate", r.s.Regenerate(ctx, changes...), want) {
+		if r.want(1, "Reset", r.s.Reset(ctx, changes...), want) {
 			if st == live {
 				r.retire(old, now)
 			}
@@ -293,7 +293,7 @@ func (r *request) signOut() {
 		}
 		return
 	}
-	if r.want(1, "Regenerate", r.s.Regenerate(ctx, atomicsession.Path("refs").Inc(1)), want) {
+	if r.want(1, "Reset", r.s.Reset(ctx, atomicsession.Path("refs").Inc(1)), want) {
 		r.retire(rec, now)
 		fresh := &record{refs: 1}
 		fresh.bind(now, r.server.limits, "", 0)
