@@ -248,7 +248,9 @@ func TestChangesDoNotPrint(t *testing.T) {
 	changes := []any{
 		atomicsession.Path("a").Set("treasure"), atomicsession.If(c), c, atomicsession.Path("a").Push("treasure"), atomicsession.User("treasure"),
 		[]atomicsession.Change{atomicsession.Label("treasure")},
-		map[string]atomicsession.Condition{"c": c}, atomicsession.Path("a").Where(c), []atomicsession.Elements{cart.Where(c)},
+		map[string]atomicsession.Condition{"c": c},
+		atomicsession.Path("a").Where(c),
+		[]atomicsession.Elements{cart.Where(c)},
 		atomicsession.And(c), atomicsession.InOrder(atomicsession.Path("a").Set("treasure")),
 	}
 	var log strings.Builder
