@@ -71,7 +71,7 @@ func TestOperators(t *testing.T) {
 		{"PushWith Slice", ab, tags.PushWith(atomicsession.PushOptions{Slice: new(-2)}, "x"), `{"tags":["b","x"]}`},
 		{"PushWith Sort", ab, tags.PushWith(atomicsession.PushOptions{Sort: []atomicsession.Sort{{Desc: true}}}), `{"tags":["b","a"]}`},
 		{
-			"PushWith SortBy", apples, cart.PushWith(atomicsession.PushOptions{
+			"PushWith Sort by a field", apples, cart.PushWith(atomicsession.PushOptions{
 				Sort: []atomicsession.Sort{{By: "qty"}}, Slice: new(2),
 			}, item{"fig", 2}),
 			`{"cart":[{"qty":1,"sku":"pear"},{"qty":2,"sku":"fig"}]}`,
@@ -312,7 +312,9 @@ func TestChangesDoNotPrint(t *testing.T) {
 	changes := []any{
 		atomicsession.Path("a").Set("treasure"), atomicsession.If(c), c, atomicsession.Path("a").Push("treasure"), atomicsession.User("treasure"),
 		[]atomicsession.Change{atomicsession.Label("treasure")},
-		map[string]atomicsession.Condition{"c": c}, atomicsession.Path("a").Where(c), []atomicsession.Elements{cart.Where(c)},
+		map[string]atomicsession.Condition{"c": c},
+		atomicsession.Path("a").Where(c),
+		[]atomicsession.Elements{cart.Where(c)},
 		atomicsession.And(c), atomicsession.InOrder(atomicsession.Path("a").Set("treasure")),
 	}
 	var log strings.Builder
