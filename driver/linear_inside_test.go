@@ -4,7 +4,7 @@ import "github.com/atomicsession/atomicsession/driver"
 
 // insideElements are updates that do much with each of many elements, given many values that v makes.
 func insideElements(size int, v func(int) driver.Value) (list []work) {
-	n := size * perElement
+	n := size * perElement / 4
 	many := array(2*size*perClause, v).Get("a")
 	in := driver.Condition{Path: "f", Is: driver.In, Value: many}
 	object := func(i int) driver.Value {

@@ -43,7 +43,7 @@ const (
 	// MaxInside is the most operations and conditions inside one [Elements] or [Sequence], inside all [ElemMatch] of an update's
 	// conditions, and in one [Pull] with conditions that combine others, look inside an array or have a dot in their path: what may
 	// have to be done for each element of an array.
-	MaxInside = 64
+	MaxInside = 32
 )
 
 // Validate reports something wrong with u, if anything is that can be known without the record: a malformed path, two
