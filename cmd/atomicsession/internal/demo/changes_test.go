@@ -2,7 +2,6 @@ package demo
 
 import (
 	"maps"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"slices"
