@@ -70,7 +70,7 @@ func TestOperators(t *testing.T) {
 		{"PushWith Slice", ab, tags.PushWith(atomicsession.PushOptions{Slice: new(-2)}, "x"), `{"tags":["b","x"]}`},
 		{"PushWith Sort", ab, tags.PushWith(atomicsession.PushOptions{Sort: []atomicsession.Sort{{Desc: true}}}), `{"tags":["b","a"]}`},
 		{
-			"PushWith SortBy", apples, cart.PushWith(atomicsession.PushOptions{
+			"PushWith Sort by a field", apples, cart.PushWith(atomicsession.PushOptions{
 				Sort: []atomicsession.Sort{{By: "qty"}}, Slice: new(2),
 			}, item{"fig", 2}),
 			`{"cart":[{"qty":1,"sku":"pear"},{"qty":2,"sku":"fig"}]}`,
