@@ -77,7 +77,7 @@ func (o *operation) result(a answer) (driver.Result, error) {
 			fields = append(fields, driver.Field{Name: name, Value: v})
 		}
 	}
-	for _, op := range o.update.Ops {
+	for _, op := range o.stepOps {
 		if _, ok := op.(driver.Take); ok {
 			v, err := a.value(next)
 			if err != nil {
@@ -115,7 +115,11 @@ func (o *operation) failure(a answer) error {
 		return errAnswer
 	}
 	if step <= conditions {
-		return &driver.OpError{Op: "if", Path: o.update.If[step-1].Path, Err: driver.ErrCondition}
+		fail := &driver.OpError{Op: "if", Err: driver.ErrCondition}
+		for fail.Path = range o.update.If[step-1].Paths() {
+			break
+		}
+		return fail
 	}
 	op := o.stepOps[step-1-conditions]
 	fail := &driver.OpError{Op: op.Name(), Path: op.Target()}

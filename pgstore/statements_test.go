@@ -72,3 +72,44 @@ func TestStatements(t *testing.T) {
 		}
 	}
 }
+
+// TestNestedStatements has a thousand uncontended calls of each kind of update that looks or writes inside lists and maps.
+func TestNestedStatements(t *testing.T) {
+	var sent counter
+	s := migrated(t, dial(t, serverURL, func(c *pgxpool.Config) { c.ConnConfig.Tracer = &sent }), freshSchema(t))
+	one, tea := driver.IntValue(1), driver.Condition{Path: "sku", Is: driver.Eq, Value: driver.StringValue("tea")}
+	cond := func(p driver.Path, is driver.Comparison, v driver.Value) driver.Condition {
+		return driver.Condition{Path: p, Is: is, Value: v}
+	}
+	inc := func(p driver.Path) driver.Op { return driver.Inc{Path: p, By: one} }
+	plans := driver.ArrayValue(driver.StringValue("free"), driver.StringValue("pro"))
+	for name, u := range map[string]driver.Update{
+		"elements": {Ops: []driver.Op{driver.Elements{Path: "list", Where: []driver.Condition{tea}, Do: []driver.Op{inc("qty")}}}},
+		"entry":    {Ops: []driver.Op{inc("cart.tea.qty")}},
+		"elemMatch": {
+			If:  []driver.Condition{{Path: "list", Is: driver.ElemMatch, Each: []driver.Condition{tea}}},
+			Ops: []driver.Op{inc("n")},
+		},
+		"in": {If: []driver.Condition{cond("plan", driver.In, plans)}, Ops: []driver.Op{inc("n")}},
+		"limit": {
+			If: []driver.Condition{{Is: driver.Or, Each: []driver.Condition{
+				cond("tries", driver.Exists, driver.BoolValue(false)), cond("tries", driver.Lt, driver.IntValue(2000)),
+			}}},
+			Ops: []driver.Op{inc("tries")},
+		},
+		"swap":   {Ops: []driver.Op{driver.Sequence{Path: "plan", Do: []driver.Op{driver.Take{Path: "plan"}, driver.Set{Path: "plan", Value: driver.StringValue("pro")}}}}},
+		"pull":   {Ops: []driver.Op{driver.Pull{Path: "list", Where: []driver.Condition{cond("qty", driver.Lt, one), tea}}}},
+		"pullIn": {Ops: []driver.Op{driver.Pull{Path: "tags", Where: []driver.Condition{cond("", driver.In, plans)}}}},
+	} {
+		k, now := create(t, s, "ann", `{"list":[{"sku":"tea","qty":1},{"sku":"cake","qty":1}],"plan":"free","tags":["new","pro"]}`)
+		before := sent.statements.Load()
+		for range 1000 {
+			if _, err := s.Update(t.Context(), now, k, &u); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		if n := sent.statements.Load() - before; n != 1000 {
+			t.Errorf("%s: %d statements for 1000 updates", name, n)
+		}
+	}
+}
