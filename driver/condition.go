@@ -78,19 +78,6 @@ func (c Condition) path() Path {
 	return ""
 }
 
-// walk calls visit for the conditions and all inside them, until it returns an error.
-func walk(conditions []Condition, visit func(Condition) error) error {
-	for _, c := range conditions {
-		if err := visit(c); err != nil {
-			return err
-		}
-		if err := walk(c.Each, visit); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // holds reports whether v itself meets a condition that needs no other.
 func (c Condition) holds(v Value) bool {
 	switch c.Is {
