@@ -23,7 +23,7 @@ import (
 // at most [MaxInside]. So there is no update within the [Limits] that would have to be refused for the work it makes. If ctx ends meanwhile
 // Eval returns ctx.Err() soon: it looks every few conditions and operations, and every thousand elements.
 func Eval(ctx context.Context, doc Doc, u *Update, now time.Time) (Doc, []Value, error) {
-	e := evaluator{ctx: ctx, limits: u.Limits.WithDefaults(), now: now}
+	e := evaluator{ctx: ctx, limits: u.Limits.WithDefaults(), now: now, doc: doc}
 	for i, c := range u.If {
 		if err := e.look((i + 1) * clause); err != nil {
 			return Doc{}, nil, err
@@ -73,7 +73,10 @@ type evaluator struct {
 	now     time.Time
 	taken   []Value
 	padded  int
-	brought int // bytes, into elements
+	doc     Doc // before the update
+	room    int // bytes that elements may grow by, 0 until that is reckoned
+	brought int // bytes at most by which elements have grown that were not measured
+	grown   int // bytes by which others have
 }
 
 // clause is how many steps a condition or an operation counts for.

@@ -16,7 +16,7 @@ type (
 	choosing struct {
 		Elements
 		tests  []test
-		brings int // bytes of the values that Do brings into an element
+		brings int // bytes at most by which Do makes an element larger
 	}
 )
 
@@ -33,9 +33,8 @@ func (e *evaluator) ready(op Op) (Op, error) {
 		op = o
 	case Elements:
 		c := choosing{Elements: o, tests: e.tests(o.Where, false)}
-		c.Do, err = e.readyAll(o.Do)
-		for _, op := range o.Do {
-			c.brings += brings(op)
+		if c.Do, err = e.readyAll(o.Do); err == nil {
+			c.brings = brings(Sequence{Do: o.Do})
 		}
 		op = c
 	}
@@ -53,24 +52,44 @@ func (e *evaluator) readyAll(ops []Op) ([]Op, error) {
 	return ready, nil
 }
 
-// brings returns the size of the values that op may write. Those of [Elements] inside are counted for each of their own elements.
+// brings returns about how many bytes op adds at most. For those of an [Elements] inside, their own elements are counted.
 func brings(op Op) (n int) {
 	switch o := op.(type) {
-	case Set, SetIfAbsent, Min, Max, Push, AddToSet:
-		for v := range Operands(op) {
-			n += v.Size() + len(",")
-		}
+	case Unset, Take, Pop, Pull, PullAll, Elements:
+		return 0
 	case Sequence:
 		for _, op := range o.Do {
 			n += brings(op)
 		}
+		return n
 	}
-	return n
+	for v := range Operands(op) {
+		n += v.Size() + len(",")
+	}
+	return n + len(op.Target()) + len(`"":{},`)*segments(op.Target()) + len("-9223372036854775808")
+}
+
+// check returns an error if elements have grown by so much that the document is too large, whatever else becomes of it.
+func (e *evaluator) check() error {
+	if e.grown <= e.limits.Size {
+		return nil
+	}
+	if e.room == 0 {
+		e.room = max(e.limits.Size, e.doc.Size())
+	}
+	if e.grown > e.room {
+		return wrap(ErrTooLarge, "more is to be written into the elements than a session may hold")
+	}
+	return nil
 }
 
 // choose applies the operations to the elements that meet all conditions.
 func (e *evaluator) choose(elems []Value, o choosing) ([]Value, error) {
 	old, shared := elems, true
+	measured := o.brings > (e.limits.Size-e.brought)/max(len(old), 1)
+	if !measured {
+		e.brought += o.brings * len(old)
+	}
 	for i, v := range old {
 		if err := e.look(i); err != nil {
 			return nil, err
@@ -78,13 +97,16 @@ func (e *evaluator) choose(elems []Value, o choosing) ([]Value, error) {
 		if !meets(v, o.tests) {
 			continue
 		}
-		if e.brought += o.brings; e.brought > e.limits.Size && e.brought > ArrayValue(old...).Size() {
-			return nil, wrap(ErrTooLarge, "more is to be written into the elements than a session may hold")
-		}
-		name := strconv.Itoa(i)
+		name, grown := strconv.Itoa(i), e.grown
 		changed, err := e.apply(v, name, "", o.Do)
 		if err != nil {
 			return nil, inElement(name, err)
+		}
+		if measured {
+			e.grown = grown + changed.Size() - v.Size()
+			if err := e.check(); err != nil {
+				return nil, err
+			}
 		}
 		if shared {
 			elems, shared = slices.Clone(old), false
@@ -118,6 +140,7 @@ func (e *evaluator) apply(v Value, name string, at Path, ops []Op) (Value, error
 // sequence applies operations that are ready one after the other. What they take goes into e.taken from at on.
 func (e *evaluator) sequence(v Value, o Sequence, at int) (Value, error) {
 	name := string(o.Path[strings.LastIndexByte(string(o.Path), '.')+1:])
+	old, grown := v, e.grown
 	for i, op := range o.Do {
 		if err := e.look(0); err != nil {
 			return v, err
@@ -129,6 +152,9 @@ func (e *evaluator) sequence(v Value, o Sequence, at int) (Value, error) {
 		var err error
 		if v, err = e.apply(v, name, o.Path, o.Do[i:i+1]); err != nil {
 			return v, err
+		}
+		if e.grown != grown { // what another step has removed again does not count
+			e.grown = grown + v.Size() - old.Size()
 		}
 	}
 	return v, nil

@@ -162,7 +162,8 @@ type Elements struct {
 }
 
 // Sequence applies operations to one field, one after the other: each meets what those before it have left. It is all of them or
-// nothing. Their paths are Path, or lead on from there. It is not one of MongoDB's, where two operations of one update
+// nothing. Their paths are Path, or lead on from there. Where an [Elements] inside makes the field larger than [Limits.Size], it is
+// [ErrTooLarge], or it does no harm if later operations make it smaller. It is not one of MongoDB's, where two operations of one update
 // cannot have one path.
 //
 // Do may hold any operation but Rename, also Elements; a Sequence inside another one, however deep, is refused. It has at most

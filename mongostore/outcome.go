@@ -177,12 +177,16 @@ func chosen(v string, op driver.Elements, now time.Time) (outcome, bool) {
 	if !ok || !forElements(op.Where) {
 		return outcome{}, false
 	}
+	brought, ok := brings(v, op)
+	if !ok {
+		return outcome{}, false
+	}
 	where := strict.meet("$$e", op.Where)
 	o := outcome{
 		becomes: call("$map", bson.D{
 			{Key: "input", Value: v}, {Key: "as", Value: "e"}, {Key: "in", Value: cond(where, inside.becomes, "$$e")},
 		}),
-		tests: []expr{isArray(v)},
+		tests: []expr{isArray(v), call("$lte", bson.A{brought, maxBrought})},
 	}
 	if len(inside.tests) > 0 {
 		o.tests = append(o.tests, not(some(v, cond(where, not(all(inside.tests...)), false))))

@@ -1,6 +1,8 @@
 package mongostore
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -69,6 +71,39 @@ func (c *command) addOutcome(op driver.Op, o outcome) {
 
 // size returns how many bytes v has, with something around it.
 func size(v expr) expr { return call("$bsonSize", bson.D{{Key: "v", Value: v}}) }
+
+// maxBrought is how many bytes the server is to bring into the elements of an array: it works out all of them before it looks whether the
+// document is too large.
+const maxBrought = 1 << 20
+
+// brings returns how many bytes op brings into the elements of the array at v at most, if it reaches all. ok is false if that cannot be
+// told beforehand.
+func brings(v string, op driver.Elements) (_ expr, ok bool) {
+	n, inside := 0, bson.A{0}
+	for _, do := range op.Do {
+		ops := []driver.Op{do}
+		switch do := do.(type) {
+		case driver.Elements:
+			more, ok := brings(strings.TrimSuffix("$$e."+string(do.Path), "."), do)
+			if !ok {
+				return nil, false
+			}
+			inside = append(inside, more)
+		case driver.Sequence:
+			ops = do.Do
+			if slices.ContainsFunc(ops, func(op driver.Op) bool { _, inner := op.(driver.Elements); return inner }) {
+				return nil, false
+			}
+		}
+		n += growth(&driver.Update{Ops: ops}, driver.Limits{}.WithDefaults())
+	}
+	sum := expr(call("$multiply", bson.A{call("$size", v), n}))
+	if len(inside) > 1 {
+		each := call("$map", bson.D{{Key: "input", Value: v}, {Key: "as", Value: "e"}, {Key: "in", Value: call("$add", inside)}})
+		sum = call("$add", bson.A{sum, call("$sum", each)})
+	}
+	return cond(isArray(v), sum, 0), true
+}
 
 // maxLevels is how deep a command is nested at most: servers take 200 levels, and a value has up to 100.
 const maxLevels = 90

@@ -123,3 +123,21 @@ func TestDeepOperand(t *testing.T) {
 	}
 	t.Logf("the deepest command has %d levels", levels.Load())
 }
+
+// What a sequence comes to in between may be larger than a session: what it takes is not lost for that.
+func TestLargeInBetween(t *testing.T) {
+	s := newStore(t, collection(t))
+	k := create(t, s, `{"l":[1,2,3,4]}`)
+	u := update(driver.Sequence{Path: "l", Do: []driver.Op{
+		driver.Elements{Path: "l", Do: []driver.Op{driver.Set{Value: driver.StringValue(strings.Repeat("x", 3000))}}},
+		driver.Take{Path: "l"},
+		driver.Set{Path: "l", Value: value(`5`)},
+	}})
+	u.Limits.Size = 4000
+	res, err := s.Update(t.Context(), now, k, u)
+	if got := load(t, s, k); errors.Is(err, driver.ErrTooLarge) && got == `{"l":[1,2,3,4]}` {
+		return
+	} else if err != nil || got != `{"l":5}` || len(res.Taken) != 1 || len(res.Taken[0].Elems()) != 4 {
+		t.Errorf("%.200v, %d taken, and the session is %s", err, len(res.Taken), got)
+	}
+}
