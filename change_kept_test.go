@@ -105,7 +105,9 @@ func TestChangesDoNotPrint(t *testing.T) {
 		atomicsession.Path("a").Set("treasure"), atomicsession.If(c), c, atomicsession.Path("a").Push("treasure"), atomicsession.User("treasure"),
 		[]atomicsession.Change{atomicsession.Label("treasure")},
 		hidden{atomicsession.Path("a").Set("treasure"), c, atomicsession.Path("a").Where(c), atomicsession.Not(c)},
-		map[string]atomicsession.Condition{"c": c}, atomicsession.Path("a").Where(c), []atomicsession.Elements{cart.Where(c)},
+		map[string]atomicsession.Condition{"c": c},
+		atomicsession.Path("a").Where(c),
+		[]atomicsession.Elements{cart.Where(c)},
 		atomicsession.And(c), atomicsession.InOrder(atomicsession.Path("a").Set("treasure")),
 	}
 	var log strings.Builder

@@ -53,10 +53,10 @@ func (c Counter) BitOr(n int64) Change { return c.p.bit(driver.BitOr, n) }
 func (c Counter) BitXor(n int64) Change { return c.p.bit(driver.BitXor, n) }
 
 // Eq returns the condition that the counter is n.
-func (c Counter) Eq(n int64) Condition { return c.count(c.Key.Eq(n), 0 == n) }
+func (c Counter) Eq(n int64) Condition { return c.count(c.Key.Eq(n), n == 0) }
 
 // Ne returns the condition that the counter is not n.
-func (c Counter) Ne(n int64) Condition { return c.count(c.Key.Ne(n), 0 != n) }
+func (c Counter) Ne(n int64) Condition { return c.count(c.Key.Ne(n), n != 0) }
 
 // Gt returns the condition that the counter is greater than n.
 func (c Counter) Gt(n int64) Condition { return c.count(c.Key.Gt(n), 0 > n) }

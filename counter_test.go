@@ -79,8 +79,16 @@ func TestCounterAsElement(t *testing.T) {
 		cond atomicsession.Condition
 		not  bool // does not hold for 5
 	}{
-		{"eq", n.Eq(0), true}, {"eq 5", n.Eq(5), false}, {"ne", n.Ne(0), false}, {"gt", n.Gt(-1), false}, {"gte", n.Gte(0), false},
-		{"lt", n.Lt(1), true}, {"lte", n.Lte(1), true}, {"in", n.In(0, 5), false}, {"nin", n.Nin(1, 5), true}, {"nin 0", n.Nin(0), false},
+		{"eq", n.Eq(0), true},
+		{"eq 5", n.Eq(5), false},
+		{"ne", n.Ne(0), false},
+		{"gt", n.Gt(-1), false},
+		{"gte", n.Gte(0), false},
+		{"lt", n.Lt(1), true},
+		{"lte", n.Lte(1), true},
+		{"in", n.In(0, 5), false},
+		{"nin", n.Nin(1, 5), true},
+		{"nin 0", n.Nin(0), false},
 	} {
 		b := newSite(t, nil).browser()
 		b.must(ns.Set([]int64{5}))

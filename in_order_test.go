@@ -16,16 +16,19 @@ func TestInOrder(t *testing.T) {
 		{"pull, then push", []atomicsession.Change{tags.Pull(tags.Element().Eq("a")), tags.Push("a")}, `{"n":5,"tags":["b","a"]}`},
 		{"push, then pull", []atomicsession.Change{tags.Push("a"), tags.Pull(tags.Element().Eq("a"))}, `{"n":5,"tags":["b"]}`},
 		{
-			"bits", []atomicsession.Change{atomicsession.Path("n").BitAnd(4), atomicsession.Path("n").BitOr(3), atomicsession.Path("n").BitXor(1)},
+			"bits",
+			[]atomicsession.Change{atomicsession.Path("n").BitAnd(4), atomicsession.Path("n").BitOr(3), atomicsession.Path("n").BitXor(1)},
 			`{"n":6,"tags":["a","b"]}`,
 		},
 		{"one", []atomicsession.Change{atomicsession.Path("n").Inc(1), nil}, `{"n":6,"tags":["a","b"]}`},
 		{
-			"of what is inside", []atomicsession.Change{atomicsession.Path("o.x.y").Set(1), atomicsession.Path("o.x.yz").Set(2), atomicsession.Path("o.x.y").Inc(1)},
+			"of what is inside",
+			[]atomicsession.Change{atomicsession.Path("o.x.y").Set(1), atomicsession.Path("o.x.yz").Set(2), atomicsession.Path("o.x.y").Inc(1)},
 			`{"n":5,"o":{"x":{"y":2,"yz":2}},"tags":["a","b"]}`,
 		},
 		{
-			"names that begin alike", []atomicsession.Change{atomicsession.Path("o.ab").Set(1), atomicsession.Path("o.a").Set(2), atomicsession.Path("o.ab.c").Unset()},
+			"names that begin alike",
+			[]atomicsession.Change{atomicsession.Path("o.ab").Set(1), atomicsession.Path("o.a").Set(2), atomicsession.Path("o.ab.c").Unset()},
 			`{"n":5,"o":{"a":2,"ab":1},"tags":["a","b"]}`,
 		},
 	} {
