@@ -96,7 +96,7 @@ func TestCookieIsSentOnlyWhenItChanges(t *testing.T) {
 }
 
 // The browser drops a non-persistent cookie by itself, so there is no lifetime to extend.
-func TestTransientCookieIsSentOnce(t *testing.T) {
+func TestNonPersistentCookieIsSentOnce(t *testing.T) {
 	site := newSite(t, &atomicsession.Options{MaxAge: 24 * time.Hour, Cookie: atomicsession.CookieOptions{NonPersistent: true}})
 	b := site.browser()
 	b.must(atomicsession.Path("a").Set(1))

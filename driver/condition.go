@@ -72,23 +72,10 @@ func (c Condition) eachValue(yield func(Value) bool) bool {
 
 // path returns the first path that c looks at.
 func (c Condition) path() Path {
-	for p := range c.Paths() {
-		return p
+	for c.Is.Combines() && len(c.Each) > 0 {
+		c = c.Each[0]
 	}
-	return ""
-}
-
-// walk calls visit for the conditions and all inside them, until it returns an error.
-func walk(conditions []Condition, visit func(Condition) error) error {
-	for _, c := range conditions {
-		if err := visit(c); err != nil {
-			return err
-		}
-		if err := walk(c.Each, visit); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.Path
 }
 
 // holds reports whether v itself meets a condition that needs no other.

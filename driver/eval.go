@@ -20,9 +20,8 @@ import (
 //
 // Eval takes about as long as the document and the update are large, never as long as their product: 1000 conditions of a Pull on
 // half a million elements are as quick as one, what is compared with many is sorted, and what may have to be done for each element is
-// at most [MaxInside]. So there is no update within the [Limits] that
-// would have to be refused for the work it makes. If ctx ends meanwhile Eval returns ctx.Err() soon: it looks every few conditions and
-// operations, and every thousand elements.
+// at most [MaxInside]. So there is no update within the [Limits] that would have to be refused for the work it makes. If ctx ends meanwhile
+// Eval returns ctx.Err() soon: it looks every few conditions and operations, and every thousand elements.
 func Eval(ctx context.Context, doc Doc, u *Update, now time.Time) (Doc, []Value, error) {
 	e := evaluator{ctx: ctx, limits: u.Limits.WithDefaults(), now: now}
 	for i, c := range u.If {

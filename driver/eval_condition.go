@@ -80,22 +80,12 @@ func (t test) meets(v Value) bool {
 }
 
 // matches reports whether an element of an array matches every test as in a query of MongoDB. Conditions on fields are met by objects
-// alone and, inside ElemMatch, by arrays, whose names are their indexes.
+// alone and, inside ElemMatch, by arrays, whose names are their indexes. All are on fields, or all on the element itself.
 func matches(v Value, tests []test) bool {
-	if onField(tests) && v.kind != Object && (v.kind != Array || !tests[0].single) {
+	if len(tests) > 0 && tests[0].path() != "" && v.kind != Object && (v.kind != Array || !tests[0].single) {
 		return false
 	}
 	return all(tests, func(t test) bool { return t.matches(v) })
-}
-
-// onField reports whether the tests are on fields of an element, not on the element itself.
-func onField(tests []test) bool {
-	for _, t := range tests {
-		for p := range t.Paths() {
-			return p != ""
-		}
-	}
-	return false
 }
 
 func (t test) matches(v Value) bool {

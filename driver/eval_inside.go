@@ -82,7 +82,7 @@ func (e *evaluator) choose(elems []Value, o choosing) ([]Value, error) {
 			return nil, wrap(ErrTooLarge, "more is to be written into the elements than a session may hold")
 		}
 		name := strconv.Itoa(i)
-		changed, err := e.inside(v, name, "", o.Do)
+		changed, err := e.apply(v, name, "", o.Do)
 		if err != nil {
 			return nil, inElement(name, err)
 		}
@@ -94,8 +94,8 @@ func (e *evaluator) choose(elems []Value, o choosing) ([]Value, error) {
 	return elems, e.ended
 }
 
-// inside applies operations that are ready to v, called name, which at leads to from where their paths lead from.
-func (e *evaluator) inside(v Value, name string, at Path, ops []Op) (Value, error) {
+// apply applies operations that are ready to v, called name, which at leads to from where their paths lead from.
+func (e *evaluator) apply(v Value, name string, at Path, ops []Op) (Value, error) {
 	var few [4]edit
 	edits := few[:0]
 	for _, op := range ops {
@@ -127,7 +127,7 @@ func (e *evaluator) sequence(v Value, o Sequence, at int) (Value, error) {
 			at++
 		}
 		var err error
-		if v, err = e.inside(v, name, o.Path, o.Do[i:i+1]); err != nil {
+		if v, err = e.apply(v, name, o.Path, o.Do[i:i+1]); err != nil {
 			return v, err
 		}
 	}

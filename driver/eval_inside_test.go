@@ -191,18 +191,18 @@ func TestValidateInside(t *testing.T) {
 		{"far too deep", driver.Update{If: conds(deep(100_000))}, driver.ErrTooLarge},
 		{"more conditions than operations may be", driver.Update{If: conds(driver.Condition{Is: driver.And, Each: make([]driver.Condition, driver.MaxOps)})}, driver.ErrTooLarge},
 		{"too many on elements", driver.Update{If: conds(
-			holding(driver.Condition{Path: "a", Is: driver.ElemMatch}, repeat(yes, 33)...), holding(driver.Condition{Path: "b", Is: driver.ElemMatch}, repeat(yes, 32)...),
+			holding(driver.Condition{Path: "a", Is: driver.ElemMatch}, repeat(yes, driver.MaxInside)...), holding(driver.Condition{Path: "b", Is: driver.ElemMatch}, yes),
 		)}, driver.ErrTooLarge},
 
 		{"pull by many fields", driver.Update{Ops: ops(pull("a", repeat(yes, 1000)...))}, nil},
-		{"pull by many negations", driver.Update{Ops: ops(pull("a", repeat(where("x", driver.Ne, `1`), 65)...))}, driver.ErrTooLarge},
-		{"pull by many paths", driver.Update{Ops: ops(pull("a", repeat(where("x.y", driver.Eq, `1`), 65)...))}, driver.ErrTooLarge},
+		{"pull by many negations", driver.Update{Ops: ops(pull("a", repeat(where("x", driver.Ne, `1`), driver.MaxInside+1)...))}, driver.ErrTooLarge},
+		{"pull by many paths", driver.Update{Ops: ops(pull("a", repeat(where("x.y", driver.Eq, `1`), driver.MaxInside+1)...))}, driver.ErrTooLarge},
 		{"pull by a mixture", driver.Update{Ops: ops(pull("a", driver.Condition{Is: driver.Or, Each: conds(yes, where("", driver.Eq, `1`))}))}, driver.ErrValue},
 		{"pull by a mixture further inside", driver.Update{Ops: ops(pull("a", holding(driver.Condition{Path: "l", Is: driver.ElemMatch}, yes, where("", driver.Eq, `1`))))}, driver.ErrValue},
 		{"pull by different things of elements and of theirs", driver.Update{Ops: ops(pull("a", holding(driver.Condition{Path: "l", Is: driver.ElemMatch}, where("", driver.Eq, `1`))))}, nil},
 		{"sort by several fields", driver.Update{Ops: ops(driver.Push{Path: "a", Sort: []driver.Sort{{By: "b"}, {By: "c.d", Desc: true}}})}, nil},
 		{"sort by a field and the element", driver.Update{Ops: ops(driver.Push{Path: "a", Sort: []driver.Sort{{By: "b"}, {}}})}, driver.ErrPath},
-		{"sort by too many fields", driver.Update{Ops: ops(driver.Push{Path: "a", Sort: make([]driver.Sort, 65)})}, driver.ErrTooLarge},
+		{"sort by too many fields", driver.Update{Ops: ops(driver.Push{Path: "a", Sort: make([]driver.Sort, driver.MaxInside+1)})}, driver.ErrTooLarge},
 	} {
 		err := c.u.Validate()
 		if !errors.Is(err, c.err) {

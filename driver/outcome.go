@@ -45,28 +45,3 @@ func (u *Update) EvalTexts(ctx context.Context, now time.Time, texts []string) (
 	}
 	return o, nil
 }
-
-// ListLen returns how many values the lists of u's conditions and operations have, with all inside them: with [Update.Size], what a
-// server has to work through.
-func (u *Update) ListLen() int { return listLen(u.If, u.Ops) }
-
-func listLen(conditions []Condition, ops []Op) (n int) {
-	for _, c := range conditions {
-		n += listLen(c.Each, nil)
-		if c.Is == In || c.Is == Nin {
-			n += len(c.Value.Elems())
-		}
-	}
-	for _, op := range ops {
-		n += listLen(inside(op))
-		switch o := op.(type) {
-		case Push:
-			n += len(o.Each)
-		case PullAll:
-			n += len(o.Values)
-		case AddToSet:
-			n += len(o.Each)
-		}
-	}
-	return n
-}

@@ -224,26 +224,27 @@ func (g *generator) arrayOp(d driver.Doc, p driver.Path) driver.Op {
 	case 0:
 		return driver.Pop{Path: p, First: g.oneIn(2)}
 	case 1:
-		op := driver.Pull{Path: p, Where: []driver.Condition{g.elementCondition(d, p)}}
+		one := func() driver.Condition { return g.onElement(d.Lookup(p)) }
+		op := driver.Pull{Path: p, Where: []driver.Condition{one()}}
 		for g.oneIn(3) {
-			op.Where = append(op.Where, g.elementCondition(d, p))
+			op.Where = append(op.Where, one())
 		}
 		if g.oneIn(4) {
-			op.Where = []driver.Condition{g.combined(func() driver.Condition { return g.elementCondition(d, p) })}
+			op.Where = []driver.Condition{g.combined(one)}
 		}
 		return op
 	case 2:
-		return driver.PullAll{Path: p, Values: g.elements(d, p)}
+		return driver.PullAll{Path: p, Values: g.elements(d.Lookup(p))}
 	case 3:
-		return driver.AddToSet{Path: p, Each: g.elements(d, p)}
+		return driver.AddToSet{Path: p, Each: g.elements(d.Lookup(p))}
 	default:
 		return g.push(d, p)
 	}
 }
 
-// element returns an element of the array at p, one like it, or another value.
-func (g *generator) element(d driver.Doc, p driver.Path) driver.Value {
-	if elems := d.Lookup(p).Elems(); len(elems) > 0 && !g.oneIn(3) {
+// element returns an element of the array, one like it, or another value.
+func (g *generator) element(array driver.Value) driver.Value {
+	if elems := array.Elems(); len(elems) > 0 && !g.oneIn(3) {
 		e := pick(g, elems)
 		for range 2 {
 			if !e.IsNumber() && len(e.Elems()) == 0 && e.Doc().Len() == 0 { // it has no twin
@@ -255,11 +256,11 @@ func (g *generator) element(d driver.Doc, p driver.Path) driver.Value {
 	return g.value(1)
 }
 
-// elements returns operands of an operator on the array at p, some of them equal to one another; seldom none.
-func (g *generator) elements(d driver.Doc, p driver.Path) []driver.Value {
+// elements returns operands of an operator on the array, some of them equal to one another; seldom none.
+func (g *generator) elements(array driver.Value) []driver.Value {
 	list := g.values(1)
 	if !g.oneIn(6) {
-		list = append(list, g.element(d, p))
+		list = append(list, g.element(array))
 	}
 	if len(list) > 0 && g.oneIn(3) {
 		list = append(list, g.like(pick(g, list)))
@@ -267,22 +268,10 @@ func (g *generator) elements(d driver.Doc, p driver.Path) []driver.Value {
 	return list
 }
 
-func (g *generator) elementCondition(d driver.Doc, p driver.Path) driver.Condition {
-	e := g.element(d, p)
-	if e.Kind() == driver.Object && g.oneIn(2) {
-		p := driver.Path(pick(g, someNames))
-		if g.oneIn(6) {
-			p += driver.Path("." + pick(g, someNames))
-		}
-		return g.condition(e.Doc(), p)
-	}
-	return g.more(driver.Condition{Is: driver.Eq + driver.Comparison(g.intn(5)), Value: e}, e)
-}
-
 func (g *generator) push(d driver.Doc, p driver.Path) driver.Op {
 	op := driver.Push{Path: p, Each: g.values(2)}
 	if g.oneIn(2) {
-		op.Each = g.elements(d, p)
+		op.Each = g.elements(d.Lookup(p))
 	}
 	if g.oneIn(3) {
 		op = at(g.intn(7)-3, op)

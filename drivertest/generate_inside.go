@@ -36,14 +36,17 @@ func (g *generator) combined(one func() driver.Condition) driver.Condition {
 	return c
 }
 
-// onElement returns a condition that an element of v may meet.
-func (g *generator) onElement(v driver.Value) driver.Condition {
-	in := driver.Doc{}.With("a", v)
-	e := g.element(in, "a")
-	if e.Kind() == driver.Object && !g.oneIn(4) {
-		return g.condition(e.Doc(), driver.Path(pick(g, someNames)))
+// onElement returns a condition that an element of the array may meet.
+func (g *generator) onElement(array driver.Value) driver.Condition {
+	e := g.element(array)
+	if e.Kind() == driver.Object && !g.oneIn(3) {
+		p := driver.Path(pick(g, someNames))
+		if g.oneIn(6) {
+			p += driver.Path("." + pick(g, someNames))
+		}
+		return g.condition(e.Doc(), p)
 	}
-	return driver.Condition{Is: driver.Eq + driver.Comparison(g.intn(6)), Value: e}
+	return g.more(driver.Condition{Is: driver.Eq + driver.Comparison(g.intn(5)), Value: e}, e)
 }
 
 // elementsOp returns an operation on the elements of an array, if there is one.
@@ -54,12 +57,12 @@ func (g *generator) elementsOp(d driver.Doc) driver.Op {
 			p = g.path(d)
 		}
 	}
-	op := driver.Elements{Path: p}
+	op, array := driver.Elements{Path: p}, d.Lookup(p)
 	if !g.oneIn(3) {
-		op.Where = []driver.Condition{g.combined(func() driver.Condition { return g.onElement(d.Lookup(p)) })}
+		op.Where = []driver.Condition{g.combined(func() driver.Condition { return g.onElement(array) })}
 	}
 	e := driver.NullValue
-	if elems := d.Lookup(p).Elems(); len(elems) > 0 {
+	if elems := array.Elems(); len(elems) > 0 {
 		e = pick(g, elems)
 	}
 	for range 1 + g.intn(2) {

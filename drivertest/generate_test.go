@@ -16,7 +16,7 @@ func TestGenerator(t *testing.T) {
 	worked := map[string]int{}
 	failed := map[error]int{}
 	succeeded, total := 0, 0
-	for seed := range uint64(200) {
+	for seed := range uint64(600) {
 		g := fromSeed(seed)
 		d := g.doc(3)
 		for range 25 {
@@ -60,7 +60,7 @@ func TestGenerator(t *testing.T) {
 		driver.Elements{},
 		driver.Sequence{},
 	} {
-		if worked[op.Name()] < 50 {
+		if worked[op.Name()] < 150 {
 			t.Errorf("%s succeeds %d times in %d updates", op.Name(), worked[op.Name()], total)
 		}
 	}

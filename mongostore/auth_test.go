@@ -120,10 +120,10 @@ func testReader(t *testing.T, writer, reader string) {
 		t.Errorf("the session is %s", got)
 	}
 	testVisit(t, coll, s, map[string]sessionCall{
-		"update":     set,
-		"renew":      func(ctx context.Context, s *atomicsession.Session) error { return s.Renew(ctx) },
-		"regenerate": func(ctx context.Context, s *atomicsession.Session) error { return s.Reset(ctx) },
-		"destroy":    func(ctx context.Context, s *atomicsession.Session) error { return s.Destroy(ctx) },
+		"update":  set,
+		"renew":   func(ctx context.Context, s *atomicsession.Session) error { return s.Renew(ctx) },
+		"reset":   func(ctx context.Context, s *atomicsession.Session) error { return s.Reset(ctx) },
+		"destroy": func(ctx context.Context, s *atomicsession.Session) error { return s.Destroy(ctx) },
 	})
 
 	if err := newStore(t, coll).EnsureIndexes(t.Context()); err != nil {

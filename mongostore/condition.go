@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"iter"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -19,7 +20,7 @@ const (
 // meet says that what base leads to, a path in an expression, meets all conditions.
 func (m meaning) meet(base string, conditions []driver.Condition) expr {
 	list := m.each(base, conditions)
-	if m == queried && onField(conditions) {
+	if m == queried && slices.Collect(conditions[0].Paths())[0] != "" { // on fields, as they all are then
 		list = append([]expr{typeIn(base, "object")}, list...)
 	}
 	return all(list...)
@@ -114,28 +115,13 @@ func settled(base string, conditions []driver.Condition, single bool) (tests []e
 	return tests
 }
 
-// onField reports whether conditions of a query are on fields of an element, not on the element itself.
-func onField(conditions []driver.Condition) bool {
-	for _, c := range conditions {
-		for p := range c.Paths() {
-			return p != ""
-		}
-	}
-	return false
-}
-
 // conditionsIn yields the conditions and all inside them.
 func conditionsIn(list []driver.Condition) iter.Seq[driver.Condition] {
 	return func(yield func(driver.Condition) bool) { yieldConditions(list, yield) }
 }
 
 func yieldConditions(list []driver.Condition, yield func(driver.Condition) bool) bool {
-	for _, c := range list {
-		if !yield(c) || !yieldConditions(c.Each, yield) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(list, func(c driver.Condition) bool { return !yield(c) || !yieldConditions(c.Each, yield) })
 }
 
 // forElements reports whether the conditions can be asked of every element of an array: if they are few, and none is

@@ -189,38 +189,3 @@ func chosen(v string, op driver.Elements, now time.Time) (outcome, bool) {
 	}
 	return o, true
 }
-
-// sequence returns what the operations make of v, each of what the one before it has made.
-func sequence(v string, op driver.Sequence, now time.Time) (o outcome, ok bool) {
-	steps := make([]outcome, len(op.Do))
-	for i, do := range op.Do {
-		edits := editsFrom(op.Path, do)
-		if steps[i], ok = outcomeOf(v, edits, now); !ok || idle(op) && steps[i].becomes == remove { // might be nothing in the end
-			return o, false
-		}
-		v = "$$s"
-	}
-	test := expr(true)
-	for i, step := range slices.Backward(steps) {
-		if i == len(steps)-1 {
-			o.becomes, test = step.becomes, all(step.tests...)
-			continue
-		}
-		if !constant(o.becomes) {
-			o.becomes = let("s", step.becomes, o.becomes)
-		}
-		if constant(test) {
-			test = all(step.tests...)
-		} else {
-			test = cond(all(step.tests...), let("s", step.becomes, test), false)
-		}
-	}
-	o.tests = []expr{test}
-	return o, true
-}
-
-// constant reports whether e depends on nothing. Some servers do not work out a $let around it.
-func constant(e expr) bool {
-	d, ok := e.(bson.D)
-	return e == true || ok && d[0].Key == "$literal"
-}

@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"slices"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -72,4 +73,39 @@ func (b bits) then(op driver.Bit) bits {
 		b.xor ^= op.With
 	}
 	return b
+}
+
+// sequence returns what the operations make of v, each of what the one before it has made.
+func sequence(v string, op driver.Sequence, now time.Time) (o outcome, ok bool) {
+	steps := make([]outcome, len(op.Do))
+	for i, do := range op.Do {
+		edits := editsFrom(op.Path, do)
+		if steps[i], ok = outcomeOf(v, edits, now); !ok || idle(op) && steps[i].becomes == remove { // might be nothing in the end
+			return o, false
+		}
+		v = "$$s"
+	}
+	test := expr(true)
+	for i, step := range slices.Backward(steps) {
+		if i == len(steps)-1 {
+			o.becomes, test = step.becomes, all(step.tests...)
+			continue
+		}
+		if !constant(o.becomes) {
+			o.becomes = let("s", step.becomes, o.becomes)
+		}
+		if constant(test) {
+			test = all(step.tests...)
+		} else {
+			test = cond(all(step.tests...), let("s", step.becomes, test), false)
+		}
+	}
+	o.tests = []expr{test}
+	return o, true
+}
+
+// constant reports whether e depends on nothing. Some servers do not work out a $let around it.
+func constant(e expr) bool {
+	d, ok := e.(bson.D)
+	return e == true || ok && d[0].Key == "$literal"
 }

@@ -10,10 +10,12 @@ import (
 const (
 	// maxValues is how many values the lists of one update have that the function works through.
 	maxValues = 4096
-	// maxInside is how many conditions and operations, with all inside them, lead into one field: the function reads, and writes, the whole
-	// text for each. And it is how many of an update go through the elements of an array one by one.
-	maxInside = 8
-	// maxLabor is how many bytes of conditions and operations such a one has the function read, over and over, for the elements of an array: see
+	// maxInField is how many conditions and operations, with all inside them, lead into one field: the function reads, and writes, the whole
+	// text for each.
+	maxInField = 8
+	// maxLoops is how many conditions and operations of an update go through the elements of an array one by one.
+	maxLoops = 8
+	// maxLabor is how many bytes of conditions and operations such a loop has the function read, over and over, for the elements: see
 	// sql/functions/nested.sql. That bounds also what it writes into them.
 	maxLabor = 16384
 	// maxPulled is how many values a Pull has that looks for them also in arrays inside the array, one by one.
@@ -26,10 +28,10 @@ func (o *operation) fits() bool {
 	var all labor
 	all.conditions(u.If, false)
 	all.ops(u.Ops, false)
-	if all.nested || all.loops > maxInside || all.loops*maxLabor > u.Limits.WithDefaults().Size || u.ListLen() > maxValues {
+	if all.product || all.loops > maxLoops || all.loops*maxLabor > u.Limits.WithDefaults().Size || u.ListLen() > maxValues {
 		return false
 	}
-	if all.steps <= maxInside {
+	if all.steps <= maxInField {
 		return true
 	}
 	inside := make(map[string]int, all.steps)
@@ -45,7 +47,7 @@ func (o *operation) fits() bool {
 			inside[p.Top()] += l.steps
 		}
 	}
-	return slices.Max(slices.Collect(maps.Values(inside))) <= maxInside
+	return slices.Max(slices.Collect(maps.Values(inside))) <= maxInField
 }
 
 // eachLeaf calls visit for the conditions that combine no others, and for what those combine that do.
@@ -61,9 +63,9 @@ func eachLeaf(list []driver.Condition, visit func(driver.Condition)) {
 
 // labor is what conditions and operations have the function do.
 type labor struct {
-	steps  int  // conditions and operations, with all inside them
-	loops  int  // those of them that go through the elements of an array one by one
-	nested bool // whether one of these does so for each element of another array
+	steps   int  // conditions and operations, with all inside them
+	loops   int  // those of them that go through the elements of an array one by one
+	product bool // whether one of these does so for each element of another array
 }
 
 func (l *labor) conditions(list []driver.Condition, looping bool) {
@@ -97,4 +99,4 @@ func (l *labor) ops(list []driver.Op, looping bool) {
 	}
 }
 
-func (l *labor) loop(looping bool) { l.loops, l.nested = l.loops+1, l.nested || looping }
+func (l *labor) loop(looping bool) { l.loops, l.product = l.loops+1, l.product || looping }

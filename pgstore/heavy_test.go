@@ -66,7 +66,7 @@ func inFunction() []heavy.Update {
 	list = list[:270] // which are all looked at
 	all := map[string]*driver.Update{"elemMatch": {}, "elements": {}, "pull": {}}
 	doc := driver.Doc{}
-	for i := range maxInside {
+	for i := range maxInField {
 		p := driver.Path(fmt.Sprint("a", i))
 		doc = doc.With(string(p), driver.ArrayValue(list...))
 		no, yes := driver.Condition{Path: p, Is: driver.ElemMatch, Each: []driver.Condition{never, never}}, always

@@ -69,13 +69,8 @@ func (o *operation) pull(op driver.Pull) (string, [3]string) {
 		return op.Name(), [3]string{values.Text()}
 	}
 	o.nested = true
-	operands := [3]string{conditions(op.Where, inElement).Text(), needle(op.Where, true)}
-	for p := range op.Where[0].Paths() {
-		if p != "" {
-			operands[2] = "fields"
-		}
-	}
-	return "pullThose", operands
+	fields := string(slices.Collect(op.Where[0].Paths())[0]) // "" if the conditions are on the elements themselves
+	return "pullThose", [3]string{conditions(op.Where, inElement).Text(), needle(op.Where, true), fields}
 }
 
 // elements returns the operands of an Elements; false if the function cannot do one of the operations inside it.

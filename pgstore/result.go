@@ -2,6 +2,7 @@ package pgstore
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -115,11 +116,7 @@ func (o *operation) failure(a answer) error {
 		return errAnswer
 	}
 	if step <= conditions {
-		fail := &driver.OpError{Op: "if", Err: driver.ErrCondition}
-		for fail.Path = range o.update.If[step-1].Paths() {
-			break
-		}
-		return fail
+		return &driver.OpError{Op: "if", Path: slices.Collect(o.update.If[step-1].Paths())[0], Err: driver.ErrCondition}
 	}
 	op := o.stepOps[step-1-conditions]
 	fail := &driver.OpError{Op: op.Name(), Path: op.Target()}

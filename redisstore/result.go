@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -133,11 +134,7 @@ func (o *operation) failure(a answer) error {
 		return fmt.Errorf("%w: the server's answer is not one of the script's", driver.ErrUnknownOutcome)
 	}
 	if step <= len(o.update.If) {
-		fail := &driver.OpError{Op: "if", Err: driver.ErrCondition}
-		for fail.Path = range o.update.If[step-1].Paths() {
-			break // the first
-		}
-		return fail
+		return &driver.OpError{Op: "if", Path: slices.Collect(o.update.If[step-1].Paths())[0], Err: driver.ErrCondition}
 	}
 	op := o.update.Ops[step-1-len(o.update.If)]
 	fail := &driver.OpError{Op: op.Name(), Path: op.Target()}

@@ -78,7 +78,7 @@ func (f fiberSession) Count(name string) (int64, error) {
 }
 
 func (f fiberSession) SignIn(user string) error {
-	if err := f.m.Reset(); err != nil {
+	if err := f.m.Regenerate(); err != nil {
 		return err
 	}
 	f.m.Set("user", user)

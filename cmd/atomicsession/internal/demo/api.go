@@ -16,7 +16,7 @@ func (d *Demo) routes() *http.ServeMux {
 	mux.Handle("POST /api/session/update", answer(d.update))
 	mux.Handle("POST /api/session/take", answer(d.take))
 	mux.Handle("POST /api/session/renew", d.do((*atomicsession.Session).Renew))
-	mux.Handle("POST /api/session/regenerate", d.do((*atomicsession.Session).Reset))
+	mux.Handle("POST /api/session/reset", d.do((*atomicsession.Session).Reset))
 	mux.Handle("POST /api/session/touch", d.do(touch))
 	mux.Handle("DELETE /api/session", d.do(destroy))
 	mux.Handle("GET /api/csrf", answer(d.csrf))

@@ -49,7 +49,7 @@ func TestCSRF(t *testing.T) {
 			{"POST", "/api/session/update"},
 			{"POST", "/api/session/take"},
 			{"POST", "/api/session/renew"},
-			{"POST", "/api/session/regenerate"},
+			{"POST", "/api/session/reset"},
 			{"POST", "/api/session/touch"},
 			{"DELETE", "/api/session"},
 			{"POST", "/api/login"},
@@ -116,9 +116,9 @@ func TestLife(t *testing.T) {
 	c.fails("POST", "/api/session/touch", "", http.StatusForbidden, "csrf") // the token is of the old secret
 	c.begin()
 
-	fresh := c.get("POST", "/api/session/regenerate", "", http.StatusOK)
+	fresh := c.get("POST", "/api/session/reset", "", http.StatusOK)
 	if id(fresh) == id(renewed) || fresh.Doc().Get("data").Text() != "{}" {
-		t.Errorf("regenerated: %s, was %s", fresh.Text(), renewed.Text())
+		t.Errorf("reset: %s, was %s", fresh.Text(), renewed.Text())
 	}
 	c.begin()
 

@@ -7,7 +7,7 @@
 //	POST   /api/session/update     {"ops":[...],"if":[...]}, see changes.go
 //	POST   /api/session/take       {"path":"..."}
 //	POST   /api/session/renew      a new secret, the same data
-//	POST   /api/session/regenerate a brand-new session
+//	POST   /api/session/reset      a brand-new session
 //	POST   /api/session/touch      extends the session
 //	DELETE /api/session            ends the session
 //	GET    /api/csrf               {"token":"..."} for the header X-CSRF-Token; begins a session if there is none
