@@ -1,6 +1,7 @@
 package atomicsession
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -17,7 +18,7 @@ import (
 // ("cart.items.0.qty"), create what is missing on the way, and fail without changing anything if they meet a value they
 // cannot work on ([ErrType], [ErrPath], [ErrOverflow]).
 type Change interface {
-	add(*batch)
+	self() *change // also of what an application's own type embeds
 }
 
 // change is every Change. It is behind a pointer, which can be compared and be a key.
@@ -26,6 +27,8 @@ type change struct {
 	err error        // what is wrong with it, or
 	do  func(*batch) // what else it does to the update that it is part of
 }
+
+func (c *change) self() *change { return c }
 
 func (c *change) add(b *batch) {
 	switch {
@@ -55,11 +58,8 @@ func refusedOp(name string, path driver.Path, err error) Change {
 
 // If returns the change that makes its update depend on conditions: [ErrCondition], and nothing changes, unless all of them hold.
 func If(conditions ...Condition) Change {
-	return newChange(func(b *batch) {
-		var list []driver.Condition
-		list, b.err = plain(conditions)
-		b.If = append(b.If, list...)
-	})
+	list, err := plain(conditions)
+	return newChange(func(b *batch) { b.If, b.err = append(b.If, list...), err })
 }
 
 // InOrder returns the change that makes changes of one field, or of what is inside it, one after the other: each meets what those before
@@ -73,6 +73,9 @@ func InOrder(changes ...Change) Change {
 	ops, err := operations(changes)
 	if err == nil && len(ops) == 0 {
 		err = fmt.Errorf("%w: no changes in an order", ErrValue)
+	}
+	if _, told := errors.AsType[*driver.OpError](err); err != nil && !told {
+		err = &driver.OpError{Op: driver.Sequence{}.Name(), Err: err}
 	}
 	if err != nil {
 		return refused(err)
@@ -102,8 +105,10 @@ func common(p, q driver.Path) driver.Path {
 func operations(changes []Change) ([]driver.Op, error) {
 	var ops []driver.Op
 	for _, c := range changes {
-		switch c, _ := c.(*change); {
-		case c == nil:
+		if c == nil {
+			continue
+		}
+		switch c := c.self(); {
 		case c.err != nil:
 			return nil, c.err
 		case c.do != nil:

@@ -12,7 +12,7 @@ import (
 // Comparisons for an order hold only between values of one kind, all numbers counting as one. Of a missing field only Absent, Ne and Nin
 // hold; but a [Counter] is 0 where it is missing.
 type Condition struct {
-	c   driver.Condition
+	c   *driver.Condition // all that fmt shows of it in a field that is not exported
 	err error
 }
 
@@ -30,15 +30,18 @@ func Not(c Condition) Condition { return combine(driver.Nor, []Condition{c}) }
 
 func combine(is driver.Comparison, conditions []Condition) Condition {
 	each, err := plain(conditions)
-	return Condition{driver.Condition{Is: is, Each: each}, err}
+	return Condition{&driver.Condition{Is: is, Each: each}, err}
 }
 
 // plain returns the conditions as an update has them, or what is wrong with one of them.
 func plain(conditions []Condition) ([]driver.Condition, error) {
 	list := make([]driver.Condition, len(conditions))
 	for i, c := range conditions {
-		if list[i] = c.c; c.err != nil {
+		if c.err != nil {
 			return nil, c.err
+		}
+		if c.c != nil { // nil: no comparison
+			list[i] = *c.c
 		}
 	}
 	return list, nil
@@ -87,7 +90,7 @@ func (p place) condition(c driver.Condition, err error) Condition {
 	if err != nil {
 		err = &driver.OpError{Op: "if", Path: p.path, Err: err}
 	}
-	return Condition{c, err}
+	return Condition{&c, err}
 }
 
 func (p place) exists(yes bool) Condition {
@@ -109,8 +112,8 @@ func (p place) among(is driver.Comparison, vs []any) Condition {
 
 func (p place) anyElement(conditions []Condition) Condition {
 	each, err := plain(conditions)
-	if err != nil {
-		return Condition{err: err}
+	if err == nil {
+		err = unmet(each, govalue.Elem(p.typ), false)
 	}
-	return p.condition(driver.Condition{Is: driver.ElemMatch, Each: each}, unmet(each, govalue.Elem(p.typ), false))
+	return p.condition(driver.Condition{Is: driver.ElemMatch, Each: each}, err)
 }

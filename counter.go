@@ -78,10 +78,11 @@ func (c Counter) Nin(ns ...int64) Condition {
 	return c.count(c.Key.Nin(ns...), !slices.Contains(ns, 0))
 }
 
-// count makes cond, a comparison, say zero of a missing counter. By itself it holds there if it says what a value is not.
+// count makes cond, a comparison, say zero of a missing counter. By itself it holds there if it says what a value is not. An element
+// itself is never missing.
 func (c Counter) count(cond Condition, zero bool) Condition {
 	switch not := cond.c.Is == driver.Ne || cond.c.Is == driver.Nin; {
-	case zero == not:
+	case zero == not, c.p.path == "":
 		return cond
 	case zero:
 		return Or(c.Absent(), cond)

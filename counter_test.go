@@ -70,6 +70,38 @@ func TestCounterOfElements(t *testing.T) {
 	b.wantDocument(`{"cart":[{"qty":5}]}`)
 }
 
+// Counters that are the elements themselves are there, to each comparison and to Pull as well.
+func TestCounterAsElement(t *testing.T) {
+	n := atomicsession.NewCounter("")
+	ns := atomicsession.NewList[int64]("ns")
+	for _, c := range []struct {
+		name string
+		cond atomicsession.Condition
+		not  bool // does not hold for 5
+	}{
+		{"eq", n.Eq(0), true},
+		{"eq 5", n.Eq(5), false},
+		{"ne", n.Ne(0), false},
+		{"gt", n.Gt(-1), false},
+		{"gte", n.Gte(0), false},
+		{"lt", n.Lt(1), true},
+		{"lte", n.Lte(1), true},
+		{"in", n.In(0, 5), false},
+		{"nin", n.Nin(1, 5), true},
+		{"nin 0", n.Nin(0), false},
+	} {
+		b := newSite(t, nil).browser()
+		b.must(ns.Set([]int64{5}))
+		b.must(ns.Where(c.cond).Do(n.Inc(0)), atomicsession.If(atomicsession.Or(ns.Any(c.cond), ns.Any(atomicsession.Not(c.cond)))))
+		if err := b.update(ns.Pull(c.cond)); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if got, want := b.document(), map[bool]string{true: `{"ns":[5]}`, false: `{"ns":[]}`}[c.not]; got != want {
+			t.Errorf("%s: the document is %s, want %s", c.name, got, want)
+		}
+	}
+}
+
 func TestAdd(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()

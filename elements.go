@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/govalue"
@@ -22,7 +23,7 @@ func (Elements) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session 
 // element; [Path]("") is the element itself.
 func (p Path) Where(conditions ...Condition) Elements { return p.at().where(conditions) }
 
-func (p place) where(conditions []Condition) Elements { return Elements{p, conditions} }
+func (p place) where(conditions []Condition) Elements { return Elements{p, slices.Clone(conditions)} }
 
 // Do returns the change that makes changes inside each of the elements. Their paths lead from the element, too, do not overlap, and may
 // lead into lists inside it (Where once more). Where no element meets the conditions nothing changes; a missing array is [ErrPath]. An
@@ -31,15 +32,15 @@ func (p place) where(conditions []Condition) Elements { return Elements{p, condi
 // In it may be operations only, but for renaming, and at least one, else it is [ErrValue]; with the conditions and all inside them, at
 // most [driver.MaxInside].
 func (e Elements) Do(changes ...Change) Change {
-	where, err := plain(e.conditions)
-	if err != nil {
-		return refused(err)
+	op := driver.Elements{Path: e.p.path}
+	var err error
+	if op.Where, err = plain(e.conditions); err == nil {
+		op.Do, err = operations(changes)
 	}
-	do, err := operations(changes)
 	if err != nil {
-		return refused(err)
+		return refusedOp(op.Name(), op.Path, err)
 	}
-	return e.p.operation(driver.Elements{Path: e.p.path, Where: where, Do: do})
+	return e.p.operation(op)
 }
 
 // misfit returns an error if op, whose target is a t, names a field that its elements do not have.

@@ -17,7 +17,8 @@ import (
 //
 // What no path could reach is stored with percent signs: in a name a percent sign, a dot, a NUL, a leading dollar, bytes that are not
 // UTF-8 and the first of digits alone are "%" and two hexadecimal digits each, and the empty name is "%". A stored name that is not of
-// that form is [ErrType] when the map is read. A Map has no other methods of a [Key], which would store names as they are.
+// that form is [ErrType] when the map is read. A name is part of its entry's path, which errors and the log show. Maps inside a T are
+// ordinary ones. A Map has no other methods of a [Key], which would store names as they are.
 type Map[T any] struct{ p place }
 
 // NewMap returns the map for a path. A malformed path is the error ([ErrPath]) of every use.

@@ -132,8 +132,12 @@ func TestMapOfOtherNames(t *testing.T) {
 			}
 			return err
 		})
-		if !errors.Is(err, atomicsession.ErrType) {
+		typeErr, ok := errors.AsType[*atomicsession.TypeError](err)
+		if !ok || strings.Contains(err.Error(), "entries") || typeErr.Field == "" && typeErr.Type != reflect.TypeFor[map[string]int]() {
 			t.Errorf("%v: %v", stored, err)
+		}
+		if names, isMap := stored.(map[string]int); isMap && !strings.Contains(err.Error(), "no name that a Map has written") {
+			t.Errorf("%v: %v", names, err)
 		}
 	}
 	if err := b.update(hits.Set(map[string]int{strings.Repeat("x", 2000): 1})); !errors.Is(err, atomicsession.ErrTooLarge) {

@@ -52,10 +52,11 @@ func (p Path) Pull(where ...Condition) Change { return p.at().pull(where) }
 
 func (p place) pull(where []Condition) Change {
 	list, err := plain(where)
+	op := driver.Pull{Path: p.path, Where: list}
 	if err != nil {
-		return refused(err)
+		return refusedOp(op.Name(), op.Path, err)
 	}
-	return p.operation(driver.Pull{Path: p.path, Where: list})
+	return p.operation(op)
 }
 
 // PullAll returns the change that removes the elements of an array that equal one of the values.

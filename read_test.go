@@ -63,7 +63,7 @@ func TestReadFails(t *testing.T) {
 		return err
 	})
 	const want = `session read: read "name": wrong type: a stored string does not fit type []string; ` +
-		`read "name": wrong type: a stored string does not fit type atomicsession.entries[int]; read "score": wrong type: a stored float does not fit type int`
+		`read "name": wrong type: a stored string does not fit type map[string]int; read "score": wrong type: a stored float does not fit type int`
 	if !errors.Is(err, atomicsession.ErrType) || err.Error() != want || atomicsession.StatusCode(err) != 500 {
 		t.Errorf("error is %v, want %s", err, want)
 	}

@@ -86,7 +86,7 @@ func (s *Session) newUpdate(op string, changes []Change) (*batch, error) {
 	u := &batch{Update: driver.Update{Limits: s.m.opts.Limits}}
 	for _, c := range changes {
 		if c != nil {
-			c.add(u)
+			c.self().add(u)
 		}
 		if u.err != nil {
 			return nil, &Error{op, u.err}

@@ -21,7 +21,10 @@ type MismatchError struct {
 }
 
 func (e *MismatchError) Error() string {
-	if e.Field == "" {
+	switch {
+	case errors.Is(e.Cause, errName):
+		return fmt.Sprintf("%v: field %q: %v", driver.ErrType, e.Field, errName)
+	case e.Field == "":
 		return fmt.Sprintf("%v: a stored %s does not fit type %s", driver.ErrType, e.Stored, e.Type)
 	}
 	return fmt.Sprintf("%v: field %q: a stored %s does not fit type %s", driver.ErrType, e.Field, e.Stored, e.Type)
@@ -90,7 +93,7 @@ func Decode(v driver.Value, into any) error {
 }
 
 func mismatch(v driver.Value, t reflect.Type, cause error) error {
-	return &MismatchError{Stored: v.Kind(), Type: t, Cause: cause}
+	return &MismatchError{Stored: v.Kind(), Type: public(t), Cause: cause}
 }
 
 // integer returns a number that is whole and within the int64 range.

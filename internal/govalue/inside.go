@@ -28,7 +28,7 @@ func Inside(t reflect.Type, p driver.Path, query bool) (reflect.Type, error) {
 		name, p = p.Cut()
 		next, ok := child(t, name, query)
 		if !ok {
-			return nil, &FieldError{t, name}
+			return nil, &FieldError{public(t), name}
 		}
 		t = next
 	}

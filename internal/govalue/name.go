@@ -13,6 +13,14 @@ type AnyName interface{ AnyName() }
 
 var anyNameType = reflect.TypeFor[AnyName]()
 
+// public returns t as errors tell of it: an AnyName is known as a map to others.
+func public(t reflect.Type) reflect.Type {
+	if t.Implements(anyNameType) {
+		return reflect.MapOf(t.Key(), t.Elem())
+	}
+	return t
+}
+
 // EncodeName returns the name under which a map stores any string: the string itself, but for a percent sign, a dot, a NUL, a leading
 // dollar, bytes that are not UTF-8 and the first of digits alone (an index, to a path), which are a percent sign and two hexadecimal
 // digits each. The empty string is a percent sign. Different strings have different names.
@@ -35,7 +43,7 @@ func EncodeName(s string) string {
 }
 
 // errName is the error of a name that [EncodeName] has not written.
-var errName = errors.New("no name of an entry")
+var errName = errors.New("no name that a Map has written")
 
 // DecodeName reverses EncodeName.
 func DecodeName(name string) (string, error) {
