@@ -23,6 +23,9 @@ type place struct {
 
 // of returns the place to which p leads from outer.
 func (p place) of(outer Place) place {
+	if outer == nil {
+		outer = Path("")
+	}
 	o := outer.at()
 	switch _, err := govalue.Inside(o.typ, p.path, false); {
 	case o.err != nil:

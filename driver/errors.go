@@ -51,12 +51,20 @@ var (
 // OpError says which operation of an update failed, on which path, and why.
 type OpError struct {
 	Op   string // the operator's name, such as "inc", or "if" for a condition
-	Path Path
+	Path Path   // in full; the text of the error shows the beginning of a long one
 	Err  error // matches one of the package's sentinels
 }
 
 func (e *OpError) Error() string {
-	return OneLine(fmt.Sprintf("%s %q: %v", e.Op, string(e.Path), e.Err))
+	return OneLine(fmt.Sprintf("%s %q: %s", e.Op, cut(string(e.Path), 256), cut(e.Err.Error(), 1024)))
+}
+
+// cut returns the beginning of a text that is longer than most bytes: names and paths in errors may be a visitor's.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 // opError returns an OpError if err is not nil. One of an operation inside op stays what it is, with its path from where op's leads from.
