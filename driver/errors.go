@@ -52,7 +52,7 @@ var (
 type OpError struct {
 	Op   string // the operator's name, such as "inc", or "if" for a condition
 	Path Path   // in full; the text of the error shows the beginning of a long one
-	Err  error // matches one of the package's sentinels
+	Err  error  // matches one of the package's sentinels
 }
 
 func (e *OpError) Error() string {
