@@ -18,10 +18,11 @@ test-all: setup ## the same, each store's suite again with the other drivers, se
 setup: ## Debian packages that the tests need, if any is missing
 	@scripts/setup.sh
 
-lint: ## .golangci.yml, who may import whom, and that everything builds on other systems
+lint: ## .golangci.yml, who may import whom, that no change is dropped, and that everything builds on other systems
 	scripts/check-imports.sh
 	scripts/check-cross.sh
 	$(LINT) run $(PACKAGES)
+	go run ./vet/cmd/atomicsessionvet work
 
 fmt: ## format every file
 	$(LINT) fmt

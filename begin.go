@@ -79,12 +79,12 @@ func (s *Session) make(ctx context.Context, store driver.Store, u *batch, data d
 		return nil, err
 	}
 	meta.ID = t.id
-	transient := s.m.opts.Cookie.Transient
+	nonPersistent := s.m.opts.Cookie.NonPersistent
 	if s.state == presented || s.state == live || s.overtaken() { // whose place this one takes
-		transient = s.token.transient()
+		nonPersistent = s.token.nonPersistent()
 	}
 	next := &view{secure: s.secure, state: live, token: t, meta: meta, data: data, whole: true}
-	next.hand(s.m, now, u.isTransient(transient))
+	next.hand(s.m, now, u.isNonPersistent(nonPersistent))
 	s.m.opts.Logger.DebugContext(ctx, "session begun", "id", t.id)
 	return next, nil
 }

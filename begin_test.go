@@ -21,7 +21,7 @@ func TestUnknownOutcomeOfCreate(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
 	site.store.loseReply("create")
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	wantCalls(t, site.store, "create", "delete", "create")
 	b.wantDocument(`{"a":1}`)
 	wantRows(t, site.store, 1)
@@ -37,7 +37,7 @@ func TestUnknownOutcomeOfBothCreates(t *testing.T) {
 		}
 		return nil
 	})
-	if err := b.update(atomicsession.Set("a", 1)); !errors.Is(err, atomicsession.ErrUnknownOutcome) || b.token() != "" {
+	if err := b.update(atomicsession.Path("a").Set(1)); !errors.Is(err, atomicsession.ErrUnknownOutcome) || b.token() != "" {
 		t.Errorf("got %v, cookie %q", err, b.token())
 	}
 	wantCalls(t, site.store, "create", "delete", "create", "delete")
@@ -59,7 +59,7 @@ func TestUnknownOutcomeOfALateCreate(t *testing.T) {
 		return nil
 	})
 	m := newManager(t, store, &atomicsession.Options{StoreTimeout: 50 * time.Millisecond})
-	if err := request(t, m, "", update(atomicsession.Set("a", 1))); !errors.Is(err, atomicsession.ErrUnknownOutcome) {
+	if err := request(t, m, "", update(atomicsession.Path("a").Set(1))); !errors.Is(err, atomicsession.ErrUnknownOutcome) {
 		t.Errorf("got %v", err)
 	}
 	wantCalls(t, store, "create", "delete")
@@ -75,7 +75,7 @@ func TestUnknownOutcomeForAVisitorWhoHasGone(t *testing.T) {
 	store.meanwhile = func(context.Context) { leave() }
 	store.loseReply("create")
 	err := request(t, newManager(t, store, nil), "", func(_ context.Context, s *atomicsession.Session) error {
-		return s.Set(ctx, "a", 1)
+		return s.Update(ctx, atomicsession.Path("a").Set(1))
 	})
 	if !errors.Is(err, atomicsession.ErrUnknownOutcome) {
 		t.Errorf("got %v", err)
@@ -117,7 +117,7 @@ func TestPlainHTTPIsLogged(t *testing.T) {
 			}
 			do := info
 			if i > 0 {
-				do = update(atomicsession.Set("a", 1))
+				do = update(atomicsession.Path("a").Set(1))
 			}
 			if err := inRequest(m, r, do); err != nil {
 				t.Error(err)

@@ -14,19 +14,19 @@ func TestCacheHeaders(t *testing.T) {
 		return func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 			w.Header()["Cache-Control"] = cc
 			w.Header().Set("Vary", "Accept")
-			_ = s.Set(r.Context(), "a", 1)
+			_ = s.Update(r.Context(), atomicsession.Path("a").Set(1))
 		}
 	}
 	read := func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 		w.Header().Set("Cache-Control", "public, max-age=60")
-		_, _, _ = s.Get(r.Context(), "a")
+		_, _, _ = atomicsession.Path("a").Get(r.Context(), s)
 	}
 	readBare := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
-		_, _, _ = s.Get(r.Context(), "a")
+		_, _, _ = atomicsession.Path("a").Get(r.Context(), s)
 	}
 	readExpires := func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 		w.Header().Set("Expires", "Mon, 23 Nov 2026 12:00:00 GMT")
-		_, _, _ = s.Get(r.Context(), "a")
+		_, _, _ = atomicsession.Path("a").Get(r.Context(), s)
 	}
 	unused := func(w http.ResponseWriter, _ *http.Request, _ *atomicsession.Session) {
 		w.Header().Set("Cache-Control", "public, max-age=60")
@@ -66,7 +66,7 @@ func TestNoStoreSignedIn(t *testing.T) {
 		noStore   = "no-store"
 		private   = "private, no-cache"
 	)
-	set := update(atomicsession.Set("b", 1))
+	set := update(atomicsession.Path("b").Set(1))
 	for _, c := range []struct {
 		name string
 		who  string
@@ -87,7 +87,7 @@ func TestNoStoreSignedIn(t *testing.T) {
 		{"read, no-store in another word", member, "no-store, max-age=0", []call{get("a")}, "no-store, max-age=0", "no-store, max-age=0"},
 		{"Renew", member, "max-age=600", []call{renew()}, noStore, noStore},
 		{"sign-out by Destroy", member, "", []call{destroy}, noStore, noStore},
-		{"sign-out by Regenerate", member, "", []call{regenerate()}, noStore, noStore},
+		{"sign-out by Reset", member, "", []call{reset()}, noStore, noStore},
 		{"unused", member, "", nil, "", ""},
 		{"unused, max-age", member, "max-age=600", nil, "max-age=600", "max-age=600"},
 		{"read", anonymous, "", []call{get("a")}, private, private},
@@ -104,7 +104,7 @@ func TestNoStoreSignedIn(t *testing.T) {
 				case member:
 					b = signedIn(t, site, "ann", 1)[0]
 				case anonymous:
-					b.must(atomicsession.Set("a", 1))
+					b.must(atomicsession.Path("a").Set(1))
 				}
 				resp := b.visit(func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 					if c.say != "" {
@@ -141,7 +141,7 @@ func TestNoStoreBeatsHeadersForIntermediaries(t *testing.T) {
 		{"no session", "", nil, true},
 	} {
 		b := newSite(t, nil).browser()
-		b.must(atomicsession.Set("a", 1))
+		b.must(atomicsession.Path("a").Set(1))
 		resp := b.visit(func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 			for _, name := range stronger {
 				w.Header()[name] = []string{"max-age=600"} // as it is written, which Set would make canonical

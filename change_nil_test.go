@@ -29,24 +29,24 @@ func TestNilIsStoredEmpty(t *testing.T) {
 		change atomicsession.Change
 		want   string
 	}{
-		{"set", atomicsession.Set("a", basket{}), empty},
+		{"set", atomicsession.Path("a").Set(basket{}), empty},
 		{"key", cart.Set(basket{}), empty},
-		{"pointer", atomicsession.Set("a", &basket{}), empty},
-		{"inside", atomicsession.Set("a", basket{Items: []basketItem{{}}}), `{"counts":{},"items":[{"more":{},"tags":[]}],"note":{"$binary":""}}`},
-		{"deeper", atomicsession.Set("a", []map[string]basketItem{{"x": {More: map[string]map[string]int{"y": nil}}}}), `[{"x":{"more":{"y":{}},"tags":[]}}]`},
-		{"any", atomicsession.Set("a", map[string]any{"x": []string(nil), "y": map[string]int(nil), "z": basketItem{}}), `{"x":[],"y":{},"z":{"more":{},"tags":[]}}`},
-		{"list", atomicsession.Set("a", []int(nil)), `[]`},
-		{"map", atomicsession.Set("a", map[string]int(nil)), `{}`},
-		{"bytes", atomicsession.Set("a", []byte(nil)), `{"$binary":""}`},
+		{"pointer", atomicsession.Path("a").Set(&basket{}), empty},
+		{"inside", atomicsession.Path("a").Set(basket{Items: []basketItem{{}}}), `{"counts":{},"items":[{"more":{},"tags":[]}],"note":{"$binary":""}}`},
+		{"deeper", atomicsession.Path("a").Set([]map[string]basketItem{{"x": {More: map[string]map[string]int{"y": nil}}}}), `[{"x":{"more":{"y":{}},"tags":[]}}]`},
+		{"any", atomicsession.Path("a").Set(map[string]any{"x": []string(nil), "y": map[string]int(nil), "z": basketItem{}}), `{"x":[],"y":{},"z":{"more":{},"tags":[]}}`},
+		{"list", atomicsession.Path("a").Set([]int(nil)), `[]`},
+		{"map", atomicsession.Path("a").Set(map[string]int(nil)), `{}`},
+		{"bytes", atomicsession.Path("a").Set([]byte(nil)), `{"$binary":""}`},
 		{"set if absent", cart.SetIfAbsent(basket{}), empty},
 		{"min", cart.Min(basket{}), empty},
-		{"max", atomicsession.Max("a", []int(nil)), `[]`},
+		{"max", atomicsession.Path("a").Max([]int(nil)), `[]`},
 		{"push", carts.Push(basket{}), `[` + empty + `]`},
-		{"push a list", atomicsession.Push("a", []int(nil), nil), `[[],[]]`},
-		{"add to set", atomicsession.AddToSet("a", map[string]int(nil), map[string]int{}), `[{}]`},
-		{"raw message", atomicsession.Set("a", map[string]json.RawMessage{"x": nil}), `{"x":null}`},
-		{"nil pointer", atomicsession.Set("a", struct{ P *[]int }{}), `{"P":null}`},
-		{"omitempty", atomicsession.Set("a", struct {
+		{"push a list", atomicsession.Path("a").Push([]int(nil), []string(nil)), `[[],[]]`},
+		{"add to set", atomicsession.Path("a").AddToSet(map[string]int(nil), map[string]int{}), `[{}]`},
+		{"raw message", atomicsession.Path("a").Set(map[string]json.RawMessage{"x": nil}), `{"x":null}`},
+		{"nil pointer", atomicsession.Path("a").Set(struct{ P *[]int }{}), `{"P":null}`},
+		{"omitempty", atomicsession.Path("a").Set(struct {
 			L []int          `json:",omitempty"`
 			M map[string]int `json:",omitzero"`
 		}{}), `{}`},
@@ -62,18 +62,18 @@ func TestNilIsStoredEmpty(t *testing.T) {
 func TestChangesOfWhatWasNil(t *testing.T) {
 	b := newSite(t, nil).browser()
 	cart := atomicsession.NewKey[basket]("cart")
-	b.must(cart.Set(basket{Items: []basketItem{{}}}), atomicsession.Set("empty", basket{}))
+	b.must(cart.Set(basket{Items: []basketItem{{}}}), atomicsession.Path("empty").Set(basket{}))
 	b.must(
-		atomicsession.Push("empty.items", basketItem{}), atomicsession.Set("empty.counts.x", 1), atomicsession.AddToSet("cart.items.0.tags", "new"),
-		atomicsession.Set("cart.items.0.more.a.b", 2), atomicsession.Inc("cart.counts.y", 3),
+		atomicsession.Path("empty.items").Push(basketItem{}), atomicsession.Path("empty.counts.x").Set(1), atomicsession.Path("cart.items.0.tags").AddToSet("new"),
+		atomicsession.Path("cart.items.0.more.a.b").Set(2), atomicsession.Path("cart.counts.y").Inc(3),
 	)
 	b.wantDocument(`{"cart":{"counts":{"y":3},"items":[{"more":{"a":{"b":2}},"tags":["new"]}],"note":{"$binary":""}},` +
 		`"empty":{"counts":{"x":1},"items":[{"more":{},"tags":[]}],"note":{"$binary":""}}}`)
 	// Conditions and PullAll go by the same form.
-	b.must(atomicsession.If(atomicsession.Eq("empty.items.0", basketItem{})), atomicsession.PullAll("empty.items", basketItem{Tags: []string{}}))
-	b.must(atomicsession.If(atomicsession.NewKey[[]basketItem]("empty.items").Eq(nil)), atomicsession.Pull("cart.items", atomicsession.Eq("more", map[string]any{})))
+	b.must(atomicsession.If(atomicsession.Path("empty.items.0").Eq(basketItem{})), atomicsession.Path("empty.items").PullAll(basketItem{Tags: []string{}}))
+	b.must(atomicsession.If(atomicsession.NewKey[[]basketItem]("empty.items").Eq(nil)), atomicsession.Path("cart.items").Pull(atomicsession.Path("more").Eq(map[string]any{})))
 	err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
-		got, ok, err := atomicsession.Get[[]basketItem](ctx, s, "empty.items")
+		got, ok, err := atomicsession.NewKey[[]basketItem]("empty.items").Get(ctx, s)
 		if !ok || len(got) != 0 {
 			t.Errorf("got %v, %v", got, ok)
 		}

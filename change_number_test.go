@@ -14,8 +14,8 @@ func TestNumbersWhereverTheyAreWritten(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
 	for _, text := range []string{"1.152921504606847e18", "1152921504606847000.0", "1e3", "2.50"} {
-		b.must(atomicsession.Set("number", json.Number(text)), atomicsession.Set("raw", json.RawMessage(`{"n":`+text+`}`)))
-		if err := b.update(atomicsession.Inc("number", 0), atomicsession.Inc("raw.n", 0)); err != nil {
+		b.must(atomicsession.Path("number").Set(json.Number(text)), atomicsession.Path("raw").Set(json.RawMessage(`{"n":`+text+`}`)))
+		if err := b.update(atomicsession.Path("number").Inc(0), atomicsession.Path("raw.n").Inc(0)); err != nil {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
@@ -23,16 +23,16 @@ func TestNumbersWhereverTheyAreWritten(t *testing.T) {
 	if !ok {
 		t.Fatal("no number")
 	}
-	b.must(atomicsession.Set("n", 5), atomicsession.Set("huge", huge))
+	b.must(atomicsession.Path("n").Set(5), atomicsession.Path("huge").Set(huge))
 	for what, change := range map[string]atomicsession.Change{
-		"max": atomicsession.Max("n", huge), "min": atomicsession.Min("n", huge), "gt": atomicsession.If(atomicsession.Gt("n", huge)),
-		"lte": atomicsession.If(atomicsession.Lte("n", json.Number("1e400"))), "pull": atomicsession.Pull("l", atomicsession.Lt("", huge)),
+		"max": atomicsession.Path("n").Max(huge), "min": atomicsession.Path("n").Min(huge), "gt": atomicsession.If(atomicsession.Path("n").Gt(huge)),
+		"lte": atomicsession.If(atomicsession.Path("n").Lte(json.Number("1e400"))), "pull": atomicsession.Path("l").Pull(atomicsession.Path("").Lt(huge)),
 	} {
 		if err := b.update(change); !errors.Is(err, atomicsession.ErrValue) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	b.must(atomicsession.If(atomicsession.Eq("huge", huge)))
+	b.must(atomicsession.If(atomicsession.Path("huge").Eq(huge)))
 }
 
 type role uint8
@@ -42,7 +42,7 @@ func TestListOfSmallNumbers(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
 	roles := atomicsession.NewList[role]("cart.Roles")
-	b.must(atomicsession.Set("cart", struct{ Roles []role }{}))
+	b.must(atomicsession.Path("cart").Set(struct{ Roles []role }{}))
 	b.must(roles.Push(1))
 	b.must(roles.AddToSet(1, 2))
 	b.wantDocument(`{"cart":{"Roles":[1,2]}}`)

@@ -73,7 +73,7 @@ func TestRefusedValues(t *testing.T) {
 		}{Note: "treasure"}, 500, "its marshaler leaves out what would not come back"},
 	} {
 		for _, change := range []atomicsession.Change{
-			atomicsession.Set("a", c.v), atomicsession.SetIfAbsent("a", c.v), atomicsession.Push("a", c.v), atomicsession.AddToSet("a", c.v),
+			atomicsession.Path("a").Set(c.v), atomicsession.Path("a").SetIfAbsent(c.v), atomicsession.Path("a").Push(c.v), atomicsession.Path("a").AddToSet(c.v),
 		} {
 			err := b.update(change)
 			if !errors.Is(err, atomicsession.ErrValue) || atomicsession.StatusCode(err) != c.status || !strings.Contains(err.Error(), c.text) {

@@ -5,48 +5,115 @@ import (
 	"io"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/govalue"
 )
 
-// Condition is something that must hold for an update ([If]), or for an element that [Pull] removes. Comparisons hold
-// only between values of one kind, all numbers counting as one. None holds for a field that is missing, not even Lt for a
-// [Counter]: set it to 0 before it is compared.
+// Condition is something that must hold for an update ([If]), or for an element of a list ([List.Where], [List.Any], [List.Pull]).
+// Comparisons for an order hold only between values of one kind, all numbers counting as one. Of a missing field only Absent, Ne and Nin
+// hold; but a [Counter] is 0 where it is missing.
 type Condition struct {
-	c   driver.Condition
+	c   *driver.Condition // all that fmt shows of it in a field that is not exported
 	err error
 }
 
 // Format implements [fmt.Formatter]: a condition does not print the value in it.
 func (Condition) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session condition") }
 
-func condition(path string, is driver.Comparison, v any) Condition {
-	notJSON := ""
-	if is > driver.Eq {
-		notJSON = noOrder
-	}
-	value, err := encode(v, notJSON)
-	if err != nil {
-		err = &driver.OpError{Op: "if", Path: driver.Path(path), Err: err}
-	}
-	return Condition{driver.Condition{Path: driver.Path(path), Is: is, Value: value}, err}
+// And returns the condition that holds if all of them do.
+func And(conditions ...Condition) Condition { return combine(driver.And, conditions) }
+
+// Or returns the condition that holds if one of them does.
+func Or(conditions ...Condition) Condition { return combine(driver.Or, conditions) }
+
+// Not returns the condition that holds if c does not.
+func Not(c Condition) Condition { return combine(driver.Nor, []Condition{c}) }
+
+func combine(is driver.Comparison, conditions []Condition) Condition {
+	each, err := plain(conditions)
+	return Condition{&driver.Condition{Is: is, Each: each}, err}
 }
 
-// Exists holds if there is a value at path, null included.
-func Exists(path string) Condition { return condition(path, driver.Exists, true) }
+// plain returns the conditions as an update has them, or what is wrong with one of them.
+func plain(conditions []Condition) ([]driver.Condition, error) {
+	list := make([]driver.Condition, len(conditions))
+	for i, c := range conditions {
+		if c.err != nil {
+			return nil, c.err
+		}
+		if c.c != nil { // nil: no comparison
+			list[i] = *c.c
+		}
+	}
+	return list, nil
+}
 
-// Absent holds if there is no value at path.
-func Absent(path string) Condition { return condition(path, driver.Exists, false) }
+// Exists returns the condition that there is a value, null included.
+func (p Path) Exists() Condition { return p.at().exists(true) }
 
-// Eq holds if the value at path equals v: numbers by value, objects whatever the order of their fields.
-func Eq(path string, v any) Condition { return condition(path, driver.Eq, v) }
+// Absent returns the condition that there is no value.
+func (p Path) Absent() Condition { return p.at().exists(false) }
 
-// Gt holds if the value at path is greater than v.
-func Gt(path string, v any) Condition { return condition(path, driver.Gt, v) }
+// Eq returns the condition that the value equals v: numbers by value, objects whatever the order of their fields.
+func (p Path) Eq(v any) Condition { return p.at().compare(driver.Eq, v) }
 
-// Gte holds if the value at path is greater than v, or equals it.
-func Gte(path string, v any) Condition { return condition(path, driver.Gte, v) }
+// Ne returns the condition that the value does not equal v, or that there is none.
+func (p Path) Ne(v any) Condition { return p.at().compare(driver.Ne, v) }
 
-// Lt holds if the value at path is less than v.
-func Lt(path string, v any) Condition { return condition(path, driver.Lt, v) }
+// Gt returns the condition that the value is greater than v.
+func (p Path) Gt(v any) Condition { return p.at().compare(driver.Gt, v) }
 
-// Lte holds if the value at path is less than v, or equals it.
-func Lte(path string, v any) Condition { return condition(path, driver.Lte, v) }
+// Gte returns the condition that the value is greater than v, or equals it.
+func (p Path) Gte(v any) Condition { return p.at().compare(driver.Gte, v) }
+
+// Lt returns the condition that the value is less than v.
+func (p Path) Lt(v any) Condition { return p.at().compare(driver.Lt, v) }
+
+// Lte returns the condition that the value is less than v, or equals it.
+func (p Path) Lte(v any) Condition { return p.at().compare(driver.Lte, v) }
+
+// In returns the condition that the value equals one of vs.
+func (p Path) In(vs ...any) Condition { return p.at().among(driver.In, vs) }
+
+// Nin returns the condition that the value equals none of vs, or that there is none.
+func (p Path) Nin(vs ...any) Condition { return p.at().among(driver.Nin, vs) }
+
+// Any returns the condition that there is an array, and that one of its elements meets all conditions, of which there must be one. Their
+// paths lead from the element; [Path]("") is the element itself.
+func (p Path) Any(conditions ...Condition) Condition { return p.at().anyElement(conditions) }
+
+// condition returns c, which is about p, or what is wrong with it.
+func (p place) condition(c driver.Condition, err error) Condition {
+	c.Path = p.path
+	if p.err != nil {
+		err = p.err
+	}
+	if err != nil {
+		err = &driver.OpError{Op: "if", Path: p.path, Err: err}
+	}
+	return Condition{&c, err}
+}
+
+func (p place) exists(yes bool) Condition {
+	return p.condition(driver.Condition{Is: driver.Exists, Value: driver.BoolValue(yes)}, nil)
+}
+
+func (p place) compare(is driver.Comparison, v any) Condition {
+	value, err := p.encode(v)
+	if err == nil && is.Orders() && value.Kind() == driver.JSON {
+		err = errNoOrder
+	}
+	return p.condition(driver.Condition{Is: is, Value: value}, err)
+}
+
+func (p place) among(is driver.Comparison, vs []any) Condition {
+	values, err := p.encodeAll(vs)
+	return p.condition(driver.Condition{Is: is, Value: driver.ArrayValue(values...)}, err)
+}
+
+func (p place) anyElement(conditions []Condition) Condition {
+	each, err := plain(conditions)
+	if err == nil {
+		err = unmet(each, govalue.Elem(p.typ), false)
+	}
+	return p.condition(driver.Condition{Is: driver.ElemMatch, Each: each}, err)
+}

@@ -88,23 +88,23 @@ func (m *Manager) blankCookie(secure bool) *http.Cookie {
 // extendCookie sends the cookie again if that lets the browser keep it noticeably longer, or if its key is on the way out.
 func (s *Session) extendCookie(now time.Time) {
 	longer := cookieExpiry(now, s.meta.Expires).Sub(s.token.expires) >= min(s.m.interval(s.meta), maxCookieAge/24)
-	transient := s.token.transient()
-	if due := longer && !transient || s.token.outdated; due && s.cookie == nil {
-		s.hand(s.m, now, transient)
+	nonPersistent := s.token.nonPersistent()
+	if due := longer && !nonPersistent || s.token.outdated; due && s.cookie == nil {
+		s.hand(s.m, now, nonPersistent)
 		s.extended = now
 	}
 }
 
 // hand gives the token to the browser, with the response.
-func (v *view) hand(m *Manager, now time.Time, transient bool) {
+func (v *view) hand(m *Manager, now time.Time, nonPersistent bool) {
 	v.token.expires, v.token.outdated = cookieExpiry(now, v.meta.Expires), false
-	if transient {
+	if nonPersistent {
 		v.token.expires = time.Time{}
 	}
 	v.extended, v.reload = time.Time{}, false
 	v.cookie = m.blankCookie(v.secure)
 	v.cookie.Value = v.token.encode(m.opts.SigningKeys, m.scope(v.secure))
-	if !transient {
+	if !nonPersistent {
 		v.cookie.MaxAge = int(v.token.expires.Sub(now) / time.Second)
 		if v.cookie.MaxAge < 1 { // 0 would leave it to the browser
 			v.cookie.MaxAge = -1

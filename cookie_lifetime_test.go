@@ -24,7 +24,7 @@ func TestCookieLifetime(t *testing.T) {
 		for range 7 {
 			b := site.browser()
 			resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
-				if err := s.Set(r.Context(), "a", 1); err != nil {
+				if err := s.Update(r.Context(), atomicsession.Path("a").Set(1)); err != nil {
 					t.Error(err)
 				}
 			})
@@ -40,7 +40,7 @@ func TestCookieLifetime(t *testing.T) {
 func TestCookieOfASessionInItsLastSecond(t *testing.T) {
 	site := newSite(t, &atomicsession.Options{AbsoluteMaxAge: 10 * time.Second})
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	site.clock.advance(9500 * time.Millisecond)
 	resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 		if err := s.Renew(r.Context()); err != nil {
@@ -55,9 +55,11 @@ func TestCookieOfASessionInItsLastSecond(t *testing.T) {
 func TestCookieIsSentOnlyWhenItChanges(t *testing.T) {
 	site := newSite(t, &atomicsession.Options{MaxAge: 24 * time.Hour}) // so TouchInterval is an hour
 	b := site.browser()
-	set := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) { _ = s.Set(r.Context(), "a", 1) }
+	set := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+		_ = s.Update(r.Context(), atomicsession.Path("a").Set(1))
+	}
 	get := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
-		_, _, _ = s.Get(r.Context(), "a")
+		_, _, _ = atomicsession.Path("a").Get(r.Context(), s)
 	}
 	renew := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) { _ = s.Renew(r.Context()) }
 	destroy := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) { _ = s.Destroy(r.Context()) }
@@ -93,14 +95,16 @@ func TestCookieIsSentOnlyWhenItChanges(t *testing.T) {
 	}
 }
 
-// The browser drops a transient cookie by itself, so there is no lifetime to extend.
-func TestTransientCookieIsSentOnce(t *testing.T) {
-	site := newSite(t, &atomicsession.Options{MaxAge: 24 * time.Hour, Cookie: atomicsession.CookieOptions{Transient: true}})
+// The browser drops a non-persistent cookie by itself, so there is no lifetime to extend.
+func TestNonPersistentCookieIsSentOnce(t *testing.T) {
+	site := newSite(t, &atomicsession.Options{MaxAge: 24 * time.Hour, Cookie: atomicsession.CookieOptions{NonPersistent: true}})
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	for range 3 {
 		site.clock.advance(20 * time.Hour)
-		resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) { _ = s.Set(r.Context(), "a", 2) })
+		resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+			_ = s.Update(r.Context(), atomicsession.Path("a").Set(2))
+		})
 		if c := sessionCookie(resp); c != nil {
 			t.Fatalf("sent again: %v", c)
 		}
@@ -111,23 +115,25 @@ func TestTransientCookieIsSentOnce(t *testing.T) {
 // "Remember me" is for each sign-in to decide, and holds until another one decides.
 func TestPersistent(t *testing.T) {
 	for _, byDefault := range []bool{true, false} {
-		site := newSite(t, &atomicsession.Options{MaxAge: 24 * time.Hour, Cookie: atomicsession.CookieOptions{Transient: !byDefault}})
+		site := newSite(t, &atomicsession.Options{MaxAge: 24 * time.Hour, Cookie: atomicsession.CookieOptions{NonPersistent: !byDefault}})
 		b := site.browser()
 		for _, c := range []struct {
 			name       string
 			call       func(ctx context.Context, s *atomicsession.Session) error
 			persistent bool
 		}{
-			{"begun", func(ctx context.Context, s *atomicsession.Session) error { return s.Set(ctx, "a", 1) }, byDefault},
+			{"begun", func(ctx context.Context, s *atomicsession.Session) error {
+				return s.Update(ctx, atomicsession.Path("a").Set(1))
+			}, byDefault},
 			{"renewed against the default", func(ctx context.Context, s *atomicsession.Session) error {
 				return s.Renew(ctx, atomicsession.Persistent(!byDefault))
 			}, !byDefault},
 			{"renewed", func(ctx context.Context, s *atomicsession.Session) error { return s.Renew(ctx) }, !byDefault},
-			{"regenerated", func(ctx context.Context, s *atomicsession.Session) error {
-				return s.Regenerate(ctx, atomicsession.Set("a", 1))
+			{"reset", func(ctx context.Context, s *atomicsession.Session) error {
+				return s.Reset(ctx, atomicsession.Path("a").Set(1))
 			}, !byDefault},
-			{"regenerated as by default", func(ctx context.Context, s *atomicsession.Session) error {
-				return s.Regenerate(ctx, atomicsession.Persistent(byDefault), atomicsession.Set("a", 1))
+			{"reset as by default", func(ctx context.Context, s *atomicsession.Session) error {
+				return s.Reset(ctx, atomicsession.Persistent(byDefault), atomicsession.Path("a").Set(1))
 			}, byDefault},
 		} {
 			resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
@@ -139,7 +145,9 @@ func TestPersistent(t *testing.T) {
 				t.Errorf("%s, by default %v: the cookie is %v", c.name, byDefault, cookie)
 			}
 			site.clock.advance(20 * time.Hour) // when a persistent cookie is due to be extended
-			resp = b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) { _ = s.Set(r.Context(), "a", 2) })
+			resp = b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+				_ = s.Update(r.Context(), atomicsession.Path("a").Set(2))
+			})
 			if cookie := sessionCookie(resp); (cookie != nil) != c.persistent {
 				t.Errorf("%s, by default %v: then the cookie is %v", c.name, byDefault, cookie)
 			}
@@ -155,8 +163,8 @@ func TestSlowResponsesDoNotExtendTheCookie(t *testing.T) {
 	const quick, slow = 5 * time.Second, 5*time.Second + time.Millisecond
 	site := newSite(t, &atomicsession.Options{MaxAge: 24 * time.Hour}) // so TouchInterval is an hour
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
-	inc := update(atomicsession.Inc("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
+	inc := update(atomicsession.Path("a").Inc(1))
 	later := func(context.Context, *atomicsession.Session) error { site.clock.advance(2 * time.Hour); return nil }
 	for _, step := range []struct {
 		name  string
@@ -170,7 +178,7 @@ func TestSlowResponsesDoNotExtendTheCookie(t *testing.T) {
 		{"slow renewal", []call{renew()}, slow, true},
 		{"slow renewal after an update", []call{inc, renew()}, slow, true},
 		{"slow renewal, and an update when the cookie is due again", []call{renew(), later, inc}, slow, true},
-		{"slow regeneration after a read", []call{get("a"), regenerate(atomicsession.Set("a", 1))}, slow, true},
+		{"slow reset after a read", []call{get("a"), reset(atomicsession.Path("a").Set(1))}, slow, true},
 	} {
 		site.clock.advance(2 * time.Hour)
 		resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
@@ -199,7 +207,7 @@ func TestSlowResponsesDoNotExtendTheCookie(t *testing.T) {
 	}
 	stranger := site.browser()
 	stranger.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
-		if err := s.Set(r.Context(), "a", 1); err != nil {
+		if err := s.Update(r.Context(), atomicsession.Path("a").Set(1)); err != nil {
 			t.Error(err)
 		}
 		site.clock.advance(slow)

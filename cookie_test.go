@@ -22,7 +22,7 @@ func setCookie(t *testing.T, c atomicsession.CookieOptions) string {
 	m := newManager(t, newStore(), &atomicsession.Options{Cookie: c, Now: newClock().now})
 	w := httptest.NewRecorder()
 	m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		if err := m.Get(r.Context()).Set(r.Context(), "a", 1); err != nil {
+		if err := m.Get(r.Context()).Update(r.Context(), atomicsession.Path("a").Set(1)); err != nil {
 			t.Error(err)
 		}
 	})).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/app", nil))
@@ -37,7 +37,7 @@ func TestCookieAttributes(t *testing.T) {
 		want []string
 	}{
 		{atomicsession.CookieOptions{}, "__Host-session", []string{"Path=/", fullAge, "HttpOnly", "Secure", "SameSite=Lax"}},
-		{atomicsession.CookieOptions{Transient: true}, "__Host-session", []string{"Path=/", "HttpOnly", "Secure", "SameSite=Lax"}},
+		{atomicsession.CookieOptions{NonPersistent: true}, "__Host-session", []string{"Path=/", "HttpOnly", "Secure", "SameSite=Lax"}},
 		{atomicsession.CookieOptions{InsecureHTTP: true}, "session", []string{"Path=/", fullAge, "HttpOnly", "SameSite=Lax"}},
 		{
 			atomicsession.CookieOptions{Domain: "example.com"},
@@ -70,8 +70,8 @@ func TestSeveralCookiesAreLogged(t *testing.T) {
 	var log bytes.Buffer
 	site := newSite(t, &atomicsession.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	b, other := site.browser(), site.browser()
-	b.must(atomicsession.Set("a", 1))
-	other.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
+	other.must(atomicsession.Path("a").Set(1))
 	m := site.sessions
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	r.AddCookie(&http.Cookie{Name: "__Host-session", Value: b.token()})
@@ -96,10 +96,10 @@ func TestHostileCookies(t *testing.T) {
 			}
 			site := newSite(t, opts)
 			victim := site.browser()
-			victim.must(atomicsession.Set("a", "secret"))
+			victim.must(atomicsession.Path("a").Set("secret"))
 			good := victim.token()
 			second := site.browser()
-			second.must(atomicsession.Set("a", "other"))
+			second.must(atomicsession.Path("a").Set("other"))
 			other := second.token()
 			site.store.took()
 			for name, cookies := range map[string][]string{
@@ -120,14 +120,14 @@ func TestHostileCookies(t *testing.T) {
 				prepare := func(r *http.Request) { r.Header["Cookie"] = cookies }
 				var got any
 				thief.send(http.MethodGet, prepare, func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
-					got, _, _ = s.Get(r.Context(), "a")
+					got, _, _ = atomicsession.Path("a").Get(r.Context(), s)
 				})
 				if got != nil {
 					t.Errorf("%s: read %v", name, got)
 				}
 				wantCalls(t, site.store)
 				thief.send(http.MethodGet, prepare, func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
-					if err := s.Set(r.Context(), "a", "mine"); err != nil {
+					if err := s.Update(r.Context(), atomicsession.Path("a").Set("mine")); err != nil {
 						t.Errorf("%s: %v", name, err)
 					}
 				})
@@ -172,7 +172,9 @@ func TestKeyRotation(t *testing.T) {
 			return err
 		}
 	}
-	cookie := request("old", "", func(ctx context.Context, s *atomicsession.Session) error { return s.Set(ctx, "a", 1) })
+	cookie := request("old", "", func(ctx context.Context, s *atomicsession.Session) error {
+		return s.Update(ctx, atomicsession.Path("a").Set(1))
+	})
 	outdated := cookie
 	cookie = request("both", cookie, exists(true)) // signed anew with the newest key
 	request("new", cookie, exists(true))

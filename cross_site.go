@@ -6,7 +6,7 @@ import (
 )
 
 // mayBegin returns [ErrCrossSite] if a session begun in this request might take the place of another one, whose cookie the browser
-// holds and does not send along. Every change that begins a session asks, but for Renew and Regenerate, which are to take that place.
+// holds and does not send along. Every change that begins a session asks, but for Renew and Reset, which are to take that place.
 func (s *Session) mayBegin() error {
 	if s.m.comesAlong(s.request) {
 		return nil

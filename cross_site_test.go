@@ -69,12 +69,12 @@ func TestWhatMayBegin(t *testing.T) {
 						do     call
 						begins bool
 					}{
-						"Update":              {update(atomicsession.Set("a", 1)), may},
-						"Update of nothing":   {update(atomicsession.Unset("a")), false},
-						"Renew":               {renew(atomicsession.Set("a", 1)), true},
-						"Regenerate":          {regenerate(), true},
-						"Regenerate and User": {regenerate(atomicsession.User("ada")), true},
-						"CSRFToken":           {csrfToken, may && method != "HEAD"},
+						"Update":            {update(atomicsession.Path("a").Set(1)), may},
+						"Update of nothing": {update(atomicsession.Path("a").Unset()), false},
+						"Renew":             {renew(atomicsession.Path("a").Set(1)), true},
+						"Reset":             {reset(), true},
+						"Reset and User":    {reset(atomicsession.User("ada")), true},
+						"CSRFToken":         {csrfToken, may && method != "HEAD"},
 					} {
 						before := store.rows(t)
 						r := httptest.NewRequest(method, "https://example.com/", nil)
@@ -113,14 +113,14 @@ func inRequest(m *atomicsession.Manager, r *http.Request, f call) (err error) {
 func TestMayBeginWithACookie(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	dead := b.clone()
 	live := b.clone()
 	fromTheBank := func(r *http.Request) {
 		comesFrom{"cross-site", "navigate", "document", "https://bank.test"}.set(r.Header)
 	}
 	live.send(http.MethodPost, fromTheBank, func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
-		if err := s.Set(r.Context(), "a", 2); err != nil {
+		if err := s.Update(r.Context(), atomicsession.Path("a").Set(2)); err != nil {
 			t.Error(err)
 		}
 	})
@@ -128,7 +128,7 @@ func TestMayBeginWithACookie(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp := dead.send(http.MethodPost, fromTheBank, func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
-		if err := s.Set(r.Context(), "a", 2); !errors.Is(err, atomicsession.ErrCrossSite) {
+		if err := s.Update(r.Context(), atomicsession.Path("a").Set(2)); !errors.Is(err, atomicsession.ErrCrossSite) {
 			t.Errorf("got %v", err)
 		}
 	})

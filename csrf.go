@@ -84,7 +84,7 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 //
 // If the session has been renewed within [driver.RenewalWindow], a token of the secret of before is still good for a request that
 // carries that secret: it says that the page is this browser's, not that the session lives. Who clicks on "Sign in" twice can
-// do so; the session finds nothing, and changes nothing but by a sign-in ([Session.Renew], Regenerate with [User]).
+// do so; the session finds nothing, and changes nothing but by a sign-in ([Session.Renew], Reset with [User]).
 func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
 	return s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
 		if len(text) != b64.EncodedLen(2*csrfSize) {

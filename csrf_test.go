@@ -46,10 +46,10 @@ func TestCSRFToken(t *testing.T) {
 	wantCSRF(t, "its own session", b, token, true)
 	wantCSRF(t, "again", b, token, true)
 	wantCSRF(t, "another session", other, token, false)
-	other.must(atomicsession.Set("a", 1))
+	other.must(atomicsession.Path("a").Set(1))
 	wantCSRF(t, "another session that lives", other, token, false)
 	wantCSRF(t, "the other's token", b, csrfOf(t, other), false)
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	wantCSRF(t, "after an update", b, token, true)
 	old := b.clone()
 	if err := b.do(renew()); err != nil {

@@ -12,7 +12,7 @@ import (
 // slow ones included, and nothing brings it back. The browser is told to forget the cookie if the response's header is
 // not out yet. Without a session there is nothing to do. If the session lives and has another secret than this request's, Destroy is
 // [ErrRenewed] and the session goes on, however often and however long ago others have renewed it; so it is for some seconds after
-// another request's Regenerate. Nothing can be stored after it: to leave the visitor a message, call Regenerate with it. It does its
+// another request's Reset. Nothing can be stored after it: to leave the visitor a message, call Reset with it. It does its
 // work though ctx has ended.
 func (s *Session) Destroy(ctx context.Context) error {
 	return s.end(ctx, "destroy", func(longer *turn.Lasting, store driver.Store) error {

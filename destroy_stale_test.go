@@ -26,12 +26,12 @@ func TestSignOutWithAStaleSecret(t *testing.T) {
 		{"three renewals, long ago", 3, true, false},
 		{"made up", 0, false, true},
 	} {
-		for how, signOut := range map[string]call{"Destroy": destroy, "Regenerate": regenerate(atomicsession.Set("bye", 1))} {
-			for saw, see := range map[string]call{"nothing": nil, "a read": get("a"), "an update": update(atomicsession.Unset("a"))} {
+		for how, signOut := range map[string]call{"Destroy": destroy, "Reset": reset(atomicsession.Path("bye").Set(1))} {
+			for saw, see := range map[string]call{"nothing": nil, "a read": get("a"), "an update": update(atomicsession.Path("a").Unset())} {
 				t.Run(stale.name+"/"+how+" after "+saw, func(t *testing.T) {
 					site := newSite(t, nil)
 					b := site.browser()
-					b.must(atomicsession.Set("a", 1))
+					b.must(atomicsession.Path("a").Set(1))
 					old := b.clone()
 					for range stale.renewals {
 						if err := b.do(renew(atomicsession.User("ann"))); err != nil {
@@ -70,10 +70,10 @@ func TestSignOutWithAStaleSecret(t *testing.T) {
 
 // What the store cannot say must not be taken for the end, and what is known costs no call.
 func TestSignOutAsksTheStore(t *testing.T) {
-	for how, signOut := range map[string]call{"Destroy": destroy, "Regenerate": regenerate(atomicsession.Set("bye", 1))} {
+	for how, signOut := range map[string]call{"Destroy": destroy, "Reset": reset(atomicsession.Path("bye").Set(1))} {
 		site := newSite(t, nil)
 		b := site.browser()
-		b.must(atomicsession.Set("a", 1))
+		b.must(atomicsession.Path("a").Set(1))
 		old := b.clone()
 		for range 2 {
 			if err := b.do(renew()); err != nil {
@@ -94,7 +94,7 @@ func TestSignOutAsksTheStore(t *testing.T) {
 	}
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	site.store.took()
 	err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
 		return errors.Join(s.Destroy(ctx), s.Destroy(ctx), s.Destroy(ctx))

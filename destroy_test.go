@@ -14,16 +14,16 @@ import (
 // Once a request has seen its session alive, the end of the session is ErrNotFound for every change, and nothing begins
 // another one.
 func TestSeenAliveThenEnded(t *testing.T) {
-	see := map[string]call{"read": get("a"), "update": update(atomicsession.Set("seen", 1)), "info": info, "csrf token": csrfToken}
+	see := map[string]call{"read": get("a"), "update": update(atomicsession.Path("seen").Set(1)), "info": info, "csrf token": csrfToken}
 	then := map[string]call{
-		"update": update(atomicsession.Set("b", 2)), "renew": renew(), "touch": touch, "take": take("a"), "refresh": refresh,
-		"regenerate": regenerate(),
+		"update": update(atomicsession.Path("b").Set(2)), "renew": renew(), "touch": touch, "take": take("a"), "refresh": refresh,
+		"reset": reset(),
 	}
 	for how, saw := range see {
 		for what, f := range then {
 			site := newSite(t, nil)
 			b := site.browser()
-			b.must(atomicsession.Set("a", 1))
+			b.must(atomicsession.Path("a").Set(1))
 			resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 				if err := saw(r.Context(), s); err != nil {
 					t.Error(err)
@@ -40,7 +40,7 @@ func TestSeenAliveThenEnded(t *testing.T) {
 						t.Errorf("%s after that: %v", name, err)
 					}
 				}
-				if v, ok, err := s.Get(r.Context(), "a"); v != nil || ok || err != nil {
+				if v, ok, err := atomicsession.Path("a").Get(r.Context(), s); v != nil || ok || err != nil {
 					t.Errorf("a read after that finds %v, %v, %v", v, ok, err)
 				}
 				if ok, err := s.Exists(r.Context()); ok || err != nil {
@@ -61,14 +61,14 @@ func TestDestroy(t *testing.T) {
 	for _, seen := range []bool{false, true} {
 		site := newSite(t, nil)
 		b := site.browser()
-		b.must(atomicsession.Set("a", 1))
+		b.must(atomicsession.Path("a").Set(1))
 		old := b.clone()
 		err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
 			if seen {
 				_ = info(ctx, s)
 			}
 			err := s.Destroy(ctx)
-			if err := s.Set(ctx, "a", 2); !errors.Is(err, atomicsession.ErrNotFound) {
+			if err := s.Update(ctx, atomicsession.Path("a").Set(2)); !errors.Is(err, atomicsession.ErrNotFound) {
 				t.Errorf("an update after Destroy: %v", err)
 			}
 			if _, err := s.CSRFToken(ctx); !errors.Is(err, atomicsession.ErrNotFound) {
@@ -93,14 +93,14 @@ func TestDestroyOfTheNextSession(t *testing.T) {
 		"renew": func(ctx context.Context, s *atomicsession.Session) error {
 			return s.Renew(ctx, atomicsession.User("u"))
 		},
-		"regenerate": func(ctx context.Context, s *atomicsession.Session) error {
-			return s.Regenerate(ctx, atomicsession.User("u"))
+		"reset": func(ctx context.Context, s *atomicsession.Session) error {
+			return s.Reset(ctx, atomicsession.User("u"))
 		},
 		"token": func(ctx context.Context, s *atomicsession.Session) error { _, err := s.CSRFToken(ctx); return err },
 	} {
 		site := newSite(t, nil)
 		b := site.browser()
-		b.must(atomicsession.Set("a", 1))
+		b.must(atomicsession.Path("a").Set(1))
 		old := b.clone()
 		if err := b.do(destroy); err != nil {
 			t.Fatal(err)
@@ -123,7 +123,7 @@ func TestDestroyOfWhatHasEnded(t *testing.T) {
 	for _, seen := range []bool{false, true} {
 		site := newSite(t, nil)
 		b := site.browser()
-		b.must(atomicsession.Set("a", 1))
+		b.must(atomicsession.Path("a").Set(1))
 		old := b.clone()
 		var want error
 		err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
@@ -155,14 +155,14 @@ func TestDestroyClearsWhatIsDead(t *testing.T) {
 		clears bool
 	}{
 		{"found out by a read", nil, destroy, info, true},
-		{"found out by an update", info, destroy, update(atomicsession.Set("b", 1)), true},
+		{"found out by an update", info, destroy, update(atomicsession.Path("b").Set(1)), true},
 		{"destroyed twice", destroy, nil, destroy, true},
 		{"renewed elsewhere, found out by a read", nil, renew(), info, false},
-		{"renewed elsewhere, found out by an update", info, renew(), update(atomicsession.Set("b", 1)), false},
+		{"renewed elsewhere, found out by an update", info, renew(), update(atomicsession.Path("b").Set(1)), false},
 	} {
 		site := newSite(t, nil)
 		b := site.browser()
-		b.must(atomicsession.Set("a", 1))
+		b.must(atomicsession.Path("a").Set(1))
 		tab := b.clone()
 		_ = tab.do(func(ctx context.Context, s *atomicsession.Session) error {
 			if c.before != nil {
@@ -199,7 +199,7 @@ func TestDestroyClearsWhatIsDead(t *testing.T) {
 func TestRenewOfWhatHasEndedAfterTheHeader(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	b.visit(func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 		ctx := r.Context()
 		if err := errors.Join(info(ctx, s), b.clone().do(destroy)); err != nil {
@@ -220,7 +220,7 @@ func TestDestroyWinsAgainstSlowRequests(t *testing.T) {
 	for range 6 {
 		site := newSite(t, nil)
 		b := site.browser()
-		b.must(atomicsession.Set("a", 1))
+		b.must(atomicsession.Path("a").Set(1))
 		var wg sync.WaitGroup
 		for range 8 {
 			slow := b.clone()
@@ -229,7 +229,7 @@ func TestDestroyWinsAgainstSlowRequests(t *testing.T) {
 					if ok, err := s.Exists(ctx); !ok || err != nil {
 						return err // came too late to have seen it
 					}
-					err := s.Update(ctx, atomicsession.Inc("a", 1))
+					err := s.Update(ctx, atomicsession.Path("a").Inc(1))
 					if err != nil && !errors.Is(err, atomicsession.ErrNotFound) {
 						t.Error(err)
 					}
@@ -251,17 +251,17 @@ func TestDestroyWinsAgainstSlowRequests(t *testing.T) {
 func TestSlowRequestDoesNotRevive(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	old := b.clone()
 	err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
-		n, _, err := atomicsession.Get[int](ctx, s, "a")
+		n, _, err := atomicsession.NewKey[int]("a").Get(ctx, s)
 		if err != nil {
 			return err
 		}
 		if err := old.clone().do(destroy); err != nil {
 			return err
 		}
-		return s.Set(ctx, "a", n+1)
+		return s.Update(ctx, atomicsession.Path("a").Set(n+1))
 	})
 	if !errors.Is(err, atomicsession.ErrNotFound) {
 		t.Errorf("the write is answered with %v", err)

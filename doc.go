@@ -8,6 +8,9 @@
 //	var (
 //		UserID = atomicsession.NewKey[int64]("user_id")
 //		Visits = atomicsession.NewCounter("visits")
+//		Cart   = atomicsession.NewList[Item]("cart")
+//		SKU    = atomicsession.NewKey[string]("sku") // of an item
+//		Qty    = atomicsession.NewCounter("qty")
 //	)
 //
 //	sessions, err := atomicsession.New(store, nil)
@@ -19,6 +22,31 @@
 //	err = s.Renew(ctx, UserID.Set(42), atomicsession.User("42")) // sign in: new secret and data in one step
 //	err = s.Destroy(ctx)                         // sign out: no slower request brings it back
 //	sessions.WriteError(w, r, err)               // what an error means to a browser
+//
+// # From the first need to the last
+//
+//   - The handle: [Manager.Get] returns the [Session] of a request, and does nothing.
+//   - Keys name places in the session, once for the whole program: [Key], [Counter], [List] and, for names that users choose, [Map]. Their
+//     methods make everything else. A [Path] is a place that is known only when the program runs.
+//   - Changes: [Session.Update] makes as many as are given to it, in one step. [Session.Apply] also returns what has come of them,
+//     [Counter.Add] the sum, [Key.Take] and [Key.Swap] what was there before.
+//   - Reading: [Key.Get] one value, [Session.Read] several.
+//   - Signing in and out: [Session.Renew] with [User], [Session.Destroy], and [Session.Reset], which leaves the visitor an empty session.
+//   - Conditions: [If] makes an update depend on what is in the session, with [And], [Or], [Not].
+//   - Inside lists: Cart.Where(SKU.Eq("tea")).Do(Qty.Inc(1)), where keys lead on from an element ([List.Where]); [Key.Of] is a key inside
+//     any place, such as an entry of a map; [InOrder] makes several changes of one field.
+//   - Errors: [StatusCode] and [Manager.WriteError] answer them; [errors.Is] tells them apart.
+//   - A user's sessions: [Manager.UserSessions], [Manager.Revoke], [Manager.RevokeAll], [Session.RevokeOthers].
+//   - Forms: [Manager.ProtectCSRF] and [Session.CSRFToken].
+//
+// # Which call
+//
+//	Renew     a visitor signs in or gains rights: a new secret, the same data
+//	Reset     what was there must not pass on, such as another user's data: a new and empty session
+//	Destroy   a visitor signs out, and nothing is to be left
+//	Refresh   what other requests have changed meanwhile is to be seen
+//	Peek      the same, but no use of the session, so that it may expire: event streams, pages that ask again and again
+//	Touch     the session is used without being read or changed
 //
 // # Guarantees
 //

@@ -18,7 +18,7 @@ var (
 	// renewed elsewhere or expired. Nothing was changed, and nothing brings it back.
 	ErrNotFound = driver.ErrNotFound
 	// ErrRenewed, which matches ErrNotFound: another request has just given the session a new secret, which this one does not know, or
-	// has put another session in its place ([Session.Regenerate]). Its visitor goes on with a cookie that is on its way. From a sign-out
+	// has put another session in its place ([Session.Reset]). Its visitor goes on with a cookie that is on its way. From a sign-out
 	// it also means that the session got its secret longer ago: it lives, and this request cannot end it.
 	ErrRenewed = driver.ErrRenewed
 
@@ -54,8 +54,8 @@ var (
 	// ErrHeadersSent: the session's cookie would have to change, but it can no longer reach the browser: the response's header is
 	// out, the handler has returned, or the request has ended.
 	ErrHeadersSent = errors.New("too late for a cookie")
-	// ErrSignIn: [User], [Persistent] and [Lifetime] belong into [Session.Renew] and [Session.Regenerate].
-	ErrSignIn = errors.New("User, Persistent and Lifetime go with Renew or Regenerate, so that nobody who knew the session's secret before shares it")
+	// ErrSignIn: [User], [Persistent] and [Lifetime] belong into [Session.Renew] and [Session.Reset].
+	ErrSignIn = errors.New("User, Persistent and Lifetime go with Renew or Reset, so that nobody who knew the session's secret before shares it")
 	// ErrCrossSite: the request comes from another site, and the browser may hold a session's cookie that it does not send along
 	// (SameSite). No session was begun, since its cookie would take the place of that one.
 	ErrCrossSite = errors.New("no session begins in a request of another site")
@@ -85,8 +85,9 @@ func wrapErr(op string, err error) error {
 // StatusCode returns the HTTP status that tells a client of err: 400 for bad input, 403 for a CSRF failure, 409 for a condition that
 // does not hold, 410 for a session that has ended (also if that is why a CSRF token fails, as when a visitor signs out twice), 413 for
 // too much data, 503 for what a call to the store has ended with, the end of [Options.StoreTimeout] included, and 500 for everything
-// else: mistakes in the program (a type that cannot be stored, two changes of one path), a stored value of another type than the
-// program asks for, and errors that are not of this package. For nil it returns 200. [Manager.WriteError] is a whole answer.
+// else: mistakes in the program (a type that cannot be stored, a field that a struct does not have, two changes of one path), a stored
+// value of another type than the program asks for, and errors that are not of this package. For nil it returns 200. [Manager.WriteError]
+// is a whole answer.
 func StatusCode(err error) int {
 	if err == nil {
 		return http.StatusOK
@@ -104,7 +105,8 @@ func StatusCode(err error) int {
 func ownStatus(err error) int {
 	_, mistyped := errors.AsType[*TypeError](err)
 	_, unsupported := errors.AsType[*govalue.UnsupportedError](err)
-	if mistyped || unsupported {
+	_, misnamed := errors.AsType[*govalue.FieldError](err)
+	if mistyped || unsupported || misnamed {
 		return http.StatusInternalServerError
 	}
 	for _, c := range statusCodes {

@@ -17,11 +17,11 @@ import (
 func TestErrorsNameTheCall(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", "treasure"))
+	b.must(atomicsession.Path("a").Set("treasure"))
 	for want, f := range map[string]call{
-		`session update: inc "a": wrong type: the field is not a number but string`: update(atomicsession.Inc("a", 1)),
+		`session update: inc "a": wrong type: the field is not a number but string`: update(atomicsession.Path("a").Inc(1)),
 		`session get: get "a": wrong type: a stored string does not fit type int`: func(ctx context.Context, s *atomicsession.Session) error {
-			_, _, err := atomicsession.Get[int](ctx, s, "a")
+			_, _, err := atomicsession.NewKey[int]("a").Get(ctx, s)
 			return err
 		},
 	} {
@@ -99,26 +99,26 @@ func TestStatusCodeOfCalls(t *testing.T) {
 		call  call
 		want  int
 	}{
-		{"channel", nil, nil, update(atomicsession.Set("x", make(chan int))), 500},
-		{"channel in a list", nil, nil, update(atomicsession.Push("x", []any{make(chan int)})), 500},
-		{"channel in a condition", nil, nil, update(atomicsession.If(atomicsession.Eq("x", make(chan int)))), 500},
-		{"two changes of one path", nil, nil, update(atomicsession.Set("x", 1), atomicsession.Inc("x", 1)), 500},
-		{"a path and one inside", nil, nil, update(atomicsession.Set("x", 1), atomicsession.Unset("x.y")), 500},
-		{"rename to itself", nil, nil, update(atomicsession.Rename("x", "x.y")), 500},
+		{"channel", nil, nil, update(atomicsession.Path("x").Set(make(chan int))), 500},
+		{"channel in a list", nil, nil, update(atomicsession.Path("x").Push([]any{make(chan int)})), 500},
+		{"channel in a condition", nil, nil, update(atomicsession.If(atomicsession.Path("x").Eq(make(chan int)))), 500},
+		{"two changes of one path", nil, nil, update(atomicsession.Path("x").Set(1), atomicsession.Path("x").Inc(1)), 500},
+		{"a path and one inside", nil, nil, update(atomicsession.Path("x").Set(1), atomicsession.Path("x.y").Unset()), 500},
+		{"rename to itself", nil, nil, update(atomicsession.Path("x").Rename("x.y")), 500},
 		{"user outside of a sign-in", nil, nil, update(atomicsession.User("ann")), 500},
 		{"changed type", nil, nil, func(ctx context.Context, s *atomicsession.Session) error {
-			_, _, err := atomicsession.Get[int](ctx, s, "text")
+			_, _, err := atomicsession.NewKey[int]("text").Get(ctx, s)
 			return err
 		}, 500},
-		{"NaN", nil, nil, update(atomicsession.Set("x", math.NaN())), 400},
-		{"malformed path", nil, nil, update(atomicsession.Set("x..y", 1)), 400},
-		{"wrong kind", nil, nil, update(atomicsession.Inc("text", 1)), 400},
-		{"condition", nil, nil, update(atomicsession.If(atomicsession.Exists("x"))), 409},
-		{"store breaks", nil, breaks, update(atomicsession.Set("x", 1)), 503},
+		{"NaN", nil, nil, update(atomicsession.Path("x").Set(math.NaN())), 400},
+		{"malformed path", nil, nil, update(atomicsession.Path("x..y").Set(1)), 400},
+		{"wrong kind", nil, nil, update(atomicsession.Path("text").Inc(1)), 400},
+		{"condition", nil, nil, update(atomicsession.If(atomicsession.Path("x").Exists())), 409},
+		{"store breaks", nil, breaks, update(atomicsession.Path("x").Set(1)), 503},
 		{"store breaks, read", nil, breaks, take("x"), 503},
-		{"end of StoreTimeout", late, hang, update(atomicsession.Set("x", 1)), 503},
+		{"end of StoreTimeout", late, hang, update(atomicsession.Path("x").Set(1)), 503},
 		{"end of StoreTimeout, read", late, hang, func(ctx context.Context, s *atomicsession.Session) error {
-			_, _, err := s.Get(ctx, "text")
+			_, _, err := atomicsession.Path("text").Get(ctx, s)
 			return err
 		}, 503},
 	} {
@@ -126,7 +126,7 @@ func TestStatusCodeOfCalls(t *testing.T) {
 		b := site.browser()
 		site.store.before(nil)
 		for b.token() == "" { // until the store is quick enough
-			_ = b.update(atomicsession.Set("text", "x"))
+			_ = b.update(atomicsession.Path("text").Set("x"))
 		}
 		site.store.before(c.store)
 		err := b.do(c.call)
@@ -143,17 +143,17 @@ func TestStatusCodeOfCalls(t *testing.T) {
 func TestErrorsHaveOneLine(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	cause := errors.Join(errors.New("first"), errors.New("second\r\n\tthird"))
 	site.store.fail(cause)
 	for name, c := range map[string]struct {
 		call call
 		want string
 	}{
-		"store":     {update(atomicsession.Inc("a", 1)), "session update: first; second; third"},
+		"store":     {update(atomicsession.Path("a").Inc(1)), "session update: first; second; third"},
 		"take":      {take("a"), "session take: first; second; third"},
-		"marshaler": {update(atomicsession.Set("a", failingMarshaler{})), `session update: set "a": invalid value: atomicsession_test.failingMarshaler: first line; second line`},
-		"path":      {update(atomicsession.Set("a.\n.", 1)), `session update: set "a.\n.": invalid path: empty name`},
+		"marshaler": {update(atomicsession.Path("a").Set(failingMarshaler{})), `session update: set "a": invalid value: atomicsession_test.failingMarshaler: first line; second line`},
+		"path":      {update(atomicsession.Path("a.\n.").Set(1)), `session update: set "a.\n.": invalid path: empty name`},
 	} {
 		if err := b.do(c.call); err == nil || err.Error() != c.want {
 			t.Errorf("%s: %q, want %q", name, err, c.want)

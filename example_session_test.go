@@ -97,8 +97,8 @@ func ExampleList() {
 		ctx, s := r.Context(), sessions.Get(r.Context())
 		err := errors.Join(
 			s.Update(ctx, cart.Push(Item{"apple", 2}, Item{"pear", 5})),
-			s.Update(ctx, atomicsession.Inc("cart.0.qty", 1)),
-			s.Update(ctx, cart.Pull(atomicsession.Eq("sku", "pear"))),
+			s.Update(ctx, atomicsession.Path("cart.0.qty").Inc(1)),
+			s.Update(ctx, cart.Pull(atomicsession.Path("sku").Eq("pear"))),
 		)
 		items, _, getErr := cart.Get(ctx, s)
 		fmt.Println(items, err, getErr)

@@ -12,7 +12,7 @@ import (
 
 // Sign in with Renew: the session gets a new secret, so that nobody who knew the old cookie shares it, and what is to be known
 // of the user, in one step. What the visitor had before stays. If that was another user who has not signed out, sign in with
-// Regenerate instead: it begins with an empty session.
+// Reset instead: it begins with an empty session.
 func ExampleSession_Renew() {
 	cart := atomicsession.NewList[string]("cart")
 
@@ -32,7 +32,7 @@ func ExampleSession_Renew() {
 			}
 			signIn := s.Renew
 			if before != "" && before != user {
-				signIn = s.Regenerate
+				signIn = s.Reset
 			}
 			if err := signIn(ctx, atomicsession.User(user), atomicsession.Persistent(r.FormValue("remember") != "")); err != nil {
 				sessions.WriteError(w, r, err)
@@ -106,9 +106,9 @@ func ExampleSession_Renew_stepUp() {
 	// too many tries: true
 }
 
-// Sign out with a message for the next page. Nothing can be stored after Destroy; Regenerate ends the session just as
+// Sign out with a message for the next page. Nothing can be stored after Destroy; Reset ends the session just as
 // thoroughly, and begins another that holds nothing but the message.
-func ExampleSession_Regenerate() {
+func ExampleSession_Reset() {
 	flash := atomicsession.NewKey[string]("flash")
 
 	login := func(w http.ResponseWriter, r *http.Request) {
@@ -117,7 +117,7 @@ func ExampleSession_Regenerate() {
 		}
 	}
 	logout := func(w http.ResponseWriter, r *http.Request) {
-		if err := sessions.Get(r.Context()).Regenerate(r.Context(), flash.Set("You have signed out.")); err != nil {
+		if err := sessions.Get(r.Context()).Reset(r.Context(), flash.Set("You have signed out.")); err != nil {
 			sessions.WriteError(w, r, err)
 		}
 	}

@@ -49,8 +49,8 @@ func TestClocksAndTheRenewalWindow(t *testing.T) {
 		{-time.Hour, time.Minute, true},
 	} {
 		for name, signIn := range map[string]call{
-			"Renew":      renew(atomicsession.User("ann")),
-			"Regenerate": regenerate(atomicsession.User("ann")),
+			"Renew": renew(atomicsession.User("ann")),
+			"Reset": reset(atomicsession.User("ann")),
 		} {
 			first, second, _, _, clock, store := hosts(t, c.ahead)
 			cookie := newToken(t, first)
@@ -58,7 +58,7 @@ func TestClocksAndTheRenewalWindow(t *testing.T) {
 				t.Fatal(err)
 			}
 			clock.advance(c.after)
-			err := request(t, second, cookie, update(atomicsession.Set("late", 1)))
+			err := request(t, second, cookie, update(atomicsession.Path("late").Set(1)))
 			if told := errors.Is(err, atomicsession.ErrRenewed); told != c.told || !told && err != nil {
 				t.Errorf("%s: %v ahead, %v after the sign-in: got %v; want it told: %v", name, c.ahead, c.after, err, c.told)
 			}
@@ -80,7 +80,7 @@ func TestClocksThatDifferAreLogged(t *testing.T) {
 		{time.Second, info, 0},
 		{5 * time.Second, info, 0},
 		{5*time.Second + time.Millisecond, info, 1},
-		{6 * time.Second, update(atomicsession.Inc("n", 1)), 1},
+		{6 * time.Second, update(atomicsession.Path("n").Inc(1)), 1},
 		{6 * time.Second, peek, 1},
 		{6 * time.Second, touch, 1},
 		{time.Hour, refresh, 1},

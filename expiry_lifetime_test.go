@@ -41,7 +41,7 @@ func (site *site) signedIn(t *testing.T) *browser {
 
 // A lowered MaxAge reaches every session at its next use, a raised one at its next sign-in.
 func TestMaxAgeChanges(t *testing.T) {
-	for name, use := range map[string]call{"read": info, "update": update(atomicsession.Inc("n", 1)), "touch": touch, "renewal": renew()} {
+	for name, use := range map[string]call{"read": info, "update": update(atomicsession.Path("n").Inc(1)), "touch": touch, "renewal": renew()} {
 		t.Run(name, func(t *testing.T) {
 			site := newSite(t, &atomicsession.Options{MaxAge: 10 * day})
 			b := site.signedIn(t)
@@ -70,9 +70,9 @@ func TestLateUseShortensNothing(t *testing.T) {
 	site := newSite(t, &atomicsession.Options{MaxAge: day})
 	b := site.signedIn(t)
 	site.clock.advance(time.Hour)
-	b.must(atomicsession.Inc("n", 1))
+	b.must(atomicsession.Path("n").Inc(1))
 	site.clock.advance(-time.Hour)
-	for _, use := range []call{info, update(atomicsession.Inc("n", 1)), touch, renew(), refresh} {
+	for _, use := range []call{info, update(atomicsession.Path("n").Inc(1)), touch, renew(), refresh} {
 		if err := b.do(use); err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +109,7 @@ func TestLifetime(t *testing.T) {
 	if sent != 36 {
 		t.Errorf("the cookie was sent %d times, want 36: every 20 minutes", sent)
 	}
-	if err := b.do(renew(atomicsession.Set("factor", 2))); err != nil {
+	if err := b.do(renew(atomicsession.Path("factor").Set(2))); err != nil {
 		t.Fatal(err)
 	}
 	wantLife(t, "renewed", b, 8*time.Hour)
@@ -166,19 +166,19 @@ func TestCookieOfALongLife(t *testing.T) {
 func TestUnboundDeadline(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.signedIn(t)
-	if err := b.do(renew(atomicsession.User(""), atomicsession.Set("a", 1))); err != nil {
+	if err := b.do(renew(atomicsession.User(""), atomicsession.Path("a").Set(1))); err != nil {
 		t.Fatal(err)
 	}
 	for range 40 {
 		site.clock.advance(day)
-		b.must(atomicsession.Inc("n", 1))
+		b.must(atomicsession.Path("n").Inc(1))
 	}
 	b.wantDocument(`{"a":1,"n":40}`)
 
 	site = newSite(t, &atomicsession.Options{AbsoluteMaxAge: time.Hour})
 	b = site.signedIn(t)
 	site.clock.advance(50 * time.Minute)
-	if err := b.do(renew(atomicsession.User(""), atomicsession.Set("a", 1))); err != nil {
+	if err := b.do(renew(atomicsession.User(""), atomicsession.Path("a").Set(1))); err != nil {
 		t.Fatal(err)
 	}
 	if info, _ := b.info(); info.Expires.Sub(site.clock.now()) != 10*time.Minute {
@@ -193,12 +193,12 @@ func TestLifetimeRefused(t *testing.T) {
 		do   call
 		want error
 	}{
-		"in an update":       {update(atomicsession.Set("a", 1), atomicsession.Lifetime(time.Hour)), atomicsession.ErrSignIn},
+		"in an update":       {update(atomicsession.Path("a").Set(1), atomicsession.Lifetime(time.Hour)), atomicsession.ErrSignIn},
 		"too short":          {renew(atomicsession.Lifetime(time.Second - 1)), atomicsession.ErrValue},
 		"none":               {renew(atomicsession.Lifetime(0)), atomicsession.ErrValue},
-		"negative":           {regenerate(atomicsession.Lifetime(-time.Hour)), atomicsession.ErrValue},
-		"shortest":           {renew(atomicsession.Set("a", 1), atomicsession.Lifetime(time.Second)), nil},
-		"in a sign-out":      {regenerate(atomicsession.Lifetime(time.Hour)), nil},
+		"negative":           {reset(atomicsession.Lifetime(-time.Hour)), atomicsession.ErrValue},
+		"shortest":           {renew(atomicsession.Path("a").Set(1), atomicsession.Lifetime(time.Second)), nil},
+		"in a sign-out":      {reset(atomicsession.Lifetime(time.Hour)), nil},
 		"parts of a second":  {renew(atomicsession.Lifetime(1500*time.Millisecond + 1)), nil},
 		"with what is taken": {update(atomicsession.Lifetime(time.Hour)), atomicsession.ErrSignIn},
 	} {
@@ -212,7 +212,7 @@ func TestLifetimeRefused(t *testing.T) {
 func TestAnonymousMaxAge(t *testing.T) {
 	site := newSite(t, &atomicsession.Options{MaxAge: 10 * day, AnonymousMaxAge: time.Hour})
 	b := site.browser()
-	b.must(atomicsession.Set("cart", 1))
+	b.must(atomicsession.Path("cart").Set(1))
 	wantExpires := func(when string, want time.Duration) {
 		t.Helper()
 		if info, ok := b.info(); !ok || info.Expires.Sub(site.clock.now()) != want {
@@ -234,14 +234,14 @@ func TestAnonymousMaxAge(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantExpires("unbound", time.Hour)
-	if err := b.do(regenerate()); err != nil {
+	if err := b.do(reset()); err != nil {
 		t.Fatal(err)
 	}
 	wantExpires("signed out", time.Hour)
-	if err := b.do(regenerate(atomicsession.User("ada"))); err != nil {
+	if err := b.do(reset(atomicsession.User("ada"))); err != nil {
 		t.Fatal(err)
 	}
-	wantExpires("signed in by Regenerate", 10*day)
+	wantExpires("signed in by Reset", 10*day)
 	b = site.browser()
 	csrfOf(t, b)
 	wantExpires("of a page with a form", time.Hour)
@@ -265,7 +265,7 @@ func TestAbsoluteMaxAgeByDefault(t *testing.T) {
 	} {
 		site := newSite(t, &c.opts)
 		b := site.browser()
-		do := update(atomicsession.Set("a", 1))
+		do := update(atomicsession.Path("a").Set(1))
 		if c.user {
 			do = signIn()
 		}

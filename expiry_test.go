@@ -14,12 +14,12 @@ import (
 func TestRollingExpiry(t *testing.T) {
 	site := newSite(t, &atomicsession.Options{MaxAge: time.Hour})
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	begun := firstInfo(t, b)
 	if want := site.clock.now().Add(time.Hour); !begun.Expires.Equal(want) || !begun.Created.Equal(site.clock.now()) {
 		t.Fatalf("begun as %+v", begun)
 	}
-	for _, use := range []call{update(atomicsession.Inc("a", 1)), touch, renew(), get("a")} {
+	for _, use := range []call{update(atomicsession.Path("a").Inc(1)), touch, renew(), get("a")} {
 		site.clock.advance(59 * time.Minute)
 		if err := b.do(use); err != nil {
 			t.Fatal(err)
@@ -44,20 +44,20 @@ func TestRollingExpiry(t *testing.T) {
 func TestExpired(t *testing.T) {
 	site := newSite(t, &atomicsession.Options{MaxAge: time.Hour})
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	old := firstInfo(t, b)
 	err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
 		if err := get("a")(ctx, s); err != nil {
 			return err
 		}
 		site.clock.advance(time.Hour)
-		return s.Set(ctx, "a", 2)
+		return s.Update(ctx, atomicsession.Path("a").Set(2))
 	})
 	if !errors.Is(err, atomicsession.ErrNotFound) {
 		t.Errorf("an update after the expiry: %v", err)
 	}
 	b.wantDocument(`{}`)
-	b.must(atomicsession.Set("b", 2))
+	b.must(atomicsession.Path("b").Set(2))
 	if firstInfo(t, b).ID == old.ID {
 		t.Error("the fresh session has the ID of the expired one")
 	}
@@ -70,7 +70,7 @@ func TestExpired(t *testing.T) {
 func TestAbsoluteMaxAge(t *testing.T) {
 	site := newSite(t, &atomicsession.Options{MaxAge: time.Hour, AbsoluteMaxAge: 3 * time.Hour})
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	end := site.clock.now().Add(3 * time.Hour)
 	for range 5 {
 		site.clock.advance(35 * time.Minute)
@@ -85,7 +85,7 @@ func TestAbsoluteMaxAge(t *testing.T) {
 	if _, ok := b.info(); ok {
 		t.Error("the session outlives the absolute limit")
 	}
-	b.must(atomicsession.Set("a", 2))
+	b.must(atomicsession.Path("a").Set(2))
 	site.clock.advance(50 * time.Minute)
 	if err := b.do(renew(atomicsession.User("ann"))); err != nil { // who signs in gets all of it
 		t.Fatal(err)
@@ -100,7 +100,7 @@ func TestAbsoluteMaxAge(t *testing.T) {
 	if got := firstInfo(t, b).Expires; !got.Equal(end) {
 		t.Errorf("the session of a user expires at %v, want %v", got, end)
 	}
-	if err := b.do(regenerate()); err != nil { // a session of its own, with its own limit
+	if err := b.do(reset()); err != nil { // a session of its own, with its own limit
 		t.Fatal(err)
 	}
 	if got, want := firstInfo(t, b).Expires, site.clock.now().Add(time.Hour); !got.Equal(want) {
@@ -111,7 +111,7 @@ func TestAbsoluteMaxAge(t *testing.T) {
 func TestReadsExtendAtMostOncePerInterval(t *testing.T) {
 	site := newSite(t, &atomicsession.Options{MaxAge: 24 * time.Hour, TouchInterval: 2 * time.Hour})
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	site.store.took()
 	for _, step := range []struct {
 		after time.Duration
@@ -136,7 +136,7 @@ func TestReadsExtendAtMostOncePerInterval(t *testing.T) {
 func TestSlowClockDoesNotShorten(t *testing.T) {
 	site := newSite(t, &atomicsession.Options{MaxAge: time.Hour})
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	want := firstInfo(t, b)
 	site.clock.advance(-30 * time.Minute)
 	if err := errors.Join(b.do(touch), b.do(get("a")), b.do(renew())); err != nil {
@@ -159,7 +159,7 @@ func TestReadThatCannotExtend(t *testing.T) {
 		reported = append(reported, err)
 	}})
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	site.clock.advance(30 * time.Minute)
 	site.store.fail(down, "update")
 	b.wantDocument(`{"a":1}`)
@@ -168,11 +168,11 @@ func TestReadThatCannotExtend(t *testing.T) {
 	}
 	site.store.fail(driver.ErrNotFound, "update")
 	err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
-		v, ok, err := s.Get(ctx, "a")
+		v, ok, err := atomicsession.Path("a").Get(ctx, s)
 		if v != nil || ok {
 			t.Errorf("read %v, %v of a session that ended during the read", v, ok)
 		}
-		return errors.Join(err, s.Set(ctx, "b", 1)) // nothing was seen alive, so this may begin a session
+		return errors.Join(err, s.Update(ctx, atomicsession.Path("b").Set(1))) // nothing was seen alive, so this may begin a session
 	})
 	if err != nil || len(reported) != 1 {
 		t.Errorf("got %v; the hook got %v", err, reported)
@@ -185,13 +185,13 @@ func TestSweep(t *testing.T) {
 	site := newSite(t, &atomicsession.Options{MaxAge: time.Hour})
 	const n = 1001 // more than one batch
 	for range n {
-		if err := request(t, site.sessions, "", update(atomicsession.Set("a", 1))); err != nil {
+		if err := request(t, site.sessions, "", update(atomicsession.Path("a").Set(1))); err != nil {
 			t.Fatal(err)
 		}
 	}
 	b := site.browser()
 	site.clock.advance(time.Hour)
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	if got, err := site.sessions.Sweep(t.Context()); got != n || err != nil {
 		t.Errorf("Sweep removed %d, %v; want %d", got, err, n)
 	}
@@ -208,7 +208,7 @@ func TestSweep(t *testing.T) {
 func TestRunSweeper(t *testing.T) {
 	site := newSite(t, &atomicsession.Options{MaxAge: time.Hour})
 	for range 3 {
-		if err := request(t, site.sessions, "", update(atomicsession.Set("a", 1))); err != nil {
+		if err := request(t, site.sessions, "", update(atomicsession.Path("a").Set(1))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -216,7 +216,7 @@ func TestRunSweeper(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- site.sessions.RunSweeper(ctx, time.Millisecond) }()
-	if err := request(t, site.sessions, "", update(atomicsession.Set("a", 1))); err != nil {
+	if err := request(t, site.sessions, "", update(atomicsession.Path("a").Set(1))); err != nil {
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(10 * time.Second); site.store.swept.Load() < 3 && time.Now().Before(deadline); {

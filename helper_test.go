@@ -261,7 +261,7 @@ func newToken(t testing.TB, m *atomicsession.Manager, changes ...atomicsession.C
 	t.Helper()
 	w := httptest.NewRecorder()
 	m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		if err := m.Get(r.Context()).Renew(r.Context(), append(changes, atomicsession.Set("a", 1))...); err != nil {
+		if err := m.Get(r.Context()).Renew(r.Context(), append(changes, atomicsession.Path("a").Set(1))...); err != nil {
 			t.Error(err)
 		}
 	})).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))

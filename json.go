@@ -15,9 +15,9 @@ import (
 //
 // [encoding/json] writes and reads Value, so its rules hold inside: an any gets numbers as float64 and times as text. What it would
 // change on the way is refused with [ErrValue]: strings that are not UTF-8, and in an any numbers that a float64 cannot hold, such as
-// an int64 above 2^53. (To know that, Set reads what it has written.) What encoding/json leaves out, such as unexported fields, is not stored. A Value of type [encoding/json.RawMessage] is kept byte for
-// byte, whatever is in it. [Session.Get] returns a JSON as an encoding/json.RawMessage, and tools of the store show it as text. A
-// [Get] of another type reads it, as far as that fits.
+// an int64 above 2^53. (To know that, Set reads what it has written.) What encoding/json leaves out, such as unexported fields, is not
+// stored. A Value of type [encoding/json.RawMessage] is kept byte for byte, whatever is in it. [Path.Get] returns a JSON as an
+// encoding/json.RawMessage, and tools of the store show it as text. A key of another type reads it, as far as that fits.
 type JSON[T any] struct{ Value T }
 
 // MarshalJSON implements [encoding/json.Marshaler]: it writes Value.

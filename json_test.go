@@ -57,21 +57,21 @@ func TestJSON(t *testing.T) {
 // An any gets the text, and what a JSON fits can be read as a type of another kind.
 func TestReadOfJSON(t *testing.T) {
 	b := newSite(t, nil).browser()
-	b.must(atomicsession.Set("a", whole(map[string]any{"a.b": 1.5, "c": "x"})), atomicsession.Set("n", whole(json.RawMessage("5"))))
+	b.must(atomicsession.Path("a").Set(whole(map[string]any{"a.b": 1.5, "c": "x"})), atomicsession.Path("n").Set(whole(json.RawMessage("5"))))
 	err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
-		got, ok, err := s.Get(ctx, "a")
+		got, ok, err := atomicsession.Path("a").Get(ctx, s)
 		if raw, isRaw := got.(json.RawMessage); !isRaw || !ok || string(raw) != `{"a.b":1.5,"c":"x"}` {
 			t.Errorf("got %T %v, %v, %v", got, got, ok, err)
 		}
-		fields, ok, err := atomicsession.Get[map[string]any](ctx, s, "a")
+		fields, ok, err := atomicsession.NewKey[map[string]any]("a").Get(ctx, s)
 		if fields["a.b"] != 1.5 || fields["c"] != "x" || !ok || err != nil {
 			t.Errorf("got %v, %v, %v", fields, ok, err)
 		}
-		n, ok, err := atomicsession.Get[int64](ctx, s, "n")
+		n, ok, err := atomicsession.NewKey[int64]("n").Get(ctx, s)
 		if n != 5 || !ok || err != nil {
 			t.Errorf("got %v, %v, %v", n, ok, err)
 		}
-		_, ok, err = s.Get(ctx, "a.c") // no path leads into it
+		_, ok, err = atomicsession.Path("a.c").Get(ctx, s) // no path leads into it
 		if ok || err != nil {
 			t.Errorf("found %v, %v", ok, err)
 		}
@@ -85,21 +85,21 @@ func TestReadOfJSON(t *testing.T) {
 // It is replaced as a whole, and is no number, list or object to the operators.
 func TestOperatorsOnJSON(t *testing.T) {
 	b := newSite(t, nil).browser()
-	b.must(atomicsession.Set("n", whole(5)), atomicsession.Set("l", whole([]int{1})), atomicsession.Set("o", whole(map[string]int{"a": 1})))
+	b.must(atomicsession.Path("n").Set(whole(5)), atomicsession.Path("l").Set(whole([]int{1})), atomicsession.Path("o").Set(whole(map[string]int{"a": 1})))
 	before := b.document()
 	for name, c := range map[string]struct {
 		change atomicsession.Change
 		want   error
 	}{
-		"inc": {atomicsession.Inc("n", 1), atomicsession.ErrType}, "mul": {atomicsession.Mul("n", 2), atomicsession.ErrType},
-		"bit": {atomicsession.BitAnd("n", 1), atomicsession.ErrType}, "push": {atomicsession.Push("l", 2), atomicsession.ErrType},
-		"add to set": {atomicsession.AddToSet("l", 2), atomicsession.ErrType}, "pop": {atomicsession.Pop("l"), atomicsession.ErrType},
-		"pull": {atomicsession.Pull("l", atomicsession.Eq("", 1)), atomicsession.ErrType}, "pull all": {atomicsession.PullAll("l", 1), atomicsession.ErrType},
-		"set inside": {atomicsession.Set("o.a", 2), atomicsession.ErrPath}, "inc inside": {atomicsession.Inc("o.a", 2), atomicsession.ErrPath},
-		"set an element": {atomicsession.Set("l.0", 2), atomicsession.ErrPath},
-		"other text":     {atomicsession.If(atomicsession.Eq("o", whole(json.RawMessage(`{"a": 1}`)))), atomicsession.ErrCondition},
-		"other kind":     {atomicsession.If(atomicsession.Eq("n", 5)), atomicsession.ErrCondition},
-		"inside":         {atomicsession.If(atomicsession.Exists("o.a")), atomicsession.ErrCondition},
+		"inc": {atomicsession.Path("n").Inc(1), atomicsession.ErrType}, "mul": {atomicsession.Path("n").Mul(2), atomicsession.ErrType},
+		"bit": {atomicsession.Path("n").BitAnd(1), atomicsession.ErrType}, "push": {atomicsession.Path("l").Push(2), atomicsession.ErrType},
+		"add to set": {atomicsession.Path("l").AddToSet(2), atomicsession.ErrType}, "pop": {atomicsession.Path("l").Pop(), atomicsession.ErrType},
+		"pull": {atomicsession.Path("l").Pull(atomicsession.Path("").Eq(1)), atomicsession.ErrType}, "pull all": {atomicsession.Path("l").PullAll(1), atomicsession.ErrType},
+		"set inside": {atomicsession.Path("o.a").Set(2), atomicsession.ErrPath}, "inc inside": {atomicsession.Path("o.a").Inc(2), atomicsession.ErrPath},
+		"set an element": {atomicsession.Path("l.0").Set(2), atomicsession.ErrPath},
+		"other text":     {atomicsession.If(atomicsession.Path("o").Eq(whole(json.RawMessage(`{"a": 1}`)))), atomicsession.ErrCondition},
+		"other kind":     {atomicsession.If(atomicsession.Path("n").Eq(5)), atomicsession.ErrCondition},
+		"inside":         {atomicsession.If(atomicsession.Path("o.a").Exists()), atomicsession.ErrCondition},
 	} {
 		if err := b.update(c.change); !errors.Is(err, c.want) {
 			t.Errorf("%s: got %v, want %v", name, err, c.want)
@@ -109,10 +109,10 @@ func TestOperatorsOnJSON(t *testing.T) {
 		t.Errorf("the document is %s, was %s", got, before)
 	}
 	b.must(
-		atomicsession.If(atomicsession.Eq("o", whole(map[string]int{"a": 1}))), atomicsession.Set("n", 6), atomicsession.Rename("l", "m"),
-		atomicsession.AddToSet("s", whole("x"), whole("y"), whole("x")),
+		atomicsession.If(atomicsession.Path("o").Eq(whole(map[string]int{"a": 1}))), atomicsession.Path("n").Set(6), atomicsession.Path("l").Rename("m"),
+		atomicsession.Path("s").AddToSet(whole("x"), whole("y"), whole("x")),
 	)
-	b.must(atomicsession.Inc("n", 1), atomicsession.PullAll("s", whole("y")))
+	b.must(atomicsession.Path("n").Inc(1), atomicsession.Path("s").PullAll(whole("y")))
 	b.wantDocument(`{"m":` + kept("[1]") + `,"n":7,"o":` + kept(`{"a":1}`) + `,"s":[` + kept(`"x"`) + `]}`)
 }
 
@@ -132,7 +132,7 @@ func TestRefusedJSON(t *testing.T) {
 		if name == "too large" {
 			want = atomicsession.ErrTooLarge
 		}
-		err := b.update(atomicsession.Set("a", v))
+		err := b.update(atomicsession.Path("a").Set(v))
 		if !errors.Is(err, want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %v", name, err)
 		}

@@ -30,14 +30,14 @@ type valueCase struct {
 func back[T any](stored string, v, want T) valueCase {
 	send := func(b *browser) (any, error) {
 		key, list := atomicsession.NewKey[T]("a"), atomicsession.NewList[T]("list")
-		if err := b.update(key.Set(v), atomicsession.Unset("list")); err != nil {
+		if err := b.update(key.Set(v), atomicsession.Path("list").Unset()); err != nil {
 			return nil, err
 		}
 		doc := b.document()
 		if got := doc[len(`{"a":`) : len(doc)-1]; got != stored {
 			return nil, fmt.Errorf("stored as %s, want %s", got, stored)
 		}
-		err := b.update(list.Push(v), atomicsession.SetIfAbsent("map.x", v), atomicsession.If(key.Eq(v)))
+		err := b.update(list.Push(v), atomicsession.Path("map.x").SetIfAbsent(v), atomicsession.If(key.Eq(v)))
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +47,7 @@ func back[T any](stored string, v, want T) valueCase {
 			if err != nil {
 				return err
 			}
-			fields, _, err := atomicsession.Get[map[string]T](ctx, s, "map")
+			fields, _, err := atomicsession.NewKey[map[string]T]("map").Get(ctx, s)
 			if err != nil {
 				return err
 			}
@@ -56,7 +56,7 @@ func back[T any](stored string, v, want T) valueCase {
 				return err
 			}
 			got = append(elems, fields["x"], x)
-			x, ok, err := key.Take(ctx, s, atomicsession.Unset("map"))
+			x, ok, err := key.Take(ctx, s, atomicsession.Path("map").Unset())
 			if err == nil && !ok {
 				err = errors.New("nothing to take")
 			}
@@ -156,13 +156,13 @@ func TestNumbersOfMarshalers(t *testing.T) {
 	// Where the application demands a number, it must be one.
 	b := newSite(t, nil).browser()
 	for _, c := range []atomicsession.Change{
-		atomicsession.Inc("n", json.Number(long)), atomicsession.Mul("n", decimal(money)), atomicsession.Inc("n", huge), atomicsession.Set("n", json.Number("treasure")),
+		atomicsession.Path("n").Inc(json.Number(long)), atomicsession.Path("n").Mul(decimal(money)), atomicsession.Path("n").Inc(huge), atomicsession.Path("n").Set(json.Number("treasure")),
 	} {
 		if err := b.update(c); !errors.Is(err, atomicsession.ErrValue) {
 			t.Errorf("got %v", err)
 		}
 	}
-	b.must(atomicsession.Inc("n", json.Number("1.50")), atomicsession.Inc("i", big.NewInt(2)))
+	b.must(atomicsession.Path("n").Inc(json.Number("1.50")), atomicsession.Path("i").Inc(big.NewInt(2)))
 	b.wantDocument(`{"i":2,"n":1.5}`)
 }
 
@@ -196,7 +196,7 @@ func TestUnreadableValuesAreRefused(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
 	for _, v := range []any{date{}, []date{{2026, 1}, {}}, map[string]date{"a": {}}, struct{ D date }{}, map[date]int{{}: 1}} {
-		err := b.update(atomicsession.Set("a", v))
+		err := b.update(atomicsession.Path("a").Set(v))
 		if !errors.Is(err, atomicsession.ErrValue) || atomicsession.StatusCode(err) != 500 {
 			t.Errorf("%T: %v", v, err)
 		}

@@ -61,8 +61,8 @@ func TestGetOutsideTheMiddleware(t *testing.T) {
 // everyCall calls every method of s that may fail, and returns their errors.
 func everyCall(ctx context.Context, s *atomicsession.Session) map[string]error {
 	errs := make(map[string]error)
-	_, _, errs["Get"] = s.Get(ctx, "a")
-	_, _, errs["Take"] = s.Take(ctx, "a")
+	_, _, errs["Get"] = atomicsession.Path("a").Get(ctx, s)
+	_, _, errs["Take"] = atomicsession.Path("a").Take(ctx, s)
 	_, errs["Document"] = s.Document(ctx)
 	_, errs["Exists"] = s.Exists(ctx)
 	_, _, errs["Info"] = s.Info(ctx)
@@ -72,11 +72,11 @@ func everyCall(ctx context.Context, s *atomicsession.Session) map[string]error {
 	errs["VerifyCSRF"] = s.VerifyCSRF(ctx, "")
 	errs["Refresh"] = s.Refresh(ctx)
 	errs["Touch"] = s.Touch(ctx)
-	errs["Update"] = s.Update(ctx, atomicsession.Set("a", 1))
-	errs["Set"] = s.Set(ctx, "a", 1)
-	errs["Unset"] = s.Unset(ctx, "a")
+	errs["Update"] = s.Update(ctx, atomicsession.Path("a").Set(1))
+	errs["Set"] = s.Update(ctx, atomicsession.Path("a").Set(1))
+	errs["Unset"] = s.Update(ctx, atomicsession.Path("a").Unset())
 	errs["Renew"] = s.Renew(ctx)
-	errs["Regenerate"] = s.Regenerate(ctx)
+	errs["Reset"] = s.Reset(ctx)
 	errs["Destroy"] = s.Destroy(ctx)
 	return errs
 }
@@ -88,7 +88,7 @@ func TestMiddlewareTwice(t *testing.T) {
 		if m.Get(r.Context()) != outer {
 			t.Error("the inner middleware made another session")
 		}
-		if err := outer.Set(r.Context(), "a", 1); err != nil {
+		if err := outer.Update(r.Context(), atomicsession.Path("a").Set(1)); err != nil {
 			t.Error(err)
 		}
 	}))
@@ -110,7 +110,7 @@ func TestTwoManagersInOneRequest(t *testing.T) {
 	b := newManager(t, newStore(), &atomicsession.Options{Cookie: atomicsession.CookieOptions{Name: "__Host-b"}})
 	w := httptest.NewRecorder()
 	a.Middleware(b.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		if err := errors.Join(a.Get(r.Context()).Set(r.Context(), "x", 1), b.Get(r.Context()).Set(r.Context(), "x", 2)); err != nil {
+		if err := errors.Join(a.Get(r.Context()).Update(r.Context(), atomicsession.Path("x").Set(1)), b.Get(r.Context()).Update(r.Context(), atomicsession.Path("x").Set(2))); err != nil {
 			t.Error(err)
 		}
 	}))).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
@@ -147,15 +147,15 @@ func TestPanicAfterRenew(t *testing.T) {
 func TestPanicInTheStore(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	site.store.before(func(context.Context, string) error { panic("store") })
 	resp := b.visit(func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 		func() {
 			defer func() { _ = recover() }()
-			_ = s.Set(r.Context(), "a", 2)
+			_ = s.Update(r.Context(), atomicsession.Path("a").Set(2))
 		}()
 		site.store.before(nil)
-		if err := s.Set(r.Context(), "a", 3); err != nil {
+		if err := s.Update(r.Context(), atomicsession.Path("a").Set(3)); err != nil {
 			t.Error(err)
 		}
 		w.WriteHeader(http.StatusAccepted)
@@ -170,7 +170,7 @@ func TestPanicInTheStore(t *testing.T) {
 func TestHeaderSent(t *testing.T) {
 	site := newSite(t, nil)
 	member := site.browser()
-	member.must(atomicsession.Set("a", 1))
+	member.must(atomicsession.Path("a").Set(1))
 	ways := map[string]func(w http.ResponseWriter){
 		"WriteHeader": func(w http.ResponseWriter) { w.WriteHeader(http.StatusOK) },
 		"Write":       func(w http.ResponseWriter) { _, _ = w.Write([]byte("x")) },
@@ -180,10 +180,12 @@ func TestHeaderSent(t *testing.T) {
 		"ReadFrom":    func(w http.ResponseWriter) { _, _ = w.(io.ReaderFrom).ReadFrom(http.NoBody) },
 	}
 	calls := map[string]func(context.Context, *atomicsession.Session) error{
-		"Update": func(ctx context.Context, s *atomicsession.Session) error { return s.Set(ctx, "a", 1) },
-		"Renew":  func(ctx context.Context, s *atomicsession.Session) error { return s.Renew(ctx) },
-		"Regenerate": func(ctx context.Context, s *atomicsession.Session) error {
-			return s.Regenerate(ctx, atomicsession.Set("a", 1))
+		"Update": func(ctx context.Context, s *atomicsession.Session) error {
+			return s.Update(ctx, atomicsession.Path("a").Set(1))
+		},
+		"Renew": func(ctx context.Context, s *atomicsession.Session) error { return s.Renew(ctx) },
+		"Reset": func(ctx context.Context, s *atomicsession.Session) error {
+			return s.Reset(ctx, atomicsession.Path("a").Set(1))
 		},
 		"CSRFToken": func(ctx context.Context, s *atomicsession.Session) error { _, err := s.CSRFToken(ctx); return err },
 	}
@@ -204,10 +206,10 @@ func TestHeaderSent(t *testing.T) {
 		// Whoever has a session can change it at any time, but not its token.
 		member.visit(func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 			send(w)
-			if err := s.Update(r.Context(), atomicsession.Inc("a", 1)); err != nil {
+			if err := s.Update(r.Context(), atomicsession.Path("a").Inc(1)); err != nil {
 				t.Errorf("Update of a live session after %s: %v", way, err)
 			}
-			for _, call := range []string{"Renew", "Regenerate"} {
+			for _, call := range []string{"Renew", "Reset"} {
 				if err := calls[call](r.Context(), s); !errors.Is(err, atomicsession.ErrHeadersSent) {
 					t.Errorf("%s of a live session after %s: %v", call, way, err)
 				}
@@ -223,7 +225,7 @@ func TestWriteHeaderDuringRenew(t *testing.T) {
 	site := newSite(t, nil)
 	for range 50 {
 		b := site.browser()
-		b.must(atomicsession.Set("a", 1))
+		b.must(atomicsession.Path("a").Set(1))
 		var renewed error
 		b.visit(func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 			var wg sync.WaitGroup
@@ -254,7 +256,7 @@ func TestWriteHeaderWaitsForCreate(t *testing.T) {
 	b.visit(func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			if err := s.Set(r.Context(), "a", 1); err != nil {
+			if err := s.Update(r.Context(), atomicsession.Path("a").Set(1)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -270,11 +272,11 @@ func TestWriteHeaderWaitsForCreate(t *testing.T) {
 func TestUseAfterTheRequest(t *testing.T) {
 	site := newSite(t, nil)
 	member, stranger := site.browser(), site.browser()
-	member.must(atomicsession.Set("a", 1))
+	member.must(atomicsession.Path("a").Set(1))
 	for b, want := range map[*browser]error{member: nil, stranger: atomicsession.ErrHeadersSent} {
 		var kept *atomicsession.Session
 		b.visit(func(_ http.ResponseWriter, _ *http.Request, s *atomicsession.Session) { kept = s })
-		if err := kept.Set(t.Context(), "b", 2); !errors.Is(err, want) {
+		if err := kept.Update(t.Context(), atomicsession.Path("b").Set(2)); !errors.Is(err, want) {
 			t.Errorf("got %v, want %v", err, want)
 		}
 	}

@@ -47,7 +47,7 @@ func TestStoreDown(t *testing.T) {
 		sink := new(sink)
 		site := newSite(t, sink.options())
 		b := site.browser()
-		b.must(atomicsession.Set("a", 1))
+		b.must(atomicsession.Path("a").Set(1))
 		token := b.token()
 		site.store.fail(down)
 		resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
@@ -73,7 +73,7 @@ func TestStoreDown(t *testing.T) {
 		if err := stranger.do(get("a")); err != nil {
 			t.Errorf("a visitor without a cookie needs no store: %v", err)
 		}
-		if err := stranger.update(atomicsession.Set("a", 1)); !errors.Is(err, down) || stranger.token() != "" {
+		if err := stranger.update(atomicsession.Path("a").Set(1)); !errors.Is(err, down) || stranger.token() != "" {
 			t.Errorf("a new session: %v, cookie %q", err, stranger.token())
 		}
 		site.store.before(nil)
@@ -85,10 +85,10 @@ func TestStoreDown(t *testing.T) {
 func TestStoreStalls(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	site.store.before(func(ctx context.Context, _ string) error { <-ctx.Done(); return ctx.Err() })
 	hasty := newManager(t, site.store, &atomicsession.Options{StoreTimeout: 20 * time.Millisecond, Now: site.clock.now})
-	for name, f := range map[string]call{"Get": get("a"), "Update": update(atomicsession.Set("a", 2)), "Destroy": destroy} {
+	for name, f := range map[string]call{"Get": get("a"), "Update": update(atomicsession.Path("a").Set(2)), "Destroy": destroy} {
 		err := request(t, hasty, b.token(), f)
 		if !errors.Is(err, context.DeadlineExceeded) || atomicsession.StatusCode(err) != http.StatusServiceUnavailable {
 			t.Errorf("%s: %v", name, err)
@@ -113,12 +113,12 @@ func TestHookAndLogAreForTheStoresFaults(t *testing.T) {
 	sink := new(sink)
 	site := newSite(t, sink.options())
 	b := site.browser()
-	b.must(atomicsession.Set("a", "x"))
+	b.must(atomicsession.Path("a").Set("x"))
 	for name, f := range map[string]call{
-		"path":      update(atomicsession.Set("", 1)),
-		"type":      update(atomicsession.Inc("a", 1)),
-		"condition": update(atomicsession.If(atomicsession.Absent("a"))),
-		"too large": update(atomicsession.Set("b", strings.Repeat("x", 2<<20))),
+		"path":      update(atomicsession.Path("").Set(1)),
+		"type":      update(atomicsession.Path("a").Inc(1)),
+		"condition": update(atomicsession.If(atomicsession.Path("a").Absent())),
+		"too large": update(atomicsession.Path("b").Set(strings.Repeat("x", 2<<20))),
 		"user":      update(atomicsession.User("42")),
 		"csrf":      csrfTokenless,
 		"no user": func(ctx context.Context, s *atomicsession.Session) error {
@@ -157,13 +157,13 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 			tokens = append(tokens, token)
 		}
 	}
-	step(update(atomicsession.Set("a", "treasure")))
+	step(update(atomicsession.Path("a").Set("treasure")))
 	id := firstInfo(t, b).ID
-	step(renew(atomicsession.Set("b", "treasure"), atomicsession.User("42")))
-	step(regenerate(atomicsession.Set("a", "treasure")))
-	step(update(atomicsession.Inc("a", 1)))
+	step(renew(atomicsession.Path("b").Set("treasure"), atomicsession.User("42")))
+	step(reset(atomicsession.Path("a").Set("treasure")))
+	step(update(atomicsession.Path("a").Inc(1)))
 	site.store.fail(driver.ErrUnavailable)
-	step(update(atomicsession.Set("a", "treasure")))
+	step(update(atomicsession.Path("a").Set("treasure")))
 	site.store.before(nil)
 	step(destroy)
 	log := sink.log.String()
@@ -189,18 +189,18 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 func TestRefreshFails(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
-		err := s.Set(ctx, "a", 2)
+		err := s.Update(ctx, atomicsession.Path("a").Set(2))
 		site.store.fail(driver.ErrUnavailable)
 		if err := s.Refresh(ctx); !errors.Is(err, driver.ErrUnavailable) {
 			t.Errorf("Refresh: %v", err)
 		}
-		if v, _, err := s.Get(ctx, "a"); !errors.Is(err, driver.ErrUnavailable) {
+		if v, _, err := atomicsession.Path("a").Get(ctx, s); !errors.Is(err, driver.ErrUnavailable) {
 			t.Errorf("a read after that: %v, %v", v, err)
 		}
 		site.store.before(nil)
-		v, _, getErr := s.Get(ctx, "a")
+		v, _, getErr := atomicsession.Path("a").Get(ctx, s)
 		if v != int64(2) {
 			t.Errorf("read %v in the end", v)
 		}

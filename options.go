@@ -43,7 +43,7 @@ type Options struct {
 	// calls, such as [Manager.RevokeAll], may take longer.
 	StoreTimeout time.Duration
 
-	// PrefetchTakesNothing makes Take find nothing in a request by which a browser only prefetches or prerenders a page
+	// PrefetchTakesNothing makes Take and Swap find nothing in a request by which a browser only prefetches or prerenders a page
 	// (Sec-Purpose, https://fetch.spec.whatwg.org/#sec-purpose-header): a flash message waits for a page that the visitor sees. A
 	// page that was prefetched does not show it when it is opened; the next one does.
 	PrefetchTakesNothing bool
@@ -125,8 +125,8 @@ type CookieOptions struct {
 	Path string
 	// SameSite is the cookie's SameSite attribute; default [http.SameSiteLaxMode].
 	SameSite http.SameSite
-	// Transient makes a cookie that the browser drops when it ends; [Persistent] decides otherwise for one session.
-	Transient bool
+	// NonPersistent makes a cookie that the browser drops when it ends; [Persistent] decides otherwise for one session.
+	NonPersistent bool
 	// Partitioned keeps a cookie of a page embedded in others apart for each of those (CHIPS).
 	Partitioned bool
 	// InsecureHTTP leaves the Secure attribute out, so that the cookie travels over plain HTTP: for development on

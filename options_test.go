@@ -139,7 +139,7 @@ func TestSigningKeysAreCopied(t *testing.T) {
 	clear(keys[0])
 	keys[0] = signingKey("x")
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	same := newManager(t, site.store, &atomicsession.Options{SigningKeys: []atomicsession.SigningKey{key()}, Now: site.clock.now})
 	err := request(t, same, b.token(), func(ctx context.Context, s *atomicsession.Session) error {
 		ok, err := s.Exists(ctx)

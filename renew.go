@@ -10,7 +10,7 @@ import (
 
 // Renew gives the session a new secret, and applies the changes in the same atomic step: call it when a visitor signs in
 // or gains rights, with [User] and what else is to be known of them. The data and the ID stay, also those of another user who
-// has not signed out: Regenerate leaves nothing. The old cookie is dead at once, and so are CSRF tokens made before, but for signing
+// has not signed out: Reset leaves nothing. The old cookie is dead at once, and so are CSRF tokens made before, but for signing
 // in. Where there is no session, Renew does what Update does, also in a request of another site.
 //
 // A request that still carries the old cookie finds an empty session and can change nothing ([ErrRenewed]). But for
@@ -51,7 +51,7 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 			return err
 		}
 		s.token = next
-		s.hand(s.m, s.m.now(), u.isTransient(next.transient()))
+		s.hand(s.m, s.m.now(), u.isNonPersistent(next.nonPersistent()))
 		s.m.opts.Logger.DebugContext(ctx, "session renewed", "id", s.token.id)
 		if err := s.over(); err != nil {
 			return fmt.Errorf("%w: the session has got a new secret, which the browser does not know", err)

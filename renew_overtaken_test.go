@@ -18,22 +18,24 @@ import (
 // the new one.
 func TestOvertakenBySignIn(t *testing.T) {
 	t.Run("renew", func(t *testing.T) { testOvertaken(t, renew(atomicsession.User("42"))) })
-	t.Run("regenerate", func(t *testing.T) {
-		testOvertaken(t, regenerate(atomicsession.User("42"), atomicsession.Set("cart", 1)))
+	t.Run("reset", func(t *testing.T) {
+		testOvertaken(t, reset(atomicsession.User("42"), atomicsession.Path("cart").Set(1)))
 	})
 }
 
 func testOvertaken(t *testing.T, signIn call) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("cart", 1))
+	b.must(atomicsession.Path("cart").Set(1))
 	old := b.clone()
 	if err := b.do(signIn); err != nil {
 		t.Fatal(err)
 	}
-	update := func(ctx context.Context, s *atomicsession.Session) error { return s.Set(ctx, "a", 1) }
+	update := func(ctx context.Context, s *atomicsession.Session) error {
+		return s.Update(ctx, atomicsession.Path("a").Set(1))
+	}
 	for name, f := range map[string]func(context.Context, *atomicsession.Session) error{
-		"update": update, "destroy": destroy, "sign-out": regenerate(), "touch": touch,
+		"update": update, "destroy": destroy, "sign-out": reset(), "touch": touch,
 		"read, then update": func(ctx context.Context, s *atomicsession.Session) error {
 			return errors.Join(info(ctx, s), update(ctx, s))
 		},
@@ -53,7 +55,7 @@ func testOvertaken(t *testing.T, signIn call) {
 	b.wantDocument(`{"cart":1}`)
 
 	site.clock.advance(driver.RenewalWindow) // a browser that missed the new cookie is not locked out
-	old.must(atomicsession.Set("c", 1))
+	old.must(atomicsession.Path("c").Set(1))
 	old.wantDocument(`{"c":1}`)
 	b.wantDocument(`{"cart":1}`)
 	if _, err := site.sessions.Sweep(t.Context()); err != nil {
@@ -67,17 +69,17 @@ func TestDeadTokenIsNotSent(t *testing.T) {
 	for name, end := range map[string]call{"renewed": renew(atomicsession.User("42")), "destroyed": destroy} {
 		site := newSite(t, nil)
 		b := site.browser()
-		b.must(atomicsession.Set("cart", 1))
+		b.must(atomicsession.Path("cart").Set(1))
 		site.clock.advance(24 * time.Hour)
 		old := b.clone()
 		resp := old.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
-			if err := s.Set(r.Context(), "a", 1); err != nil {
+			if err := s.Update(r.Context(), atomicsession.Path("a").Set(1)); err != nil {
 				t.Error(err)
 			}
 			if err := b.do(end); err != nil {
 				t.Error(err)
 			}
-			if err := s.Set(r.Context(), "a", 2); !errors.Is(err, atomicsession.ErrNotFound) {
+			if err := s.Update(r.Context(), atomicsession.Path("a").Set(2)); !errors.Is(err, atomicsession.ErrNotFound) {
 				t.Errorf("%s: %v", name, err)
 			}
 		})
@@ -91,7 +93,7 @@ func TestDeadTokenIsNotSent(t *testing.T) {
 func TestSignInUnderLoad(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("n", 0))
+	b.must(atomicsession.Path("n").Set(0))
 	var acked atomic.Int64
 	var under, done sync.WaitGroup
 	under.Add(8)
@@ -103,7 +105,7 @@ func TestSignInUnderLoad(t *testing.T) {
 					under.Done()
 				}
 				switch err := tab.do(func(ctx context.Context, s *atomicsession.Session) error {
-					return s.Update(ctx, atomicsession.Inc("n", 1))
+					return s.Update(ctx, atomicsession.Path("n").Inc(1))
 				}); {
 				case err == nil:
 					acked.Add(1)

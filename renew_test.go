@@ -17,9 +17,9 @@ import (
 func TestRenew(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("cart", 1))
+	b.must(atomicsession.Path("cart").Set(1))
 	before, old := firstInfo(t, b), b.clone()
-	if err := b.do(renew(atomicsession.Set("name", "Ann"), atomicsession.User("42"))); err != nil {
+	if err := b.do(renew(atomicsession.Path("name").Set("Ann"), atomicsession.User("42"))); err != nil {
 		t.Fatal(err)
 	}
 	b.wantDocument(`{"cart":1,"name":"Ann"}`)
@@ -39,9 +39,9 @@ func TestRenew(t *testing.T) {
 func TestRenewTwiceInARequest(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
-		if err := errors.Join(s.Renew(r.Context()), s.Set(r.Context(), "b", 2), s.Renew(r.Context())); err != nil {
+		if err := errors.Join(s.Renew(r.Context()), s.Update(r.Context(), atomicsession.Path("b").Set(2)), s.Renew(r.Context())); err != nil {
 			t.Error(err)
 		}
 	})
@@ -55,7 +55,7 @@ func TestRenewTwiceInARequest(t *testing.T) {
 func TestConcurrentRenew(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	const n = 8
 	var ready, done sync.WaitGroup
 	ready.Add(n)
@@ -90,12 +90,12 @@ func TestConcurrentRenew(t *testing.T) {
 func TestUpdatesDuringRenew(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("n", 0))
+	b.must(atomicsession.Path("n").Set(0))
 	err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
 		var wg sync.WaitGroup
 		for range 20 {
 			wg.Go(func() {
-				if err := s.Update(ctx, atomicsession.Inc("n", 1)); err != nil {
+				if err := s.Update(ctx, atomicsession.Path("n").Inc(1)); err != nil {
 					t.Error(err)
 				}
 			})
@@ -117,13 +117,13 @@ func TestUpdatesDuringRenew(t *testing.T) {
 func TestRenewThatFailsChangesNothing(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", "x"))
+	b.must(atomicsession.Path("a").Set("x"))
 	for name, c := range map[string]struct {
 		changes []atomicsession.Change
 		want    error
 	}{
-		"condition": {[]atomicsession.Change{atomicsession.If(atomicsession.Absent("a")), atomicsession.User("1")}, atomicsession.ErrCondition},
-		"type":      {[]atomicsession.Change{atomicsession.Inc("a", 1), atomicsession.User("1")}, atomicsession.ErrType},
+		"condition": {[]atomicsession.Change{atomicsession.If(atomicsession.Path("a").Absent()), atomicsession.User("1")}, atomicsession.ErrCondition},
+		"type":      {[]atomicsession.Change{atomicsession.Path("a").Inc(1), atomicsession.User("1")}, atomicsession.ErrType},
 		"user":      {[]atomicsession.Change{atomicsession.User("a\x00b")}, atomicsession.ErrValue},
 	} {
 		resp := b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
@@ -145,7 +145,7 @@ func TestRenewThatFailsChangesNothing(t *testing.T) {
 func TestUserIsBoundWithANewSecretOnly(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	err := b.update(atomicsession.Set("a", 1), atomicsession.User("42"))
+	err := b.update(atomicsession.Path("a").Set(1), atomicsession.User("42"))
 	if err == nil || atomicsession.StatusCode(err) != http.StatusInternalServerError {
 		t.Errorf("Update bound a user: %v", err)
 	}
@@ -185,10 +185,10 @@ func testUnknownRenew(t *testing.T, late bool) {
 		site.store.meanwhile = timeOut
 	}
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	before := b.token()
 	site.store.loseReply("update")
-	if err := b.do(renew(atomicsession.Set("b", 2))); err != nil {
+	if err := b.do(renew(atomicsession.Path("b").Set(2))); err != nil {
 		t.Errorf("a renewal that took effect: %v", err)
 	}
 	b.wantDocument(`{"a":1,"b":2}`)

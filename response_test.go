@@ -69,7 +69,7 @@ func within(t *testing.T, w http.ResponseWriter, f func(http.ResponseWriter)) {
 	t.Helper()
 	m := newManager(t, newStore(), nil)
 	m.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := m.Get(r.Context()).Set(r.Context(), "a", 1); err != nil {
+		if err := m.Get(r.Context()).Update(r.Context(), atomicsession.Path("a").Set(1)); err != nil {
 			t.Error(err)
 		}
 		f(w)
@@ -248,7 +248,7 @@ func TestInformationalResponses(t *testing.T) {
 	resp := b.visit(func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 		w.Header().Set("Link", "</style.css>; rel=preload")
 		w.WriteHeader(http.StatusEarlyHints)
-		if err := s.Set(r.Context(), "a", 1); err != nil {
+		if err := s.Update(r.Context(), atomicsession.Path("a").Set(1)); err != nil {
 			t.Error(err)
 		}
 		w.WriteHeader(http.StatusCreated)

@@ -33,7 +33,7 @@ import (
 // no live session. What a request has found out, the end or the renewal, stays its answer.
 //
 // Nor does a session begin in a request of another site that may not have brought the cookie: a change that would begin one is
-// [ErrCrossSite] there, but for Renew and Regenerate.
+// [ErrCrossSite] there, but for Renew and Reset.
 //
 // A session may be used after its handler has returned, if the context given to the method allows it; but then no session can
 // begin and no cookie change ([ErrHeadersSent]). The same holds once the request's context has ended, such as after the deadline of
@@ -44,7 +44,7 @@ import (
 // asked once more, for as long as the request lives and another StoreTimeout. With a context that has ended already they do
 // nothing but return its error.
 //
-// Those that end sessions are different: Destroy, RevokeOthers, a Regenerate that signs out, and the manager's Revoke and RevokeAll
+// Those that end sessions are different: Destroy, RevokeOthers, a Reset that signs out, and the manager's Revoke and RevokeAll
 // do their work though the visitor has closed the page. They wait for their turn, and go on, for as long as ctx lives and for
 // StoreTimeout after its end (or after the call, if that is later), with StoreTimeout for each call to the store.
 type Session struct {
@@ -141,21 +141,26 @@ func (s *Session) load(ctx context.Context, store driver.Store, extend bool) err
 	return nil
 }
 
-// read makes what is at p known, and returns it.
-func (s *Session) read(ctx context.Context, op string, p driver.Path) (v driver.Value, err error) {
-	err = s.do(ctx, op, func(ctx context.Context, store driver.Store) error {
-		if err := p.Check(s.m.opts.Limits); err != nil {
-			return &driver.OpError{Op: op, Path: p, Err: err}
+// read makes what is at the paths known, and returns it.
+func (s *Session) read(ctx context.Context, op string, paths ...driver.Path) ([]driver.Value, error) {
+	values := make([]driver.Value, len(paths))
+	err := s.do(ctx, op, func(ctx context.Context, store driver.Store) error {
+		for _, p := range paths {
+			if err := p.Check(s.m.opts.Limits); err != nil {
+				return &driver.OpError{Op: op, Path: p, Err: err}
+			}
 		}
-		if !slices.Contains(s.known, p.Top()) {
+		if slices.ContainsFunc(paths, func(p driver.Path) bool { return !slices.Contains(s.known, p.Top()) }) {
 			if err := s.load(ctx, store, true); err != nil {
 				return err
 			}
 		}
-		v = s.data.Lookup(p)
+		for i, p := range paths {
+			values[i] = s.data.Lookup(p)
+		}
 		return nil
 	})
-	return v, err
+	return values, err
 }
 
 // Document returns the whole document of the session, empty if there is none. It is immutable. It does not print: its Text and its

@@ -19,7 +19,7 @@ type watched struct {
 func newWatched(t *testing.T) *watched {
 	site := newSite(t, &atomicsession.Options{MaxAge: day})
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	return &watched{site, b}
 }
 
@@ -100,7 +100,7 @@ func verifyOwn(ctx context.Context, s *atomicsession.Session) error {
 func TestPeek(t *testing.T) {
 	site := newSite(t, &atomicsession.Options{MaxAge: day})
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	before := firstInfo(t, b)
 	site.clock.advance(12 * time.Hour)
 	site.store.took()
@@ -109,14 +109,14 @@ func TestPeek(t *testing.T) {
 			if err := s.Peek(r.Context()); err != nil {
 				t.Error(err)
 			}
-			if v, _, err := s.Get(r.Context(), "a"); v != want || err != nil {
+			if v, _, err := atomicsession.Path("a").Get(r.Context(), s); v != want || err != nil {
 				t.Errorf("read %v, %v; want %d", v, err, want)
 			}
 			wantCalls(t, site.store, "load")
 			if got, _, err := s.Info(r.Context()); want == 1 && (got.Expires != before.Expires || got.LastUsed != before.LastUsed || err != nil) {
 				t.Errorf("the session is %+v, %v; was %+v", got, err, before)
 			}
-			b.must(atomicsession.Inc("a", 1))
+			b.must(atomicsession.Path("a").Inc(1))
 			site.store.took()
 		}
 	})

@@ -18,7 +18,7 @@ import (
 func TestSessionDoesNotPrint(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	if err := b.do(renew(atomicsession.Set("a", "treasure"), atomicsession.User("ada"))); err != nil {
+	if err := b.do(renew(atomicsession.Path("a").Set("treasure"), atomicsession.User("ada"))); err != nil {
 		t.Fatal(err)
 	}
 	_ = b.do(func(ctx context.Context, s *atomicsession.Session) error {
@@ -50,7 +50,7 @@ func TestManagerAndResponseDoNotPrint(t *testing.T) {
 	key := []byte("treasure treasure treasure treasure")
 	m := newManager(t, newStore(), &atomicsession.Options{SigningKeys: []atomicsession.SigningKey{key}})
 	m.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := m.Get(r.Context()).Set(r.Context(), "a", "treasure"); err != nil {
+		if err := m.Get(r.Context()).Update(r.Context(), atomicsession.Path("a").Set("treasure")); err != nil {
 			t.Error(err)
 		}
 		if text := fmt.Sprintf("%v %+v %#v", byValue(m), byValue(m), byValue(m)); strings.Contains(text, "treasure") || strings.Contains(text, fmt.Sprint(key[:8])[1:20]) {

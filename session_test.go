@@ -15,11 +15,17 @@ import (
 type call = func(ctx context.Context, s *atomicsession.Session) error
 
 func get(path string) call {
-	return func(ctx context.Context, s *atomicsession.Session) error { _, _, err := s.Get(ctx, path); return err }
+	return func(ctx context.Context, s *atomicsession.Session) error {
+		_, _, err := atomicsession.Path(path).Get(ctx, s)
+		return err
+	}
 }
 
 func take(path string) call {
-	return func(ctx context.Context, s *atomicsession.Session) error { _, _, err := s.Take(ctx, path); return err }
+	return func(ctx context.Context, s *atomicsession.Session) error {
+		_, _, err := atomicsession.Path(path).Take(ctx, s)
+		return err
+	}
 }
 
 func update(changes ...atomicsession.Change) call {
@@ -30,8 +36,8 @@ func renew(changes ...atomicsession.Change) call {
 	return func(ctx context.Context, s *atomicsession.Session) error { return s.Renew(ctx, changes...) }
 }
 
-func regenerate(changes ...atomicsession.Change) call {
-	return func(ctx context.Context, s *atomicsession.Session) error { return s.Regenerate(ctx, changes...) }
+func reset(changes ...atomicsession.Change) call {
+	return func(ctx context.Context, s *atomicsession.Session) error { return s.Reset(ctx, changes...) }
 }
 
 func info(ctx context.Context, s *atomicsession.Session) error { _, _, err := s.Info(ctx); return err }
@@ -60,7 +66,7 @@ func TestStoreCalls(t *testing.T) {
 		member   = "member"   // a live session
 		stale    = "stale"    // a cookie of a session that has ended
 	)
-	set := update(atomicsession.Set("b", 2))
+	set := update(atomicsession.Path("b").Set(2))
 	for _, c := range []struct {
 		name  string
 		who   string
@@ -76,48 +82,48 @@ func TestStoreCalls(t *testing.T) {
 		{"untouched field is not", member, []call{set, get("a"), get("c")}, "update load"},
 		{"document after an update", member, []call{set, document, get("a")}, "update load"},
 		{"updates after a load", member, []call{get("a"), set, get("b"), get("a"), document}, "load update"},
-		{"removed field is known", member, []call{update(atomicsession.Unset("a")), get("a")}, "update"},
+		{"removed field is known", member, []call{update(atomicsession.Path("a").Unset()), get("a")}, "update"},
 		{"taken field is known", member, []call{take("a"), get("a")}, "update"},
-		{"both ends of a rename are known", member, []call{update(atomicsession.Rename("a", "b")), get("a"), get("b")}, "update"},
+		{"both ends of a rename are known", member, []call{update(atomicsession.Path("a").Rename("b")), get("a"), get("b")}, "update"},
 		{"field of a condition is not", member, []call{
-			update(atomicsession.If(atomicsession.Exists("a")), atomicsession.Set("b", 1)),
+			update(atomicsession.If(atomicsession.Path("a").Exists()), atomicsession.Path("b").Set(1)),
 			get("a"),
 		}, "update load"},
 		{"refresh loads again", member, []call{get("a"), refresh, get("a")}, "load load"},
 		{"refresh of what is not loaded", member, []call{refresh, get("a")}, "load"},
 		{"touch", member, []call{touch, info}, "update"},
-		{"renew", member, []call{renew(atomicsession.Set("b", 1)), get("b")}, "update"},
-		{"regenerate", member, []call{regenerate(atomicsession.Set("b", 1)), get("a"), get("b")}, "create update"},
+		{"renew", member, []call{renew(atomicsession.Path("b").Set(1)), get("b")}, "update"},
+		{"reset", member, []call{reset(atomicsession.Path("b").Set(1)), get("a"), get("b")}, "create update"},
 		{"destroy", member, []call{destroy, get("a"), info, document, destroy}, "delete"},
 		{"csrf token", member, []call{csrfToken, csrfToken, get("a")}, "load"},
-		{"invalid changes", member, []call{update(atomicsession.Set("$a", 1)), update(atomicsession.Inc("a", "x"))}, ""},
+		{"invalid changes", member, []call{update(atomicsession.Path("$a").Set(1)), update(atomicsession.Path("a").Inc("x"))}, ""},
 		{"invalid path", member, []call{get(""), get("a..b"), get("$a"), take("a.")}, ""},
 
 		{"begin", stranger, []call{set, get("a"), get("b"), info, document}, "create"},
 		{"begin by renew", stranger, []call{renew(atomicsession.User("42")), user}, "create"},
-		{"begin by regenerate", stranger, []call{regenerate(), info}, "create"},
+		{"begin by reset", stranger, []call{reset(), info}, "create"},
 		{"begin by csrf token", stranger, []call{csrfToken, csrfToken}, "create"},
 		{"begin, then update", stranger, []call{set, set}, "create update"},
 		{"updates that leave nothing", stranger, []call{
-			update(), update(atomicsession.Unset("a")), update(atomicsession.Pop("a")),
-			update(atomicsession.Rename("a", "b")), update(atomicsession.Pull("a", atomicsession.Gt("", 1))), renew(), info,
+			update(), update(atomicsession.Path("a").Unset()), update(atomicsession.Path("a").Pop()),
+			update(atomicsession.Path("a").Rename("b")), update(atomicsession.Path("a").Pull(atomicsession.Path("").Gt(1))), renew(), info,
 		}, ""},
-		{"update with a condition that cannot hold", stranger, []call{update(atomicsession.If(atomicsession.Exists("a")),
-			atomicsession.Set("b", 1))}, ""},
+		{"update with a condition that cannot hold", stranger, []call{update(atomicsession.If(atomicsession.Path("a").Exists()),
+			atomicsession.Path("b").Set(1))}, ""},
 
 		{"reads of what has ended", stale, []call{get("a"), info, document, csrfTokenless}, "load"},
 		{"update of what has ended", stale, []call{set, get("b"), info}, "update create"},
-		{"renewal of what has ended", stale, []call{renew(atomicsession.Set("b", 1))}, "update create"},
+		{"renewal of what has ended", stale, []call{renew(atomicsession.Path("b").Set(1))}, "update create"},
 		{"touch of what has ended", stale, []call{touch, touch}, "update"},
 		{"take from what has ended", stale, []call{take("a"), take("a")}, "update"},
-		{"regenerate what has ended", stale, []call{regenerate()}, "create update delete"},
+		{"reset what has ended", stale, []call{reset()}, "create update delete"},
 		{"destroy what has ended", stale, []call{destroy, destroy}, "delete"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			site := newSite(t, nil)
 			b := site.browser()
 			if c.who != stranger {
-				b.must(atomicsession.Set("a", 1))
+				b.must(atomicsession.Path("a").Set(1))
 			}
 			if c.who == stale {
 				if err := b.clone().do(destroy); err != nil {
@@ -142,12 +148,12 @@ func csrfTokenless(ctx context.Context, s *atomicsession.Session) error { return
 func TestFreshSessionHasANewID(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	old, oldToken := firstInfo(t, b), b.token()
 	if err := b.clone().do(destroy); err != nil {
 		t.Fatal(err)
 	}
-	b.must(atomicsession.Set("b", 2))
+	b.must(atomicsession.Path("b").Set(2))
 	if fresh := firstInfo(t, b); fresh.ID == old.ID || b.token() == oldToken {
 		t.Error("the fresh session has the ID or the token of the one that ended")
 	}
@@ -187,15 +193,15 @@ func TestInfo(t *testing.T) {
 func TestRefreshSeesOtherRequests(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
-		before, _, err := atomicsession.Get[int](ctx, s, "a")
-		b.must(atomicsession.Inc("a", 1), atomicsession.Set("b", true))
-		same, _, _ := atomicsession.Get[int](ctx, s, "a")
+		before, _, err := atomicsession.NewKey[int]("a").Get(ctx, s)
+		b.must(atomicsession.Path("a").Inc(1), atomicsession.Path("b").Set(true))
+		same, _, _ := atomicsession.NewKey[int]("a").Get(ctx, s)
 		if err := s.Refresh(ctx); err != nil {
 			return err
 		}
-		after, _, _ := atomicsession.Get[int](ctx, s, "a")
+		after, _, _ := atomicsession.NewKey[int]("a").Get(ctx, s)
 		if before != 1 || same != 1 || after != 2 {
 			t.Errorf("read %d, then %d, and %d after Refresh", before, same, after)
 		}
@@ -215,19 +221,19 @@ func TestOneHandleInParallel(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range n {
 			wg.Go(func() {
-				if err := s.Update(ctx, atomicsession.Inc("n", 1), atomicsession.Set(fmt.Sprint("k", i), i)); err != nil {
+				if err := s.Update(ctx, atomicsession.Path("n").Inc(1), atomicsession.Path(fmt.Sprint("k", i)).Set(i)); err != nil {
 					t.Error(err)
 				}
 			})
 			wg.Go(func() {
-				_, _, _ = s.Get(ctx, "n")
+				_, _, _ = atomicsession.Path("n").Get(ctx, s)
 				_, _ = s.Document(ctx)
 				_, _, _ = s.Info(ctx)
 				_ = s.Refresh(ctx)
 			})
 		}
 		wg.Wait()
-		got, _, err := atomicsession.Get[int](ctx, s, "n")
+		got, _, err := atomicsession.NewKey[int]("n").Get(ctx, s)
 		if got != n {
 			t.Errorf("counted %d of %d", got, n)
 		}
@@ -243,12 +249,12 @@ func TestOneHandleInParallel(t *testing.T) {
 func TestParallelRequests(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("n", 0))
+	b.must(atomicsession.Path("n").Set(0))
 	const n = 50
 	var wg sync.WaitGroup
 	for range n {
 		wg.Go(func() {
-			if err := b.update(atomicsession.Inc("n", 1), atomicsession.Push("list", 1)); err != nil {
+			if err := b.update(atomicsession.Path("n").Inc(1), atomicsession.Path("list").Push(1)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -262,7 +268,7 @@ func TestParallelRequests(t *testing.T) {
 func TestStoreAttachedLate(t *testing.T) {
 	m := newManager(t, nil, nil)
 	site := &site{t: t, store: newStore(), sessions: m}
-	for name, f := range map[string]call{"Update": update(atomicsession.Set("a", 1)), "Renew": renew(), "CSRFToken": csrfToken} {
+	for name, f := range map[string]call{"Update": update(atomicsession.Path("a").Set(1)), "Renew": renew(), "CSRFToken": csrfToken} {
 		if err := request(t, m, "", f); !errors.Is(err, atomicsession.ErrNoStore) || atomicsession.StatusCode(err) != 503 {
 			t.Errorf("%s without a store: %v", name, err)
 		}
@@ -282,7 +288,7 @@ func TestStoreAttachedLate(t *testing.T) {
 	if err := m.Attach(site.store); err != nil {
 		t.Fatal(err)
 	}
-	if err := request(t, m, "", update(atomicsession.Set("a", 1))); err != nil {
+	if err := request(t, m, "", update(atomicsession.Path("a").Set(1))); err != nil {
 		t.Error(err)
 	}
 	if err := m.Attach(newStore()); err == nil {

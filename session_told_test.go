@@ -19,7 +19,7 @@ var askers = map[string]call{"Refresh": refresh, "Peek": peek, "Touch": touch}
 
 // Whoever asks is told the end, as often as it asks, and why.
 func TestTold(t *testing.T) {
-	set := update(atomicsession.Set("b", 1))
+	set := update(atomicsession.Path("b").Set(1))
 	for _, c := range []struct {
 		name   string
 		before []call // in the request, while the session lives
@@ -39,10 +39,10 @@ func TestTold(t *testing.T) {
 		{"renewed, not seen", nil, renew(), nil, atomicsession.ErrRenewed},
 		{"renewed, not seen, found out by an update", nil, renew(), []call{set}, atomicsession.ErrRenewed},
 		{"renewed, not seen, found out by a read", nil, renew(), []call{get("a")}, atomicsession.ErrRenewed},
-		{"renewed, seen, found out by a sign-out", []call{info}, renew(), []call{regenerate()}, atomicsession.ErrRenewed},
-		{"renewed, not seen, found out by a sign-out", nil, renew(), []call{regenerate()}, atomicsession.ErrRenewed},
-		{"regenerated, seen", []call{info}, regenerate(), nil, atomicsession.ErrRenewed},
-		{"regenerated, not seen", nil, regenerate(), nil, atomicsession.ErrRenewed},
+		{"renewed, seen, found out by a sign-out", []call{info}, renew(), []call{reset()}, atomicsession.ErrRenewed},
+		{"renewed, not seen, found out by a sign-out", nil, renew(), []call{reset()}, atomicsession.ErrRenewed},
+		{"reset, seen", []call{info}, reset(), nil, atomicsession.ErrRenewed},
+		{"reset, not seen", nil, reset(), nil, atomicsession.ErrRenewed},
 		{"goes on", []call{info}, nil, []call{set}, nil},
 		{"ended, not seen, and another begun", nil, destroy, []call{set}, nil},
 		{"renewed, not seen, and another begun", nil, renew(), []call{renew(atomicsession.User("ann"))}, nil},
@@ -51,7 +51,7 @@ func TestTold(t *testing.T) {
 			t.Run(c.name+"/"+name, func(t *testing.T) {
 				site := newSite(t, nil)
 				b := site.browser()
-				b.must(atomicsession.Set("a", 1))
+				b.must(atomicsession.Path("a").Set(1))
 				tab := b.clone()
 				tab.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 					for _, f := range c.before {
@@ -122,7 +122,7 @@ func TestToldWithoutASession(t *testing.T) {
 			t.Run(c.name+"/"+name, func(t *testing.T) {
 				err := request(t, c.m, c.cookie, func(ctx context.Context, s *atomicsession.Session) error {
 					wantTold(t, ctx, s, ask, c.want)
-					if err := s.Set(ctx, "b", 1); err != nil { // to read and to change it is to have none
+					if err := s.Update(ctx, atomicsession.Path("b").Set(1)); err != nil { // to read and to change it is to have none
 						t.Error(err)
 					}
 					return ask(ctx, s)
@@ -141,7 +141,7 @@ func TestTwoGoroutinesAreTold(t *testing.T) {
 		for _, seen := range []bool{false, true} {
 			site := newSite(t, nil)
 			b := site.browser()
-			b.must(atomicsession.Set("a", 1))
+			b.must(atomicsession.Path("a").Set(1))
 			tab := b.clone()
 			tab.visit(func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 				if seen {
@@ -153,7 +153,7 @@ func TestTwoGoroutinesAreTold(t *testing.T) {
 					t.Error(err)
 				}
 				// The reader finds it out first.
-				if err := s.Set(r.Context(), "b", 1); !errors.Is(err, atomicsession.ErrNotFound) {
+				if err := s.Update(r.Context(), atomicsession.Path("b").Set(1)); !errors.Is(err, atomicsession.ErrNotFound) {
 					t.Errorf("%s, seen %v: the reader's update is %v", name, seen, err)
 				}
 				wantTold(t, r.Context(), s, ask, atomicsession.ErrNotFound)
@@ -167,7 +167,7 @@ func TestTwoGoroutinesAreTold(t *testing.T) {
 func TestToldLater(t *testing.T) {
 	site := newSite(t, &atomicsession.Options{MaxAge: time.Hour})
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	err := b.clone().do(func(ctx context.Context, s *atomicsession.Session) error {
 		if err := errors.Join(info(ctx, s), b.do(renew())); err != nil {
 			return err

@@ -9,22 +9,22 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// User binds the session to a user, for [Manager.UserSessions] and [Manager.RevokeAll]; "" unbinds it. It is part of
-// [Session.Renew] or [Session.Regenerate] only. At most 256 bytes of UTF-8 without NUL.
+// User returns the change that binds the session to a user, for [Manager.UserSessions] and [Manager.RevokeAll]; "" unbinds it. It
+// is part of [Session.Renew] or [Session.Reset] only. At most 256 bytes of UTF-8 without NUL.
 func User(user string) Change { return newChange(func(b *batch) { b.User = &user }) }
 
-// Label says in the list of a user's sessions what this one is, such as "Firefox on Linux"; "" removes it. Alone it begins no
-// session. At most 256 bytes of UTF-8 without NUL.
+// Label returns the change that says in the list of a user's sessions what this one is, such as "Firefox on Linux"; "" removes it. Alone
+// it begins no session. At most 256 bytes of UTF-8 without NUL.
 func Label(text string) Change { return newChange(func(b *batch) { b.Label = &text }) }
 
-// Persistent decides for this session what [CookieOptions].Transient decides for all: whether its cookie outlives the browser
-// ("remember me"). It is part of [Session.Renew] or [Session.Regenerate] only, and holds until the next of them that says
+// Persistent returns the change that decides for this session what [CookieOptions].NonPersistent decides for all: whether its cookie
+// outlives the browser ("remember me"). It is part of [Session.Renew] or [Session.Reset] only, and holds until the next of them that says
 // otherwise. How long the session itself lives does not depend on it: see [Lifetime].
-func Persistent(yes bool) Change { return newChange(func(b *batch) { b.transient = new(!yes) }) }
+func Persistent(yes bool) Change { return newChange(func(b *batch) { b.nonPersistent = new(!yes) }) }
 
-// Lifetime decides how long this session lives after its last use: "remember me for 30 days, else 8 hours" is an [Options].MaxAge of
-// 30 days, and Lifetime(8*time.Hour) for those who do not want to be remembered. It is part of [Session.Renew] or [Session.Regenerate]
-// only, at least a second, and bounded by MaxAge. It holds until the next of them that says otherwise or binds a user, who without it
+// Lifetime returns the change that decides how long this session lives after its last use: "remember me for 30 days, else 8 hours" is an
+// [Options].MaxAge of 30 days, and Lifetime(8*time.Hour) for those who do not want to be remembered. It is part of [Session.Renew] or
+// [Session.Reset] only, at least a second, and bounded by MaxAge. It holds until the next of them that says otherwise or binds a user, who without it
 // gets MaxAge, or unbinds one. Fractions of a millisecond are dropped.
 func Lifetime(d time.Duration) Change {
 	if d < time.Second {

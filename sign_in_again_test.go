@@ -29,26 +29,26 @@ func signIn(changes ...atomicsession.Change) call {
 // Who signs in twice, since the first answer was slow or got lost, goes on with what was in the session, whichever of the answers
 // is the last to arrive. Nobody else gets at it with the secret of before.
 func TestSignInAgain(t *testing.T) {
-	exists := atomicsession.If(atomicsession.Exists("cart"))
+	exists := atomicsession.If(atomicsession.Path("cart").Exists())
 	for _, c := range []again{
 		{"twice", []call{signIn()}, signIn(), `{"cart":1}`, nil},
-		{"with changes", []call{signIn(atomicsession.Inc("logins", 1))}, signIn(atomicsession.Inc("logins", 1)), `{"cart":1,"logins":2}`, nil},
-		{"after updates", []call{signIn(), update(atomicsession.Inc("cart", 1))}, signIn(), `{"cart":2}`, nil},
+		{"with changes", []call{signIn(atomicsession.Path("logins").Inc(1))}, signIn(atomicsession.Path("logins").Inc(1)), `{"cart":1,"logins":2}`, nil},
+		{"after updates", []call{signIn(), update(atomicsession.Path("cart").Inc(1))}, signIn(), `{"cart":2}`, nil},
 		{"of another user", []call{signIn()}, renew(atomicsession.User("bob")), `{}`, nil},
-		{"without a user", []call{signIn()}, renew(atomicsession.Set("a", 1)), `{"a":1}`, nil},
-		{"of nobody", []call{signIn()}, renew(atomicsession.User(""), atomicsession.Set("a", 1)), `{"a":1}`, nil},
+		{"without a user", []call{signIn()}, renew(atomicsession.Path("a").Set(1)), `{"a":1}`, nil},
+		{"of nobody", []call{signIn()}, renew(atomicsession.User(""), atomicsession.Path("a").Set(1)), `{"a":1}`, nil},
 		{"to a session of another user", []call{renew(atomicsession.User("bob"))}, signIn(), `{}`, nil},
 		{"after a renewal of nobody", []call{renew()}, signIn(), `{}`, nil},
-		{"after a second factor", []call{signIn(), renew(atomicsession.Set("factor", 2))}, signIn(), `{}`, nil},
+		{"after a second factor", []call{signIn(), renew(atomicsession.Path("factor").Set(2))}, signIn(), `{}`, nil},
 		{"after a sign-out", []call{signIn(), destroy}, signIn(), `{}`, nil},
-		{"after a sign-out by Regenerate", []call{signIn(), regenerate()}, signIn(), `{}`, nil},
-		{"after a sign-in by Regenerate", []call{regenerate(atomicsession.User("ada"), atomicsession.Set("b", 1))}, signIn(), `{}`, nil},
-		{"by Regenerate", []call{signIn()}, regenerate(atomicsession.User("ada")), `{}`, nil},
+		{"after a sign-out by Reset", []call{signIn(), reset()}, signIn(), `{}`, nil},
+		{"after a sign-in by Reset", []call{reset(atomicsession.User("ada"), atomicsession.Path("b").Set(1))}, signIn(), `{}`, nil},
+		{"by Reset", []call{signIn()}, reset(atomicsession.User("ada")), `{}`, nil},
 		{"on a condition", []call{signIn()}, signIn(exists), "", atomicsession.ErrCondition},
-		{"on a condition that holds for nothing", []call{signIn()}, signIn(atomicsession.If(atomicsession.Absent("cart"))), `{}`, nil},
+		{"on a condition that holds for nothing", []call{signIn()}, signIn(atomicsession.If(atomicsession.Path("cart").Absent())), `{}`, nil},
 		{"sign-out instead", []call{signIn()}, destroy, "", atomicsession.ErrRenewed},
-		{"sign-out by Regenerate instead", []call{signIn()}, regenerate(), "", atomicsession.ErrRenewed},
-		{"a change instead", []call{signIn()}, update(atomicsession.Set("a", 1)), "", atomicsession.ErrRenewed},
+		{"sign-out by Reset instead", []call{signIn()}, reset(), "", atomicsession.ErrRenewed},
+		{"a change instead", []call{signIn()}, update(atomicsession.Path("a").Set(1)), "", atomicsession.ErrRenewed},
 	} {
 		for _, seen := range []bool{false, true} {
 			name := c.name
@@ -61,7 +61,7 @@ func TestSignInAgain(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				site := newSite(t, nil)
 				b := site.browser()
-				b.must(atomicsession.Set("cart", 1))
+				b.must(atomicsession.Path("cart").Set(1))
 				old := b.clone()
 				old.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 					if seen {
@@ -88,7 +88,7 @@ func TestSignInAgain(t *testing.T) {
 
 // seenBefore are those in which it makes no difference whether the request has seen the session alive.
 var seenBefore = []string{
-	"twice", "with changes", "after updates", "by Regenerate",
+	"twice", "with changes", "after updates", "by Reset",
 }
 
 // overtaken returns a browser with the secret of before a sign-in.
@@ -96,7 +96,7 @@ func overtaken(t *testing.T) (*site, *browser) {
 	t.Helper()
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("cart", 1))
+	b.must(atomicsession.Path("cart").Set(1))
 	old := b.clone()
 	if err := b.do(signIn()); err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func overtaken(t *testing.T) (*site, *browser) {
 // A renewal that is no sign-in, and leaves nothing to store, has renewed nothing.
 func TestRenewalOfNothing(t *testing.T) {
 	_, old := overtaken(t)
-	for _, do := range []call{renew(), renew(atomicsession.Label("x")), renew(atomicsession.Unset("cart")), renew(atomicsession.User(""))} {
+	for _, do := range []call{renew(), renew(atomicsession.Label("x")), renew(atomicsession.Path("cart").Unset()), renew(atomicsession.User(""))} {
 		if err := old.do(do); !errors.Is(err, atomicsession.ErrRenewed) {
 			t.Errorf("got %v", err)
 		}
@@ -118,7 +118,7 @@ func TestRenewalOfNothing(t *testing.T) {
 func TestSignInAgainOverTheLimit(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("cart", strings.Repeat("x", 2000)))
+	b.must(atomicsession.Path("cart").Set(strings.Repeat("x", 2000)))
 	site.deploy(t, atomicsession.Options{Limits: atomicsession.Limits{Size: 1000}})
 	old, larger := b.clone(), b.clone()
 	if err := b.do(signIn()); err != nil {
@@ -127,7 +127,7 @@ func TestSignInAgainOverTheLimit(t *testing.T) {
 	if err := old.do(signIn()); err != nil {
 		t.Error(err)
 	}
-	if err := larger.do(signIn(atomicsession.Set("a", 1))); !errors.Is(err, atomicsession.ErrTooLarge) {
+	if err := larger.do(signIn(atomicsession.Path("a").Set(1))); !errors.Is(err, atomicsession.ErrTooLarge) {
 		t.Errorf("a larger one: %v", err)
 	}
 }
@@ -137,7 +137,7 @@ func TestSignInAgainOverTheLimit(t *testing.T) {
 func TestSignInAgainIsASessionOfItsOwn(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("cart", 1))
+	b.must(atomicsession.Path("cart").Set(1))
 	second, third := b.clone(), b.clone()
 	for i, tab := range []*browser{b, second, third} {
 		err := tab.do(func(ctx context.Context, s *atomicsession.Session) error {
@@ -154,7 +154,7 @@ func TestSignInAgainIsASessionOfItsOwn(t *testing.T) {
 			t.Errorf("click %d: %+v", i+1, info)
 		}
 	}
-	second.must(atomicsession.Inc("cart", 1))
+	second.must(atomicsession.Path("cart").Inc(1))
 	b.wantDocument(`{"cart":1}`)
 	third.wantDocument(`{"cart":1}`)
 	if list, err := site.sessions.UserSessions(t.Context(), "ada"); len(list) != 3 || err != nil {
@@ -166,7 +166,7 @@ func TestSignInAgainIsASessionOfItsOwn(t *testing.T) {
 func TestSignInAgainKeepsChoices(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	if err := b.do(renew(atomicsession.Set("cart", 1), atomicsession.Persistent(false), atomicsession.Label("kiosk"))); err != nil {
+	if err := b.do(renew(atomicsession.Path("cart").Set(1), atomicsession.Persistent(false), atomicsession.Label("kiosk"))); err != nil {
 		t.Fatal(err)
 	}
 	old := b.clone()
@@ -204,7 +204,7 @@ func TestSignInAgainWithoutTheStore(t *testing.T) {
 func TestSignInAgainTooLate(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("cart", 1))
+	b.must(atomicsession.Path("cart").Set(1))
 	atTheEnd, after := b.clone(), b.clone()
 	if err := b.do(signIn()); err != nil {
 		t.Fatal(err)
@@ -225,7 +225,7 @@ func TestSignInAgainTooLate(t *testing.T) {
 func TestSignInFormWithTheReplacedSecret(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("cart", 1))
+	b.must(atomicsession.Path("cart").Set(1))
 	old := b.clone()
 	early := csrfOf(t, old)
 	if err := b.do(signIn()); err != nil {

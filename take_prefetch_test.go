@@ -11,7 +11,9 @@ import (
 
 // takers take a flash message in every way there is.
 var takers = map[string]func(ctx context.Context, s *atomicsession.Session) (any, bool, error){
-	"untyped": func(ctx context.Context, s *atomicsession.Session) (any, bool, error) { return s.Take(ctx, "flash") },
+	"untyped": func(ctx context.Context, s *atomicsession.Session) (any, bool, error) {
+		return atomicsession.Path("flash").Take(ctx, s)
+	},
 	"key": func(ctx context.Context, s *atomicsession.Session) (any, bool, error) {
 		return atomicsession.NewKey[string]("flash").Take(ctx, s)
 	},
@@ -19,7 +21,7 @@ var takers = map[string]func(ctx context.Context, s *atomicsession.Session) (any
 		return atomicsession.NewKey[string]("flash").Lenient().Take(ctx, s)
 	},
 	"with another change": func(ctx context.Context, s *atomicsession.Session) (any, bool, error) {
-		return s.Take(ctx, "flash", atomicsession.Inc("shown", 1))
+		return atomicsession.Path("flash").Take(ctx, s, atomicsession.Path("shown").Inc(1))
 	},
 }
 
@@ -46,7 +48,7 @@ func TestPrefetchTakesNothing(t *testing.T) {
 				t.Run(c.header+" "+c.value+"/"+how, func(t *testing.T) {
 					site := newSite(t, &atomicsession.Options{PrefetchTakesNothing: option})
 					b := site.browser()
-					b.must(atomicsession.Set("flash", "saved"), atomicsession.Set("shown", 0))
+					b.must(atomicsession.Path("flash").Set("saved"), atomicsession.Path("shown").Set(0))
 					site.store.took()
 					left := option && c.prefetch
 					resp := b.send(http.MethodGet, func(r *http.Request) { r.Header.Set(c.header, c.value) },
@@ -100,11 +102,11 @@ func TestPrefetchHidesNoMistake(t *testing.T) {
 					return err
 				}, atomicsession.ErrType},
 				"conflict": {func(ctx context.Context, s *atomicsession.Session) error {
-					_, _, err := s.Take(ctx, "a", atomicsession.Set("a", 1))
+					_, _, err := atomicsession.Path("a").Take(ctx, s, atomicsession.Path("a").Set(1))
 					return err
 				}, atomicsession.ErrConflict},
 				"sign-in": {func(ctx context.Context, s *atomicsession.Session) error {
-					_, _, err := s.Take(ctx, "a", atomicsession.User("42"))
+					_, _, err := atomicsession.Path("a").Take(ctx, s, atomicsession.User("42"))
 					return err
 				}, atomicsession.ErrSignIn},
 			} {
@@ -112,7 +114,7 @@ func TestPrefetchHidesNoMistake(t *testing.T) {
 					t.Errorf("%s: got %v, want %v", name, err, c.want)
 				}
 			}
-			if _, _, err := new(atomicsession.Session).Take(r.Context(), "a"); !errors.Is(err, atomicsession.ErrNoMiddleware) {
+			if _, _, err := atomicsession.Path("a").Take(r.Context(), new(atomicsession.Session)); !errors.Is(err, atomicsession.ErrNoMiddleware) {
 				t.Errorf("without the middleware: %v", err)
 			}
 		})
@@ -124,9 +126,22 @@ func TestPrefetchUpdates(t *testing.T) {
 	b := site.browser()
 	b.send(http.MethodGet, func(r *http.Request) { r.Header.Set("Sec-Purpose", "prefetch") },
 		func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
-			if err := s.Update(r.Context(), atomicsession.Set("a", 1)); err != nil {
+			if err := s.Update(r.Context(), atomicsession.Path("a").Set(1)); err != nil {
 				t.Error(err)
 			}
 		})
 	b.wantDocument(`{"a":1}`)
+}
+
+// To swap is to take.
+func TestPrefetchSwapsNothing(t *testing.T) {
+	b := newSite(t, &atomicsession.Options{PrefetchTakesNothing: true}).browser()
+	b.must(name.Set("Ann"))
+	b.send(http.MethodGet, func(r *http.Request) { r.Header.Set("Sec-Purpose", "prefetch") },
+		func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+			if old, ok, err := name.Swap(r.Context(), s, "Bob", visits.Inc(1)); old != "" || ok || err != nil {
+				t.Errorf("got %q, %v, %v", old, ok, err)
+			}
+		})
+	b.wantDocument(`{"name":"Ann"}`)
 }

@@ -16,7 +16,7 @@ func TestTake(t *testing.T) {
 	b := site.browser()
 	flash := atomicsession.NewKey[string]("flash")
 	seen := atomicsession.NewCounter("seen")
-	b.must(flash.Set("saved"), atomicsession.Set("other", 1))
+	b.must(flash.Set("saved"), atomicsession.Path("other").Set(1))
 	for i, want := range []string{"saved", ""} {
 		err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
 			got, ok, err := flash.Take(ctx, s, seen.Inc(1))
@@ -35,13 +35,13 @@ func TestTake(t *testing.T) {
 func TestTakeHasOneWinner(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a.coupon", "SAVE10"))
+	b.must(atomicsession.Path("a.coupon").Set("SAVE10"))
 	var winners atomic.Int32
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
 			err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
-				v, ok, err := s.Take(ctx, "a.coupon")
+				v, ok, err := atomicsession.Path("a.coupon").Take(ctx, s)
 				if ok {
 					winners.Add(1)
 					if v != "SAVE10" {
@@ -65,7 +65,7 @@ func TestTakeHasOneWinner(t *testing.T) {
 func TestTakeOfTheWrongType(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", map[string]any{"b": "text"}), atomicsession.Set("list", []any{1, "two", 3}))
+	b.must(atomicsession.Path("a").Set(map[string]any{"b": "text"}), atomicsession.Path("list").Set([]any{1, "two", 3}))
 	for path, want := range map[string]string{"a.b": `"text"`, "list.1": `"two"`} {
 		site.store.took()
 		err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
@@ -89,14 +89,14 @@ func TestTakeOfTheWrongType(t *testing.T) {
 func TestTakeFails(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	down := errors.New("down")
 	for name, c := range map[string]struct {
 		f    call
 		want error
 	}{
 		"path":      {take("a..b"), atomicsession.ErrPath},
-		"condition": {takeIf(atomicsession.Eq("a", 2)), atomicsession.ErrCondition},
+		"condition": {takeIf(atomicsession.Path("a").Eq(2)), atomicsession.ErrCondition},
 		"store":     {take("a"), down},
 	} {
 		if name == "store" {
@@ -112,7 +112,7 @@ func TestTakeFails(t *testing.T) {
 
 func takeIf(c atomicsession.Condition) call {
 	return func(ctx context.Context, s *atomicsession.Session) error {
-		_, _, err := s.Take(ctx, "a", atomicsession.If(c))
+		_, _, err := atomicsession.Path("a").Take(ctx, s, atomicsession.If(c))
 		return err
 	}
 }

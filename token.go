@@ -21,7 +21,7 @@ type token struct {
 	outdated bool      // signed with another key than the newest
 }
 
-func (t token) transient() bool { return t.expires.IsZero() }
+func (t token) nonPersistent() bool { return t.expires.IsZero() }
 
 func (t token) key(sc scope) driver.Key { return driver.Key{ID: t.id, Verifier: sc.verifier(t.secret)} }
 
@@ -64,7 +64,7 @@ func newSecret() (s driver.Secret) {
 
 // A token is 54 bytes in base64url, 72 characters, followed by "." and a signature if there are signing keys:
 //
-//	ID (16) | secret (32) | expiry of the cookie in Unix seconds, 0 for a transient one (6, big-endian)
+//	ID (16) | secret (32) | expiry of the cookie in Unix seconds, 0 for a non-persistent one (6, big-endian)
 const (
 	idSize     = len(driver.ID{})
 	secretSize = len(driver.Secret{})

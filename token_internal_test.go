@@ -53,7 +53,7 @@ func TestTokenWithoutExpiry(t *testing.T) {
 		old := testToken()
 		old.expires = expires
 		got, ok := parseToken(old.encode(nil, ""), nil, "")
-		if !ok || got.id != old.id || !got.transient() {
+		if !ok || got.id != old.id || !got.nonPersistent() {
 			t.Errorf("%v: got %v, %v", expires, got.expires, ok)
 		}
 	}

@@ -123,7 +123,7 @@ func TestSecureRequest(t *testing.T) {
 			return nil
 		}
 	}
-	begin := update(atomicsession.Set("a", 1))
+	begin := update(atomicsession.Path("a").Set(1))
 	safe, open := visit(true, "", begin), visit(false, "", begin)
 	if safe.Name != "__Host-session" || !safe.Secure || open.Name != "session" || open.Secure {
 		t.Errorf("the cookies are %v and %v", safe, open)

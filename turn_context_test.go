@@ -19,15 +19,19 @@ var manyCalls = map[string]call{
 		return err
 	},
 	"Refresh": refresh, "Peek": peek, "Touch": touch,
-	"Update": update(atomicsession.Set("a", 2)), "empty Update": update(),
-	"Set":   func(ctx context.Context, s *atomicsession.Session) error { return s.Set(ctx, "a", 2) },
-	"Unset": func(ctx context.Context, s *atomicsession.Session) error { return s.Unset(ctx, "a") },
-	"Take":  take("a"),
+	"Update": update(atomicsession.Path("a").Set(2)), "empty Update": update(),
+	"Set": func(ctx context.Context, s *atomicsession.Session) error {
+		return s.Update(ctx, atomicsession.Path("a").Set(2))
+	},
+	"Unset": func(ctx context.Context, s *atomicsession.Session) error {
+		return s.Update(ctx, atomicsession.Path("a").Unset())
+	},
+	"Take": take("a"),
 	"Take of a key": func(ctx context.Context, s *atomicsession.Session) error {
 		_, _, err := atomicsession.NewKey[int]("a").Take(ctx, s)
 		return err
 	},
-	"Renew": renew(), "Renew with User": renew(atomicsession.User("bob")), "Regenerate with User": regenerate(atomicsession.User("bob")),
+	"Renew": renew(), "Renew with User": renew(atomicsession.User("bob")), "Reset with User": reset(atomicsession.User("bob")),
 	"CSRFToken": csrfToken, "VerifyCSRF": csrfTokenless,
 }
 
@@ -51,12 +55,12 @@ func TestEndedContext(t *testing.T) {
 	expired, cancel := context.WithDeadline(t.Context(), time.Unix(0, 0))
 	defer cancel()
 	for want, ctx := range map[error]context.Context{context.Canceled: canceled, context.DeadlineExceeded: expired} {
-		for who, see := range map[string]call{"stranger": nil, "not seen": nil, "seen": document, "seen by an update": update(atomicsession.Inc("n", 1))} {
+		for who, see := range map[string]call{"stranger": nil, "not seen": nil, "seen": document, "seen by an update": update(atomicsession.Path("n").Inc(1))} {
 			site := newSite(t, &atomicsession.Options{PrefetchTakesNothing: true})
 			b := site.browser()
 			if who != "stranger" {
 				b = signedIn(t, site, "ann", 1)[0]
-				b.must(atomicsession.Set("a", 1))
+				b.must(atomicsession.Path("a").Set(1))
 			}
 			calls := maps.Clone(manyCalls)
 			maps.Copy(calls, managerCalls(site.sessions))
@@ -96,8 +100,8 @@ func TestEndedContextEndsSessions(t *testing.T) {
 			want error
 		}{
 			"Destroy": {func(_ *site, _ *browser, s *atomicsession.Session) error { return s.Destroy(ctx) }, 2, 2, nil},
-			"Regenerate": {func(_ *site, _ *browser, s *atomicsession.Session) error {
-				return s.Regenerate(ctx, atomicsession.Set("flash", "bye"))
+			"Reset": {func(_ *site, _ *browser, s *atomicsession.Session) error {
+				return s.Reset(ctx, atomicsession.Path("flash").Set("bye"))
 			}, 2, 2, context.Canceled},
 			"RevokeOthers": {func(_ *site, _ *browser, s *atomicsession.Session) error { _, err := s.RevokeOthers(ctx); return err }, 1, 1, nil},
 			"RevokeAll": {func(site *site, _ *browser, _ *atomicsession.Session) error {

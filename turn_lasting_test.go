@@ -50,7 +50,7 @@ type ending struct {
 
 var endings = []ending{
 	{"Destroy", func(ctx context.Context, _ *two, s *atomicsession.Session) error { return s.Destroy(ctx) }, "delete", 1, true, nil},
-	{"Regenerate", func(ctx context.Context, _ *two, s *atomicsession.Session) error { return s.Regenerate(ctx) }, "update", 3, true, context.Canceled},
+	{"Reset", func(ctx context.Context, _ *two, s *atomicsession.Session) error { return s.Reset(ctx) }, "update", 3, true, context.Canceled},
 	{"RevokeOthers", func(ctx context.Context, _ *two, s *atomicsession.Session) error {
 		n, err := s.RevokeOthers(ctx)
 		if n != 1 && err == nil {
@@ -72,8 +72,8 @@ var endings = []ending{
 
 // The visitor closes the page while the store is at work: what ends sessions goes on, for as long as a call to the store may take.
 func TestEndGoesOn(t *testing.T) {
-	signIn := ending{"Regenerate with User", func(ctx context.Context, _ *two, s *atomicsession.Session) error {
-		return s.Regenerate(ctx, atomicsession.User("bob"))
+	signIn := ending{"Reset with User", func(ctx context.Context, _ *two, s *atomicsession.Session) error {
+		return s.Reset(ctx, atomicsession.User("bob"))
 	}, "update", 3, true, nil}
 	for _, e := range append(slices.Clone(endings), signIn) {
 		for _, reason := range []string{"canceled", "deadline"} {
@@ -154,7 +154,7 @@ func TestEndWaitsLongWhileTheVisitorStays(t *testing.T) {
 		err := w.request(func(ctx context.Context, s *atomicsession.Session) error {
 			w.store.before(func(context.Context, string) error { time.Sleep(storeTimeout * 6 / 10); return nil })
 			for range 2 {
-				go func() { _ = s.Set(ctx, "a", 1) }()
+				go func() { _ = s.Update(ctx, atomicsession.Path("a").Set(1)) }()
 			}
 			synctest.Wait()
 			err := s.Destroy(ctx)
@@ -204,11 +204,11 @@ func TestEndStops(t *testing.T) {
 // A sign-out that another tab's Renew overtakes is told so, whenever it happens, and the session lives.
 func TestSignOutBesideRenew(t *testing.T) {
 	for _, when := range []string{"before", "create", "update", "delete"} {
-		for name, signOut := range map[string]call{"Destroy": destroy, "Regenerate": regenerate(atomicsession.Set("bye", 1))} {
-			for _, see := range []call{nil, info, update(atomicsession.Set("b", 1))} {
+		for name, signOut := range map[string]call{"Destroy": destroy, "Reset": reset(atomicsession.Path("bye").Set(1))} {
+			for _, see := range []call{nil, info, update(atomicsession.Path("b").Set(1))} {
 				site := newSite(t, nil)
 				b := site.browser()
-				b.must(atomicsession.Set("a", 1))
+				b.must(atomicsession.Path("a").Set(1))
 				renewed := false
 				err := b.clone().do(func(ctx context.Context, s *atomicsession.Session) error {
 					if see != nil {

@@ -13,7 +13,7 @@ import (
 func TestWaitingForATurn(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	entered, release := make(chan struct{}), make(chan struct{})
 	site.store.before(func(_ context.Context, call string) error {
 		if call == "load" {
@@ -32,7 +32,7 @@ func TestWaitingForATurn(t *testing.T) {
 		<-entered
 		impatient, cancel := context.WithCancel(ctx)
 		cancel()
-		err := s.Set(impatient, "a", 2)
+		err := s.Update(impatient, atomicsession.Path("a").Set(2))
 		close(release)
 		wg.Wait()
 		return err

@@ -28,34 +28,39 @@ func (e *TypeError) Error() string { return e.err.Error() }
 
 func (e *TypeError) Unwrap() error { return e.err }
 
-// readable returns an error if no stored value can ever be a T.
-func (k Key[T]) readable(op string) error {
-	if why := govalue.Unreadable[T](); why != nil {
-		err := fmt.Errorf("%w: nothing stored fits type %s: %s", ErrType, why.Type, why.Why)
-		return k.fail(op, &TypeError{Path: k.path, Type: reflect.TypeFor[T](), err: err})
+// readable returns an error if the place is none, or if no stored value can ever be of its type.
+func (p place) readable(op string) error {
+	if p.err != nil {
+		return &driver.OpError{Op: op, Path: p.path, Err: p.err}
+	}
+	if p.typ != nil {
+		if why := govalue.Unreadable(p.typ); why != nil {
+			err := fmt.Errorf("%w: nothing stored fits type %s: %s", ErrType, why.Type, why.Why)
+			return p.fail(op, &TypeError{Path: string(p.path), Type: p.typ, err: err})
+		}
 	}
 	return nil
 }
 
-func (k Key[T]) fail(op string, err *TypeError) error {
-	return &Error{op, &driver.OpError{Op: op, Path: driver.Path(k.path), Err: err}}
+func (p place) fail(op string, err *TypeError) error {
+	return &driver.OpError{Op: op, Path: p.path, Err: err}
 }
 
-// decode returns a stored value as a T.
-func (k Key[T]) decode(ctx context.Context, s *Session, op string, v driver.Value) (T, bool, error) {
-	t, err := govalue.Decode[T](v)
+// decode sets what into points to to a stored value, and returns whether that fits.
+func (p place) decode(ctx context.Context, s *Session, op string, v driver.Value, into any) (bool, error) {
+	err := govalue.Decode(v, into)
 	if err == nil {
-		return t, true, nil
+		return true, nil
 	}
-	typeErr := &TypeError{Path: k.path, Stored: v.Kind(), Type: reflect.TypeFor[T](), Value: v, err: err}
+	typeErr := &TypeError{Path: string(p.path), Stored: v.Kind(), Type: p.typ, Value: v, err: err}
 	if m, ok := err.(*govalue.MismatchError); ok { //nolint:errorlint // an unmarshaler's error may wrap another one
 		typeErr.Field, typeErr.Stored, typeErr.Type = m.Field, m.Stored, m.Type
 	}
 	s.m.reportUnreadable(ctx, typeErr)
-	if k.lenient {
-		return t, false, nil
+	if p.lenient {
+		return false, nil
 	}
-	return t, false, k.fail(op, typeErr)
+	return false, p.fail(op, typeErr)
 }
 
 // maxUnreadable bounds what a manager remembers to have logged.

@@ -20,7 +20,7 @@ func (p *panicky) UnmarshalJSON(text []byte) error {
 func TestUnmarshalerThatPanics(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", json.RawMessage(`{"M":{"n":1}}`)))
+	b.must(atomicsession.Path("a").Set(json.RawMessage(`{"M":{"n":1}}`)))
 	err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
 		_, _, err := atomicsession.NewKey[panicky]("a").Take(ctx, s)
 		return err
@@ -29,7 +29,7 @@ func TestUnmarshalerThatPanics(t *testing.T) {
 	if !errors.As(err, &typeErr) || typeErr.Value.Text() != `{"M":{"n":1}}` {
 		t.Errorf("the value is not with the caller: %v", err)
 	}
-	if err := b.update(atomicsession.Set("a", panicky{M: map[string]int{"n": 1}})); !errors.Is(err, atomicsession.ErrValue) {
+	if err := b.update(atomicsession.Path("a").Set(panicky{M: map[string]int{"n": 1}})); !errors.Is(err, atomicsession.ErrValue) {
 		t.Errorf("what can never be read again was stored: %v", err)
 	}
 }

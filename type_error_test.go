@@ -80,7 +80,7 @@ func TestTypeError(t *testing.T) {
 		{nil, readAs[bool], "", driver.Null, reflect.TypeFor[bool](), "a stored null does not fit type bool"},
 		{map[string]any{"a": "treasure"}, readAs[struct{}], "", driver.Object, reflect.TypeFor[struct{}](), "a stored object does not fit type struct {}"},
 	} {
-		b.must(atomicsession.Set("x.value", c.value))
+		b.must(atomicsession.Path("x.value").Set(c.value))
 		var before driver.Doc
 		_ = b.do(func(ctx context.Context, s *atomicsession.Session) (err error) {
 			before, err = s.Document(ctx)
@@ -134,7 +134,7 @@ func wantSecretive(t *testing.T, err error) {
 // What an application's unmarshaler has answered can be asked for, but it is not part of the text.
 func TestTypeErrorMatchesItsCause(t *testing.T) {
 	b := newSite(t, nil).browser()
-	b.must(atomicsession.Set("a", "treasure"))
+	b.must(atomicsession.Path("a").Set("treasure"))
 	err, _ := readAs[date](b, "a")
 	var cause *time.ParseError
 	if !errors.As(err, &cause) || cause.Value != "treasure" {
@@ -147,7 +147,7 @@ func TestTypeErrorMatchesItsCause(t *testing.T) {
 func TestTypesThatNothingFits(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", map[string]any{"b": 1}))
+	b.must(atomicsession.Path("a").Set(map[string]any{"b": 1}))
 	site.store.took()
 	type hollow struct{ b int } //nolint:unused // what it is tested for
 	for i, read := range []func(*browser, string) (get, take error){
@@ -167,7 +167,7 @@ func TestTypesThatNothingFits(t *testing.T) {
 		atomicsession.NewKey[fmt.Stringer]("a").Set(time.Now()), atomicsession.NewKey[fmt.Stringer]("a").SetIfAbsent(time.Now()),
 		atomicsession.NewKey[fmt.Stringer]("a").Min(time.Now()), atomicsession.NewKey[fmt.Stringer]("a").Max(time.Now()),
 		atomicsession.NewList[error]("a").Push(nil), atomicsession.NewList[error]("a").AddToSet(nil), atomicsession.NewKey[[]chan int]("a").Set(nil),
-		atomicsession.Set("a", hollow{}), atomicsession.Set("a", []chan int{}), atomicsession.Set("a", (*hollow)(nil)),
+		atomicsession.Path("a").Set(hollow{}), atomicsession.Path("a").Set([]chan int{}), atomicsession.Path("a").Set((*hollow)(nil)),
 	} {
 		if err := b.update(c); !errors.Is(err, atomicsession.ErrValue) || atomicsession.StatusCode(err) != 500 {
 			t.Errorf("a change: %v", err)
@@ -181,15 +181,15 @@ func TestTypesThatNothingFits(t *testing.T) {
 func TestTakeWritesOnce(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", "x"), atomicsession.Set("n", 1))
+	b.must(atomicsession.Path("a").Set("x"), atomicsession.Path("n").Set(1))
 	site.store.took()
 	err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
-		_, _, err := atomicsession.NewKey[int]("a").Take(ctx, s, atomicsession.Inc("n", 1))
+		_, _, err := atomicsession.NewKey[int]("a").Take(ctx, s, atomicsession.Path("n").Inc(1))
 		var e *atomicsession.TypeError
 		if !errors.As(err, &e) {
 			return err
 		}
-		return s.Update(ctx, atomicsession.Set("old", e.Value)) // the application decides
+		return s.Update(ctx, atomicsession.Path("old").Set(e.Value)) // the application decides
 	})
 	if err != nil {
 		t.Error(err)
@@ -203,7 +203,7 @@ func TestLenient(t *testing.T) {
 	var log bytes.Buffer
 	site := newSite(t, &atomicsession.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	b := site.browser()
-	b.must(atomicsession.Set("flash", "treasure"), atomicsession.Set("n", 1))
+	b.must(atomicsession.Path("flash").Set("treasure"), atomicsession.Path("n").Set(1))
 	flash := atomicsession.NewKey[[]string]("flash").Lenient()
 	if flash.Path() != "flash" {
 		t.Errorf("the path is %q", flash.Path())
@@ -212,7 +212,7 @@ func TestLenient(t *testing.T) {
 		if got, ok, err := flash.Get(ctx, s); got != nil || ok || err != nil {
 			t.Errorf("got %v, %v, %v", got, ok, err)
 		}
-		if got, ok, err := flash.Take(ctx, s, atomicsession.Inc("n", 1)); got != nil || ok || err != nil {
+		if got, ok, err := flash.Take(ctx, s, atomicsession.Path("n").Inc(1)); got != nil || ok || err != nil {
 			t.Errorf("took %v, %v, %v", got, ok, err)
 		}
 		return nil
@@ -225,7 +225,7 @@ func TestLenient(t *testing.T) {
 		t.Errorf("the log is %s", &log)
 	}
 	// It is no way to read what nothing fits, and what fits is read.
-	b.must(flash.Set([]string{"saved"}), atomicsession.Set("c", 1))
+	b.must(flash.Set([]string{"saved"}), atomicsession.Path("c").Set(1))
 	err = b.do(func(ctx context.Context, s *atomicsession.Session) error {
 		if got, ok, err := flash.Take(ctx, s); !slices.Equal(got, []string{"saved"}) || !ok || err != nil {
 			t.Errorf("took %v, %v, %v", got, ok, err)
@@ -249,7 +249,7 @@ func TestUnreadableValuesAreLoggedOnce(t *testing.T) {
 	})
 	for range 3 {
 		b := site.browser()
-		b.must(atomicsession.Set("cart", map[string]any{"qty": "treasure"}), atomicsession.Set("n", "treasure"))
+		b.must(atomicsession.Path("cart").Set(map[string]any{"qty": "treasure"}), atomicsession.Path("n").Set("treasure"))
 		_, _ = readAs[line](b, "cart")
 		_, _ = readAs[int](b, "n")
 	}
@@ -270,13 +270,13 @@ func TestUnreadableValuesAreLoggedOnce(t *testing.T) {
 		for i := range 50 {
 			var changes []atomicsession.Change
 			for j := range 30 {
-				changes = append(changes, atomicsession.Set(fmt.Sprintf("p%d", 30*i+j), "x"))
+				changes = append(changes, atomicsession.Path(fmt.Sprintf("p%d", 30*i+j)).Set("x"))
 			}
 			if err := s.Update(ctx, changes...); err != nil {
 				return err
 			}
 			for j := range 30 {
-				if _, _, err := atomicsession.Get[int](ctx, s, fmt.Sprintf("p%d", 30*i+j)); !errors.Is(err, atomicsession.ErrType) {
+				if _, _, err := atomicsession.NewKey[int](fmt.Sprintf("p%d", 30*i+j)).Get(ctx, s); !errors.Is(err, atomicsession.ErrType) {
 					return err
 				}
 			}

@@ -22,14 +22,10 @@ func (s *Session) Update(ctx context.Context, changes ...Change) error {
 	return err
 }
 
-// Set sets the value at a path; see the function [Set].
-func (s *Session) Set(ctx context.Context, path string, v any) error {
-	return s.Update(ctx, Set(path, v))
-}
-
-// Unset removes the value at a path; see the function [Unset].
-func (s *Session) Unset(ctx context.Context, path string) error {
-	return s.Update(ctx, Unset(path))
+// Apply is Update, and returns the top-level fields that the changes led into, as they are afterwards.
+func (s *Session) Apply(ctx context.Context, changes ...Change) (driver.Doc, error) {
+	res, err := s.update(ctx, "update", changes)
+	return res.Fields, err
 }
 
 // Touch extends the session by MaxAge, without another change. If there is none any more it is [ErrNotFound] or [ErrRenewed], at
@@ -55,7 +51,7 @@ func (s *Session) update(ctx context.Context, op string, changes []Change) (res 
 		return res, &Error{op, ErrSignIn}
 	}
 	err = s.do(ctx, op, func(ctx context.Context, store driver.Store) (err error) {
-		if op == "take" && s.m.opts.PrefetchTakesNothing && isPrefetch(s.request) {
+		if u.Takes() && s.m.opts.PrefetchTakesNothing && isPrefetch(s.request) {
 			res.Taken = make([]driver.Value, 1) // missing
 			return nil
 		}
@@ -68,19 +64,19 @@ func (s *Session) update(ctx context.Context, op string, changes []Change) (res 
 // batch is the changes of one call.
 type batch struct {
 	driver.Update
-	transient *bool         // what the cookie is to be; nil: as it is, or as the options say
-	lifetime  time.Duration // what is asked for; 0: as it is, or as the options say
-	err       error         // what is wrong with the change added last
+	nonPersistent *bool         // what the cookie is to be; nil: as it is, or as the options say
+	lifetime      time.Duration // what is asked for; 0: as it is, or as the options say
+	err           error         // what is wrong with the change added last
 }
 
 // signsIn reports whether b holds what must go with a new secret.
-func (b *batch) signsIn() bool { return b.User != nil || b.transient != nil || b.lifetime != 0 }
+func (b *batch) signsIn() bool { return b.User != nil || b.nonPersistent != nil || b.lifetime != 0 }
 
 // binds reports whether b binds the session to a user.
 func (b *batch) binds() bool { return b.User != nil && *b.User != "" }
 
-// isTransient returns what the cookie is to be that has been before.
-func (b *batch) isTransient(before bool) bool { return *cmp.Or(b.transient, &before) }
+// isNonPersistent returns what the cookie is to be that has been before.
+func (b *batch) isNonPersistent(before bool) bool { return *cmp.Or(b.nonPersistent, &before) }
 
 // newUpdate collects the changes into a valid update.
 func (s *Session) newUpdate(op string, changes []Change) (*batch, error) {
@@ -90,7 +86,7 @@ func (s *Session) newUpdate(op string, changes []Change) (*batch, error) {
 	u := &batch{Update: driver.Update{Limits: s.m.opts.Limits}}
 	for _, c := range changes {
 		if c != nil {
-			c.add(u)
+			c.self().add(u)
 		}
 		if u.err != nil {
 			return nil, &Error{op, u.err}

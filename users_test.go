@@ -42,7 +42,7 @@ func TestLabel(t *testing.T) {
 	}
 	err := errors.Join(
 		b.do(renew(atomicsession.User("ann"), atomicsession.Label("Firefox"))),
-		b.update(atomicsession.Set("a", 1)),
+		b.update(atomicsession.Path("a").Set(1)),
 	)
 	list, listErr := site.sessions.UserSessions(t.Context(), "ann")
 	if err != nil || listErr != nil || len(list) != 1 || list[0].Label != "Firefox" {
@@ -61,7 +61,7 @@ func TestUserSessions(t *testing.T) {
 	site := newSite(t, nil)
 	ann := signedIn(t, site, "ann", 3)
 	signedIn(t, site, "bob", 1)
-	site.browser().must(atomicsession.Set("a", 1))
+	site.browser().must(atomicsession.Path("a").Set(1))
 	var list []atomicsession.Info
 	err := ann[1].do(func(ctx context.Context, s *atomicsession.Session) (err error) {
 		list, err = site.sessions.UserSessions(ctx, "ann")
@@ -144,7 +144,7 @@ func TestRevoke(t *testing.T) {
 		if err := site.sessions.Revoke(ctx, "ann", parsed); err != nil {
 			t.Error(err)
 		}
-		return s.Set(ctx, "a", 1) // under way when it was revoked
+		return s.Update(ctx, atomicsession.Path("a").Set(1)) // under way when it was revoked
 	})
 	if !errors.Is(err, atomicsession.ErrNotFound) {
 		t.Errorf("an update of a revoked session: %v", err)
@@ -184,7 +184,7 @@ func TestRevokeOthers(t *testing.T) {
 		if err == nil || atomicsession.StatusCode(err) != http.StatusInternalServerError {
 			t.Errorf("a visitor without a user revoked: %v", err)
 		}
-		stranger.must(atomicsession.Set("a", 1))
+		stranger.must(atomicsession.Path("a").Set(1))
 	}
 }
 

@@ -263,7 +263,7 @@ func TestWriteErrorOfNil(t *testing.T) {
 func TestWriteErrorLeavesTheSessionAlone(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	site.store.took()
 	resp := b.send(http.MethodGet, navigate, func(w http.ResponseWriter, r *http.Request, _ *atomicsession.Session) {
 		site.sessions.WriteError(w, r, errEnded)

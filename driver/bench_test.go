@@ -42,12 +42,12 @@ func BenchmarkParseDoc(b *testing.B) {
 	})
 }
 
-func BenchmarkAppendText(b *testing.B) {
+func BenchmarkAppendTo(b *testing.B) {
 	benchSizes(b, func(b *testing.B, d driver.Doc) {
-		buf := d.AppendText(nil)
+		buf := d.AppendTo(nil)
 		b.SetBytes(int64(len(buf)))
 		for b.Loop() {
-			buf = d.AppendText(buf[:0])
+			buf = d.AppendTo(buf[:0])
 		}
 	})
 }

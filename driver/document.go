@@ -62,9 +62,14 @@ func (d Doc) Get(name string) Value {
 // Lookup returns the value at p, [Missing] if p leads nowhere. It costs nothing but the walk.
 func (d Doc) Lookup(p Path) Value {
 	name, rest := p.Cut()
-	v := d.Get(name)
-	for rest != "" && v.Exists() { // a path may be long that leads nowhere in a million elements
-		name, rest = rest.Cut()
+	return d.Get(name).lookup(rest)
+}
+
+// lookup returns what p leads to from v, v itself if p is empty.
+func (v Value) lookup(p Path) Value {
+	for p != "" && v.Exists() { // a path may be long that leads nowhere in a million elements
+		var name string
+		name, p = p.Cut()
 		v = child(v, name)
 	}
 	return v

@@ -51,18 +51,32 @@ var (
 // OpError says which operation of an update failed, on which path, and why.
 type OpError struct {
 	Op   string // the operator's name, such as "inc", or "if" for a condition
-	Path Path
-	Err  error // matches one of the package's sentinels
+	Path Path   // in full; the text of the error shows the beginning of a long one
+	Err  error  // matches one of the package's sentinels
 }
 
 func (e *OpError) Error() string {
-	return OneLine(fmt.Sprintf("%s %q: %v", e.Op, string(e.Path), e.Err))
+	return OneLine(fmt.Sprintf("%s %q: %s", e.Op, cut(string(e.Path), 256), cut(e.Err.Error(), 1024)))
 }
 
-// opError returns an OpError if err is not nil.
+// cut returns the beginning of a text that is longer than most bytes: names and paths in errors may be a visitor's.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
+
+// opError returns an OpError if err is not nil. One of an operation inside op stays what it is, with its path from where op's leads from.
 func opError(op Op, err error) error {
 	if err == nil {
 		return nil
+	}
+	if inner, ok := errors.AsType[*OpError](err); ok {
+		if _, ok := op.(Sequence); !ok {
+			inner.Path = op.Target().join(inner.Path)
+		}
+		return inner
 	}
 	return &OpError{Op: op.Name(), Path: op.Target(), Err: err}
 }

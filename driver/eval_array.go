@@ -5,6 +5,9 @@ import "slices"
 // changeArray is change for the operators on arrays: a missing field is an empty array, any other kind an error. None of
 // the functions below writes to the slice it gets.
 func (e *evaluator) changeArray(old Value, op Op) (Value, error) {
+	if _, demands := op.(choosing); demands && !old.Exists() {
+		return Value{}, wrap(ErrPath, "there is no array")
+	}
 	if old.Exists() && old.kind != Array {
 		return Value{}, wrap(ErrType, "the field is not an array but "+old.kind.String())
 	}
@@ -17,10 +20,10 @@ func (e *evaluator) changeArray(old Value, op Op) (Value, error) {
 		elems, err = e.addToSet(elems, o.Each)
 	case Pop:
 		elems = pop(elems, o.First)
-	case Pull:
-		elems, err = e.without(elems, newMatcher(o.Where).matches)
-	case PullAll:
-		elems, err = e.without(elems, newValueSet(o.Values).has)
+	case pulling:
+		elems, err = e.without(elems, o.match)
+	case choosing:
+		elems, err = e.choose(elems, o)
 	}
 	if err != nil {
 		return Value{}, err

@@ -24,7 +24,7 @@ func keep(n int, o driver.Push) driver.Push {
 }
 
 func sorted(by driver.Path, desc bool, o driver.Push) driver.Push {
-	o.Sort = &driver.Sort{By: by, Desc: desc}
+	o.Sort = []driver.Sort{{By: by, Desc: desc}}
 	return o
 }
 

@@ -43,11 +43,11 @@ func bitwise(field Value, o Bit) (Value, error) {
 		return Value{}, wrap(ErrType, "the field is not an int but "+field.kind.String())
 	}
 	switch i := field.Int(); o.Do {
-	case And:
+	case BitAnd:
 		return IntValue(i & o.With), nil
-	case Or:
+	case BitOr:
 		return IntValue(i | o.With), nil
-	case Xor:
+	case BitXor:
 		return IntValue(i ^ o.With), nil
 	}
 	return Value{}, wrap(ErrValue, "no bitwise operation")

@@ -105,19 +105,19 @@ var minMaxCases = []evalCase{
 
 // https://www.mongodb.com/docs/manual/reference/operator/update/bit/
 var bitCases = []evalCase{
-	{"and", `{"a":13}`, ops(bit("a", driver.And, 10)), `{"a":8}`, nil},
-	{"or", `{"a":3}`, ops(bit("a", driver.Or, 5)), `{"a":7}`, nil},
-	{"xor", `{"a":1}`, ops(bit("a", driver.Xor, 5)), `{"a":4}`, nil},
-	{"all 64 bits", `{"a":0}`, ops(bit("a", driver.Xor, -1)), `{"a":-1}`, nil},
-	{"sign bit", `{"a":9223372036854775807}`, ops(bit("a", driver.Or, -9223372036854775808)), `{"a":-1}`, nil},
-	{"missing and", `{}`, ops(bit("a", driver.And, 7)), `{"a":0}`, nil},
-	{"missing or", `{}`, ops(bit("a.b", driver.Or, 7)), `{"a":{"b":7}}`, nil},
-	{"missing xor", `{}`, ops(bit("a", driver.Xor, 7)), `{"a":7}`, nil},
-	{"element", `{"a":[1]}`, ops(bit("a.0", driver.Or, 2)), `{"a":[3]}`, nil},
-	{"whole float", `{"a":1.0}`, ops(bit("a", driver.Or, 2)), "", driver.ErrType},
-	{"null", `{"a":null}`, ops(bit("a", driver.Or, 2)), "", driver.ErrType},
-	{"string", `{"a":"1"}`, ops(bit("a", driver.Or, 2)), "", driver.ErrType},
-	{"through a scalar", `{"a":1}`, ops(bit("a.b", driver.Or, 2)), "", driver.ErrPath},
+	{"and", `{"a":13}`, ops(bit("a", driver.BitAnd, 10)), `{"a":8}`, nil},
+	{"or", `{"a":3}`, ops(bit("a", driver.BitOr, 5)), `{"a":7}`, nil},
+	{"xor", `{"a":1}`, ops(bit("a", driver.BitXor, 5)), `{"a":4}`, nil},
+	{"all 64 bits", `{"a":0}`, ops(bit("a", driver.BitXor, -1)), `{"a":-1}`, nil},
+	{"sign bit", `{"a":9223372036854775807}`, ops(bit("a", driver.BitOr, -9223372036854775808)), `{"a":-1}`, nil},
+	{"missing and", `{}`, ops(bit("a", driver.BitAnd, 7)), `{"a":0}`, nil},
+	{"missing or", `{}`, ops(bit("a.b", driver.BitOr, 7)), `{"a":{"b":7}}`, nil},
+	{"missing xor", `{}`, ops(bit("a", driver.BitXor, 7)), `{"a":7}`, nil},
+	{"element", `{"a":[1]}`, ops(bit("a.0", driver.BitOr, 2)), `{"a":[3]}`, nil},
+	{"whole float", `{"a":1.0}`, ops(bit("a", driver.BitOr, 2)), "", driver.ErrType},
+	{"null", `{"a":null}`, ops(bit("a", driver.BitOr, 2)), "", driver.ErrType},
+	{"string", `{"a":"1"}`, ops(bit("a", driver.BitOr, 2)), "", driver.ErrType},
+	{"through a scalar", `{"a":1}`, ops(bit("a.b", driver.BitOr, 2)), "", driver.ErrPath},
 }
 
 func TestInc(t *testing.T)    { testEval(t, incCases) }

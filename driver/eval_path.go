@@ -90,16 +90,30 @@ func cutGroup(edits []edit) (segment string, group, others []edit) {
 	return segment, edits[:n], edits[n:]
 }
 
-// viable returns the error that writing at p would meet on the way, if any (MongoDB: PathNotViable).
-func viable(doc Doc, p Path) error {
-	name, rest := p.Cut()
-	for v := doc.Get(name); rest != "" && v.Exists(); v = child(v, name) {
-		segment, after := rest.Cut()
+// idle reports whether op does nothing to old, which p leads to from v, the value called name: it is missing, and op would only remove
+// something. As in MongoDB, a path through a scalar is an error then, but for Unset and Take.
+func idle(op Op, old Value, name string, v Value, p Path) (bool, error) {
+	if old.Exists() {
+		return false, nil
+	}
+	switch op.(type) {
+	case Take, Unset:
+		return true, nil
+	case Pop, pulling:
+		return true, viable(name, v, p)
+	}
+	return false, nil
+}
+
+// viable returns the error that writing at p would meet on the way from v, the value called name, if any (MongoDB: PathNotViable).
+func viable(name string, v Value, p Path) error {
+	for ; p != "" && v.Exists(); v = child(v, name) {
+		segment, rest := p.Cut()
 		_, isIndex := Index(segment)
 		if v.kind != Object && !(v.kind == Array && isIndex) {
 			return notViable(name, v, segment)
 		}
-		name, rest = segment, after
+		name, p = segment, rest
 	}
 	return nil
 }

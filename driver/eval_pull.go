@@ -8,7 +8,21 @@ import (
 // A Pull with many conditions on many elements must not cost the product of the two. So its conditions are put together
 // beforehand: what they ask of a field is, for each kind, a least value, a greatest one and a set of values.
 
-// matcher is all conditions of a Pull.
+// matcher returns what reports whether an element meets all conditions of a Pull.
+func (e *evaluator) matcher(where []Condition) func(Value) bool {
+	if simple(where) {
+		return newMatcher(where).matches
+	}
+	tests := e.tests(where, false)
+	return func(v Value) bool { return matches(v, tests) }
+}
+
+// simple reports whether the conditions of a Pull are comparisons of an element or of its fields alone.
+func simple(where []Condition) bool {
+	return !slices.ContainsFunc(where, func(c Condition) bool { return c.Is > Lte || c.Path.Len() > 1 })
+}
+
+// matcher is all conditions of a Pull, if they are simple.
 type matcher struct {
 	demands  []demand // sorted by name
 	required int      // how many of them are not met where the field is missing

@@ -16,7 +16,7 @@ func (e *evaluator) push(elems []Value, o Push) ([]Value, error) {
 		at = min(at, len(elems))
 	}
 	elems = slices.Concat(elems[:at], o.Each, elems[at:])
-	if o.Sort != nil {
+	if len(o.Sort) > 0 {
 		if err := e.sort(elems, o.Sort); err != nil {
 			return nil, err
 		}
@@ -31,19 +31,21 @@ func (e *evaluator) push(elems []Value, o Push) ([]Value, error) {
 }
 
 // sort orders the elements in their place, equal ones as they were. What they are ordered by is looked up once for each.
-func (e *evaluator) sort(elems []Value, s *Sort) error {
-	old := slices.Clone(elems)
-	keys, order := old, make([]int32, len(elems))
-	if s.By != "" {
-		keys = make([]Value, len(elems))
-	}
-	for i, v := range old {
-		if err := e.look(i); err != nil {
-			return err
+func (e *evaluator) sort(elems []Value, by []Sort) error {
+	old, order := slices.Clone(elems), make([]int32, len(elems))
+	keys := make([][]Value, len(by))
+	for k, s := range by {
+		if keys[k] = old; s.By != "" {
+			keys[k] = make([]Value, len(elems))
 		}
-		order[i] = int32(i)
-		if s.By != "" {
-			keys[i] = orElse(v.Doc().Lookup(s.By), NullValue)
+		for i, v := range old {
+			if err := e.look(i); err != nil {
+				return err
+			}
+			order[i] = int32(i)
+			if s.By != "" {
+				keys[k][i] = orElse(v.Doc().Lookup(s.By), NullValue)
+			}
 		}
 	}
 	compared := 0
@@ -51,11 +53,15 @@ func (e *evaluator) sort(elems []Value, s *Sort) error {
 		if compared++; e.look(compared) != nil {
 			return 0 // ends the sort soon
 		}
-		c := Compare(keys[i], keys[j])
-		if s.Desc {
-			c = -c
+		for k, s := range by {
+			if c := Compare(keys[k][i], keys[k][j]); c != 0 {
+				if s.Desc {
+					return -c
+				}
+				return c
+			}
 		}
-		return cmp.Or(c, cmp.Compare(i, j))
+		return cmp.Compare(i, j)
 	})
 	for to, from := range order {
 		elems[to] = old[from]

@@ -147,7 +147,7 @@ func TestInvalidUpdates(t *testing.T) {
 		driver.Set{Path: driver.Path(huge), Value: val(`1`)}, driver.Unset{Path: driver.Path(huge)},
 		driver.Inc{Path: "n"}, driver.Mul{Path: "x"}, driver.Min{Path: "a"}, driver.Max{}, driver.Bit{Path: "n"},
 		driver.Bit{Path: "n", Do: 200}, driver.Push{Path: "a", Each: make([]driver.Value, 2), Position: &min, Slice: &min},
-		driver.Push{Path: "a", Sort: &driver.Sort{By: "..\x00"}}, driver.Pull{Path: "a"},
+		driver.Push{Path: "a", Sort: []driver.Sort{{By: "..\x00"}}}, driver.Pull{Path: "a"},
 		driver.Pull{Path: "a", Where: make([]driver.Condition, 2)}, driver.PullAll{Path: "a", Values: make([]driver.Value, 1)},
 		driver.AddToSet{Path: "a", Each: make([]driver.Value, 2)}, driver.Rename{Path: "a", To: "a.b"},
 		driver.Rename{Path: "a"}, driver.Rename{Path: "a", To: driver.Path(huge)}, driver.Take{}, driver.Pop{})

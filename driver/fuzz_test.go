@@ -34,7 +34,15 @@ func (s opSeed) value() driver.Value {
 }
 
 func (s opSeed) condition() driver.Condition {
-	return driver.Condition{Path: driver.Path(s.extra), Is: driver.Comparison(s.flags % 8), Value: s.value()}
+	c := driver.Condition{Path: driver.Path(s.extra), Is: driver.Comparison(s.flags % 16), Value: s.value()}
+	if c.Is >= driver.ElemMatch {
+		c.Each = []driver.Condition{{Path: c.Path, Is: driver.Gt, Value: c.Value}}
+		c.Value = driver.Value{}
+	}
+	if c.Is.Combines() {
+		c.Path = ""
+	}
+	return c
 }
 
 func (s opSeed) op() driver.Op {
@@ -43,7 +51,7 @@ func (s opSeed) op() driver.Op {
 	if values == nil {
 		values = []driver.Value{v}
 	}
-	switch s.kind % 19 {
+	switch s.kind % 21 {
 	case 1:
 		return driver.Set{Path: p, Value: v}
 	case 2:
@@ -73,7 +81,7 @@ func (s opSeed) op() driver.Op {
 			o.Slice = &s.n
 		}
 		if s.flags&4 != 0 {
-			o.Sort = &driver.Sort{By: driver.Path(s.extra), Desc: s.flags&8 != 0}
+			o.Sort = []driver.Sort{{By: driver.Path(s.extra), Desc: s.flags&8 != 0}}
 		}
 		return o
 	case 12:
@@ -91,6 +99,16 @@ func (s opSeed) op() driver.Op {
 	case 16:
 		return driver.Bit{Path: p, Do: driver.BitOp(s.flags % 5), With: int64(s.n)}
 	case 17:
+		inner := opSeed{kind: s.flags % 17, flags: s.kind, path: s.extra, operand: s.operand, n: s.n}.op()
+		return driver.Elements{Path: p, Where: []driver.Condition{s.condition()}, Do: ops(inner)}
+	case 18:
+		first := opSeed{kind: s.flags % 18, flags: s.kind, path: s.path, operand: s.operand, n: s.n}.op()
+		second := opSeed{kind: s.kind, flags: s.flags, path: s.path + s.extra, operand: s.operand, n: s.n}
+		if second.kind %= 18; second.kind == 17 {
+			second.kind = 4
+		}
+		return driver.Sequence{Path: p, Do: ops(first, second.op())}
+	case 19:
 		return &driver.Set{Path: p, Value: v}
 	}
 	return nil
@@ -127,8 +145,8 @@ func seedOf(op driver.Op) opSeed {
 			s.flags, s.n = s.flags|2, *o.Slice
 		}
 		if o.Sort != nil {
-			s.flags, s.extra = s.flags|4, string(o.Sort.By)
-			if o.Sort.Desc {
+			s.flags, s.extra = s.flags|4, string(o.Sort[0].By)
+			if o.Sort[0].Desc {
 				s.flags |= 8
 			}
 		}

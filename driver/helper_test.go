@@ -46,7 +46,8 @@ type evalCase struct {
 var evalCases = slices.Concat(
 	setCases, setIfAbsentCases, unsetCases, takeCases, renameCases, currentDateCases,
 	incCases, mulCases, minMaxCases, bitCases,
-	pushCases, pushSortCases, popCases, addToSetCases, pullCases, pullAllCases,
+	pushCases, pushSortCases, popCases, addToSetCases, pullCases, pullAllCases, pullQueryCases,
+	elementsCases, sequenceCases,
 	depthCases, severalCases,
 )
 

@@ -142,8 +142,11 @@ func shapes() (list []shape) {
 			return []work{{array(size*perElement, v), &driver.Update{If: clauses(size, "a.%d", driver.Eq, v)}}}
 		})
 	}
+	for kind, v := range sorts {
+		add("inside elements of "+kind, func(size int) []work { return insideElements(size, v) })
+	}
 	add("push sorted by a long path", func(size int) []work {
-		by := &driver.Sort{By: driver.Path(strings.Repeat("x.", 31*size) + "x")}
+		by := []driver.Sort{{By: driver.Path(strings.Repeat("x.", 31*size) + "x")}}
 		return []work{one(array(size*perElement, sorts["object"]), driver.Push{Path: "a", Sort: by})}
 	})
 	add("changes inside each", func(size int) (list []work) {
@@ -176,8 +179,8 @@ func lists(n int, v func(int) driver.Value) (list []work) {
 		driver.AddToSet{Path: "a", Each: many},
 		driver.PullAll{Path: "a", Values: many},
 		driver.Push{Path: "a", Each: many, Position: new(1), Slice: new(-n)},
-		driver.Push{Path: "a", Each: many, Sort: &driver.Sort{Desc: true}},
-		driver.Push{Path: "a", Each: many, Sort: &driver.Sort{By: "b"}},
+		driver.Push{Path: "a", Each: many, Sort: []driver.Sort{{Desc: true}}},
+		driver.Push{Path: "a", Each: many, Sort: []driver.Sort{{By: "b"}}},
 		driver.Min{Path: "a", Value: driver.ArrayValue(many...)},
 	} {
 		list = append(list, one(array(n, v), op))

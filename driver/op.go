@@ -81,12 +81,13 @@ type Push struct {
 	Position *int
 	// Slice keeps the first n elements, the last -n if n is negative, all if nil.
 	Slice *int
-	// Sort orders the whole array afterwards, equal elements as they were; nil does not.
-	Sort *Sort
+	// Sort orders the whole array afterwards, by the first of them, where that makes no difference by the second and so on, equal
+	// elements as they were; nil does not. At most [MaxInside].
+	Sort []Sort
 }
 
-// Sort is the order that [Push] leaves an array in: by [Compare] of the elements, or of what By leads to inside them
-// (null where it leads nowhere).
+// Sort is an order that [Push] leaves an array in: by [Compare] of the elements, or of what By leads to inside them
+// (null where it leads nowhere). An order by the elements themselves stands alone, as in MongoDB.
 type Sort struct {
 	By   Path
 	Desc bool
@@ -100,9 +101,12 @@ type Pop struct {
 
 // Pull removes the elements of an array that meet all conditions. A missing field is no error.
 //
-// A condition with an empty path looks at the element itself; otherwise its path is the name of one field, and an
-// element that is not an object does not match. Conditions match as in a MongoDB query: comparisons hold between
-// values of one kind only, an array matches also if any of its elements does, and null matches a missing field.
+// A condition with an empty path looks at the element itself; otherwise its path leads from the element, and one that is not an
+// object does not match. The two do not mix. Conditions match as in a MongoDB query: comparisons hold between values of one kind
+// only, an array matches also if any of its elements does, null matches a missing field, and a path that meets an array leads
+// on into those of its elements that are objects, and by a number to one of them. Ne, Nin and Nor are the opposite of what Eq, In and
+// Or match then.
+// See https://www.mongodb.com/docs/manual/tutorial/query-arrays/.
 type Pull struct {
 	Path  Path
 	Where []Condition
@@ -133,14 +137,41 @@ type BitOp uint8
 
 // The bitwise operations.
 const (
-	And BitOp = iota + 1
-	Or
-	Xor
+	BitAnd BitOp = iota + 1
+	BitOr
+	BitXor
 )
 
 var bitNames = [...]string{"", "and", "or", "xor"}
 
 func (b BitOp) String() string { return nameAt(bitNames[:], int(b)) }
+
+// Elements applies Do to those elements of an array that meet all of Where, to every one if there are none: MongoDB's filtered
+// positional operator, `$[<identifier>]` with arrayFilters, and `$[]`. The paths of Where and Do lead from the element; "" is the element
+// itself. Where is as strict as [Update.If]. The paths of Do do not overlap, and their order does not matter. If no element meets Where,
+// nothing changes. A missing field is [ErrPath], as in MongoDB, and one that is no array [ErrType]. An element that Do removes becomes
+// null.
+//
+// Do may hold any operation but Take and Rename, also Elements, for arrays inside arrays, and a [Sequence]. Where and Do have at most
+// [MaxInside] conditions and operations, with all inside them.
+// See https://www.mongodb.com/docs/manual/reference/operator/update/positional-filtered/.
+type Elements struct {
+	Path  Path
+	Where []Condition
+	Do    []Op
+}
+
+// Sequence applies operations to one field, one after the other: each meets what those before it have left. It is all of them or
+// nothing. Their paths are Path, or lead on from there. Where an [Elements] inside makes the field larger than [Limits.Size], it is
+// [ErrTooLarge], or it does no harm if later operations make it smaller. It is not one of MongoDB's, where two operations of one update
+// cannot have one path.
+//
+// Do may hold any operation but Rename, also Elements; a Sequence inside another one, however deep, is refused. It has at most
+// [MaxInside] operations and conditions, with all inside them.
+type Sequence struct {
+	Path Path
+	Do   []Op
+}
 
 // The Name and Target methods, in one place.
 
@@ -160,6 +191,8 @@ func (Pull) Name() string        { return "pull" }
 func (PullAll) Name() string     { return "pullAll" }
 func (AddToSet) Name() string    { return "addToSet" }
 func (Bit) Name() string         { return "bit" }
+func (Elements) Name() string    { return "elements" }
+func (Sequence) Name() string    { return "sequence" }
 
 func (o Set) Target() Path         { return o.Path }
 func (o SetIfAbsent) Target() Path { return o.Path }
@@ -177,33 +210,56 @@ func (o Pull) Target() Path        { return o.Path }
 func (o PullAll) Target() Path     { return o.Path }
 func (o AddToSet) Target() Path    { return o.Path }
 func (o Bit) Target() Path         { return o.Path }
+func (o Elements) Target() Path    { return o.Path }
+func (o Sequence) Target() Path    { return o.Path }
 
-// Operands iterates over the values that op writes, removes or compares with, but for the numbers of [Inc], [Mul] and [Bit].
+// Operands iterates over the values that op, and what is inside it, writes, removes or compares with, but for the numbers of [Inc], [Mul]
+// and [Bit].
 func Operands(op Op) iter.Seq[Value] {
-	return func(yield func(Value) bool) {
-		switch o := op.(type) {
-		case Set:
-			yield(o.Value)
-		case SetIfAbsent:
-			yield(o.Value)
-		case Min:
-			yield(o.Value)
-		case Max:
-			yield(o.Value)
-		case Push:
-			slices.Values(o.Each)(yield)
-		case AddToSet:
-			slices.Values(o.Each)(yield)
-		case PullAll:
-			slices.Values(o.Values)(yield)
-		case Pull:
-			for _, c := range o.Where {
-				if !yield(c.Value) {
-					return
-				}
-			}
+	return func(yield func(Value) bool) { yieldOperands(op, yield) }
+}
+
+func yieldOperands(op Op, yield func(Value) bool) bool {
+	switch o := op.(type) {
+	case Set:
+		return yield(o.Value)
+	case SetIfAbsent:
+		return yield(o.Value)
+	case Min:
+		return yield(o.Value)
+	case Max:
+		return yield(o.Value)
+	case Push:
+		return yieldAll(o.Each, yield)
+	case AddToSet:
+		return yieldAll(o.Each, yield)
+	case PullAll:
+		return yieldAll(o.Values, yield)
+	}
+	where, do := inside(op)
+	for _, c := range where {
+		if !c.eachValue(yield) {
+			return false
 		}
 	}
+	return !slices.ContainsFunc(do, func(op Op) bool { return !yieldOperands(op, yield) })
+}
+
+func yieldAll(values []Value, yield func(Value) bool) bool {
+	return !slices.ContainsFunc(values, func(v Value) bool { return !yield(v) })
+}
+
+// inside returns the conditions and operations that op holds.
+func inside(op Op) ([]Condition, []Op) {
+	switch o := op.(type) {
+	case Pull:
+		return o.Where, nil
+	case Elements:
+		return o.Where, o.Do
+	case Sequence:
+		return nil, o.Do
+	}
+	return nil, nil
 }
 
 // Targets returns the paths that op changes: one, or two for Rename.

@@ -23,6 +23,9 @@ func TestOperands(t *testing.T) {
 		{driver.AddToSet{Path: "a", Each: list}, list},
 		{driver.PullAll{Path: "a", Values: list}, list},
 		{driver.Pull{Path: "a", Where: where}, list},
+		{driver.Elements{Path: "a", Where: where[:1], Do: ops(driver.Set{Path: "b", Value: list[1]})}, list},
+		{driver.Sequence{Path: "a", Do: ops(driver.Set{Path: "a", Value: list[0]}, driver.Push{Path: "a", Each: list[1:]})}, list},
+		{driver.Pull{Path: "a", Where: []driver.Condition{{Is: driver.Or, Each: where}}}, list},
 		{driver.Inc{Path: "a", By: one}, nil},
 		{driver.Take{Path: "a"}, nil},
 	} {

@@ -45,18 +45,3 @@ func (u *Update) EvalTexts(ctx context.Context, now time.Time, texts []string) (
 	}
 	return o, nil
 }
-
-// Elements returns how many values the lists of u's operations have: with [Update.Size], what a server has to work through.
-func (u *Update) Elements() (n int) {
-	for _, op := range u.Ops {
-		switch o := op.(type) {
-		case Push:
-			n += len(o.Each)
-		case PullAll:
-			n += len(o.Values)
-		case AddToSet:
-			n += len(o.Each)
-		}
-	}
-	return n
-}

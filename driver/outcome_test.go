@@ -67,15 +67,17 @@ func TestEvalTextsErrors(t *testing.T) {
 	}
 }
 
-func TestElements(t *testing.T) {
+func TestListLen(t *testing.T) {
 	list := []driver.Value{driver.IntValue(1), driver.IntValue(2)}
-	u := driver.Update{Ops: []driver.Op{
+	in := []driver.Condition{{Path: "e", Is: driver.In, Value: driver.ArrayValue(list...)}}
+	u := driver.Update{If: []driver.Condition{{Is: driver.Nor, Each: in}}, Ops: []driver.Op{
+		driver.Elements{Path: "e", Where: in, Do: []driver.Op{driver.Push{Path: "e", Each: list}}},
 		driver.Push{Path: "a", Each: list},
 		driver.PullAll{Path: "b", Values: list},
 		driver.AddToSet{Path: "c", Each: list},
 		driver.Set{Path: "d", Value: driver.ArrayValue(list...)},
 	}}
-	if n := u.Elements(); n != 6 {
-		t.Errorf("%d elements, want 6", n)
+	if n := u.ListLen(); n != 12 {
+		t.Errorf("%d elements, want 12", n)
 	}
 }

@@ -14,8 +14,8 @@ import (
 // maxParseDepth bounds the recursion on hostile text. It is above every depth a document can reach, [maxDepth].
 const maxParseDepth = 200
 
-// ParseValue reads the text form of a value (see [Value.AppendText]). White space is allowed as in JSON, names may come
-// in any order, and a date may have any offset and precision that [time.Parse] takes for RFC 3339. Everything else that AppendText could
+// ParseValue reads the text form of a value (see [Value.AppendTo]). White space is allowed as in JSON, names may come
+// in any order, and a date may have any offset and precision that [time.Parse] takes for RFC 3339. Everything else that AppendTo could
 // not have written is an error matching [ErrValue]: it says what is wrong and at which byte, never what the text holds.
 func ParseValue(text string) (Value, error) { return parse(text, false) }
 

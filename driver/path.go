@@ -26,12 +26,28 @@ func (p Path) Top() string {
 // Len returns the number of segments.
 func (p Path) Len() int { return strings.Count(string(p), ".") + 1 }
 
+// join returns the path that leads on from p as q does. Either may be empty.
+func (p Path) join(q Path) Path {
+	if p == "" || q == "" {
+		return p + q
+	}
+	return p + "." + q
+}
+
+// after returns the rest of p, which begins with q.
+func (p Path) after(q Path) Path {
+	if q == "" {
+		return p
+	}
+	return p[min(len(p), len(q)+1):]
+}
+
 // overlaps reports whether p and q are the same path or one is a prefix of the other.
 func (p Path) overlaps(q Path) bool {
 	if len(p) > len(q) {
 		p, q = q, p
 	}
-	return strings.HasPrefix(string(q), string(p)) && (len(p) == len(q) || q[len(p)] == '.')
+	return strings.HasPrefix(string(q), string(p)) && (p == "" || len(p) == len(q) || q[len(p)] == '.')
 }
 
 // compare orders paths segment by segment: indexes by number, before names.

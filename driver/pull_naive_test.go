@@ -2,6 +2,7 @@ package driver_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -31,17 +32,17 @@ func matchesOne(v driver.Value, c driver.Condition) bool {
 	if !v.Exists() {
 		v = driver.NullValue
 	}
-	for _, candidate := range append([]driver.Value{v}, v.Elems()...) {
-		if candidate.Kind() != c.Value.Kind() && !(candidate.IsNumber() && c.Value.IsNumber()) {
-			continue
-		}
-		order := driver.Compare(candidate, c.Value)
-		if c.Is == driver.Eq && order == 0 || c.Is == driver.Gt && order > 0 || c.Is == driver.Gte && order >= 0 ||
-			c.Is == driver.Lt && order < 0 || c.Is == driver.Lte && order <= 0 {
-			return true
-		}
+	return slices.ContainsFunc(append([]driver.Value{v}, v.Elems()...), func(v driver.Value) bool { return isWhat(v, c) })
+}
+
+// isWhat says whether v itself is what the condition asks for.
+func isWhat(v driver.Value, c driver.Condition) bool {
+	if v.Kind() != c.Value.Kind() && !(v.IsNumber() && c.Value.IsNumber()) {
+		return false
 	}
-	return false
+	order := driver.Compare(v, c.Value)
+	return c.Is == driver.Eq && order == 0 || c.Is == driver.Gt && order > 0 || c.Is == driver.Gte && order >= 0 ||
+		c.Is == driver.Lt && order < 0 || c.Is == driver.Lte && order <= 0
 }
 
 // TestPullConditionByCondition compares Pull, which puts its conditions together, with what they say one by one. The values are few,

@@ -35,14 +35,14 @@ func (v Value) MarshalJSON() ([]byte, error) {
 	if v.kind == Missing {
 		v = NullValue
 	}
-	return v.AppendText(nil), nil
+	return v.AppendTo(nil), nil
 }
 
 // Text returns the text form of v.
-func (v Value) Text() string { return string(v.AppendText(nil)) }
+func (v Value) Text() string { return string(v.AppendTo(nil)) }
 
-// AppendText appends the text form of v to b; a Missing value appends nothing.
-func (v Value) AppendText(b []byte) []byte {
+// AppendTo appends the text form of v to b; a Missing value appends nothing.
+func (v Value) AppendTo(b []byte) []byte {
 	switch v.kind {
 	case Null:
 		return append(b, "null"...)
@@ -71,17 +71,17 @@ func (v Value) AppendText(b []byte) []byte {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = e.AppendText(b)
+			b = e.AppendTo(b)
 		}
 		return append(b, ']')
 	case Object:
-		return v.comp.fields.AppendText(b)
+		return v.comp.fields.AppendTo(b)
 	}
 	return b
 }
 
 // MarshalJSON returns the text form of the document, which is JSON.
-func (d Doc) MarshalJSON() ([]byte, error) { return d.AppendText(nil), nil }
+func (d Doc) MarshalJSON() ([]byte, error) { return d.AppendTo(nil), nil }
 
 // UnmarshalJSON reads the text form of a value; see [ParseValue].
 func (v *Value) UnmarshalJSON(text []byte) (err error) {
@@ -96,7 +96,7 @@ func (d *Doc) UnmarshalJSON(text []byte) (err error) {
 }
 
 // Text returns the text form of the document.
-func (d Doc) Text() string { return string(d.AppendText(nil)) }
+func (d Doc) Text() string { return string(d.AppendTo(nil)) }
 
 // Values and documents are a visitor's data, so they keep themselves out of logs, whatever verb or handler meets them. Text and
 // MarshalJSON are for those who want to see them. (So a handler that encodes a struct around one as JSON shows it; and one that fmt
@@ -108,15 +108,15 @@ func (unprinted) String() string             { return redacted }
 func (unprinted) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
 func (unprinted) LogValue() slog.Value       { return slog.StringValue(redacted) }
 
-// AppendText appends the text form of the document to b.
-func (d Doc) AppendText(b []byte) []byte {
+// AppendTo appends the text form of the document to b.
+func (d Doc) AppendTo(b []byte) []byte {
 	b = append(b, '{')
 	for i, f := range d.fields {
 		if i > 0 {
 			b = append(b, ',')
 		}
 		b = append(appendQuoted(b, f.Name), ':')
-		b = f.Value.AppendText(b)
+		b = f.Value.AppendTo(b)
 	}
 	return append(b, '}')
 }

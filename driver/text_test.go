@@ -91,7 +91,7 @@ func TestTextRoundTrip(t *testing.T) {
 // checkText holds v to what its text form promises.
 func checkText(t *testing.T, v driver.Value) {
 	t.Helper()
-	text := v.AppendText([]byte("before"))[len("before"):]
+	text := v.AppendTo([]byte("before"))[len("before"):]
 	if v.Size() != len(text) {
 		t.Errorf("Size of %s is %d, but it has %d bytes", text, v.Size(), len(text))
 	}

@@ -38,8 +38,12 @@ const (
 	MaxUser = 256
 	// MaxLabel is the longest label in bytes.
 	MaxLabel = 256
-	// MaxOps is the most operations and conditions in one update, and the most conditions in one [Pull].
+	// MaxOps is the most operations and conditions in one update, with all inside them, and the most conditions in one [Pull].
 	MaxOps = 1000
+	// MaxInside is the most operations and conditions inside one [Elements] or [Sequence], inside all [ElemMatch] of an update's
+	// conditions, and in one [Pull] with conditions that combine others, look inside an array or have a dot in their path: what may
+	// have to be done for each element of an array.
+	MaxInside = 32
 )
 
 // Validate reports something wrong with u, if anything is that can be known without the record: a malformed path, two
@@ -47,23 +51,13 @@ const (
 // past the limits. The caller of a store validates; a store may rely on it.
 func (u *Update) Validate() error {
 	l := u.Limits.WithDefaults()
-	if n := len(u.If) + len(u.Ops); n > MaxOps {
+	if n := count(u.If, u.Ops); n > MaxOps {
 		return fmt.Errorf("%w: %d operations and conditions, at most %d", ErrTooLarge, n, MaxOps)
 	}
-	for _, c := range u.If {
-		if err := c.check(l, false); err != nil {
-			return &OpError{Op: "if", Path: c.Path, Err: err}
-		}
+	if err := checkIf(u.If, l); err != nil {
+		return err
 	}
-	for _, op := range u.Ops {
-		if err := checkKnown(op); err != nil {
-			return err
-		}
-		if err := checkOp(op, l); err != nil {
-			return opError(op, err)
-		}
-	}
-	if err := checkConflicts(u.Ops); err != nil {
+	if err := checkOps(u.Ops, within{limits: l}); err != nil {
 		return err
 	}
 	for _, d := range []time.Duration{u.MaxAge, u.Lifetime} {
@@ -111,7 +105,7 @@ func (u *Update) Order() []int {
 
 // Takes reports whether u takes anything: what it returns then is gone from the record.
 func (u *Update) Takes() bool {
-	return slices.ContainsFunc(u.Ops, func(op Op) bool { _, ok := op.(Take); return ok })
+	return takes(u.Ops) > 0
 }
 
 // Touched returns the names of the top-level fields that u's conditions and operations read or write, sorted and without
@@ -119,7 +113,9 @@ func (u *Update) Takes() bool {
 func (u *Update) Touched() []string {
 	names := u.WrittenNames()
 	for _, c := range u.If {
-		names = append(names, c.Path.Top())
+		for p := range c.Paths() {
+			names = append(names, p.Top())
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -10,45 +10,163 @@ import (
 // even the methods of op are safe to call.
 func checkKnown(op Op) error {
 	switch op.(type) {
-	case Set, SetIfAbsent, Unset, Take, Rename, Inc, Mul, Min, Max, CurrentDate, Push, Pop, Pull, PullAll, AddToSet, Bit:
+	case Set, SetIfAbsent, Unset, Take, Rename, Inc, Mul, Min, Max, CurrentDate, Push, Pop, Pull, PullAll, AddToSet, Bit, Elements, Sequence:
 		return nil
 	}
 	return &OpError{Op: "unknown", Err: ErrValue}
 }
 
+// within is where operations stand that are checked.
+type within struct {
+	limits   Limits
+	above    int  // segments of the path to where theirs begin
+	elements bool // inside Elements, however deep
+	sequence bool // inside a Sequence, however deep
+}
+
+func (w within) inside() bool { return w.elements || w.sequence }
+
+// segments returns the number of segments of a path that may be empty.
+func segments(p Path) int { return min(len(p), p.Len()) }
+
+// count returns how many conditions and operations there are, with all inside them, but for what stands in a Pull.
+func count(conditions []Condition, ops []Op) (n int) {
+	for _, c := range conditions {
+		n += 1 + count(c.Each, nil)
+	}
+	for _, op := range ops {
+		n++
+		if _, ok := op.(Pull); !ok {
+			n += count(inside(op))
+		}
+	}
+	return n
+}
+
+// checkOps checks operations that are applied together.
+func checkOps(ops []Op, in within) error {
+	for _, op := range ops {
+		if err := checkKnown(op); err != nil {
+			return err
+		}
+		if err := checkOp(op, in); err != nil {
+			return opError(op, err)
+		}
+	}
+	return checkConflicts(ops)
+}
+
 // checkOp checks what can be known of an operation alone. The first error ends it.
-func checkOp(op Op, l Limits) error {
-	if err := op.Target().Check(l); err != nil {
-		return err
+func checkOp(op Op, in within) error {
+	p, l := op.Target(), in.limits
+	if p != "" || !in.inside() {
+		if err := p.Check(l); err != nil {
+			return err
+		}
+	}
+	in.above += segments(p)
+	if in.above > l.Depth {
+		return fmt.Errorf("%w: %d segments, at most %d", ErrTooLarge, in.above, l.Depth)
 	}
 	switch o := op.(type) {
 	case Set, SetIfAbsent, Min, Max:
-		return checkOperands(op, 0, l)
+		return checkOperands(op, in.above-1, l)
 	case Inc:
 		return checkNumber(o.By, l)
 	case Mul:
 		return checkNumber(o.By, l)
 	case Push:
-		if o.Sort != nil && o.Sort.By != "" {
-			if err := o.Sort.By.Check(l); err != nil {
-				return err
-			}
-		}
-		return checkOperands(op, 1, l)
-	case AddToSet, PullAll:
-		return checkOperands(op, 1, l)
-	case Pull:
-		return checkWhere(o.Where, l)
-	case Rename:
-		if err := o.To.Check(l); err != nil {
+		if err := checkSort(o.Sort, l); err != nil {
 			return err
 		}
-		if o.Path.overlaps(o.To) {
-			return wrap(ErrConflict, "a field cannot be renamed to itself, its parent or its child")
+		return checkOperands(op, in.above, l)
+	case AddToSet, PullAll:
+		return checkOperands(op, in.above, l)
+	case Pull:
+		return checkPull(o.Where, l)
+	case Take:
+		if in.elements {
+			return wrap(ErrValue, "not inside elements")
 		}
+	case Rename:
+		return checkRename(o, in)
 	case Bit:
-		if o.Do < And || o.Do > Xor {
+		if o.Do < BitAnd || o.Do > BitXor {
 			return wrap(ErrValue, "no bitwise operation")
+		}
+	case Elements:
+		if err := checkInside(op, in); err != nil {
+			return err
+		}
+		if err := checkStrict(o.Where, l, true); err != nil {
+			return err
+		}
+		in.above, in.elements = in.above+1, true
+		return checkOps(o.Do, in)
+	case Sequence:
+		if in.sequence {
+			return wrap(ErrValue, "a sequence inside another one")
+		}
+		if err := checkInside(op, in); err != nil {
+			return err
+		}
+		in.above, in.sequence = in.above-segments(p), true
+		for i, op := range o.Do {
+			if err := checkOps(o.Do[i:i+1], in); err != nil {
+				return err
+			}
+			if t := op.Target(); !p.overlaps(t) || len(t) < len(p) {
+				return opError(op, wrap(ErrPath, "not inside the field of the sequence"))
+			}
+		}
+	}
+	return nil
+}
+
+// checkInside checks an operation that holds others: that it does, and not too many.
+func checkInside(op Op, in within) error {
+	where, do := inside(op)
+	switch n := countAll(where, do); {
+	case len(do) == 0:
+		return wrap(ErrValue, "no operation")
+	case n > MaxInside && !in.inside():
+		return fmt.Errorf("%w: %d operations and conditions inside, at most %d", ErrTooLarge, n, MaxInside)
+	}
+	return nil
+}
+
+// countAll is count with what stands in a Pull.
+func countAll(conditions []Condition, ops []Op) int {
+	n := count(conditions, nil)
+	for _, op := range ops {
+		n += 1 + countAll(inside(op))
+	}
+	return n
+}
+
+func checkRename(o Rename, in within) error {
+	if in.inside() {
+		return wrap(ErrValue, "not inside elements or a sequence")
+	}
+	if err := o.To.Check(in.limits); err != nil {
+		return err
+	}
+	if o.Path.overlaps(o.To) {
+		return wrap(ErrConflict, "a field cannot be renamed to itself, its parent or its child")
+	}
+	return nil
+}
+
+func checkSort(sorts []Sort, l Limits) error {
+	if len(sorts) > MaxInside {
+		return fmt.Errorf("%w: sorted by %d fields, at most %d", ErrTooLarge, len(sorts), MaxInside)
+	}
+	for _, s := range sorts {
+		if s.By == "" && len(sorts) == 1 {
+			break
+		}
+		if err := s.By.Check(l); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -74,9 +192,8 @@ func checkConflicts(ops []Op) error {
 	return nil
 }
 
-// checkOperands checks the values that op writes so many levels below its path: the nesting limit counts from the top of the document.
-func checkOperands(op Op, below int, l Limits) error {
-	above := op.Target().Len() - 1 + below // once: the path may be as long as the values are many
+// checkOperands checks the values that op writes so many levels below the top: the nesting limit counts from there.
+func checkOperands(op Op, above int, l Limits) error {
 	for v := range Operands(op) {
 		if err := v.checkAt(above, l); err != nil {
 			return err
@@ -97,44 +214,6 @@ func checkNumber(v Value, l Limits) error {
 		return wrap(ErrType, "the operand is not a number but "+v.kind.String())
 	}
 	return v.check(l)
-}
-
-func checkWhere(where []Condition, l Limits) error {
-	switch {
-	case len(where) == 0:
-		return wrap(ErrValue, "no condition")
-	case len(where) > MaxOps:
-		return fmt.Errorf("%w: %d conditions, at most %d", ErrTooLarge, len(where), MaxOps)
-	}
-	for _, c := range where {
-		if (c.Path == "") != (where[0].Path == "") {
-			return wrap(ErrValue, "conditions on the element and on its fields do not mix")
-		}
-		if err := c.check(l, true); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// check checks a condition of an update or, if inPull, one on an element of an array.
-func (c Condition) check(l Limits, inPull bool) error {
-	switch {
-	case c.Is < Exists || c.Is > Lte:
-		return wrap(ErrValue, "no comparison")
-	case c.Is == Exists && c.Value.kind != Bool:
-		return wrap(ErrValue, "exists needs true or false")
-	case inPull && c.Is == Exists && c.Path == "":
-		return wrap(ErrValue, "an element always exists")
-	case inPull && c.Path.Len() > 1:
-		return wrap(ErrPath, "the path of a condition on elements is one name")
-	}
-	if !inPull || c.Path != "" {
-		if err := c.Path.Check(l); err != nil {
-			return err
-		}
-	}
-	return c.Value.checkAt(0, l)
 }
 
 // check returns an error unless v is in the value set.

@@ -57,7 +57,7 @@ func TestValidatePaths(t *testing.T) {
 		for _, op := range ops(driver.Set{Path: p, Value: one}, driver.SetIfAbsent{Path: p, Value: one}, unset(p), take(p),
 			rename(p, "other"), inc(p, `1`), mul(p, `1`), least(p, `1`), most(p, `1`), driver.CurrentDate{Path: p},
 			push(p, `[1]`), pop(p, false), pull(p, where("", driver.Eq, `1`)), pullAll(p, `[1]`), add(p, `[1]`),
-			bit(p, driver.Or, 1)) {
+			bit(p, driver.BitOr, 1)) {
 			updates[op.Name()] = driver.Update{Ops: ops(op)}
 		}
 		if len(updates) < 18 {
@@ -159,13 +159,13 @@ func TestValidateOperands(t *testing.T) {
 		{"mul by infinity", driver.Update{Ops: ops(driver.Mul{Path: "a", By: driver.FloatValue(math.Inf(1))})}, driver.ErrValue},
 		{"mul by null", driver.Update{Ops: ops(mul("a", `null`))}, driver.ErrType},
 		{"bit without operation", driver.Update{Ops: ops(driver.Bit{Path: "a"})}, driver.ErrValue},
-		{"bit with an unknown operation", driver.Update{Ops: ops(bit("a", driver.Xor+1, 1))}, driver.ErrValue},
+		{"bit with an unknown operation", driver.Update{Ops: ops(bit("a", driver.BitXor+1, 1))}, driver.ErrValue},
 		{"pull without condition", driver.Update{Ops: ops(pull("a"))}, driver.ErrValue},
 		{"pull of elements and fields", driver.Update{Ops: ops(pull("a", where("", driver.Eq, `1`), where("b", driver.Eq, `1`)))}, driver.ErrValue},
 		{"pull if the element exists", driver.Update{Ops: ops(pull("a", where("", driver.Exists, `true`)))}, driver.ErrValue},
-		{"pull by a path", driver.Update{Ops: ops(pull("a", where("b.c", driver.Eq, `1`)))}, driver.ErrPath},
+		{"pull by a malformed path", driver.Update{Ops: ops(pull("a", where("b..c", driver.Eq, `1`)))}, driver.ErrPath},
 		{"no comparison", driver.Update{If: []driver.Condition{cond(0, val(`1`))}}, driver.ErrValue},
-		{"unknown comparison", driver.Update{If: []driver.Condition{cond(driver.Lte+1, val(`1`))}}, driver.ErrValue},
+		{"unknown comparison", driver.Update{If: []driver.Condition{cond(driver.Nor+1, val(`1`))}}, driver.ErrValue},
 		{"exists neither true nor false", driver.Update{If: []driver.Condition{cond(driver.Exists, val(`1`))}}, driver.ErrValue},
 		{"rename to itself", driver.Update{Ops: ops(rename("a", "a"))}, driver.ErrConflict},
 		{"rename to its child", driver.Update{Ops: ops(rename("a", "a.b"))}, driver.ErrConflict},

@@ -89,7 +89,7 @@ func diffErrors(got, want error) string {
 func describe(u *driver.Update) string {
 	var b strings.Builder
 	for _, c := range u.If {
-		fmt.Fprintf(&b, "if %q %v %v; ", string(c.Path), c.Is, c.Value.Text())
+		b.WriteString("if " + describeCondition(c) + "; ")
 	}
 	for _, op := range u.Ops {
 		b.WriteString(describeOp(op) + "; ")
@@ -118,12 +118,38 @@ func describe(u *driver.Update) string {
 	return strings.TrimSuffix(b.String(), "; ")
 }
 
+func describeCondition(c driver.Condition) string {
+	if len(c.Each) == 0 {
+		return fmt.Sprintf("%q %v %v", string(c.Path), c.Is, c.Value.Text())
+	}
+	each := make([]string, len(c.Each))
+	for i, inner := range c.Each {
+		each[i] = describeCondition(inner)
+	}
+	return fmt.Sprintf("%q %v (%s)", string(c.Path), c.Is, strings.Join(each, "; "))
+}
+
 func describeOp(op driver.Op) string {
 	text, err := json.Marshal(op)
 	if err != nil {
 		return fmt.Sprintf("%s that cannot be shown: %v", op.Name(), err)
 	}
-	return op.Name() + " " + string(text)
+	var inside strings.Builder
+	for _, op := range doing(op) {
+		inside.WriteString(" (" + describeOp(op) + ")")
+	}
+	return op.Name() + " " + string(text) + inside.String()
+}
+
+// doing returns the operations inside op.
+func doing(op driver.Op) []driver.Op {
+	switch o := op.(type) {
+	case driver.Elements:
+		return o.Do
+	case driver.Sequence:
+		return o.Do
+	}
+	return nil
 }
 
 // textOf shows values, which do not print.

@@ -21,6 +21,10 @@ var contentionCases = []testCase{
 	{"take", "what is taken once must have one taker: it may be a coupon or a one-time code", contendTake},
 	{"compare and set", "of those who saw the same state exactly one may go on from it", contendCompare},
 	{"batches", "nobody may see, or build on, half of an update", contendBatches},
+	{"elements", "every unit that is put into a cart must be in it", contendElements},
+	{"entries", "what is put in or raised, whichever comes first, must count", contendEntries},
+	{"limit", "a limit from nothing lets as many through as it says, and no more", contendLimit},
+	{"swap", "what is swapped out has one owner", contendSwap},
 	{"create", "of those who create one ID exactly one does, and its record stays whole", contendCreate},
 }
 

@@ -119,7 +119,7 @@ func (g *generator) update(d driver.Doc) *driver.Update {
 		u.Limits.Padding = 2
 	}
 	if g.oneIn(6) {
-		u.If = []driver.Condition{g.condition(d, g.path(d))}
+		u.If = []driver.Condition{g.combined(func() driver.Condition { return g.condition(d, g.path(d)) })}
 	}
 	if g.back != nil {
 		u.Ops, g.back = append(u.Ops, g.back), nil
@@ -129,7 +129,14 @@ func (g *generator) update(d driver.Doc) *driver.Update {
 		}
 	}
 	for range 1 + g.intn(2)*g.intn(4) {
-		u.Ops = append(u.Ops, g.op(d))
+		op := g.op(d)
+		switch g.intn(12) {
+		case 9:
+			op = g.elementsOp(d)
+		case 10:
+			op = g.sequence(d, op)
+		}
+		u.Ops = append(u.Ops, op)
 		if u.Validate() != nil { // most often because it overlaps an earlier one
 			u.Ops = u.Ops[:len(u.Ops)-1]
 		}
@@ -142,8 +149,7 @@ func (g *generator) condition(d driver.Doc, p driver.Path) driver.Condition {
 	if is == driver.Exists {
 		return driver.Condition{Path: p, Is: is, Value: driver.BoolValue(g.oneIn(2))}
 	}
-	v := d.Lookup(p)
-	return driver.Condition{Path: p, Is: is, Value: g.operand(v, 1)}
+	return g.more(driver.Condition{Path: p, Is: is, Value: g.operand(d.Lookup(p), 1)}, d.Lookup(p))
 }
 
 // operand returns a value to meet v: two times in three v itself or one like it, if there is any.
@@ -209,7 +215,7 @@ func (g *generator) numberOp(p driver.Path) driver.Op {
 	case 1:
 		return driver.Mul{Path: p, By: pick(g, someNumbers)}
 	default:
-		return driver.Bit{Path: p, Do: driver.And + driver.BitOp(g.intn(3)), With: pick(g, someNumbers).Int()}
+		return driver.Bit{Path: p, Do: driver.BitAnd + driver.BitOp(g.intn(3)), With: pick(g, someNumbers).Int()}
 	}
 }
 
@@ -218,23 +224,27 @@ func (g *generator) arrayOp(d driver.Doc, p driver.Path) driver.Op {
 	case 0:
 		return driver.Pop{Path: p, First: g.oneIn(2)}
 	case 1:
-		op := driver.Pull{Path: p, Where: []driver.Condition{g.elementCondition(d, p)}}
+		one := func() driver.Condition { return g.onElement(d.Lookup(p)) }
+		op := driver.Pull{Path: p, Where: []driver.Condition{one()}}
 		for g.oneIn(3) {
-			op.Where = append(op.Where, g.elementCondition(d, p))
+			op.Where = append(op.Where, one())
+		}
+		if g.oneIn(4) {
+			op.Where = []driver.Condition{g.combined(one)}
 		}
 		return op
 	case 2:
-		return driver.PullAll{Path: p, Values: g.elements(d, p)}
+		return driver.PullAll{Path: p, Values: g.elements(d.Lookup(p))}
 	case 3:
-		return driver.AddToSet{Path: p, Each: g.elements(d, p)}
+		return driver.AddToSet{Path: p, Each: g.elements(d.Lookup(p))}
 	default:
 		return g.push(d, p)
 	}
 }
 
-// element returns an element of the array at p, one like it, or another value.
-func (g *generator) element(d driver.Doc, p driver.Path) driver.Value {
-	if elems := d.Lookup(p).Elems(); len(elems) > 0 && !g.oneIn(3) {
+// element returns an element of the array, one like it, or another value.
+func (g *generator) element(array driver.Value) driver.Value {
+	if elems := array.Elems(); len(elems) > 0 && !g.oneIn(3) {
 		e := pick(g, elems)
 		for range 2 {
 			if !e.IsNumber() && len(e.Elems()) == 0 && e.Doc().Len() == 0 { // it has no twin
@@ -246,11 +256,11 @@ func (g *generator) element(d driver.Doc, p driver.Path) driver.Value {
 	return g.value(1)
 }
 
-// elements returns operands of an operator on the array at p, some of them equal to one another; seldom none.
-func (g *generator) elements(d driver.Doc, p driver.Path) []driver.Value {
+// elements returns operands of an operator on the array, some of them equal to one another; seldom none.
+func (g *generator) elements(array driver.Value) []driver.Value {
 	list := g.values(1)
 	if !g.oneIn(6) {
-		list = append(list, g.element(d, p))
+		list = append(list, g.element(array))
 	}
 	if len(list) > 0 && g.oneIn(3) {
 		list = append(list, g.like(pick(g, list)))
@@ -258,18 +268,10 @@ func (g *generator) elements(d driver.Doc, p driver.Path) []driver.Value {
 	return list
 }
 
-func (g *generator) elementCondition(d driver.Doc, p driver.Path) driver.Condition {
-	e := g.element(d, p)
-	if e.Kind() == driver.Object && g.oneIn(2) {
-		return g.condition(e.Doc(), driver.Path(pick(g, someNames)))
-	}
-	return driver.Condition{Is: driver.Eq + driver.Comparison(g.intn(5)), Value: e}
-}
-
 func (g *generator) push(d driver.Doc, p driver.Path) driver.Op {
 	op := driver.Push{Path: p, Each: g.values(2)}
 	if g.oneIn(2) {
-		op.Each = g.elements(d, p)
+		op.Each = g.elements(d.Lookup(p))
 	}
 	if g.oneIn(3) {
 		op = at(g.intn(7)-3, op)
@@ -279,7 +281,10 @@ func (g *generator) push(d driver.Doc, p driver.Path) driver.Op {
 	}
 	if g.oneIn(3) {
 		by := []driver.Path{"", "a", "b", "a.b", "0"}
-		op.Sort = &driver.Sort{By: pick(g, by), Desc: g.oneIn(2)}
+		op.Sort = []driver.Sort{{By: pick(g, by), Desc: g.oneIn(2)}}
+		if op.Sort[0].By != "" && g.oneIn(2) {
+			op.Sort = append(op.Sort, driver.Sort{By: pick(g, by[1:]), Desc: g.oneIn(2)})
+		}
 	}
 	return op
 }

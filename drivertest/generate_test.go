@@ -16,7 +16,7 @@ func TestGenerator(t *testing.T) {
 	worked := map[string]int{}
 	failed := map[error]int{}
 	succeeded, total := 0, 0
-	for seed := range uint64(200) {
+	for seed := range uint64(600) {
 		g := fromSeed(seed)
 		d := g.doc(3)
 		for range 25 {
@@ -57,8 +57,10 @@ func TestGenerator(t *testing.T) {
 		driver.PullAll{},
 		driver.AddToSet{},
 		driver.Bit{},
+		driver.Elements{},
+		driver.Sequence{},
 	} {
-		if worked[op.Name()] < 50 {
+		if worked[op.Name()] < 150 {
 			t.Errorf("%s succeeds %d times in %d updates", op.Name(), worked[op.Name()], total)
 		}
 	}
@@ -73,7 +75,7 @@ func TestGenerator(t *testing.T) {
 // to putting fields back that it has removed.
 func TestGeneratorTwins(t *testing.T) {
 	met := map[string]int{}
-	for seed := range uint64(400) {
+	for seed := range uint64(600) {
 		g := fromSeed(seed)
 		d := g.doc(3)
 		for range 25 {
@@ -96,9 +98,9 @@ func TestGeneratorTwins(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"reorder", "if", "set", "min", "max", "push", "pull", "pullAll", "addToSet"} {
+	for _, name := range []string{"reorder", "if", "set", "min", "max", "push", "pull", "pullAll", "addToSet", "elements"} {
 		if met[name] < 20 {
-			t.Errorf("%s meets a twin %d times in 10000 updates", name, met[name])
+			t.Errorf("%s meets a twin %d times in 15000 updates", name, met[name])
 		}
 	}
 }
@@ -122,6 +124,13 @@ func meetsTwin(op driver.Op, v driver.Value) bool {
 		operands = o.Values
 	case driver.AddToSet:
 		operands = o.Each
+	case driver.Elements:
+		operands = slices.Collect(driver.Operands(o))
+		for _, e := range v.Elems() {
+			for _, field := range e.Doc().All() {
+				among = append(among, field)
+			}
+		}
 	case driver.Pull:
 		for _, c := range o.Where {
 			operands = append(operands, c.Value)

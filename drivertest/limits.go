@@ -11,6 +11,7 @@ var limitCases = []testCase{
 	{"size", "one visitor must not fill the store: what would grow too large is refused, and nothing of it stays", limitSize},
 	{"size over time", "many small updates must meet the same limit as one large one", limitGrowth},
 	{"size lowered", "a session over a limit that was lowered must still be trimmed, touched and renewed", limitLowered},
+	{"size of elements", "what one short update does to every element of a list is refused if it is too much, at once, and only if it is", limitElements},
 	{"default", "the default limit is 1 MiB, and what is well below it fits", limitDefault},
 	{"padding", "one short path must not make a long array", limitPadding},
 	{"depth", "a renamed value must not end up nested deeper than any other could", limitDepth},
@@ -92,6 +93,31 @@ func limitLowered(e *env) {
 	s.update(e.now, limited(driver.Set{Path: "a", Value: text(testLimit * 5 / 2)}))
 	s.update(e.now, limited(take("a")))
 	s.update(e.now, limited(driver.Set{Path: "d", Value: text(testLimit / 4)}))
+}
+
+// limitElements keeps to what every store agrees on: a document of less than half the default limit, or one of several times as much.
+func limitElements(e *env) {
+	list := make([]driver.Value, 10_000)
+	for i := range list {
+		list[i] = driver.ObjectValue(driver.Doc{}.With("b", driver.StringValue("x")))
+	}
+	s := e.create(driver.Doc{}.With("l", driver.ArrayValue(list...)))
+	whole := func(ops ...driver.Op) *driver.Update { return &driver.Update{Ops: ops} }
+	each := func(ops ...driver.Op) driver.Op { return elements("l", nil, ops...) }
+	big := text(1000)
+	long := driver.Path(strings.Repeat(strings.Repeat("n", 1000)+".", 40) + "n")
+	s.tooLarge(whole(each(driver.Set{Path: "b", Value: big})))
+	s.tooLarge(whole(each(driver.Set{Path: "b", Value: text(200_000)})))
+	s.tooLarge(whole(each(driver.Push{Path: "p", Each: []driver.Value{big}})))
+	s.tooLarge(whole(each(inc(long, `1`))))
+	s.tooLarge(whole(sequence("l", each(currentDate(long)), popFirst("l"))))
+	s.update(e.now, whole(each(driver.SetIfAbsent{Path: "b", Value: big})))
+	s.update(e.now, whole(each(driver.Min{Path: "b", Value: driver.StringValue("x" + big.Str())})))
+	s.update(e.now, whole(each(driver.Push{Path: "p", Each: []driver.Value{big}, Slice: new(0)})))
+	s.update(e.now, whole(elements("l", conds(cond("b", driver.Ne, `"x"`)), driver.Set{Path: "b", Value: big})))
+	s.update(e.now, whole(sequence("l", elements("l.0.p", nil, set("", `1`)), set("l", `[{"p":[{}]}]`),
+		elements("l.0.p", nil, driver.Set{Path: "b", Value: text(300_000)}), elements("l.0.p", nil, driver.Set{Path: "b", Value: text(300_001)}),
+		elements("l.0.p", nil, driver.Set{Path: "b", Value: text(300_002)}), elements("l.0.p", nil, driver.Set{Path: "b", Value: text(300_003)}))))
 }
 
 func limitDefault(e *env) {

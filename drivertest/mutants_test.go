@@ -44,6 +44,14 @@ var mutants = []struct {
 	{"rounds ints", "values/kinds", func(s *memstore.Store) driver.Store { return rewriting{s, roundInt} }},
 	{"[] becomes {}", "values/kinds", func(s *memstore.Store) driver.Store { return rewriting{s, emptyToObject} }},
 	{"1.0 becomes 1", "operators/set", func(s *memstore.Store) driver.Store { return rewriting{s, wholeToInt} }},
+	{"raises the first alone", "operators/elements", func(s *memstore.Store) driver.Store { return translating{Store: s, op: firstAlone} }},
+	{"takes null for missing", "operators/elements", func(s *memstore.Store) driver.Store { return translating{Store: s, op: nullIsMissing} }},
+	{"does the last alone", "operators/sequence", func(s *memstore.Store) driver.Store { return translating{Store: s, op: lastAlone} }},
+	{"forgets what is swapped out", "contention/swap", func(s *memstore.Store) driver.Store { return translating{Store: s, op: lastAlone} }},
+	{"wants all alternatives", "contention/limit", func(s *memstore.Store) driver.Store { return translating{Store: s, condition: orIsAnd} }},
+	{"ne of what is there", "operators/conditions that combine", func(s *memstore.Store) driver.Store {
+		return translating{Store: s, condition: notOfWhatIsThere}
+	}},
 	{"adds twins to a set", "operators/twins", func(s *memstore.Store) driver.Store { return bytewise{s} }},
 	{"does not write what is equal", "operators/twins", func(s *memstore.Store) driver.Store { return lazy{s} }},
 	{"stale cache", "records/delete", func(s *memstore.Store) driver.Store { return &caching{Store: s} }},

@@ -90,5 +90,8 @@ var operatorCases = []testCase{
 	{"twins", "what is equal in value is equal to every operator and condition, and yet a value stays the one that was stored", table(twinRows()...)},
 	{"twins in order", "an object is a set of fields: in which order they came must not show", reordered},
 	{"conditions", "if is how an application makes a step happen once: it may never be looser than it says", table(conditionRows()...)},
+	{"conditions that combine", "or, not and the search in a list are what limits and carts are guarded by", table(combinedRows()...)},
+	{"elements", "an operation on some elements must reach those and no others, whatever the others are", table(elementsRows()...)},
+	{"sequence", "what comes after meets what came before, and the first failure undoes all", table(sequenceRows...)},
 	{"batches", "an update is all or nothing, whichever operation fails", table(batchRows...)},
 }

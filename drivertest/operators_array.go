@@ -15,7 +15,7 @@ func keep(n int, p driver.Push) driver.Push {
 }
 
 func by(path driver.Path, desc bool, p driver.Push) driver.Push {
-	p.Sort = &driver.Sort{By: path, Desc: desc}
+	p.Sort = append(p.Sort, driver.Sort{By: path, Desc: desc})
 	return p
 }
 

@@ -72,6 +72,60 @@ func conditionRows() []row {
 	)
 }
 
+// combinedRows asks the comparisons that negate, choose, search and combine.
+func combinedRows() []row {
+	when := func(doc string, conditions ...driver.Condition) row {
+		return row{doc, driver.Update{If: conditions, Ops: []driver.Op{inc("hits", `1`)}}}
+	}
+	var rows []row
+	const list = `[1,"a",null,[2],{"x":3,"y":[4]}]`
+	for _, v := range []string{``, `1`, `1.0`, `2`, `"a"`, `"b"`, `null`, `[2.0]`, `[1]`, `[]`, `{"y":[4],"x":3.0}`, `{"x":3}`, `true`, `{"$json":"1"}`, `{"$date":"2024-02-29T12:00:00.000Z"}`} {
+		document := `{}`
+		if v != "" {
+			document = `{"a":` + v + `}`
+		}
+		for _, p := range []driver.Path{"a", "a.x", "a.0"} {
+			rows = append(rows, when(document, cond(p, driver.In, list)), when(document, cond(p, driver.Nin, list)),
+				when(document, cond(p, driver.In, `[]`)), when(document, cond(p, driver.Nin, `[]`)),
+				when(document, holding("", driver.Nor, cond(p, driver.Eq, `1`))),
+				when(document, holding("", driver.Or, cond(p, driver.Exists, `false`), cond(p, driver.Lt, `2`))),
+				when(document, holding("", driver.And, cond(p, driver.Gte, `1`), cond(p, driver.Lt, `2`))))
+			for _, w := range []string{`1`, `"a"`, `null`, `[2]`, `{"x":3,"y":[4]}`, `{"$json":"1"}`} {
+				rows = append(rows, when(document, cond(p, driver.Ne, w)))
+			}
+		}
+	}
+	const mixed = `[1,5.0,"x",null,[7],{"x":1,"y":2},{"x":2,"y":{"z":3}},{"x":[4]}]`
+	for _, document := range []string{`{}`, `{"a":5}`, `{"a":null}`, `{"a":{}}`, `{"a":{"0":5}}`, `{"a":[]}`, `{"a":[[5]]}`, `{"a":` + mixed + `}`, `{"a":[` + mixed + `]}`} {
+		for _, p := range []driver.Path{"a", "a.0", "a.x"} {
+			for _, c := range []driver.Condition{
+				cond("", driver.Eq, `5`), cond("", driver.Gt, `1`), cond("", driver.Eq, `null`), cond("", driver.Ne, `1`), cond("", driver.In, `[[7.0],9]`),
+				cond("x", driver.Eq, `1.0`), cond("x", driver.Eq, `4`), cond("x", driver.Exists, `false`), cond("y.z", driver.Lte, `3`), cond("0", driver.Eq, `7`),
+				holding("", driver.Or, cond("x", driver.Gt, `5`), cond("", driver.Eq, `[7]`)), holding("", driver.ElemMatch, cond("", driver.Eq, `7`)),
+				holding("x", driver.ElemMatch, cond("", driver.Gte, `4`)), holding("", driver.Nor, cond("", driver.Exists, `true`)),
+			} {
+				rows = append(rows, when(document, holding(p, driver.ElemMatch, c)), when(document, holding("", driver.Nor, holding(p, driver.ElemMatch, c))))
+			}
+			rows = append(rows, when(document, holding(p, driver.ElemMatch, cond("x", driver.Eq, `1`), cond("y", driver.Eq, `2`))),
+				when(document, holding(p, driver.ElemMatch, cond("x", driver.Eq, `1`), cond("y.z", driver.Eq, `3`))))
+		}
+	}
+	const state = `{"n":9,"step":"otp","a":{"b":"$n"}}`
+	yes, no := cond("n", driver.Lt, `10`), cond("n", driver.Lt, `9`)
+	for _, is := range []driver.Comparison{driver.And, driver.Or, driver.Nor} {
+		rows = append(rows, when(state, holding("", is, yes)), when(state, holding("", is, no)), when(state, holding("", is, yes, no)), when(state, holding("", is, no, no)),
+			when(state, holding("", is, no, holding("", driver.Nor, no), holding("", driver.And, yes, holding("", driver.Or, no, yes)))), when(state, yes, holding("", is, yes, no)),
+			when(state, holding("", is, cond("step", driver.In, `["otp","done"]`), cond("a.b", driver.Eq, `"$n"`), cond("gone", driver.Ne, `1`))),
+			when(`{}`, holding("", is, cond("n", driver.Exists, `false`), cond("n", driver.Lt, `10`))))
+	}
+	return append(rows,
+		row{state, driver.Update{If: conds(holding("", driver.Or, no, yes))}},
+		row{state, driver.Update{If: conds(holding("", driver.Nor, no, yes)), Ops: []driver.Op{inc("step", `1`)}}},
+		row{state, driver.Update{If: conds(holding("", driver.Or, no, yes)), Ops: []driver.Op{inc("step", `1`)}}},
+		row{`{}`, driver.Update{If: conds(holding("", driver.Or, cond("n", driver.Exists, `false`), cond("n", driver.Lt, `10`))), Ops: []driver.Op{inc("n", `1`)}}},
+	)
+}
+
 var pullRows = pullTable()
 
 func pullTable() []row {
@@ -82,6 +136,27 @@ func pullTable() []row {
 		for _, operand := range []string{`1`, `1.5`, `"1"`, `null`, `[1]`, `{"x":1}`, `true`, `{"$binary":"AQ=="}`, `{"$date":"2024-02-29T12:00:00.000Z"}`} {
 			rows = append(rows, on(mixed, pull("a", cond("", is, operand))), on(mixed, pull("a", cond("x", is, operand))))
 		}
+	}
+	const nested = `{"a":[5,{},{"x":1},{"x":null},{"x":[]},{"x":{}},{"x":{"y":1}},{"x":{"y":null}},{"x":{"y":[1,2]}},{"x":[{"y":1}]},{"x":[{"y":2},{}]},{"x":[{"y":[1]},5]},` +
+		`{"x":[1,2]},{"x":[[1,2]]},{"x":[[{"y":1}]]},{"x":{"0":1}},{"x":[{"0":1}]},{"x":{"y":[{"z":1}]}},[{"x":1}]]}`
+	for _, p := range []driver.Path{"x.y", "x.0", "x.0.y", "x.y.z", "x"} {
+		for _, c := range []driver.Condition{
+			cond(p, driver.Eq, `1`), cond(p, driver.Eq, `null`), cond(p, driver.Gte, `null`), cond(p, driver.Ne, `1`), cond(p, driver.Ne, `null`), cond(p, driver.Gt, `1`),
+			cond(p, driver.In, `[1,[1]]`), cond(p, driver.In, `[null]`), cond(p, driver.In, `[]`), cond(p, driver.Nin, `[1.0,2]`), cond(p, driver.Nin, `[null]`), cond(p, driver.Nin, `[]`),
+			cond(p, driver.Exists, `true`), cond(p, driver.Exists, `false`), cond(p, driver.Eq, `[1,2]`), cond(p, driver.Eq, `[]`),
+			holding(p, driver.ElemMatch, cond("", driver.Eq, `1`)), holding(p, driver.ElemMatch, cond("y", driver.Eq, `1`)), holding(p, driver.ElemMatch, cond("y", driver.Exists, `false`)),
+			holding(p, driver.ElemMatch, cond("0", driver.Eq, `1`)), holding(p, driver.ElemMatch, cond("", driver.Gt, `0`), cond("", driver.Lt, `2`)),
+		} {
+			rows = append(rows, on(nested, pull("a", c)), on(nested, pull("a", holding("", driver.Nor, c))), on(nested, pull("a", holding("", driver.Or, c, cond("x", driver.Eq, `1`)))),
+				on(nested, pull("a", c, cond("x", driver.Exists, `true`))))
+		}
+	}
+	for _, c := range []driver.Condition{
+		cond("", driver.Ne, `1`), cond("", driver.In, `[1.0,"b",{"x":1}]`), cond("", driver.Nin, `[1.0,"b",null]`), holding("", driver.ElemMatch, cond("", driver.Eq, `2`)),
+		holding("", driver.Or, cond("", driver.Eq, `"b"`), cond("", driver.Gt, `1`)), holding("", driver.Nor, cond("", driver.Gte, `1`), cond("", driver.Eq, `null`)),
+		holding("", driver.And, cond("", driver.Gte, `1`), cond("", driver.Lt, `2`)), holding("", driver.ElemMatch, cond("", driver.Gt, `1`), cond("", driver.Lt, `2`)),
+	} {
+		rows = append(rows, on(mixed, pull("a", c)), on(mixed, pull("a", c, cond("", driver.Ne, `true`))))
 	}
 	return append(rows,
 		on(mixed, pull("a", cond("x", driver.Exists, `true`))),
@@ -132,7 +207,7 @@ var batchRows = []row{
 	on(`{"a":{"x":1},"b":5}`, take("a.x"), set("b.c", `1`)),
 	on(`{"ab":1,"a":{"b":2}}`, set("ab", `3`), set("a.b", `4`)),
 	on(`{"a":{"1":1,"10":2}}`, inc("a.1", `1`), inc("a.10", `1`)),
-	on(`{"n":1}`, inc("n", `1`), raise("m", `5`), lower("l", `5`), mul("z", `2`), bit("f", driver.Or, 4), currentDate("t"),
+	on(`{"n":1}`, inc("n", `1`), raise("m", `5`), lower("l", `5`), mul("z", `2`), bit("f", driver.BitOr, 4), currentDate("t"),
 		addToSet("s", `1`), setIfAbsent("n2", `1`), pop("p"), pullAll("q", `1`)),
 	{`{"a":1,"b":"x"}`, driver.Update{
 		If:  []driver.Condition{cond("a", driver.Eq, `2`)},

@@ -7,7 +7,7 @@ import "github.com/atomicsession/atomicsession/driver"
 var jsonRows = append([]row{
 	on(`{"a":{"$json":"1"}}`, inc("a", `1`)),
 	on(`{"a":{"$json":"1"}}`, mul("a", `2`)),
-	on(`{"a":{"$json":"1"}}`, bit("a", driver.Or, 2)),
+	on(`{"a":{"$json":"1"}}`, bit("a", driver.BitOr, 2)),
 	on(`{"a":{"$json":"[1]"}}`, push("a", `2`)),
 	on(`{"a":{"$json":"[1]"}}`, by("", false, push("a", `2`))),
 	on(`{"a":{"$json":"[1]"}}`, addToSet("a", `2`)),

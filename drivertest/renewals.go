@@ -63,7 +63,7 @@ var waysToUpdate = [][]driver.Op{
 	{set("a", `2`)},
 	{set("a", `{"b":[3,1]}`)},
 	{set("a.b.3", `2`)},
-	{driver.Push{Path: "a.b", Each: []driver.Value{value(`4`)}, Sort: &driver.Sort{}}},
+	{driver.Push{Path: "a.b", Each: []driver.Value{value(`4`)}, Sort: []driver.Sort{{}}}},
 	{pull("a.b", cond("", driver.Gt, `3`))},
 	{set("c", `1`), take("a")},
 }

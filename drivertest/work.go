@@ -52,7 +52,7 @@ func workBesideLight(e *env) {
 	}
 	s := e.create(driver.Doc{}.With("a", driver.ArrayValue(numbers...)).With("n", driver.IntValue(0)))
 	count := inc("n", `1`)
-	heavy := &driver.Update{Ops: []driver.Op{count, driver.Push{Path: "a", Sort: &driver.Sort{}}}}
+	heavy := &driver.Update{Ops: []driver.Op{count, driver.Push{Path: "a", Sort: []driver.Sort{{}}}}}
 	store := s.store() // one for all: others are as other processes, which know nothing of each other's turns
 	stop, light := make(chan struct{}), make(chan int)
 	go func() {

@@ -24,7 +24,7 @@ func TestTurns(t *testing.T) {
 	}
 	k := heavy.Create(t, s, driver.Doc{}.With("l", driver.ArrayValue(elems...)))
 	count := driver.Inc{Path: "n", By: driver.IntValue(1)}
-	sort := driver.Push{Path: "l", Each: []driver.Value{driver.IntValue(7)}, Slice: new(20_000), Sort: &driver.Sort{}}
+	sort := driver.Push{Path: "l", Each: []driver.Value{driver.IntValue(7)}, Slice: new(20_000), Sort: []driver.Sort{{}}}
 	const writers, rounds = 32, 10
 	var done sync.WaitGroup
 	for i := range writers {

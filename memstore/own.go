@@ -19,15 +19,7 @@ func ownRecord(r driver.Record) driver.Record {
 
 // ownUpdate returns an update that does what u does with values whose strings are its own. It is u itself if that brings no text.
 func ownUpdate(u *driver.Update) *driver.Update {
-	var list []driver.Op // nil as long as none is another
-	for i, op := range u.Ops {
-		if op, changed := ownOp(op); changed {
-			if list == nil {
-				list = slices.Clone(u.Ops)
-			}
-			list[i] = op
-		}
-	}
+	list := ownOps(u.Ops)
 	if list == nil && u.User == nil && u.Label == nil {
 		return u
 	}
@@ -42,6 +34,19 @@ func ownUpdate(u *driver.Update) *driver.Update {
 		own.Label = new(strings.Clone(*u.Label))
 	}
 	return &own
+}
+
+// ownOps returns nil if none of the operations becomes another.
+func ownOps(ops []driver.Op) (own []driver.Op) {
+	for i, op := range ops {
+		if op, changed := ownOp(op); changed {
+			if own == nil {
+				own = slices.Clone(ops)
+			}
+			own[i] = op
+		}
+	}
+	return own
 }
 
 // ownOp returns op if it brings no text, or compares with what it brings alone.
@@ -72,6 +77,16 @@ func ownOp(op driver.Op) (_ driver.Op, changed bool) {
 	case driver.AddToSet:
 		o.Each = ownValues(o.Each)
 		return o, true
+	case driver.Elements:
+		if own := ownOps(o.Do); own != nil {
+			o.Do = own
+			return o, true
+		}
+	case driver.Sequence:
+		if own := ownOps(o.Do); own != nil {
+			o.Do = own
+			return o, true
+		}
 	}
 	return op, false
 }

@@ -26,8 +26,12 @@ func TestOwnStrings(t *testing.T) {
 		"max":           func() *driver.Update { return ops(driver.Max{Path: "a", Value: object()}) },
 		"push":          func() *driver.Update { return ops(driver.Push{Path: "a", Each: []driver.Value{text(), object()}}) },
 		"add to set":    func() *driver.Update { return ops(driver.AddToSet{Path: "a", Each: []driver.Value{text()}}) },
-		"path":          func() *driver.Update { return ops(driver.Inc{Path: path(), By: one}) },
-		"path of old":   func() *driver.Update { return ops(driver.Inc{Path: path() + "2", By: one}) },
+		"elements": func() *driver.Update {
+			list := driver.Push{Path: "a", Each: []driver.Value{one}}
+			return ops(driver.Sequence{Path: "a", Do: []driver.Op{list, driver.Elements{Path: "a", Do: []driver.Op{driver.Set{Value: text()}}}}})
+		},
+		"path":        func() *driver.Update { return ops(driver.Inc{Path: path(), By: one}) },
+		"path of old": func() *driver.Update { return ops(driver.Inc{Path: path() + "2", By: one}) },
 		"path inside": func() *driver.Update {
 			return ops(driver.Inc{Path: "a." + path() + driver.Path(strings.Repeat(".0", 50)), By: one})
 		},

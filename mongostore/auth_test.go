@@ -120,10 +120,10 @@ func testReader(t *testing.T, writer, reader string) {
 		t.Errorf("the session is %s", got)
 	}
 	testVisit(t, coll, s, map[string]sessionCall{
-		"update":     set,
-		"renew":      func(ctx context.Context, s *atomicsession.Session) error { return s.Renew(ctx) },
-		"regenerate": func(ctx context.Context, s *atomicsession.Session) error { return s.Regenerate(ctx) },
-		"destroy":    func(ctx context.Context, s *atomicsession.Session) error { return s.Destroy(ctx) },
+		"update":  set,
+		"renew":   func(ctx context.Context, s *atomicsession.Session) error { return s.Renew(ctx) },
+		"reset":   func(ctx context.Context, s *atomicsession.Session) error { return s.Reset(ctx) },
+		"destroy": func(ctx context.Context, s *atomicsession.Session) error { return s.Destroy(ctx) },
 	})
 
 	if err := newStore(t, coll).EnsureIndexes(t.Context()); err != nil {
@@ -155,7 +155,9 @@ func wantRefused(t *testing.T, name string, call func(context.Context) error, se
 
 type sessionCall = func(ctx context.Context, s *atomicsession.Session) error
 
-func set(ctx context.Context, s *atomicsession.Session) error { return s.Set(ctx, "n", 1) }
+func set(ctx context.Context, s *atomicsession.Session) error {
+	return s.Update(ctx, atomicsession.Path("n").Set(1))
+}
 
 func user(ctx context.Context, s *atomicsession.Session) error {
 	_, err := s.User(ctx)
@@ -175,7 +177,7 @@ func testVisit(t *testing.T, coll *mongo.Collection, refused driver.Store, calls
 	}
 	st := open(newStore(t, coll))
 	st.visit(func(ctx context.Context, s *atomicsession.Session) {
-		if err := s.Renew(ctx, atomicsession.User("grace"), atomicsession.Set("n", 0)); err != nil {
+		if err := s.Renew(ctx, atomicsession.User("grace"), atomicsession.Path("n").Set(0)); err != nil {
 			t.Error(err)
 		}
 	})

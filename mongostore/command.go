@@ -18,6 +18,7 @@ type command struct {
 	// piped: the command has a pipeline of two stages: the $set that change is, and an $unset.
 	piped   bool
 	removed []string // by the $unset
+	larger  []expr   // by how many bytes the document becomes larger, beside what growth knows
 }
 
 // isDocument is the term of a filter that lets data through only if they are a document: a type of elements counts as an array's.
@@ -32,7 +33,9 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id retry.OpID) (c
 	if !expressible(u) {
 		return c, false
 	}
-	c.piped = piped(u)
+	u = plain(u)
+	outcomes, ok := pipeline(u, now)
+	c.piped = ok
 	c.filter = append(guard(now, k), fresh(id)...)
 	c.filter = append(c.filter, isDocument)
 	signsIn := u.SignsIn(driver.Meta{})
@@ -40,10 +43,14 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id retry.OpID) (c
 		c.filter = append(c.filter, bson.E{Key: fieldUser, Value: call("$exists", false)})
 	}
 	for _, condition := range u.If {
-		c.test(holds(condition))
+		c.test(strict.holds("$"+fieldData, condition))
 	}
 	limits := u.Limits.WithDefaults()
 	for _, i := range u.Order() {
+		if c.piped {
+			c.addOutcome(u.Ops[i], outcomes[i])
+			continue
+		}
 		if !c.addOp(u.Ops[i], now) {
 			return c, false
 		}
@@ -51,51 +58,22 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id retry.OpID) (c
 	}
 	c.addExpiry(now, u)
 	c.addMeta(now, k, u, id, signsIn)
-	if n := growth(u, limits); n > 0 {
-		size := call("$add", bson.A{call("$bsonSize", "$"+fieldData), n})
-		c.test(call("$lte", bson.A{size, limits.Size}))
+	if n := growth(u, limits); n > 0 || len(c.larger) > 0 {
+		size := call("$add", append(bson.A{call("$bsonSize", "$"+fieldData), n}, c.larger...))
+		enough := call("$lte", bson.A{size, limits.Size})
+		c.tests = []expr{cond(all(c.tests...), enough, false)} // what an operation makes of a value is worked out only for what it is for
 	}
 	if len(c.tests) > 0 {
 		c.filter = append(c.filter, bson.E{Key: "$expr", Value: all(c.tests...)})
 	}
-	return c, true
-}
-
-// piped reports whether u becomes a pipeline. Two things need one: SetIfAbsent, for which MongoDB has no operator, and Set of an array
-// or object with numbers in it, since some servers leave {n: 1} alone where $set would write {n: 1.0}. An update with one of them
-// becomes a pipeline if its other operations are as simple there as in a document of operators. If not, tests see to it that the
-// server's operators will do.
-func piped(u *driver.Update) bool {
-	needed := false
-	for _, op := range u.Ops {
-		if _, inside := op.Target().Cut(); countIndexes(inside) > 0 {
-			return false
-		}
-		switch o := op.(type) {
-		case driver.SetIfAbsent:
-			needed = true
-		case driver.Set:
-			needed = needed || holdsNumbers(o.Value)
-		case driver.Unset, driver.Take, driver.CurrentDate:
-		case driver.Inc:
-			if o.By.Kind() != driver.Int {
-				return false
-			}
-		default:
-			return false
-		}
-	}
-	return needed
+	return c, !nested(c.filter, maxLevels) && !nested(c.change, maxLevels)
 }
 
 // test has the command change nothing where e is false.
 func (c *command) test(e expr) { c.tests = append(c.tests, e) }
 
 // none tests that e fails for every element of the array, which e calls $$e.
-func (c *command) none(array, e expr) {
-	mapped := call("$map", bson.D{{Key: "input", Value: array}, {Key: "as", Value: "e"}, {Key: "in", Value: e}})
-	c.test(not(cond(isArray(array), call("$anyElementTrue", bson.A{mapped}), false)))
-}
+func (c *command) none(array, e expr) { c.test(not(some(array, e))) }
 
 // add adds an operator for a field.
 func (c *command) add(operator, field string, arg any) { put(&c.change, operator, field, arg) }

@@ -6,7 +6,7 @@
 //	err = store.EnsureIndexes(ctx) // at every start
 //	sessions, err := atomicsession.New(store, nil)
 //
-// An update is written with MongoDB's own operators; its guard, its conditions and what else it needs to mean exactly
+// An update is written with MongoDB's own operators and expressions; its guard, its conditions and what else it needs to mean exactly
 // what [driver.Eval] says stand in the filter. In rare corners, where the server's operators mean something else (or the
 // session is close to its size limit), the filter refuses it, and the store works the update out itself: it reads the
 // record, evaluates, and replaces the fields that changed, provided that the record is still the one it read.

@@ -39,8 +39,8 @@ func expressible(u *driver.Update) bool {
 		size += len(appendValue(nil, v))
 		return size > maxOperands || v.Depth() > maxNesting && wide(v)
 	}
-	for _, c := range u.If {
-		if orders(c) || far(c.Path) || large(c.Value) {
+	for c := range conditionsIn(u.If) {
+		if orders(c) || far(c.Path) || large(c.Value) || c.Is == driver.ElemMatch && !forElements(c.Each) {
 			return false
 		}
 	}
@@ -48,7 +48,7 @@ func expressible(u *driver.Update) bool {
 		given := slices.Collect(driver.Operands(op))
 		push, isPush := op.(driver.Push)
 		switch {
-		case isPush && push.Sort != nil && countIndexes(push.Sort.By) > maxIndexes,
+		case slices.ContainsFunc(push.Sort, func(s driver.Sort) bool { return countIndexes(s.By) > maxIndexes }),
 			!isPush && len(given) > maxCompared,
 			slices.ContainsFunc(given, large),
 			slices.ContainsFunc(driver.Targets(op), far):
@@ -58,36 +58,8 @@ func expressible(u *driver.Update) bool {
 	return true
 }
 
-// holds is what a condition of an update demands of the document.
-func holds(c driver.Condition) expr {
-	v := at(c.Path)
-	switch c.Is {
-	case driver.Exists:
-		if c.Value.Bool() {
-			return not(missing(v))
-		}
-		return missing(v)
-	case driver.Eq:
-		return let("x", v, equals("$$x", c.Value))
-	}
-	// In an expression values of any two types compare; a condition holds between values of one kind only.
-	return let("x", v, all(
-		typeIn("$$x", typeNames(c.Value.Kind())...),
-		call("$"+c.Is.String(), bson.A{"$$x", literal(c.Value)})))
-}
-
-// orders reports whether c compares with an object, or something that holds one, by order: the server would go by the order
-// in which fields were added.
-func orders(c driver.Condition) bool {
-	return c.Is > driver.Eq && hasObject(c.Value, 1)
-}
-
 // exact tests what op needs of the document for the server to do exactly what Eval does.
 func (c *command) exact(op driver.Op, l driver.Limits) {
-	if c.piped {
-		c.exactPiped(op)
-		return
-	}
 	c.exactPath(op, l)
 	field := at(op.Target())
 	switch o := op.(type) {
@@ -111,8 +83,8 @@ func (c *command) exact(op driver.Op, l driver.Limits) {
 	case driver.Max:
 		c.exactOrder(field, o.Value)
 	case driver.Push:
-		if o.Sort != nil {
-			c.none(field, typeIn(walk("$$e", o.Sort.By), "object", "array"))
+		for _, s := range o.Sort {
+			c.none(field, typeIn(walk("$$e", s.By), "object", "array"))
 		}
 	case driver.Pop:
 		c.reaches(o.Path)
@@ -143,25 +115,6 @@ func (c *command) exactPath(op driver.Op, l driver.Limits) {
 	}
 }
 
-// exactPiped tests that op's path leads through objects alone, as far as it leads: the stages of a pipeline would write
-// to every element of an array, and over a scalar.
-func (c *command) exactPiped(op driver.Op) {
-	for parent := range parents(op.Target()) {
-		c.test(typeIn(at(parent), "missing", "object"))
-	}
-	if inc, ok := op.(driver.Inc); ok {
-		c.test(addable(at(inc.Path), inc.By.Int()))
-	}
-}
-
-// addable says that field is missing or an int that can be increased by n.
-func addable(field expr, n int64) expr {
-	return let("x", field, either(missing("$$x"), all(
-		typeIn("$$x", "long", "int"),
-		call("$gte", bson.A{"$$x", math.MinInt64 - min(n, 0)}),
-		call("$lte", bson.A{"$$x", math.MaxInt64 - max(n, 0)}))))
-}
-
 // reaches tests that p leads to something, or to a missing field of an object. Some servers create what is missing on the
 // way, for operators that should do nothing then.
 func (c *command) reaches(p driver.Path) {
@@ -172,10 +125,9 @@ func (c *command) reaches(p driver.Path) {
 
 // shallow says that v is nested at most depth levels deep, by its size: each level takes eight bytes.
 func shallow(v expr, depth int) expr {
-	size := call("$bsonSize", bson.D{{Key: "v", Value: "$$x"}})
 	return let("x", v, either(
 		not(typeIn("$$x", "object", "array")),
-		call("$lte", bson.A{size, 8 * max(0, depth)})))
+		call("$lte", bson.A{size("$$x"), 8 * max(0, depth)})))
 }
 
 // exactNumber tests that the result of the operator with the number by does not leave the range of a float64: the server would
@@ -184,16 +136,14 @@ func (c *command) exactNumber(p driver.Path, operator string, by driver.Value) {
 	// Some servers count true as 1. A term of the filter costs less than an expression; it looks into arrays, and may refuse too much.
 	c.filter = append(c.filter, bson.E{Key: fieldData + "." + string(p), Value: call("$not", call("$type", "bool"))})
 	types := []string{"double"}
-	operand := float64(by.Int()) + by.Float() // one of them is 0
+	operand := math.Abs(float64(by.Int()) + by.Float()) // one of them is 0
 	if by.Kind() == driver.Float {
 		types = typeNames(driver.Float)
 	}
-	if math.Abs(operand) < 1e290 && operator == "$add" || math.Abs(operand) <= 1 {
+	if operand < 1e290 && operator == "$add" || operand <= 1 {
 		return // cannot happen: adding so little to the greatest number does not change it
 	}
-	result := call(operator, bson.A{call("$toDouble", "$$x"), operand})
-	inRange := call("$lte", bson.A{call("$abs", result), math.MaxFloat64})
-	c.test(let("x", at(p), cond(typeIn("$$x", types...), inRange, true)))
+	c.test(let("x", at(p), cond(typeIn("$$x", types...), finite(operator, by), true)))
 }
 
 // exactOrder tests that the order of v and the field's value does not depend on the order of fields in an object.

@@ -20,13 +20,30 @@ func literal(v driver.Value) expr { return call("$literal", rawValue(v)) }
 func not(e expr) expr { return call("$not", bson.A{e}) }
 
 func all(list ...expr) expr {
-	if len(list) == 1 {
+	switch len(list) {
+	case 0:
+		return true
+	case 1:
 		return list[0]
 	}
 	return call("$and", bson.A(list))
 }
 
-func either(list ...expr) expr { return call("$or", bson.A(list)) }
+func either(list ...expr) expr {
+	switch len(list) {
+	case 0:
+		return false
+	case 1:
+		return list[0]
+	}
+	return call("$or", bson.A(list))
+}
+
+// some says that array is one, and test holds for an element of it, which test calls $$e.
+func some(array, test expr) expr {
+	mapped := call("$map", bson.D{{Key: "input", Value: array}, {Key: "as", Value: "e"}, {Key: "in", Value: test}})
+	return cond(isArray(array), call("$anyElementTrue", bson.A{mapped}), false)
+}
 
 func cond(test, yes, no expr) expr { return call("$cond", bson.A{test, yes, no}) }
 
@@ -47,9 +64,15 @@ func missing(e expr) expr { return typeIn(e, "missing") }
 
 // at returns the value that p leads to in the document of the session, as [driver.Doc.Lookup] does: an index names an
 // element, and nothing else leads into an array.
-func at(p driver.Path) expr {
-	top, rest := p.Cut()
-	return walk("$"+fieldData+"."+top, rest)
+func at(p driver.Path) expr { return from("$"+fieldData, p) }
+
+// from returns the value that p leads to from base, a path in an expression: the document, or an element of an array.
+func from(base string, p driver.Path) expr {
+	if base != "$"+fieldData {
+		return walk(base, p)
+	}
+	top, rest := p.Cut() // the document is an object
+	return walk(base+"."+top, rest)
 }
 
 // walk returns the value that rest leads to from path, which is one of an expression.

@@ -88,7 +88,7 @@ func TestUses(t *testing.T) {
 // A record remembers of its latest renewal whether it signed in, by whatever road that came.
 func TestSignedIn(t *testing.T) {
 	s := newStore(t, collection(t))
-	sorted := []driver.Op{driver.Push{Path: "l", Each: []driver.Value{value(`1`), value(`{"a":1}`)}, Sort: &driver.Sort{}}} // the second road
+	sorted := []driver.Op{driver.Push{Path: "l", Each: []driver.Value{value(`1`), value(`{"a":1}`)}, Sort: []driver.Sort{{}}}} // the second road
 	piped := []driver.Op{driver.SetIfAbsent{Path: "a", Value: value(`1`)}}
 	for name, ops := range map[string][]driver.Op{"operators": nil, "a pipeline": piped, "the second road": sorted} {
 		k := create(t, s, `{"l":[{"b":1}]}`)

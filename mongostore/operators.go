@@ -11,27 +11,19 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// addOp adds what the server has for op. It reports false if that is nothing. For a pipeline op is one that piped knows.
+// addOp adds the operator that the server has for op. It reports false if that is none.
 func (c *command) addOp(op driver.Op, now time.Time) bool {
 	field := fieldData + "." + string(op.Target())
-	old := "$" + field
 	switch op := op.(type) {
 	case driver.Set:
 		c.set(field, rawValue(op.Value))
-	case driver.SetIfAbsent:
-		if c.piped { // else it is present: see exact
-			c.add("$set", field, cond(missing(old), literal(op.Value), old))
-		}
+	case driver.SetIfAbsent: // it is present: see exact
 	case driver.Unset, driver.Take:
 		c.unset(field)
 	case driver.Rename:
 		c.add("$rename", field, fieldData+"."+string(op.To))
 	case driver.Inc:
-		if c.piped {
-			c.add("$set", field, call("$add", bson.A{call("$ifNull", bson.A{old, int64(0)}), op.By.Int()}))
-		} else {
-			c.add("$inc", field, rawValue(op.By))
-		}
+		c.add("$inc", field, rawValue(op.By))
 	case driver.Mul:
 		c.add("$mul", field, rawValue(op.By))
 	case driver.Min:
@@ -58,6 +50,8 @@ func (c *command) addOp(op driver.Op, now time.Time) bool {
 		c.add("$addToSet", field, call("$each", rawArray(distinct(op.Each))))
 	case driver.Bit:
 		c.add("$bit", field, call(op.Do.String(), op.With))
+	case bits:
+		c.add("$bit", field, op.document())
 	default:
 		return false
 	}
@@ -72,18 +66,28 @@ func push(op driver.Push) bson.D {
 	if op.Slice != nil {
 		d = append(d, bson.E{Key: "$slice", Value: toInt32(*op.Slice)})
 	}
-	if op.Sort != nil {
-		direction := int32(1)
-		if op.Sort.Desc {
-			direction = -1
-		}
-		by := any(direction)
-		if op.Sort.By != "" {
-			by = bson.D{{Key: string(op.Sort.By), Value: direction}}
-		}
-		d = append(d, bson.E{Key: "$sort", Value: by})
+	if len(op.Sort) > 0 {
+		d = append(d, bson.E{Key: "$sort", Value: sortBy(op.Sort)})
 	}
 	return d
+}
+
+// sortBy returns the operand of $sort. A field that is named twice decides nothing the second time.
+func sortBy(sorts []driver.Sort) any {
+	fields := make(bson.D, 0, len(sorts))
+	for i, s := range sorts {
+		order := int32(1)
+		if s.Desc {
+			order = -1
+		}
+		if s.By == "" {
+			return order
+		}
+		if !slices.ContainsFunc(sorts[:i], func(before driver.Sort) bool { return before.By == s.By }) {
+			fields = append(fields, bson.E{Key: string(s.By), Value: order})
+		}
+	}
+	return fields
 }
 
 // toInt32 clamps a number that counts elements: no array has more.
@@ -93,6 +97,9 @@ func toInt32(n int) int32 { return int32(min(max(n, math.MinInt32), math.MaxInt3
 func pull(where []driver.Condition) (operand bson.D, ok bool) {
 	seen := make(map[[2]string]bool)
 	for _, c := range where {
+		if c.Is > driver.Lte || c.Path.Len() > 1 {
+			return nil, false
+		}
 		name, arg := comparison(c)
 		seen[[2]string{string(c.Path), name}] = true
 		if c.Path == "" {
@@ -122,10 +129,12 @@ func growth(u *driver.Update, l driver.Limits) int {
 		switch o := op.(type) {
 		case driver.Set, driver.SetIfAbsent, driver.Min, driver.Max, driver.Push, driver.AddToSet:
 			n += room(op.Target(), l, slices.Collect(driver.Operands(op))...)
-		case driver.Inc, driver.Mul, driver.Bit, driver.CurrentDate:
+		case driver.Inc, driver.Mul, driver.Bit, bits, driver.CurrentDate:
 			n += room(op.Target(), l, driver.IntValue(0))
 		case driver.Rename:
 			n += room(o.To, l)
+		case driver.Sequence: // what it makes of the value, the server reckons
+			n += room(o.Path, l)
 		}
 	}
 	return n

@@ -44,23 +44,31 @@ func TestRoads(t *testing.T) {
 		{`{"a":[-9223372036854775808]}`, add(`-9223372036854775808.0`), 3},
 		{`{"a":[9007199254740993]}`, add(`9007199254740993`, `9007199254740992.0`), 1},
 	} {
-		u := update(tt.op)
-		want, _, failure := driver.Eval(t.Context(), doc(tt.doc), u, now)
-		if failure != nil {
-			want = doc(tt.doc)
-		}
-		k := create(t, s, tt.doc)
-		m.take()
-		got, err := s.Update(t.Context(), now, k, u)
-		if names := m.take(); len(names) != tt.commands {
-			t.Errorf("%s: %s sends %v", tt.doc, updateText(u), names)
-		}
-		if (err != nil) != (failure != nil) || err == nil && got.Fields.Text() != u.Written(want).Text() {
-			t.Errorf("%s: %s answers %s, %v", tt.doc, updateText(u), got.Fields.Text(), err)
-		}
-		if stored := load(t, s, k); stored != want.Text() {
-			t.Errorf("%s: %s makes it %s", tt.doc, updateText(u), stored)
-		}
+		road(t, s, &m, tt.doc, update(tt.op), tt.commands)
+	}
+}
+
+// road holds an update of a new session to what Eval makes of it, and to how many commands it takes.
+func road(t *testing.T, s driver.Store, m *monitor, data string, u *driver.Update, commands int) {
+	t.Helper()
+	if err := u.Validate(); err != nil {
+		t.Fatal(updateText(u), err)
+	}
+	want, _, failure := driver.Eval(t.Context(), doc(data), u, now)
+	if failure != nil {
+		want = doc(data)
+	}
+	k := create(t, s, data)
+	m.take()
+	got, err := s.Update(t.Context(), now, k, u)
+	if names := m.take(); len(names) != commands {
+		t.Errorf("%s: %s sends %v", data, updateText(u), names)
+	}
+	if (err != nil) != (failure != nil) || err == nil && got.Fields.Text() != u.Written(want).Text() {
+		t.Errorf("%s: %s answers %s, %v", data, updateText(u), got.Fields.Text(), err)
+	}
+	if stored := load(t, s, k); stored != want.Text() {
+		t.Errorf("%s: %s makes it %s", data, updateText(u), stored)
 	}
 }
 

@@ -101,8 +101,43 @@ func TestDeepOperand(t *testing.T) {
 			}
 		}
 	}
+	for _, depth := range []int{4, 6, 8, 20, 60} {
+		k := create(t, s, `{"l":`+strings.Repeat("[", 62)+"1"+strings.Repeat("]", 62)+`}`)
+		c, op, sequence := where("", driver.Exists, `true`), driver.Op(driver.Unset{}), driver.Sequence{Path: "n"}
+		for range depth {
+			c, op = holding("", driver.ElemMatch, c), driver.Elements{Do: []driver.Op{op}}
+			sequence.Do = append(sequence.Do, increments("n"))
+		}
+		c.Path, op = "l", driver.Elements{Path: "l", Do: []driver.Op{op}}
+		for _, u := range []*driver.Update{{If: []driver.Condition{c}, Ops: []driver.Op{increments("n")}}, update(op), update(sequence)} {
+			if err := u.Validate(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Update(t.Context(), now, k, u); err != nil {
+				t.Errorf("%d levels: %s: %v", depth, updateText(u), err)
+			}
+		}
+	}
 	if n := levels.Load(); n > 200 {
 		t.Errorf("a command has %d levels", n)
 	}
 	t.Logf("the deepest command has %d levels", levels.Load())
+}
+
+// What a sequence comes to in between may be larger than a session: what it takes is not lost for that.
+func TestLargeInBetween(t *testing.T) {
+	s := newStore(t, collection(t))
+	k := create(t, s, `{"l":[1,2,3,4]}`)
+	u := update(driver.Sequence{Path: "l", Do: []driver.Op{
+		driver.Elements{Path: "l", Do: []driver.Op{driver.Set{Value: driver.StringValue(strings.Repeat("x", 3000))}}},
+		driver.Take{Path: "l"},
+		driver.Set{Path: "l", Value: value(`5`)},
+	}})
+	u.Limits.Size = 4000
+	res, err := s.Update(t.Context(), now, k, u)
+	if got := load(t, s, k); errors.Is(err, driver.ErrTooLarge) && got == `{"l":[1,2,3,4]}` {
+		return
+	} else if err != nil || got != `{"l":5}` || len(res.Taken) != 1 || len(res.Taken[0].Elems()) != 4 {
+		t.Errorf("%.200v, %d taken, and the session is %s", err, len(res.Taken), got)
+	}
 }

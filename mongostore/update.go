@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -96,7 +97,9 @@ func (o *operation) result(found stored) (driver.Result, error) {
 	if !u.Takes() {
 		return driver.Result{Meta: found.Meta, Fields: u.Written(found.Data)}, nil
 	}
-	data, taken, err := driver.Eval(context.Background(), found.Data, &driver.Update{Ops: u.Ops, Limits: u.Limits}, o.now)
+	limits := u.Limits
+	limits.Size = math.MaxInt // what it came to in between was not too large for the server
+	data, taken, err := driver.Eval(context.Background(), found.Data, &driver.Update{Ops: u.Ops, Limits: limits}, o.now)
 	if err != nil {
 		return driver.Result{}, retry.Lost(fmt.Errorf("the server did what it should have refused: %w", err))
 	}

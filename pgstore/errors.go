@@ -22,6 +22,11 @@ func shown(means error, text string, e *pgconn.PgError) error {
 // class is the first two letters of the code.
 func class(e *pgconn.PgError) string { return e.Code[:min(2, len(e.Code))] }
 
+const (
+	codeNoFunction = "42883"
+	codePrivilege  = "42501"
+)
+
 // meanings are the codes of errors that a caller can do something about. A code of two letters stands for its class.
 // See https://www.postgresql.org/docs/current/errcodes-appendix.html.
 var meanings = map[string]struct {
@@ -30,20 +35,21 @@ var meanings = map[string]struct {
 }{
 	"3F000": {errLayout, notMigrated},
 	"42P01": {errLayout, notMigrated},
-	"42883": {errLayout, notMigrated},
 	"42703": {errLayout, notMigrated},
-	"42501": {driver.ErrUnavailable, "the role lacks a privilege on the schema, a table or a function"},
-	"28":    {driver.ErrUnavailable, "the server refused the login"},
-	"3D000": {driver.ErrUnavailable, "there is no such database"},
-	"26000": {driver.ErrUnavailable, "the server forgot a prepared statement: behind a connection pooler choose another QueryExecMode"},
-	"42P05": {driver.ErrUnavailable, "the server knew a prepared statement: behind a connection pooler choose another QueryExecMode"},
-	"53100": {driver.ErrFull, "the disk is full"},
-	"54":    {driver.ErrTooLarge, "past a limit of the server"},
-	"57014": {driver.ErrUnavailable, "canceled by statement_timeout or an administrator"},
-	"55P03": {driver.ErrUnavailable, "canceled by lock_timeout"},
-	"22021": {driver.ErrValue, "a text that is not UTF-8, or holds NUL"},
-	"22":    {driver.ErrCorrupt, foreignRow},
-	"23":    {driver.ErrCorrupt, foreignRow},
+
+	codeNoFunction: {errLayout, notMigrated},
+	codePrivilege:  {driver.ErrUnavailable, "the role lacks a privilege on the schema, a table or a function"},
+	"28":           {driver.ErrUnavailable, "the server refused the login"},
+	"3D000":        {driver.ErrUnavailable, "there is no such database"},
+	"26000":        {driver.ErrUnavailable, "the server forgot a prepared statement: behind a connection pooler choose another QueryExecMode"},
+	"42P05":        {driver.ErrUnavailable, "the server knew a prepared statement: behind a connection pooler choose another QueryExecMode"},
+	"53100":        {driver.ErrFull, "the disk is full"},
+	"54":           {driver.ErrTooLarge, "past a limit of the server"},
+	"57014":        {driver.ErrUnavailable, "canceled by statement_timeout or an administrator"},
+	"55P03":        {driver.ErrUnavailable, "canceled by lock_timeout"},
+	"22021":        {driver.ErrValue, "a text that is not UTF-8, or holds NUL"},
+	"22":           {driver.ErrCorrupt, foreignRow},
+	"23":           {driver.ErrCorrupt, foreignRow},
 }
 
 // errLayout is about the whole schema.
@@ -70,6 +76,12 @@ const codeReadOnly = "25006"
 func isReadOnly(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && e.Code == codeReadOnly
+}
+
+// isDenied reports whether err came of a server that has no such function, or lets the role neither call one nor make one.
+func isDenied(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == codeNoFunction || e.Code == codePrivilege)
 }
 
 // isGoing reports whether err came of a server, or of what stands before it, that is about to end the connection: it is shut down or

@@ -54,6 +54,8 @@ func network(t *testing.T) storetest.Network {
 		near.sql.create:             storetest.CreateRequest,
 		near.sql.quick:              storetest.UpdateRequest,
 		near.sql.update:             storetest.UpdateRequest,
+		near.sql.nestedCalls.quick:  storetest.UpdateRequest,
+		near.sql.nestedCalls.update: storetest.UpdateRequest,
 		near.sql.delete:             storetest.DeleteRequest,
 		near.sql.deleteUserSession:  storetest.DeleteRequest,
 		near.sql.deleteUserSessions: storetest.DeleteRequest,

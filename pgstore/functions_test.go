@@ -44,9 +44,9 @@ func TestArithmetic(t *testing.T) {
 			"mul": driver.Mul{Path: "n", By: b},
 			"min": driver.Min{Path: "n", Value: b},
 			"max": driver.Max{Path: "n", Value: b},
-			"and": driver.Bit{Path: "n", Do: driver.And, With: b.Int()},
-			"or":  driver.Bit{Path: "n", Do: driver.Or, With: b.Int()},
-			"xor": driver.Bit{Path: "n", Do: driver.Xor, With: b.Int()},
+			"and": driver.Bit{Path: "n", Do: driver.BitAnd, With: b.Int()},
+			"or":  driver.Bit{Path: "n", Do: driver.BitOr, With: b.Int()},
+			"xor": driver.Bit{Path: "n", Do: driver.BitXor, With: b.Int()},
 		}[word]
 		operand := b.Text()
 		if o, ok := op.(driver.Bit); ok {

@@ -14,11 +14,16 @@ import (
 
 // schemaVersion counts the files in sql/migrations. The functions belong to the version too: whoever changes what update_v4 or
 // quick_v4 mean adds a file that drops them, and names the new ones otherwise, so that programs of both versions fail rather than misunderstand.
+// Whoever has them understand more, as older programs need not know, gives nested_v4 another name: programs that send more call it,
+// and migrated.sql looks for it.
 const schemaVersion = 4
 
 // Migrate brings the schema to the version of this package, in one transaction; it makes the schema if there is none. It may be
 // called at every start, by any number of processes at once. Where there is nothing to do it only reads one row, and needs no more
 // privileges than the other methods; else the role must own the schema, or be allowed to create one in the database.
+//
+// To a schema that an earlier release has made of the same version it adds the functions that have come since. Without them, and if the role
+// may not add them, all works, with more statements for updates of lists.
 //
 // A schema of a newer version is an error ([driver.ErrLayout]), and left as it is.
 func (s *Store) Migrate(ctx context.Context) error {
@@ -28,11 +33,15 @@ func (s *Store) Migrate(ctx context.Context) error {
 	p := retry.For(s.timeout)
 	return p.Repeat(ctx, func() error {
 		return s.with(ctx, func(conn *pgxpool.Conn) error {
-			version, err := s.version(ctx, conn.Conn())
-			if err != nil || version == schemaVersion {
+			current, version, err := s.version(ctx, conn.Conn())
+			if err != nil || current {
 				return err
 			}
-			return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return s.migrate(ctx, tx) })
+			err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return s.migrate(ctx, tx) })
+			if version == schemaVersion && isDenied(err) { // without the functions of nested.sql some updates take more statements
+				return nil
+			}
+			return err
 		})
 	})
 }
@@ -52,8 +61,8 @@ func (s *Store) migrate(ctx context.Context, tx pgx.Tx) error {
 	if encoding != "UTF8" {
 		return fmt.Errorf("%w: the encoding of the database is not UTF8", driver.ErrUnavailable)
 	}
-	version, err := s.version(ctx, tx)
-	if err != nil || version == schemaVersion {
+	current, version, err := s.version(ctx, tx)
+	if err != nil || current {
 		return err
 	}
 	var exists bool
@@ -77,22 +86,21 @@ type querier interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
-// version returns the version of the schema, 0 if there is none.
-func (s *Store) version(ctx context.Context, q querier) (int, error) {
-	var exists bool
-	err := q.QueryRow(ctx, render(s.schema, "sql/statements/migrated.sql"), s.schema).Scan(&exists)
+// version returns the version of the schema, 0 if there is none, and whether nothing is left to do.
+func (s *Store) version(ctx context.Context, q querier) (current bool, version int, err error) {
+	var exists, complete bool
+	err = q.QueryRow(ctx, render(s.schema, "sql/statements/migrated.sql"), s.schema).Scan(&exists, &complete)
 	if err != nil || !exists {
-		return 0, err
+		return false, 0, err
 	}
-	var version int
 	err = q.QueryRow(ctx, "SELECT version FROM "+quoteIdentifier(s.schema)+".version").Scan(&version)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return 0, driver.Corrupt("the schema has no version")
+		return false, 0, driver.Corrupt("the schema has no version")
 	} else if err != nil {
-		return 0, err
+		return false, 0, err
 	}
 	if version > schemaVersion {
-		return 0, fmt.Errorf("%w: the schema has version %d, this package knows %d: it is too old", errLayout, version, schemaVersion)
+		return false, 0, fmt.Errorf("%w: the schema has version %d, this package knows %d: it is too old", errLayout, version, schemaVersion)
 	}
-	return version, nil
+	return version == schemaVersion && complete, version, nil
 }

@@ -56,6 +56,39 @@ func TestSeparateRoles(t *testing.T) {
 	works(t, migrated(t, pool, schema))
 }
 
+// TestNestedDenied has a program that may not install the functions for updates inside lists, and then may not call them: such updates work.
+func TestNestedDenied(t *testing.T) {
+	admin, schema := connect(t), freshSchema(t)
+	migrated(t, admin, schema)
+	user, url := role(t)
+	grant(t, admin, schema, user)
+	exec(t, admin, "DROP FUNCTION "+schema+".nested_v4")
+	pool := dial(t, url)
+	s := migrated(t, pool, schema)
+	k, now := create(t, s, "ann", `{"n":[0]}`)
+	u := driver.Update{Ops: []driver.Op{driver.Elements{Path: "n", Do: []driver.Op{driver.Inc{By: driver.IntValue(1)}}}}}
+	update := func() {
+		t.Helper()
+		if _, err := s.Update(t.Context(), now, k, &u); err != nil {
+			t.Error(err)
+		}
+	}
+	update()
+	migrated(t, admin, schema)
+	exec(t, admin, "REVOKE EXECUTE ON FUNCTION "+schema+".nested_v4 FROM PUBLIC")
+	update()
+	grant(t, admin, schema, user)
+	update()
+	if r, err := s.Load(t.Context(), now, k); err != nil || r.Data.Text() != `{"n":[3]}` {
+		t.Errorf("the session is %s (error: %v)", r.Data.Text(), err)
+	}
+	migrated(t, pool, schema)
+	exec(t, admin, "REVOKE ALL ON ALL TABLES IN SCHEMA "+schema+" FROM "+user)
+	if _, err := s.Update(t.Context(), now, k, &u); !errors.Is(err, driver.ErrUnavailable) || !strings.Contains(err.Error(), "privilege") {
+		t.Errorf("without any privilege: error %v, want %v", err, driver.ErrUnavailable)
+	}
+}
+
 // grant gives the role what docs/postgresql.md says that a program needs.
 func grant(t *testing.T, admin *pgxpool.Pool, schema, name string) {
 	t.Helper()

@@ -2,6 +2,7 @@ package pgstore
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -77,7 +78,7 @@ func (o *operation) result(a answer) (driver.Result, error) {
 			fields = append(fields, driver.Field{Name: name, Value: v})
 		}
 	}
-	for _, op := range o.update.Ops {
+	for _, op := range o.stepOps {
 		if _, ok := op.(driver.Take); ok {
 			v, err := a.value(next)
 			if err != nil {
@@ -115,7 +116,7 @@ func (o *operation) failure(a answer) error {
 		return errAnswer
 	}
 	if step <= conditions {
-		return &driver.OpError{Op: "if", Path: o.update.If[step-1].Path, Err: driver.ErrCondition}
+		return &driver.OpError{Op: "if", Path: slices.Collect(o.update.If[step-1].Paths())[0], Err: driver.ErrCondition}
 	}
 	op := o.stepOps[step-1-conditions]
 	fail := &driver.OpError{Op: op.Name(), Path: op.Target()}

@@ -11,14 +11,25 @@ var files embed.FS
 
 // statements are what the methods send, for one schema.
 type statements struct {
-	create, created, load, read, quick, update, delete, lives       string
+	create, created, load, read, delete, lives                      string
 	listUser, userIDs, deleteUserSession, deleteUserSessions, sweep string
+
+	calls
+	nestedCalls calls // with steps that need the functions of nested.sql
 }
+
+// calls are those of the function that applies an update.
+type calls struct{ quick, update string }
 
 func newStatements(schema string) statements {
 	get := func(name string) string { return render(schema, "sql/statements/"+name+".sql") }
+	const steps = "$14::pg_catalog.text[]"
+	nested := func(name string) string {
+		return strings.Replace(get(name), steps, quoteIdentifier(schema)+".nested_v4("+steps+")", 1)
+	}
 	return statements{
-		create: get("create"), created: get("created"), load: get("load"), read: get("read"), quick: get("quick"), update: get("update"),
+		calls: calls{get("quick"), get("update")}, nestedCalls: calls{nested("quick"), nested("update")},
+		create: get("create"), created: get("created"), load: get("load"), read: get("read"),
 		delete: get("delete"), lives: get("lives"), listUser: get("list_user"), deleteUserSession: get("delete_user_session"),
 		userIDs: get("user_ids"), deleteUserSessions: get("delete_user_sessions"), sweep: get("sweep"),
 	}

@@ -13,15 +13,19 @@ import (
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
-// counter counts what connections send.
-type counter struct{ statements atomic.Int64 }
+// counter counts what connections send, and how long they wait for the answers in nanoseconds.
+type counter struct{ statements, waited atomic.Int64 }
 
 func (c *counter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
 	c.statements.Add(1)
-	return ctx
+	return context.WithValue(ctx, c, time.Now())
 }
 
-func (c *counter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+func (c *counter) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) {
+	if sent, ok := ctx.Value(c).(time.Time); ok {
+		c.waited.Add(int64(time.Since(sent)))
+	}
+}
 
 // TestStatements counts what each method sends.
 func TestStatements(t *testing.T) {
@@ -47,7 +51,7 @@ func TestStatements(t *testing.T) {
 		{"renew, bind and extend", update(driver.Update{Renew: new(driver.Verifier), User: new("ann"), MaxAge: 90 * time.Minute}), 1},
 		{"all operators in a batch", update(driver.Update{Ops: ops, If: append(storetest.CommonConditions(), storetest.NestedCondition())}), 1},
 		{"array index", update(driver.Update{Ops: []driver.Op{driver.Inc{Path: "pop.0", By: driver.IntValue(1)}}}), 3},
-		{"sorted push", update(driver.Update{Ops: []driver.Op{driver.Push{Path: "push", Sort: &driver.Sort{}}}}), 2},
+		{"sorted push", update(driver.Update{Ops: []driver.Op{driver.Push{Path: "push", Sort: []driver.Sort{{}}}}}), 2},
 		{"load", func() error { _, err := s.Load(ctx, now, k); return err }, 1},
 		{"delete", func() error { return s.Delete(ctx, now, k) }, 1},
 		{"list", func() error { _, err := s.ListUser(ctx, now, "ann", driver.ID{}, 10); return err }, 1},
@@ -69,6 +73,47 @@ func TestStatements(t *testing.T) {
 		}
 		if got := sent.statements.Load() - before; got != st.want {
 			t.Errorf("%s: %d statements, want %d", st.name, got, st.want)
+		}
+	}
+}
+
+// TestNestedStatements has a thousand uncontended calls of each kind of update that looks or writes inside lists and maps.
+func TestNestedStatements(t *testing.T) {
+	var sent counter
+	s := migrated(t, dial(t, serverURL, func(c *pgxpool.Config) { c.ConnConfig.Tracer = &sent }), freshSchema(t))
+	one, tea := driver.IntValue(1), driver.Condition{Path: "sku", Is: driver.Eq, Value: driver.StringValue("tea")}
+	cond := func(p driver.Path, is driver.Comparison, v driver.Value) driver.Condition {
+		return driver.Condition{Path: p, Is: is, Value: v}
+	}
+	inc := func(p driver.Path) driver.Op { return driver.Inc{Path: p, By: one} }
+	plans := driver.ArrayValue(driver.StringValue("free"), driver.StringValue("pro"))
+	for name, u := range map[string]driver.Update{
+		"elements": {Ops: []driver.Op{driver.Elements{Path: "list", Where: []driver.Condition{tea}, Do: []driver.Op{inc("qty")}}}},
+		"entry":    {Ops: []driver.Op{inc("cart.tea.qty")}},
+		"elemMatch": {
+			If:  []driver.Condition{{Path: "list", Is: driver.ElemMatch, Each: []driver.Condition{tea}}},
+			Ops: []driver.Op{inc("n")},
+		},
+		"in": {If: []driver.Condition{cond("plan", driver.In, plans)}, Ops: []driver.Op{inc("n")}},
+		"limit": {
+			If: []driver.Condition{{Is: driver.Or, Each: []driver.Condition{
+				cond("tries", driver.Exists, driver.BoolValue(false)), cond("tries", driver.Lt, driver.IntValue(2000)),
+			}}},
+			Ops: []driver.Op{inc("tries")},
+		},
+		"swap":   {Ops: []driver.Op{driver.Sequence{Path: "plan", Do: []driver.Op{driver.Take{Path: "plan"}, driver.Set{Path: "plan", Value: driver.StringValue("pro")}}}}},
+		"pull":   {Ops: []driver.Op{driver.Pull{Path: "list", Where: []driver.Condition{cond("qty", driver.Lt, one), tea}}}},
+		"pullIn": {Ops: []driver.Op{driver.Pull{Path: "tags", Where: []driver.Condition{cond("", driver.In, plans)}}}},
+	} {
+		k, now := create(t, s, "ann", `{"list":[{"sku":"tea","qty":1},{"sku":"cake","qty":1}],"plan":"free","tags":["new","pro"]}`)
+		before := sent.statements.Load()
+		for range 1000 {
+			if _, err := s.Update(t.Context(), now, k, &u); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		if n := sent.statements.Load() - before; n != 1000 {
+			t.Errorf("%s: %d statements for 1000 updates", name, n)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package pgstore
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,27 +8,17 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-const (
-	// maxValues is how many values the lists of one update have that the function works through.
-	maxValues = 4096
-	// maxInside is how many conditions and operations lead into one field: the function reads, and writes, the whole text for each.
-	maxInside = 8
-)
-
 // plan writes the conditions and operations of the update as the arguments of the function. It reports false if the function cannot
-// do one of them: a push that sorts, a pull by anything but a value, an operand that the server cannot read; and if it would work too
-// long on them.
+// do one of them: a push that sorts, an operand that the server cannot read, what looks into arrays inside arrays; and if it would work
+// too long on them.
 func (o *operation) plan() bool {
-	if mostInside(o.update) > maxInside || o.update.Elements() > maxValues {
+	if !o.fits() {
 		return false
 	}
 	for _, c := range o.update.If {
-		operand := c.Value.Text()
-		if unreadable(operand) {
+		if !o.planCondition(c) {
 			return false
 		}
-		top, rest := c.Path.Cut()
-		o.step(c.Is.String(), o.field(top, kindRead), rest, operand)
 	}
 	for _, op := range o.update.Ops {
 		if !o.planOp(op) {
@@ -39,43 +28,48 @@ func (o *operation) plan() bool {
 	return true
 }
 
-// mostInside returns how many conditions and operations lead into the field with the most.
-func mostInside(u *driver.Update) (most int) {
-	if len(u.If)+len(u.Ops) <= maxInside {
-		return len(u.If) + len(u.Ops)
+func unreadable(text string) bool { return strings.Contains(text, `\u0000`) }
+
+func (o *operation) planCondition(c driver.Condition) bool {
+	if c.Is > driver.Lte {
+		operand := conditions([]driver.Condition{c}, o.inField).Text()
+		o.nested = true
+		o.step("meets", 1, "", operand)
+		return !unreadable(operand)
 	}
-	inside := make(map[string]int, len(u.If)+len(u.Ops))
-	for _, c := range u.If {
-		inside[c.Path.Top()]++
-	}
-	for _, op := range u.Ops {
-		for _, p := range driver.Targets(op) {
-			inside[p.Top()]++
-		}
-	}
-	return slices.Max(slices.Collect(maps.Values(inside)))
+	operand := c.Value.Text()
+	field, rest := o.inField(c.Path)
+	o.step(c.Is.String(), field, rest, operand)
+	return !unreadable(operand)
 }
 
-func unreadable(text string) bool { return strings.Contains(text, `\u0000`) }
+// inField returns the number of the field that the path of a condition leads into, and the rest of the path.
+func (o *operation) inField(p driver.Path) (field int, rest driver.Path) {
+	top, rest := p.Cut()
+	return o.field(top, kindRead), rest
+}
 
 func (o *operation) planOp(op driver.Op) bool {
 	top, rest := op.Target().Cut()
-	v, constant := o.constant(op)
-	if constant && rest == "" {
+	if s, ok := op.(driver.Sequence); ok {
+		return (rest == "" || writes(s.Do)) && !slices.ContainsFunc(s.Do, func(op driver.Op) bool { return !o.planStep(op) })
+	}
+	if v, constant := o.constant(op); constant && rest == "" {
 		o.set(top, v)
 		return true
 	}
-	o.stepOps = append(o.stepOps, op)
-	first, field := len(o.steps), o.field(top, kindChanged)
-	switch {
-	case constant && v.Exists():
-		o.step("set", field, rest, v.Text())
-	case constant:
-		o.step("unset", field, rest)
-	case !o.planStep(op, field, rest):
+	return o.planStep(op)
+}
+
+func (o *operation) planStep(op driver.Op) bool {
+	word, operands, ok := o.word(op)
+	if !ok || slices.ContainsFunc(operands[:], unreadable) {
 		return false
 	}
-	return !slices.ContainsFunc(o.steps[first+3:], unreadable)
+	top, rest := op.Target().Cut()
+	o.stepOps = append(o.stepOps, op)
+	o.step(word, o.field(top, kindChanged), rest, operands[:]...)
+	return true
 }
 
 // constant returns what op leaves where it leads, if that is the same whatever was there.
@@ -91,47 +85,49 @@ func (o *operation) constant(op driver.Op) (driver.Value, bool) {
 	return driver.Value{}, false
 }
 
-func (o *operation) planStep(op driver.Op, field int, rest driver.Path) bool {
+// word returns what the function calls the operation, and its operands; false if it does not know it.
+func (o *operation) word(op driver.Op) (word string, operands [3]string, ok bool) {
+	if v, constant := o.constant(op); constant && v.Exists() {
+		return "set", [3]string{v.Text()}, true
+	}
+	word, ok = op.Name(), true
 	switch op := op.(type) {
+	case driver.Unset, driver.Take:
 	case driver.SetIfAbsent:
-		o.step(op.Name(), field, rest, op.Value.Text())
-	case driver.Take:
-		o.step(op.Name(), field, rest)
+		operands[0] = op.Value.Text()
 	case driver.Rename:
 		top, to := op.To.Cut()
 		depth := o.update.Limits.WithDefaults().Depth + 1 - op.To.Len()
-		o.step(op.Name(), field, rest, strconv.Itoa(o.field(top, kindChanged)), string(to), strconv.Itoa(depth))
+		operands = [3]string{strconv.Itoa(o.field(top, kindChanged)), string(to), strconv.Itoa(depth)}
 	case driver.Inc:
-		o.step(op.Name(), field, rest, op.By.Text())
+		operands[0] = op.By.Text()
 	case driver.Mul:
-		o.step(op.Name(), field, rest, op.By.Text())
+		operands[0] = op.By.Text()
 	case driver.Min:
-		o.step(op.Name(), field, rest, op.Value.Text())
+		operands[0] = op.Value.Text()
 	case driver.Max:
-		o.step(op.Name(), field, rest, op.Value.Text())
+		operands[0] = op.Value.Text()
 	case driver.Bit:
-		o.step(op.Name(), field, rest, strconv.FormatInt(op.With, 10), op.Do.String())
+		operands = [3]string{strconv.FormatInt(op.With, 10), op.Do.String()}
 	case driver.Push:
-		o.step(op.Name(), field, rest, list(op.Each), optionalNumber(op.Position), optionalNumber(op.Slice))
-		return op.Sort == nil
+		operands, ok = [3]string{list(op.Each), optionalNumber(op.Position), optionalNumber(op.Slice)}, op.Sort == nil
 	case driver.Pop:
-		end := "last"
+		operands[0] = "last"
 		if op.First {
-			end = "first"
+			operands[0] = "first"
 		}
-		o.step(op.Name(), field, rest, end)
 	case driver.Pull:
-		c := op.Where[0]
-		o.step(op.Name(), field, rest, list([]driver.Value{c.Value}))
-		return len(op.Where) == 1 && c.Path == "" && c.Is == driver.Eq
+		word, operands = o.pull(op)
 	case driver.PullAll:
-		o.step(op.Name(), field, rest, list(op.Values))
+		operands[0] = list(op.Values)
 	case driver.AddToSet:
-		o.step(op.Name(), field, rest, list(op.Each))
+		operands[0] = list(op.Each)
+	case driver.Elements:
+		operands, ok = o.elements(op)
 	default:
-		return false
+		ok = false
 	}
-	return true
+	return word, operands, ok
 }
 
 func list(values []driver.Value) string { return driver.ArrayValue(values...).Text() }

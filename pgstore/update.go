@@ -17,10 +17,10 @@ import (
 // errEval: the server cannot tell what the update comes to. Nothing was changed.
 var errEval = errors.New("pgstore: to be evaluated by the client")
 
-// Update implements [driver.Store]: one statement, unless an operation is a push that sorts or a pull with a condition other than
-// one value, a path leads through an array, a string or JSON that must be read holds NUL, the order of two objects or arrays is
-// asked for, or there is much to go through (plan; arrays.sql). Then it is a compare-and-set of the touched fields: one statement to
-// read them, one to write.
+// Update implements [driver.Store]: one statement, unless an operation is a push that sorts, a path leads through an array, a string or JSON
+// that must be read holds NUL, the order of two objects or arrays is asked for, a pull meets an array in a field that it asks for, arrays are
+// to be searched for each element of another one, an [driver.Elements] fails, or there is much to go through (plan; arrays.sql). Then it is a
+// compare-and-set of the touched fields: one statement to read them, one to write.
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	if err := s.ready(ctx); err != nil {
 		return driver.Result{}, err
@@ -31,7 +31,7 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 		a, err := o.run(ctx)
 		if err == nil {
 			return o.result(a)
-		} else if !errors.Is(err, errEval) {
+		} else if !errors.Is(err, errEval) && (!o.nested || !isDenied(err) || errors.Is(err, driver.ErrUnknownOutcome)) {
 			return driver.Result{}, err
 		}
 	}
@@ -62,6 +62,8 @@ type operation struct {
 	values []*string
 	steps  []string
 
+	// nested is whether the steps need the functions of sql/functions/nested.sql: a schema that an older program has made may not have them.
+	nested bool
 	// stepOps are the operations that the steps after those of the conditions stand for.
 	stepOps []driver.Op
 	// sets holds the values behind the texts in values.
@@ -152,15 +154,18 @@ func (o *operation) send(ctx context.Context, id retry.OpID, repeated bool) (ans
 	}
 	args := append(make([]any, 0, 17), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], repeated,
 		optional(u.MaxAge.Milliseconds(), u.MaxAge != 0), renew, u.User, int64(u.Limits.WithDefaults().Size), o.names, o.kinds, o.values, o.steps)
-	var sql string
+	sql := o.store.sql.calls
+	if o.nested {
+		sql = o.store.sql.nestedCalls
+	}
+	call := sql.update
 	if !repeated && o.quick() {
-		sql, args = o.store.sql.quick, append(args, o.added())
+		call, args = sql.quick, append(args, o.added())
 	} else {
-		sql, args = o.store.sql.update, append(args, optional(u.Lifetime.Milliseconds(), u.Lifetime != 0),
-			optional(u.Deadline.UnixMilli(), !u.Deadline.IsZero()), u.Label)
+		args = append(args, optional(u.Lifetime.Milliseconds(), u.Lifetime != 0), optional(u.Deadline.UnixMilli(), !u.Deadline.IsZero()), u.Label)
 	}
 	var list []pgtype.Text
-	_, err := o.store.once(ctx, sql, args, &list)
+	_, err := o.store.once(ctx, call, args, &list)
 	return answer(list), err
 }
 

@@ -113,6 +113,21 @@ func long() []heavy.Update {
 			Ops: []driver.Op{driver.Set{Path: "b", Value: ones.Elems()[0]}},
 			If:  slices.Repeat([]driver.Condition{{Path: "a", Is: driver.Exists, Value: driver.BoolValue(true)}}, maxAsked),
 		}},
+		{Name: "exists, often in one", Doc: arrays.With("b", driver.IntValue(0)), Update: &driver.Update{
+			Ops: []driver.Op{driver.Set{Path: "b", Value: ones.Elems()[0]}},
+			If: []driver.Condition{{Is: driver.Nor, Each: slices.Repeat(
+				[]driver.Condition{{Path: "a", Is: driver.Exists, Value: driver.BoolValue(false)}}, maxAsked,
+			)}},
+		}},
+		{Name: "none of as many as may be", Doc: driver.Doc{}.With("a", driver.ArrayValue(nested.Elems()[:10_000]...)), Update: &driver.Update{
+			If: []driver.Condition{{Path: "a", Is: driver.Nin, Value: driver.ArrayValue(elements(maxValues)...)}},
+		}},
+		{Name: "pushes in sequence", Doc: arrays, Update: inSequence(append(
+			many[driver.Op](7, driver.Push{Path: "a", Each: []driver.Value{ones}}), driver.Set{Path: "a", Value: driver.NullValue},
+		)...)},
+		{Name: "short pushes in sequence", Doc: driver.Doc{}.With("a", ones), Update: inSequence(
+			many[driver.Op](driver.MaxInside, driver.Push{Path: "a", Each: ones.Elems()[:1]})...,
+		)},
 		{Name: "order of texts", Doc: long, Update: if0(driver.Gte, driver.StringValue(strings.Repeat(`\`, 300_000)))},
 		{Name: "order of bytes", Doc: driver.Doc{}.With("a", bytes), Update: if0(driver.Gte, driver.BytesValue(make([]byte, 500_000)))},
 		{Name: "pull a value", Doc: arrays, Update: &driver.Update{Ops: []driver.Op{
@@ -124,6 +139,10 @@ func long() []heavy.Update {
 			driver.Push{Path: "a", Each: []driver.Value{driver.IntValue(1)}, Position: new(-1), Slice: new(150_000)},
 		}}},
 	}
+}
+
+func inSequence(do ...driver.Op) *driver.Update {
+	return &driver.Update{Ops: []driver.Op{driver.Sequence{Path: do[0].Target(), Do: do}}}
 }
 
 // elements returns n different values.

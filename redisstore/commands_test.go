@@ -66,7 +66,7 @@ func TestCommands(t *testing.T) {
 		{"touch of a user's session", "ann", update(driver.Update{MaxAge: 90 * time.Minute}), "evalsha 1"},
 		{"all operators in a batch", "ann", update(driver.Update{Ops: storetest.CommonOps(), If: storetest.CommonConditions()}), "evalsha 1"},
 		{"nested path", "", update(driver.Update{Ops: []driver.Op{driver.Inc{Path: "a.b", By: driver.IntValue(1)}}}), "evalsha 2"},
-		{"sorted push", "", update(driver.Update{Ops: []driver.Op{driver.Push{Path: "push", Sort: &driver.Sort{}}}}), "evalsha 2"},
+		{"sorted push", "", update(driver.Update{Ops: []driver.Op{driver.Push{Path: "push", Sort: []driver.Sort{{}}}}}), "evalsha 2"},
 		{"bind", "", update(driver.Update{User: new("ann"), MaxAge: time.Hour}), "evalsha 3"},
 		{"unbind", "ann", update(driver.Update{User: new("")}), "evalsha 1"},
 		{"load", "", func() error { _, err := s.Load(ctx, now, k); return err }, "hgetall 1"},

@@ -49,7 +49,7 @@ func TestJSONByHand(t *testing.T) {
 			want error
 		}{
 			{driver.Unset{Path: "j.a"}, driver.ErrCorrupt},
-			{driver.Push{Path: "j", Sort: &driver.Sort{}}, driver.ErrCorrupt},
+			{driver.Push{Path: "j", Sort: []driver.Sort{{}}}, driver.ErrCorrupt},
 			{driver.Take{Path: "j"}, driver.ErrUnknownOutcome}, // it is gone, and what it was cannot be said
 		} {
 			_, err := s.Update(t.Context(), now, k, &driver.Update{Ops: []driver.Op{c.op}})

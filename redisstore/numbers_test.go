@@ -21,7 +21,7 @@ func TestArithmetic(t *testing.T) {
 			driver.Inc{Path: "n", By: b},
 			driver.Mul{Path: "n", By: b},
 			driver.Min{Path: "n", Value: b},
-			driver.Bit{Path: "n", Do: driver.And + driver.BitOp(r.IntN(3)), With: b.Int()},
+			driver.Bit{Path: "n", Do: driver.BitAnd + driver.BitOp(r.IntN(3)), With: b.Int()},
 		}[r.IntN(4)]
 		if _, err := s.Update(ctx, now, k, &driver.Update{Ops: []driver.Op{driver.Set{Path: "n", Value: a}}}); err != nil {
 			t.Fatal(err)

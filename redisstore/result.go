@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -53,6 +54,13 @@ func (o *operation) result(a answer) (driver.Result, error) {
 // results reads what operations have left or taken that only the server knows, in their order. It returns where that ends.
 func (o *operation) results(r *driver.Result, a answer) (next int, err error) {
 	next = ansResults
+	read := func() (v driver.Value) {
+		if err == nil {
+			v, err = parseText(a.text(next))
+			next++
+		}
+		return v
+	}
 	fields := make([]driver.Field, 0, len(o.update.Ops))
 	for _, op := range o.update.Ops {
 		var v driver.Value
@@ -62,11 +70,15 @@ func (o *operation) results(r *driver.Result, a answer) (next int, err error) {
 		case driver.Unset:
 		case driver.CurrentDate:
 			v = driver.TimeValue(o.now)
-		default:
-			if v, err = parseText(a.text(next)); err != nil {
-				return 0, err
+		case driver.Sequence:
+			for _, do := range op.Do {
+				if _, takes := do.(driver.Take); takes {
+					r.Taken = append(r.Taken, read())
+				}
 			}
-			next++
+			v = read()
+		default:
+			v = read()
 		}
 		name := string(op.Target())
 		switch op := op.(type) {
@@ -83,6 +95,9 @@ func (o *operation) results(r *driver.Result, a answer) (next int, err error) {
 		if v.Exists() {
 			fields = append(fields, driver.Field{Name: name, Value: v})
 		}
+	}
+	if err != nil {
+		return 0, err
 	}
 	r.Fields, err = driver.NewDoc(fields...)
 	return next, err
@@ -119,7 +134,7 @@ func (o *operation) failure(a answer) error {
 		return fmt.Errorf("%w: the server's answer is not one of the script's", driver.ErrUnknownOutcome)
 	}
 	if step <= len(o.update.If) {
-		return &driver.OpError{Op: "if", Path: o.update.If[step-1].Path, Err: driver.ErrCondition}
+		return &driver.OpError{Op: "if", Path: slices.Collect(o.update.If[step-1].Paths())[0], Err: driver.ErrCondition}
 	}
 	op := o.update.Ops[step-1-len(o.update.If)]
 	fail := &driver.OpError{Op: op.Name(), Path: op.Target()}

@@ -17,29 +17,17 @@ const (
 
 // appendSteps writes the conditions and operations of u as the steps of the update script, one each in their order. It
 // reports false if the script cannot do one of them: a path that leads into a field, a push that sorts, a pull by anything but
-// a value; and if it would work too long on them.
-func appendSteps(args []string, u *driver.Update, now time.Time) ([]string, bool) {
-	if len(u.If) > maxAsked && mostAsked(u.If) > maxAsked || u.Elements() > maxValues {
+// a value, whatever looks at each element; and if it would work too long on them.
+func appendSteps(args []string, u *driver.Update, now time.Time) (_ []string, ok bool) {
+	if mostAsked(u.If) > maxAsked || u.ListLen() > maxValues {
 		return nil, false
 	}
 	for _, c := range u.If {
-		if !isTop(c.Path) {
+		if args, ok = appendCondition(args, c); !ok {
 			return nil, false
-		}
-		switch c.Is {
-		case driver.Exists:
-			args = append(args, "exists", string(c.Path), strconv.FormatBool(c.Value.Bool()))
-		case driver.Eq:
-			args = append(args, "equals", string(c.Path), plainText(c.Value))
-		default:
-			args = append(args, c.Is.String(), string(c.Path), textOf(c.Value))
 		}
 	}
 	for _, op := range u.Ops {
-		if !isTop(op.Target()) {
-			return nil, false
-		}
-		var ok bool
 		if args, ok = appendStep(args, op, u, now); !ok {
 			return nil, false
 		}
@@ -51,15 +39,52 @@ func appendSteps(args []string, u *driver.Update, now time.Time) ([]string, bool
 func mostAsked(list []driver.Condition) (most int) {
 	asked := make(map[driver.Path]int, len(list))
 	for _, c := range list {
-		asked[c.Path]++
-		most = max(most, asked[c.Path])
+		for p := range c.Paths() {
+			asked[p]++
+			most = max(most, asked[p])
+		}
 	}
 	return most
 }
 
+// appendCondition writes a condition. One that combines others has no field, but every step does: it names one that is short.
+func appendCondition(args []string, c driver.Condition) (_ []string, ok bool) {
+	switch c.Is {
+	case driver.Exists:
+		args = append(args, "exists", string(c.Path), strconv.FormatBool(c.Value.Bool()))
+	case driver.Eq:
+		args = append(args, "in", string(c.Path), "1", plainText(c.Value))
+	case driver.In:
+		args = appendList(append(args, "in", string(c.Path)), c.Value.Elems(), plainText)
+	case driver.Ne:
+		return appendCondition(args, not(driver.Eq, c))
+	case driver.Nin:
+		return appendCondition(args, not(driver.In, c))
+	case driver.And, driver.Or, driver.Nor:
+		args = append(args, c.Is.String(), fieldUser, strconv.Itoa(len(c.Each)))
+		for _, each := range c.Each {
+			if args, ok = appendCondition(args, each); !ok {
+				return nil, false
+			}
+		}
+	default:
+		args = append(args, c.Is.String(), string(c.Path), textOf(c.Value))
+	}
+	return args, isTop(c.Path) && c.Is != driver.ElemMatch
+}
+
+// not returns the opposite of what c would be as another comparison.
+func not(is driver.Comparison, c driver.Condition) driver.Condition {
+	c.Is = is
+	return driver.Condition{Is: driver.Nor, Each: []driver.Condition{c}}
+}
+
 func isTop(p driver.Path) bool { return strings.IndexByte(string(p), '.') < 0 }
 
-func appendStep(args []string, op driver.Op, u *driver.Update, now time.Time) ([]string, bool) {
+func appendStep(args []string, op driver.Op, u *driver.Update, now time.Time) (_ []string, ok bool) {
+	if !isTop(op.Target()) {
+		return nil, false
+	}
 	args = append(args, op.Name(), string(op.Target()))
 	switch o := op.(type) {
 	case driver.Unset, driver.Take:
@@ -83,7 +108,7 @@ func appendStep(args []string, op driver.Op, u *driver.Update, now time.Time) ([
 	case driver.Bit:
 		args = append(args, o.Do.String(), strconv.FormatInt(o.With, 10))
 	case driver.Push:
-		return appendList(append(args, optionalInt(o.Position), optionalInt(o.Slice)), o.Each, textOf), o.Sort == nil
+		return appendList(append(args, optionalInt(o.Position), optionalInt(o.Slice)), o.Each, textOf), len(o.Sort) == 0
 	case driver.Pop:
 		end := "last"
 		if o.First {
@@ -102,6 +127,13 @@ func appendStep(args []string, op driver.Op, u *driver.Update, now time.Time) ([
 		args = append(args, strconv.Itoa(len(o.Each)))
 		for _, v := range o.Each {
 			args = append(args, textOf(v), plainText(v))
+		}
+	case driver.Sequence:
+		args = append(args, strconv.Itoa(len(o.Do)))
+		for _, op := range o.Do {
+			if args, ok = appendStep(args, op, u, now); !ok {
+				return nil, false
+			}
 		}
 	default:
 		return nil, false

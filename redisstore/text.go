@@ -13,7 +13,7 @@ import (
 
 // textOf returns the text form of v.
 func textOf(v driver.Value) string {
-	return rueidis.BinaryString(v.AppendText(make([]byte, 0, v.Size())))
+	return rueidis.BinaryString(v.AppendTo(make([]byte, 0, v.Size())))
 }
 
 // plainText returns the text form of v with every whole Float within the int64 range written as an Int: values that are equal

@@ -36,7 +36,8 @@ const (
 )
 
 // Update implements [driver.Store]: one script call if all paths name top-level fields, no push sorts, no pull has a condition
-// but equality, no two objects or arrays are asked for their order, and nothing long is to be gone through (appendSteps, values.lua).
+// but equality, there is no [driver.Elements] and no [driver.ElemMatch], no two objects or arrays are asked for their order, no sequence
+// fails, and nothing long is to be gone through (appendSteps, values.lua).
 // Else it is a compare-and-set of the touched fields: one call to read them, one to write. Where the session has to be entered into
 // the index of its user (it is bound, or a 24th of its lifetime, at least an hour, has passed since), a call for that follows, and
 // then the first again.

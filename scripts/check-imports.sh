@@ -3,6 +3,7 @@
 #   - the root module imports nothing but the standard library, its tests included;
 #   - a store with a module of its own imports no package of ours but driver and driver/retry, so that a store written elsewhere can
 #     do all that ours can. Its tests use drivertest and what they like;
+#   - vet imports no package of ours: it knows the types that it reports by their names;
 #   - what speaks for another library (bridge/NAME) or a framework (adapter/NAME) is a module of its own, which imports of ours the
 #     root package and driver at most, and of others only modules that have NAME in their path;
 #   - a folder at the top is one of those that the picture shows, and holds packages of no other module.
@@ -36,7 +37,7 @@ complain "the root module must do with the standard library, without" "$foreign"
 for folder in */; do
 	case ${folder%/} in
 		cmd | docs | driver | drivertest | internal | memstore | scripts | sessiontest) ;;
-		*store) [[ -e $folder/go.mod ]] || complain "a store that is not memstore is a module of its own, unlike" "$folder" ;;
+		*store | vet) [[ -e $folder/go.mod ]] || complain "a store that is not memstore is a module of its own, and so is vet, unlike" "$folder" ;;
 		bridge | adapter)
 			complain "a module of its own has each package, unlike" \
 				"$(find "$folder" -name '*.go' -exec dirname {} + | sort -u | while read -r d; do [[ -e ${d%%/*}/$(cut -d/ -f2 <<<"$d")/go.mod ]] || echo "$d"; done)" ;;
@@ -48,6 +49,8 @@ for file in *store/go.mod; do
 	store=${file%/go.mod}
 	complain "$store must do with driver, without" "$(ours "$store" | grep -vxE "$root/driver(/retry)?" || true)"
 done
+
+complain "vet must do without" "$(ours vet)"
 
 for file in bridge/*/go.mod adapter/*/go.mod; do
 	[[ -e $file ]] || continue

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # check-install.sh PROXY VERSION: does what users do with the modules of a release, in empty folders: go get of each module alone and
-# a program that imports it, go install of each command. PROXY is a folder of scripts/module-proxy.sh; of the checkout nothing
-# but the list of the modules is used. Modules of others come from the local module cache, or else from the environment's GOPROXY;
-# their sums are not looked up again.
+# a program that imports it, go install of each command and of vet's. PROXY is a folder of scripts/module-proxy.sh; of the checkout
+# nothing but the list of the modules is used. Modules of others come from the local module cache, or else from the environment's
+# GOPROXY; their sums are not looked up again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 proxy=$1 version=$2
@@ -32,7 +32,8 @@ import_it() {
 	mkdir "$tmp/user" && cd "$tmp/user"
 	go mod init example.com/user && go get "$1@$version" || return
 	printf 'package main\n\nimport _ "%s"\n\nfunc main() {}\n' "$1" >main.go
-	go build -o program && ./program && alike
+	go build -o program && ./program && alike || return
+	[[ $1 != */vet ]] || go install "$1/cmd/atomicsessionvet@$version"
 }
 
 # install_it COMMAND: the command says its version, and its own go.sum is complete, for those who build it of its source.

@@ -59,7 +59,7 @@ publish HEAD "$tmp/unsummed"
 for command in $(grep '^./cmd/' <<<"$public"); do
 	GOPROXY="file://$tmp/unsummed,file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)" GOMODCACHE=$tmp/cache GOWORK=off \
 		GOFLAGS=-modcacherw GONOSUMDB=$root go -C "$command" mod download \
-		$(grep -v '^./cmd/' <<<"$public" | sed "s,^\.,$root,; s,$,@$version,")
+		$(grep -oE "$root(/[^ ]+)? v[^ ]+" "$command/go.mod" | tr ' ' @)
 done
 commit "$version" --amend --allow-empty
 release=$(git rev-parse HEAD)

@@ -33,7 +33,7 @@ func TestAside(t *testing.T) {
 	k := heavy.Create(t, stores[0], driver.Doc{}.With("l", driver.ArrayValue(elems...)))
 	goroutines := runtime.NumGoroutine()
 	count := driver.Inc{Path: "n", By: driver.IntValue(1)}
-	sort := driver.Push{Path: "l", Each: []driver.Value{driver.IntValue(7)}, Slice: new(20_000), Sort: &driver.Sort{}}
+	sort := driver.Push{Path: "l", Each: []driver.Value{driver.IntValue(7)}, Slice: new(20_000), Sort: []driver.Sort{{}}}
 	const writers, rounds = 32, 6
 	var done sync.WaitGroup
 	var mu sync.Mutex

@@ -75,7 +75,7 @@ func (r *request) add() {
 	st, rec := r.w.status(r.token, r.server.now())
 	r.w.item++
 	n := r.w.item
-	if !r.want(1, "Update", r.s.Update(ctx, atomicsession.Push("cart", n)), r.why(st)) {
+	if !r.want(1, "Update", r.s.Update(ctx, atomicsession.Path("cart").Push(n)), r.why(st)) {
 		return
 	}
 	rec.cart = append(rec.cart, n)
@@ -102,7 +102,7 @@ func (r *request) hide() {
 	st, rec := r.w.status(r.token, r.server.now())
 	r.w.item++
 	n := r.w.item
-	if !r.want(1, "Update", r.s.Update(ctx, atomicsession.Push("vault", n)), r.why(st)) {
+	if !r.want(1, "Update", r.s.Update(ctx, atomicsession.Path("vault").Push(n)), r.why(st)) {
 		return
 	}
 	rec.vault = append(rec.vault, n)
@@ -121,7 +121,7 @@ func (r *request) track() {
 	}
 	now := r.server.now()
 	st, rec := r.w.status(r.token, now)
-	err := r.s.Update(ctx, atomicsession.Inc("refs", 1))
+	err := r.s.Update(ctx, atomicsession.Path("refs").Inc(1))
 	if want := r.why(st); want != nil || st == live && r.seen != gone {
 		if r.stray && want == nil && err == nil && r.infoID() != rec.id {
 			r.w.violated(5, "beside a stray cookie, a change goes to another session")
@@ -167,7 +167,7 @@ func (r *request) signIn() {
 		if st == replaced {
 			want = nil // a sign-in, to an empty session in any case
 		}
-		if r.want(1, "Regenerate", r.s.Regenerate(ctx, changes...), want) {
+		if r.want(1, "Reset", r.s.Reset(ctx, changes...), want) {
 			if st == live {
 				r.retire(old, now)
 			}
@@ -252,7 +252,7 @@ func (r *request) stepUp() {
 	r.pause()
 	now := r.server.now()
 	st, rec := r.w.status(r.token, now)
-	changes, again := []atomicsession.Change{atomicsession.Set("factor", r.seenBy)}, r.w.chance(50)
+	changes, again := []atomicsession.Change{atomicsession.Path("factor").Set(r.seenBy)}, r.w.chance(50)
 	if again {
 		changes = append(changes, atomicsession.User(r.seenBy))
 	}
@@ -293,7 +293,7 @@ func (r *request) signOut() {
 		}
 		return
 	}
-	if r.want(1, "Regenerate", r.s.Regenerate(ctx, atomicsession.Inc("refs", 1)), want) {
+	if r.want(1, "Reset", r.s.Reset(ctx, atomicsession.Path("refs").Inc(1)), want) {
 		r.retire(rec, now)
 		fresh := &record{refs: 1}
 		fresh.bind(now, r.server.limits, "", 0)

@@ -54,10 +54,10 @@ func wantSession(t *testing.T, m *atomicsession.Manager, value, document string)
 // Between answers: what the first click's session gets before the answer of the second click arrives is not in the second's.
 func TestLimitBetweenAnswers(t *testing.T) {
 	m := newSite(t, nil)
-	before := with(m, "", update(atomicsession.Set("cart", 1)))
+	before := with(m, "", update(atomicsession.Path("cart").Set(1)))
 	first := with(m, before, renew(atomicsession.User("ann")))
 	second := with(m, before, renew(atomicsession.User("ann"))) // its answer is slow
-	with(m, first, update(atomicsession.Inc("cart", 1)))
+	with(m, first, update(atomicsession.Path("cart").Inc(1)))
 	wantSession(t, m, first, `{"cart":2}`)
 	wantSession(t, m, second, `{"cart":1}`)
 }
@@ -65,7 +65,7 @@ func TestLimitBetweenAnswers(t *testing.T) {
 // A sign-out of the first click's session does not end the second's, whose answer then signs the browser in again.
 func TestLimitSignOutBetweenAnswers(t *testing.T) {
 	m := newSite(t, nil)
-	before := with(m, "", update(atomicsession.Set("cart", 1)))
+	before := with(m, "", update(atomicsession.Path("cart").Set(1)))
 	first := with(m, before, renew(atomicsession.User("ann")))
 	second := with(m, before, renew(atomicsession.User("ann"))) // its answer is slow
 	with(m, first, func(s *atomicsession.Session) error { return s.Destroy(ctx) })
@@ -76,8 +76,8 @@ func TestLimitSignOutBetweenAnswers(t *testing.T) {
 // sign-in with an optional second factor has to say also that there was none.
 func TestLimitSecondFactorOfTheFirstSignIn(t *testing.T) {
 	m := newSite(t, nil)
-	before := with(m, "", update(atomicsession.Set("cart", 1)))
-	with(m, before, renew(atomicsession.User("ann"), atomicsession.Set("factor", 2)))
+	before := with(m, "", update(atomicsession.Path("cart").Set(1)))
+	with(m, before, renew(atomicsession.User("ann"), atomicsession.Path("factor").Set(2)))
 	thief := with(m, before, renew(atomicsession.User("ann"))) // he has the old cookie, and the password alone
 	wantSession(t, m, thief, `{"cart":1,"factor":2}`)
 }
@@ -87,7 +87,7 @@ func TestLimitOldBrowserUnderStrict(t *testing.T) {
 	m := newSite(t, &atomicsession.Options{Cookie: atomicsession.CookieOptions{SameSite: http.SameSiteStrictMode}})
 	r, answer := httptest.NewRequest(http.MethodGet, "https://"+host+"/", nil), httptest.NewRecorder() // Strict: no cookie
 	m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		if err := m.Get(r.Context()).Set(ctx, "a", 1); err != nil {
+		if err := m.Get(r.Context()).Update(ctx, atomicsession.Path("a").Set(1)); err != nil {
 			t.Error(err)
 		}
 	})).ServeHTTP(answer, r)

@@ -28,7 +28,7 @@ func (w *world) realms() {
 	for i := range sites {
 		s := &sites[i]
 		resp := once(s.Manager, s.cookie, "", func(s *atomicsession.Session) error {
-			return s.Renew(ctx, atomicsession.User("root"), atomicsession.Set("cart", 1))
+			return s.Renew(ctx, atomicsession.User("root"), atomicsession.Path("cart").Set(1))
 		})
 		s.value = resp.Cookies()[0].Value
 	}
@@ -50,7 +50,7 @@ func (w *world) realms() {
 					w.violated(rule, "a token of %s, presented to %s, is of %q, %v", from.name, to.name, user, err)
 				}
 				if from.name != to.name && user == "" {
-					return s.Set(ctx, "cart", 2)
+					return s.Update(ctx, atomicsession.Path("cart").Set(2))
 				}
 				return nil
 			})
@@ -61,7 +61,7 @@ func (w *world) realms() {
 			continue // a read may extend it, which the ledger would not know
 		}
 		once(s.Manager, s.cookie, s.value, func(session *atomicsession.Session) error {
-			if n, _, err := session.Get(ctx, "cart"); n != int64(1) || err != nil {
+			if n, _, err := atomicsession.Path("cart").Get(ctx, session); n != int64(1) || err != nil {
 				w.violated(6, "the session of %s holds %v, %v", s.name, n, err)
 			}
 			return nil
@@ -88,7 +88,7 @@ func once(m *atomicsession.Manager, name, value string, f func(*atomicsession.Se
 func (w *world) strangersToken() string {
 	opts := w.config
 	opts.SigningKeys, opts.Now = []atomicsession.SigningKey{strangersKey}, w.servers[0].now
-	resp := once(w.manager(&opts), w.name, "", func(s *atomicsession.Session) error { return s.Set(ctx, "a", 1) })
+	resp := once(w.manager(&opts), w.name, "", func(s *atomicsession.Session) error { return s.Update(ctx, atomicsession.Path("a").Set(1)) })
 	return resp.Cookies()[0].Value
 }
 

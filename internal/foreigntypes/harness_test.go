@@ -66,14 +66,22 @@ func (k *kept[T]) check(t *testing.T, m *atomicsession.Manager) {
 			return &v, ok, err
 		}
 		alone.comesBack(t, m, "alone")
-		at(atomicsession.Set("a", field[T]{v}), field[T]{v}, equalFields).comesBack(t, m, "in a struct")
+		at(atomicsession.Path("a").Set(field[T]{v}), field[T]{v}, equalFields).comesBack(t, m, "in a struct")
 	}
 	equalLists := func(as, bs []T) bool { return slices.EqualFunc(as, bs, k.equal) }
-	at(atomicsession.Set("a", k.values), k.values, equalLists).comesBack(t, m, "in a list")
-	at(atomicsession.Push("a", k.values...), k.values, equalLists).comesBack(t, m, "pushed onto a list")
+	at(atomicsession.Path("a").Set(k.values), k.values, equalLists).comesBack(t, m, "in a list")
+	at(atomicsession.Path("a").Push(anys(k.values)...), k.values, equalLists).comesBack(t, m, "pushed onto a list")
 	for _, v := range k.invalid {
 		refusalOf(v).check(t, m)
 	}
+}
+
+func anys[T any](vs []T) []any {
+	list := make([]any, len(vs))
+	for i, v := range vs {
+		list[i] = v
+	}
+	return list
 }
 
 // place is where a value goes, at the path "a", and comes back from. It knows no type: what does is compiled once for each of them, and
@@ -92,8 +100,8 @@ func at[T any](set atomicsession.Change, want T, equal func(a, b T) bool) place 
 		if err != nil {
 			return new(T), false, err
 		}
-		v, err := govalue.Decode[T](doc.Get("a"))
-		return &v, true, err
+		v := new(T)
+		return v, true, govalue.Decode(doc.Get("a"), v)
 	}
 	return place{
 		set, &want, func(a, b any) bool { return equal(*a.(*T), *b.(*T)) },
@@ -146,9 +154,9 @@ func refused[T any](why string, v T) row {
 func refusalOf[T any](v T) refusal {
 	return refusal{of: reflect.TypeFor[T](), v: v, changes: map[string]atomicsession.Change{
 		"alone":              atomicsession.NewKey[T]("alone").Set(v),
-		"in a struct":        atomicsession.Set("field", field[T]{v}),
-		"in a list":          atomicsession.Set("list", []T{v}),
-		"pushed onto a list": atomicsession.Push("list", v),
+		"in a struct":        atomicsession.Path("field").Set(field[T]{v}),
+		"in a list":          atomicsession.Path("list").Set([]T{v}),
+		"pushed onto a list": atomicsession.Path("list").Push(v),
 	}}
 }
 

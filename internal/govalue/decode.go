@@ -21,7 +21,10 @@ type MismatchError struct {
 }
 
 func (e *MismatchError) Error() string {
-	if e.Field == "" {
+	switch {
+	case errors.Is(e.Cause, errName):
+		return fmt.Sprintf("%v: field %q: %v", driver.ErrType, e.Field, errName)
+	case e.Field == "":
 		return fmt.Sprintf("%v: a stored %s does not fit type %s", driver.ErrType, e.Stored, e.Type)
 	}
 	return fmt.Sprintf("%v: field %q: a stored %s does not fit type %s", driver.ErrType, e.Field, e.Stored, e.Type)
@@ -34,53 +37,63 @@ func (e *MismatchError) Unwrap() []error {
 	return []error{driver.ErrType, e.Cause}
 }
 
-// Unreadable returns why no stored value can ever be decoded into a T, nil if one can.
-func Unreadable[T any]() *UnsupportedError {
-	switch any((*T)(nil)).(type) {
-	case *any, *string, *bool, *int64, *int, *float64, *time.Time, *[]byte, *[]any, *map[string]any, *driver.Value, *driver.Doc:
-		return nil
-	}
-	return traitsOf(reflect.TypeFor[T]()).unreadable
-}
+// Unreadable returns why no stored value can ever be decoded into a t, nil if one can.
+func Unreadable(t reflect.Type) *UnsupportedError { return traitsOf(t).unreadable }
 
-// Decode turns a stored value into a T; the error is a [*MismatchError]. Numbers fit if T can hold them exactly, or to the nearest
-// float32. Null fits what can be nil, types whose UnmarshalJSON takes it, and those whose zero value is stored as null; inside
-// a struct it leaves everything else at zero, as encoding/json does. A value of kind JSON fits what its JSON fits.
-func Decode[T any](v driver.Value) (t T, err error) {
-	fits := true
-	switch p := any(&t).(type) { // without reflection
+// Decode sets what into points to to what a stored value says; on an error, a [*MismatchError], it leaves that as it is. Numbers fit if
+// the type can hold them exactly, or to the nearest float32. Null fits what can be nil, types whose UnmarshalJSON takes it, and those
+// whose zero value is stored as null; inside a struct it leaves everything else at zero, as encoding/json does. A value of kind JSON fits
+// what its JSON fits.
+func Decode(v driver.Value, into any) error {
+	switch p := into.(type) { // without reflection
 	case *any:
 		*p = native(v)
+		return nil
 	case *driver.Value:
 		*p = v
+		return nil
 	case *string:
-		*p, fits = v.Str(), v.Kind() == driver.String
+		if v.Kind() == driver.String {
+			*p = v.Str()
+			return nil
+		}
 	case *bool:
-		*p, fits = v.Bool(), v.Kind() == driver.Bool
+		if v.Kind() == driver.Bool {
+			*p = v.Bool()
+			return nil
+		}
 	case *int64:
-		*p, fits = integer(v)
+		if n, fits := integer(v); fits {
+			*p = n
+			return nil
+		}
 	case *float64:
-		*p, fits = float(v)
+		if f, fits := float(v); fits {
+			*p = f
+			return nil
+		}
 	case *time.Time:
-		*p, fits = v.Time(), v.Kind() == driver.Time
+		if v.Kind() == driver.Time {
+			*p = v.Time()
+			return nil
+		}
 	case *[]byte:
-		*p, fits = v.Bytes(), v.Kind() == driver.Bytes
-	default:
-		fits = false
-	}
-	if !fits {
-		if err := DecodeInto(v, reflect.ValueOf(&t).Elem()); err != nil {
-			return *new(T), err // nothing half-decoded
+		if v.Kind() == driver.Bytes {
+			*p = v.Bytes()
+			return nil
 		}
 	}
-	return t, nil
+	t := reflect.ValueOf(into).Elem()
+	decoded := reflect.New(t.Type()).Elem()
+	if err := decodeValue(v, decoded, 0); err != nil {
+		return err
+	}
+	t.Set(decoded)
+	return nil
 }
 
-// DecodeInto is Decode for a type that is known only when the program runs. It sets t, which must be settable and zero.
-func DecodeInto(v driver.Value, t reflect.Value) error { return decodeValue(v, t, 0) }
-
 func mismatch(v driver.Value, t reflect.Type, cause error) error {
-	return &MismatchError{Stored: v.Kind(), Type: t, Cause: cause}
+	return &MismatchError{Stored: v.Kind(), Type: public(t), Cause: cause}
 }
 
 // integer returns a number that is whole and within the int64 range.
@@ -95,7 +108,7 @@ func float(v driver.Value) (float64, bool) {
 	return f, driver.Equal(v, driver.FloatValue(f))
 }
 
-// decodeValue sets t, which is zero, to what v says. Depth 0 is the value that was asked for.
+// decodeValue sets t, which is settable and zero, to what v says. Depth 0 is the value that was asked for.
 func decodeValue(v driver.Value, t reflect.Value, depth int) error {
 	if v.Kind() == driver.JSON && !takesJSON(t.Type()) {
 		inside, err := opened(v)

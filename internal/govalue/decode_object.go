@@ -14,7 +14,7 @@ func decodeMap(v driver.Value, t reflect.Value, depth int) error {
 	t.Set(reflect.MakeMapWithSize(mt, v.Doc().Len()))
 	for name, e := range v.Doc().All() {
 		key, elem := reflect.New(mt.Key()).Elem(), reflect.New(mt.Elem()).Elem()
-		if err := decodeMapKey(name, key); err != nil {
+		if err := decodeName(name, key, mt); err != nil {
 			return inside(name, &MismatchError{Stored: driver.String, Type: mt.Key(), Cause: err})
 		}
 		if err := decodeValue(e, elem, depth+1); err != nil {
@@ -23,6 +23,16 @@ func decodeMap(v driver.Value, t reflect.Value, depth int) error {
 		t.SetMapIndex(key, elem)
 	}
 	return nil
+}
+
+// decodeName sets key to what a stored name is in a map of type t.
+func decodeName(name string, key reflect.Value, t reflect.Type) (err error) {
+	if t.Implements(anyNameType) {
+		if name, err = DecodeName(name); err != nil {
+			return err
+		}
+	}
+	return decodeMapKey(name, key)
 }
 
 // decodeMapKey reverses [encoder.key].

@@ -15,13 +15,18 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
+func decoded[T any](v driver.Value) (t T, err error) {
+	err = Decode(v, &t)
+	return t, err
+}
+
 // survives reports what is wrong with encoding v and decoding it again as a T.
 func survives[T any](v T) error {
 	value, err := Encode(v)
 	if err != nil {
 		return err
 	}
-	got, err := Decode[T](value)
+	got, err := decoded[T](value)
 	if err != nil {
 		return err
 	}
@@ -195,7 +200,7 @@ func TestDecode(t *testing.T) {
 }
 
 func as[T any](v driver.Value) (any, error) {
-	t, err := Decode[T](v)
+	t, err := decoded[T](v)
 	return t, err
 }
 
@@ -226,7 +231,7 @@ func TestQuotedFields(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Decode[quoted](driver.ObjectValue(old))
+	got, err := decoded[quoted](driver.ObjectValue(old))
 	if want := (quoted{F: 1.5, G: 2, I: 3, B: true, S: "x", N: "4"}); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}

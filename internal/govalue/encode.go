@@ -131,11 +131,15 @@ func (e encoder) elems(v reflect.Value, depth int) (driver.Value, error) {
 }
 
 func (e encoder) object(v reflect.Value, depth int) (driver.Value, error) {
+	anyName := v.Type().Implements(anyNameType)
 	fields := make([]driver.Field, 0, v.Len())
 	for iter := v.MapRange(); iter.Next(); {
 		name, err := e.key(iter.Key())
 		if err != nil {
 			return driver.Value{}, err
+		}
+		if anyName {
+			name = EncodeName(name)
 		}
 		value, err := e.value(iter.Value(), depth+1)
 		if err != nil {

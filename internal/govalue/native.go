@@ -81,12 +81,12 @@ func appendJSON(b []byte, v driver.Value) []byte {
 				b = append(b, ',')
 			}
 			f := v.Doc().At(i)
-			b = append(driver.StringValue(f.Name).AppendText(b), ':')
+			b = append(driver.StringValue(f.Name).AppendTo(b), ':')
 			b = appendJSON(b, f.Value)
 		}
 		return append(b, '}')
 	}
-	return v.AppendText(b) // null, a boolean, an integer or a string, whose text form is its JSON
+	return v.AppendTo(b) // null, a boolean, an integer or a string, whose text form is its JSON
 }
 
 // opened returns what v, of kind JSON, says: an object even if no path could reach its names. A number that no other kind can hold

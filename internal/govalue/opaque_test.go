@@ -131,7 +131,7 @@ func TestMismatch(t *testing.T) {
 		}
 	}
 	// What the type's own unmarshaler said can be asked for, but is not printed.
-	_, err := Decode[day](driver.StringValue("treasure"))
+	_, err := decoded[day](driver.StringValue("treasure"))
 	var cause *time.ParseError
 	if !errors.As(err, &cause) || cause.Value != "treasure" {
 		t.Errorf("the cause of %v is lost", err)
@@ -146,23 +146,48 @@ type (
 
 // What no value fits is known beforehand.
 func TestUnreadable(t *testing.T) {
-	for _, err := range []*UnsupportedError{
-		Unreadable[chan int](), Unreadable[func()](), Unreadable[complex64](), Unreadable[[]chan int](), Unreadable[map[string]*func()](),
-		Unreadable[struct{ a int }](), Unreadable[*[2]struct{ a int }](), Unreadable[error](), Unreadable[[]json.Unmarshaler](),
-		Unreadable[map[float64]int](), Unreadable[map[*int]int](), Unreadable[self](), Unreadable[*self](),
-		Unreadable[struct{ C chan int }](), Unreadable[struct{ E error }](), Unreadable[struct{ S struct{ a int } }](),
+	for _, typ := range []reflect.Type{
+		reflect.TypeFor[chan int](),
+		reflect.TypeFor[func()](),
+		reflect.TypeFor[complex64](),
+		reflect.TypeFor[[]chan int](),
+		reflect.TypeFor[map[string]*func()](),
+		reflect.TypeFor[struct{ a int }](),
+		reflect.TypeFor[*[2]struct{ a int }](),
+		reflect.TypeFor[error](),
+		reflect.TypeFor[[]json.Unmarshaler](),
+		reflect.TypeFor[map[float64]int](),
+		reflect.TypeFor[map[*int]int](),
+		reflect.TypeFor[self](),
+		reflect.TypeFor[*self](),
+		reflect.TypeFor[struct{ C chan int }](),
+		reflect.TypeFor[struct{ E error }](),
+		reflect.TypeFor[struct{ S struct{ a int } }](),
 	} {
-		if !errors.Is(err, driver.ErrValue) {
-			t.Errorf("unreadable: %v", err)
+		if err := Unreadable(typ); !errors.Is(err, driver.ErrValue) {
+			t.Errorf("%s: error is %v, want ErrValue", typ, err)
 		}
 	}
-	for _, err := range []*UnsupportedError{
-		Unreadable[any](), Unreadable[int](), Unreadable[driver.Doc](), Unreadable[*driver.Value](), Unreadable[[]driver.Doc](), Unreadable[time.Time](),
-		Unreadable[json.Number](), Unreadable[big.Int](), Unreadable[*big.Float](), Unreadable[struct{}](),
-		Unreadable[loops](), Unreadable[nests](), Unreadable[*Tree](), Unreadable[Loop](), Unreadable[map[day]int](), Unreadable[json.RawMessage](),
+	for _, typ := range []reflect.Type{
+		reflect.TypeFor[any](),
+		reflect.TypeFor[int](),
+		reflect.TypeFor[driver.Doc](),
+		reflect.TypeFor[*driver.Value](),
+		reflect.TypeFor[[]driver.Doc](),
+		reflect.TypeFor[time.Time](),
+		reflect.TypeFor[json.Number](),
+		reflect.TypeFor[big.Int](),
+		reflect.TypeFor[*big.Float](),
+		reflect.TypeFor[struct{}](),
+		reflect.TypeFor[loops](),
+		reflect.TypeFor[nests](),
+		reflect.TypeFor[*Tree](),
+		reflect.TypeFor[Loop](),
+		reflect.TypeFor[map[day]int](),
+		reflect.TypeFor[json.RawMessage](),
 	} {
-		if err != nil {
-			t.Errorf("readable: %v", err)
+		if err := Unreadable(typ); err != nil {
+			t.Errorf("%s: %v", typ, err)
 		}
 	}
 }

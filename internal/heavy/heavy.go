@@ -48,9 +48,9 @@ func Fraction(n int) []Update {
 		{"pull by one field", objects, pull(null)},
 		{"pullAll", numbers, one(driver.PullAll{Path: "a", Values: many(100_000 / n)})},
 		{"addToSet", repeated("1", 300_000/n), one(driver.AddToSet{Path: "a", Each: many(50_000 / n)})},
-		{"push and sort", repeated("1", 300_000/n), one(driver.Push{Path: "a", Each: many(50_000 / n), Sort: &driver.Sort{Desc: true}})},
-		{"push and sort by a path", repeated(`{"b":{"c":1}}`, 70_000/n), one(driver.Push{Path: "a", Sort: &driver.Sort{By: "b.c"}})},
-		{"push and sort by a long path", numbers, one(driver.Push{Path: "a", Sort: &driver.Sort{By: long}})},
+		{"push and sort", repeated("1", 300_000/n), one(driver.Push{Path: "a", Each: many(50_000 / n), Sort: []driver.Sort{{Desc: true}}})},
+		{"push and sort by a path", repeated(`{"b":{"c":1}}`, 70_000/n), one(driver.Push{Path: "a", Sort: []driver.Sort{{By: "b.c"}}})},
+		{"push and sort by a long path", numbers, one(driver.Push{Path: "a", Sort: []driver.Sort{{By: long}}})},
 		{"push at a long path", driver.Doc{}.With("a", driver.NullValue), one(driver.Push{Path: long, Each: many(50_000 / n)})},
 		{"push to the front", repeated("1", 300_000/n), one(driver.Push{Path: "a", Each: many(50_000 / n), Position: new(0)})},
 		{"pop", numbers, one(driver.Pop{Path: "a", First: true})},
@@ -59,6 +59,16 @@ func Fraction(n int) []Update {
 		{"equal to a large array", repeated("1.0", 240_000/n), &driver.Update{If: []driver.Condition{
 			{Path: "a", Is: driver.Eq, Value: repeated("1", 240_000/n).Get("a")},
 		}}},
+		{"elements by many values", objects, one(driver.Elements{Path: "a", Where: []driver.Condition{
+			{Path: "f", Is: driver.Nin, Value: driver.ArrayValue(many(100_000 / n)...)},
+		}, Do: []driver.Op{driver.Unset{Path: "f"}}})},
+		{"many operations on elements", objects, one(driver.Elements{Path: "a", Do: unsets(driver.MaxInside)})},
+		{"pull by many values", objects, pull([]driver.Condition{{Path: "f", Is: driver.In, Value: driver.ArrayValue(many(100_000 / n)...)}})},
+		{"pull by alternatives", objects, pull([]driver.Condition{{Is: driver.Nor, Each: absent[:driver.MaxInside-1]}})},
+		{"an element among many", numbers, &driver.Update{If: []driver.Condition{{Is: driver.Nor, Each: []driver.Condition{
+			{Path: "a", Is: driver.ElemMatch, Each: []driver.Condition{{Is: driver.In, Value: driver.ArrayValue(many(100_000 / n)...)}}},
+		}}}}},
+		{"one after the other", repeated("1", 300_000/n), one(driver.Sequence{Path: "a", Do: inOrder(driver.MaxInside)})},
 		{"changes inside a field", repeated("1", 300_000/n), &driver.Update{Ops: changesInside(300 / n)}},
 	}
 }
@@ -77,6 +87,22 @@ func many(n int) []driver.Value {
 	list := make([]driver.Value, n)
 	for i := range list {
 		list[i] = driver.IntValue(int64(i + 10))
+	}
+	return list
+}
+
+// unsets are n operations that find nothing.
+func unsets(n int) (list []driver.Op) {
+	for i := range n {
+		list = append(list, driver.Unset{Path: driver.Path(fmt.Sprint("f", i))})
+	}
+	return list
+}
+
+// inOrder are n operations on a, each of which copies it.
+func inOrder(n int) (list []driver.Op) {
+	for i := range n {
+		list = append(list, driver.Push{Path: "a", Each: many(1), Position: new(0), Slice: new(300_000 - i)})
 	}
 	return list
 }

@@ -61,7 +61,7 @@ func newShop(t *testing.T, opts atomicsession.Options) *shop {
 	}))
 	mux.HandleFunc("GET /signout", s.handle(func(w http.ResponseWriter, r *http.Request, session *atomicsession.Session) error {
 		defer http.Redirect(w, r, "/page", http.StatusSeeOther)
-		return session.Regenerate(r.Context(), flash.Set("goodbye"))
+		return session.Reset(r.Context(), flash.Set("goodbye"))
 	}))
 	mux.HandleFunc("GET /save", s.handle(func(w http.ResponseWriter, r *http.Request, session *atomicsession.Session) error {
 		err := session.Update(r.Context(), flash.Set("saved"))

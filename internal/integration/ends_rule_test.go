@@ -78,10 +78,10 @@ var rule = []struct {
 	// So does a renewal, also if another one has overtaken it: the visitor is signing in.
 	{"Renew", renew, [...]outcome{begins, begins, begins, told, told, told}},
 	{"Renew with User", renewUser, [...]outcome{begins, begins, begins, told, told, told}},
-	{"Regenerate with User", regenerateUser, [...]outcome{begins, begins, begins, told, told, told}},
+	{"Reset with User", resetUser, [...]outcome{begins, begins, begins, told, told, told}},
 
 	// A sign-out must not say that the session has ended while it goes on.
-	{"Regenerate", regenerate, [...]outcome{begins, begins, told, told, told, told}},
+	{"Reset", reset, [...]outcome{begins, begins, told, told, told, told}},
 	{"Destroy", destroy, [...]outcome{nothing, nothing, told, told, told, nothing}},
 
 	// A session that has ended has no power over the user's others.
@@ -95,9 +95,9 @@ var rule = []struct {
 func expected(method string, want outcome, w way, k knowledge) outcome {
 	overtaken := k == over && errors.Is(w.why, atomicsession.ErrRenewed)
 	switch {
-	case method == "Regenerate with User" && errors.Is(w.why, atomicsession.ErrRenewed):
+	case method == "Reset with User" && errors.Is(w.why, atomicsession.ErrRenewed):
 		return begins // whatever it has seen: the visitor signs in, to an empty session in any case
-	case w.lives && (method == "Destroy" || method == "Regenerate" && k != over):
+	case w.lives && (method == "Destroy" || method == "Reset" && k != over):
 		return goesOn // a sign-out asks the store whether there is a session, where others believe that it has ended
 	case method == "Destroy" && overtaken:
 		return told // the session goes on, and no sign-out may hide that, however often it is asked
@@ -120,7 +120,7 @@ var (
 	key = atomicsession.NewKey[string]("a")
 
 	get = func(ctx context.Context, v *visit) (bool, error) {
-		_, ok, err := v.session.Get(ctx, "a")
+		_, ok, err := atomicsession.Path("a").Get(ctx, v.session)
 		return ok, err
 	}
 	getKey = func(ctx context.Context, v *visit) (bool, error) {
@@ -151,10 +151,14 @@ var (
 	set     = no(func(ctx context.Context, s *atomicsession.Session) error {
 		return s.Update(ctx, key.Set("new"), count.Inc(1))
 	})
-	setOne = no(func(ctx context.Context, s *atomicsession.Session) error { return s.Set(ctx, "b", "new") })
-	unset  = no(func(ctx context.Context, s *atomicsession.Session) error { return s.Unset(ctx, "a") })
-	take   = func(ctx context.Context, v *visit) (bool, error) {
-		_, ok, err := v.session.Take(ctx, "a")
+	setOne = no(func(ctx context.Context, s *atomicsession.Session) error {
+		return s.Update(ctx, atomicsession.Path("b").Set("new"))
+	})
+	unset = no(func(ctx context.Context, s *atomicsession.Session) error {
+		return s.Update(ctx, atomicsession.Path("a").Unset())
+	})
+	take = func(ctx context.Context, v *visit) (bool, error) {
+		_, ok, err := atomicsession.Path("a").Take(ctx, v.session)
 		return ok, err
 	}
 	takeKey = func(ctx context.Context, v *visit) (bool, error) {
@@ -180,9 +184,9 @@ var (
 	renewUser = no(func(ctx context.Context, s *atomicsession.Session) error {
 		return s.Renew(ctx, atomicsession.User("bob"))
 	})
-	regenerate     = no(func(ctx context.Context, s *atomicsession.Session) error { return s.Regenerate(ctx) })
-	regenerateUser = no(func(ctx context.Context, s *atomicsession.Session) error {
-		return s.Regenerate(ctx, atomicsession.User("bob"))
+	reset     = no(func(ctx context.Context, s *atomicsession.Session) error { return s.Reset(ctx) })
+	resetUser = no(func(ctx context.Context, s *atomicsession.Session) error {
+		return s.Reset(ctx, atomicsession.User("bob"))
 	})
 	revokeOthers = no(func(ctx context.Context, s *atomicsession.Session) error {
 		_, err := s.RevokeOthers(ctx)

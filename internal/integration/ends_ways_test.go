@@ -51,11 +51,11 @@ var ways = []way{
 	}), why: atomicsession.ErrNotFound},
 	{name: "renewed", end: tab(renew), why: atomicsession.ErrRenewed},
 	{name: "signed in", end: tab(renewUser), why: atomicsession.ErrRenewed},
-	{name: "signed in by Regenerate", end: tab(regenerateUser), why: atomicsession.ErrRenewed},
-	{name: "signed out by Regenerate", end: tab(regenerate), why: atomicsession.ErrRenewed},
+	{name: "signed in by Reset", end: tab(resetUser), why: atomicsession.ErrRenewed},
+	{name: "signed out by Reset", end: tab(reset), why: atomicsession.ErrRenewed},
 	{name: "renewed, and the window is over", end: then(tab(renew), pass(driver.RenewalWindow)), why: atomicsession.ErrNotFound, lives: true},
 	{name: "signed in, and the window is over", end: then(tab(renewUser), pass(driver.RenewalWindow)), why: atomicsession.ErrNotFound, lives: true},
-	{name: "regenerated, and the window is over", end: then(tab(regenerate), pass(driver.RenewalWindow)), why: atomicsession.ErrNotFound},
+	{name: "reset, and the window is over", end: then(tab(reset), pass(driver.RenewalWindow)), why: atomicsession.ErrNotFound},
 	{name: "renewed twice", end: func(t *testing.T, v *visit) {
 		v.host.must(t, v.host.must(t, v.cookie, renew), renew)
 	}, why: atomicsession.ErrNotFound, lives: true},

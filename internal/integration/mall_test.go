@@ -42,8 +42,8 @@ func byRenew(ctx context.Context, s *atomicsession.Session) error {
 	return s.Renew(ctx, atomicsession.User("ann"))
 }
 
-func byRegenerate(ctx context.Context, s *atomicsession.Session) error {
-	return s.Regenerate(ctx, atomicsession.User("ann"))
+func byReset(ctx context.Context, s *atomicsession.Session) error {
+	return s.Reset(ctx, atomicsession.User("ann"))
 }
 
 func newMall(t *testing.T, opts atomicsession.Options) *mall {

@@ -33,7 +33,7 @@ var signIns = []struct {
 	clicks int // at most
 }{
 	{"Renew", byRenew, "account of ann, cart 1", 3},
-	{"Regenerate", byRegenerate, "account of ann, cart 0", 2}, // leaves nothing
+	{"Reset", byReset, "account of ann, cart 0", 2}, // leaves nothing
 }
 
 // clicks are sign-ins that the browser gives up for the next click.

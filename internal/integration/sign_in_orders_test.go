@@ -151,7 +151,7 @@ func TestPlantedSecretWithoutTheSecondFactor(t *testing.T) {
 				m := newMall(t, atomicsession.Options{})
 				m.signIn = s.do
 				m.handle(m.shop, "POST /factor", func(w http.ResponseWriter, r *http.Request, s *atomicsession.Session) error {
-					err := s.Renew(r.Context(), atomicsession.Set("treasure", 1))
+					err := s.Renew(r.Context(), atomicsession.Path("treasure").Set(1))
 					if err == nil {
 						http.Redirect(w, r, "/document", http.StatusSeeOther)
 					}

@@ -22,7 +22,7 @@ func TestWebsocketEndsWithItsSession(t *testing.T) {
 		"Touch":   func(ctx context.Context, s *atomicsession.Session) error { return s.Touch(ctx) },
 	}
 	destroy := func(ctx context.Context, s *atomicsession.Session) error { return s.Destroy(ctx) }
-	signOut := func(ctx context.Context, s *atomicsession.Session) error { return s.Regenerate(ctx) }
+	signOut := func(ctx context.Context, s *atomicsession.Session) error { return s.Reset(ctx) }
 	renew := func(ctx context.Context, s *atomicsession.Session) error { return s.Renew(ctx) }
 	for name, ask := range asks {
 		for how, c := range map[string]struct {

@@ -84,14 +84,14 @@ func (g *generator) sample(i int) sample {
 	switch x := v.Interface(); g.IntN(4) {
 	case 0:
 		path := fmt.Sprintf("o.v%d", i)
-		return sample{v, atomicsession.Set(path, x), path}
+		return sample{v, atomicsession.Path(path).Set(x), path}
 	case 1:
 		path := fmt.Sprintf("l%d", i)
 		newest := atomicsession.PushOptions{Position: new(int), Slice: new(1)}
-		return sample{v, atomicsession.PushWith(path, newest, x), path + ".0"}
+		return sample{v, atomicsession.Path(path).PushWith(newest, x), path + ".0"}
 	default:
 		path := fmt.Sprintf("v%d", i)
-		return sample{v, atomicsession.Set(path, x), path}
+		return sample{v, atomicsession.Path(path).Set(x), path}
 	}
 }
 
@@ -150,12 +150,12 @@ func (v *visitor) roundTrip(samples []sample) {
 	}
 	err = v.visit(func(ctx context.Context, session *atomicsession.Session) error {
 		for _, s := range samples {
-			stored, ok, err := atomicsession.Get[driver.Value](ctx, session, s.path)
+			stored, ok, err := atomicsession.NewKey[driver.Value](s.path).Get(ctx, session)
 			if err != nil || !ok {
 				return fmt.Errorf("%s: %v, %w", s.path, ok, err)
 			}
 			got := reflect.New(s.v.Type()).Elem()
-			if err := govalue.DecodeInto(stored, got); err != nil {
+			if err := govalue.Decode(stored, got.Addr().Interface()); err != nil {
 				v.t.Errorf("%#v of type %s was stored as %s and is unreadable: %v", s.v, s.v.Type(), stored.Text(), err)
 			} else if d := difference(s.v, got); d != "" {
 				v.t.Errorf("%s%s (stored as %s)", s.v.Type(), d, stored.Text())

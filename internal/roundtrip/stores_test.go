@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/testserver"
 	"github.com/atomicsession/atomicsession/memstore"
 	"github.com/atomicsession/atomicsession/mongostore"
@@ -25,70 +26,87 @@ const (
 	some = 5_000 // of a server
 )
 
-func TestMemory(t *testing.T) { check(t, memstore.New(nil), many) }
-
-func TestSQLite(t *testing.T) {
-	store, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "sessions.db"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	closeAtEnd(t, store)
-	check(t, store, many)
+// stores opens each store, in the order in which they are shown.
+var stores = []struct {
+	name  string
+	open  func(testing.TB) driver.Store
+	count int
+}{
+	{"memory", func(testing.TB) driver.Store { return memstore.New(nil) }, many},
+	{"SQLite", openSQLite, many},
+	{"PostgreSQL", openPostgreSQL, some},
+	{"Redis", openRedis, some},
+	{"MongoDB", openMongoDB, some},
 }
 
-func closeAtEnd(t *testing.T, c io.Closer) {
-	t.Helper()
-	t.Cleanup(func() {
+func TestRoundTrip(t *testing.T) {
+	for _, s := range stores {
+		t.Run(s.name, func(t *testing.T) { check(t, s.open(t), s.count) })
+	}
+}
+
+func closeAtEnd(tb testing.TB, c io.Closer) {
+	tb.Helper()
+	tb.Cleanup(func() {
 		if err := c.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 }
 
-func TestRedis(t *testing.T) {
-	store, err := redisstore.Open(t.Context(), testserver.Serve(t, "REDIS_URL", "redis-server.sh"), nil)
+func openSQLite(tb testing.TB) driver.Store {
+	store, err := sqlitestore.Open(tb.Context(), filepath.Join(tb.TempDir(), "sessions.db"), nil)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	closeAtEnd(t, store)
-	check(t, store, some)
+	closeAtEnd(tb, store)
+	return store
 }
 
-func TestPostgreSQL(t *testing.T) {
-	pool, err := pgxpool.New(t.Context(), testserver.Serve(t, "POSTGRES_URL", "postgres-server.sh"))
+func openRedis(tb testing.TB) driver.Store {
+	store, err := redisstore.Open(tb.Context(), testserver.Serve(tb, "REDIS_URL", "redis-server.sh"), nil)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(pool.Close)
+	closeAtEnd(tb, store)
+	return store
+}
+
+func openPostgreSQL(tb testing.TB) driver.Store {
+	pool, err := pgxpool.New(tb.Context(), testserver.Serve(tb, "POSTGRES_URL", "postgres-server.sh"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(pool.Close)
 	store, err := pgstore.New(pool, &pgstore.Options{Schema: "roundtrip"})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	if err := store.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
+	if err := store.Migrate(tb.Context()); err != nil {
+		tb.Fatal(err)
 	}
-	check(t, store, some)
+	return store
 }
 
-func TestMongoDB(t *testing.T) {
-	url := testserver.Serve(t, "MONGODB_URI", "mongo-server.sh", "MONGO_SERVER_AUTH=")
+func openMongoDB(tb testing.TB) driver.Store {
+	url := testserver.Serve(tb, "MONGODB_URI", "mongo-server.sh", "MONGO_SERVER_AUTH=")
 	client, err := mongo.Connect(options.Client().ApplyURI(url))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		if err := client.Disconnect(ctx); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	store, err := mongostore.New(client.Database("atomicsession_roundtrip").Collection("sessions"), nil)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	if err := store.EnsureIndexes(t.Context()); err != nil {
-		t.Fatal(err)
+	if err := store.EnsureIndexes(tb.Context()); err != nil {
+		tb.Fatal(err)
 	}
-	check(t, store, some)
+	return store
 }

@@ -24,10 +24,14 @@ var updates = []struct {
 	{"nested inc", "a store may have to read, and to compare before it writes (Redis)", inc("a.n")},
 	{"inc of an element", "a store may have to read, and to compare before it writes (PostgreSQL, Redis)", inc("l.0")},
 	{"push", "what is pushed must be there once", update(push("l"))},
-	{"sorted push", "a store may have to read, and to compare before it writes (PostgreSQL, Redis)", update(driver.Push{Path: "l", Each: []driver.Value{value(`2`)}, Sort: &driver.Sort{}})},
+	{"sorted push", "a store may have to read, and to compare before it writes (PostgreSQL, Redis)", update(driver.Push{Path: "l", Each: []driver.Value{value(`2`)}, Sort: []driver.Sort{{}}})},
 	{"condition of order", "a store may have to read, and to compare before it writes (all of them)", given(driver.Condition{Path: "o", Is: driver.Gt, Value: value(`{"a":1}`)}, inc("n"))},
 	{"once only", "the update itself makes its condition false", given(driver.Condition{Path: "n", Is: driver.Eq, Value: value(`1`)}, update(driver.Set{Path: "n", Value: value(`9`)}))},
 	{"take", "what was taken is gone: a store that has not kept it must say so", update(driver.Take{Path: "f"})},
+	{"swap", "the same for what is taken where something else is put in its place", update(sequence("n", driver.Take{Path: "n"}, driver.Set{Path: "n", Value: value(`2`)}))},
+	{"elements", "what counts in a list must count once", update(raise("l"))},
+	{"sequence", "what is done one after the other must be done once, all of it", update(sequence("l", raise("l"), push("l")))},
+	{"nested sequence", "a store may have to read, and to compare before it writes (all of them)", update(sequence("a.l", driver.Take{Path: "a.l.0"}, push("a.l")))},
 	{"renewal", "a second try has the wrong secret", renewing(driver.Update{})},
 	{"renewal with set", "a second try has the wrong secret, and the result is known beforehand", renewing(update(driver.Set{Path: "n", Value: value(`2`)}))},
 	{"renewal with inc", "a second try has the wrong secret, and the result is not known beforehand", renewing(inc("n"))},
@@ -41,6 +45,17 @@ func update(ops ...driver.Op) driver.Update { return driver.Update{Ops: ops} }
 func inc(p driver.Path) driver.Update { return *Inc(p) }
 
 func push(p driver.Path) driver.Op { return driver.Push{Path: p, Each: []driver.Value{value(`1`)}} }
+
+func sequence(p driver.Path, do ...driver.Op) driver.Op { return driver.Sequence{Path: p, Do: do} }
+
+// raise adds 1 to the elements from 1 on.
+func raise(p driver.Path) driver.Op {
+	return driver.Elements{
+		Path:  p,
+		Where: []driver.Condition{{Is: driver.Gte, Value: value(`1`)}},
+		Do:    []driver.Op{driver.Inc{By: value(`1`)}},
+	}
+}
 
 func given(c driver.Condition, u driver.Update) driver.Update {
 	u.If = []driver.Condition{c}
@@ -74,7 +89,7 @@ func lostUpdate(e *env, u *driver.Update) {
 		got, err := s.far(e.ctx, u)
 		e.wasMet()
 		var allowed []error
-		if slices.Contains(l.faults, faultproxy.DropReply) && slices.ContainsFunc(u.Ops, isTake) {
+		if slices.Contains(l.faults, faultproxy.DropReply) && u.Takes() {
 			allowed = []error{driver.ErrUnknownOutcome}
 		}
 		s, want := s.after(u)
@@ -87,11 +102,6 @@ func lostUpdate(e *env, u *driver.Update) {
 		s.Near = s.Far
 		s.check(l.name + ", as the client has it that lost the message")
 	}
-}
-
-func isTake(op driver.Op) bool {
-	_, ok := op.(driver.Take)
-	return ok
 }
 
 // lostAlways loses messages until the store gives up.

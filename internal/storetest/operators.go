@@ -29,7 +29,7 @@ func CommonOps() []driver.Op {
 		driver.Min{Path: "min", Value: value(`"a"`)},
 		driver.Max{Path: "max", Value: value(`2.5`)},
 		driver.CurrentDate{Path: "date"},
-		driver.Bit{Path: "bit", Do: driver.Xor, With: -1},
+		driver.Bit{Path: "bit", Do: driver.BitXor, With: -1},
 		driver.Push{Path: "push", Each: some},
 		driver.Push{Path: "pushed", Each: some, Position: new(1), Slice: new(-3)},
 		driver.Pop{Path: "pop"},

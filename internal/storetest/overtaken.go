@@ -20,6 +20,8 @@ func overtakenCases() (cases []faultCase) {
 		{"label", driver.Update{Label: new("mine")}},
 		{"set", update(driver.Set{Path: "s", Value: value(`5`)}, driver.Unset{Path: "f"})},
 		{"take", update(driver.Take{Path: "f"})},
+		{"swap", update(sequence("f", driver.Take{Path: "f"}, driver.Set{Path: "f", Value: value(`2`)}))},
+		{"elements", update(sequence("l", raise("l"), push("l")))},
 		{"renewal", renewing(inc("n"))},
 		{"sign-in", signIn()},
 	} {

@@ -2,7 +2,7 @@
 --
 -- KEYS[1]  the session's hash
 -- ARGV     now, verifier, operation id, now + max age ('' if it is no use), what few updates need, then the steps: each a word, a
---          field and its operands
+--          field and its operands (for and, or, nor and sequence: how many steps they hold, and those)
 --
 -- What few updates need is the word rare and: size limit ('' for SIZE), since, renewed verifier, bind, indexed until, indexed user,
 -- label, deadline, lifetime. since is '' for the first try; a repeated one names a server time before which the first cannot have
@@ -162,13 +162,11 @@ while at <= last and not refusal do
       end
       local holds = lib[word]
       if holds then -- a condition
-        local met, unclear = holds(old, operand)
-        if unclear then
-          refusal = 'eval'
-        elseif not met then
-          refusal = 'condition\0' .. step
+        local met
+        met, at = holds(old, at)
+        if not met then
+          refusal = met == nil and 'eval' or 'condition\0' .. step
         end
-        at = at + 1
       else
         local failure, operands
         text, failure, operands = lib.change(word, old, at)
@@ -180,7 +178,9 @@ while at <= last and not refusal do
           at = at + operands
         end
         result = text or old
-        if text == old then
+        if text == false then
+          result, dropped = false, field
+        elseif text == old then
           text = nil
         end
       end

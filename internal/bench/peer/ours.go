@@ -31,30 +31,30 @@ type ours struct {
 }
 
 func (o ours) Text(name string) (string, error) {
-	text, _, err := atomicsession.Get[string](o.ctx, o.s, name)
+	text, _, err := atomicsession.NewKey[string](name).Get(o.ctx, o.s)
 	return text, err
 }
 
 func (o ours) Set(fields ...Field) error {
 	if len(fields) == 1 {
-		return o.s.Set(o.ctx, fields[0].Name, fields[0].Text)
+		return o.s.Update(o.ctx, atomicsession.Path(fields[0].Name).Set(fields[0].Text))
 	}
 	changes := make([]atomicsession.Change, len(fields))
 	for i, f := range fields {
-		changes[i] = atomicsession.Set(f.Name, f.Text)
+		changes[i] = atomicsession.Path(f.Name).Set(f.Text)
 	}
 	return o.s.Update(o.ctx, changes...)
 }
 
-func (o ours) Add(name string) error { return o.s.Update(o.ctx, atomicsession.Inc(name, 1)) }
+func (o ours) Add(name string) error { return o.s.Update(o.ctx, atomicsession.Path(name).Inc(1)) }
 
 func (o ours) Count(name string) (int64, error) {
-	n, _, err := atomicsession.Get[int64](o.ctx, o.s, name)
+	n, _, err := atomicsession.NewKey[int64](name).Get(o.ctx, o.s)
 	return n, err
 }
 
 func (o ours) SignIn(user string) error {
-	return o.s.Renew(o.ctx, atomicsession.Set("user", user), atomicsession.User(user))
+	return o.s.Renew(o.ctx, atomicsession.Path("user").Set(user), atomicsession.User(user))
 }
 
 func (o ours) SignOut() error { return o.s.Destroy(o.ctx) }

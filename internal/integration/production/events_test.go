@@ -111,7 +111,7 @@ func (p *page) wantEnd(status int, within time.Duration) {
 func TestStreamEndsWithTheSession(t *testing.T) {
 	for name, end := range map[string]func(p *page, cookie *http.Cookie){
 		"signed out": func(p *page, cookie *http.Cookie) {
-			p.do(cookie, func(ctx context.Context, s *atomicsession.Session) error { return s.Regenerate(ctx) })
+			p.do(cookie, func(ctx context.Context, s *atomicsession.Session) error { return s.Reset(ctx) })
 		},
 		"destroyed": func(p *page, cookie *http.Cookie) {
 			p.do(cookie, func(ctx context.Context, s *atomicsession.Session) error { return s.Destroy(ctx) })

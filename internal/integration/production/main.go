@@ -73,7 +73,7 @@ func run(ctx context.Context, listener net.Listener, c config) (err error) {
 		AbsoluteMaxAge:       90 * 24 * time.Hour,
 		TouchInterval:        5 * time.Minute,
 		SignIn:               "/login",
-		Cookie:               atomicsession.CookieOptions{Transient: true}, // but for those who want to be remembered
+		Cookie:               atomicsession.CookieOptions{NonPersistent: true}, // but for those who want to be remembered
 		SigningKeys:          c.keys,
 		CSRF:                 atomicsession.CSRFOptions{TrustedOrigins: []string{c.origin}},
 		PrefetchTakesNothing: true,

@@ -105,7 +105,7 @@ func (s *site) login(w http.ResponseWriter, r *http.Request) {
 	}
 	signIn := session.Renew
 	if before != "" && before != id {
-		signIn = session.Regenerate // what was another user's does not pass on
+		signIn = session.Reset // what was another user's does not pass on
 	}
 	changes := []atomicsession.Change{
 		atomicsession.User(id), atomicsession.Label(device(r)), name.Set(r.PostFormValue("name")),
@@ -130,7 +130,7 @@ func device(r *http.Request) string {
 
 func (s *site) logout(w http.ResponseWriter, r *http.Request) {
 	// Destroy would do as well, but leaves nobody to say goodbye to.
-	if err := s.sessions.Get(r.Context()).Regenerate(r.Context(), flash.Set("You have signed out.")); err != nil {
+	if err := s.sessions.Get(r.Context()).Reset(r.Context(), flash.Set("You have signed out.")); err != nil {
 		s.sessions.WriteError(w, r, err)
 		return
 	}

@@ -39,7 +39,7 @@ CREATE OR REPLACE FUNCTION {schema}.without(list text, others text, deep boolean
   FROM json_array_elements(list::json) WITH ORDINALITY AS e (value, n)
   WHERE NOT (e.value::jsonb IN (SELECT jsonb_array_elements(others::jsonb)))
     AND NOT CASE WHEN deep AND json_typeof(e.value) = 'array'
-      THEN ARRAY (SELECT jsonb_array_elements(e.value::jsonb)) && ARRAY (SELECT jsonb_array_elements(others::jsonb)) -- these are one
+      THEN ARRAY (SELECT jsonb_array_elements(e.value::jsonb)) && ARRAY (SELECT jsonb_array_elements(others::jsonb)) -- these are few
       ELSE false END
 $function$;
 
@@ -72,6 +72,10 @@ BEGIN
     RETURN {schema}.add_to_set(list, a);
   WHEN 'pullAll', 'pull' THEN
     RETURN {schema}.without(list, a, word = 'pull');
+  WHEN 'pullThose' THEN
+    RETURN {schema}.without_those(list, a::json, b, c <> '');
+  WHEN 'elements' THEN
+    RETURN {schema}.change_elements(list, a::json, b, c::json);
   WHEN 'pop' THEN
     elems := {schema}.split(list);
     RETURN {schema}.join(CASE a WHEN 'first' THEN elems[2:] ELSE elems[:cardinality(elems) - 1] END);

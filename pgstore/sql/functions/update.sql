@@ -18,8 +18,10 @@ BEGIN
     sign := {schema}.compare(a, coalesce(old, a));
     RETURN CASE WHEN sign IS NULL THEN '!eval' WHEN old IS NULL OR sign = CASE word WHEN 'min' THEN -1 ELSE 1 END THEN a ELSE old END;
   ELSE
-    IF old IS NULL AND word IN ('pop', 'pull', 'pullAll') THEN
+    IF old IS NULL AND word IN ('pop', 'pull', 'pullAll', 'pullThose') THEN
       RETURN NULL;
+    ELSIF old IS NULL AND word = 'elements' THEN
+      RETURN '!eval'; -- an error
     END IF;
     RETURN {schema}.change_array(word, coalesce(old, '[]'), a, b, c);
   END CASE;
@@ -36,7 +38,7 @@ $function$;
 --
 -- p_names are the top-level fields that matter, with a letter for each in p_kinds: 's' is set to the text in p_values (null: removed),
 -- 'b' is set and also read, 'w' is changed by steps, 'r' is only read. p_steps has six texts for each condition and operation: a word,
--- the number of the field, the path inside it, and three operands.
+-- the number of the field, the path inside it, and three operands. What steps hold other conditions and operations is in nested.sql.
 --
 -- Answers {'ok', the metadata as meta.go has it, the new texts of the fields 'w', what was taken} or {why not, ...}. To the repetition
 -- of an update that was applied it answers the same but for what was taken, with 'last' for 'ok', if no other has come after it. Else
@@ -125,9 +127,13 @@ BEGIN
           EXIT work;
         END IF;
         CONTINUE;
-      ELSIF word IN ('exists', 'equals', 'gt', 'gte', 'lt', 'lte') THEN
-        old := {schema}.lookup(olds[field], path);
-        holds := CASE old WHEN '!eval' THEN NULL ELSE {schema}.holds(word, nullif(old, '!path'), p_steps[i + 3]) END;
+      ELSIF word IN ('exists', 'equals', 'gt', 'gte', 'lt', 'lte', 'meets') THEN
+        IF word = 'meets' THEN
+          holds := {schema}.meets(olds, p_steps[i + 3]::json, false, false);
+        ELSE
+          old := {schema}.lookup(olds[field], path);
+          holds := CASE old WHEN '!eval' THEN NULL ELSE {schema}.holds(word, nullif(old, '!path'), p_steps[i + 3]) END;
+        END IF;
         IF holds THEN
           CONTINUE;
         END IF;

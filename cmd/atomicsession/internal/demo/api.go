@@ -16,7 +16,7 @@ func (d *Demo) routes() *http.ServeMux {
 	mux.Handle("POST /api/session/update", answer(d.update))
 	mux.Handle("POST /api/session/take", answer(d.take))
 	mux.Handle("POST /api/session/renew", d.do((*atomicsession.Session).Renew))
-	mux.Handle("POST /api/session/regenerate", d.do((*atomicsession.Session).Regenerate))
+	mux.Handle("POST /api/session/regenerate", d.do((*atomicsession.Session).Reset))
 	mux.Handle("POST /api/session/touch", d.do(touch))
 	mux.Handle("DELETE /api/session", d.do(destroy))
 	mux.Handle("GET /api/csrf", answer(d.csrf))
@@ -60,26 +60,12 @@ func (d *Demo) update(_ http.ResponseWriter, r *http.Request) (any, error) {
 	if err := readBody(r, &body); err != nil {
 		return nil, err
 	}
-	changes, touched, err := body.changes()
+	changes, err := body.changes()
 	if err != nil {
 		return nil, err
 	}
-	ctx := r.Context()
-	s := d.sessions.Get(ctx)
-	if err := s.Update(ctx, changes...); err != nil {
-		return nil, err
-	}
-	var data driver.Doc
-	for _, name := range touched { // known since the update, without another call to the store
-		v, ok, err := atomicsession.Get[driver.Value](ctx, s, name)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			data = data.With(name, v)
-		}
-	}
-	return map[string]driver.Doc{"data": data}, nil
+	data, err := d.sessions.Get(r.Context()).Apply(r.Context(), changes...)
+	return map[string]driver.Doc{"data": data}, err
 }
 
 func (d *Demo) take(_ http.ResponseWriter, r *http.Request) (any, error) {

@@ -118,7 +118,7 @@ func TestLife(t *testing.T) {
 
 	fresh := c.get("POST", "/api/session/regenerate", "", http.StatusOK)
 	if id(fresh) == id(renewed) || fresh.Doc().Get("data").Text() != "{}" {
-		t.Errorf("regenerated: %s, was %s", fresh.Text(), renewed.Text())
+		t.Errorf("reset: %s, was %s", fresh.Text(), renewed.Text())
 	}
 	c.begin()
 

@@ -3,7 +3,6 @@ package demo
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 
 	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/driver"
@@ -22,14 +21,15 @@ func (v oneOrSeveral) check(o object) error {
 	return nil
 }
 
-func (v oneOrSeveral) all() []driver.Value {
+// all returns them as Push and AddToSet take them.
+func (v oneOrSeveral) all() []any {
 	if v.Value.Exists() {
-		return []driver.Value{v.Value}
+		return []any{v.Value}
 	}
-	return v.Each
+	return v.Each.all()
 }
 
-func readPush(o object) (atomicsession.Change, []string, error) {
+func readPush(o object) (atomicsession.Change, error) {
 	var f struct {
 		operation
 		oneOrSeveral
@@ -43,35 +43,58 @@ func readPush(o object) (atomicsession.Change, []string, error) {
 	}
 	options := atomicsession.PushOptions{Position: (*int)(f.Position), Slice: (*int)(f.Slice)}
 	if err == nil && f.Sort != nil {
-		options.SortBy, options.Sort, err = o.readSort(f.Sort)
+		options.Sort, err = o.readSort(f.Sort)
 	}
-	return atomicsession.PushWith(f.Path, options, f.all()...), []string{f.Path}, err
+	return f.Path.PushWith(options, f.all()...), err
 }
 
-// readSort reads 1 and -1, or {"path":1}.
-func (o object) readSort(text json.RawMessage) (by string, order atomicsession.SortOrder, err error) {
-	in, name := o, "sort"
-	if bytes.HasPrefix(text, []byte("{")) {
-		if in, err = newObject(o.place+".sort", text); err != nil {
-			return "", 0, err
-		}
-		if len(in.names) != 1 {
-			return "", 0, o.wrong("sorts by more or less than one path")
-		}
-		by = in.names[0]
-		name, text = by, in.texts[by]
+// readSort reads 1 and -1, or {"path":1,"other.path":-1}.
+func (o object) readSort(text json.RawMessage) ([]atomicsession.Sort, error) {
+	if !bytes.HasPrefix(text, []byte("{")) {
+		s, err := o.sort("sort", text)
+		return []atomicsession.Sort{s}, err
 	}
-	v, err := in.scalar(name, text, driver.Int)
+	in, err := o.inside(".sort", text)
 	if err != nil {
-		return "", 0, err
+		return nil, err
 	}
-	if v.Int() != int64(atomicsession.Ascending) && v.Int() != int64(atomicsession.Descending) {
-		return "", 0, o.wrong("sorts by neither 1 nor -1")
+	if len(in.names) == 0 {
+		return nil, o.wrong("sorts by no path")
 	}
-	return by, atomicsession.SortOrder(v.Int()), nil
+	var sorts []atomicsession.Sort
+	for _, name := range in.names {
+		s, err := in.sort(name, in.texts[name])
+		if err != nil {
+			return nil, err
+		}
+		s.By = driver.Path(name)
+		sorts = append(sorts, s)
+	}
+	return sorts, nil
 }
 
-func readPull(o object) (atomicsession.Change, []string, error) {
+// sort reads a direction.
+func (o object) sort(name string, text json.RawMessage) (s atomicsession.Sort, err error) {
+	v, err := o.scalar(name, text, driver.Int)
+	if err == nil && v.Int() != 1 && v.Int() != -1 {
+		err = o.wrong("sorts by neither 1 nor -1")
+	}
+	return atomicsession.Sort{Desc: v.Int() < 0}, err
+}
+
+func readPop(o object) (atomicsession.Change, error) {
+	var f struct {
+		operation
+		First *bool `json:"first"`
+	}
+	err := o.read(&f)
+	if f.First != nil && *f.First {
+		return f.Path.PopFirst(), err
+	}
+	return f.Path.Pop(), err
+}
+
+func readPull(o object) (atomicsession.Change, error) {
 	var f struct {
 		operation
 		Value driver.Value    `json:"value"`
@@ -82,44 +105,29 @@ func readPull(o object) (atomicsession.Change, []string, error) {
 		err = o.wrong("needs either %q or %q", "value", "where")
 	}
 	if err != nil || f.Where == nil {
-		return atomicsession.PullAll(f.Path, f.Value), []string{f.Path}, err
+		return f.Path.PullAll(f.Value), err
 	}
-	where, err := newObject(o.place+".where", f.Where)
-	if err != nil {
-		return nil, nil, err
-	}
-	conditions, err := where.elements()
-	return atomicsession.Pull(f.Path, conditions...), []string{f.Path}, err
+	conditions, err := o.elements("where", f.Where)
+	return f.Path.Pull(conditions...), err
 }
 
-// elements reads which elements of an array are meant: {"gte":5} is about the elements themselves, {"qty":{"gte":5}} about what
-// is in them. So a field whose name is that of a comparison cannot be asked for alone.
-func (o object) elements() ([]atomicsession.Condition, error) {
-	if !slices.ContainsFunc(o.names, func(name string) bool { return !slices.Contains(comparisons, name) }) {
-		return o.elementConditions("")
+func readPullAll(o object) (atomicsession.Change, error) {
+	var f struct {
+		operation
+		Values values `json:"values" need:"true"`
 	}
-	var list []atomicsession.Condition
-	for _, name := range o.names {
-		in, err := newObject(o.place+"."+name, o.texts[name])
-		if err != nil {
-			return nil, err
-		}
-		conditions, err := in.elementConditions(name)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, conditions...)
-	}
-	return list, nil
+	err := o.read(&f)
+	return f.Path.PullAll(f.Values.all()...), err
 }
 
-func (o object) elementConditions(path string) ([]atomicsession.Condition, error) {
-	var c struct {
-		comparison
-		Eq driver.Value `json:"eq"`
+func readAddToSet(o object) (atomicsession.Change, error) {
+	var f struct {
+		operation
+		oneOrSeveral
 	}
-	if err := o.read(&c); err != nil {
-		return nil, err
+	err := o.read(&f)
+	if err == nil {
+		err = f.check(o)
 	}
-	return c.conditions(o, path, c.Eq)
+	return f.Path.AddToSet(f.all()...), err
 }

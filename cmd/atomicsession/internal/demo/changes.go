@@ -1,7 +1,7 @@
 package demo
 
 import (
-	"slices"
+	"encoding/json"
 
 	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/driver"
@@ -13,137 +13,115 @@ type updateRequest struct {
 	If  objects `json:"if"`
 }
 
-// changes returns the changes, conditions included, and the top-level fields they lead into.
-func (r updateRequest) changes() (changes []atomicsession.Change, touched []string, err error) {
+// changes returns the changes, conditions included.
+func (r updateRequest) changes() ([]atomicsession.Change, error) {
 	if r.Ops == nil && r.If == nil {
-		return nil, nil, badRequest("body has neither %q nor %q", "ops", "if")
+		return nil, badRequest("body has neither %q nor %q", "ops", "if")
 	}
-	for _, o := range r.Ops {
-		change, paths, err := o.operation()
-		if err != nil {
-			return nil, nil, err
-		}
-		changes = append(changes, change)
-		for _, path := range paths {
-			touched = append(touched, driver.Path(path).Top())
-		}
+	changes, err := r.Ops.changes()
+	if err != nil {
+		return nil, err
 	}
 	for _, o := range r.If {
-		var c condition
-		if err := o.read(&c); err != nil {
-			return nil, nil, err
-		}
-		list, err := c.conditions(o, c.Path, c.Equals)
+		list, err := o.conditions()
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		for _, c := range list {
-			changes = append(changes, atomicsession.If(c))
+		changes = append(changes, atomicsession.If(list...))
+	}
+	return changes, nil
+}
+
+// changes reads operations.
+func (os objects) changes() ([]atomicsession.Change, error) {
+	changes := make([]atomicsession.Change, len(os))
+	for i, o := range os {
+		var err error
+		if changes[i], err = o.operation(); err != nil {
+			return nil, err
 		}
 	}
-	slices.Sort(touched)
-	return changes, slices.Compact(touched), nil
+	return changes, nil
 }
 
-// operation is what every operation has.
+// operation is what every operation has, but for a sequence, which has no path.
 type operation struct {
-	Op   string `json:"op" need:"true"`
-	Path string `json:"path" need:"true"`
+	Op   string             `json:"op" need:"true"`
+	Path atomicsession.Path `json:"path" need:"true"`
 }
 
-func (o object) operation() (atomicsession.Change, []string, error) {
+func (o object) operation() (atomicsession.Change, error) {
 	text, ok := o.texts["op"]
 	if !ok {
-		return nil, nil, o.wrong("has no field %q", "op")
+		return nil, o.wrong("has no field %q", "op")
 	}
 	name, err := o.scalar("op", text, driver.String)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	read, ok := operators[name.Str()]
 	if !ok {
-		return nil, nil, o.wrong("has the unknown op %q", name.Str())
+		return nil, o.wrong("has the unknown op %q", name.Str())
 	}
 	return read(o)
 }
 
-// reader reads an operation and returns the change, and the paths that it changes.
-type reader func(object) (atomicsession.Change, []string, error)
+// reader reads an operation.
+type reader func(object) (atomicsession.Change, error)
 
-var operators = map[string]reader{
-	"set":         withValue(atomicsession.Set),
-	"setIfAbsent": withValue(atomicsession.SetIfAbsent),
-	"inc":         withValue(atomicsession.Inc),
-	"mul":         withValue(atomicsession.Mul),
-	"min":         withValue(atomicsession.Min),
-	"max":         withValue(atomicsession.Max),
-	"unset":       alone(atomicsession.Unset),
-	"currentDate": alone(atomicsession.CurrentDate),
-	"rename": func(o object) (atomicsession.Change, []string, error) {
-		var f struct {
-			operation
-			To string `json:"to" need:"true"`
-		}
-		err := o.read(&f)
-		return atomicsession.Rename(f.Path, f.To), []string{f.Path, f.To}, err
-	},
-	"push": readPush,
-	"pop":  readPop,
-	"pull": readPull,
-	"pullAll": func(o object) (atomicsession.Change, []string, error) {
-		var f struct {
-			operation
-			Values values `json:"values" need:"true"`
-		}
-		err := o.read(&f)
-		return atomicsession.PullAll(f.Path, f.Values...), []string{f.Path}, err
-	},
-	"addToSet": func(o object) (atomicsession.Change, []string, error) {
-		var f struct {
-			operation
-			oneOrSeveral
-		}
-		err := o.read(&f)
-		if err == nil {
-			err = f.check(o)
-		}
-		return atomicsession.AddToSet(f.Path, f.all()...), []string{f.Path}, err
-	},
-	"bit": readBit,
+var operators map[string]reader
+
+func init() { // operations stand inside others
+	operators = map[string]reader{
+		"set":         withValue(atomicsession.Path.Set),
+		"setIfAbsent": withValue(atomicsession.Path.SetIfAbsent),
+		"inc":         withValue(atomicsession.Path.Inc),
+		"mul":         withValue(atomicsession.Path.Mul),
+		"min":         withValue(atomicsession.Path.Min),
+		"max":         withValue(atomicsession.Path.Max),
+		"unset":       alone(atomicsession.Path.Unset),
+		"currentDate": alone(atomicsession.Path.CurrentDate),
+		"rename":      readRename,
+		"push":        readPush,
+		"pop":         readPop,
+		"pull":        readPull,
+		"pullAll":     readPullAll,
+		"addToSet":    readAddToSet,
+		"bit":         readBit,
+		"elements":    readElements,
+		"sequence":    readSequence,
+	}
 }
 
-func withValue(make func(string, any) atomicsession.Change) reader {
-	return func(o object) (atomicsession.Change, []string, error) {
+func withValue(make func(atomicsession.Path, any) atomicsession.Change) reader {
+	return func(o object) (atomicsession.Change, error) {
 		var f struct {
 			operation
 			Value driver.Value `json:"value" need:"true"`
 		}
 		err := o.read(&f)
-		return make(f.Path, f.Value), []string{f.Path}, err
+		return make(f.Path, f.Value), err
 	}
 }
 
-func alone(make func(string) atomicsession.Change) reader {
-	return func(o object) (atomicsession.Change, []string, error) {
+func alone(make func(atomicsession.Path) atomicsession.Change) reader {
+	return func(o object) (atomicsession.Change, error) {
 		var f operation
 		err := o.read(&f)
-		return make(f.Path), []string{f.Path}, err
+		return make(f.Path), err
 	}
 }
 
-func readPop(o object) (atomicsession.Change, []string, error) {
+func readRename(o object) (atomicsession.Change, error) {
 	var f struct {
 		operation
-		First *bool `json:"first"`
+		To atomicsession.Path `json:"to" need:"true"`
 	}
 	err := o.read(&f)
-	if f.First != nil && *f.First {
-		return atomicsession.PopFirst(f.Path), []string{f.Path}, err
-	}
-	return atomicsession.Pop(f.Path), []string{f.Path}, err
+	return f.Path.Rename(f.To), err
 }
 
-func readBit(o object) (atomicsession.Change, []string, error) {
+func readBit(o object) (atomicsession.Change, error) {
 	var f struct {
 		operation
 		And *int64 `json:"and"`
@@ -154,8 +132,8 @@ func readBit(o object) (atomicsession.Change, []string, error) {
 	var changes []atomicsession.Change
 	for _, c := range []struct {
 		with *int64
-		make func(string, int64) atomicsession.Change
-	}{{f.And, atomicsession.BitAnd}, {f.Or, atomicsession.BitOr}, {f.Xor, atomicsession.BitXor}} {
+		make func(atomicsession.Path, int64) atomicsession.Change
+	}{{f.And, atomicsession.Path.BitAnd}, {f.Or, atomicsession.Path.BitOr}, {f.Xor, atomicsession.Path.BitXor}} {
 		if c.with != nil {
 			changes = append(changes, c.make(f.Path, *c.with))
 		}
@@ -164,7 +142,39 @@ func readBit(o object) (atomicsession.Change, []string, error) {
 		err = o.wrong(`needs one of "and", "or" and "xor"`)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return changes[0], []string{f.Path}, nil
+	return changes[0], nil
+}
+
+func readElements(o object) (atomicsession.Change, error) {
+	var f struct {
+		operation
+		Where json.RawMessage `json:"where"`
+		Do    objects         `json:"do" need:"true"`
+	}
+	if err := o.read(&f); err != nil {
+		return nil, err
+	}
+	var where []atomicsession.Condition
+	if f.Where != nil {
+		var err error
+		if where, err = o.elements("where", f.Where); err != nil {
+			return nil, err
+		}
+	}
+	do, err := f.Do.changes()
+	return f.Path.Where(where...).Do(do...), err
+}
+
+func readSequence(o object) (atomicsession.Change, error) {
+	var f struct {
+		Op string  `json:"op" need:"true"`
+		Do objects `json:"do" need:"true"`
+	}
+	if err := o.read(&f); err != nil {
+		return nil, err
+	}
+	do, err := f.Do.changes()
+	return atomicsession.InOrder(do...), err
 }

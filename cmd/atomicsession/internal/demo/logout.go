@@ -37,7 +37,7 @@ var (
 )
 
 func (r *races) loginAtomic(_ http.ResponseWriter, req *http.Request) (any, error) {
-	return signedIn{true}, r.throwaway.Get(req.Context()).Regenerate(req.Context(), racer.Set("ada"))
+	return signedIn{true}, r.throwaway.Get(req.Context()).Reset(req.Context(), racer.Set("ada"))
 }
 
 func (r *races) slowAtomic(_ http.ResponseWriter, req *http.Request) (any, error) {

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/driver"
 )
 
@@ -16,6 +17,7 @@ import (
 // one that is meant, the last of two for the only one, and would not say where in the request a mistake is.
 type object struct {
 	place string // "body.ops[1]", for messages
+	depth int
 	names []string
 	texts map[string]json.RawMessage // by name
 }
@@ -43,6 +45,16 @@ func newObject(place string, text []byte) (object, error) {
 		o.texts[name.Str()] = text
 	}
 	return o, nil
+}
+
+// inside takes apart an object inside o, which is called name there. What stands inside something is copied, so it may not be too deep.
+func (o object) inside(name string, text []byte) (object, error) {
+	if o.depth == driver.MaxInside {
+		return o, badRequest("body has objects inside more than %d others", o.depth)
+	}
+	in, err := newObject(o.place+name, text)
+	in.depth = o.depth + 1
+	return in, err
 }
 
 func (o object) wrong(format string, args ...any) error {
@@ -82,6 +94,15 @@ func (o object) read(into any) error {
 // values is an array of values that a session can hold, nil if there is none.
 type values []driver.Value
 
+// all returns them for a parameter of any values.
+func (vs values) all() []any {
+	list := make([]any, len(vs))
+	for i, v := range vs {
+		list[i] = v
+	}
+	return list
+}
+
 // objects is an array of objects, nil if there is none.
 type objects []object
 
@@ -95,6 +116,10 @@ func (o object) readField(name string, text json.RawMessage, into any) error {
 	case *string:
 		v, err := o.scalar(name, text, driver.String)
 		*into = v.Str()
+		return err
+	case *atomicsession.Path:
+		v, err := o.scalar(name, text, driver.String)
+		*into = atomicsession.Path(v.Str())
 		return err
 	case **bool:
 		v, err := o.scalar(name, text, driver.Bool)
@@ -155,7 +180,7 @@ func (o object) objects(name string, text json.RawMessage) (objects, error) {
 	list := make(objects, len(elements))
 	for i, text := range elements {
 		var err error
-		if list[i], err = newObject(fmt.Sprintf("%s.%s[%d]", o.place, name, i), text); err != nil {
+		if list[i], err = o.inside(fmt.Sprintf(".%s[%d]", name, i), text); err != nil {
 			return nil, err
 		}
 	}

@@ -12,10 +12,10 @@ func TestUnknownField(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"op":[]}`: `body has the unknown field "op"`,
 		`{"ops":[{"op":"set","path":"n","vale":1}]}`:                             `body.ops[0] has the unknown field "vale"`,
-		`{"ops":[],"if":[{"path":"n","exists":true},{"path":"n","ne":1}]}`:       `body.if[1] has the unknown field "ne"`,
+		`{"ops":[],"if":[{"path":"n","exists":true},{"path":"n","eq":1}]}`:       `body.if[1] has the unknown field "eq"`,
 		`{"ops":[{"op":"pull","path":"list","where":{"qty":{"near":1}}}]}`:       `body.ops[0].where.qty has the unknown field "near"`,
 		`{"ops":[{"op":"add","path":"n","value":1}]}`:                            `body.ops[0] has the unknown op "add"`,
-		`{"ops":[{"op":"push","path":"list","each":[],"sort":{"a":1,"b":1}}]}`:   `body.ops[0] sorts by more or less than one path`,
+		`{"ops":[{"op":"push","path":"list","each":[],"sort":{}}]}`:              `body.ops[0] sorts by no path`,
 		`{"ops":[{"op":"pop","path":"list"},{"op":"set","path":"n"}]}`:           `body.ops[1] has no field "value"`,
 		`{"ops":[{"path":"n"}]}`:                                                 `body.ops[0] has no field "op"`,
 		`{"ops":[{"op":"pop","path":"n","path":"s"}]}`:                           `body.ops[0] has the field "path" twice`,

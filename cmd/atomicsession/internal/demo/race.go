@@ -76,7 +76,7 @@ type raceCounters struct {
 func (r *races) reset(w http.ResponseWriter, req *http.Request) (any, error) {
 	err := r.sessions.Get(req.Context()).Update(req.Context(), raced.Set(0))
 	if err == nil {
-		err = r.loadsave.Begin(w, loadsave.Data{raced.Path(): 0.0})
+		err = r.loadsave.Begin(w, loadsave.Data{string(raced.Path()): 0.0})
 	}
 	return raceCounters{}, err
 }
@@ -90,7 +90,7 @@ func (r *races) counters(_ http.ResponseWriter, req *http.Request) (any, error) 
 	if err != nil && !errors.Is(err, loadsave.ErrNoSession) {
 		return nil, err
 	}
-	loadSave, _ := data[raced.Path()].(float64)
+	loadSave, _ := data[string(raced.Path())].(float64)
 	return raceCounters{atomic, int64(loadSave)}, nil
 }
 
@@ -100,19 +100,16 @@ func (r *races) countAtomic(_ http.ResponseWriter, req *http.Request) (any, erro
 	if err := pause(ctx, work); err != nil {
 		return nil, err
 	}
-	if err := s.Update(ctx, raced.Inc(1)); err != nil {
-		return nil, err
-	}
-	n, _, err := raced.Get(ctx, s)
+	n, err := raced.Add(ctx, s, 1)
 	return map[string]int64{"count": n}, err
 }
 
 func (r *races) countLoadSave(w http.ResponseWriter, req *http.Request) (any, error) {
 	var n float64
 	err := r.loadsave.Change(w, req, func(data loadsave.Data) error {
-		before, _ := data[raced.Path()].(float64)
+		before, _ := data[string(raced.Path())].(float64)
 		n = before + 1
-		data[raced.Path()] = n
+		data[string(raced.Path())] = n
 		return pause(req.Context(), work)
 	})
 	if errors.Is(err, loadsave.ErrNoSession) {

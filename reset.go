@@ -10,7 +10,7 @@ import (
 	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
-// Regenerate ends the session and begins a brand-new one, with another ID, which holds nothing but the changes; their
+// Reset ends the session and begins a brand-new one, with another ID, which holds nothing but the changes; their
 // conditions look at that empty session. Requests under way that still carry the old cookie fare as after a Renew; those that sign in
 // again begin an empty session. If it fails, the session goes on as it was, unless its end has an unknown outcome
 // ([ErrUnknownOutcome]).
@@ -19,15 +19,15 @@ import (
 // and the session goes on, whether or not this request has seen it. If ctx, the request's context or the handler has come to its end,
 // so that no new session can reach the browser, the old one is ended all the same, as by Destroy, none is begun, and the error says so.
 // But with a handler at work that has sent the header it is [ErrHeadersSent], and nothing happens.
-func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
-	u, err := s.newUpdate("regenerate", changes)
+func (s *Session) Reset(ctx context.Context, changes ...Change) error {
+	u, err := s.newUpdate("reset", changes)
 	if err != nil {
 		return err
 	}
 	if !u.binds() {
 		return s.signOut(ctx, u)
 	}
-	return s.do(ctx, "regenerate", func(inner context.Context, store driver.Store) error {
+	return s.do(ctx, "reset", func(inner context.Context, store driver.Store) error {
 		if s.state == ended && !s.overtaken() {
 			return s.why()
 		}
@@ -41,10 +41,10 @@ func (s *Session) Regenerate(ctx context.Context, changes ...Change) error {
 	})
 }
 
-// signOut is Regenerate without a user.
+// signOut is Reset without a user.
 func (s *Session) signOut(ctx context.Context, u *batch) error {
 	var late error
-	err := s.end(ctx, "regenerate", func(longer *turn.Lasting, store driver.Store) error {
+	err := s.end(ctx, "reset", func(longer *turn.Lasting, store driver.Store) error {
 		if s.state == ended || s.overtaken() {
 			return s.why()
 		}
@@ -64,7 +64,7 @@ func (s *Session) signOut(ctx context.Context, u *batch) error {
 		return longer.Step(func(ctx context.Context) error { return s.destroy(ctx, store) })
 	})
 	if err == nil {
-		err = wrapErr("regenerate", late)
+		err = wrapErr("reset", late)
 	}
 	return err
 }

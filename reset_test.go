@@ -12,20 +12,20 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-func TestRegenerate(t *testing.T) {
+func TestReset(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	before, old := firstInfo(t, b), b.clone()
-	if err := b.do(regenerate(atomicsession.Set("b", 2), atomicsession.User("42"))); err != nil {
+	if err := b.do(reset(atomicsession.Path("b").Set(2), atomicsession.User("42"))); err != nil {
 		t.Fatal(err)
 	}
 	b.wantDocument(`{"b":2}`)
 	if after := firstInfo(t, b); after.ID == before.ID || after.User != "42" {
-		t.Errorf("regenerated into %+v", after)
+		t.Errorf("reset into %+v", after)
 	}
 	old.wantDocument(`{}`)
-	if err := b.do(regenerate()); err != nil { // an empty session is one
+	if err := b.do(reset()); err != nil { // an empty session is one
 		t.Fatal(err)
 	}
 	if after := firstInfo(t, b); after.User != "" {
@@ -36,12 +36,12 @@ func TestRegenerate(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantRows(t, site.store, 1)
-	old.must(atomicsession.Set("c", 3))
+	old.must(atomicsession.Path("c").Set(3))
 	old.wantDocument(`{"c":3}`)
 }
 
 // Whoever ends all sessions of a user ends the one that takes the place of another at that moment.
-func TestRevocationWinsOverRegenerate(t *testing.T) {
+func TestRevocationWinsOverReset(t *testing.T) {
 	for _, when := range []string{"at first", "create", "update"} {
 		site := newSite(t, nil)
 		ann := signedIn(t, site, "ann", 1)[0]
@@ -57,7 +57,7 @@ func TestRevocationWinsOverRegenerate(t *testing.T) {
 				t.Error(err)
 			}
 			site.store.before(revoke)
-			err := s.Regenerate(r.Context(), atomicsession.User("ann"), atomicsession.Set("a", 1))
+			err := s.Reset(r.Context(), atomicsession.User("ann"), atomicsession.Path("a").Set(1))
 			if !errors.Is(err, atomicsession.ErrNotFound) {
 				t.Errorf("%s: %v", when, err)
 			}
@@ -69,28 +69,28 @@ func TestRevocationWinsOverRegenerate(t *testing.T) {
 	}
 }
 
-// A Regenerate that another request's Renew has overtaken ends nothing: the session has gone on with another secret.
-func TestRegenerateOvertakenByRenew(t *testing.T) {
+// A Reset that another request's Renew has overtaken ends nothing: the session has gone on with another secret.
+func TestResetOvertakenByRenew(t *testing.T) {
 	sink := new(sink)
 	site := newSite(t, sink.options())
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	unseen, seen := b.clone(), b.clone()
 	resp := seen.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 		if err := errors.Join(info(r.Context(), s), b.do(renew())); err != nil {
 			t.Error(err)
 		}
-		if err := s.Regenerate(r.Context()); !errors.Is(err, atomicsession.ErrNotFound) {
+		if err := s.Reset(r.Context()); !errors.Is(err, atomicsession.ErrNotFound) {
 			t.Errorf("by a request that has seen the session: %v", err)
 		}
 	})
 	if sessionCookie(resp) != nil {
 		t.Error("a cookie was set")
 	}
-	if err := unseen.do(regenerate(atomicsession.Set("b", 2))); !errors.Is(err, atomicsession.ErrRenewed) {
+	if err := unseen.do(reset(atomicsession.Path("b").Set(2))); !errors.Is(err, atomicsession.ErrRenewed) {
 		t.Errorf("by a request that has not: %v", err)
 	}
-	if err := unseen.do(regenerate(atomicsession.User("ann"), atomicsession.Set("b", 2))); err != nil {
+	if err := unseen.do(reset(atomicsession.User("ann"), atomicsession.Path("b").Set(2))); err != nil {
 		t.Errorf("a sign-in by a request that has not: %v", err)
 	}
 	unseen.wantDocument(`{"b":2}`)
@@ -101,8 +101,8 @@ func TestRegenerateOvertakenByRenew(t *testing.T) {
 	wantRows(t, site.store, 2)
 }
 
-// A Regenerate that fails leaves the session, the cookie and the handle as they were.
-func TestRegenerateFails(t *testing.T) {
+// A Reset that fails leaves the session, the cookie and the handle as they were.
+func TestResetFails(t *testing.T) {
 	down := errors.New("down")
 	for name, c := range map[string]struct {
 		fails   []string
@@ -111,13 +111,13 @@ func TestRegenerateFails(t *testing.T) {
 	}{
 		"create":    {[]string{"create"}, nil, down},
 		"update":    {[]string{"update"}, nil, down},
-		"condition": {nil, []atomicsession.Change{atomicsession.If(atomicsession.Exists("a"))}, atomicsession.ErrCondition},
-		"path":      {nil, []atomicsession.Change{atomicsession.Set("$a", 1)}, atomicsession.ErrPath},
+		"condition": {nil, []atomicsession.Change{atomicsession.If(atomicsession.Path("a").Exists())}, atomicsession.ErrCondition},
+		"path":      {nil, []atomicsession.Change{atomicsession.Path("$a").Set(1)}, atomicsession.ErrPath},
 	} {
 		t.Run(name, func(t *testing.T) {
 			site := newSite(t, nil)
 			b := site.browser()
-			b.must(atomicsession.Set("a", 1))
+			b.must(atomicsession.Path("a").Set(1))
 			before := firstInfo(t, b)
 			var loaded bool
 			for _, loaded = range []bool{false, true} {
@@ -136,7 +136,7 @@ func TestRegenerateFails(t *testing.T) {
 							return err
 						})
 					}
-					if err := s.Regenerate(ctx, c.changes...); !errors.Is(err, c.want) {
+					if err := s.Reset(ctx, c.changes...); !errors.Is(err, c.want) {
 						t.Errorf("got %v, want %v", err, c.want)
 					}
 					site.store.before(nil)
@@ -144,7 +144,7 @@ func TestRegenerateFails(t *testing.T) {
 					if after != before || !ok || err != nil {
 						t.Errorf("the handle is now of %+v, was %+v", after, before)
 					}
-					if v, _, err := s.Get(ctx, "a"); v != int64(1) || err != nil {
+					if v, _, err := atomicsession.Path("a").Get(ctx, s); v != int64(1) || err != nil {
 						t.Errorf("the handle reads %v, %v", v, err)
 					}
 				})
@@ -158,11 +158,11 @@ func TestRegenerateFails(t *testing.T) {
 	}
 }
 
-// TestRegeneratePanics has the store panic half-way: no session of the user is left that nobody has the secret of.
-func TestRegeneratePanics(t *testing.T) {
+// TestResetPanics has the store panic half-way: no session of the user is left that nobody has the secret of.
+func TestResetPanics(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
 		site.store.before(func(_ context.Context, call string) error {
 			if call == "update" {
@@ -172,24 +172,24 @@ func TestRegeneratePanics(t *testing.T) {
 		})
 		defer func() {
 			if site.store.before(nil); recover() == nil {
-				t.Error("Regenerate has returned")
+				t.Error("Reset has returned")
 			}
 		}()
-		_ = s.Regenerate(r.Context(), atomicsession.User("u"))
+		_ = s.Reset(r.Context(), atomicsession.User("u"))
 	})
 	b.wantDocument(`{"a":1}`)
 	wantRows(t, site.store, 1)
 }
 
-// When it is unknown whether Regenerate has ended the session, the session tells.
-func TestUnknownOutcomeOfRegenerate(t *testing.T) {
+// When it is unknown whether Reset has ended the session, the session tells.
+func TestUnknownOutcomeOfReset(t *testing.T) {
 	site := newSite(t, nil)
 	b := site.browser()
-	b.must(atomicsession.Set("a", 1))
+	b.must(atomicsession.Path("a").Set(1))
 	old := b.clone()
 	site.store.took()
 	site.store.loseReply("update")
-	if err := b.do(regenerate(atomicsession.Set("b", 2))); err != nil {
+	if err := b.do(reset(atomicsession.Path("b").Set(2))); err != nil {
 		t.Errorf("the session was ended: %v", err)
 	}
 	wantCalls(t, site.store, "create", "update", "load")
@@ -198,7 +198,7 @@ func TestUnknownOutcomeOfRegenerate(t *testing.T) {
 
 	token := b.token()
 	site.store.fail(driver.ErrUnknownOutcome, "update")
-	if err := b.do(regenerate(atomicsession.Set("c", 3))); !errors.Is(err, atomicsession.ErrUnknownOutcome) {
+	if err := b.do(reset(atomicsession.Path("c").Set(3))); !errors.Is(err, atomicsession.ErrUnknownOutcome) {
 		t.Errorf("the session was not ended: %v", err)
 	}
 	site.store.before(nil)
