@@ -101,7 +101,7 @@ func TestDeepOperand(t *testing.T) {
 			}
 		}
 	}
-	for _, depth := range []int{4, 6, 8, 20, 60} {
+	for _, depth := range []int{4, 6, 8, 20, driver.MaxInside - 1} {
 		k := create(t, s, `{"l":`+strings.Repeat("[", 62)+"1"+strings.Repeat("]", 62)+`}`)
 		c, op, sequence := where("", driver.Exists, `true`), driver.Op(driver.Unset{}), driver.Sequence{Path: "n"}
 		for range depth {
