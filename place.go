@@ -154,11 +154,11 @@ func (p place) get(ctx context.Context, s *Session, into any) (bool, error) {
 	if err := p.readable("get"); err != nil {
 		return false, &Error{"get", err}
 	}
-	values, err := s.read(ctx, "get", p.path)
-	if err != nil || !values[0].Exists() {
+	at := []found{{path: p.path}}
+	if err := s.read(ctx, "get", at); err != nil || !at[0].value.Exists() {
 		return false, err
 	}
-	ok, err := p.decode(ctx, s, "get", values[0], into)
+	ok, err := p.decode(ctx, s, "get", at[0].value, into)
 	return ok, wrapErr("get", err)
 }
 

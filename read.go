@@ -27,9 +27,9 @@ var errNowhere = fmt.Errorf("%w: nowhere to read it into", ErrValue)
 // see [TypeError].
 func (s *Session) Read(ctx context.Context, into ...Into) error {
 	var errs []error
-	paths := make([]driver.Path, len(into))
+	at := make([]found, len(into))
 	for i, in := range into {
-		paths[i] = in.place.path
+		at[i].path = in.place.path
 		errs = append(errs, in.place.readable("read"))
 		if v := reflect.ValueOf(in.into); !v.IsValid() || v.IsNil() {
 			errs = append(errs, &driver.OpError{Op: "read", Path: in.place.path, Err: errNowhere})
@@ -38,13 +38,12 @@ func (s *Session) Read(ctx context.Context, into ...Into) error {
 	if err := errors.Join(errs...); err != nil {
 		return &Error{"read", err}
 	}
-	values, err := s.read(ctx, "read", paths...)
-	if err != nil {
+	if err := s.read(ctx, "read", at); err != nil {
 		return err
 	}
 	for i, in := range into {
-		if values[i].Exists() {
-			_, err := in.place.decode(ctx, s, "read", values[i], in.into)
+		if v := at[i].value; v.Exists() {
+			_, err := in.place.decode(ctx, s, "read", v, in.into)
 			errs = append(errs, err)
 		}
 	}

@@ -141,26 +141,32 @@ func (s *Session) load(ctx context.Context, store driver.Store, extend bool) err
 	return nil
 }
 
-// read makes what is at the paths known, and returns it.
-func (s *Session) read(ctx context.Context, op string, paths ...driver.Path) ([]driver.Value, error) {
-	values := make([]driver.Value, len(paths))
-	err := s.do(ctx, op, func(ctx context.Context, store driver.Store) error {
-		for _, p := range paths {
-			if err := p.Check(s.m.opts.Limits); err != nil {
-				return &driver.OpError{Op: op, Path: p, Err: err}
+// found is a path, and what read has found there.
+type found struct {
+	path  driver.Path
+	value driver.Value
+}
+
+// read makes known what is at the paths, and puts it beside them.
+func (s *Session) read(ctx context.Context, op string, at []found) error {
+	return s.do(ctx, op, func(ctx context.Context, store driver.Store) error {
+		known := true
+		for _, f := range at {
+			if err := f.path.Check(s.m.opts.Limits); err != nil {
+				return &driver.OpError{Op: op, Path: f.path, Err: err}
 			}
+			known = known && slices.Contains(s.known, f.path.Top())
 		}
-		if slices.ContainsFunc(paths, func(p driver.Path) bool { return !slices.Contains(s.known, p.Top()) }) {
+		if !known {
 			if err := s.load(ctx, store, true); err != nil {
 				return err
 			}
 		}
-		for i, p := range paths {
-			values[i] = s.data.Lookup(p)
+		for i, f := range at {
+			at[i].value = s.data.Lookup(f.path)
 		}
 		return nil
 	})
-	return values, err
 }
 
 // Document returns the whole document of the session, empty if there is none. It is immutable. It does not print: its Text and its
