@@ -38,10 +38,10 @@ func (c Counter) Add(ctx context.Context, s *Session, n int64, more ...Change) (
 }
 
 // Inc returns the change that adds n.
-func (c Counter) Inc(n int64) Change { return c.p.value(driver.Inc{}, n) }
+func (c Counter) Inc(n int64) Change { return c.p.inc(n) }
 
 // Mul returns the change that multiplies by n; a missing counter becomes 0.
-func (c Counter) Mul(n int64) Change { return c.p.value(driver.Mul{}, n) }
+func (c Counter) Mul(n int64) Change { return c.p.mul(n) }
 
 // BitAnd returns the change that combines the counter bitwise with n.
 func (c Counter) BitAnd(n int64) Change { return c.p.bit(driver.BitAnd, n) }

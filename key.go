@@ -65,19 +65,19 @@ func (k Key[T]) Swap(ctx context.Context, s *Session, v T, more ...Change) (old 
 }
 
 // Set returns the change that sets the value: see [Path.Set].
-func (k Key[T]) Set(v T) Change { return k.p.value(driver.Set{}, v) }
+func (k Key[T]) Set(v T) Change { return k.p.set(v) }
 
 // SetIfAbsent returns the change that sets the value if there is none.
-func (k Key[T]) SetIfAbsent(v T) Change { return k.p.value(driver.SetIfAbsent{}, v) }
+func (k Key[T]) SetIfAbsent(v T) Change { return k.p.setIfAbsent(v) }
 
 // Unset returns the change that removes the value.
 func (k Key[T]) Unset() Change { return k.p.unset() }
 
 // Min returns the change that sets the value if v is less than it, or if there is none.
-func (k Key[T]) Min(v T) Change { return k.p.value(driver.Min{}, v) }
+func (k Key[T]) Min(v T) Change { return k.p.min(v) }
 
 // Max returns the change that sets the value if v is greater than it, or if there is none.
-func (k Key[T]) Max(v T) Change { return k.p.value(driver.Max{}, v) }
+func (k Key[T]) Max(v T) Change { return k.p.max(v) }
 
 // Exists returns the condition that there is a value.
 func (k Key[T]) Exists() Condition { return k.p.exists(true) }

@@ -54,10 +54,10 @@ func (l List[T]) Where(conditions ...Condition) Elements { return l.p.where(cond
 func (l List[T]) Any(conditions ...Condition) Condition { return l.p.anyElement(conditions) }
 
 // Push returns the change that appends the values; a missing list is empty.
-func (l List[T]) Push(vs ...T) Change { return l.p.values(driver.Push{}, anys(vs)) }
+func (l List[T]) Push(vs ...T) Change { return l.p.push(PushOptions{}, anys(vs)) }
 
 // PushWith returns the change that inserts the values, then sorts and slices the list; see [Path.PushWith].
-func (l List[T]) PushWith(o PushOptions, vs ...T) Change { return l.p.values(o.op(), anys(vs)) }
+func (l List[T]) PushWith(o PushOptions, vs ...T) Change { return l.p.push(o, anys(vs)) }
 
 // Pop returns the change that removes the last element.
 func (l List[T]) Pop() Change { return l.p.pop(false) }
@@ -70,7 +70,7 @@ func (l List[T]) PopFirst() Change { return l.p.pop(true) }
 func (l List[T]) Pull(where ...Condition) Change { return l.p.pull(where) }
 
 // PullAll returns the change that removes the elements that equal one of the values.
-func (l List[T]) PullAll(vs ...T) Change { return l.p.values(driver.PullAll{}, anys(vs)) }
+func (l List[T]) PullAll(vs ...T) Change { return l.p.pullAll(anys(vs)) }
 
 // AddToSet returns the change that appends those of the values that the list does not hold yet.
-func (l List[T]) AddToSet(vs ...T) Change { return l.p.values(driver.AddToSet{}, anys(vs)) }
+func (l List[T]) AddToSet(vs ...T) Change { return l.p.addToSet(anys(vs)) }

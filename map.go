@@ -73,7 +73,7 @@ func (m Map[T]) Swap(ctx context.Context, s *Session, v map[string]T, more ...Ch
 }
 
 // Set returns the change that sets the whole map.
-func (m Map[T]) Set(v map[string]T) Change { return m.p.value(driver.Set{}, entries[T](v)) }
+func (m Map[T]) Set(v map[string]T) Change { return m.p.set(entries[T](v)) }
 
 // Unset returns the change that removes the map.
 func (m Map[T]) Unset() Change { return m.p.unset() }

@@ -59,10 +59,10 @@ func (p Path) Swap(ctx context.Context, s *Session, v any, more ...Change) (old 
 // names that are empty, begin with "$", or contain "." or NUL (see [Map] and [JSON]); and what could not be read again: channels,
 // functions, interfaces with methods, structs without an exported field, and values of types that do not read what their marshaler
 // writes.
-func (p Path) Set(v any) Change { return p.at().value(driver.Set{}, v) }
+func (p Path) Set(v any) Change { return p.at().set(v) }
 
 // SetIfAbsent returns the change that sets the value if there is none; null counts as a value.
-func (p Path) SetIfAbsent(v any) Change { return p.at().value(driver.SetIfAbsent{}, v) }
+func (p Path) SetIfAbsent(v any) Change { return p.at().setIfAbsent(v) }
 
 // Unset returns the change that removes a field, and turns an element of an array into null. Where there is nothing, it does nothing.
 func (p Path) Unset() Change { return p.at().unset() }
@@ -77,17 +77,17 @@ func (p Path) Rename(to Path) Change {
 
 // Inc returns the change that adds n, an integer or a float, to a number; a missing field counts as 0. Integers add exactly or fail with
 // [ErrOverflow].
-func (p Path) Inc(n any) Change { return p.at().value(driver.Inc{}, n) }
+func (p Path) Inc(n any) Change { return p.at().inc(n) }
 
 // Mul returns the change that multiplies a number by n, an integer or a float; a missing field becomes 0.
-func (p Path) Mul(n any) Change { return p.at().value(driver.Mul{}, n) }
+func (p Path) Mul(n any) Change { return p.at().mul(n) }
 
 // Min returns the change that sets the value if v is less than it, or if there is none. Values of different kinds compare in BSON order.
-func (p Path) Min(v any) Change { return p.at().value(driver.Min{}, v) }
+func (p Path) Min(v any) Change { return p.at().min(v) }
 
 // Max returns the change that sets the value if v is greater than it, or if there is none. Values of different kinds compare in BSON
 // order.
-func (p Path) Max(v any) Change { return p.at().value(driver.Max{}, v) }
+func (p Path) Max(v any) Change { return p.at().max(v) }
 
 // CurrentDate returns the change that sets the value to the time of the update.
 func (p Path) CurrentDate() Change { return p.at().operation(driver.CurrentDate{Path: driver.Path(p)}) }

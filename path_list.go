@@ -3,7 +3,7 @@ package atomicsession
 import "github.com/atomicsession/atomicsession/driver"
 
 // Push returns the change that appends the values to an array; a missing field counts as an empty one.
-func (p Path) Push(vs ...any) Change { return p.at().values(driver.Push{}, vs) }
+func (p Path) Push(vs ...any) Change { return p.at().push(PushOptions{}, vs) }
 
 // PushOptions say where PushWith inserts, and what becomes of the array then.
 type PushOptions struct {
@@ -19,9 +19,9 @@ type PushOptions struct {
 // unless Desc is true.
 type Sort = driver.Sort
 
-// op returns the operation. The caller may go on using what he gave.
-func (o PushOptions) op() driver.Op {
-	push := driver.Push{Sort: append([]Sort(nil), o.Sort...)}
+// push returns the operation. The caller may go on using what he gave.
+func (o PushOptions) push(p driver.Path, each []driver.Value) driver.Op {
+	push := driver.Push{Path: p, Each: each, Sort: append([]Sort(nil), o.Sort...)}
 	if o.Position != nil {
 		push.Position = new(*o.Position)
 	}
@@ -33,7 +33,7 @@ func (o PushOptions) op() driver.Op {
 
 // PushWith returns the change that inserts the values into an array, then sorts it, then slices it, as the options say; a missing field
 // counts as an empty array. With no values it just sorts and slices.
-func (p Path) PushWith(o PushOptions, vs ...any) Change { return p.at().values(o.op(), vs) }
+func (p Path) PushWith(o PushOptions, vs ...any) Change { return p.at().push(o, vs) }
 
 // Pop returns the change that removes the last element of an array, if there is one.
 func (p Path) Pop() Change { return p.at().pop(false) }
@@ -60,8 +60,8 @@ func (p place) pull(where []Condition) Change {
 }
 
 // PullAll returns the change that removes the elements of an array that equal one of the values.
-func (p Path) PullAll(vs ...any) Change { return p.at().values(driver.PullAll{}, vs) }
+func (p Path) PullAll(vs ...any) Change { return p.at().pullAll(vs) }
 
 // AddToSet returns the change that appends to an array those of the values that it does not hold yet; a missing field counts as an empty
 // array.
-func (p Path) AddToSet(vs ...any) Change { return p.at().values(driver.AddToSet{}, vs) }
+func (p Path) AddToSet(vs ...any) Change { return p.at().addToSet(vs) }

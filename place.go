@@ -54,56 +54,63 @@ func (p place) operation(op driver.Op) Change {
 	return &change{op: op}
 }
 
-// value returns the change that does op with p and v.
-func (p place) value(op driver.Op, v any) Change {
+// value returns the change that does what op makes of v.
+func (p place) value(v any, op func(driver.Value) driver.Op) Change {
 	value, err := p.encode(v)
+	do := op(value)
 	if err == nil && value.Kind() == driver.JSON {
-		err = notJSON(op)
+		err = notJSON(do)
 	}
 	if err != nil {
-		return refusedOp(op.Name(), p.path, err)
+		return refusedOp(do.Name(), p.path, err)
 	}
-	switch o := op.(type) {
-	case driver.Set:
-		o.Path, o.Value = p.path, value
-		op = o
-	case driver.SetIfAbsent:
-		o.Path, o.Value = p.path, value
-		op = o
-	case driver.Inc:
-		o.Path, o.By = p.path, value
-		op = o
-	case driver.Mul:
-		o.Path, o.By = p.path, value
-		op = o
-	case driver.Min:
-		o.Path, o.Value = p.path, value
-		op = o
-	case driver.Max:
-		o.Path, o.Value = p.path, value
-		op = o
-	}
-	return p.operation(op)
+	return p.operation(do)
 }
 
-// values returns the change that does op with p and the values.
-func (p place) values(op driver.Op, vs []any) Change {
+func (p place) set(v any) Change {
+	return p.value(v, func(v driver.Value) driver.Op { return driver.Set{Path: p.path, Value: v} })
+}
+
+func (p place) setIfAbsent(v any) Change {
+	return p.value(v, func(v driver.Value) driver.Op { return driver.SetIfAbsent{Path: p.path, Value: v} })
+}
+
+func (p place) inc(n any) Change {
+	return p.value(n, func(n driver.Value) driver.Op { return driver.Inc{Path: p.path, By: n} })
+}
+
+func (p place) mul(n any) Change {
+	return p.value(n, func(n driver.Value) driver.Op { return driver.Mul{Path: p.path, By: n} })
+}
+
+func (p place) min(v any) Change {
+	return p.value(v, func(v driver.Value) driver.Op { return driver.Min{Path: p.path, Value: v} })
+}
+
+func (p place) max(v any) Change {
+	return p.value(v, func(v driver.Value) driver.Op { return driver.Max{Path: p.path, Value: v} })
+}
+
+// values is value for an operator with a list of operands.
+func (p place) values(vs []any, op func([]driver.Value) driver.Op) Change {
 	list, err := p.encodeAll(vs)
+	do := op(list)
 	if err != nil {
-		return refusedOp(op.Name(), p.path, err)
+		return refusedOp(do.Name(), p.path, err)
 	}
-	switch o := op.(type) {
-	case driver.Push:
-		o.Path, o.Each = p.path, list
-		op = o
-	case driver.PullAll:
-		o.Path, o.Values = p.path, list
-		op = o
-	case driver.AddToSet:
-		o.Path, o.Each = p.path, list
-		op = o
-	}
-	return p.operation(op)
+	return p.operation(do)
+}
+
+func (p place) push(o PushOptions, vs []any) Change {
+	return p.values(vs, func(vs []driver.Value) driver.Op { return o.push(p.path, vs) })
+}
+
+func (p place) pullAll(vs []any) Change {
+	return p.values(vs, func(vs []driver.Value) driver.Op { return driver.PullAll{Path: p.path, Values: vs} })
+}
+
+func (p place) addToSet(vs []any) Change {
+	return p.values(vs, func(vs []driver.Value) driver.Op { return driver.AddToSet{Path: p.path, Each: vs} })
 }
 
 var errNoOrder = fmt.Errorf("%w: what is kept as JSON is neither less nor greater", ErrValue)
@@ -179,5 +186,5 @@ func (p place) takeOut() Change { return p.operation(driver.Take{Path: p.path}) 
 
 // swap returns the change that takes the value and sets v.
 func (p place) swap(v any) Change {
-	return InOrder(p.takeOut(), p.value(driver.Set{}, v))
+	return InOrder(p.takeOut(), p.set(v))
 }
