@@ -43,5 +43,6 @@ done
 minor=${last%.*}
 [[ $last == v0.* ]] || fail "programs break, which no version of ${last%%.*} may"
 [[ $version != "$minor".* ]] || fail "programs break: it takes a new minor version, not $version"
-sed -n '/^## \[Unreleased\]/,/^## \[[0-9]/p' CHANGELOG.md | grep -qE '^### (Changed|Removed)' ||
+unreleased=$(sed -n '/^## \[Unreleased\]/,/^## \[[0-9]/p' CHANGELOG.md)
+grep -qE '^### (Changed|Removed)' <<<"$unreleased" || # behind a pipe, grep that has found it fails a sed that still writes
 	fail "programs break, and the changelog has neither Changed nor Removed under Unreleased"
