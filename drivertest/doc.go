@@ -33,7 +33,7 @@
 // in every operator and condition. Random updates follow; "random" prints its seed, and DRIVERTEST_SEED sets it.
 // [Random] makes more of them.
 //
-// A store that lacks an ability ([driver.UserIndex], [driver.Sweeper]) has no cases for it. There is nothing else to
+// A store that lacks an ability ([driver.Finder], [driver.Sweeper]) has no cases for it. There is nothing else to
 // leave out: a case that a store cannot pass is a promise that its users do not get.
 //
 // # What is left to the store

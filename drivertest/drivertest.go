@@ -84,7 +84,7 @@ func (tp topic) run(t *testing.T, open Open) {
 type abilities struct{ users, sweeper bool }
 
 func abilitiesOf(s driver.Store) abilities {
-	_, users := s.(driver.UserIndex)
+	_, users := s.(driver.Finder)
 	_, sweeper := s.(driver.Sweeper)
 	return abilities{users, sweeper}
 }

@@ -72,8 +72,8 @@ func (s noLifetime) Create(ctx context.Context, v driver.Verifier, r driver.Reco
 // listsNoLifetime forgets it in lists.
 type listsNoLifetime struct{ *memstore.Store }
 
-func (s listsNoLifetime) ListUser(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Meta, error) {
-	list, err := s.Store.ListUser(ctx, now, user, after, limit)
+func (s listsNoLifetime) List(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Record, error) {
+	list, err := s.Store.List(ctx, now, user, after, limit)
 	for i := range list {
 		list[i].Lifetime = 0
 	}
@@ -94,7 +94,7 @@ type oneLabel struct{ *memstore.Store }
 
 func (s oneLabel) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	without := *u
-	without.Label = nil
+	without.Attrs = nil
 	return s.Store.Update(ctx, now, k, &without)
 }
 

@@ -90,7 +90,7 @@ func (e *env) follow(g *generator, more func() bool) {
 		case 6:
 			u.User = new(pick(g, someNames))
 		case 7:
-			u.Label = new(pick(g, someNames))
+			u.Attrs = driver.Attrs{"label": pick(g, someNames)}
 		case 8:
 			u.Deadline = e.after(g.life())
 		case 9:

@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -82,11 +83,14 @@ func (s *session) diffOld(now time.Time) string {
 	}
 	got, err := s.store().Load(s.ctx, now, s.old)
 	wantErr, want := driver.ErrNotFound, driver.Record{}
-	if !s.gone && s.want.Expires.After(now) && s.remembers(now) {
+	switch {
+	case s.gone || !s.want.Expires.After(now):
+	case !s.remembers(now):
+		wantErr, want.ID, want.User = driver.ErrReplayed, s.want.ID, s.want.User
+	case s.signedIn:
+		wantErr, want = driver.ErrRenewed, s.want
+	default:
 		wantErr = driver.ErrRenewed
-		if s.signedIn {
-			want = s.want
-		}
 	}
 	return diffErrors(err, wantErr) + diffRecords(got, want)
 }
@@ -133,11 +137,18 @@ func (s *session) model(k driver.Key, now time.Time, u *driver.Update) (driver.R
 	if s.gone || !s.want.Expires.After(now) {
 		return driver.Result{}, []error{driver.ErrNotFound}
 	}
-	if k != s.key {
-		if k == s.old && s.remembers(now) {
-			return driver.Result{}, []error{driver.ErrRenewed}
-		}
+	switch {
+	case k == s.key, k == driver.UserKey(s.want.ID, s.want.User):
+	case k == s.old && s.remembers(now):
+		return driver.Result{}, []error{driver.ErrRenewed}
+	case k == s.old:
+		return driver.Result{}, []error{driver.ErrReplayed}
+	default:
 		return driver.Result{}, []error{driver.ErrNotFound}
+	}
+	if since := u.AuthenticatedSince; !since.IsZero() && (s.want.Authenticated.IsZero() || s.want.Authenticated.Before(since)) {
+		_, _, err := driver.Eval(s.ctx, s.want.Data, u, now)
+		return driver.Result{}, append([]error{driver.ErrReauthenticate, err}[:1+min(1, len(u.If)+len(u.Ops))], s.alone(u, now)...)
 	}
 	data, taken, err := driver.Eval(s.ctx, s.want.Data, u, now)
 	if err != nil {
@@ -153,10 +164,26 @@ func (s *session) model(k driver.Key, now time.Time, u *driver.Update) (driver.R
 	if u.User != nil {
 		s.want.User = *u.User
 	}
-	if u.Label != nil {
-		s.want.Label = *u.Label
-	}
+	s.modelRecord(u)
 	return driver.Result{Meta: s.want.Meta, Fields: u.Written(data), Taken: taken}, []error{nil}
+}
+
+// modelRecord is what [driver.Update.Record] says of what is no metadata, in other words.
+func (s *session) modelRecord(u *driver.Update) {
+	if u.User != nil && *u.User == "" {
+		s.want.Authenticated = time.Time{}
+	}
+	if !u.Authenticated.IsZero() {
+		s.want.Authenticated = u.Authenticated
+	}
+	attrs := driver.Attrs{}
+	maps.Copy(attrs, s.want.Attrs)
+	for name, text := range u.Attrs {
+		if attrs[name] = text; text == "" {
+			delete(attrs, name)
+		}
+	}
+	s.want.Attrs = attrs
 }
 
 // modelTimes is what [driver.Update.Meta] says of the times, in other words.

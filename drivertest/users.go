@@ -41,7 +41,7 @@ func userList(e *env) {
 
 	a1.update(e.after(time.Minute), &driver.Update{Ops: []driver.Op{inc("a", `1`)}, MaxAge: 3 * lifetime})
 	e.listed("ann", a1, a2, a3)
-	list, err := e.users(0).ListUser(e.ctx, e.after(lifetime), "ann", driver.ID{}, 10)
+	list, err := e.users(0).List(e.ctx, e.after(lifetime), "ann", driver.ID{}, 10)
 	e.ok(err)
 	if len(list) != 2 {
 		e.Errorf("%d sessions of ann are live, want 2: one has expired", len(list))
@@ -64,7 +64,7 @@ func userPages(e *env) {
 	for i, limit := range []int{1, 2, 3, len(ids) - 1, len(ids), len(ids) + 1} {
 		var got []driver.ID
 		for after := (driver.ID{}); ; after = got[len(got)-1] {
-			page, err := e.users(i).ListUser(e.ctx, e.now, "ann", after, limit)
+			page, err := e.users(i).List(e.ctx, e.now, "ann", after, limit)
 			e.ok(err)
 			if len(page) > limit {
 				e.Fatalf("a page has %d sessions, want at most %d", len(page), limit)
@@ -87,10 +87,10 @@ func userPages(e *env) {
 		e.insert(k, r)
 	}
 	live := e.insertFor("eve", lifetime)
-	if page, err := e.users(0).ListUser(e.ctx, e.after(time.Hour), "eve", driver.ID{}, 2); err != nil || len(page) != 1 || page[0].ID != live.key.ID {
+	if page, err := e.users(0).List(e.ctx, e.after(time.Hour), "eve", driver.ID{}, 2); err != nil || len(page) != 1 || page[0].ID != live.key.ID {
 		e.Errorf("the page is %v (%v), want the one that is live", page, err)
 	}
-	page, err := e.users(0).ListUser(e.ctx, e.now, "ann", driver.ID{0x40}, 2) // which no session has
+	page, err := e.users(0).List(e.ctx, e.now, "ann", driver.ID{0x40}, 2) // which no session has
 	e.ok(err)
 	if len(page) != 2 || page[0].ID != ids[4] || page[1].ID != ids[5] {
 		e.Errorf("after an ID that does not exist the page is %v, want the next two", page)
@@ -123,7 +123,7 @@ func userEnded(e *env) {
 	e.listed("ann", kept)
 	e.insertFor("ann", lifetime)
 	for i := range 2 {
-		list, err := e.users(i).ListUser(e.ctx, e.after(lifetime), "ann", driver.ID{}, 10)
+		list, err := e.users(i).List(e.ctx, e.after(lifetime), "ann", driver.ID{}, 10)
 		e.ok(err)
 		if len(list) != 1 {
 			e.Errorf("%d sessions are live, want 1", len(list))
@@ -137,7 +137,7 @@ func userDeleteOne(e *env) {
 	refused := func(what string, now time.Time, user string, id driver.ID) {
 		e.Helper()
 		for i := range 2 {
-			e.fails(what, e.users(i).DeleteUserSession(e.ctx, now, user, id), driver.ErrNotFound)
+			e.fails(what, e.client(i).Delete(e.ctx, now, driver.UserKey(id, user)), driver.ErrNotFound)
 		}
 	}
 	refused("another user's session", e.now, "ann", other.key.ID)
@@ -145,7 +145,7 @@ func userDeleteOne(e *env) {
 	refused("an unknown session", e.now, "ann", newKey().ID)
 	refused("an unknown user", e.now, "eve", mine.key.ID)
 	refused("an expired session", e.after(time.Hour), "ann", old.key.ID)
-	e.ok(e.users(1).DeleteUserSession(e.ctx, e.now, "ann", mine.key.ID))
+	e.ok(e.client(1).Delete(e.ctx, e.now, driver.UserKey(mine.key.ID, "ann")))
 	refused("a deleted session", e.now, "ann", mine.key.ID)
 	mine.gone = true
 	mine.update(e.now, e.everything("ann"))
@@ -218,7 +218,7 @@ func userNames(e *env) {
 				e.Errorf("%d sessions of %q deleted, want 1 (error: %v)", n, user, err)
 			}
 		} else {
-			e.fails(fmt.Sprintf("delete the session of %q", user), e.users(i/2).DeleteUserSession(e.ctx, e.now, user, all[i].key.ID), nil)
+			e.fails(fmt.Sprintf("delete the session of %q", user), e.client(i/2).Delete(e.ctx, e.now, driver.UserKey(all[i].key.ID, user)), nil)
 		}
 		all[i].gone = true
 		e.listed(user)
@@ -233,18 +233,18 @@ func (e *env) listed(user string, want ...*session) {
 	e.Helper()
 	slices.SortFunc(want, func(a, b *session) int { return a.key.ID.Compare(b.key.ID) })
 	for _, client := range e.clients {
-		index, ok := client.(driver.UserIndex)
+		index, ok := client.(driver.Finder)
 		if !ok {
 			continue
 		}
-		got, err := index.ListUser(e.ctx, e.now, user, driver.ID{}, len(want)+10)
+		got, err := index.List(e.ctx, e.now, user, driver.ID{}, len(want)+10)
 		e.ok(err)
 		if len(got) != len(want) {
 			e.Errorf("%q has %d sessions, want %d", user, len(got), len(want))
 			continue
 		}
 		for i, s := range want {
-			if diff := diffMeta(got[i], s.want.Meta); diff != "" {
+			if diff := diffListed(got[i], s.want); diff != "" {
 				e.Errorf("session %d of %q:%s", i, user, diff)
 			}
 		}

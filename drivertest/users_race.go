@@ -40,7 +40,7 @@ func raceDeleteAll(e *env) {
 					time.Sleep(time.Millisecond)
 				}
 				if _, err := e.deleteAll(i, e.now, "ann", driver.ID{}); err != nil {
-					e.Errorf("DeleteUserSessions under contention: %v", err)
+					e.Errorf("DeleteMany under contention: %v", err)
 				}
 				done.Store(1)
 			}
@@ -146,7 +146,7 @@ func raceDeleteOne(e *env) {
 				c.run(s, i, s.key, s.want.User)
 				return
 			}
-			c.end(s, func() error { return s.users(turn).DeleteUserSession(s.ctx, s.now, s.want.User, s.key.ID) })
+			c.end(s, func() error { return s.client(turn).Delete(s.ctx, s.now, driver.UserKey(s.key.ID, s.want.User)) })
 		})
 		s.gone = true
 		s.check(e.now)
@@ -163,7 +163,7 @@ func raceDeleteMoved(e *env) {
 				if _, err := s.apply(i, &driver.Update{User: new("bob")}, driver.ErrNotFound); err == nil {
 					moved.Add(1)
 				}
-			} else if s.users(i).DeleteUserSession(s.ctx, s.now, "ann", s.key.ID) == nil {
+			} else if s.client(i).Delete(s.ctx, s.now, driver.UserKey(s.key.ID, "ann")) == nil {
 				deleted.Add(1)
 			}
 		})

@@ -40,18 +40,18 @@ func (s *Store) audit(t *testing.T) {
 	bytes, bound := 0, 0
 	for id, rec := range s.records {
 		bytes += rec.bytes
-		if want := overhead(rec.meta) + memory(rec.data); rec.bytes != want || rec.aside {
+		if want := overhead(&rec.Record) + memory(rec.Data); rec.bytes != want || rec.aside {
 			t.Errorf("record %v is counted with %d bytes, want %d; an update aside: %v", id, rec.bytes, want, rec.aside)
 		}
-		if rec.meta.ID != id || rec.size != rec.data.Size() {
-			t.Errorf("record %v holds ID %v and size %d, want size %d", id, rec.meta.ID, rec.size, rec.data.Size())
+		if rec.ID != id || rec.size != rec.Data.Size() {
+			t.Errorf("record %v holds ID %v and size %d, want size %d", id, rec.ID, rec.size, rec.Data.Size())
 		}
 		if rec.heapPos >= len(s.expiry) || s.expiry[rec.heapPos] != rec {
 			t.Errorf("record %v is not where the heap should have it", id)
 		}
-		if rec.meta.User != "" {
+		if rec.User != "" {
 			bound++
-			if s.users[rec.meta.User][id] != rec {
+			if s.users[rec.User][id] != rec {
 				t.Errorf("record %v is not in the index of its user", id)
 			}
 		}
@@ -181,12 +181,12 @@ func TestNothingLeft(t *testing.T) {
 		case 8:
 			err = s.Delete(ctx, now, key(n))
 		case 9:
-			err = s.DeleteUserSession(ctx, now, "ann", key(n).ID)
+			err = s.Delete(ctx, now, driver.UserKey(key(n).ID, "ann"))
 		case 10:
 			_, err = s.Sweep(ctx, now, 3)
 		case 11:
 			if r.IntN(10) == 0 {
-				_, _, err = s.DeleteUserSessions(ctx, now, "bob", key(n).ID, driver.ID{}, 10)
+				_, _, err = s.DeleteMany(ctx, now, driver.Selection{User: "bob", Except: key(n).ID}, driver.ID{}, 10)
 			}
 		}
 		if err != nil && !errors.Is(err, driver.ErrNotFound) && !errors.Is(err, driver.ErrExists) && !errors.Is(err, driver.ErrFull) {

@@ -44,38 +44,50 @@ type change struct {
 
 // evaluate changes nothing. No other update may be under way.
 func (r *record) evaluate(ctx context.Context, now time.Time, u *driver.Update) (c change, err error) {
-	if c.data, c.taken, err = driver.Eval(ctx, r.data, u, now); err != nil {
+	if err := u.CheckAuthenticated(r.Authenticated); err != nil {
 		return change{}, err
 	}
-	before := u.Written(r.data)
+	if c.data, c.taken, err = driver.Eval(ctx, r.Data, u, now); err != nil {
+		return change{}, err
+	}
+	before := u.Written(r.Data)
 	c.written = u.Written(c.data)
 	c.size = r.size + c.written.Size() - before.Size()
 	c.bytes = r.bytes + memory(c.written) - memory(before)
-	if u.User != nil || u.Label != nil {
-		c.bytes += overhead(u.Meta(r.meta, now)) - overhead(r.meta)
+	if u.User != nil || len(u.Attrs) > 0 {
+		after := u.Record(r.Record, now)
+		c.bytes += overhead(&after) - overhead(&r.Record)
 	}
 	return c, u.Limits.CheckGrowth(r.size, c.size)
 }
 
 // apply lets the change take effect, or refuses it for want of room.
 func (s *Store) apply(rec *record, now time.Time, u *driver.Update, c change) (driver.Result, error) {
-	if c.bytes > rec.bytes && !s.makeRoom(now, c.bytes-rec.bytes) {
+	before := rec.Meta
+	after := u.Record(rec.Record, now)
+	after.Data = c.data
+	var ended []driver.ID
+	if u.User != nil && *u.User != "" {
+		var err error
+		if ended, err = s.excess(now, u.SessionLimit, after); err != nil {
+			return driver.Result{}, err
+		}
+	}
+	if !s.makeRoom(now, max(0, c.bytes-rec.bytes), ended...) {
 		return driver.Result{}, driver.ErrFull
 	}
 	s.bytes += c.bytes - rec.bytes
-	rec.data, rec.size, rec.bytes = c.data, c.size, c.bytes
-	before := rec.meta
-	rec.meta = u.Meta(before, now)
-	if before.User != rec.meta.User {
+	rec.Record, rec.size, rec.bytes = after, c.size, c.bytes
+	if before.User != rec.User {
 		s.unindex(before)
 		s.index(rec)
 	}
-	if !rec.meta.Expires.Equal(before.Expires) {
+	if !rec.Expires.Equal(before.Expires) {
 		heap.Fix(&s.expiry, rec.heapPos)
 	}
 	if u.Renew != nil {
 		rec.previous, rec.renewed, rec.signedIn = rec.verifier, now, u.SignsIn(before)
 		rec.verifier = *u.Renew
 	}
-	return driver.Result{Meta: rec.meta, Fields: c.written, Taken: c.taken}, nil
+	return driver.Result{Meta: rec.Meta, Fields: c.written, Taken: c.taken}, nil
 }
