@@ -106,7 +106,7 @@ func ExampleManager_RevokeBefore() {
 			sessions.WriteError(w, r, err)
 			return
 		}
-		changed := now() // time.Now(); the new password is in the database by now
+		changed := now().Truncate(time.Millisecond) // as exact as sign-in times are; the new password is in the database by now
 		if err := s.Renew(ctx, atomicsession.AuthenticatedBy("pwd")); err != nil {
 			sessions.WriteError(w, r, err)
 			return
