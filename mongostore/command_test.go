@@ -59,7 +59,7 @@ func TestOneCommand(t *testing.T) {
 	updates := []*driver.Update{
 		update(),
 		{MaxAge: time.Hour},
-		{MaxAge: 2 * time.Hour, Lifetime: 3 * time.Hour, Label: new("Firefox")},
+		{MaxAge: 2 * time.Hour, Lifetime: 3 * time.Hour, Attrs: driver.Attrs{"label": "Firefox", "ip": "::1"}},
 		update(driver.Set{Path: "new", Value: object}), // a pipeline, which may use as well
 		{MaxAge: time.Hour, Ops: []driver.Op{driver.Set{Path: "new", Value: object}}},
 		{MaxAge: time.Hour, Ops: []driver.Op{driver.Inc{Path: "bit", By: one}}},
