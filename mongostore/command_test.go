@@ -93,7 +93,20 @@ func TestOneCommand(t *testing.T) {
 			t.Errorf("an update sends %v: %s", names, updateText(u))
 		}
 	}
-	if err := s.Delete(t.Context(), now, k); err != nil {
+	ada := driver.UserKey(k.ID, "ada")
+	for _, u := range []*driver.Update{
+		{Authenticated: now, Ops: []driver.Op{driver.Inc{Path: "bit", By: one}}},
+		{AuthenticatedSince: now, MaxAge: time.Hour},
+		{User: new("")},
+	} {
+		if _, err := s.Update(t.Context(), now, ada, u); err != nil {
+			t.Error(err)
+		}
+		if names := m.take(); !slices.Equal(names, []string{"findAndModify"}) {
+			t.Errorf("an update by user sends %v", names)
+		}
+	}
+	if err := s.Delete(t.Context(), now, driver.UserKey(k.ID, "")); err != nil {
 		t.Error(err)
 	}
 	if names := m.take(); !slices.Equal(names, []string{"delete"}) {

@@ -93,3 +93,37 @@ func TestForeignIDs(t *testing.T) {
 		t.Errorf("%d live sessions ended and %d left, want 3 and none", total, left)
 	}
 }
+
+// TestSignInBetween has one of the sessions sign in again after it has been looked up and before its step: it stays.
+func TestSignInBetween(t *testing.T) {
+	s, _, _ := openFaulty(t)
+	createFor(t, s, "eve", 10, 20, 30)
+	k, now := driver.Key{ID: driver.ID{20}, Verifier: driver.Verifier{20}}, time.Now().Add(time.Second)
+	held, signedIn, ended := make(chan struct{}), make(chan error, 1), make(chan error, 1)
+	queued := func(n int) {
+		for len(s.writer.queue) < n {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	go func() { _ = s.write(t.Context(), func(*conn) error { close(held); queued(2); return nil }) }()
+	<-held
+	go func() {
+		_, err := s.Update(t.Context(), now, k, &driver.Update{Authenticated: now})
+		signedIn <- err
+	}()
+	queued(1)
+	go func() {
+		n, next, err := s.DeleteMany(t.Context(), now, driver.Selection{User: "eve", Before: now}, driver.ID{}, 10)
+		if n != 2 || !next.IsZero() {
+			err = errors.Join(err, fmt.Errorf("%d ended, next is %v, want 2 and none", n, next))
+		}
+		ended <- err
+	}()
+	list, err := []driver.Record(nil), errors.Join(<-signedIn, <-ended)
+	if err == nil {
+		list, err = s.List(t.Context(), now, "eve", driver.ID{}, 10)
+	}
+	if err != nil || len(list) != 1 || list[0].ID != k.ID {
+		t.Errorf("%d sessions are left, want the one that has signed in (error: %v)", len(list), err)
+	}
+}
