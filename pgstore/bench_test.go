@@ -82,11 +82,11 @@ func (t *bench) store(ctx context.Context, k driver.Key, n int64) error {
 	return err
 }
 
-// onlyUpdate returns the same sessions, with a store that has all updates done by update_v4.
+// onlyUpdate returns the same sessions, with a store that has all updates done by update_v5.
 func (t *bench) onlyUpdate(b *testing.B) *bench {
 	other := *t
 	other.s = migrated(b, t.pool, t.s.schema)
-	other.s.sql.quick = strings.NewReplacer("quick_v4", "update_v4", "$15::bigint)", "NULL, NULL, NULL) WHERE $15::bigint >= 0").Replace(t.s.sql.quick)
+	other.s.sql.quick = strings.NewReplacer("quick_v5", "update_v5", "$15::bigint)", "NULL, NULL, NULL) WHERE $15::bigint >= 0").Replace(t.s.sql.quick)
 	return &other
 }
 
@@ -151,11 +151,11 @@ func BenchmarkUpdate(b *testing.B) {
 		{name: "2KB-least-by-hand", bench: middle, call: middle.least},
 		{name: "2KB-load-and-save", bench: middle, call: middle.loadAndSave},
 		{name: "200KB-load-and-save", bench: large, call: large.loadAndSave},
-		{name: "2KB-update_v4", bench: middle, call: slow.store},
+		{name: "2KB-update_v5", bench: middle, call: slow.store},
 		{name: "2KB-inc", bench: middle, call: middle.inc},
-		{name: "2KB-inc-update_v4", bench: middle, call: slow.inc},
+		{name: "2KB-inc-update_v5", bench: middle, call: slow.inc},
 		{name: "2KB-touch", bench: middle, call: middle.touch},
-		{name: "2KB-touch-update_v4", bench: middle, call: slow.touch},
+		{name: "2KB-touch-update_v5", bench: middle, call: slow.touch},
 	}
 	for b.Loop() {
 		for i := range contenders {
@@ -188,9 +188,9 @@ func BenchmarkUpdate(b *testing.B) {
 	ratio("x-load-and-save-2KB", 1, 5)
 	ratio("x-load-and-save-200KB", 2, 6)
 	ratio("x-200KB-costs-of-1KB", 0, 2)
-	ratio("x-update_v4", 1, 7)
-	ratio("x-inc-update_v4", 8, 9)
-	ratio("x-touch-update_v4", 10, 11)
+	ratio("x-update_v5", 1, 7)
+	ratio("x-inc-update_v5", 8, 9)
+	ratio("x-touch-update_v5", 10, 11)
 }
 
 // smoke reports whether one round is all that was asked for.
