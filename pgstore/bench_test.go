@@ -86,7 +86,7 @@ func (t *bench) store(ctx context.Context, k driver.Key, n int64) error {
 func (t *bench) onlyUpdate(b *testing.B) *bench {
 	other := *t
 	other.s = migrated(b, t.pool, t.s.schema)
-	other.s.sql.quick = strings.NewReplacer("quick_v5", "update_v5", "$15::bigint)", "NULL, NULL, NULL) WHERE $15::bigint >= 0").Replace(t.s.sql.quick)
+	other.s.sql.quick = strings.NewReplacer("quick_v5", "update_v5", "$15::bigint)", "NULL, NULL) WHERE $15::bigint >= 0").Replace(t.s.sql.quick)
 	return &other
 }
 
@@ -206,9 +206,9 @@ WITH created AS (
 )
 INSERT INTO {schema}.field SELECT id, 'field' || n, '"' || repeat(substr(id::text, 3), 3) || '"' FROM created, generate_series(0, 9) n`
 
-// BenchmarkDeleteUserSessions ends 10 000 sessions of one user, of 1 KB in 10 fields each, in steps of 500, beside as many of
+// BenchmarkDeleteMany ends 10 000 sessions of one user, of 1 KB in 10 fields each, in steps of 500, beside as many of
 // others. An iteration is all of them, and its time is that of ending them.
-func BenchmarkDeleteUserSessions(b *testing.B) {
+func BenchmarkDeleteMany(b *testing.B) {
 	sessions := 10_000
 	if smoke() {
 		sessions = 1000
@@ -231,7 +231,7 @@ func BenchmarkDeleteUserSessions(b *testing.B) {
 		ended, after := 0, driver.ID{}
 		for more := true; more; more = !after.IsZero() {
 			start := time.Now()
-			n, next, err := s.DeleteUserSessions(b.Context(), start, "ann", driver.ID{}, after, 500)
+			n, next, err := s.DeleteMany(b.Context(), start, driver.Selection{User: "ann"}, after, 500)
 			if err != nil {
 				b.Fatal(err)
 			}

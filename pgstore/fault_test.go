@@ -57,8 +57,7 @@ func network(t *testing.T) storetest.Network {
 		near.sql.nestedCalls.quick:  storetest.UpdateRequest,
 		near.sql.nestedCalls.update: storetest.UpdateRequest,
 		near.sql.delete:             storetest.DeleteRequest,
-		near.sql.deleteUserSession:  storetest.DeleteRequest,
-		near.sql.deleteUserSessions: storetest.DeleteRequest,
+		near.sql.theirs.deleteMany:  storetest.DeleteRequest,
 	}}
 	pool := dial(t, with(t, serverURL, "host", p.Addr()), func(c *pgxpool.Config) { c.ConnConfig.Tracer = r })
 	far := over(t, pool, &Options{Schema: schema, Timeout: 20 * time.Second})

@@ -25,9 +25,9 @@ func TestCountedAtCommit(t *testing.T) {
 	k, now := create(t, s, "ann", `{"n":1}`)
 	create(t, s, "ann", `{}`)
 	exec(t, pool, failAtCommit)
-	n, next, err := s.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 1)
+	n, next, err := s.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 1)
 	if n != 0 || !next.IsZero() || !errors.Is(err, driver.ErrUnavailable) {
-		t.Errorf("DeleteUserSessions: %d ended, next is %v, error %v; want none and %v", n, next, err, driver.ErrUnavailable)
+		t.Errorf("DeleteMany: %d ended, next is %v, error %v; want none and %v", n, next, err, driver.ErrUnavailable)
 	}
 	if n, err := s.Sweep(t.Context(), now.AddDate(1, 0, 0), 10); n != 0 || !errors.Is(err, driver.ErrUnavailable) {
 		t.Errorf("Sweep: %d removed, error %v; want none and %v", n, err, driver.ErrUnavailable)
@@ -43,7 +43,7 @@ func TestStepSizes(t *testing.T) {
 		_, now := create(t, s, user, `{}`)
 		create(t, s, user, `{}`)
 		create(t, s, user, `{}`)
-		n, next, err := s.DeleteUserSessions(t.Context(), now, user, driver.ID{}, driver.ID{}, limit)
+		n, next, err := s.DeleteMany(t.Context(), now, driver.Selection{User: user}, driver.ID{}, limit)
 		if n != want || next.IsZero() != (want == 3) || err != nil {
 			t.Errorf("a step of %d: %d ended, next is %v, error %v; want %d", limit, n, next, err, want)
 		}
@@ -57,7 +57,7 @@ func TestStepPlan(t *testing.T) {
 	exec(t, pool, strings.ReplaceAll(`INSERT INTO {schema}.session (id, verifier, username, created, used, expires, lifetime, bytes, ops)
 		SELECT decode(md5(n::text), 'hex'), decode(repeat(md5(n::text), 2), 'hex'), 'user' || n % 3, 0, 0, 0, 0, 0, '' FROM generate_series(1, 30000) n;
 		ANALYZE {schema}.session`, "{schema}", quoteIdentifier(s.schema)))
-	rows, err := pool.Query(t.Context(), "EXPLAIN "+s.sql.userIDs, "user1", make([]byte, 16), make([]byte, 16), int64(501))
+	rows, err := pool.Query(t.Context(), "EXPLAIN "+s.sql.theirs.selected, "user1", make([]byte, 16), make([]byte, 16), nil, int64(501))
 	if err != nil {
 		t.Fatal(err)
 	}
