@@ -120,8 +120,10 @@ func TestLimitKept(t *testing.T) {
 	own, _ := create(t, s, "", `{"n":1,"text":"x"}`)
 	one := driver.SessionLimit{Max: 1, End: true}
 	refusals := map[error]func(u *driver.Update, k *driver.Key){
-		driver.ErrNotFound:       func(_ *driver.Update, k *driver.Key) { k.Verifier[0]++ },
-		driver.ErrCondition:      func(u *driver.Update, _ *driver.Key) { u.If = []driver.Condition{{Path: "n", Is: driver.Gt, Value: driver.IntValue(1)}} },
+		driver.ErrNotFound: func(_ *driver.Update, k *driver.Key) { k.Verifier[0]++ },
+		driver.ErrCondition: func(u *driver.Update, _ *driver.Key) {
+			u.If = []driver.Condition{{Path: "n", Is: driver.Gt, Value: driver.IntValue(1)}}
+		},
 		driver.ErrReauthenticate: func(u *driver.Update, _ *driver.Key) { u.AuthenticatedSince = now },
 		driver.ErrType:           func(u *driver.Update, _ *driver.Key) { u.Ops = inc("text").Ops },
 		driver.ErrTooLarge: func(u *driver.Update, _ *driver.Key) {
