@@ -206,41 +206,53 @@ WITH created AS (
 )
 INSERT INTO {schema}.field SELECT id, 'field' || n, '"' || repeat(substr(id::text, 3), 3) || '"' FROM created, generate_series(0, 9) n`
 
-// BenchmarkDeleteMany ends 10 000 sessions of one user, of 1 KB in 10 fields each, in steps of 500, beside as many of
-// others. An iteration is all of them, and its time is that of ending them.
+// BenchmarkDeleteMany ends sessions of 1 KB in 10 fields each in steps of 500, beside as many of others who have signed in since: 10 000 of one
+// user, and 100 000 of everybody. An iteration is all of them, and its time is that of ending them.
 func BenchmarkDeleteMany(b *testing.B) {
-	sessions := 10_000
-	if smoke() {
-		sessions = 1000
-	}
-	pool := connect(b)
-	s := migrated(b, pool, freshSchema(b))
-	t := &bench{s: s}
-	insert := func(user any, from, to int) {
-		if _, err := pool.Exec(b.Context(), t.sql(insertSessions), user, from, to); err != nil {
-			b.Fatal(err)
-		}
-		exec(b, pool, t.sql("VACUUM ANALYZE {schema}.session, {schema}.field"))
-	}
-	insert(nil, sessions+1, 2*sessions)
-	var longest time.Duration
-	for b.Loop() {
-		b.StopTimer()
-		insert("ann", 1, sessions)
-		b.StartTimer()
-		ended, after := 0, driver.ID{}
-		for more := true; more; more = !after.IsZero() {
-			start := time.Now()
-			n, next, err := s.DeleteMany(b.Context(), start, driver.Selection{User: "ann"}, after, 500)
-			if err != nil {
-				b.Fatal(err)
+	for _, c := range []struct {
+		name     string
+		user     any
+		sessions int
+		sel      driver.Selection
+	}{
+		{"ann", "ann", 10_000, driver.Selection{User: "ann"}},
+		{"everybody", nil, 100_000, driver.Selection{Before: time.UnixMilli(1)}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			if smoke() {
+				c.sessions /= 100
 			}
-			longest = max(longest, time.Since(start))
-			ended, after = ended+n, next
-		}
-		if ended != sessions {
-			b.Fatalf("%d sessions ended, want %d", ended, sessions)
-		}
+			pool := connect(b)
+			s := migrated(b, pool, freshSchema(b))
+			t := &bench{s: s}
+			insert := func(user any, from int) {
+				if _, err := pool.Exec(b.Context(), t.sql(insertSessions), user, from, from+c.sessions-1); err != nil {
+					b.Fatal(err)
+				}
+			}
+			insert(nil, c.sessions+1)
+			exec(b, pool, t.sql("UPDATE {schema}.session SET authenticated = 1"))
+			var longest time.Duration
+			for b.Loop() {
+				b.StopTimer()
+				insert(c.user, 1)
+				exec(b, pool, t.sql("VACUUM ANALYZE {schema}.session, {schema}.field"))
+				b.StartTimer()
+				ended, after := 0, driver.ID{}
+				for more := true; more; more = !after.IsZero() {
+					start := time.Now()
+					n, next, err := s.DeleteMany(b.Context(), start, c.sel, after, 500)
+					if err != nil {
+						b.Fatal(err)
+					}
+					longest = max(longest, time.Since(start))
+					ended, after = ended+n, next
+				}
+				if ended != c.sessions {
+					b.Fatalf("%d sessions ended, want %d", ended, c.sessions)
+				}
+			}
+			b.ReportMetric(float64(longest.Microseconds())/1000, "ms/longest-step")
+		})
 	}
-	b.ReportMetric(float64(longest.Microseconds())/1000, "ms/longest-step")
 }
