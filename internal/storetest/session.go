@@ -63,7 +63,8 @@ func (s session) after(u *driver.Update) (session, driver.Result) {
 	data, taken, err := driver.Eval(s.ctx, s.record.Data, u, s.now)
 	s.ok("the suite itself is wrong", errors.Join(u.Validate(), err))
 	before := s.record.Meta
-	s.record = driver.Record{Meta: u.Meta(before, s.now), Data: data}
+	s.record = u.Record(s.record, s.now)
+	s.record.Data = data
 	if u.Renew != nil {
 		s.old, s.signedIn = s.key, u.SignsIn(before)
 		s.key.Verifier = *u.Renew
@@ -167,14 +168,16 @@ func renewedText(r driver.Record) string {
 	return "; the secret of before is answered by ErrRenewed and " + recordText(r)
 }
 
-func recordText(r driver.Record) string { return fmt.Sprintf("%v, %v", r.Meta, r.Data.Text()) }
+func recordText(r driver.Record) string {
+	return fmt.Sprintf("%v, %v, %v, %v", r.Meta, r.Authenticated, r.Attrs, r.Data.Text())
+}
 
 // listed expects the user's list to hold the session, or not to if it is gone.
 func (s session) listed(when string) {
 	s.Helper()
-	list, err := s.Near.ListUser(s.ctx, s.now, user, driver.ID{}, 1000)
-	s.ok("ListUser", err)
-	found := slices.ContainsFunc(list, func(m driver.Meta) bool { return m.ID == s.key.ID })
+	list, err := s.Near.List(s.ctx, s.now, user, driver.ID{}, 1000)
+	s.ok("List", err)
+	found := slices.ContainsFunc(list, func(r driver.Record) bool { return r.ID == s.key.ID })
 	if found == s.gone {
 		s.Errorf("%s: in the list of the user: %t", when, found)
 	}
