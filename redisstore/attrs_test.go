@@ -111,18 +111,23 @@ func TestDamagedAttrs(t *testing.T) {
 		return func(k driver.Key, now time.Time) error { _, err := s.Update(t.Context(), now, k, &u); return err }
 	}
 	methods := map[string]func(k driver.Key, now time.Time) error{
-		"Load":           func(k driver.Key, now time.Time) error { _, err := s.Load(t.Context(), now, k); return err },
-		"List":           func(_ driver.Key, now time.Time) error { _, err := s.List(t.Context(), now, "ann", driver.ID{}, 10); return err },
-		"Delete":         func(k driver.Key, now time.Time) error { return s.Delete(t.Context(), now, k) },
-		"Delete by user": func(k driver.Key, now time.Time) error { return s.Delete(t.Context(), now, driver.UserKey(k.ID, "ann")) },
-		"inc":            update(*inc("n")),
-		"nested inc":     update(*inc("a.b")),
-		"label":          update(driver.Update{Attrs: driver.Attrs{"label": "x"}}),
-		"sign-in":        update(driver.Update{Authenticated: since, User: new("ann"), Renew: new(driver.Secret{1}.Verifier())}),
-		"sign-out":       update(driver.Update{User: new("")}),
-		"attributes":     update(driver.Update{Attrs: driver.Attrs{"agent": "x"}, Ops: inc("n").Ops}),
-		"since":          update(driver.Update{AuthenticatedSince: since, Ops: inc("n").Ops}),
-		"nested since":   update(driver.Update{AuthenticatedSince: since, Ops: inc("a.b").Ops}),
+		"Load": func(k driver.Key, now time.Time) error { _, err := s.Load(t.Context(), now, k); return err },
+		"List": func(_ driver.Key, now time.Time) error {
+			_, err := s.List(t.Context(), now, "ann", driver.ID{}, 10)
+			return err
+		},
+		"Delete": func(k driver.Key, now time.Time) error { return s.Delete(t.Context(), now, k) },
+		"Delete by user": func(k driver.Key, now time.Time) error {
+			return s.Delete(t.Context(), now, driver.UserKey(k.ID, "ann"))
+		},
+		"inc":          update(*inc("n")),
+		"nested inc":   update(*inc("a.b")),
+		"label":        update(driver.Update{Attrs: driver.Attrs{"label": "x"}}),
+		"sign-in":      update(driver.Update{Authenticated: since, User: new("ann"), Renew: new(driver.Secret{1}.Verifier())}),
+		"sign-out":     update(driver.Update{User: new("")}),
+		"attributes":   update(driver.Update{Attrs: driver.Attrs{"agent": "x"}, Ops: inc("n").Ops}),
+		"since":        update(driver.Update{AuthenticatedSince: since, Ops: inc("n").Ops}),
+		"nested since": update(driver.Update{AuthenticatedSince: since, Ops: inc("a.b").Ops}),
 		"DeleteMany": func(_ driver.Key, now time.Time) error {
 			_, _, err := s.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 10)
 			return err

@@ -23,7 +23,7 @@ func TestReadAnsweredAfterALoss(t *testing.T) {
 		word string
 		f    func() error
 	}{
-		"Load":     {"HGETALL", func() error { _, err := far.Load(t.Context(), time.Now(), k); return err }},
+		"Load": {"HGETALL", func() error { _, err := far.Load(t.Context(), time.Now(), k); return err }},
 		"List": {"ZRANGE", func() error { _, err := far.List(t.Context(), time.Now(), "ann", driver.ID{}, 10); return err }},
 		"DeleteMany": {"ZRANGE", func() error {
 			_, _, err := far.DeleteMany(t.Context(), time.Now(), driver.Selection{User: "ann"}, driver.ID{}, 10)

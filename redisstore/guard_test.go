@@ -174,7 +174,9 @@ func TestDeleteBefore(t *testing.T) {
 	update(1, driver.Update{Authenticated: now})
 	update(2, driver.Update{Authenticated: now.Add(-time.Millisecond)})
 	update(3, driver.Update{Attrs: driver.Attrs{"label": "desk"}})
-	before := func(at time.Time) driver.Selection { return driver.Selection{User: "ann", Before: at, Except: keys[5].ID} }
+	before := func(at time.Time) driver.Selection {
+		return driver.Selection{User: "ann", Before: at, Except: keys[5].ID}
+	}
 	if got, next, err := n.Far.DeleteMany(t.Context(), now, before(created.Add(-time.Second)), driver.ID{}, 10); got != 0 || !next.IsZero() || err != nil {
 		t.Errorf("before all: %d have ended, next %v, error %v", got, next, err)
 	}
