@@ -178,3 +178,26 @@ func TestDamagedAttrs(t *testing.T) {
 		}
 	}
 }
+
+// TestArguments has updates send no more than they have to say.
+func TestArguments(t *testing.T) {
+	s := newStore(t, address, Options{})
+	for name, c := range map[string]struct {
+		u    driver.Update
+		want int // beside what every update sends
+	}{
+		"touch":      {driver.Update{MaxAge: time.Hour}, 0},
+		"renewal":    {driver.Update{Renew: new(driver.Verifier)}, 10},
+		"sign-out":   {driver.Update{User: new("")}, 10},
+		"label":      {driver.Update{Attrs: driver.Attrs{"label": ""}}, 10},
+		"attributes": {driver.Update{Attrs: driver.Attrs{"agent": ""}}, 14},
+		"since":      {driver.Update{AuthenticatedSince: time.Now()}, 14},
+	} {
+		for _, k := range []driver.Key{{}, driver.UserKey(driver.ID{1}, "ann")} {
+			o := s.newOperation(time.Now(), k, &c.u)
+			if got := len(o.complete()) - argSteps; got != c.want {
+				t.Errorf("%s: %d arguments more, want %d", name, got, c.want)
+			}
+		}
+	}
+}
