@@ -175,8 +175,9 @@ func raceAuthenticated(e *env) {
 		return driver.Push{Path: "notes", Each: []driver.Value{driver.IntValue(int64(n))}}
 	}
 	at := func(n int) time.Time { return e.after(time.Duration(n) * time.Millisecond) }
-	var acked atomic.Int32
-	contend(func(i, round int) {
+	var acked, asking atomic.Int32
+	asking.Store(workers / 2)
+	change := func(i, round int) bool {
 		n := 1 + (i*7+round*5)%9
 		var u *driver.Update
 		switch i % 8 {
@@ -192,10 +193,27 @@ func raceAuthenticated(e *env) {
 				u.Ops = append(u.Ops, driver.Push{Path: "l", Each: values(`2`, `1`), Sort: []driver.Sort{{Desc: true}}, Slice: new(3)})
 			}
 		}
-		if _, err := s.apply(i, u, driver.ErrReauthenticate); err == nil {
+		_, err := s.apply(i, u, driver.ErrReauthenticate)
+		if err == nil {
 			acked.Add(1)
 		}
-		runtime.Gosched()
+		return err == nil
+	}
+	parallel(workers, func(i int) {
+		if i%8 >= 4 {
+			defer asking.Add(-1)
+			for round, made := 0, 0; made < rounds && e.ctx.Err() == nil && !e.Failed(); round++ {
+				if change(i, round) {
+					made++
+				}
+				runtime.Gosched()
+			}
+			return
+		}
+		for round := 0; asking.Load() > 0 && e.ctx.Err() == nil && !e.Failed(); round++ {
+			change(i, round)
+			time.Sleep(200 * time.Microsecond)
+		}
 	})
 	notes, last := s.stored().Get("notes").Elems(), 0
 	for i, v := range notes {

@@ -28,5 +28,8 @@ func limitUnsupported(e *env) {
 			e.listed("ann", all...)
 		}
 	}
+	for _, other := range all {
+		e.ok(other.store().Delete(e.ctx, e.now, other.key))
+	}
 	limitUnbound(e) // what is none works
 }
