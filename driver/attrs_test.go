@@ -129,7 +129,8 @@ func TestCheckAuthenticated(t *testing.T) {
 		if (err == nil) != test.passes {
 			t.Errorf("%s: error is %v", test.name, err)
 		}
-		if op, ok := errors.AsType[*driver.OpError](err); err != nil && (!errors.Is(err, driver.ErrReauthenticate) || !errors.Is(err, driver.ErrCondition) || !ok || op.Op != "if") {
+		both := errors.Is(err, driver.ErrReauthenticate) && errors.Is(err, driver.ErrCondition)
+		if op, ok := errors.AsType[*driver.OpError](err); err != nil && (!both || !ok || op.Op != "if") {
 			t.Errorf("%s: error is %v (%T), want an OpError of \"if\" that matches ErrReauthenticate and ErrCondition", test.name, err, err)
 		}
 	}

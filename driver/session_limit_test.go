@@ -15,7 +15,7 @@ import (
 // lives reads "id[=original]@minute ..." into records.
 func lives(text string) []driver.Record {
 	var list []driver.Record
-	for _, one := range strings.Fields(text) {
+	for one := range strings.FieldsSeq(text) {
 		name, used, _ := strings.Cut(one, "@")
 		id, original, _ := strings.Cut(name, "=")
 		r := driver.Record{Meta: driver.Meta{ID: driver.ID{id[0]}, User: "ann", LastUsed: now}}

@@ -2,6 +2,7 @@ package drivertest_test
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -115,9 +116,7 @@ func allOf(before, changes driver.Attrs, kept string) driver.Attrs {
 			all[name] = ""
 		}
 	}
-	for name, text := range changes {
-		all[name] = text
-	}
+	maps.Copy(all, changes)
 	return all
 }
 
