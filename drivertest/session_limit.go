@@ -76,7 +76,7 @@ func (e *env) newcomer(u *driver.Update, among []*session, ended ...*session) {
 
 func limitRefuse(e *env) {
 	for most := 1; most <= 3; most++ {
-		all := e.some(most-1)
+		all := e.some(most - 1)
 		first := e.create(doc(`{"a":1}`))
 		first.limited(e.signIn(driver.SessionLimit{Max: most}), false, all)
 		all = append(all, first)
