@@ -1,0 +1,7 @@
+module github.com/atomicsession/atomicsession/devices
+
+go 1.26.0
+
+replace github.com/atomicsession/atomicsession => ../
+
+require github.com/mileusna/useragent v1.3.5
