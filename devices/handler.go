@@ -87,12 +87,8 @@ func (h *handler) list(w http.ResponseWriter, r *http.Request, self atomicsessio
 	}
 	p.Others = len(infos) > 0
 	if r.URL.Query().Has("done") && r.Method == http.MethodGet {
-		p.Notice, _, err = done.Take(r.Context(), h.sessions.Get(r.Context()))
-		if err != nil {
-			h.fail(w, r, err)
-			return
-		}
-		p.Notice = plain(p.Notice)
+		notice, _, _ := done.Take(r.Context(), h.sessions.Get(r.Context())) // a line that is lost is no reason to show no list
+		p.Notice = plain(notice)
 	}
 	h.write(w, r, p)
 }
@@ -142,7 +138,7 @@ func (h *handler) post(w http.ResponseWriter, r *http.Request) {
 	}
 	var notice string
 	var err error
-	if device := r.PostForm.Get("device"); device == others {
+	if device := r.PostFormValue("device"); device == others {
 		var n int
 		n, err = s.RevokeOthers(ctx)
 		notice = h.opts.Texts.DoneMany(n)
@@ -198,7 +194,7 @@ func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		h.problem(w, r, http.StatusNotImplemented, t.Unsupported)
 	case status < http.StatusInternalServerError:
 		h.sessions.WriteError(w, r, err)
-	case errors.Is(err, atomicsession.ErrUnknownOutcome):
+	case r.Method == http.MethodPost && (errors.Is(err, atomicsession.ErrUnknownOutcome) || errors.Is(err, atomicsession.ErrCorrupt)):
 		h.problem(w, r, status, t.Uncertain)
 	case status == http.StatusServiceUnavailable:
 		h.problem(w, r, status, t.Unavailable)
