@@ -137,12 +137,15 @@ func TestCSRF(t *testing.T) {
 	link := b.get(path).links()[0]
 	good := b.get(path + link).form()
 	for name, change := range map[string]func(url.Values) []string{
-		"no token":           func(f url.Values) []string { f.Del("csrf_token"); return nil },
-		"empty":              func(f url.Values) []string { f.Set("csrf_token", ""); return nil },
-		"wrong":              func(f url.Values) []string { f.Set("csrf_token", f.Get("csrf_token")[1:]+"A"); return nil },
-		"of another session": func(f url.Values) []string { f.Set("csrf_token", other.get(path+"?device=others").form().Get("csrf_token")); return nil },
-		"another origin":     func(url.Values) []string { return []string{"Sec-Fetch-Site", "cross-site"} },
-		"a sibling":          func(url.Values) []string { return []string{"Sec-Fetch-Site", "same-site"} },
+		"no token": func(f url.Values) []string { f.Del("csrf_token"); return nil },
+		"empty":    func(f url.Values) []string { f.Set("csrf_token", ""); return nil },
+		"wrong":    func(f url.Values) []string { f.Set("csrf_token", f.Get("csrf_token")[1:]+"A"); return nil },
+		"of another session": func(f url.Values) []string {
+			f.Set("csrf_token", other.get(path+"?device=others").form().Get("csrf_token"))
+			return nil
+		},
+		"another origin": func(url.Values) []string { return []string{"Sec-Fetch-Site", "cross-site"} },
+		"a sibling":      func(url.Values) []string { return []string{"Sec-Fetch-Site", "same-site"} },
 	} {
 		for _, device := range []string{good.Get("device"), "others"} {
 			form := url.Values{"csrf_token": good["csrf_token"], "device": {device}}

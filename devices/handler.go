@@ -211,4 +211,3 @@ func (h *handler) log(r *http.Request, err error) {
 func (h *handler) problem(w http.ResponseWriter, r *http.Request, status int, text string) {
 	h.write(w, r, Page{Status: status, Problem: text})
 }
-
