@@ -87,8 +87,7 @@ func (h *handler) list(w http.ResponseWriter, r *http.Request, self atomicsessio
 	}
 	p.Others = len(infos) > 0
 	if r.URL.Query().Has("done") && r.Method == http.MethodGet {
-		notice, _, _ := done.Take(r.Context(), h.sessions.Get(r.Context())) // a line that is lost is no reason to show no list
-		p.Notice = plain(notice)
+		p.Notice, _, _ = done.Take(r.Context(), h.sessions.Get(r.Context())) // a line that is lost is no reason to show no list
 	}
 	h.write(w, r, p)
 }

@@ -87,7 +87,7 @@ func (h *handler) device(info atomicsession.Info) Device {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(info.Device)) {
-		d.Details = append(d.Details, Detail{plain(key), plain(info.Device[key])})
+		d.Details = append(d.Details, Detail{key, info.Device[key]})
 	}
 	if !info.Current {
 		d.SignOut, d.Label = "?device="+info.ID.String(), t.SignOutOne(name)
