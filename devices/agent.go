@@ -43,7 +43,7 @@ func parseAgent(text string) agent {
 		a.system, a.kind = "iPad", Tablet
 	case ua.OS == useragent.MacOS && ua.Name == useragent.Safari: // an iPad says the very same
 		a.system = "Mac or iPad"
-	case ua.OS == useragent.Android && !has("Mobile") && (ua.Tablet || has("Safari/")): // the word by which browsers tell phones from tablets
+	case ua.OS == useragent.Android && !has("Mobile") && (ua.Tablet || has("Safari/")): // the end is there, and that word is not
 		a.kind = Tablet
 	case ua.OS == useragent.Android, ua.Mobile:
 		a.kind = Phone
@@ -61,8 +61,8 @@ var knownNames = []string{
 	useragent.FacebookApp, useragent.InstagramApp, useragent.TiktokApp, useragent.GoogleAdsBot, "Huawei Browser", "Miui Browser",
 }
 
-// browserName returns the name that a client has given itself if it looks like one. Where useragent knows none it returns what it finds, which
-// could be a whole sentence to the user.
+// browserName returns the name that a client has given itself if it looks like one. Where useragent knows none it returns what
+// it finds, which could be a whole sentence to the user.
 func browserName(ua useragent.UserAgent) string {
 	word := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.", r)
@@ -78,7 +78,8 @@ func browserName(ua useragent.UserAgent) string {
 	return ua.Name
 }
 
-// maxName and maxText are how many characters the page shows of a browser's name, and of any other text that is not the application's.
+// maxName and maxText are how many characters the page shows of a browser's name, and of any other text that is not the
+// application's.
 const (
 	maxName = 32
 	maxText = 100

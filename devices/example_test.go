@@ -16,8 +16,8 @@ import (
 	"github.com/atomicsession/atomicsession/memstore"
 )
 
-// Mount the page where the account is; who wants to sign a device out must have signed in within the last quarter of an hour. Below is
-// what two browsers do with it.
+// Mount the page where the account is; who wants to sign a device out must have signed in within the last quarter of an hour.
+// Below is what two browsers do with it.
 func Example() {
 	sessions, err := atomicsession.New(memstore.New(nil), &atomicsession.Options{SignIn: "/login"})
 	if err != nil {

@@ -102,7 +102,8 @@ func (h *handler) confirm(w http.ResponseWriter, r *http.Request, c Confirm) {
 	h.write(w, r, Page{Confirm: &c})
 }
 
-// find returns the device of an ID, if it is another one of the user's. If it is not, it answers: the same whether or not there is such a session.
+// find returns the device of an ID, if it is another one of the user's. If it is not, it answers: the same whether or not there
+// is such a session.
 func (h *handler) find(w http.ResponseWriter, r *http.Request, self atomicsession.Info, text string) (atomicsession.Info, bool) {
 	id, err := atomicsession.ParseID(text)
 	if err == nil && id == self.ID {
@@ -184,7 +185,8 @@ func (h *handler) revoke(ctx context.Context, user string, id atomicsession.ID) 
 	return h.opts.Texts.DoneMany(1), nil
 }
 
-// fail answers with what an error means: one of this session as everywhere in the application, one of the store or the program with a page.
+// fail answers with what an error means: one of this session as everywhere in the application, one of the store or the program
+// with a page.
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	t, status := &h.opts.Texts, atomicsession.StatusCode(err)
 	switch {

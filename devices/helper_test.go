@@ -1,7 +1,6 @@
 package devices_test
 
 import (
-	"context"
 	"html"
 	"io"
 	"log"
@@ -18,7 +17,6 @@ import (
 
 	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/devices"
-	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/memstore"
 )
 
@@ -27,58 +25,6 @@ const (
 	chrome  = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36"
 	safari  = "Mozilla/5.0 (iPad; CPU OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Mobile/15E148 Safari/604.1"
 )
-
-// store is a memstore that fails where a test wants it to.
-type store struct {
-	*memstore.Store
-	fail atomic.Pointer[func(call string) error]
-}
-
-func (s *store) failing(f func(call string) error) { s.fail.Store(&f) }
-
-func (s *store) err(call string) error {
-	if f := s.fail.Load(); f != nil {
-		return (*f)(call)
-	}
-	return nil
-}
-
-func (s *store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
-	if err := s.err("load"); err != nil {
-		return driver.Record{}, err
-	}
-	return s.Store.Load(ctx, now, k)
-}
-
-func (s *store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	if err := s.err("update"); err != nil {
-		return driver.Result{}, err
-	}
-	return s.Store.Update(ctx, now, k, u)
-}
-
-func (s *store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
-	if err := s.err("delete"); err != nil {
-		return err
-	}
-	return s.Store.Delete(ctx, now, k)
-}
-
-func (s *store) List(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Record, error) {
-	if err := s.err("list"); err != nil {
-		return nil, err
-	}
-	return s.Store.List(ctx, now, user, after, limit)
-}
-
-func (s *store) DeleteMany(
-	ctx context.Context, now time.Time, which driver.Selection, after driver.ID, limit int,
-) (int, driver.ID, error) {
-	if err := s.err("delete many"); err != nil {
-		return 0, driver.ID{}, err
-	}
-	return s.Store.DeleteMany(ctx, now, which, after, limit)
-}
 
 // site is an HTTPS server with the page at /account/devices, and cookies of the strictest kind.
 type site struct {

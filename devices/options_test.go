@@ -6,14 +6,12 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/devices"
-	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/memstore"
 )
 
@@ -128,44 +126,4 @@ func TestUnderAPrefix(t *testing.T) {
 	if strings.Contains(a.body, "/account") {
 		t.Error(a.body)
 	}
-}
-
-func TestWithoutMiddleware(t *testing.T) {
-	var text bytes.Buffer
-	m, err := atomicsession.New(memstore.New(nil), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := devices.New(m, &devices.Options{Logger: slog.New(slog.NewTextHandler(&text, nil))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
-	if w.Code != http.StatusInternalServerError || !strings.Contains(text.String(), "middleware") {
-		t.Errorf("%d, log %q", w.Code, text.String())
-	}
-}
-
-// plainStore cannot find sessions by user.
-type plainStore struct{ driver.Store }
-
-func TestStoreWithoutIndex(t *testing.T) {
-	s := newSite(t, nil)
-	m, err := atomicsession.New(plainStore{s.store}, &atomicsession.Options{Now: s.now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := devices.New(m, &devices.Options{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.server.Config.Handler = m.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := m.Get(r.Context()).Renew(r.Context(), atomicsession.User("ann")); err != nil {
-			t.Error(err)
-		}
-		h.ServeHTTP(w, r)
-	}))
-	b := s.browser(firefox)
-	b.want(b.get(path), http.StatusNotImplemented, "cannot show your devices")
 }

@@ -33,8 +33,8 @@ type Page struct {
 	Problem string // what went wrong
 }
 
-// Confirm is a question. A form with method "post" and the fields "device" and CSRFField, of the values Device and CSRFToken, does
-// it. A link to "?" leads back to the list.
+// Confirm is a question. A form with method "post" and the fields "device" and CSRFField, of the values Device and CSRFToken,
+// does it. A link to "?" leads back to the list.
 type Confirm struct {
 	Question, Text       string
 	Device               string

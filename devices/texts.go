@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Texts are the words of the page, plain text without HTML. Functions are there where a language has plurals, or an order of its own.
+// Texts are the words of the page, plain text without HTML. Functions are there where a language has plurals, or an order of its
+// own.
 type Texts struct {
 	Lang string // the language: "en"
 	Dir  string // in which direction it is written: "ltr" or "rtl"
