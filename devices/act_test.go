@@ -27,7 +27,13 @@ func TestSignOutOne(t *testing.T) {
 		name, phone, tablet = "Safari on iPad", tablet, phone
 	}
 	b.want(question, http.StatusOK, "Sign out "+name+"?")
-	a := b.shown(b.send(http.MethodPost, path+links[0], question.form()))
+	done := b.send(http.MethodPost, path+links[0], question.form())
+	for _, a := range []answer{b.get(path), b.send(http.MethodHead, path+"?done", nil)} { // neither is the page that follows
+		if strings.Contains(a.body, "Signed out") {
+			t.Error(a.text())
+		}
+	}
+	a := b.shown(done)
 	b.want(a, http.StatusOK, "Signed out "+name)
 	if phone.user() != "" || tablet.user() != "ann" || b.user() != "ann" {
 		t.Errorf("signed in are %q, %q, %q", phone.user(), tablet.user(), b.user())

@@ -32,8 +32,6 @@ func parseAgent(text string) agent {
 	has := func(part string) bool { return strings.Contains(text, part) }
 	a := agent{browser: browserName(ua), system: ua.OS}
 	switch {
-	case ua.Bot:
-		a.system = ""
 	case ua.OS == useragent.IOS: // "iPhone" says more to those who have one
 		a.system, a.kind = ua.Device, Phone
 		if ua.Tablet {

@@ -53,6 +53,7 @@ var agents = []struct {
 	{iphone + "Version/18.7 Mobile/15E148 Safari/604.1 OPT/6.2.0", agent{"Opera", "iPhone", Phone}},
 	{windows + "Chrome/142.0.0.0 Safari/537.36 Vivaldi/7.6.3797.63", agent{"Vivaldi", "Windows", Computer}},
 	{"Mozilla/5.0 (Linux; Android 15; SM-S931B; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/142.0.7444.48 Mobile Safari/537.36", agent{"Chrome", "Android", Phone}},
+	{linux + "HeadlessChrome/142.0.0.0 Safari/537.36", agent{"Headless Chrome", "Linux", Computer}},
 	{"curl/8.14.1", agent{"curl", "", UnknownKind}},
 	{"Go-http-client/1.1", agent{"Go-http-client", "", UnknownKind}},
 	{"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", agent{"Googlebot", "", UnknownKind}},

@@ -1,12 +1,17 @@
 package devices_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/devices"
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 func TestList(t *testing.T) {
@@ -49,6 +54,11 @@ func TestList(t *testing.T) {
 			t.Errorf("no %q in %q", part, policy)
 		}
 	}
+	_, style, _ := strings.Cut(a.body, "<style>")
+	style, _, _ = strings.Cut(style, "</style>")
+	if sum := sha256.Sum256([]byte(style)); !strings.Contains(policy, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'") {
+		t.Errorf("%q is not about the page's style", policy)
+	}
 	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "script-src") {
 		t.Errorf("the policy is not strict: %q", policy)
 	}
@@ -64,6 +74,23 @@ func TestListOfOneThatSaysNothing(t *testing.T) {
 	a := b.want(b.get(path), http.StatusOK, "Unknown device This device", "no other device")
 	if len(a.links()) != 0 {
 		t.Errorf("links %q", a.links())
+	}
+}
+
+// A session that a program of before has begun does not say when it was signed in, and another server's clock may be ahead.
+func TestListOfUnknownTimes(t *testing.T) {
+	var ago []time.Duration
+	s := newSite(t, &devices.Options{Texts: devices.Texts{Ago: func(d time.Duration) string { ago = append(ago, d); return "then" }}})
+	record := driver.Record{Meta: driver.Meta{
+		ID: driver.ID{1}, User: "ann", Created: s.now(), LastUsed: s.now().Add(time.Hour), Expires: s.now().Add(2 * time.Hour),
+	}}
+	if err := s.store.Create(t.Context(), driver.Verifier{1}, record); err != nil {
+		t.Fatal(err)
+	}
+	b := s.signedIn(firefox, "ann")
+	a := b.want(b.get(path), http.StatusOK, "Unknown device Last used then Sign out")
+	if n := strings.Count(a.text(), "Signed in"); n != 1 || len(ago) == 0 || slices.Min(ago) < 0 {
+		t.Errorf("signed in %d times, ago %v", n, ago)
 	}
 }
 
