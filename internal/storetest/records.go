@@ -19,11 +19,11 @@ func recordCases() []faultCase {
 			return s.Far.Delete(s.ctx, s.now, s.key)
 		})},
 		{"delete by user", "the same for a device that is signed out from another one", deletion(func(s, _ session) error {
-			return s.Far.DeleteUserSession(s.ctx, s.now, user, s.key.ID)
+			return s.Far.Delete(s.ctx, s.now, driver.UserKey(s.key.ID, user))
 		})},
 		{"delete all of a user", "whoever signs out everywhere can go on until it is done, and the session that is in use stays", deletion(func(s, other session) error {
 			for {
-				_, _, err := s.Far.DeleteUserSessions(s.ctx, s.now, user, other.key.ID, driver.ID{}, 10)
+				_, _, err := s.Far.DeleteMany(s.ctx, s.now, driver.Selection{User: user, Except: other.key.ID}, driver.ID{}, 10)
 				if !errors.Is(err, driver.ErrUnknownOutcome) || s.ctx.Err() != nil {
 					return err
 				}
@@ -31,6 +31,7 @@ func recordCases() []faultCase {
 		})},
 		{"delete, overtaken", "whoever is told that the session has ended leaves the machine to the next: it must have ended", deleteOvertaken},
 		{"delete by user, overtaken", "the same for a device that is signed out from another one", deleteMoved},
+		{"update by user, overtaken", "what has become another user's is not changed for the one before", updateMoved},
 	}
 }
 
@@ -160,10 +161,23 @@ func deleteOvertaken(e *env) {
 func deleteMoved(e *env) {
 	s := e.create()
 	e.loseBefore(func() { s = s.near(&driver.Update{User: new("eve")}) }, DeleteRequest, faultproxy.DropRequest)
-	err := e.Far.DeleteUserSession(e.ctx, s.now, user, s.key.ID)
+	err := e.Far.Delete(e.ctx, s.now, driver.UserKey(s.key.ID, user))
 	e.wasMet()
 	exactly(e, "another user", err, driver.ErrNotFound, driver.ErrUnknownOutcome)
 	s.check("another user")
+}
+
+// updateMoved is deleteMoved for an update, which must not reach what is another user's by then.
+func updateMoved(e *env) {
+	for _, u := range []driver.Update{inc("n"), inc("a.n"), {User: new("eve"), Ops: inc("n").Ops}} {
+		s := e.create()
+		s.byUser = true
+		e.loseBefore(func() { s = s.near(&driver.Update{User: new("eve")}) }, UpdateRequest, faultproxy.DropRequest)
+		_, err := e.Far.Update(e.ctx, s.now, driver.UserKey(s.key.ID, user), &u)
+		e.wasMet()
+		exactly(e, "another user", err, driver.ErrNotFound, driver.ErrUnknownOutcome)
+		s.check("another user")
+	}
 }
 
 // exactly is answers where ErrNotFound does not stand for ErrRenewed.
