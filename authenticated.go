@@ -13,22 +13,29 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// Authentication says when and how whoever a session belongs to has last proved who they are.
+// Authentication says when, and by which methods, the user of a session has last proved who they are: see
+// [Session.Authenticated].
 type Authentication struct {
-	// At is when; the zero time if nobody has signed in, or if that was by a program of before that did not note it.
+	// At is when, by the clock of the server that signed in, in UTC and milliseconds. It is the zero time if it is not known:
+	// nobody has signed in, or a program of before did not note it.
 	At time.Time
-	// Methods are those that [AuthenticatedBy] has named, in order; nil if it has named none.
+	// Methods are those that [AuthenticatedBy] has named, in its order; nil if it was not part of the latest sign-in.
 	Methods []string
 }
 
 // maxMethods is how long the names of methods are in all, with a space between them.
 const maxMethods = 128
 
-// AuthenticatedBy returns the change that says by which methods a visitor has just proved who they are, such as "pwd" and "otp" (RFC 8176 has
-// names for them, the amr of OpenID Connect). With [User] it is part of a sign-in; alone it is a re-authentication of who is signed in
-// ("sudo"): either begins the time of [SignedInWithin] and of [Options].AbsoluteMaxAge. It is part of [Session.Renew] or [Session.Reset] only.
-// A sign-in without it notes the time, and no methods. Names are of letters, digits, "-", "_", "." and ":", at most 128 bytes with a space
-// between them.
+// AuthenticatedBy returns the change that notes by which methods the user has just proved who they are, such as "pwd" and "otp":
+// RFC 8176 has names, the amr of OpenID Connect. The methods replace those of before.
+//
+// With [User] it is part of a sign-in. Alone, in a [Session.Renew], it is a re-authentication ("sudo") of the user whom the
+// session has: check first that it has one. Either way the time is noted, from which [SignedInWithin] and
+// [Options].AbsoluteMaxAge count, as it is by User without AuthenticatedBy, which leaves no methods. It is part of Renew or
+// [Session.Reset] only, else the error is [ErrSignIn].
+//
+// Names are of letters, digits, "-", "_", "." and ":", and have at most 128 bytes in all, with a space between them; else it is
+// [ErrValue].
 func AuthenticatedBy(methods ...string) Change {
 	text := strings.Join(methods, " ")
 	plain := func(r rune) bool {
@@ -42,10 +49,15 @@ func AuthenticatedBy(methods ...string) Change {
 	return newChange(func(b *batch) { b.methods = &text })
 }
 
-// SignedInWithin returns the condition that whoever the session belongs to has signed in, or proved who they are once more
-// ([AuthenticatedBy]), no longer than d ago. It is for [If], by itself, and tested in the step that makes the changes: no request that
-// was allowed a moment ago can act after the sign-in was taken back. If it does not hold the error is [ErrReauthenticate], for which
-// [Manager.WriteError] asks the visitor to sign in. At least a millisecond.
+// SignedInWithin returns the condition that the session's user has signed in, or proved who they are once more
+// ([AuthenticatedBy]), no longer than d ago. The store tests it in the very step that makes the changes, so it costs no round
+// trip, and no sign-out comes between. If it does not hold the error is [ErrReauthenticate], and nothing is changed;
+// [Manager.WriteError] then leads the visitor to the sign-in.
+//
+// It stands in [If], by itself: inside [And], [Or], [Not] or a condition of a list it is [ErrValue], and so is a d of less than a
+// millisecond. Of several the shortest counts. Where there is no session it does not hold, and so never in a [Session.Reset],
+// whose conditions look at the empty session. The time of the sign-in is by the clock of the server that did it, now by that of
+// this one.
 func SignedInWithin(d time.Duration) Condition {
 	if d < time.Millisecond {
 		return Condition{err: fmt.Errorf("%w: SignedInWithin of less than a millisecond", ErrValue)}
@@ -66,16 +78,19 @@ func withinOf(conditions []Condition) (within time.Duration, others []Condition)
 	return within, slices.DeleteFunc(slices.Clone(conditions), func(c Condition) bool { return c.within != 0 })
 }
 
-// Authenticated returns when and how the visitor has last proved who they are; the zero Authentication if there is no session. It loads the
-// session unless this request has.
+// Authenticated returns when and how the session's user has last proved who they are; the zero Authentication if there is no
+// session, or nobody has. It loads the session unless this request has: an update does not return it.
 func (s *Session) Authenticated(ctx context.Context) (Authentication, error) {
 	info, _, err := s.Info(ctx)
 	return Authentication{info.Authenticated, info.Methods}, err
 }
 
-// RequireSignedInWithin returns a middleware for pages that only who has signed in no longer than d ago may see or send; any other
-// request is answered by [Manager.WriteError] with [ErrReauthenticate]. It asks the session as it is when the request comes: what must not happen a moment
-// later either is guarded by [SignedInWithin].
+// RequireSignedInWithin returns a middleware for pages that need a sign-in no longer than d ago. It answers any other request by
+// [Manager.WriteError] with [ErrReauthenticate], and a fault of the store in the same way. It loads the session unless the
+// request has, and belongs inside [Manager.Middleware].
+//
+// It looks at the session as it is when the request comes. What must not happen after a sign-out that comes a moment later is
+// guarded by [SignedInWithin] in the action.
 func (m *Manager) RequireSignedInWithin(d time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		at, err := m.Get(r.Context()).Authenticated(r.Context())
@@ -109,9 +124,10 @@ func (m *Manager) signInFor(back string) string {
 	return u.String()
 }
 
-// ReturnPath returns where a visitor who has just signed in wanted to go, as [Manager.WriteError] has noted it in the parameter "return" of
-// the page to sign in: a path on this site, other than that page; otherwise "". It looks at the query and, if the form has been parsed, at
-// its fields: a form without an action keeps the query. Redirect to nothing else that a request brings.
+// ReturnPath returns where a visitor wanted to go who was led to the sign-in by [Manager.WriteError], which notes it in the
+// parameter "return": a path on this site, perhaps with a query, that is not the page to sign in; else "". Redirect to it after
+// the sign-in, and to nothing else that a request brings. It looks at the query of r and, if the form has been parsed, at its
+// fields; a form without an action keeps the query.
 func (m *Manager) ReturnPath(r *http.Request) string {
 	back := cmp.Or(r.URL.Query().Get(returnParam), r.PostForm.Get(returnParam))
 	if !isLocal(back) {

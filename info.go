@@ -15,7 +15,7 @@ type ID = driver.ID
 // ParseID reads an ID from its text form; [ErrValue] if it is none.
 func ParseID(text string) (ID, error) { return driver.ParseID(text) }
 
-// Info describes a session.
+// Info describes a session, as lists of them show it. Two of them cannot be compared by ==; their IDs can.
 type Info struct {
 	ID       ID
 	User     string    // whom it is bound to, "" if nobody
@@ -24,12 +24,12 @@ type Info struct {
 	LastUsed time.Time // its last change or extension: reads show up to [Options.TouchInterval] later
 	Expires  time.Time
 
-	Authenticated time.Time // when its user has last proved who they are; the zero time: not known
-	Methods       []string  // by which methods: see [AuthenticatedBy]
-	// UserAgent is the header of that name, of the request that signed in or of one that extended the session since, without control
-	// characters, at most 256 bytes; "" if it is nobody's. What browsers and thieves say of themselves need not be true.
+	Authenticated time.Time // when its user has last proved who they are; the zero time: not known, or nobody has
+	Methods       []string  // by which methods: what [AuthenticatedBy] has named, else nil
+	// UserAgent is the header of that name, as the request had it that signed in or, later, one by which a read extended the
+	// session: at most 256 bytes, without control characters; "" if nobody has signed in. Anybody can send any.
 	UserAgent string
-	Device    map[string]string // what [Options].Device has said at the same time
+	Device    map[string]string // what [Options].Device has said at the same time; nil: nothing
 
 	Current bool // it is the session of the request that asks
 }
@@ -70,7 +70,8 @@ func (s *Session) bound(ctx context.Context) (meta driver.Meta, ok bool, err err
 	return meta, ok, err
 }
 
-// Info describes the session, false if there is none. It loads the session unless this request has: an update does not return it all.
+// Info describes the session; false if there is none. It loads the session unless this request has: an update does not return all
+// of it.
 func (s *Session) Info(ctx context.Context) (info Info, ok bool, err error) {
 	err = s.do(ctx, "info", func(ctx context.Context, store driver.Store) error {
 		if err := s.load(ctx, store, true); err != nil {

@@ -8,12 +8,13 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// UpdateSession applies changes to one session of a user from outside of its requests: to rename a device, for instance, or to tell it of
-// something. It is one atomic step, like [Session.Update], in one round trip. It is no use of the session: it extends nothing, and nobody's last use moves.
-// Requests of the session that are under way see the changes from their next load on.
+// UpdateSession applies changes to one session of a user from outside of its requests: to rename a device ([Label]), or to leave
+// a message in it. It is atomic and one round trip, like [Session.Update]. It is no use of the session: it extends nothing, and
+// LastUsed stays. Requests of the session that are under way see it when they load it next ([Session.Refresh]).
 //
-// [ErrNotFound] if the user has no such live session: what has ended is not revived, and a session that has come to belong to somebody
-// else is left alone. What goes with a new secret (User, Persistent, Lifetime, AuthenticatedBy) is [ErrSignIn].
+// [ErrNotFound] if the user has no such live session: nothing brings back what has ended, and a session that belongs to somebody
+// else by now is left alone. [ErrSignIn] for [User], [AuthenticatedBy], [Persistent] and [Lifetime], which go with a new secret.
+// The other errors are those of Session.Update. Who may act for the user is for the caller to know: no secret is asked for.
 func (m *Manager) UpdateSession(ctx context.Context, user string, id ID, changes ...Change) error {
 	u, err := m.newOutside("update session", changes)
 	if err != nil {
@@ -24,11 +25,17 @@ func (m *Manager) UpdateSession(ctx context.Context, user string, id ID, changes
 	})
 }
 
-// UpdateUser applies changes to all sessions of a user, as [Manager.UpdateSession] does to one: a notification for all of them, a role taken
-// away. Each session is one atomic step, the whole is none. It returns how many were changed. Sessions that end meanwhile, and those for
-// which a condition does not hold, are left out; any other error is about single sessions, and the rest are changed all the same. What has signed in when it is
-// called and does not end is changed; a session that begins meanwhile may or may not be: first change what a sign-in copies into the session, such as the role in the database.
-// It takes a round trip for each session, and one for every hundred.
+// UpdateUser applies changes to all live sessions of a user, as [Manager.UpdateSession] does to one: a message for all of them, a
+// role that is taken away. It returns how many it has changed. Each session is one atomic step; all of them together are not. It
+// takes a round trip for each session, one after the other, and one for every hundred.
+//
+// Left out, without an error, are sessions that end meanwhile and those for which a condition does not hold. The error of another
+// session does not keep the rest from being changed; the first ten of them are returned, joined. If the sessions cannot be
+// listed, or ctx ends, it stops, and the number says how far it came. Calling it again changes once more what was changed: prefer
+// changes such as Set and AddToSet.
+//
+// What is live when it is called is changed. A session that begins meanwhile may be missed: first change what a sign-in copies
+// into the session, such as the role in the database, and let the sign-in look there once more after its [Session.Renew].
 func (m *Manager) UpdateUser(ctx context.Context, user string, changes ...Change) (int, error) {
 	u, err := m.newOutside("update user", changes)
 	if err != nil {
@@ -87,8 +94,9 @@ func (m *Manager) updateOutside(ctx context.Context, store driver.Store, user st
 	return err
 }
 
-// ReadSession puts what is at several places of a user's session into variables, as [Session.Read] does, and describes the session. It is
-// no use of it. [ErrNotFound] if the user has no such live session. One round trip.
+// ReadSession puts what is at several places of a user's session into variables, as [Session.Read] does, and describes the
+// session. It is one round trip, and no use of the session. [ErrNotFound] if the user has no such live session. If a value does
+// not fit, the Info is there beside the error: see [TypeError].
 func (m *Manager) ReadSession(ctx context.Context, user string, id ID, into ...Into) (Info, error) {
 	const op = "read session"
 	at, err := readable(op, into)
@@ -108,8 +116,8 @@ func (m *Manager) ReadSession(ctx context.Context, user string, id ID, into ...I
 	return newInfo(r), m.fill(ctx, op, into, at)
 }
 
-// SessionDocument returns the whole document of a user's session, as [Session.Document] does of the request's. It is no use of it. [ErrNotFound]
-// if the user has no such live session. One round trip.
+// SessionDocument returns the whole document of a user's session, as [Session.Document] does of the request's. It is one round
+// trip, and no use of the session. [ErrNotFound] if the user has no such live session.
 func (m *Manager) SessionDocument(ctx context.Context, user string, id ID) (driver.Doc, error) {
 	r, err := m.loadOutside(ctx, "session document", user, id)
 	return r.Data, err

@@ -8,15 +8,16 @@ import (
 	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
-// ReplayAction is what becomes of a session of which an old secret has come back: see [Options].OnReplay.
+// ReplayAction is what [Options].OnReplay decides: what becomes of a session of which an old secret has come back. Any other
+// value is IgnoreReplay.
 type ReplayAction int
 
 const (
 	// IgnoreReplay leaves the session alone. The request that brought the old secret has none, as without the hook.
 	IgnoreReplay ReplayAction = iota
-	// EndSession ends the session for everybody, whoever has which secret.
+	// EndSession ends the session, whoever has its secret by now. So whoever has kept the old one can sign the user out.
 	EndSession
-	// EndAllSessions ends all sessions of its user; of nobody's session just that one.
+	// EndAllSessions ends all sessions of the session's user, in all realms; a session of nobody ends alone.
 	EndAllSessions
 )
 

@@ -66,9 +66,12 @@ func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
 	return s.m.revokeUser(longer, driver.Selection{User: user, Except: current})
 }
 
-// RevokeBefore ends those sessions of a user that have signed in, or proved who they are once more, before a moment, and returns how many; a session of which
-// that is not known, as it was begun by a program of before, counts as signed in when it began. It is for a password that may have leaked then. What is said of
-// [Manager.RevokeAll] holds for it; whoever signs in meanwhile stays signed in.
+// RevokeBefore ends those sessions of a user that have signed in, or proved who they are once more, before a moment, and returns
+// how many: for a password that somebody may have known until then. Whether it was before is decided in the step that removes the
+// session, so whoever signs in meanwhile stays, and it can be called again with the same moment. A session of which the sign-in
+// is not known, as it was begun by a program of before, counts from its beginning. Sign-ins have times in milliseconds, by the
+// clocks of their servers: cut the moment to these, or one within the same millisecond counts as before it. Of the zero time it
+// is [ErrValue]. Otherwise it is as [Manager.RevokeAll].
 func (m *Manager) RevokeBefore(ctx context.Context, user string, before time.Time) (int, error) {
 	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
 	defer stop()
@@ -78,10 +81,12 @@ func (m *Manager) RevokeBefore(ctx context.Context, user string, before time.Tim
 	return m.revokeUser(longer, driver.Selection{User: user, Before: before})
 }
 
-// RevokeEveryone ends all sessions, of all users and of nobody, that have signed in, or else begun, before a moment, as RevokeBefore does
-// for one user: after a leak of keys, for a new policy, or because a backup was restored, which brings back who had signed out since; the
-// moment then is that of the restoring. Nobody else is signed out, and signing keys may stay as they are. If the store has no index of all
-// sessions the error matches [errors.ErrUnsupported].
+// RevokeEveryone ends all sessions, of all users and of nobody, that have signed in or, without a sign-in, begun before a moment,
+// as [Manager.RevokeBefore] does for one user, and returns how many. It is for a restored backup, which brings back who had
+// signed out since (the moment is that of the restoring), for a leak of signing keys, and for a new policy. Whoever has signed in
+// since stays, so it can be called again. It takes one call to the store for every 500 sessions: run it in a job. If the store
+// has no index of all sessions, such as Redis, the error matches [errors.ErrUnsupported], and nothing has ended: there replace
+// the signing keys, or call RevokeBefore for each user.
 func (m *Manager) RevokeEveryone(ctx context.Context, before time.Time) (int, error) {
 	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
 	defer stop()

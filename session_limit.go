@@ -9,11 +9,11 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// TooManySessionsError is why a user could not sign in: they have as many sessions as [Options].MaxSessions allows. It matches
-// [ErrTooManySessions].
+// TooManySessionsError is the error of a sign-in that [Options].RefuseSessions has refused: the user has as many sessions as
+// MaxSessions allows. Nothing was changed. It matches [ErrTooManySessions]; find it with [errors.AsType].
 type TooManySessionsError struct {
-	// Sessions are those of the user, the last used first, at most 1000: [Manager.Revoke] ends the one that they choose, and then they can
-	// sign in. Nil if they could not be listed.
+	// Sessions are those of the user, the last used first, at most 1000. [Manager.Revoke] ends the one that the user chooses, and
+	// then they can sign in. There may be fewer than the limit, if some have ended meanwhile; nil if they could not be listed.
 	Sessions []Info
 }
 

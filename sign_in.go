@@ -9,9 +9,11 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// User returns the change that binds the session to a user, for [Manager.UserSessions] and [Manager.RevokeAll]; "" unbinds it.
-// Binding it notes when that was and on which device: see [AuthenticatedBy] and [Options].Device. It
-// is part of [Session.Renew] or [Session.Reset] only. At most 256 bytes of UTF-8 without NUL.
+// User returns the change that binds the session to a user, for [Manager.UserSessions], [Manager.RevokeAll] and all else that
+// finds sessions by user; "" unbinds it. Binding is a sign-in: it notes when that was, by which methods ([AuthenticatedBy]), and
+// on which device ([Options].Device), and holds to [Options].MaxSessions. Unbinding removes time and methods. It is part of
+// [Session.Renew] or [Session.Reset] only, else the error is [ErrSignIn]. At most 256 bytes of UTF-8 without NUL, else it is
+// [ErrValue].
 func User(user string) Change { return newChange(func(b *batch) { b.User = &user }) }
 
 // Label returns the change that says in the list of a user's sessions what this one is, such as "Firefox on Linux"; "" removes it. Alone
