@@ -38,9 +38,9 @@ type Options struct {
 	AbsoluteMaxAge time.Duration
 	// MaxSessions is how many live sessions a user has at most, in all realms; 0: any number. At most 500. It is held to at every
 	// sign-in ([User]): the least recently used ones end, or with RefuseSessions the sign-in is refused. A lowered number reaches
-	// a user at the next sign-in. The session that is bound does not count, nor that whose place a [Session.Reset] takes; a copy
-	// (see [Session.Renew]) counts as one with its original, and ends with it. LastUsed decides, which reads move once per
-	// TouchInterval: half a day by default.
+	// a user at the next sign-in. The session that is bound is one of them, so signing in once more where one is ends none; that
+	// whose place a [Session.Reset] takes is not; a copy (see [Session.Renew]) counts as one with its original, and ends with it.
+	// LastUsed decides, which reads move once per TouchInterval: half a day by default.
 	//
 	// Stores do it in the step of the sign-in, so that no number of sign-ins at once gets past it. Where they cannot, as on Redis
 	// and MongoDB, the sessions are listed before it (RefuseSessions) or after it: of sign-ins at the same moment some may get
