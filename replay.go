@@ -32,11 +32,11 @@ func (m *Manager) replayed(ctx context.Context, store driver.Store, err error, m
 	switch {
 	case action == EndAllSessions && meta.User != "":
 		_, err = m.revokeUser(longer, driver.Selection{User: meta.User})
-	case action != IgnoreReplay:
+	case action == EndSession || action == EndAllSessions:
 		err = longer.Step(func(ctx context.Context) error { return store.Delete(ctx, m.now(), driver.UserKey(meta.ID, meta.User)) })
 	}
 	if errors.Is(err, ErrNotFound) {
 		return
 	}
-	m.report(ctx, wrapErr("end a replayed session", err), meta.ID)
+	m.report(ctx, wrapErr("replay", err), meta.ID)
 }

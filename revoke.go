@@ -11,6 +11,8 @@ import (
 	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
+var errNoMoment = &Error{"revoke", fmt.Errorf("%w: the zero time, before which nobody has signed in", ErrValue)} // to a store it means any time
+
 // revokeStep is how many sessions a store is asked to end in one call.
 const revokeStep = 500
 
@@ -70,6 +72,9 @@ func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
 func (m *Manager) RevokeBefore(ctx context.Context, user string, before time.Time) (int, error) {
 	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
 	defer stop()
+	if before.IsZero() {
+		return 0, errNoMoment
+	}
 	return m.revokeUser(longer, driver.Selection{User: user, Before: before})
 }
 
@@ -80,6 +85,9 @@ func (m *Manager) RevokeBefore(ctx context.Context, user string, before time.Tim
 func (m *Manager) RevokeEveryone(ctx context.Context, before time.Time) (int, error) {
 	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
 	defer stop()
+	if before.IsZero() {
+		return 0, errNoMoment
+	}
 	return m.revokeAll(longer, driver.Selection{Before: before})
 }
 

@@ -23,6 +23,16 @@ func (s *Store) once(ctx context.Context, sql string, args []any, dest ...any) (
 	return n, err
 }
 
+// onceCommitted is once for a statement that returns a row, in a transaction that sees at every step what others have committed, whatever
+// the connection's default is. It takes two round trips more.
+func (s *Store) onceCommitted(ctx context.Context, sql string, args []any, dest ...any) error {
+	return s.with(ctx, func(conn *pgxpool.Conn) error {
+		return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
+			return tx.QueryRow(ctx, sql, args...).Scan(dest...)
+		})
+	})
+}
+
 // repeat is once for a statement that may be executed twice, until it is known to have been executed.
 func (s *Store) repeat(ctx context.Context, sql string, args []any, dest ...any) (n int64, err error) {
 	p := retry.For(s.timeout)

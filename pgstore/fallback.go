@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgtype"
+
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
@@ -14,10 +16,14 @@ func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, 
 	p := retry.For(s.timeout)
 	names := u.Touched()
 	err = s.turns.Contend(ctx, k.ID, &p, func() error {
-		var current bool
+		var state string
+		var authenticated pgtype.Int8
 		var texts []string
-		found, err := s.read(ctx, s.sql.read, append(guard(now, k), names), &current, &texts)
-		if err = refused(found, current, err); err != nil {
+		found, err := s.read(ctx, s.sql.read, append(guard(now, k), names), &state, &authenticated, &texts)
+		if err = refused(found, state, err); err != nil {
+			return err
+		}
+		if err := u.CheckAuthenticated(optionalMilli(authenticated)); err != nil {
 			return err
 		}
 		out, err := u.EvalTexts(ctx, now, texts)

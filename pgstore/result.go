@@ -99,6 +99,12 @@ func (o *operation) failure(a answer) error {
 		return driver.ErrNotFound
 	case "renewed":
 		return driver.ErrRenewed
+	case "replayed":
+		return driver.ErrReplayed
+	case "reauthenticate":
+		return &driver.OpError{Op: "if", Err: driver.ErrReauthenticate}
+	case "sessions":
+		return driver.ErrTooManySessions
 	case "earlier":
 		return errResultLost
 	case "unknown":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -152,7 +153,7 @@ func (o *operation) send(ctx context.Context, id retry.OpID, repeated bool) (ans
 	if u.Renew != nil {
 		renew = u.Renew[:]
 	}
-	args := append(make([]any, 0, 17), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], repeated,
+	args := append(make([]any, 0, 23), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], repeated,
 		optional(u.MaxAge.Milliseconds(), u.MaxAge != 0), renew, u.User, int64(u.Limits.WithDefaults().Size), o.names, o.kinds, o.values, o.steps)
 	sql := o.store.sql.calls
 	if o.nested {
@@ -162,16 +163,31 @@ func (o *operation) send(ctx context.Context, id retry.OpID, repeated bool) (ans
 	if !repeated && o.quick() {
 		call, args = sql.quick, append(args, o.added())
 	} else {
-		args = append(args, optional(u.Lifetime.Milliseconds(), u.Lifetime != 0), optional(u.Deadline.UnixMilli(), !u.Deadline.IsZero()), u.Label)
+		limited := o.limited()
+		args = append(args, optional(u.Lifetime.Milliseconds(), u.Lifetime != 0), optionalTime(u.Deadline), optionalTime(u.Authenticated),
+			changedAttrs(u.Attrs), optionalTime(u.AuthenticatedSince), optional(o.key.User, o.key.ByUser),
+			optional(int32(min(u.SessionLimit.Max, math.MaxInt32)), limited), optional(u.SessionLimit.End, limited),
+			optional(u.SessionLimit.Except[:], !u.SessionLimit.Except.IsZero()))
 	}
 	var list []pgtype.Text
 	_, err := o.store.once(ctx, call, args, &list)
+	if err == nil && answer(list).status() == "isolation" {
+		err = o.store.onceCommitted(ctx, call, args, &list)
+	}
 	return answer(list), err
+}
+
+// limited reports whether the update bounds how many sessions a user has.
+func (o *operation) limited() bool {
+	u := o.update
+	return u.User != nil && *u.User != "" && u.SessionLimit.Max > 0
 }
 
 // quick reports whether the update is of the simplest kind: see sql/functions/quick.sql.
 func (o *operation) quick() bool {
-	if u := o.update; u.Label != nil || u.Lifetime != 0 || !u.Deadline.IsZero() {
+	u := o.update
+	if o.key.ByUser || o.limited() || u.Lifetime != 0 || !u.Deadline.IsZero() || !u.Authenticated.IsZero() || !u.AuthenticatedSince.IsZero() ||
+		len(u.Attrs) > 0 {
 		return false
 	}
 	if len(o.steps) == 0 {
