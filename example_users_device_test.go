@@ -52,12 +52,13 @@ func ExampleReplayAction() {
 
 // A list of devices shows what the browser has said of itself, and what the application has noted beside it.
 func ExampleOptions_device() {
-	site := newPages(atomicsession.Options{
+	opts := atomicsession.Options{
 		TouchInterval: 5 * time.Minute, // when it was last used is as exact as this
 		Device: func(r *http.Request) map[string]string {
 			return map[string]string{"app": r.URL.Query().Get("app")} // or the city, as far as it can be known
 		},
-	})
+	}
+	site := newPages(opts)
 	defer site.server.Close()
 	sessions := site.sessions
 	devices := func(w http.ResponseWriter, r *http.Request) {
