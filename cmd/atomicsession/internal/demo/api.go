@@ -56,11 +56,7 @@ func (d *Demo) csrf(_ http.ResponseWriter, r *http.Request) (any, error) {
 }
 
 func (d *Demo) update(_ http.ResponseWriter, r *http.Request) (any, error) {
-	var body updateRequest
-	if err := readBody(r, &body); err != nil {
-		return nil, err
-	}
-	changes, err := body.changes()
+	changes, err := readChanges(r)
 	if err != nil {
 		return nil, err
 	}

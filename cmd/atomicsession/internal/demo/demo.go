@@ -4,7 +4,7 @@
 // full:
 //
 //	GET    /api/session            the session, {"exists":false} if there is none; never begins one
-//	POST   /api/session/update     {"ops":[...],"if":[...]}, see changes.go
+//	POST   /api/session/update     {"ops":[...],"if":[...]}, see package changejson
 //	POST   /api/session/take       {"path":"..."}
 //	POST   /api/session/renew      a new secret, the same data
 //	POST   /api/session/regenerate a brand-new session

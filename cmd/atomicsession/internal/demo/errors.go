@@ -7,13 +7,14 @@ import (
 	"net/http"
 
 	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/changejson"
 )
 
-// errBadRequest is a request that is not as the interface wants it.
-var errBadRequest = errors.New("bad request")
+// errBadRequest matches a request that is not as the interface wants it.
+var errBadRequest error = &changejson.Error{}
 
 func badRequest(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", errBadRequest, fmt.Sprintf(format, args...))
+	return &changejson.Error{Reason: fmt.Sprintf(format, args...)}
 }
 
 // codes are the error codes of the interface; of several that fit the first one counts. What is not here is the store's
