@@ -63,24 +63,31 @@ func (f *sessionsFlags) endBefore(ctx context.Context, m *atomicsession.Manager,
 	return err
 }
 
-// telling is a store that tells how many sessions it has ended.
-type telling struct {
+// stepwise is a store that tells how many sessions it has ended, and ends no more once the command is interrupted: the manager alone would
+// go on for a while.
+type stepwise struct {
 	driver.Store
 	driver.Finder
-	ended *progress
+	ended       *progress
+	interrupted func() error
 }
 
 // DeleteMany is that of the store.
-func (t telling) DeleteMany(ctx context.Context, now time.Time, s driver.Selection, after driver.ID, limit int) (int, driver.ID, error) {
-	n, next, err := t.Finder.DeleteMany(ctx, now, s, after, limit)
-	t.ended.add(n)
+func (s stepwise) DeleteMany(ctx context.Context, now time.Time, which driver.Selection, after driver.ID, limit int) (int, driver.ID, error) {
+	if err := s.interrupted(); err != nil {
+		return 0, driver.ID{}, err
+	}
+	n, next, err := s.Finder.DeleteMany(ctx, now, which, after, limit)
+	s.ended.add(n)
 	return n, next, err
 }
 
-// tellEnded has a store tell, if it can end many.
-func (f *sessionsFlags) tellEnded(store driver.Store) driver.Store {
-	if finder, ok := store.(driver.Finder); ok {
-		return telling{store, finder, &progress{env: f.env, what: "ended"}}
+// inSteps makes a store stepwise, if it can end many.
+func (f *sessionsFlags) inSteps(ctx context.Context) func(driver.Store) driver.Store {
+	return func(store driver.Store) driver.Store {
+		if finder, ok := store.(driver.Finder); ok {
+			return stepwise{store, finder, &progress{env: f.env, what: "ended"}, ctx.Err}
+		}
+		return store
 	}
-	return store
 }

@@ -77,7 +77,7 @@ func (f *sessionsFlags) run(ctx context.Context) error {
 	case f.document != "":
 		work = f.show
 	case !f.before.IsZero():
-		work, f.store.wrap = f.endBefore, f.tellEnded
+		work, f.store.wrap = f.endBefore, f.inSteps(ctx)
 	case f.all || f.revoke != "":
 		work = f.end
 	}
