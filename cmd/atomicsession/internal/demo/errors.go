@@ -28,6 +28,7 @@ var codes = []struct {
 	{atomicsession.ErrType, "type"},
 	{atomicsession.ErrOverflow, "overflow"},
 	{atomicsession.ErrConflict, "conflict"},
+	{atomicsession.ErrReauthenticate, "reauthenticate"},
 	{atomicsession.ErrCondition, "condition"},
 	{atomicsession.ErrTooLarge, "too_large"},
 	{atomicsession.ErrValue, "bad_value"},
@@ -62,11 +63,6 @@ func writeCode(w http.ResponseWriter, status int, code, message string) {
 		Message string `json:"message"`
 	}
 	writeJSON(w, status, map[string]problem{"error": {code, message}})
-}
-
-// denied answers a request that the protection against forged requests stopped.
-func denied(w http.ResponseWriter, r *http.Request) {
-	writeError(w, atomicsession.CSRFError(r.Context()))
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
