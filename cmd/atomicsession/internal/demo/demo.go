@@ -76,7 +76,10 @@ func New(store driver.Store, opts Options) (*Demo, error) {
 	}
 	d.devicePage, err = devices.New(d.sessions, &devices.Options{
 		Within: devicesWithin,
-		Texts:  devices.Texts{Method: func(string) string { return "by name, without proof" }}, // there is byName alone
+		Texts: devices.Texts{
+			Intro:  "You are signed in on these devices. Sign out any that you do not know.", // there are no passwords here
+			Method: func(string) string { return "by name, without proof" },                  // there is byName alone
+		},
 		Logger: cmp.Or(opts.Logger, slog.New(slog.DiscardHandler)),
 		Now:    opts.Now,
 	})

@@ -222,7 +222,7 @@ onClick($("order"), placeOrder);
 onClick($("race-run"), runCounters);
 onClick($("logout-run"), runLogouts);
 
-if (new URLSearchParams(location.search).has("return")) notify("Sign in, or once more if you are, and you go on to where you wanted.");
+if (new URLSearchParams(location.search).has("return")) notify("That page needs a recent sign-in: sign in, or sign in again, and you get there.");
 $("origin").textContent = location.origin;
 onRequest((text) => { $("request").textContent = text; });
 
