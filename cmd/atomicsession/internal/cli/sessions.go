@@ -83,7 +83,7 @@ func (f *sessionsFlags) run(ctx context.Context) error {
 	}
 	return f.store.with(ctx, f.env, func(m *atomicsession.Manager, name string) error {
 		err := work(ctx, m, name)
-		if !errors.Is(err, errors.ErrUnsupported) {
+		if !f.everyone || !errors.Is(err, errors.ErrUnsupported) {
 			return err
 		}
 		instead := "list those of one user, with --user"

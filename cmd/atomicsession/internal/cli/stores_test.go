@@ -66,9 +66,9 @@ func testStore(t *testing.T, url string, everyone bool) {
 			t.Errorf("%s: %q, want %q", line, out, want)
 		}
 	}
-	fails := func(status int, line, want string) {
+	fails := func(line, want string) {
 		t.Helper()
-		if out, errs := run(status, line); !strings.Contains(errs, want) || out != "" {
+		if out, errs := run(exitFailed, line); !strings.Contains(errs, want) || out != "" {
 			t.Errorf("%s: %q %q, want %q", line, out, errs, want)
 		}
 	}
@@ -106,7 +106,7 @@ func testStore(t *testing.T, url string, everyone bool) {
 	if out, _ := run(0, "sessions --user ada --json --document "+ids[1]); !strings.Contains(out, `"id":"`+ids[1]+`","document":{"n":1,"s":"a\u009bb"}}`) {
 		t.Errorf("document in JSON: %s", out)
 	}
-	fails(1, "sessions --user ada --document "+ids[4], "session not found")
+	fails("sessions --user ada --document "+ids[4], "session not found")
 	if again, _ := run(0, "sessions --user ada --json"); strings.Count(again, "last_used") != 4 || !strings.Contains(again, last.LastUsed.Format(time.RFC3339Nano)) {
 		t.Errorf("showing was a use: %s", again)
 	}
@@ -118,12 +118,12 @@ func testStore(t *testing.T, url string, everyone bool) {
 	want("update --user ada --session "+ids[2]+" "+set, "changed session "+ids[2]+"\n")
 	want("sessions --user ada --document "+ids[2], `{"n":2,"role":"guest","s":"a\u009bb"}`+"\n")
 	want("sessions --user ada --document "+ids[3], `{"n":3,"s":"a\u009bb"}`+"\n")
-	fails(1, "update --user ada --session "+ids[3]+" "+set, "condition")
-	fails(1, "update --user ada --session "+ids[4]+" "+set, "session not found")
+	fails("update --user ada --session "+ids[3]+" "+set, "condition")
+	fails("update --user ada --session "+ids[4]+" "+set, "session not found")
 	if out, _ := run(0, "update --user ada --all --json "+set); !strings.HasSuffix(out, `,"user":"ada","dry_run":false,"count":3,"complete":true}`+"\n") {
 		t.Errorf("update --json: %s", out)
 	}
-	_, errs := run(1, `update --user ada --all --changes {"ops":[{"op":"inc","path":"role","value":1}]}`)
+	_, errs := run(exitFailed, `update --user ada --all --changes {"ops":[{"op":"inc","path":"role","value":1}]}`)
 	if !strings.Contains(errs, ids[0]) || !strings.Contains(errs, "role") {
 		t.Errorf("an update that three sessions refuse: %q", errs)
 	}
@@ -138,10 +138,10 @@ func testStore(t *testing.T, url string, everyone bool) {
 
 	if !everyone {
 		instead := "such a store has no list of all sessions (Redis database 0 on "
-		fails(1, "sessions --everyone", instead)
-		fails(1, "sessions --everyone --count --json", instead)
-		fails(1, "sessions --everyone --revoke-before now --dry-run", "replace the signing keys")
-		fails(1, "sessions --everyone --revoke-before now --json", "replace the signing keys")
+		fails("sessions --everyone", instead)
+		fails("sessions --everyone --count --json", instead)
+		fails("sessions --everyone --revoke-before now --dry-run", "replace the signing keys")
+		fails("sessions --everyone --revoke-before now --json", "replace the signing keys")
 		want("sessions --user ada --count", "2 sessions\n")
 		return
 	}

@@ -3,7 +3,6 @@ package demo
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/atomicsession/atomicsession"
@@ -13,9 +12,7 @@ import (
 // errBadRequest matches a request that is not as the interface wants it.
 var errBadRequest error = &changejson.Error{}
 
-func badRequest(format string, args ...any) error {
-	return &changejson.Error{Reason: fmt.Sprintf(format, args...)}
-}
+func badRequest(reason string) error { return &changejson.Error{Reason: reason} }
 
 // codes are the error codes of the interface; of several that fit the first one counts. What is not here is the store's
 // fault: "store".
