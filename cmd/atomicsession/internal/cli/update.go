@@ -125,7 +125,7 @@ func (f *updateFlags) read(ctx context.Context) ([]atomicsession.Change, error) 
 	if len(strings.TrimSpace(string(text))) == 0 {
 		return nil, misused("--changes: standard input is empty")
 	}
-	changes, err := changejson.Parse("JSON", text)
+	changes, err := changejson.Parse("text", text)
 	if err != nil {
 		return nil, misused("--changes: %v", err)
 	}

@@ -9,14 +9,14 @@ import (
 func TestUpdateRefused(t *testing.T) {
 	url, ids := newSQLite(t, 1)
 	for _, tc := range []struct{ changes, want string }{
-		{`{"ops":[{"op":"set","path":"a","value":1}]`, "JSON is not JSON"},
-		{`{"ops":[{"op":"set","path":"a"}]}`, `JSON.ops[0] has no field "value"`},
+		{`{"ops":[{"op":"set","path":"a","value":1}]`, "text is not JSON"},
+		{`{"ops":[{"op":"set","path":"a"}]}`, `text.ops[0] has no field "value"`},
 		{`{"ops":[{"op":"set","path":"a..b","value":1}]}`, "a..b"},
 		{`{"ops":[{"op":"set","path":"a","value":{"":"2026-01-01T00:00:00Z"}}]}`, "malformed name"}, // what a shell makes of {"$date":"…"}
 		{`{"ops":[{"op":"set","path":"a","value":1},{"op":"inc","path":"a","value":1}]}`, "conflict"},
-		{`{}`, `JSON has neither "ops" nor "if"`},
+		{`{}`, `text has neither "ops" nor "if"`},
 		{" \n", "empty"},
-		{"redis://:QXZ@host", "JSON is not JSON"},
+		{"redis://:QXZ@host", "text is not JSON"},
 	} {
 		for _, flags := range [][]string{{"--all"}, {"--session", ids[0]}, {"--all", "--dry-run"}} {
 			args := append([]string{"update", "--store", url, "--user", "ada", "--changes", "-"}, flags...)
