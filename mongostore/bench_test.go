@@ -19,6 +19,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // traffic counts the bytes of a client's connections.
@@ -241,6 +242,16 @@ func BenchmarkDeleteMany(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkEverybody is about 100 000 sessions.
+func BenchmarkEverybody(b *testing.B) {
+	sessions := 100_000
+	if smoke() {
+		sessions = 1000
+	}
+	coll := collection(b)
+	storetest.BenchmarkEverybody(b, newStore(b, coll), sessions, func() { createMany(b, coll, sessions) })
 }
 
 // createMany puts copies of a session of the user ann into the collection, quickly.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // Every iteration is one round of measuring all that is compared, one after the other, where something is compared. The
@@ -239,4 +240,14 @@ func BenchmarkDeleteMany(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(longest.Microseconds())/1000, "ms/longest-step")
+}
+
+// BenchmarkEverybody is about 100 000 sessions of 1 KB in 10 fields.
+func BenchmarkEverybody(b *testing.B) {
+	d := dataset{filepath.Join(b.TempDir(), "sessions.db"), 100_000, 10, 100}
+	if smoke() {
+		d.sessions = 1000
+	}
+	s := d.open(b, defaultBatch)
+	storetest.BenchmarkEverybody(b, s, d.sessions, func() { d.fill(b, s, 0, d.sessions, func(int) string { return "" }) })
 }

@@ -93,8 +93,10 @@ func (o *operation) apply(c *conn, r row, outcome driver.Outcome) (driver.Result
 	r.size += outcome.Growth
 	before := r.Record
 	r.Record = o.update.Record(before, o.now)
-	if err := c.makeRoom(o.now, o.update.SessionLimit, r.Record); err != nil {
-		return driver.Result{}, err
+	if o.update.User != nil {
+		if err := c.makeRoom(o.now, o.update.SessionLimit, r.Record); err != nil {
+			return driver.Result{}, err
+		}
 	}
 	for _, f := range outcome.Changed {
 		if err := c.setField(r.n, f.Name, f.Value.Text()); err != nil {
