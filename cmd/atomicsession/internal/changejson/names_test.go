@@ -1,4 +1,4 @@
-package demo
+package changejson
 
 import (
 	"fmt"
@@ -32,15 +32,6 @@ func manyNamesBody(before, each, after string, size int) []byte {
 	return []byte(b.String())
 }
 
-func readUpdate(body []byte) error {
-	var request updateRequest
-	if err := parseBody(body, &request); err != nil {
-		return err
-	}
-	_, err := request.changes()
-	return err
-}
-
 // TestManyNames reads large requests: they mean what they say, and what is copied on the way grows with their size and not with its
 // square. Eight times the size is sixty-four times as much otherwise.
 func TestManyNames(t *testing.T) {
@@ -51,7 +42,7 @@ func TestManyNames(t *testing.T) {
 				body := manyNamesBody(tc.before, tc.each, tc.after, size)
 				var before, after runtime.MemStats
 				runtime.ReadMemStats(&before)
-				err := readUpdate(body)
+				_, err := Parse("body", body)
 				runtime.ReadMemStats(&after)
 				if wrong := fmt.Sprint(err); tc.wrong == "" && err != nil || tc.wrong != "" && !strings.Contains(wrong, tc.wrong) {
 					t.Fatalf("%.200s, want %q", wrong, tc.wrong)
@@ -73,7 +64,7 @@ func BenchmarkManyNames(b *testing.B) {
 				body := manyNamesBody(tc.before, tc.each, tc.after, size)
 				b.SetBytes(int64(len(body)))
 				for b.Loop() {
-					_ = readUpdate(body)
+					_, _ = Parse("body", body)
 				}
 			})
 		}

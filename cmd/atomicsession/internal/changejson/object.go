@@ -1,4 +1,4 @@
-package demo
+package changejson
 
 import (
 	"bytes"
@@ -50,7 +50,8 @@ func newObject(place string, text []byte) (object, error) {
 // inside takes apart an object inside o, which is called name there. What stands inside something is copied, so it may not be too deep.
 func (o object) inside(name string, text []byte) (object, error) {
 	if o.depth == driver.MaxInside {
-		return o, badRequest("body has objects inside more than %d others", o.depth)
+		name, _, _ := strings.Cut(o.place, ".")
+		return o, malformed("%s has objects inside more than %d others", name, o.depth)
 	}
 	in, err := newObject(o.place+name, text)
 	in.depth = o.depth + 1
@@ -58,7 +59,7 @@ func (o object) inside(name string, text []byte) (object, error) {
 }
 
 func (o object) wrong(format string, args ...any) error {
-	return badRequest("%s %s", o.place, fmt.Sprintf(format, args...))
+	return malformed("%s %s", o.place, fmt.Sprintf(format, args...))
 }
 
 // read reads the fields of o into those of the struct that into points to, by the names in their tags "json"; one whose tag

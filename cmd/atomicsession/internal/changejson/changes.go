@@ -1,4 +1,4 @@
-package demo
+package changejson
 
 import (
 	"encoding/json"
@@ -6,31 +6,6 @@ import (
 	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/driver"
 )
-
-// updateRequest is the body of an update: one of the two may be missing.
-type updateRequest struct {
-	Ops objects `json:"ops"`
-	If  objects `json:"if"`
-}
-
-// changes returns the changes, conditions included.
-func (r updateRequest) changes() ([]atomicsession.Change, error) {
-	if r.Ops == nil && r.If == nil {
-		return nil, badRequest("body has neither %q nor %q", "ops", "if")
-	}
-	changes, err := r.Ops.changes()
-	if err != nil {
-		return nil, err
-	}
-	for _, o := range r.If {
-		list, err := o.conditions()
-		if err != nil {
-			return nil, err
-		}
-		changes = append(changes, atomicsession.If(list...))
-	}
-	return changes, nil
-}
 
 // changes reads operations.
 func (os objects) changes() ([]atomicsession.Change, error) {
