@@ -37,11 +37,7 @@ func (o *operation) tryToSet(ctx context.Context) (driver.Result, error) {
 	case err != nil:
 		return driver.Result{}, err
 	case o.lost == nil:
-		var latest []byte
-		if n := len(before.ops); n > 0 {
-			latest = before.ops[n-1][:]
-		}
-		o.id = retry.NewOpID(latest)
+		o.id = before.nextID()
 	case slices.Contains(before.ops, o.id):
 		return o.again(before)
 	case displaced(o.id, before.ops):
@@ -59,10 +55,29 @@ func (o *operation) tryToSet(ctx context.Context) (driver.Result, error) {
 		return driver.Result{}, err
 	}
 	res, err := o.run(ctx, o.replacement(before, data))
-	if errors.Is(err, mongo.ErrNoDocuments) {
+	if !errors.Is(err, mongo.ErrNoDocuments) {
+		return res, err
+	}
+	// Others came between. Where they are many, the command may have been overtaken by more than the record remembers: then it may do now.
+	if o.lost == nil {
+		o.id = before.nextID()
+		if c, ok := newCommand(o.now, o.key, o.update, o.id, before.User != ""); ok {
+			res, err = o.run(ctx, c)
+		}
+	}
+	if errors.Is(err, errEval) {
 		err = retry.ErrChanged
 	}
 	return res, err
+}
+
+// nextID returns a new ID that the record takes.
+func (s *stored) nextID() retry.OpID {
+	var latest []byte
+	if n := len(s.ops); n > 0 {
+		latest = s.ops[n-1][:]
+	}
+	return retry.NewOpID(latest)
 }
 
 // keyAfter returns the key that the record has once the update has taken effect, if that is another one.

@@ -44,7 +44,7 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	s.turns.GiveWay(ctx, k.ID)
 	o := operation{store: s, now: now, key: k, update: u, id: retry.NewOpID(nil), p: retry.For(s.timeout)}
 	res, err := driver.Result{}, errEval
-	if c, ok := newCommand(now, k, u, o.id); ok {
+	if c, ok := newCommand(now, k, u, o.id, false); ok {
 		res, err = o.run(ctx, c)
 	}
 	if errors.Is(err, errEval) {
