@@ -18,7 +18,7 @@ func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, 
 	err = s.turns.Contend(ctx, k.ID, &p, func() error {
 		var state string
 		var authenticated pgtype.Int8
-		var texts []string
+		var texts []string // empty for fields that do not exist
 		found, err := s.read(ctx, s.sql.read, append(guard(now, k), names), &state, &authenticated, &texts)
 		if err = refused(found, state, err); err != nil {
 			return err

@@ -67,7 +67,7 @@ const rememberSQL = `ops = CASE WHEN octet_length(ops) < 16 * 16 THEN ops ELSE s
 func placeholders(schema string) []string {
 	pairs := []string{
 		"{schema}", quoteIdentifier(schema), "{meta}", metaSQL, "{listed}", listedSQL, "{signed_in_at}", "coalesce(authenticated, created)",
-		"{changes}", changesSQL, "{remember}", rememberSQL, "{guard}", guardSQL, "{current}", currentSQL, "{state}", stateSQL,
+		"{changes}", changesSQL, "{remember}", rememberSQL, "{guard}", guardSQL, "{current}", currentSQL, "{key}", keySQL, "{state}", stateSQL,
 	}
 	for _, name := range []string{"bytea", "text", "jsonb"} {
 		pairs = append(pairs, "{"+name+"}", "pg_catalog."+name)
