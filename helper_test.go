@@ -122,7 +122,11 @@ func (s *store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 }
 
 func (s *store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
-	if err := s.enter(ctx, "delete"); err != nil {
+	name := "delete"
+	if k.ByUser {
+		name = "revoke"
+	}
+	if err := s.enter(ctx, name); err != nil {
 		return err
 	}
 	return s.Store.Delete(ctx, now, k)
@@ -137,27 +141,20 @@ func (s *store) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 	return n, err
 }
 
-func (s *store) ListUser(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Meta, error) {
+func (s *store) List(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Record, error) {
 	if err := s.enter(ctx, "list"); err != nil {
 		return nil, err
 	}
-	return s.Store.ListUser(ctx, now, user, after, limit)
+	return s.Store.List(ctx, now, user, after, limit)
 }
 
-func (s *store) DeleteUserSession(ctx context.Context, now time.Time, user string, id driver.ID) error {
-	if err := s.enter(ctx, "revoke"); err != nil {
-		return err
-	}
-	return s.Store.DeleteUserSession(ctx, now, user, id)
-}
-
-func (s *store) DeleteUserSessions(
-	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+func (s *store) DeleteMany(
+	ctx context.Context, now time.Time, which driver.Selection, after driver.ID, limit int,
 ) (int, driver.ID, error) {
 	if err := s.enter(ctx, "revoke all"); err != nil {
 		return 0, driver.ID{}, err
 	}
-	return s.Store.DeleteUserSessions(ctx, now, user, except, after, limit)
+	return s.Store.DeleteMany(ctx, now, which, after, limit)
 }
 
 // rows returns how many records there are, expired ones included: a sweep at the end of time counts them.

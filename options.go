@@ -31,11 +31,20 @@ type Options struct {
 	// at most that. A crawler begins one at every page with a form. A session gets the full MaxAge when it is bound to a user. One
 	// that has begun keeps what it began with.
 	AnonymousMaxAge time.Duration
-	// AbsoluteMaxAge ends a session that long after it began, or was last bound to a user ([User]), whatever its use, so that the user
+	// AbsoluteMaxAge ends a session that long after it began, or its user has last proved who they are ([User],
+	// [AuthenticatedBy]), whatever its use, so that the user
 	// signs in again. Default: 30 days, or MaxAge if that is longer, for sessions bound to a user (NIST SP 800-63B-4, section
 	// 2.1.3; OWASP ASVS 5, 7.3.2), and no such limit for others. A hundred years are as good as none. Sessions keep the limit they
 	// began with when it is changed. At least a second.
 	AbsoluteMaxAge time.Duration
+	// MaxSessions is how many live sessions a user has at most; 0: any number. It is held to at every sign-in ([User]), in the same step, by
+	// [Session.Renew] and [Session.Reset]: the least recently used ones end, or it is refused (RefuseSessions). The session that a Reset takes
+	// the place of does not count, and a copy (see [Session.Renew]) counts as one with its original, and ends with it. A first sign-in or a Reset takes
+	// one round trip more with it. Stores that cannot count and sign in in one step (Redis, MongoDB) take two more; of sign-ins at the same
+	// moment some may get past it there, until the next one, or with RefuseSessions for as long as they live. A lowered number reaches a user at the next sign-in. At most 500.
+	MaxSessions int
+	// RefuseSessions refuses a sign-in beyond MaxSessions with [TooManySessionsError], which has the user's sessions to choose from, instead of ending any.
+	RefuseSessions bool
 	// TouchInterval is how much of MaxAge must have passed before a read extends the session, and before the cookie is
 	// sent again; default a 24th of MaxAge, and less than all of it. For a session with a shorter [Lifetime] it is at most a 24th of that.
 	TouchInterval time.Duration
@@ -80,6 +89,18 @@ type Options struct {
 	// SignIn is where visitors sign in, such as "/login": [Manager.WriteError] sends navigations of an ended session there. It is a path
 	// on this site, of this page alone, perhaps with a query. Default: nowhere.
 	SignIn string
+
+	// Device, if set, says what else the list of a user's sessions shows of the device that a request comes from ([Info]): it is asked at a
+	// sign-in and when a read extends the session, beside the header User-Agent, and costs no write of its own. As JSON at most 256 bytes; more is not
+	// noted, and the log told. The address is not noted by itself: it is personal data, and what a proxy says of it is for the application to judge.
+	Device func(*http.Request) map[string]string
+
+	// OnReplay, if set, decides what becomes of a session of which an old secret has come back: one that the latest [Session.Renew] has
+	// replaced more than [driver.RenewalWindow] ago. A thief has kept it, or the visitor of a stolen session comes back; but also a browser that was restored
+	// from a backup, and one that has not got the answer to its sign-in. Only the ID and the User of the session are known. The hook is asked for each request that uses
+	// its session with such a secret, while the session lives and is not renewed again; it must not use the session. Whatever it says, the
+	// request has no session.
+	OnReplay func(context.Context, Info) ReplayAction
 
 	// CSRF configures [Manager.ProtectCSRF].
 	CSRF CSRFOptions
@@ -137,6 +158,7 @@ type CookieOptions struct {
 const (
 	minKeySize      = 32
 	maxRealm        = 256
+	maxSessions     = maxListed / 2
 	defaultAbsolute = 30 * day
 	resolution      = time.Millisecond // of the times that stores keep
 )
@@ -170,6 +192,10 @@ func (o *Options) withDefaults() (Options, error) {
 		return opts, errors.New("SecureRequest excludes InsecureHTTP, Partitioned and SameSite=None: browsers refuse such cookies over plain HTTP")
 	case opts.TouchInterval < 0 || opts.TouchInterval > opts.MaxAge.Truncate(resolution)-resolution:
 		return opts, errors.New("TouchInterval must be less than MaxAge, and not negative")
+	case opts.MaxSessions < 0 || opts.MaxSessions > maxSessions:
+		return opts, fmt.Errorf("MaxSessions is at most %d, and not negative", maxSessions)
+	case opts.RefuseSessions && opts.MaxSessions == 0:
+		return opts, errors.New("RefuseSessions needs MaxSessions")
 	case opts.StoreTimeout < 0:
 		return opts, errors.New("StoreTimeout must not be negative")
 	case opts.CSRF.MaxForm < 0:

@@ -31,6 +31,14 @@ func (s *Session) Reset(ctx context.Context, changes ...Change) error {
 		if s.state == ended && !s.overtaken() {
 			return s.why()
 		}
+		if s.m.opts.MaxSessions > 0 { // the one that is about to end does not count, if it is this visitor's
+			if err := s.load(inner, store, false); err != nil {
+				return err
+			}
+			if s.state == live {
+				u.SessionLimit.Except = s.token.id
+			}
+		}
 		next, err := s.force(inner, store, u)
 		if err != nil {
 			return err

@@ -14,8 +14,8 @@ import (
 
 // sentinels are the errors that callers tell apart.
 var sentinels = []error{
-	driver.ErrNotFound, driver.ErrRenewed, driver.ErrReplayed, driver.ErrReauthenticate, driver.ErrTooManySessions, driver.ErrExists, driver.ErrPath, driver.ErrType, driver.ErrOverflow, driver.ErrConflict,
-	driver.ErrCondition, driver.ErrValue, driver.ErrTooLarge, driver.ErrUnknownOutcome, driver.ErrUnavailable,
+	driver.ErrNotFound, driver.ErrRenewed, driver.ErrReplayed, driver.ErrExists, driver.ErrPath, driver.ErrType, driver.ErrOverflow,
+	driver.ErrConflict, driver.ErrCondition, driver.ErrReauthenticate, driver.ErrTooManySessions, errors.ErrUnsupported, driver.ErrValue, driver.ErrTooLarge, driver.ErrUnknownOutcome, driver.ErrUnavailable,
 	driver.ErrFull, driver.ErrCorrupt,
 }
 

@@ -40,13 +40,13 @@ func cancelledBefore(e *env) {
 		ended("Update", err)
 		ended("Delete", e.client(i/2).Delete(ctx, e.now, k))
 		ended("Delete by user", e.client(i/2).Delete(ctx, e.now, driver.UserKey(k.ID, "ann")))
-		if abilitiesOf(e.clients[0]).users {
+		if _, ok := e.client(i).(driver.Finder); ok {
 			_, err = e.users(i/2).List(ctx, e.now, "ann", driver.ID{}, 10)
 			ended("List", err)
 			_, _, err = e.users(i/2).DeleteMany(ctx, e.now, driver.Selection{User: "ann"}, driver.ID{}, 10)
 			ended("DeleteMany", err)
 		}
-		if abilitiesOf(e.clients[0]).sweeper {
+		if _, ok := e.client(i).(driver.Sweeper); ok {
 			_, err = e.sweeper(i/2).Sweep(ctx, e.after(2*lifetime), 10)
 			ended("Sweep", err)
 		}

@@ -2,6 +2,7 @@ package drivertest
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -20,12 +21,12 @@ const patience = 2 * time.Minute
 // the other.
 func Run(t *testing.T, open Open) {
 	a, b := open(t)
-	has := abilitiesOf(a)
-	if has != abilitiesOf(b) {
+	has := abilitiesOf(t.Context(), a)
+	if has != abilitiesOf(t.Context(), b) {
 		t.Fatal("Open returned two stores with different abilities")
 	}
 	for _, topic := range topics {
-		if topic.needs.in(has) {
+		if topic.needs.in(has) && !topic.without.meets(has) {
 			topic.run(t, open)
 		}
 	}
@@ -33,9 +34,10 @@ func Run(t *testing.T, open Open) {
 
 // topic is a table of cases, in a file of its name.
 type topic struct {
-	name  string
-	needs abilities
-	cases []testCase
+	name    string
+	needs   abilities
+	without abilities // it is about stores that do not have these
+	cases   []testCase
 }
 
 var topics = []topic{
@@ -51,8 +53,18 @@ var topics = []topic{
 	{name: "context", cases: contextCases},
 	{name: "contention", cases: contentionCases},
 	{name: "contention end", cases: contentionEndCases},
+	{name: "authenticated", cases: authenticatedCases},
+	{name: "attrs", cases: attrsCases},
+	{name: "by user", cases: byUserCases},
+	{name: "replayed", cases: replayedCases},
+	{name: "session limit", needs: abilities{limits: true}, cases: sessionLimitCases},
+	{name: "session limit race", needs: abilities{limits: true}, cases: sessionLimitRaceCases},
+	{name: "no session limit", without: abilities{limits: true}, cases: noSessionLimitCases},
 	{name: "users", needs: abilities{users: true}, cases: userCases},
 	{name: "users race", needs: abilities{users: true}, cases: userRaceCases},
+	{name: "before", needs: abilities{users: true}, cases: beforeCases},
+	{name: "everybody", needs: abilities{users: true, everybody: true}, cases: everybodyCases},
+	{name: "not everybody", needs: abilities{users: true}, without: abilities{everybody: true}, cases: notEverybodyCases},
 	{name: "sweep", needs: abilities{sweeper: true}, cases: sweepCases},
 }
 
@@ -80,15 +92,27 @@ func (tp topic) run(t *testing.T, open Open) {
 	})
 }
 
-// abilities says which optional interfaces a store implements.
-type abilities struct{ users, sweeper bool }
+// abilities says which optional interfaces a store implements, and which parts of the others it does not call unsupported.
+type abilities struct{ users, sweeper, limits, everybody bool }
 
-func abilitiesOf(s driver.Store) abilities {
-	_, users := s.(driver.Finder)
+func abilitiesOf(ctx context.Context, s driver.Store) abilities {
+	finder, users := s.(driver.Finder)
 	_, sweeper := s.(driver.Sweeper)
-	return abilities{users, sweeper}
+	now := time.Now()
+	_, err := s.Update(ctx, now, newKey(), &driver.Update{User: new("ann"), SessionLimit: driver.SessionLimit{Max: 1}})
+	has := abilities{users: users, sweeper: sweeper, limits: !errors.Is(err, errors.ErrUnsupported)}
+	if users {
+		_, err := finder.List(ctx, now, "", driver.ID{}, 1)
+		has.everybody = !errors.Is(err, errors.ErrUnsupported)
+	}
+	return has
 }
 
 func (a abilities) in(b abilities) bool {
-	return (b.users || !a.users) && (b.sweeper || !a.sweeper)
+	return (b.users || !a.users) && (b.sweeper || !a.sweeper) && (b.limits || !a.limits) && (b.everybody || !a.everybody)
+}
+
+// meets reports whether a and b have one in common.
+func (a abilities) meets(b abilities) bool {
+	return a.users && b.users || a.sweeper && b.sweeper || a.limits && b.limits || a.everybody && b.everybody
 }

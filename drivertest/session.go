@@ -146,13 +146,16 @@ func (s *session) model(k driver.Key, now time.Time, u *driver.Update) (driver.R
 	default:
 		return driver.Result{}, []error{driver.ErrNotFound}
 	}
-	if since := u.AuthenticatedSince; !since.IsZero() && (s.want.Authenticated.IsZero() || s.want.Authenticated.Before(since)) {
-		_, _, err := driver.Eval(s.ctx, s.want.Data, u, now)
-		return driver.Result{}, append([]error{driver.ErrReauthenticate, err}[:1+min(1, len(u.If)+len(u.Ops))], s.alone(u, now)...)
+	var refusals []error
+	if since := u.AuthenticatedSince; !since.IsZero() && (s.want.Authenticated.IsZero() || s.want.Authenticated.Before(inMillis(since))) {
+		refusals = []error{driver.ErrReauthenticate}
 	}
 	data, taken, err := driver.Eval(s.ctx, s.want.Data, u, now)
 	if err != nil {
-		return driver.Result{}, append([]error{err}, s.alone(u, now)...)
+		refusals = append(append(refusals, err), s.alone(u, now)...)
+	}
+	if len(refusals) > 0 {
+		return driver.Result{}, refusals
 	}
 	s.want.Data = data
 	s.modelTimes(now, u)
@@ -174,7 +177,7 @@ func (s *session) modelRecord(u *driver.Update) {
 		s.want.Authenticated = time.Time{}
 	}
 	if !u.Authenticated.IsZero() {
-		s.want.Authenticated = u.Authenticated
+		s.want.Authenticated = inMillis(u.Authenticated)
 	}
 	attrs := driver.Attrs{}
 	maps.Copy(attrs, s.want.Attrs)
@@ -185,6 +188,9 @@ func (s *session) modelRecord(u *driver.Update) {
 	}
 	s.want.Attrs = attrs
 }
+
+// inMillis returns t as records hold it.
+func inMillis(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // modelTimes is what [driver.Update.Meta] says of the times, in other words.
 func (s *session) modelTimes(now time.Time, u *driver.Update) {

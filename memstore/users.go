@@ -64,7 +64,7 @@ func (s *Store) DeleteMany(
 	defer s.mu.Unlock()
 	limit = min(max(1, limit), 1<<30)
 	page := s.page(sel.User, after, limit+1, func(r *record) bool { // one more, to know whether there is one
-		return r.ID != sel.Except && (sel.Before.IsZero() || r.SignedIn().Before(sel.Before))
+		return r.ID != sel.Except && (sel.Before.IsZero() || r.SignedIn().UnixMilli() < sel.Before.UnixMilli())
 	})
 	if len(page) > limit {
 		page = page[:limit]

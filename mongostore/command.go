@@ -30,7 +30,7 @@ var isDocument = bson.E{Key: fieldData, Value: bson.D{
 // newCommand returns the command for u, whose filter lets it change only what it changes as [driver.Eval] would. ok is
 // false if there is no such command.
 func newCommand(now time.Time, k driver.Key, u *driver.Update, id retry.OpID) (c command, ok bool) {
-	if !expressible(u) {
+	if !expressible(u) || k.ByUser && u.Renew != nil { // the record knows the secret that is replaced
 		return c, false
 	}
 	u = plain(u)
@@ -40,7 +40,10 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id retry.OpID) (c
 	c.filter = append(c.filter, isDocument)
 	signsIn := u.SignsIn(driver.Meta{})
 	if signsIn { // else the record would have to know whose it was
-		c.filter = append(c.filter, bson.E{Key: fieldUser, Value: call("$exists", false)})
+		c.filter = append(c.filter, nobodys)
+	}
+	if !u.AuthenticatedSince.IsZero() {
+		c.filter = append(c.filter, bson.E{Key: fieldAuthenticated, Value: call("$gte", date(u.AuthenticatedSince))})
 	}
 	for _, condition := range u.If {
 		c.test(strict.holds("$"+fieldData, condition))
@@ -57,7 +60,7 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id retry.OpID) (c
 		c.exact(u.Ops[i], limits)
 	}
 	c.addExpiry(now, u)
-	c.addMeta(now, k, u, id, signsIn)
+	c.addMeta(now, k.Verifier, u, id, signsIn)
 	if n := growth(u, limits); n > 0 || len(c.larger) > 0 {
 		size := call("$add", append(bson.A{call("$bsonSize", "$"+fieldData), n}, c.larger...))
 		enough := call("$lte", bson.A{size, limits.Size})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -22,7 +23,13 @@ const (
 )
 
 // rare is what few updates have to say; see the script.
-type rare struct{ limit, since, renewed, bind, indexedUntil, indexedUser, label, deadline, lifetime string }
+type rare struct {
+	limit, since, renewed, bind, indexedUntil, indexedUser, label, deadline, lifetime string
+	signed
+}
+
+// signed is what even fewer have to say.
+type signed struct{ since, at, attrs string }
 
 // What an answer of the update script holds, up to where the results of operations begin. What the read script answers is the
 // same, up to where the fields begin, behind readSkip others.
@@ -45,6 +52,10 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	if err := s.ready(ctx); err != nil {
 		return driver.Result{}, err
 	}
+	if u.SessionLimit.Max > 0 && u.User != nil && *u.User != "" {
+		return driver.Result{}, fmt.Errorf("%w: redisstore: SessionLimit: a session and the list of its user's are not in one slot",
+			errors.ErrUnsupported)
+	}
 	s.turns.GiveWay(ctx, k.ID)
 	p, o := retry.For(s.timeout), s.newOperation(now, k, u)
 	var ok bool
@@ -61,7 +72,7 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) operation {
 	args := make([]string, argSteps, argSteps+4*(len(u.If)+len(u.Ops)))
 	args[argNow] = timeText(now)
-	args[argVerifier] = verifierText(k.Verifier)
+	args[argVerifier] = keyText(k)
 	if u.MaxAge != 0 {
 		args[argExpires] = timeText(now.Add(u.MaxAge))
 	}
@@ -76,9 +87,10 @@ func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) oper
 	if u.User != nil {
 		o.rare.bind = "=" + *u.User
 	}
-	if u.Label != nil {
-		o.rare.label = "=" + *u.Label
+	if label, ok := u.Attrs[attrLabel]; ok {
+		o.rare.label = "=" + label
 	}
+	o.rare.signed = signed{optionalTime(u.AuthenticatedSince), optionalTime(u.Authenticated), attrsText(u.Attrs)}
 	return o
 }
 
@@ -119,9 +131,11 @@ func (o *operation) complete() []string {
 	if *r == (rare{}) {
 		return o.args
 	}
-	return slices.Concat(o.args[:argSteps], []string{
-		"rare", r.limit, r.since, r.renewed, r.bind, r.indexedUntil, r.indexedUser, r.label, r.deadline, r.lifetime,
-	}, o.args[argSteps:])
+	more := []string{"rare", r.limit, r.since, r.renewed, r.bind, r.indexedUntil, r.indexedUser, r.label, r.deadline, r.lifetime}
+	if r.signed != (signed{}) {
+		more = append(more, "signed", r.signed.since, r.at, r.attrs)
+	}
+	return slices.Concat(o.args[:argSteps], more, o.args[argSteps:])
 }
 
 // settle sends the update until it is known what became of it, and repeats it where that is the only way to know. It returns

@@ -210,9 +210,9 @@ func BenchmarkLoad(b *testing.B) {
 	r.report(b, "loads/s-one-client", "alone")
 }
 
-// BenchmarkDeleteUserSessions ends 10 000 sessions of one user, of 1 KB in 10 fields each, in steps of 500, beside as many of
+// BenchmarkDeleteMany ends 10 000 sessions of one user, of 1 KB in 10 fields each, in steps of 500, beside as many of
 // others. An iteration is all of them, and its time is that of ending them.
-func BenchmarkDeleteUserSessions(b *testing.B) {
+func BenchmarkDeleteMany(b *testing.B) {
 	d := dataset{filepath.Join(b.TempDir(), "sessions.db"), 10_000, 10, 100}
 	if smoke() {
 		d.sessions = 1000
@@ -227,7 +227,7 @@ func BenchmarkDeleteUserSessions(b *testing.B) {
 		ended, after := 0, driver.ID{}
 		for more := true; more; more = !after.IsZero() {
 			start := time.Now()
-			n, next, err := s.DeleteUserSessions(b.Context(), start, "ann", driver.ID{}, after, 500)
+			n, next, err := s.DeleteMany(b.Context(), start, driver.Selection{User: "ann"}, after, 500)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -31,6 +31,7 @@ func recordCases() []faultCase {
 		})},
 		{"delete, overtaken", "whoever is told that the session has ended leaves the machine to the next: it must have ended", deleteOvertaken},
 		{"delete by user, overtaken", "the same for a device that is signed out from another one", deleteMoved},
+		{"update by user, overtaken", "what has become another user's is not changed for the one before", updateMoved},
 	}
 }
 
@@ -164,6 +165,19 @@ func deleteMoved(e *env) {
 	e.wasMet()
 	exactly(e, "another user", err, driver.ErrNotFound, driver.ErrUnknownOutcome)
 	s.check("another user")
+}
+
+// updateMoved is deleteMoved for an update, which must not reach what is another user's by then.
+func updateMoved(e *env) {
+	for _, u := range []driver.Update{inc("n"), inc("a.n"), {User: new("eve"), Ops: inc("n").Ops}} {
+		s := e.create()
+		s.byUser = true
+		e.loseBefore(func() { s = s.near(&driver.Update{User: new("eve")}) }, UpdateRequest, faultproxy.DropRequest)
+		_, err := e.Far.Update(e.ctx, s.now, driver.UserKey(s.key.ID, user), &u)
+		e.wasMet()
+		exactly(e, "another user", err, driver.ErrNotFound, driver.ErrUnknownOutcome)
+		s.check("another user")
+	}
 }
 
 // exactly is answers where ErrNotFound does not stand for ErrRenewed.

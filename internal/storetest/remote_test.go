@@ -71,6 +71,17 @@ func (s *server) once(id string, f func() outcome) outcome {
 	return o
 }
 
+// userOf returns whose the session is, "" if there is none.
+func (s *server) userOf(id driver.ID) string {
+	list, _ := s.store.List(context.Background(), time.Time{}, "", driver.ID{}, 1000)
+	for _, r := range list {
+		if r.ID == id {
+			return r.User
+		}
+	}
+	return ""
+}
+
 // remote is a store over a network. It makes no mistakes but those that it is told to make.
 type remote struct {
 	addr   string
@@ -81,6 +92,7 @@ type remote struct {
 	guardsFirst     bool // looks whether the secret is right before it looks for a first try
 	forgets         bool // remembers eight updates, and not that there were others
 	forgetsRefusals bool
+	forgetsUsers    bool         // looks in its second try by the ID alone
 	forgetsSignIns  bool         // looks in its second try whether the first one was a sign-in
 	answersLate     bool         // answers to a second try with what it finds
 	metaLate        bool         // and its metadata
@@ -170,6 +182,9 @@ func (s remote) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 		_, repeated := s.server.outcomes[id]
 		if _, err := s.server.store.Load(context.Background(), now, k); s.guardsFirst && err != nil {
 			return outcome{err: err}
+		}
+		if s.forgetsUsers && try > 1 {
+			k.User = s.server.userOf(k.ID)
 		}
 		o := s.server.once(id, func() outcome { return s.apply(now, k, u) })
 		if o.err != nil && s.forgetsRefusals {

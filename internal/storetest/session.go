@@ -24,6 +24,7 @@ type session struct {
 	record driver.Record
 	gone   bool
 
+	byUser   bool       // it is reached through the network by a key of its user
 	old      driver.Key // before the latest renewal, if there was one
 	signedIn bool       // by that renewal
 }
@@ -31,6 +32,7 @@ type session struct {
 // newSession returns a session that is not there yet.
 func (e *env) newSession() session {
 	k, r := NewRecord(e, user, document)
+	r.Authenticated, r.Attrs = r.Created, driver.Attrs{"agent": "old"}
 	return session{env: e, now: r.Created, key: k, record: r, gone: true}
 }
 
@@ -80,7 +82,11 @@ func (s session) ended() session {
 
 // far applies u through the network.
 func (s session) far(ctx context.Context, u *driver.Update) (driver.Result, error) {
-	return s.Far.Update(ctx, s.now, s.key, u)
+	k := s.key
+	if s.byUser {
+		k = driver.UserKey(k.ID, s.record.User)
+	}
+	return s.Far.Update(ctx, s.now, k, u)
 }
 
 // near applies u directly, as other clients would, and returns the session as u leaves it.

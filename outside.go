@@ -1,0 +1,134 @@
+package atomicsession
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// UpdateSession applies changes to one session of a user from outside of its requests: to rename a device, for instance, or to tell it of
+// something. It is one atomic step, like [Session.Update], in one round trip. It is no use of the session: it extends nothing, and nobody's last use moves.
+// Requests of the session that are under way see the changes from their next load on.
+//
+// [ErrNotFound] if the user has no such live session: what has ended is not revived, and a session that has come to belong to somebody
+// else is left alone. What goes with a new secret (User, Persistent, Lifetime, AuthenticatedBy) is [ErrSignIn].
+func (m *Manager) UpdateSession(ctx context.Context, user string, id ID, changes ...Change) error {
+	u, err := m.newOutside("update session", changes)
+	if err != nil {
+		return err
+	}
+	return m.forUser(ctx, "update session", user, func(ctx context.Context, store driver.Store) error {
+		return m.updateOutside(ctx, store, user, id, u)
+	})
+}
+
+// UpdateUser applies changes to all sessions of a user, as [Manager.UpdateSession] does to one: a notification for all of them, a role taken
+// away. Each session is one atomic step, the whole is none. It returns how many were changed. Sessions that end meanwhile, and those for
+// which a condition does not hold, are left out; any other error is about single sessions, and the rest are changed all the same. What has signed in when it is
+// called and does not end is changed; a session that begins meanwhile may or may not be: first change what a sign-in copies into the session, such as the role in the database.
+// It takes a round trip for each session, and one for every hundred.
+func (m *Manager) UpdateUser(ctx context.Context, user string, changes ...Change) (int, error) {
+	u, err := m.newOutside("update user", changes)
+	if err != nil {
+		return 0, err
+	}
+	var after ID
+	var errs []error
+	n := 0
+	for more := true; more; {
+		var page []driver.Record
+		err := m.byUser(ctx, "update user", user, func(ctx context.Context, finder driver.Finder) (err error) {
+			page, err = finder.List(ctx, m.now(), user, after, listPage)
+			return err
+		})
+		if err != nil {
+			return n, errors.Join(append(errs, err)...)
+		}
+		for _, r := range page {
+			after = r.ID
+			err := m.call(ctx, "update user", func(ctx context.Context, store driver.Store) error {
+				return m.updateOutside(ctx, store, user, r.ID, u)
+			})
+			switch {
+			case err == nil:
+				n++
+			case errors.Is(err, ErrNotFound), errors.Is(err, ErrCondition):
+			case ctx.Err() != nil:
+				return n, errors.Join(append(errs, err)...)
+			case len(errs) < maxErrors:
+				errs = append(errs, fmt.Errorf("session %v: %w", r.ID, err))
+			}
+		}
+		more = len(page) == listPage
+	}
+	return n, errors.Join(errs...)
+}
+
+func (m *Manager) newOutside(op string, changes []Change) (*batch, error) {
+	u, err := m.newUpdate(op, changes)
+	if err == nil && u.signsIn() {
+		err = &Error{op, ErrSignIn}
+	}
+	return u, err
+}
+
+// maxErrors is how many errors about single sessions are returned.
+const maxErrors = 10
+
+func (m *Manager) updateOutside(ctx context.Context, store driver.Store, user string, id ID, u *batch) error {
+	now := m.now()
+	own := u.Update
+	if u.within != 0 {
+		own.AuthenticatedSince = now.Add(-u.within)
+	}
+	_, err := store.Update(ctx, now, driver.UserKey(id, user), &own)
+	return err
+}
+
+// ReadSession puts what is at several places of a user's session into variables, as [Session.Read] does, and describes the session. It is
+// no use of it. [ErrNotFound] if the user has no such live session. One round trip.
+func (m *Manager) ReadSession(ctx context.Context, user string, id ID, into ...Into) (Info, error) {
+	const op = "read session"
+	at, err := readable(op, into)
+	if err != nil {
+		return Info{}, err
+	}
+	r, err := m.loadOutside(ctx, op, user, id)
+	if err != nil {
+		return Info{}, err
+	}
+	for i, f := range at {
+		if err := f.path.Check(m.opts.Limits); err != nil {
+			return Info{}, &Error{op, &driver.OpError{Op: op, Path: f.path, Err: err}}
+		}
+		at[i].value = r.Data.Lookup(f.path)
+	}
+	return newInfo(r), m.fill(ctx, op, into, at)
+}
+
+// SessionDocument returns the whole document of a user's session, as [Session.Document] does of the request's. It is no use of it. [ErrNotFound]
+// if the user has no such live session. One round trip.
+func (m *Manager) SessionDocument(ctx context.Context, user string, id ID) (driver.Doc, error) {
+	r, err := m.loadOutside(ctx, "session document", user, id)
+	return r.Data, err
+}
+
+func (m *Manager) loadOutside(ctx context.Context, op, user string, id ID) (r driver.Record, err error) {
+	err = m.forUser(ctx, op, user, func(ctx context.Context, store driver.Store) (err error) {
+		r, err = store.Load(ctx, m.now(), driver.UserKey(id, user))
+		return err
+	})
+	return r, err
+}
+
+// forUser gives f the store, and a valid user.
+func (m *Manager) forUser(ctx context.Context, op, user string, f func(context.Context, driver.Store) error) error {
+	return m.call(ctx, op, func(ctx context.Context, store driver.Store) error {
+		if err := checkUser(user); err != nil {
+			return err
+		}
+		return f(ctx, store)
+	})
+}
