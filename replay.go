@@ -38,5 +38,5 @@ func (m *Manager) replayed(ctx context.Context, store driver.Store, err error, m
 	if errors.Is(err, ErrNotFound) {
 		return
 	}
-	m.report(ctx, wrapErr("end a replayed session", err), meta.ID)
+	m.report(ctx, wrapErr("replay", err), meta.ID)
 }

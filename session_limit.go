@@ -47,10 +47,8 @@ func (m *Manager) bind(ctx context.Context, store driver.Store, now time.Time, k
 		return ended, err
 	}
 	if errors.Is(err, driver.ErrTooManySessions) {
-		if _, listErr := excess(); listErr != nil {
-			return res, listErr
-		}
-		return res, tooMany(nil) // some have ended meanwhile
+		list, _ := m.userRecords(ctx, "", *u.User) // it is refused, whether or not they can be listed
+		return res, tooMany(list)
 	}
 	if !errors.Is(err, errors.ErrUnsupported) {
 		return res, err
@@ -72,7 +70,7 @@ func (m *Manager) bind(ctx context.Context, store driver.Store, now time.Time, k
 			err = errors.Join(err, deleteErr)
 		}
 	}
-	m.report(ctx, wrapErr("session limit", err), k.ID) // the visitor has signed in all the same
+	m.report(ctx, wrapErr("limit", err), k.ID) // the visitor has signed in all the same
 	return res, nil
 }
 

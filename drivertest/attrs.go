@@ -24,7 +24,12 @@ func attrsSet(e *env) {
 	created, plain := e.insert(k, r), e.insertFor("ann", lifetime)
 	for _, ops := range append(waysToUpdate, nil, []driver.Op{set("a", `1`)}) {
 		for _, attrs := range []driver.Attrs{
-			{"address": "203.0.113.7"}, {"label": "Chromium"}, nil, {"nothing": ""}, {"agent": "", "x": "1"}, {"label": "", "address": "", "x": ""},
+			nil,
+			{"address": "203.0.113.7"},
+			{"label": "Chromium"},
+			{"nothing": ""},
+			{"agent": "", "x": "1"},
+			{"label": "", "address": "", "x": ""},
 			{"label": "Firefox", "agent": "Mozilla/5.0"},
 		} {
 			for _, s := range []*session{created, plain} {
@@ -123,7 +128,8 @@ func attrsFull(e *env) {
 		}
 		with.check(e.now)
 		if wantErr == nil {
-			without.apply(0, &driver.Update{Ops: []driver.Op{unset("l")}})
+			_, err := without.store().Update(e.ctx, e.now, without.key, &driver.Update{Ops: []driver.Op{unset("l")}})
+			e.ok(err)
 		}
 	}
 }
@@ -144,7 +150,7 @@ func attrsApart(e *env) {
 			Ops: []driver.Op{take(p)}, Attrs: driver.Attrs{name: "ours"},
 		})
 		s.update(e.now, &driver.Update{If: []driver.Condition{cond(p, driver.Exists, `true`)}, Attrs: driver.Attrs{"label": "nobody's"}})
-		s.update(e.now, &driver.Update{If: []driver.Condition{cond(p, driver.Exists, `false`)}, Ops: []driver.Op{driver.Set{Path: p, Value: driver.StringValue("theirs")}}})
+		s.update(e.now, &driver.Update{If: []driver.Condition{cond(p, driver.Exists, `false`)}, Ops: []driver.Op{set(p, `"theirs"`)}})
 		if i%2 == 0 {
 			s.update(e.now, &driver.Update{Attrs: driver.Attrs{name: ""}, Ops: []driver.Op{inc("n", `1`)}})
 		}

@@ -10,7 +10,7 @@ import (
 
 var beforeCases = []testCase{
 	{"moment", "what has signed in before a moment ends, and what has done so at it or later stays", func(e *env) { endBefore(e, "ann") }},
-	{"race", "who has signed in since must not be signed out, whatever happened meanwhile, and who has not must be", func(e *env) { raceEndBefore(e, "ann") }},
+	{"race", "who has signed in since must not be signed out, and who has not must be", func(e *env) { raceEndBefore(e, "ann") }},
 }
 
 // endBefore ends sessions that have signed in before a moment: where it is not known, that were created before.

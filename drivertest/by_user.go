@@ -134,8 +134,13 @@ func byUserNoUse(e *env) {
 	by := driver.UserKey(s.key.ID, "ann")
 	for _, now := range []time.Time{e.after(time.Hour), e.now, e.after(lifetime)} {
 		for _, u := range []*driver.Update{
-			{}, {Ops: []driver.Op{inc("a", `1`)}}, {Ops: []driver.Op{driver.Push{Path: "l", Each: values(`2`, `1`), Sort: []driver.Sort{{}}}}},
-			{Attrs: driver.Attrs{"label": "Firefox"}}, {Authenticated: e.now}, {Lifetime: 3 * lifetime}, {Deadline: e.after(9 * lifetime)},
+			{},
+			{Ops: []driver.Op{inc("a", `1`)}},
+			{Ops: []driver.Op{driver.Push{Path: "l", Each: values(`2`, `1`), Sort: []driver.Sort{{}}}}},
+			{Attrs: driver.Attrs{"label": "Firefox"}},
+			{Authenticated: e.now},
+			{Lifetime: 3 * lifetime},
+			{Deadline: e.after(9 * lifetime)},
 		} {
 			s.updateAs(by, now, u)
 		}

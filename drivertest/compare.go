@@ -15,8 +15,8 @@ import (
 // sentinels are the errors that callers tell apart.
 var sentinels = []error{
 	driver.ErrNotFound, driver.ErrRenewed, driver.ErrReplayed, driver.ErrExists, driver.ErrPath, driver.ErrType, driver.ErrOverflow,
-	driver.ErrConflict, driver.ErrCondition, driver.ErrReauthenticate, driver.ErrTooManySessions, errors.ErrUnsupported, driver.ErrValue, driver.ErrTooLarge, driver.ErrUnknownOutcome, driver.ErrUnavailable,
-	driver.ErrFull, driver.ErrCorrupt,
+	driver.ErrConflict, driver.ErrCondition, driver.ErrReauthenticate, driver.ErrTooManySessions, driver.ErrValue, driver.ErrTooLarge,
+	driver.ErrUnknownOutcome, driver.ErrUnavailable, driver.ErrFull, driver.ErrCorrupt, errors.ErrUnsupported,
 }
 
 // sameError reports whether a and b are both nil, or match the same sentinels and at least one.

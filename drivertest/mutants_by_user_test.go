@@ -56,6 +56,19 @@ func anyoneIfNobody(_ *memstore.Store, k driver.Key, owner func() string) driver
 	return k
 }
 
+// formerUser lets in whose it was when it was asked for that before.
+func formerUser() func(*memstore.Store, driver.Key, func() string) driver.Key {
+	var seen sync.Map
+	return func(_ *memstore.Store, k driver.Key, owner func() string) driver.Key {
+		now := driver.UserKey(k.ID, owner())
+		seen.Store(now, true)
+		if _, ok := seen.Load(driver.UserKey(k.ID, k.User)); ok {
+			return now
+		}
+		return k
+	}
+}
+
 // looksWhose looks whose it is, and then acts on it whosever it is.
 type looksWhose struct{ theirs }
 
@@ -156,6 +169,51 @@ func (s neverReplayed) Load(ctx context.Context, now time.Time, k driver.Key) (d
 	rec, err := s.Store.Load(ctx, now, k)
 	if used, _ := s.used.Load(k.ID); errors.Is(err, driver.ErrReplayed) && used == true {
 		return driver.Record{}, driver.ErrNotFound
+	}
+	return rec, err
+}
+
+// forgetsBefore takes the verifier of the key for the one that a renewal replaces, also where the key has none.
+type forgetsBefore struct {
+	*memstore.Store
+	renewed *sync.Map
+}
+
+func (s forgetsBefore) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	res, err := s.Store.Update(ctx, now, k, u)
+	if err == nil && u.Renew != nil {
+		s.renewed.Store(k.ID, k.ByUser)
+	}
+	return res, err
+}
+
+func (s forgetsBefore) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
+	rec, err := s.Store.Load(ctx, now, k)
+	if byUser, _ := s.renewed.Load(k.ID); byUser == true && err != nil {
+		return driver.Record{}, driver.ErrNotFound
+	}
+	return rec, err
+}
+
+// neverForgets tells whose it is to every secret that a session ever had.
+type neverForgets struct {
+	*memstore.Store
+	replaced *sync.Map
+}
+
+func (s neverForgets) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	res, err := s.Store.Update(ctx, now, k, u)
+	if err == nil && u.Renew != nil {
+		s.replaced.Store(k, res.User)
+	}
+	return res, err
+}
+
+func (s neverForgets) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
+	rec, err := s.Store.Load(ctx, now, k)
+	user, ok := s.replaced.Load(k)
+	if ok && errors.Is(err, driver.ErrNotFound) && !errors.Is(err, driver.ErrRenewed) && !errors.Is(err, driver.ErrReplayed) {
+		return driver.Record{Meta: driver.Meta{ID: k.ID, User: user.(string)}}, driver.ErrReplayed
 	}
 	return rec, err
 }

@@ -2,6 +2,7 @@ package drivertest_test
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -82,6 +83,13 @@ func afterwards(_ driver.Record, _ driver.Key, u *driver.Update) {
 	}
 }
 
+// oneReason asks no more once it has asked for the sign-in.
+func oneReason(_ driver.Record, _ driver.Key, u *driver.Update) {
+	if !u.AuthenticatedSince.IsZero() {
+		u.If = nil
+	}
+}
+
 // looksFirst looks at the sign-in before the step that makes the update.
 func looksFirst(rec driver.Record, _ driver.Key, u *driver.Update) {
 	if u.CheckAuthenticated(rec.Authenticated) == nil {
@@ -115,9 +123,7 @@ func allOf(before, changes driver.Attrs, kept string) driver.Attrs {
 			all[name] = ""
 		}
 	}
-	for name, text := range changes {
-		all[name] = text
-	}
+	maps.Copy(all, changes)
 	return all
 }
 

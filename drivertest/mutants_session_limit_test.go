@@ -17,6 +17,7 @@ type limiting struct {
 	*memstore.Store
 	mu    *sync.Mutex // nil: several may count at once
 	first bool        // it ends others before it binds, else afterwards
+	frees bool        // it takes them from the user instead
 	see   func(l *driver.SessionLimit, list []driver.Record, own *driver.Record) []driver.Record
 }
 
@@ -46,6 +47,9 @@ func (s limiting) Update(ctx context.Context, now time.Time, k driver.Key, u *dr
 	}
 	end := func() {
 		for _, id := range ended {
+			if s.frees {
+				_, _ = s.Store.Update(ctx, now, driver.UserKey(id, *u.User), &driver.Update{User: new("")})
+			}
 			_ = s.Delete(ctx, now, driver.UserKey(id, *u.User)) // it may have ended
 		}
 	}

@@ -18,14 +18,14 @@ var sessionLimitCases = []testCase{
 	{"unbound", "a limit is one on the sessions of a user: without one there is none", limitUnbound},
 }
 
-// some returns n sessions of the user, the first of them the one that was used longest ago, in no order of their IDs.
-func (e *env) some(user string, n int) []*session {
+// some returns n sessions of ann, the first of them the one that was used longest ago, in no order of their IDs.
+func (e *env) some(n int) []*session {
 	e.Helper()
 	list := make([]*session, n)
 	for i := range list {
 		k, r := e.record(doc(`{"a":1}`))
 		k.ID[0] = byte(i * 101)
-		r.ID, r.User, r.LastUsed = k.ID, user, e.after(time.Duration(i-n)*time.Minute)
+		r.ID, r.User, r.LastUsed = k.ID, "ann", e.after(time.Duration(i-n)*time.Minute)
 		r.Created = e.after(-time.Duration(i+1) * time.Hour) // the other way round
 		list[i] = e.insert(k, r)
 	}
@@ -67,16 +67,16 @@ func (s *session) limited(u *driver.Update, refuse bool, among []*session, ended
 }
 
 // newcomer does that with a session of nobody, which leaves again.
-func (e *env) newcomer(u *driver.Update, refuse bool, among []*session, ended ...*session) {
+func (e *env) newcomer(u *driver.Update, among []*session, ended ...*session) {
 	e.Helper()
 	s := e.create(doc(`{"a":1}`))
-	s.limited(u, refuse, among, ended...)
+	s.limited(u, false, among, ended...)
 	e.ok(s.store().Delete(e.ctx, e.now, s.key))
 }
 
 func limitRefuse(e *env) {
 	for most := 1; most <= 3; most++ {
-		all := e.some("ann", most-1)
+		all := e.some(most - 1)
 		first := e.create(doc(`{"a":1}`))
 		first.limited(e.signIn(driver.SessionLimit{Max: most}), false, all)
 		all = append(all, first)
@@ -106,7 +106,7 @@ func limitRefuse(e *env) {
 }
 
 func limitEnd(e *env) {
-	all := e.some("ann", 6)
+	all := e.some(6)
 	limit := func(most int) driver.SessionLimit { return driver.SessionLimit{Max: most, End: true} }
 	s, third := e.create(doc(`{"a":1}`)), e.create(doc(`{"a":1}`))
 	s.limited(e.signIn(limit(7)), false, all)
@@ -125,7 +125,7 @@ func limitEnd(e *env) {
 func limitWhoCounts(e *env) {
 	old, bobs, nobodys := e.insertFor("ann", time.Hour), e.insertFor("bob", lifetime), e.insertFor("", lifetime)
 	e.now = e.after(time.Hour)
-	all := append(e.some("ann", 2), bobs, nobodys)
+	all := append(e.some(2), bobs, nobodys)
 	ann := all[:2]
 	for _, end := range []bool{false, true} {
 		s := e.create(doc(`{"a":1}`))
@@ -135,8 +135,8 @@ func limitWhoCounts(e *env) {
 		e.ok(s.store().Delete(e.ctx, e.now, s.key))
 
 		// nor what its end follows for, which may be nobody in particular
-		e.newcomer(e.signIn(driver.SessionLimit{Max: 2, End: end, Except: ann[0].key.ID}), false, all)
-		e.newcomer(e.signIn(driver.SessionLimit{Max: 3, End: end, Except: bobs.key.ID}), false, all)
+		e.newcomer(e.signIn(driver.SessionLimit{Max: 2, End: end, Except: ann[0].key.ID}), all)
+		e.newcomer(e.signIn(driver.SessionLimit{Max: 3, End: end, Except: bobs.key.ID}), all)
 	}
 	s := e.create(doc(`{"a":1}`))
 	s.limited(e.signIn(driver.SessionLimit{Max: 2, Except: newKey().ID}), true, all)
@@ -156,7 +156,7 @@ func limitCopies(e *env) {
 		r.LastUsed = e.after(-time.Hour)
 		return e.insert(k, r)
 	}
-	all := e.some("ann", 4)
+	all := e.some(4)
 	first := all[0]
 	recent, other, orphan := copyOf(all[0], lifetime), copyOf(all[1], lifetime), copyOf(e.create(doc(`{}`)), lifetime)
 	all = append(all, recent, other, orphan, copyOf(all[3], time.Hour))
@@ -177,8 +177,8 @@ func limitCopies(e *env) {
 	s.limited(sameAgain, false, all) // and so is its original
 	again.limited(sameAgain, false, all)
 
-	e.newcomer(e.signIn(driver.SessionLimit{Max: 6, Except: first.key.ID}), false, all) // and their copies
-	e.newcomer(e.signIn(driver.SessionLimit{Max: 5, End: true, Except: first.key.ID}), false, all, orphan)
+	e.newcomer(e.signIn(driver.SessionLimit{Max: 6, Except: first.key.ID}), all) // and their copies
+	e.newcomer(e.signIn(driver.SessionLimit{Max: 5, End: true, Except: first.key.ID}), all, orphan)
 
 	last := e.create(doc(`{"a":1}`))
 	u = e.signIn(driver.SessionLimit{Max: 3, End: true})
@@ -189,9 +189,9 @@ func limitCopies(e *env) {
 }
 
 func limitEnded(e *env) {
-	all := e.some("ann", 3)
+	all := e.some(3)
 	old := all[0].renew(e.now, &driver.Update{})
-	e.newcomer(e.signIn(driver.SessionLimit{Max: 3, End: true}), false, all, all[0])
+	e.newcomer(e.signIn(driver.SessionLimit{Max: 3, End: true}), all, all[0])
 	for _, k := range []driver.Key{all[0].key, old, driver.UserKey(old.ID, "ann")} {
 		e.refused(k, e.now, driver.ErrNotFound)
 		e.refused(k, e.after(driver.RenewalWindow), driver.ErrNotFound)
@@ -210,7 +210,7 @@ func limitEnded(e *env) {
 }
 
 func limitFailed(e *env) {
-	all := e.some("ann", 3)
+	all := e.some(3)
 	s := e.create(doc(`{"a":1,"b":"x"}`))
 	for _, end := range []bool{true, false} {
 		for _, c := range []struct {
@@ -221,7 +221,7 @@ func limitFailed(e *env) {
 			{driver.Update{AuthenticatedSince: e.now}, driver.ErrReauthenticate},
 			{driver.Update{Ops: []driver.Op{inc("a", `1`), inc("b", `1`)}}, driver.ErrType},
 			{driver.Update{Ops: []driver.Op{set("b.c", `1`)}, Authenticated: e.now}, driver.ErrPath},
-			{driver.Update{Ops: []driver.Op{driver.Set{Path: "c", Value: text(2 * testLimit)}}, Limits: driver.Limits{Size: testLimit}}, driver.ErrTooLarge},
+			{*limited(driver.Set{Path: "c", Value: text(2 * testLimit)}), driver.ErrTooLarge},
 		} {
 			c.u.User, c.u.Renew, c.u.Attrs = new("ann"), new(newVerifier()), driver.Attrs{"label": "Firefox"}
 			c.u.SessionLimit, c.u.MaxAge = driver.SessionLimit{Max: 1, End: end}, 2*lifetime
@@ -244,7 +244,7 @@ func limitFailed(e *env) {
 
 func limitEveryWay(e *env) {
 	for _, ops := range append(waysToUpdate, nil, []driver.Op{set("a", `1`)}) {
-		all := e.some("ann", 2)
+		all := e.some(2)
 		prepared := e.create(doc(`{"a":1}`))
 		for _, before := range waysToUpdate {
 			if len(ops) > 0 && &before[0] == &ops[0] {
@@ -262,18 +262,19 @@ func limitEveryWay(e *env) {
 			e.ok(s.store().Delete(e.ctx, e.now, s.key))
 		}
 	}
-	all := e.some("ann", 2) // who acts for somebody is under it as well
+	all := e.some(2) // who acts for somebody is under it as well
 	s := e.create(doc(`{"a":1}`))
 	s.updateAs(driver.UserKey(s.key.ID, ""), e.now, &driver.Update{User: new("ann"), SessionLimit: driver.SessionLimit{Max: 2, End: true}})
 	all[0].gone = true
-	_, err := s.store().Update(e.ctx, e.now, driver.UserKey(s.key.ID, "ann"), &driver.Update{User: new("ann"), SessionLimit: driver.SessionLimit{Max: 1}})
+	tighter := &driver.Update{User: new("ann"), SessionLimit: driver.SessionLimit{Max: 1}}
+	_, err := s.store().Update(e.ctx, e.now, driver.UserKey(s.key.ID, "ann"), tighter)
 	e.fails("an update by the user past the limit", err, driver.ErrTooManySessions)
 	all[0].check(e.now)
 	e.listed("ann", all[1], s)
 }
 
 func limitUnbound(e *env) {
-	all := e.some("ann", 2)
+	all := e.some(2)
 	s := e.create(doc(`{"a":1}`))
 	for _, u := range []*driver.Update{
 		{User: new(""), SessionLimit: driver.SessionLimit{Max: 1}},

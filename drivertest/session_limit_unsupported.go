@@ -11,7 +11,7 @@ var noSessionLimitCases = []testCase{
 }
 
 func limitUnsupported(e *env) {
-	all := e.some("ann", 3)
+	all := e.some(3)
 	s := e.create(doc(`{"a":1}`))
 	for _, end := range []bool{false, true} {
 		for _, most := range []int{1, 3, 4, 1000} {

@@ -56,7 +56,7 @@ func TestByUser(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, user := range []string{"", "ann", "=", "bob", verifierText(k.Verifier), verifierText(driver.Secret{1}.Verifier()), "last"} {
-			want := error(driver.ErrNotFound)
+			want := driver.ErrNotFound
 			if user == "last" {
 				user, want = owner, nil
 			} else if user == owner {
@@ -113,14 +113,14 @@ func TestReplayed(t *testing.T) {
 		for _, name := range []string{"Load", "Update", "Update, nested"} {
 			err := methods[name](t.Context())
 			for _, other := range []error{driver.ErrRenewed, driver.ErrReplayed} {
-				if !errors.Is(err, c.want) || errors.Is(err, other) != (c.want == other) {
+				if !errors.Is(err, c.want) || errors.Is(err, other) != errors.Is(c.want, other) {
 					t.Errorf("%s: %s: error %v, want %v", c.name, name, err, c.want)
 				}
 			}
 		}
 		r, _ := s.Load(t.Context(), c.now, c.key)
 		want := driver.Meta{}
-		if c.want == driver.ErrReplayed {
+		if errors.Is(c.want, driver.ErrReplayed) {
 			want = driver.Meta{ID: k.ID, User: "ann"}
 		}
 		if r.Meta != want || r.Attrs != nil || r.Data.Len() > 0 || !r.Authenticated.IsZero() {
