@@ -11,7 +11,7 @@ var files embed.FS
 
 // statements are what the methods send, for one schema.
 type statements struct {
-	create, created, load, read, delete, lives, sweep string
+	create, created, load, lock, read, delete, lives, sweep string
 
 	theirs, everybodys many
 
@@ -37,7 +37,7 @@ func newStatements(schema string) statements {
 	}
 	return statements{
 		calls: calls{get("quick"), get("update")}, nestedCalls: calls{nested("quick"), nested("update")},
-		create: get("create"), created: get("created"), load: get("load"), read: get("read"),
+		create: get("create"), created: get("created"), load: get("load"), lock: get("lock"), read: get("read"),
 		delete: get("delete"), lives: get("lives"), sweep: get("sweep"),
 		theirs:     whose("username OPERATOR(pg_catalog.=) $1::pg_catalog.text"),
 		everybodys: whose("$1::pg_catalog.text IS NOT NULL"),
