@@ -23,13 +23,11 @@ func (s *Store) once(ctx context.Context, sql string, args []any, dest ...any) (
 	return n, err
 }
 
-// onceCommitted is once for a statement that returns a row, in a transaction that sees at every step what others have committed, whatever
-// the connection's default is. It takes two round trips more.
-func (s *Store) onceCommitted(ctx context.Context, sql string, args []any, dest ...any) error {
+// inTx is once for a transaction, which takes two round trips more. It sees at every step what others have committed, whatever the
+// connection's default is.
+func (s *Store) inTx(ctx context.Context, f func(tx pgx.Tx) error) error {
 	return s.with(ctx, func(conn *pgxpool.Conn) error {
-		return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, func(tx pgx.Tx) error {
-			return tx.QueryRow(ctx, sql, args...).Scan(dest...)
-		})
+		return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, f)
 	})
 }
 

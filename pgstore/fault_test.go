@@ -3,6 +3,7 @@ package pgstore
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 	"github.com/atomicsession/atomicsession/internal/faultproxy"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
@@ -110,3 +112,36 @@ func TestLostSignIn(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) { storetest.Faults(t, network) }
+
+// TestLostLocked loses each of the messages of an update that the client works out with the session locked: it takes effect once.
+func TestLostLocked(t *testing.T) {
+	n := network(t)
+	far, near := n.Far.(*Store), n.Near.(*Store)
+	for _, fault := range []faultproxy.Fault{faultproxy.DropRequest, faultproxy.DropReply} {
+		for lost := range 6 {
+			k, now := create(t, near, "", `{"n":1}`)
+			counts(t, far, k, now, 1) // it is connected
+			var seen atomic.Int32
+			n.Proxy.Plan(func([]byte) faultproxy.Fault {
+				if int(seen.Add(1)) == lost+1 {
+					return fault
+				}
+				return faultproxy.None
+			})
+			o := far.newOperation(now, k, inc("n"))
+			_, _, err := o.locked(t.Context(), append(guard(now, k), []string{"n"}), []string{"n"})
+			n.Proxy.Plan(nil)
+			if err != nil && !errors.Is(err, retry.ErrChanged) {
+				t.Errorf("%v of message %d: error %v", fault, lost, err)
+			}
+			want := int64(2)
+			if err != nil {
+				want = 1
+			}
+			counts(t, near, k, now, want)
+			if int(seen.Load()) <= lost {
+				t.Errorf("there is no message %d", lost)
+			}
+		}
+	}
+}

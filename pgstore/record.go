@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgtype"
+
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
@@ -83,7 +85,7 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	if err != nil || n > 0 {
 		return err
 	}
-	var lives bool
+	var lives pgtype.Bool // null to a key without a verifier
 	found, err := s.read(ctx, s.sql.lives, args[:3], &lives)
 	switch {
 	case lost && err != nil:
@@ -92,30 +94,34 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 		return err
 	case lost && !found: // perhaps by a try that was not answered
 		return nil
-	case lives && !k.ByUser:
+	case lives.Bool:
 		return driver.ErrRenewed
 	}
 	return driver.ErrNotFound
 }
 
-// guard returns the first arguments of the statements that a key must open.
+// guard returns the first arguments of the statements that a key must open: the second is the verifier, or the fourth the user.
 func guard(now time.Time, k driver.Key) []any {
-	return []any{k.ID[:], k.Verifier[:], now.UnixMilli(), optional(k.User, k.ByUser), recently(now)}
+	if k.ByUser {
+		return []any{k.ID[:], nil, now.UnixMilli(), k.User, recently(now)}
+	}
+	return []any{k.ID[:], k.Verifier[:], now.UnixMilli(), nil, recently(now)}
 }
 
 // recently returns the time after which a renewal is still remembered.
 func recently(now time.Time) int64 { return now.Add(-driver.RenewalWindow).UnixMilli() }
 
-// What the files in sql call {current}, {guard} and {state}, about a session s and the arguments of guard.
+// What the files in sql call {current}, {key}, {guard} and {state}, about a session s and the arguments of guard.
 const (
-	// currentSQL is whether the key is the session's.
-	currentSQL = "CASE WHEN $4::pg_catalog.text IS NULL THEN s.verifier OPERATOR(pg_catalog.=) $2::pg_catalog.bytea " +
-		"ELSE coalesce(s.username, '') OPERATOR(pg_catalog.=) $4::pg_catalog.text END"
+	// currentSQL is whether the key is the session's, or null.
+	currentSQL = "s.verifier OPERATOR(pg_catalog.=) $2::pg_catalog.bytea OR coalesce(s.username, '') OPERATOR(pg_catalog.=) $4::pg_catalog.text"
+	// keySQL is beside the session for whoever asks that several times.
+	keySQL = "LATERAL (SELECT " + currentSQL + ") k (fits)"
 	// guardSQL is whether it is, or was before the latest renewal.
 	guardSQL = "s.id OPERATOR(pg_catalog.=) $1::pg_catalog.bytea AND s.expires OPERATOR(pg_catalog.>) $3::bigint " +
-		"AND (" + currentSQL + " OR $4::pg_catalog.text IS NULL AND s.previous OPERATOR(pg_catalog.=) $2::pg_catalog.bytea)"
+		"AND (k.fits OR s.previous OPERATOR(pg_catalog.=) $2::pg_catalog.bytea)"
 	// stateSQL says which.
-	stateSQL = "CASE WHEN " + currentSQL + " THEN 'current' WHEN s.renewed OPERATOR(pg_catalog.<=) $5::bigint THEN 'replayed' " +
+	stateSQL = "CASE WHEN k.fits THEN 'current' WHEN s.renewed OPERATOR(pg_catalog.<=) $5::bigint THEN 'replayed' " +
 		"WHEN s.signed_in THEN '" + stateOpen + "' ELSE 'renewed' END"
 	// stateOpen is that of a renewal that signed in: the key before opens the session all the same.
 	stateOpen = "open"

@@ -11,7 +11,7 @@ var files embed.FS
 
 // statements are what the methods send, for one schema.
 type statements struct {
-	create, created, load, read, delete, lives, sweep string
+	create, created, load, lock, read, delete, lives, sweep string
 
 	theirs, everybodys many
 
@@ -37,7 +37,7 @@ func newStatements(schema string) statements {
 	}
 	return statements{
 		calls: calls{get("quick"), get("update")}, nestedCalls: calls{nested("quick"), nested("update")},
-		create: get("create"), created: get("created"), load: get("load"), read: get("read"),
+		create: get("create"), created: get("created"), load: get("load"), lock: get("lock"), read: get("read"),
 		delete: get("delete"), lives: get("lives"), sweep: get("sweep"),
 		theirs:     whose("username OPERATOR(pg_catalog.=) $1::pg_catalog.text"),
 		everybodys: whose("$1::pg_catalog.text IS NOT NULL"),
@@ -67,7 +67,7 @@ const rememberSQL = `ops = CASE WHEN octet_length(ops) < 16 * 16 THEN ops ELSE s
 func placeholders(schema string) []string {
 	pairs := []string{
 		"{schema}", quoteIdentifier(schema), "{meta}", metaSQL, "{listed}", listedSQL, "{signed_in_at}", "coalesce(authenticated, created)",
-		"{changes}", changesSQL, "{remember}", rememberSQL, "{guard}", guardSQL, "{current}", currentSQL, "{state}", stateSQL,
+		"{changes}", changesSQL, "{remember}", rememberSQL, "{guard}", guardSQL, "{current}", currentSQL, "{key}", keySQL, "{state}", stateSQL,
 	}
 	for _, name := range []string{"bytea", "text", "jsonb"} {
 		pairs = append(pairs, "{"+name+"}", "pg_catalog."+name)
