@@ -1,6 +1,7 @@
 package devices
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -24,6 +25,18 @@ const (
 type agent struct {
 	browser, system string
 	kind            Kind
+}
+
+// Name returns what a header User-Agent claims to be, in English, such as "Firefox on Linux", "curl" or "Android"; "" if it claims
+// nothing that is known. It is plain text, to be escaped in a page like any other.
+func Name(userAgent string) string { return parseAgent(userAgent).name(english.Name) }
+
+// name returns the name of the device, put together by both.
+func (a agent) name(both func(browser, system string) string) string {
+	if a.browser != "" && a.system != "" {
+		return both(a.browser, a.system)
+	}
+	return cmp.Or(a.browser, a.system)
 }
 
 // parseAgent reads a header User-Agent, which is anybody's text.

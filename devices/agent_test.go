@@ -117,3 +117,16 @@ func TestPlain(t *testing.T) {
 		}
 	}
 }
+
+func TestName(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "",
+		"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0": "Firefox on Linux",
+		"Mozilla/5.0 (Windows NT 10.0; Win":                                      "Windows",
+		"curl/8.14.1":                                                            "curl",
+	} {
+		if got := Name(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

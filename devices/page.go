@@ -69,14 +69,7 @@ const others = "others"
 func (h *handler) device(info atomicsession.Info) Device {
 	t := &h.opts.Texts
 	a := parseAgent(info.UserAgent)
-	name := plain(info.Label)
-	switch {
-	case name != "":
-	case a.browser != "" && a.system != "":
-		name = t.Name(a.browser, a.system)
-	default:
-		name = cmp.Or(a.browser, a.system, t.UnknownDevice)
-	}
+	name := cmp.Or(plain(info.Label), a.name(t.Name), t.UnknownDevice)
 	d := Device{Info: info, Name: name, Kind: a.kind, Type: t.kind(a.kind), LastUsed: h.time(info.LastUsed)}
 	if !info.Authenticated.IsZero() {
 		d.SignedIn = h.time(info.Authenticated)

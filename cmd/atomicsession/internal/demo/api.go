@@ -1,11 +1,13 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
 
 	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/devices"
 	"github.com/atomicsession/atomicsession/driver"
 )
 
@@ -107,8 +109,7 @@ func (d *Demo) login(w http.ResponseWriter, r *http.Request) (any, error) {
 	if body.User == "" {
 		return nil, badRequest("body names no user")
 	}
-	label := atomicsession.Label(deviceLabel(r.UserAgent()))
-	err := d.sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(body.User), atomicsession.AuthenticatedBy(byName), label)
+	err := d.sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(body.User), atomicsession.AuthenticatedBy(byName))
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +166,7 @@ func (d *Demo) devices(_ http.ResponseWriter, r *http.Request) (any, error) {
 	list := make([]device, len(infos))
 	for i, info := range infos {
 		list[i] = device{
-			info.ID.String(), info.Label, info.Created, info.LastUsed, info.Expires, nil, append([]string{}, info.Methods...), info.UserAgent, info.Current,
+			info.ID.String(), cmp.Or(info.Label, devices.Name(info.UserAgent), "unknown device"), info.Created, info.LastUsed, info.Expires, nil, append([]string{}, info.Methods...), info.UserAgent, info.Current,
 		}
 		if !info.Authenticated.IsZero() {
 			list[i].Authenticated = &info.Authenticated

@@ -143,8 +143,8 @@ func TestPage(t *testing.T) {
 			t.Errorf("%d devices are the current one", n)
 		}
 		id := second.text("#fact-id")[:8]
-		first.waitText("#devices", "Chrome on Linux")
-		first.click(`#devices [aria-label="Sign out Chrome on Linux ` + id + `"]`)
+		first.waitText("#devices", "Headless Chrome on Linux")
+		first.click(`#devices [aria-label="Sign out Headless Chrome on Linux ` + id + `"]`)
 		first.wait(rows + ` === 2`)
 		first.focused("devices-title") // the button is gone
 		second.waitText("#notice", "signed out elsewhere")
