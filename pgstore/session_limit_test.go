@@ -158,8 +158,8 @@ func TestLimitNoDeadlock(t *testing.T) {
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	before, until := deadlocks(t), time.Now().Add(3*time.Second)
-	ctx, now := t.Context(), time.Now()
+	before, now := deadlocks(t), time.Now()
+	ctx := within(t, 2*time.Minute)
 	users := []string{"ann", "bob", "eve"}
 	var keys [24]atomic.Pointer[driver.Key]
 	for i := range keys {
@@ -167,6 +167,7 @@ func TestLimitNoDeadlock(t *testing.T) {
 		keys[i].Store(&k)
 	}
 	var ended, moved atomic.Int64
+	enough := func() bool { return moved.Load() > 500 && ended.Load() > 500 || ctx.Err() != nil }
 	expect := func(err error) {
 		if err != nil && !errors.Is(err, driver.ErrNotFound) {
 			t.Error(err)
@@ -175,7 +176,7 @@ func TestLimitNoDeadlock(t *testing.T) {
 	var done sync.WaitGroup
 	for range 8 {
 		done.Go(func() {
-			for time.Now().Before(until) {
+			for !enough() {
 				i := rand.IntN(len(keys))
 				k := *keys[i].Load()
 				if _, err := s.Update(ctx, now, k, signIn(users[rand.IntN(3)], driver.SessionLimit{Max: 4, End: true})); err == nil {
@@ -192,7 +193,7 @@ func TestLimitNoDeadlock(t *testing.T) {
 	}
 	for _, sel := range []driver.Selection{{User: "ann"}, {User: "bob"}, {}, {Before: now.Add(-time.Hour)}} {
 		done.Go(func() {
-			for time.Now().Before(until) {
+			for !enough() {
 				n, _, err := s.DeleteMany(ctx, now, sel, driver.ID{}, 100)
 				expect(err)
 				ended.Add(int64(n))
@@ -207,9 +208,6 @@ func TestLimitNoDeadlock(t *testing.T) {
 		t.Errorf("%d deadlocks", n)
 	}
 	t.Logf("%d sessions were moved, %d ended", moved.Load(), ended.Load())
-	if moved.Load() < 100 || ended.Load() < 100 {
-		t.Error("that proves nothing")
-	}
 }
 
 // TestSignInOvertakes has a session that is to be ended, as it has not signed in since, sign in while that waits for its row.
