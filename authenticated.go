@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ const maxMethods = 128
 // AuthenticatedBy returns the change that says by which methods a visitor has just proved who they are, such as "pwd" and "otp" (RFC 8176 has
 // names for them, the amr of OpenID Connect). With [User] it is part of a sign-in; alone it is a re-authentication of who is signed in
 // ("sudo"): either begins the time of [SignedInWithin] and of [Options].AbsoluteMaxAge. It is part of [Session.Renew] or [Session.Reset] only.
-// A sign-in without it notes the time, and no methods. Names are of letters, digits, "-", "_", "." and ":", at most 128 bytes with a space
+// A sign-in without it notes the time, and no methods; with a [User] of "" it is [ErrValue]. Names are of letters, digits, "-", "_", "." and ":", at most 128 bytes with a space
 // between them.
 func AuthenticatedBy(methods ...string) Change {
 	text := strings.Join(methods, " ")
@@ -45,12 +46,12 @@ func AuthenticatedBy(methods ...string) Change {
 // SignedInWithin returns the condition that whoever the session belongs to has signed in, or proved who they are once more
 // ([AuthenticatedBy]), no longer than d ago. It is for [If], by itself, and tested in the step that makes the changes: no request that
 // was allowed a moment ago can act after the sign-in was taken back. If it does not hold the error is [ErrReauthenticate], for which
-// [Manager.WriteError] asks the visitor to sign in. At least a millisecond.
+// [Manager.WriteError] asks the visitor to sign in. At least a millisecond; fractions of one are dropped.
 func SignedInWithin(d time.Duration) Condition {
 	if d < time.Millisecond {
 		return Condition{err: fmt.Errorf("%w: SignedInWithin of less than a millisecond", ErrValue)}
 	}
-	return Condition{within: d}
+	return Condition{within: d.Truncate(resolution)}
 }
 
 // withinOf returns the shortest time that one of the conditions allows since the sign-in, 0 if none asks for it, and the other conditions.
@@ -80,7 +81,7 @@ func (m *Manager) RequireSignedInWithin(d time.Duration, next http.Handler) http
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		at, err := m.Get(r.Context()).Authenticated(r.Context())
 		if err == nil {
-			u := driver.Update{AuthenticatedSince: m.now().Add(-d)}
+			u := driver.Update{AuthenticatedSince: m.now().Add(-d.Truncate(resolution))}
 			err = wrapErr("require", u.CheckAuthenticated(at.At))
 		}
 		if err != nil {
@@ -94,6 +95,9 @@ func (m *Manager) RequireSignedInWithin(d time.Duration, next http.Handler) http
 // returnParam is the name of the parameter of the page to sign in that says where to go afterwards.
 const returnParam = "return"
 
+// maxReturn is the longest address of the page to sign in: servers refuse a long line of a request, and then nobody could sign in.
+const maxReturn = 2048
+
 // signInFor returns the address of the page to sign in, which leads back.
 func (m *Manager) signInFor(back string) string {
 	if back == "" || back == m.opts.SignIn {
@@ -106,11 +110,15 @@ func (m *Manager) signInFor(back string) string {
 	q := u.Query()
 	q.Set(returnParam, back)
 	u.RawQuery = q.Encode()
-	return u.String()
+	if to := u.String(); len(to) <= maxReturn {
+		return to
+	}
+	return m.opts.SignIn
 }
 
 // ReturnPath returns where a visitor who has just signed in wanted to go, as [Manager.WriteError] has noted it in the parameter "return" of
-// the page to sign in: a path on this site, other than that page; otherwise "". It looks at the query and, if the form has been parsed, at
+// the page to sign in: a path on this site, other than that page; otherwise "", also
+// if the address was too long to be noted (2 KiB, in which some characters count as three). It looks at the query and, if the form has been parsed, at
 // its fields: a form without an action keeps the query. Redirect to nothing else that a request brings.
 func (m *Manager) ReturnPath(r *http.Request) string {
 	back := cmp.Or(r.URL.Query().Get(returnParam), r.PostForm.Get(returnParam))
@@ -118,7 +126,7 @@ func (m *Manager) ReturnPath(r *http.Request) string {
 		return ""
 	}
 	u, err := url.Parse(back)
-	if signIn, _ := url.Parse(m.opts.SignIn); err != nil || signIn != nil && signIn.Path == u.Path {
+	if signIn, _ := url.Parse(m.opts.SignIn); err != nil || signIn != nil && path.Clean(signIn.Path) == path.Clean(u.Path) {
 		return ""
 	}
 	return back

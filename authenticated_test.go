@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"reflect"
 	"strings"
@@ -264,6 +265,9 @@ func TestReturnPath(t *testing.T) {
 		"/a?b=c":               "/a?b=c",
 		"/login":               "",
 		"/login?return=/login": "",
+		"/a/../login":          "",
+		"/login/":              "",
+		"/.//login":            "",
 		"https://evil.example": "",
 		"//evil.example":       "",
 		`/\evil.example`:       "",
@@ -282,6 +286,33 @@ func TestReturnPath(t *testing.T) {
 		r = &http.Request{URL: &url.URL{Path: "/login"}, PostForm: url.Values{"return": {back}}}
 		if got := m.ReturnPath(r); got != want {
 			t.Errorf("%q in the form: %q, want %q", back, got, want)
+		}
+	}
+}
+
+// An address that few servers would take in another one is not brought along, and the visitor can sign in all the same.
+func TestReturnPathOfALongAddress(t *testing.T) {
+	m := newManager(t, newStore(), &atomicsession.Options{SignIn: "/login"})
+	for _, c := range []struct {
+		path string
+		kept bool
+	}{
+		{"/a?q=" + strings.Repeat("x", 1000), true},
+		{"/a?q=" + strings.Repeat("x", 8000), false},
+		{"/a?q=" + strings.Repeat("%41", 700), false}, // each % is three bytes there
+		{"/a?q=" + strings.Repeat("é", 100), true},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RequestURI = c.path
+		r.Header.Set("Sec-Fetch-Mode", "navigate")
+		w := httptest.NewRecorder()
+		m.WriteError(w, r, atomicsession.ErrReauthenticate)
+		to, err := url.Parse(w.Header().Get("Location"))
+		if err != nil || to.Path != "/login" || len(to.String()) > 2100 {
+			t.Errorf("an address of %d bytes leads to one of %d: %v", len(c.path), len(to.String()), err)
+		}
+		if got := m.ReturnPath(&http.Request{URL: to}); (got == c.path) != c.kept {
+			t.Errorf("an address of %d bytes is kept: %v", len(c.path), got == c.path)
 		}
 	}
 }

@@ -73,7 +73,7 @@ type Options struct {
 	SecureRequest func(*http.Request) bool
 	// Realm keeps apart the sessions of managers that share a store, such as those of the public site and of its administration: it
 	// is part of what is stored of a secret and of what is signed, so that a cookie of one realm names no session in another.
-	// Managers that share a store share their sessions unless their realms differ; those listed and revoked by user are always those
+	// Managers that share a store share their sessions unless their realms differ; those listed, counted (MaxSessions) and revoked by user are always those
 	// of all realms. Give each manager a cookie of its own name, too. Setting or changing the realm ends every session. At most 256
 	// bytes without NUL.
 	Realm string
@@ -97,7 +97,8 @@ type Options struct {
 
 	// OnReplay, if set, decides what becomes of a session of which an old secret has come back: one that the latest [Session.Renew] has
 	// replaced more than [driver.RenewalWindow] ago. A thief has kept it, or the visitor of a stolen session comes back; but also a browser that was restored
-	// from a backup, and one that has not got the answer to its sign-in. Only the ID and the User of the session are known. The hook is asked for each request that uses
+	// from a backup, one that has not got the answer to its sign-in,
+	// and a request that uses its session for the first time that long after it began; one that has seen the session alive does not count. Only the ID and the User of the session are known. The hook is asked for each request that uses
 	// its session with such a secret, while the session lives and is not renewed again; it must not use the session. Whatever it says, the
 	// request has no session.
 	OnReplay func(context.Context, Info) ReplayAction

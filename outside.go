@@ -26,7 +26,8 @@ func (m *Manager) UpdateSession(ctx context.Context, user string, id ID, changes
 
 // UpdateUser applies changes to all sessions of a user, as [Manager.UpdateSession] does to one: a notification for all of them, a role taken
 // away. Each session is one atomic step, the whole is none. It returns how many were changed. Sessions that end meanwhile, and those for
-// which a condition does not hold, are left out; any other error is about single sessions, and the rest are changed all the same. What has signed in when it is
+// which a condition does not hold, are left out; after any other error of single
+// sessions the rest are changed all the same, and the first ten are returned. If ctx ends, or the sessions cannot be listed, those that are left stay as they are. What has signed in when it is
 // called and does not end is changed; a session that begins meanwhile may or may not be: first change what a sign-in copies into the session, such as the role in the database.
 // It takes a round trip for each session, and one for every hundred.
 func (m *Manager) UpdateUser(ctx context.Context, user string, changes ...Change) (int, error) {
@@ -44,7 +45,7 @@ func (m *Manager) UpdateUser(ctx context.Context, user string, changes ...Change
 			return err
 		})
 		if err != nil {
-			return n, errors.Join(append(errs, err)...)
+			return n, joined(append(errs, err))
 		}
 		for _, r := range page {
 			after = r.ID
@@ -56,14 +57,30 @@ func (m *Manager) UpdateUser(ctx context.Context, user string, changes ...Change
 				n++
 			case errors.Is(err, ErrNotFound), errors.Is(err, ErrCondition):
 			case ctx.Err() != nil:
-				return n, errors.Join(append(errs, err)...)
+				return n, joined(append(errs, err))
 			case len(errs) < maxErrors:
-				errs = append(errs, fmt.Errorf("session %v: %w", r.ID, err))
+				errs = append(errs, fmt.Errorf("%v: %w", r.ID, cause(err)))
 			}
 		}
 		more = len(page) == listPage
 	}
-	return n, errors.Join(errs...)
+	return n, joined(errs)
+}
+
+// joined returns one error that names the operation once.
+func joined(errs []error) error {
+	for i, err := range errs {
+		errs[i] = cause(err)
+	}
+	return wrapErr("update user", errors.Join(errs...))
+}
+
+// cause returns err without the name of the operation.
+func cause(err error) error {
+	if e, ok := err.(*Error); ok { //nolint:errorlint // what wraps one says more
+		return e.Err
+	}
+	return err
 }
 
 func (m *Manager) newOutside(op string, changes []Change) (*batch, error) {

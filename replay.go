@@ -16,9 +16,21 @@ const (
 	IgnoreReplay ReplayAction = iota
 	// EndSession ends the session for everybody, whoever has which secret.
 	EndSession
-	// EndAllSessions ends all sessions of its user; of nobody's session just that one.
+	// EndAllSessions ends all sessions of its user; of nobody's session just that one, and also where the store cannot find the others
+	// ([Options].OnError is told then).
 	EndAllSessions
 )
+
+// askReplay asks the application what to do if the secret of this request is an old one that has come back, and does it; false if it is not.
+// A request that has seen its session alive has brought nothing back: it has lasted long.
+func (s *Session) askReplay(ctx context.Context, store driver.Store) bool {
+	if s.m.opts.OnReplay == nil || s.state != presented {
+		return false
+	}
+	r, err := store.Load(ctx, s.m.now(), s.key())
+	s.m.replayed(ctx, store, err, r.Meta)
+	return errors.Is(err, ErrReplayed)
+}
 
 // replayed asks the application what to do if err says that an old secret of the session with the metadata has come back, and does it.
 func (m *Manager) replayed(ctx context.Context, store driver.Store, err error, meta driver.Meta) {
@@ -28,11 +40,15 @@ func (m *Manager) replayed(ctx context.Context, store driver.Store, err error, m
 	action := m.opts.OnReplay(ctx, Info{ID: meta.ID, User: meta.User})
 	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
 	defer stop()
-	err = nil
-	switch {
-	case action == EndAllSessions && meta.User != "":
-		_, err = m.revokeUser(longer, driver.Selection{User: meta.User})
-	case action == EndSession || action == EndAllSessions:
+	if err = nil; action == EndAllSessions && meta.User != "" {
+		if _, err = m.revokeUser(longer, driver.Selection{User: meta.User}); err == nil {
+			return
+		}
+		if !storeFault(err) { // which nobody has been told of
+			m.tell(ctx, err, meta.ID)
+		}
+	}
+	if action == EndSession || action == EndAllSessions { // also if the others cannot be found
 		err = longer.Step(func(ctx context.Context) error { return store.Delete(ctx, m.now(), driver.UserKey(meta.ID, meta.User)) })
 	}
 	if errors.Is(err, ErrNotFound) {

@@ -63,6 +63,10 @@ func (s *Session) signIn(u *batch, now time.Time) {
 	case u.User != nil:
 		u.attr(attrMethods, "")
 	}
+	if u.User != nil { // the device was that of whoever had the session before
+		u.attr(attrAgent, "")
+		u.attr(attrDevice, "")
+	}
 	if u.binds() {
 		for name, text := range s.deviceAttrs() {
 			u.attr(name, text)
