@@ -106,15 +106,19 @@ func (s *Session) create(ctx context.Context, store driver.Store, r driver.Recor
 	if limit.Max != 0 {
 		r.User = ""
 	}
+	done := false
+	defer func() {
+		if !done { // also if the store panics
+			s.abandon(ctx, store, t)
+		}
+	}()
 	err := store.Create(ctx, key.Verifier, r)
 	created := err == nil
 	if created && limit.Max != 0 {
 		u := driver.Update{User: &user, Attrs: r.Attrs, SessionLimit: limit} // the attributes are there already: they say whose copy it is
 		_, err = s.m.bind(ctx, store, r.LastUsed, key, &u)
 	}
-	if errors.Is(err, ErrUnknownOutcome) || created && err != nil {
-		s.abandon(ctx, store, t)
-	}
+	done = err == nil || !created && !errors.Is(err, ErrUnknownOutcome)
 	return t, err
 }
 

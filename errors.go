@@ -46,7 +46,7 @@ var (
 	ErrTooLarge = driver.ErrTooLarge
 
 	// ErrUnknownOutcome: the store cannot tell whether the change was made; it was made once or not at all. From [Manager.RevokeAll] and
-	// [Session.RevokeOthers]: some of the sessions have ended, or may have, and others may live.
+	// what is like it: some of the sessions have ended, or may have, and others may live.
 	ErrUnknownOutcome = driver.ErrUnknownOutcome
 	// ErrUnavailable: the store cannot be reached or refuses to work; nothing was changed.
 	ErrUnavailable = driver.ErrUnavailable

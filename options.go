@@ -96,11 +96,11 @@ type Options struct {
 	Device func(*http.Request) map[string]string
 
 	// OnReplay, if set, decides what becomes of a session of which an old secret has come back: one that the latest [Session.Renew] has
-	// replaced more than [driver.RenewalWindow] ago. A thief has kept it, or the visitor of a stolen session comes back; but also a browser that was restored
-	// from a backup, one that has not got the answer to its sign-in,
-	// and a request that uses its session for the first time that long after it began; one that has seen the session alive does not count. Only the ID and the User of the session are known. The hook is asked for each request that uses
-	// its session with such a secret, while the session lives and is not renewed again; it must not use the session. Whatever it says, the
-	// request has no session.
+	// replaced more than [driver.RenewalWindow] ago. A thief has kept it, or the visitor of a stolen session comes back; but also a browser
+	// that was restored from a backup or has not got the answer to its sign-in, and a request that uses its session for the first time
+	// that long after it began. (One that has seen the session alive does not count.) Only the ID and the User of the session are known.
+	// The hook is asked for each request that uses its session with such a secret, while the session lives and is not renewed again; it
+	// must not use the session. Whatever it says, the request has no session.
 	OnReplay func(context.Context, Info) ReplayAction
 
 	// CSRF configures [Manager.ProtectCSRF].

@@ -144,7 +144,7 @@ func (s *Session) retire(longer *turn.Lasting, store driver.Store) error {
 	next := s.token
 	next.secret = newSecret()
 	verifier := s.scope().verifier(next.secret)
-	u := &driver.Update{Renew: &verifier, User: &nobody, Deadline: now.Add(driver.RenewalWindow)}
+	u := &driver.Update{Renew: &verifier, User: &nobody, Deadline: now.Add(driver.RenewalWindow), Attrs: ofNobody}
 	err := longer.Step(func(ctx context.Context) error { _, err := store.Update(ctx, now, s.key(), u); return err })
 	if errors.Is(err, ErrUnknownOutcome) {
 		_, err = s.settle(longer, store, next, err)

@@ -44,8 +44,8 @@ import (
 // asked once more, for as long as the request lives and another StoreTimeout. With a context that has ended already they do
 // nothing but return its error.
 //
-// Those that end sessions are different: Destroy, RevokeOthers, a Reset that signs out, and the manager's Revoke and RevokeAll
-// do their work though the visitor has closed the page. They wait for their turn, and go on, for as long as ctx lives and for
+// Those that end sessions are different: Destroy, RevokeOthers, a Reset that signs out, and the manager's Revoke, RevokeAll,
+// RevokeBefore and RevokeEveryone do their work though the visitor has closed the page. They wait for their turn, and go on, for as long as ctx lives and for
 // StoreTimeout after its end (or after the call, if that is later), with StoreTimeout for each call to the store.
 type Session struct {
 	m       *Manager

@@ -39,14 +39,14 @@ func (m *Manager) bind(ctx context.Context, store driver.Store, now time.Time, k
 	case errors.Is(err, driver.ErrTooManySessions):
 		var list []driver.Record
 		if ok {
-			list, _ = m.recordsNow(ctx, finder, *u.User) // it is refused, whether or not they can be listed
+			list, _ = m.allRecords(ctx, finder, *u.User) // it is refused, whether or not they can be listed
 		}
 		return res, tooMany(list, k.ID, limit.Except)
 	case !ok || !errors.Is(err, errors.ErrUnsupported):
 		return res, err
 	}
 	if !limit.End {
-		list, err := m.recordsNow(ctx, finder, *u.User)
+		list, err := m.allRecords(ctx, finder, *u.User)
 		if err != nil {
 			return driver.Result{}, err
 		}
@@ -68,7 +68,7 @@ func (m *Manager) bind(ctx context.Context, store driver.Store, now time.Time, k
 func (m *Manager) endExcess(ctx context.Context, store driver.Store, finder driver.Finder, now time.Time, id ID, u *driver.Update) {
 	longer, cancel := withoutCancel(ctx)
 	defer cancel()
-	list, err := m.recordsNow(longer, finder, *u.User)
+	list, err := m.allRecords(longer, finder, *u.User)
 	var ended []ID
 	if own := ownOf(list, id, u); own.User != "" { // it was bound indeed
 		ended, _ = u.SessionLimit.Excess(list, own)
@@ -97,5 +97,6 @@ func tooMany(list []driver.Record, own, except ID) error {
 	if list == nil {
 		return &TooManySessionsError{}
 	}
-	return &TooManySessionsError{infos(list, func(id ID) bool { return id == own || id == except })}
+	sessions := infos(list, func(id ID) bool { return id == own || id == except })
+	return &TooManySessionsError{sessions[:min(len(sessions), maxListed)]}
 }

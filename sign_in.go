@@ -63,7 +63,7 @@ func (s *Session) signIn(u *batch, now time.Time) {
 	case u.User != nil:
 		u.attr(attrMethods, "")
 	}
-	if u.User != nil { // the device was that of whoever had the session before
+	if u.User != nil { // what is known is about whoever had the session before
 		u.attr(attrAgent, "")
 		u.attr(attrDevice, "")
 	}

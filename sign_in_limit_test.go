@@ -219,3 +219,89 @@ func TestAuthenticatedByOfNobody(t *testing.T) {
 		}
 	}
 }
+
+// Of a user with more sessions than are listed all but the latest end, too.
+func TestMaxSessionsOfWhoHadMany(t *testing.T) {
+	limited(t, 2, false, func(t *testing.T, site *site) {
+		for i := range 1100 {
+			err := site.store.Store.Create(t.Context(), driver.Verifier{}, driver.Record{Meta: driver.Meta{
+				ID: driver.ID{1, byte(i >> 8), byte(i)}, User: "ann", LastUsed: site.clock.now(), Expires: site.clock.now().Add(time.Hour), Lifetime: time.Hour,
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		site.clock.advance(time.Second)
+		b := site.browser()
+		if err := b.do(renew(atomicsession.User("ann"))); err != nil {
+			t.Fatal(err)
+		}
+		wantSessions(t, site, "ann", 2)
+		if userOf(t, b) != "ann" {
+			t.Error("the one who signs in is signed out")
+		}
+	})
+}
+
+// A sign-in whose reply is lost counts as any other.
+func TestMaxSessionsAndALostReply(t *testing.T) {
+	limited(t, 1, false, func(t *testing.T, site *site) {
+		for name, way := range waysToSignIn {
+			b := site.browser()
+			if way.before {
+				b.must(atomicsession.Path("a").Set(1))
+			}
+			site.clock.advance(time.Second)
+			site.store.loseReply("update")
+			if err := b.do(way.do); err != nil && !errors.Is(err, atomicsession.ErrUnknownOutcome) {
+				t.Errorf("%s: %v", name, err)
+			}
+			if list, err := site.sessions.UserSessions(t.Context(), "ann"); err != nil || len(list) > 1 {
+				t.Errorf("%s: ann has %d sessions, %v", name, len(list), err)
+			}
+		}
+	})
+}
+
+// A store that panics in the middle of a sign-in leaves no session that nobody has the cookie of.
+func TestMaxSessionsAndAPanic(t *testing.T) {
+	limited(t, 1, true, func(t *testing.T, site *site) {
+		site.store.meanwhile = func(context.Context) { panic("store") }
+		for name, way := range waysToSignIn {
+			b := site.browser()
+			if way.before {
+				b.must(atomicsession.Path("a").Set(1))
+			}
+			before := countSessions(t, site.sessions)
+			site.store.left("update")
+			panicked := false
+			_ = b.do(func(ctx context.Context, s *atomicsession.Session) error {
+				defer func() { panicked = recover() != nil }()
+				return way.do(ctx, s)
+			})
+			if n := countSessions(t, site.sessions); n != before || !panicked {
+				t.Errorf("%s: %d sessions are left where %d were; the store has panicked: %v", name, n, before, panicked)
+			}
+			if _, err := site.sessions.RevokeAll(t.Context(), "ann"); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// What a Reset has put another session in the place of is nobody's, for as long as it is there.
+func TestResetLeavesNothingKnown(t *testing.T) {
+	site := newSite(t, &atomicsession.Options{Device: func(*http.Request) map[string]string { return map[string]string{"a": "b"} }})
+	b := site.browser()
+	if err := b.do(renew(atomicsession.User("ann"), atomicsession.AuthenticatedBy("pwd"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.do(reset(atomicsession.User("ann"))); err != nil {
+		t.Fatal(err)
+	}
+	for info, err := range site.sessions.Sessions(t.Context()) {
+		if err != nil || info.User == "" && (info.UserAgent != "" || info.Device != nil || info.Methods != nil) {
+			t.Errorf("%+v, %v", info, err)
+		}
+	}
+}
