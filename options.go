@@ -33,14 +33,16 @@ type Options struct {
 	AnonymousMaxAge time.Duration
 	// AbsoluteMaxAge ends a session that long after it began, or its user has last proved who they are ([User],
 	// [AuthenticatedBy]), whatever its use, so that the user
-	// signs in again. Default: 30 days, or MaxAge if that is longer, for sessions bound to a user (NIST SP 800-63B-4, section
+	// signs in again. Default: 30 days, or MaxAge if that is longer, for sessions that somebody has signed in to (NIST SP 800-63B-4, section
 	// 2.1.3; OWASP ASVS 5, 7.3.2), and no such limit for others. A hundred years are as good as none. Sessions keep the limit they
 	// began with when it is changed. At least a second.
 	AbsoluteMaxAge time.Duration
 	// MaxSessions is how many live sessions a user has at most; 0: any number. It is held to at every sign-in ([User]), in the same step, by
 	// [Session.Renew] and [Session.Reset]: the least recently used ones end, or it is refused (RefuseSessions). The session that a Reset takes
-	// the place of does not count, and a copy (see [Session.Renew]) counts as one with its original, and ends with it. A first sign-in or a Reset takes
-	// one round trip more with it. Stores that cannot count and sign in in one step (Redis, MongoDB) take two more; of sign-ins at the same
+	// the place of does not count, and a copy (see [Session.Renew]) counts as one with its original, and ends with it, also if a Reset
+	// has taken the place of one of them. A first sign-in takes
+	// one round trip more with it, and a Reset two if this request has not loaded its session yet. Stores that cannot count and sign in in one
+	// step (Redis, MongoDB) take another for every hundred sessions, and one for each that ends; of sign-ins at the same
 	// moment some may get past it there, until the next one, or with RefuseSessions for as long as they live. A lowered number reaches a user at the next sign-in. At most 500.
 	MaxSessions int
 	// RefuseSessions refuses a sign-in beyond MaxSessions with [TooManySessionsError], which has the user's sessions to choose from, instead of ending any.

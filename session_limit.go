@@ -12,8 +12,8 @@ import (
 // TooManySessionsError is why a user could not sign in: they have as many sessions as [Options].MaxSessions allows. It matches
 // [ErrTooManySessions].
 type TooManySessionsError struct {
-	// Sessions are those of the user, the last used first, at most 1000: [Manager.Revoke] ends the one that they choose, and then they can
-	// sign in. That of the request, if it is one of them, is marked as current. Nil if they could not be listed.
+	// Sessions are those of the user, the last used first, at most 1000: [Manager.Revoke] ends those that they choose, until they can
+	// sign in: one will do, unless it has a copy or MaxSessions was lowered. That of the request, if it is one of them, is marked as current. Nil if they could not be listed.
 	Sessions []Info
 }
 

@@ -60,9 +60,9 @@ var waysToSignIn = map[string]struct {
 	"a first one by Reset": {false, reset(atomicsession.User("ann"))},
 	"Renew":                {true, renew(atomicsession.User("ann"))},
 	"Reset":                {true, reset(atomicsession.User("ann"))},
-	"a change of hands": {true, call(func(ctx context.Context, s *atomicsession.Session) error {
+	"a change of hands": {true, func(ctx context.Context, s *atomicsession.Session) error {
 		return errors.Join(s.Renew(ctx, atomicsession.User("bob")), s.Renew(ctx, atomicsession.User("ann")))
-	})},
+	}},
 }
 
 func TestMaxSessionsEndsTheLeastRecentlyUsed(t *testing.T) {
