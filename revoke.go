@@ -68,7 +68,7 @@ func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
 
 // RevokeBefore ends those sessions of a user that have signed in, or proved who they are once more, before a moment, and returns how many; a session of which
 // that is not known, as it was begun by a program of before, counts as signed in when it began. It is for a password that may have leaked then. What is said of
-// [Manager.RevokeAll] holds for it; whoever signs in meanwhile stays signed in.
+// [Manager.RevokeAll] holds for it; whoever signs in meanwhile stays signed in. Times are compared in milliseconds.
 func (m *Manager) RevokeBefore(ctx context.Context, user string, before time.Time) (int, error) {
 	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
 	defer stop()
