@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -35,7 +36,7 @@ const maxMethods = 128
 // [Session.Reset] only, else the error is [ErrSignIn].
 //
 // Names are of letters, digits, "-", "_", "." and ":", and have at most 128 bytes in all, with a space between them; else it is
-// [ErrValue].
+// [ErrValue], as it is beside a [User] of "".
 func AuthenticatedBy(methods ...string) Change {
 	text := strings.Join(methods, " ")
 	plain := func(r rune) bool {
@@ -56,13 +57,13 @@ func AuthenticatedBy(methods ...string) Change {
 //
 // It stands in [If], by itself: inside [And], [Or], [Not] or a condition of a list it is [ErrValue], and so is a d of less than a
 // millisecond. Of several the shortest counts. Where there is no session it does not hold, and so never in a [Session.Reset],
-// whose conditions look at the empty session. The time of the sign-in is by the clock of the server that did it, now by that of
+// whose conditions look at the empty session. Fractions of a millisecond are dropped. The time of the sign-in is by the clock of the server that did it, now by that of
 // this one.
 func SignedInWithin(d time.Duration) Condition {
 	if d < time.Millisecond {
 		return Condition{err: fmt.Errorf("%w: SignedInWithin of less than a millisecond", ErrValue)}
 	}
-	return Condition{within: d}
+	return Condition{within: d.Truncate(resolution)}
 }
 
 // withinOf returns the shortest time that one of the conditions allows since the sign-in, 0 if none asks for it, and the other conditions.
@@ -95,7 +96,7 @@ func (m *Manager) RequireSignedInWithin(d time.Duration, next http.Handler) http
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		at, err := m.Get(r.Context()).Authenticated(r.Context())
 		if err == nil {
-			u := driver.Update{AuthenticatedSince: m.now().Add(-d)}
+			u := driver.Update{AuthenticatedSince: m.now().Add(-d.Truncate(resolution))}
 			err = wrapErr("require", u.CheckAuthenticated(at.At))
 		}
 		if err != nil {
@@ -109,6 +110,9 @@ func (m *Manager) RequireSignedInWithin(d time.Duration, next http.Handler) http
 // returnParam is the name of the parameter of the page to sign in that says where to go afterwards.
 const returnParam = "return"
 
+// maxReturn is the longest address of the page to sign in: servers refuse a long line of a request, and then nobody could sign in.
+const maxReturn = 2048
+
 // signInFor returns the address of the page to sign in, which leads back.
 func (m *Manager) signInFor(back string) string {
 	if back == "" || back == m.opts.SignIn {
@@ -121,20 +125,23 @@ func (m *Manager) signInFor(back string) string {
 	q := u.Query()
 	q.Set(returnParam, back)
 	u.RawQuery = q.Encode()
-	return u.String()
+	if to := u.String(); len(to) <= maxReturn {
+		return to
+	}
+	return m.opts.SignIn
 }
 
 // ReturnPath returns where a visitor wanted to go who was led to the sign-in by [Manager.WriteError], which notes it in the
 // parameter "return": a path on this site, perhaps with a query, that is not the page to sign in; else "". Redirect to it after
 // the sign-in, and to nothing else that a request brings. It looks at the query of r and, if the form has been parsed, at its
-// fields; a form without an action keeps the query.
+// fields; a form without an action keeps the query. An address of more than about 2 KiB is not noted.
 func (m *Manager) ReturnPath(r *http.Request) string {
 	back := cmp.Or(r.URL.Query().Get(returnParam), r.PostForm.Get(returnParam))
 	if !isLocal(back) {
 		return ""
 	}
 	u, err := url.Parse(back)
-	if signIn, _ := url.Parse(m.opts.SignIn); err != nil || signIn != nil && signIn.Path == u.Path {
+	if signIn, _ := url.Parse(m.opts.SignIn); err != nil || signIn != nil && path.Clean(signIn.Path) == path.Clean(u.Path) {
 		return ""
 	}
 	return back

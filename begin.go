@@ -106,25 +106,34 @@ func (s *Session) create(ctx context.Context, store driver.Store, r driver.Recor
 	if limit.Max != 0 {
 		r.User = ""
 	}
+	done := false
+	defer func() {
+		if !done { // also if the store panics
+			s.abandon(ctx, store, t)
+		}
+	}()
 	err := store.Create(ctx, key.Verifier, r)
 	created := err == nil
 	if created && limit.Max != 0 {
 		u := driver.Update{User: &user, Attrs: r.Attrs, SessionLimit: limit} // the attributes are there already: they say whose copy it is
 		_, err = s.m.bind(ctx, store, r.LastUsed, key, &u)
 	}
-	if errors.Is(err, ErrUnknownOutcome) || created && err != nil {
-		s.abandon(ctx, store, t)
-	}
+	done = err == nil || !created && !errors.Is(err, ErrUnknownOutcome)
 	return t, err
 }
 
 // abandon removes a session just begun, if it exists, whose secret nobody will get: also when the visitor has gone, but within
 // the time of the call. If it cannot be removed it expires.
 func (s *Session) abandon(ctx context.Context, store driver.Store, t token) {
-	deadline, _ := ctx.Deadline() // do has set one
-	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+	ctx, cancel := withoutCancel(ctx)
 	defer cancel()
 	_ = store.Delete(ctx, s.m.now(), t.key(s.scope()))
+}
+
+// withoutCancel returns a context for the rest of the time of a call whose visitor may go.
+func withoutCancel(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, _ := ctx.Deadline() // do has set one
+	return context.WithDeadline(context.WithoutCancel(ctx), deadline)
 }
 
 // warnPlainHTTP tells the log, once, of a session that begins where no browser will keep its cookie: over plain HTTP, from another

@@ -20,6 +20,9 @@ const (
 	maxDevice = 256
 )
 
+// ofNobody is what becomes of the attributes of a session that is nobody's any more.
+var ofNobody = driver.Attrs{attrMethods: "", attrAgent: "", attrDevice: ""}
+
 // deviceAttrs returns what is to be noted of the device that sends the request.
 func (s *Session) deviceAttrs() driver.Attrs {
 	attrs := driver.Attrs{}

@@ -38,6 +38,7 @@ type store struct {
 	lost  string       // the call whose reply is lost next: it takes effect and its outcome is unknown
 	swept atomic.Int64 // records
 
+	after     string                    // the call that meanwhile follows
 	meanwhile func(ctx context.Context) // what happens before the caller is told so
 }
 
@@ -52,6 +53,10 @@ func (s *store) loseReply(call string) {
 func (s *store) leave(ctx context.Context, call string, err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err == nil && s.after == call {
+		s.after = ""
+		s.meanwhile(ctx)
+	}
 	if s.lost != call {
 		return err
 	}
@@ -60,6 +65,13 @@ func (s *store) leave(ctx context.Context, call string, err error) error {
 		s.meanwhile(ctx)
 	}
 	return driver.ErrUnknownOutcome
+}
+
+// left makes the next call of a name take effect, and [store.meanwhile] happen before its answer.
+func (s *store) left(call string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.after = call
 }
 
 // before sets what is asked before every call that follows: its error is the answer.

@@ -31,7 +31,7 @@ type Info struct {
 	UserAgent string
 	Device    map[string]string // what [Options].Device has said at the same time; nil: nothing
 
-	Current bool // it is the session of the request that asks
+	Current bool // it is the session of the request that asks; not said of one that [Manager.Sessions] and [Manager.ReadSession] return
 }
 
 func newInfo(r driver.Record) Info {

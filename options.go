@@ -79,7 +79,7 @@ type Options struct {
 	SecureRequest func(*http.Request) bool
 	// Realm keeps apart the sessions of managers that share a store, such as those of the public site and of its administration: it
 	// is part of what is stored of a secret and of what is signed, so that a cookie of one realm names no session in another.
-	// Managers that share a store share their sessions unless their realms differ; those listed and revoked by user are always those
+	// Managers that share a store share their sessions unless their realms differ; those listed, counted (MaxSessions) and revoked by user are always those
 	// of all realms. Give each manager a cookie of its own name, too. Setting or changing the realm ends every session. At most 256
 	// bytes without NUL.
 	Realm string
@@ -106,7 +106,8 @@ type Options struct {
 	// OnReplay, if set, decides what becomes of a session of which an old secret has come back: the one before the latest
 	// [Session.Renew], more than [driver.RenewalWindow] after it. A thief may have kept it, or the thief has renewed it and this
 	// is the user. But it may also be a browser that was restored from a backup, one that has not got the answer to its sign-in,
-	// or a request or a stream that was under way at the renewal and uses its session only after the window. Whatever it decides,
+	// or a request that uses its session for the first time that long after the renewal; one that has seen it alive does not count.
+	// Whatever it decides,
 	// the request has no session.
 	//
 	// It is called for each request that uses its session with such a secret, as long as the session lives and is not renewed

@@ -51,7 +51,7 @@ func (m *Manager) UpdateUser(ctx context.Context, user string, changes ...Change
 			return err
 		})
 		if err != nil {
-			return n, errors.Join(append(errs, err)...)
+			return n, joined(append(errs, err))
 		}
 		for _, r := range page {
 			after = r.ID
@@ -63,14 +63,30 @@ func (m *Manager) UpdateUser(ctx context.Context, user string, changes ...Change
 				n++
 			case errors.Is(err, ErrNotFound), errors.Is(err, ErrCondition):
 			case ctx.Err() != nil:
-				return n, errors.Join(append(errs, err)...)
+				return n, joined(append(errs, err))
 			case len(errs) < maxErrors:
-				errs = append(errs, fmt.Errorf("session %v: %w", r.ID, err))
+				errs = append(errs, fmt.Errorf("%v: %w", r.ID, cause(err)))
 			}
 		}
 		more = len(page) == listPage
 	}
-	return n, errors.Join(errs...)
+	return n, joined(errs)
+}
+
+// joined returns one error that names the operation once.
+func joined(errs []error) error {
+	for i, err := range errs {
+		errs[i] = cause(err)
+	}
+	return wrapErr("update user", errors.Join(errs...))
+}
+
+// cause returns err without the name of the operation.
+func cause(err error) error {
+	if e, ok := err.(*Error); ok { //nolint:errorlint // what wraps one says more
+		return e.Err
+	}
+	return err
 }
 
 func (m *Manager) newOutside(op string, changes []Change) (*batch, error) {

@@ -109,6 +109,9 @@ func TestUpdateUser(t *testing.T) {
 		if n != c.want || !errors.Is(err, c.err) {
 			t.Errorf("%d changed, %v; want %d, %v", n, err, c.want, c.err)
 		}
+		if e, ok := errors.AsType[*atomicsession.Error](err); err != nil && (!ok || e.Error() != err.Error() || strings.Contains(err.Error(), "\n")) {
+			t.Errorf("the error is %T %q, not one *Error of one line", err, err)
+		}
 	}
 	bob.wantDocument(`{"role":"admin"}`)
 	if n, err := m.UpdateUser(ctx, "eve", notices.Push("hello")); n != 0 || err != nil {

@@ -70,15 +70,14 @@ func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
 // how many: for a password that somebody may have known until then. Whether it was before is decided in the step that removes the
 // session, so whoever signs in meanwhile stays, and it can be called again with the same moment. A session of which the sign-in
 // is not known, as it was begun by a program of before, counts from its beginning. Sign-ins have times in milliseconds, by the
-// clocks of their servers: cut the moment to these, or one within the same millisecond counts as before it. Of the zero time it
-// is [ErrValue]. Otherwise it is as [Manager.RevokeAll].
+// clocks of their servers; the moment is cut to milliseconds, too. Of the zero time it is [ErrValue]. Otherwise it is as [Manager.RevokeAll].
 func (m *Manager) RevokeBefore(ctx context.Context, user string, before time.Time) (int, error) {
 	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
 	defer stop()
 	if before.IsZero() {
 		return 0, errNoMoment
 	}
-	return m.revokeUser(longer, driver.Selection{User: user, Before: before})
+	return m.revokeUser(longer, driver.Selection{User: user, Before: before.Truncate(resolution)})
 }
 
 // RevokeEveryone ends all sessions, of all users and of nobody, that have signed in or, without a sign-in, begun before a moment,
@@ -93,7 +92,7 @@ func (m *Manager) RevokeEveryone(ctx context.Context, before time.Time) (int, er
 	if before.IsZero() {
 		return 0, errNoMoment
 	}
-	return m.revokeAll(longer, driver.Selection{Before: before})
+	return m.revokeAll(longer, driver.Selection{Before: before.Truncate(resolution)})
 }
 
 // revokeUser is revokeAll for a user, without whom all sessions would end.

@@ -160,7 +160,9 @@ func (s *Session) load(ctx context.Context, store driver.Store, extend bool) err
 		err = s.extend(ctx, store, now, &r)
 	}
 	if errors.Is(err, ErrNotFound) {
-		s.m.replayed(ctx, store, err, r.Meta)
+		if s.state == presented {
+			s.m.replayed(ctx, store, err, r.Meta)
+		}
 		return s.lost(err)
 	}
 	if err != nil {

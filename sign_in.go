@@ -65,6 +65,10 @@ func (s *Session) signIn(u *batch, now time.Time) {
 	case u.User != nil:
 		u.attr(attrMethods, "")
 	}
+	if u.User != nil { // what is known is about whoever had the session before
+		u.attr(attrAgent, "")
+		u.attr(attrDevice, "")
+	}
 	if u.binds() {
 		for name, text := range s.deviceAttrs() {
 			u.attr(name, text)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -82,6 +83,8 @@ func (b *batch) binds() bool { return b.User != nil && *b.User != "" }
 // isNonPersistent returns what the cookie is to be that has been before.
 func (b *batch) isNonPersistent(before bool) bool { return *cmp.Or(b.nonPersistent, &before) }
 
+var errNobodyProven = fmt.Errorf("%w: AuthenticatedBy together with a User of \"\"", ErrValue)
+
 // newUpdate collects the changes into a valid update.
 func (s *Session) newUpdate(op string, changes []Change) (*batch, error) {
 	if s.m == nil {
@@ -99,6 +102,9 @@ func (m *Manager) newUpdate(op string, changes []Change) (*batch, error) {
 		if u.err != nil {
 			return nil, &Error{op, u.err}
 		}
+	}
+	if u.methods != nil && u.User != nil && *u.User == "" {
+		return nil, &Error{op, errNobodyProven}
 	}
 	return u, wrapErr(op, u.Validate())
 }
@@ -118,9 +124,8 @@ func (s *Session) send(ctx context.Context, store driver.Store, u *batch) (drive
 	}
 	res, err := s.m.bind(ctx, store, now, s.key(), &u.Update)
 	if errors.Is(err, ErrNotFound) {
-		if errors.Is(err, ErrReplayed) && s.m.opts.OnReplay != nil {
-			r, loadErr := store.Load(ctx, now, s.key())
-			s.m.replayed(ctx, store, loadErr, r.Meta)
+		if errors.Is(err, ErrReplayed) {
+			s.askReplay(ctx, store)
 		}
 		_ = s.lost(err)
 		return s.without(ctx, store, u)

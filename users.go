@@ -3,6 +3,7 @@ package atomicsession
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -34,10 +35,19 @@ func (m *Manager) UserSessions(ctx context.Context, user string) ([]Info, error)
 }
 
 // userRecords returns the live sessions of a user, in the order of their IDs, maxListed or a few more at most.
-func (m *Manager) userRecords(ctx context.Context, op, user string) (list []driver.Record, err error) {
+func (m *Manager) userRecords(ctx context.Context, op, user string) ([]driver.Record, error) {
+	return m.records(user, maxListed, func(f func(context.Context, driver.Finder) error) error { return m.byUser(ctx, op, user, f) })
+}
+
+// allRecords is userRecords without a bound, within another call.
+func (m *Manager) allRecords(ctx context.Context, finder driver.Finder, user string) ([]driver.Record, error) {
+	return m.records(user, math.MaxInt, func(f func(context.Context, driver.Finder) error) error { return f(ctx, finder) })
+}
+
+func (m *Manager) records(user string, most int, call func(func(context.Context, driver.Finder) error) error) (list []driver.Record, err error) {
 	var after ID
-	for more := true; more && len(list) < maxListed; {
-		err := m.byUser(ctx, op, user, func(ctx context.Context, finder driver.Finder) error {
+	for more := true; more && len(list) < most; {
+		err := call(func(ctx context.Context, finder driver.Finder) error {
 			page, err := finder.List(ctx, m.now(), user, after, listPage)
 			for _, r := range page {
 				after = r.ID
