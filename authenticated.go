@@ -57,8 +57,8 @@ func AuthenticatedBy(methods ...string) Change {
 //
 // It stands in [If], by itself: inside [And], [Or], [Not] or a condition of a list it is [ErrValue], and so is a d of less than a
 // millisecond. Of several the shortest counts. Where there is no session it does not hold, and so never in a [Session.Reset],
-// whose conditions look at the empty session. Fractions of a millisecond are dropped. The time of the sign-in is by the clock of the server that did it, now by that of
-// this one.
+// whose conditions look at the empty session. Fractions of a millisecond are dropped. The time of the sign-in is by the clock of
+// the server that did it, now by that of this one.
 func SignedInWithin(d time.Duration) Condition {
 	if d < time.Millisecond {
 		return Condition{err: fmt.Errorf("%w: SignedInWithin of less than a millisecond", ErrValue)}
