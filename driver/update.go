@@ -27,7 +27,8 @@ type Update struct {
 	Renew *Verifier
 	// User, if not nil, becomes the record's user; "" unbinds.
 	User *string
-	// Authenticated, unless it is the zero time, becomes the record's Authenticated. Without it a User of "" removes that.
+	// Authenticated, unless it is the zero time, becomes the record's Authenticated. Without it a User of "" removes that. It is in the
+	// years 1 to 9999, like the other times, and not in the first millisecond, which stands for none.
 	Authenticated time.Time
 	// AuthenticatedSince, unless it is the zero time, is a condition: the record's Authenticated, as it is before the update, must be
 	// no earlier, else [ErrReauthenticate].
