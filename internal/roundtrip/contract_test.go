@@ -98,7 +98,7 @@ func (w *world) run(steps int) bool {
 		return false
 	}
 	for _, id := range w.ids { // the next world lists everybody's, too
-		_ = w.store.Delete(w.t.Context(), w.base, driver.Key{ID: id, Verifier: w.secrets[id][len(w.secrets[id])-1]})
+		_ = w.store.Delete(w.t.Context(), w.base.Add(-time.Minute), driver.Key{ID: id, Verifier: w.secrets[id][len(w.secrets[id])-1]})
 	}
 	return true
 }
