@@ -110,8 +110,8 @@ func (w *world) create() bool {
 	if !w.oneIn(6) {
 		r.ID = driver.ID{byte(w.IntN(256)), byte(len(w.ids)), byte(w.Uint32()), byte(w.Uint32()), byte(w.Uint32()), byte(w.Uint32())}
 	}
-	if w.oneIn(4) {
-		r.Created = w.moment()
+	if at := millis(w.moment()); w.oneIn(4) && !at.IsZero() {
+		r.Created = at
 	}
 	if w.oneIn(2) {
 		r.Authenticated = w.moment()
