@@ -156,3 +156,29 @@ func ExampleAttrs_With() {
 	// map[address:198.51.100.1 label:Firefox]
 	// map[label:Firefox]
 }
+
+// TestValidateTimes has times that some store could not tell from none, or not keep.
+func TestValidateTimes(t *testing.T) {
+	beforeAll := time.Time{}
+	for _, test := range []struct {
+		name  string
+		at    time.Time
+		valid bool
+	}{
+		{"none", beforeAll, true},
+		{"in the millisecond of none", beforeAll.Add(time.Nanosecond), false},
+		{"the next one", beforeAll.Add(time.Millisecond), true},
+		{"before all", beforeAll.Add(-time.Millisecond), false},
+		{"1970", time.UnixMilli(0), true},
+		{"the last one", time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC), true},
+		{"the last one, farther east", time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC).In(time.FixedZone("", 3600)), true},
+		{"later", time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), false},
+		{"much later", time.UnixMilli(1 << 60), false},
+	} {
+		for _, u := range []driver.Update{{Authenticated: test.at}, {AuthenticatedSince: test.at}, {Deadline: test.at}} {
+			if err := u.Validate(); errors.Is(err, driver.ErrValue) == test.valid || (err == nil) != test.valid {
+				t.Errorf("%s: error is %v (%+v)", test.name, err, u)
+			}
+		}
+	}
+}

@@ -54,7 +54,8 @@ type Store interface {
 const RenewalWindow = 10 * time.Second
 
 // Finder is an ability of stores that can find records without their ID: those of a user or, for the user "", those of everybody, nobody's
-// included. A store that can find the records of a user only returns an error that matches [errors.ErrUnsupported] for the user "".
+// included. A store that can find the records of a user only returns an error that matches [errors.ErrUnsupported] for the user "". [CheckUser]
+// lets every user through.
 type Finder interface {
 	// List returns, in ID order, the live records with an ID greater than after, at most limit of them, without their Data. Fewer than limit
 	// means that there are no more.

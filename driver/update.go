@@ -27,7 +27,8 @@ type Update struct {
 	Renew *Verifier
 	// User, if not nil, becomes the record's user; "" unbinds.
 	User *string
-	// Authenticated, unless it is the zero time, becomes the record's Authenticated. Without it a User of "" removes that.
+	// Authenticated, unless it is the zero time, becomes the record's Authenticated. Without it a User of "" removes that. It is in the
+	// years 1 to 9999, like the other times, and not in the first millisecond, which stands for none.
 	Authenticated time.Time
 	// AuthenticatedSince, unless it is the zero time, is a condition: the record's Authenticated, as it is before the update, must be
 	// no earlier, else [ErrReauthenticate].
@@ -71,6 +72,11 @@ func (u *Update) Validate() error {
 			return fmt.Errorf("%w: a lifetime of %v: whole milliseconds, and not negative", ErrValue, d)
 		}
 	}
+	for _, at := range []time.Time{u.Deadline, u.Authenticated, u.AuthenticatedSince} {
+		if !at.IsZero() && (!at.After(noTime) || at.UTC().Year() > 9999) {
+			return fmt.Errorf("%w: a time beyond the years 1 to 9999", ErrValue)
+		}
+	}
 	if u.User != nil {
 		if err := CheckUser(*u.User); err != nil {
 			return err
@@ -78,6 +84,9 @@ func (u *Update) Validate() error {
 	}
 	return u.Attrs.check()
 }
+
+// noTime is the end of the millisecond that stands for no time.
+var noTime = time.Time{}.Add(time.Millisecond - 1)
 
 // CheckUser returns an error matching [ErrValue] unless user is "" or fit to be bound to a session: UTF-8 without NUL, at
 // most [MaxUser] bytes.

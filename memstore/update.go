@@ -86,7 +86,7 @@ func (s *Store) apply(rec *record, now time.Time, u *driver.Update, c change) (d
 		heap.Fix(&s.expiry, rec.heapPos)
 	}
 	if u.Renew != nil {
-		rec.previous, rec.renewed, rec.signedIn = rec.verifier, now, u.SignsIn(before)
+		rec.previous, rec.renewed, rec.signedIn = rec.verifier, time.UnixMilli(now.UnixMilli()), u.SignsIn(before)
 		rec.verifier = *u.Renew
 	}
 	return driver.Result{Meta: rec.Meta, Fields: c.written, Taken: c.taken}, nil

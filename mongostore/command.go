@@ -44,6 +44,7 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id retry.OpID, bo
 	}
 	if !u.AuthenticatedSince.IsZero() {
 		c.filter = append(c.filter, bson.E{Key: fieldAuthenticated, Value: call("$gte", date(u.AuthenticatedSince))})
+		c.test(typeIn("$"+fieldAuthenticated, "date")) // and not an array with one
 	}
 	for _, condition := range u.If {
 		c.test(strict.holds("$"+fieldData, condition))
@@ -61,6 +62,9 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id retry.OpID, bo
 	}
 	c.addExpiry(now, u)
 	c.addMeta(now, k.Verifier, u, id, signsIn && !bound)
+	if c.piped && len(u.Attrs) > 0 { // which would make an object of anything; operators do not
+		c.test(typeIn("$"+fieldAttrs, "object", "missing"))
+	}
 	if n := growth(u, limits); n > 0 || len(c.larger) > 0 {
 		size := call("$add", append(bson.A{call("$bsonSize", "$"+fieldData), n}, c.larger...))
 		enough := call("$lte", bson.A{size, limits.Size})

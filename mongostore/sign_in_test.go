@@ -131,3 +131,57 @@ func TestSignInBetween(t *testing.T) {
 		t.Errorf("%d sessions are left, want the one that has signed in (error: %v)", len(list), err)
 	}
 }
+
+// Somebody has put into a session what is no time of a sign-in, and what are no attributes: whatever needs it says so and leaves it.
+func TestSignInByHand(t *testing.T) {
+	coll := collection(t)
+	s := newStore(t, coll)
+	date, since := bson.NewDateTimeFromTime(now.Add(time.Hour)), now.Add(-time.Hour)
+	piped := driver.SetIfAbsent{Path: "new", Value: value(`1`)}
+	for _, foreign := range []any{"2026-01-01", int64(1), nil, bson.A{date}, bson.A{}, bson.A{bson.D{{Key: "agent", Value: "x"}}}, bson.Timestamp{T: 1}} {
+		for field, calls := range map[string]map[string]func(k driver.Key) error{
+			"authenticated": {
+				"a condition": func(k driver.Key) error {
+					_, err := s.Update(t.Context(), now, k, &driver.Update{AuthenticatedSince: since, Ops: []driver.Op{driver.Inc{Path: "n", By: value(`1`)}}})
+					return err
+				},
+				"DeleteMany of ann": func(driver.Key) error {
+					_, _, err := s.DeleteMany(t.Context(), now, driver.Selection{User: "ann", Before: since}, driver.ID{}, 10)
+					return err
+				},
+				"DeleteMany of everybody": func(driver.Key) error {
+					_, _, err := s.DeleteMany(t.Context(), now, driver.Selection{Before: since}, driver.ID{}, 10)
+					return err
+				},
+			},
+			"attrs": {
+				"attributes": func(k driver.Key) error {
+					_, err := s.Update(t.Context(), now, k, &driver.Update{Attrs: driver.Attrs{"agent": "y"}})
+					return err
+				},
+				"attributes and more": func(k driver.Key) error {
+					_, err := s.Update(t.Context(), now, k, &driver.Update{Attrs: driver.Attrs{"agent": "y", "ip": ""}, Ops: []driver.Op{piped}})
+					return err
+				},
+			},
+		} {
+			for name, call := range calls {
+				k := createFor(t, coll)
+				if _, err := coll.UpdateByID(t.Context(), bson.Binary{Data: k.ID[:]}, bson.D{{Key: "$set", Value: bson.D{{Key: field, Value: foreign}}}}); err != nil {
+					t.Fatal(err)
+				}
+				_, before := stored(t, coll, k)
+				err := call(k)
+				if _, after := stored(t, coll, k); !errors.Is(err, driver.ErrCorrupt) || after.String() != before.String() {
+					t.Errorf("%s is %v: %s: error %v, and it has become %v", field, foreign, name, err, after)
+				}
+				if n, _, err := s.DeleteMany(t.Context(), now, driver.Selection{User: "ann", Except: k.ID, Before: since}, driver.ID{}, 10); n != 0 || err != nil {
+					t.Errorf("%s is %v: without it: %d ended, error %v", field, foreign, n, err)
+				}
+				if n, _, err := s.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 10); n != 1 || err != nil {
+					t.Errorf("%s is %v: %d ended, error %v", field, foreign, n, err)
+				}
+			}
+		}
+	}
+}

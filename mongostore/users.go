@@ -57,7 +57,10 @@ func selected(s driver.Selection) bson.D {
 	}
 	before := date(s.Before)
 	return append(filter, bson.E{Key: "$or", Value: bson.A{
-		call(fieldAuthenticated, call("$lt", before)),
+		bson.D{
+			{Key: fieldAuthenticated, Value: call("$lt", before)},
+			{Key: "$expr", Value: typeIn("$"+fieldAuthenticated, "date")}, // and not an array with one
+		},
 		bson.D{
 			{Key: fieldAuthenticated, Value: call("$exists", false)},
 			{Key: fieldCreated, Value: call("$not", call("$gte", before))},
@@ -91,7 +94,7 @@ func (s *Store) DeleteMany(
 		case err != nil:
 			return n, next, err
 		case len(ids) == 0:
-			return n, next, s.noneLeft(ctx, &p, sel.User)
+			return n, next, s.noneLeft(ctx, &p, sel)
 		}
 		step := ids[:min(limit, len(ids))]
 		*these = call("$in", step)
@@ -101,7 +104,7 @@ func (s *Store) DeleteMany(
 		case err != nil:
 			return n, next, err
 		case len(ids) <= limit:
-			return n, next, s.noneLeft(ctx, &p, sel.User)
+			return n, next, s.noneLeft(ctx, &p, sel)
 		}
 		if copyBytes(next[:], step[limit-1]) { // else it is none that could be gone on after
 			return n, next, nil
@@ -110,9 +113,17 @@ func (s *Store) DeleteMany(
 	}
 }
 
-// noneLeft returns an error if there are sessions of the user, or anybody's, that another version has written.
-func (s *Store) noneLeft(ctx context.Context, p *retry.Patience, user string) error {
-	_, err := s.find(ctx, p, append(whose(user), bson.E{Key: "$or", Value: otherLayout}))
+// noneLeft returns an error if there are sessions of the user, or anybody's, of which nobody can tell whether they are in the selection:
+// another version has written them, or their time of the sign-in is none.
+func (s *Store) noneLeft(ctx context.Context, p *retry.Patience, sel driver.Selection) error {
+	ways := otherLayout
+	if !sel.Before.IsZero() {
+		ways = append(slices.Clip(ways), bson.D{
+			{Key: fieldID, Value: call("$ne", bin(sel.Except[:]))},
+			{Key: "$expr", Value: not(typeIn("$"+fieldAuthenticated, "date", "missing"))},
+		})
+	}
+	_, err := s.find(ctx, p, append(whose(sel.User), bson.E{Key: "$or", Value: ways}))
 	if errors.Is(err, driver.ErrNotFound) {
 		return nil
 	}

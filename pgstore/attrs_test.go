@@ -70,7 +70,7 @@ func TestAttrs(t *testing.T) {
 
 // TestForeignAttrs has somebody put attributes into the table that are none.
 func TestForeignAttrs(t *testing.T) {
-	for _, attrs := range []string{`[]`, `1`, `"x"`, `{"label":1}`, `{"label":{"x":"y"}}`} {
+	for _, attrs := range []string{`[]`, `1`, `"x"`, `null`, `{"label":1}`, `{"label":{"x":"y"}}`} {
 		schema := freshSchema(t)
 		pool := dial(t, with(t, serverURL, "search_path", schema), func(c *pgxpool.Config) { c.MaxConns = 2 })
 		s := migrated(t, pool, schema)
@@ -83,6 +83,13 @@ func TestForeignAttrs(t *testing.T) {
 		}
 		if _, err := s.Update(t.Context(), now, k, inc("n")); err != nil { // which does not meet them
 			t.Error(err)
+		}
+		more := &driver.Update{Attrs: driver.Attrs{"agent": "x"}}
+		if _, err := s.Update(t.Context(), now, k, more); attrs[0] != '{' && !errors.Is(err, driver.ErrCorrupt) {
+			t.Errorf("%s: error %v, want %v", attrs, err, driver.ErrCorrupt)
+		}
+		if after := ask[string](t, pool, "SELECT attrs::text FROM session"); attrs[0] != '{' && after != attrs {
+			t.Errorf("%s has become %s", attrs, after)
 		}
 		if err := s.Delete(t.Context(), now, k); err != nil {
 			t.Error(err)

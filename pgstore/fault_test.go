@@ -57,13 +57,14 @@ func network(t *testing.T) storetest.Network {
 	p, schema := storetest.Proxy(t, address(serverURL)), freshSchema(t)
 	near := migrated(t, connect(t), schema)
 	r := &requests{kinds: map[string]storetest.Request{
-		near.sql.create:             storetest.CreateRequest,
-		near.sql.quick:              storetest.UpdateRequest,
-		near.sql.update:             storetest.UpdateRequest,
-		near.sql.nestedCalls.quick:  storetest.UpdateRequest,
-		near.sql.nestedCalls.update: storetest.UpdateRequest,
-		near.sql.delete:             storetest.DeleteRequest,
-		near.sql.theirs.deleteMany:  storetest.DeleteRequest,
+		near.sql.create:                storetest.CreateRequest,
+		near.sql.quick:                 storetest.UpdateRequest,
+		near.sql.update:                storetest.UpdateRequest,
+		near.sql.nestedCalls.quick:     storetest.UpdateRequest,
+		near.sql.nestedCalls.update:    storetest.UpdateRequest,
+		near.sql.delete:                storetest.DeleteRequest,
+		near.sql.theirs.deleteMany:     storetest.DeleteRequest,
+		near.sql.everybodys.deleteMany: storetest.DeleteRequest,
 	}}
 	pool := dial(t, with(t, serverURL, "host", p.Addr()), func(c *pgxpool.Config) { c.ConnConfig.Tracer = r })
 	far := over(t, pool, &Options{Schema: schema, Timeout: 20 * time.Second})

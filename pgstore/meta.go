@@ -82,8 +82,8 @@ func (r *row) record(id driver.ID) (rec driver.Record, err error) {
 		return driver.Record{}, err
 	}
 	rec.Authenticated = optionalMilli(r.authenticated)
-	if r.attrs.Valid && json.Unmarshal([]byte(r.attrs.String), &rec.Attrs) != nil {
-		return driver.Record{}, driver.Corrupt("the attributes are no object of texts")
+	if r.attrs.Valid && (json.Unmarshal([]byte(r.attrs.String), &rec.Attrs) != nil || rec.Attrs == nil) {
+		return driver.Record{}, errAttrs
 	}
 	return rec, nil
 }
@@ -116,6 +116,8 @@ func readMeta(id driver.ID, texts []pgtype.Text) (driver.Meta, error) {
 	}
 	return m, nil
 }
+
+var errAttrs = driver.Corrupt("the attributes are no object of texts")
 
 // errAnswer: a server with functions of this version does not answer like that.
 var errAnswer = driver.Corrupt("unexpected answer of the server")

@@ -110,6 +110,8 @@ func (o *operation) failure(a answer) error {
 		return driver.ErrReplayed
 	case "reauthenticate":
 		return &driver.OpError{Op: "if", Err: driver.ErrReauthenticate}
+	case "attrs":
+		return errAttrs
 	case "sessions":
 		return driver.ErrTooManySessions
 	case "earlier":

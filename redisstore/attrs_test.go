@@ -201,3 +201,20 @@ func TestArguments(t *testing.T) {
 		}
 	}
 }
+
+// TestLabelBehindShortTime has sessions of a time with fewer digits than now, and labels behind it that bring what looks like the end of one.
+func TestLabelBehindShortTime(t *testing.T) {
+	s := newStore(t, address, Options{})
+	for _, created := range []int64{0, -1, 1e9, 1e12 - 1, -1e12, 1e12} {
+		for n := range 16 {
+			k, r := storetest.NewRecord(t, "ann", `{"n":0}`)
+			r.Created, r.Attrs = time.UnixMilli(created).UTC(), driver.Attrs{"label": strings.Repeat("x", n) + " y"}
+			if err := s.Create(t.Context(), k.Verifier, r); err != nil {
+				t.Fatal(err)
+			}
+			if res, err := s.Update(t.Context(), r.LastUsed, k, inc("n")); err != nil || !res.Created.Equal(r.Created) {
+				t.Errorf("created at %d, label %q: %v, error %v", created, r.Attrs["label"], res.Created, err)
+			}
+		}
+	}
+}

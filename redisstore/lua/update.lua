@@ -45,9 +45,9 @@ local intact, oldExpires, lastUsed, life
 if verifier == args[2] and ops and size and used and expires and created and lifetime and #ops % 9 == 4 and #ops > 12 and #size < 16
   and #used == 13 and #expires == 13 and lifetime ~= ''
 then
-  local began = #created == 13 and created or created:byte(14) == 32 and created:sub(1, 13)
+  local began = tonumber((#created == 13 or created:byte(14) == 32) and created:sub(1, 13) or '') -- nil for a shorter time before a label
   if began then
-    began, oldExpires, lastUsed, life = began + 0, expires + 0, used + 0, lifetime + 0
+    oldExpires, lastUsed, life = expires + 0, used + 0, lifetime + 0
     intact = began >= 1e12 and oldExpires >= 1e12 and lastUsed >= 1e12 and life >= 10 ^ (#lifetime - 1) and life <= LONGEST_MS
       and life < 10 ^ #lifetime and (not deadline or #deadline == 13 and deadline + 0 >= 1e12) and size:find('^%d+$')
   end

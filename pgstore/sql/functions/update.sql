@@ -127,6 +127,9 @@ BEGIN
     ELSIF coalesce(s.authenticated < p_since, p_since IS NOT NULL) THEN
       answer := ARRAY['reauthenticate'];
       EXIT work;
+    ELSIF p_attrs IS NOT NULL AND jsonb_typeof(s.attrs) <> 'object' THEN
+      answer := ARRAY['attrs'];
+      EXIT work;
     END IF;
 
     FOR i IN 1 .. fields LOOP
