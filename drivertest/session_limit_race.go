@@ -64,7 +64,7 @@ func raceLimitRefuse(e *env) {
 			defer left.Add(-1)
 			u := &driver.Update{User: &user, SessionLimit: driver.SessionLimit{Max: most}, Ops: []driver.Op{inc("a", `1`)}}
 			if i%4 == 0 {
-				u.Ops = append(u.Ops, driver.Push{Path: "l", Each: values(`2`, `1`), Sort: []driver.Sort{{}}})
+				u.Ops = append(u.Ops, sorted)
 			}
 			if _, err := all[i].apply(i, u, driver.ErrTooManySessions); err == nil {
 				signedIn.Add(1)
