@@ -160,8 +160,9 @@ func authenticatedAndMore(e *env) {
 	e.listed("ann")
 }
 
-// raceAuthenticated has some sign in again, some take the sign-in away, and others make changes that need one. Each notes in the record
-// what it was, in the step in which it is made: so the notes are in the order of what has happened, and tell who should have been refused.
+// raceAuthenticated has some sign in again, some take the sign-in away, and others make changes that need one. Each notes in the
+// record what it was, in the step in which it is made: so the notes are in the order of what has happened, and tell who should
+// have been refused.
 func raceAuthenticated(e *env) {
 	s := e.create(driver.Doc{})
 	s.apply(0, &driver.Update{User: new("ann")})

@@ -181,8 +181,8 @@ func raceByUserRevoke(e *env) {
 // note notes a number in the step of the update.
 func note(n int) driver.Op { return push("notes", strconv.Itoa(n)) }
 
-// raceByUserRebind has a session change hands while others act for those who have it. Each notes who it was, in the step in which it is
-// made: so the notes are in the order of what has happened.
+// raceByUserRebind has a session change hands while others act for those who have it. Each notes who it was, in the step in which
+// it is made: so the notes are in the order of what has happened.
 func raceByUserRebind(e *env) {
 	s := e.insertFor("ann", lifetime)
 	users := []string{"ann", "bob", "eve", ""}

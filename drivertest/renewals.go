@@ -80,7 +80,8 @@ func (s *session) renew(now time.Time, u *driver.Update) driver.Key {
 	return old
 }
 
-// replayed expects a key that the latest renewal has replaced to be known as such, for all that the record lives, and to open nothing.
+// replayed expects a key that the latest renewal has replaced to be known as such, for all that the record lives, and to open
+// nothing.
 func (s *session) replayed(old driver.Key, now time.Time) {
 	s.Helper()
 	known := driver.Record{Meta: driver.Meta{ID: s.want.ID, User: s.want.User}}

@@ -39,7 +39,8 @@ func (e *env) signIn(limit driver.SessionLimit) *driver.Update {
 	return u
 }
 
-// underLimit expects an update with a limit to end just these of the sessions, or to be refused and to change nothing if refuse is set.
+// underLimit expects an update with a limit to end just these of the sessions, or to be refused and to change nothing if refuse
+// is set.
 func (s *session) underLimit(u *driver.Update, refuse bool, among []*session, ended ...*session) {
 	s.Helper()
 	if refuse {

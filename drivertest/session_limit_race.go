@@ -109,8 +109,8 @@ func raceLimitEnd(e *env) {
 	}
 }
 
-// raceLimitEnds has sessions be ended in every other way while others sign in: all of them, single ones, and by their time. Half of the
-// clocks are behind: who is live by the one that is ahead is live by all, so there are never too many of those.
+// raceLimitEnds has sessions be ended in every other way while others sign in: all of them, single ones, and by their time. Half
+// of the clocks are behind: who is live by the one that is ahead is live by all, so there are never too many of those.
 func raceLimitEnds(e *env) {
 	behind := e.now
 	e.now = e.after(2 * time.Hour)

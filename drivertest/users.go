@@ -77,7 +77,8 @@ func userPages(e *env) {
 	}
 }
 
-// pages expects the user's list ("": everybody's) to have these IDs in their order, whatever the length of the pages in which it is read.
+// pages expects the user's list ("": everybody's) to have these IDs in their order, whatever the length of the pages in which it
+// is read.
 func (e *env) pages(now time.Time, user string, ids []driver.ID) {
 	e.Helper()
 	slices.SortFunc(ids, driver.ID.Compare)

@@ -23,8 +23,8 @@ func (s *Store) List(ctx context.Context, now time.Time, user string, after driv
 	return list, nil
 }
 
-// page returns the first records, in the order of their IDs, of a user ("": of all) that come after an ID and are wanted. It goes through them
-// once, and sorts no more than it must.
+// page returns the first records, in the order of their IDs, of a user ("": of all) that come after an ID and are wanted. It goes
+// through them once, and sorts no more than it must.
 func (s *Store) page(user string, after driver.ID, limit int, wanted func(*record) bool) []*record {
 	records := s.users[user]
 	if user == "" {

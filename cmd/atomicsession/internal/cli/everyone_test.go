@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestEveryoneMany has more sessions than are read or ended in one step: they are told as it goes on, and what waits learns how far it is.
+// TestEveryoneMany has more sessions than are read or ended in one step: they are told as it goes on, and what waits learns how
+// far it is.
 func TestEveryoneMany(t *testing.T) {
 	const many = 1210
 	first := make([]byte, many)
