@@ -17,6 +17,11 @@ type SessionLimit struct {
 	Except ID
 }
 
+// LimitsSessions reports whether u bounds how many sessions a user has: SessionLimit counts where u binds the record to somebody.
+func (u *Update) LimitsSessions() bool {
+	return u.SessionLimit.Max > 0 && u.User != nil && *u.User != ""
+}
+
 // Excess returns the sessions that have to end before own can be bound to a user who has those of the list, the least recently
 // used first, or ErrTooManySessions. Sessions that are copies of one another count as one, and end together; so do own and its
 // copies, which do not end, nor does l.Except.

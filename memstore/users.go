@@ -79,18 +79,14 @@ func (s *Store) DeleteMany(
 	return n, next, nil
 }
 
-// excess returns the sessions that have to end, or the error, before own is bound to its user.
-func (s *Store) excess(now time.Time, limit driver.SessionLimit, own driver.Record) ([]driver.ID, error) {
-	if limit.Max <= 0 || own.User == "" {
-		return nil, nil
-	}
-	var list []driver.Record
-	for _, rec := range s.users[own.User] {
+// live returns the live records of a user, in no order.
+func (s *Store) live(now time.Time, user string) (list []driver.Record) {
+	for _, rec := range s.users[user] {
 		if rec.live(now) {
 			list = append(list, rec.listed())
 		}
 	}
-	return limit.Excess(list, own)
+	return list
 }
 
 func (s *Store) index(rec *record) {

@@ -93,7 +93,7 @@ func (o *operation) apply(c *conn, r row, outcome driver.Outcome) (driver.Result
 	r.size += outcome.Growth
 	before := r.Record
 	r.Record = o.update.Record(before, o.now)
-	if o.update.User != nil {
+	if o.update.LimitsSessions() {
 		if err := c.makeRoom(o.now, o.update.SessionLimit, r.Record); err != nil {
 			return driver.Result{}, err
 		}
