@@ -204,7 +204,7 @@ func raceAuthenticated(e *env) {
 		}
 		for round := 0; asking.Load() > 0 && e.ctx.Err() == nil && !e.Failed(); round++ {
 			change(i, round)
-			time.Sleep(200 * time.Microsecond)
+			time.Sleep(min(100*time.Millisecond, time.Duration(round)*200*time.Microsecond)) // a slow store comes to an end, too
 		}
 	})
 	notes, last := s.stored().Get("notes").Elems(), 0
