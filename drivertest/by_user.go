@@ -162,9 +162,9 @@ func raceByUserRevoke(e *env) {
 		parallel(workers, func(i int) {
 			switch {
 			case i%2 == 1:
-				c.run(s, i, by, "ann")
+				c.run(s, i, by)
 			case i > 0:
-				c.run(s, i, s.key, "ann")
+				c.run(s, i, s.key)
 			case turn%2 == 0:
 				c.end(s, func() error { return s.client(turn/2).Delete(s.ctx, s.now, by) })
 			default:
