@@ -58,6 +58,36 @@ func (a Attrs) With(changes Attrs) Attrs {
 	return after
 }
 
+// Text returns a as a JSON object of texts, for [ParseAttrs]; "" if there are none.
+func (a Attrs) Text() string {
+	if len(a) == 0 {
+		return ""
+	}
+	d := Doc{}
+	for name, text := range a {
+		d = d.With(name, StringValue(text))
+	}
+	return d.Text()
+}
+
+// ParseAttrs reads what [Attrs.Text] returns. What is no object of texts is [ErrCorrupt].
+func ParseAttrs(text string) (Attrs, error) {
+	if text == "" {
+		return nil, nil
+	}
+	d, err := ParseDoc(text)
+	attrs := make(Attrs, d.Len())
+	for name, v := range d.All() {
+		if attrs[name] = v.Str(); v.Kind() != String {
+			err = ErrCorrupt
+		}
+	}
+	if err != nil {
+		return nil, Corrupt("the attributes are no object of texts")
+	}
+	return attrs, nil
+}
+
 // Record returns r as u, applied at now, leaves it, but for its Data: see [Update.Meta].
 func (u *Update) Record(r Record, now time.Time) Record {
 	r.Meta = u.Meta(r.Meta, now)

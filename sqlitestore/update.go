@@ -134,7 +134,7 @@ func (c *conn) writeMeta(r *row, before driver.Record, now time.Time, u *driver.
 		err = c.exec("UPDATE session SET authenticated = ? WHERE n = ?", millisOrNull(r.Authenticated), r.n)
 	}
 	if !maps.Equal(r.Attrs, before.Attrs) && err == nil {
-		err = c.exec("UPDATE session SET attrs = ? WHERE n = ?", attrsText(r.Attrs), r.n)
+		err = c.exec("UPDATE session SET attrs = ? WHERE n = ?", textOrNull(r.Attrs.Text()), r.n)
 	}
 	return err
 }

@@ -65,7 +65,9 @@ func BenchmarkManyNames(b *testing.B) {
 				body := manyNamesBody(tc.before, tc.each, tc.after, size)
 				b.SetBytes(int64(len(body)))
 				for b.Loop() {
-					_, _ = Parse("body", body)
+					if _, err := Parse("body", body); (err != nil) != (tc.wrong != "") {
+						b.Fatal(err)
+					}
 				}
 			})
 		}
