@@ -27,8 +27,8 @@ type agent struct {
 	kind            Kind
 }
 
-// Name returns what a header User-Agent claims to be, in English, such as "Firefox on Linux", "curl" or "Android"; "" if it claims
-// nothing that is known. It is plain text, to be escaped in a page like any other.
+// Name returns what a header User-Agent claims to be, in English, such as "Firefox on Linux", "curl" or "Android"; "" if it
+// claims nothing that is known. It is plain text, to be escaped in a page like any other.
 func Name(userAgent string) string { return parseAgent(userAgent).name(english.Name) }
 
 // name returns the name of the device, put together by both.

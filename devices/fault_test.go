@@ -11,7 +11,6 @@ import (
 
 	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/devices"
-	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/memstore"
 )
 
@@ -41,7 +40,7 @@ func TestStoreFails(t *testing.T) {
 	}{
 		{"down", down("load", "list", "update"), "", http.StatusServiceUnavailable, "at the moment"},
 		{"no list", down("list"), "", http.StatusServiceUnavailable, "at the moment"},
-		{"no index", fail("list", errors.ErrUnsupported), "", http.StatusNotImplemented, "cannot show your devices"},
+		{"no finder", fail("list", errors.ErrUnsupported), "", http.StatusNotImplemented, "cannot show your devices"},
 		{"no end", down("delete"), "one", http.StatusServiceUnavailable, "Nothing was changed"},
 		{"an end of which nobody knows", fail("delete", atomicsession.ErrUnknownOutcome), "one", http.StatusServiceUnavailable, "not certain"},
 		{"no ends", down("delete many"), "others", http.StatusServiceUnavailable, "Nothing was changed"},
@@ -108,27 +107,4 @@ func TestWithoutMiddleware(t *testing.T) {
 	if w.Code != http.StatusInternalServerError || !strings.Contains(text.String(), "middleware") {
 		t.Errorf("%d, log %q", w.Code, text.String())
 	}
-}
-
-// plainStore cannot find sessions by user.
-type plainStore struct{ driver.Store }
-
-func TestStoreWithoutIndex(t *testing.T) {
-	s := newSite(t, nil)
-	m, err := atomicsession.New(plainStore{s.store}, &atomicsession.Options{Now: s.now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h, err := devices.New(m, &devices.Options{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.server.Config.Handler = m.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := m.Get(r.Context()).Renew(r.Context(), atomicsession.User("ann")); err != nil {
-			t.Error(err)
-		}
-		h.ServeHTTP(w, r)
-	}))
-	b := s.browser(firefox)
-	b.want(b.get(path), http.StatusNotImplemented, "cannot show your devices")
 }

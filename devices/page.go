@@ -53,8 +53,8 @@ type Device struct {
 	Methods  []string // in words
 	LastUsed Time
 
-	SignOut string // the address that asks whether to sign it out; "" if it is this device
-	Label   string // what a link to it is called for those who do not see where it stands
+	SignOut      string // the address that asks whether to sign it out; "" if it is this device
+	SignOutLabel string // what a link to it is called for those who do not see where it stands
 }
 
 // Detail is a name and a value.
@@ -83,7 +83,7 @@ func (h *handler) device(info atomicsession.Info) Device {
 		d.Details = append(d.Details, Detail{key, info.Device[key]})
 	}
 	if !info.Current {
-		d.SignOut, d.Label = "?device="+info.ID.String(), t.SignOutOne(name)
+		d.SignOut, d.SignOutLabel = "?device="+info.ID.String(), t.SignOutOne(name)
 	}
 	return d
 }
@@ -120,7 +120,7 @@ func (h *handler) write(w http.ResponseWriter, r *http.Request, p Page) {
 	p.Texts, p.Status = &h.opts.Texts, cmp.Or(p.Status, http.StatusOK)
 	var text bytes.Buffer
 	if err := h.opts.Template.Execute(&text, p); err != nil {
-		h.opts.Logger.ErrorContext(r.Context(), "page of devices failed", "error", err)
+		h.log(r, err)
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
 	}

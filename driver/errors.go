@@ -16,8 +16,9 @@ var (
 	// the record's until less than [RenewalWindow] ago, when an update renewed the verifier. To Delete it is any key of a live record's
 	// ID with another verifier.
 	ErrRenewed = fmt.Errorf("%w: it has another secret by now", ErrNotFound)
-	// ErrReplayed is that ErrNotFound (it matches it) which the secret before the latest renewal meets once [RenewalWindow] is over: somebody
-	// has kept it. That may be a thief, or a browser that was restored from a backup or has not got the answer to a sign-in.
+	// ErrReplayed is that ErrNotFound (it matches it) which the secret before the latest renewal meets once [RenewalWindow] is
+	// over: somebody has kept it. That may be a thief, or a browser that was restored from a backup or has not got the answer to
+	// a sign-in.
 	ErrReplayed = fmt.Errorf("%w: its secret was replaced long ago", ErrNotFound)
 	// ErrExists: Create met a record with the same ID.
 	ErrExists = errors.New("session already exists")

@@ -23,8 +23,8 @@ type Verifier [sha256.Size]byte
 type Key struct {
 	ID       ID
 	Verifier Verifier
-	// ByUser asks for no secret: who has made the key knows whose the record is, and it must be the User's ("": nobody's). It is for those
-	// who act for a user on sessions that are not the request's, never made of what a client has sent alone. [CheckUser] lets the User through.
+	// ByUser asks for no secret: who has made the key knows whose the record is, and it must be the User's ("": nobody's). It is
+	// for those who act for a user on sessions that are not the request's, never made of what a client has sent alone. [CheckUser] lets the User through.
 	ByUser bool
 	User   string
 }

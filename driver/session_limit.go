@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// SessionLimit bounds how many live sessions a user has. It is part of an update that binds a session to the user, and the count, what is
-// ended and the binding are one step: of any number at once none gets past it. The session that is being bound is one of them. (A session
-// that is to begin bound begins as nobody's and is bound by an update.) The zero SessionLimit is none.
+// SessionLimit bounds how many live sessions a user has. It is part of an update that binds a session to the user, and the count,
+// what is ended and the binding are one step: of any number at once none gets past it. The session that is being bound is one of
+// them. (A session that is to begin bound begins as nobody's and is bound by an update.) The zero SessionLimit is none.
 type SessionLimit struct {
 	// Max is how many there may be.
 	Max int
@@ -17,8 +17,14 @@ type SessionLimit struct {
 	Except ID
 }
 
-// Excess returns the sessions that have to end before own can be bound to a user who has those of the list, the least recently used first,
-// or ErrTooManySessions. Sessions that are copies of one another count as one, and end together; so do own and its copies, which do not end, nor does l.Except.
+// LimitsSessions reports whether u bounds how many sessions a user has: SessionLimit counts where u binds the record to somebody.
+func (u *Update) LimitsSessions() bool {
+	return u.SessionLimit.Max > 0 && u.User != nil && *u.User != ""
+}
+
+// Excess returns the sessions that have to end before own can be bound to a user who has those of the list, the least recently
+// used first, or ErrTooManySessions. Sessions that are copies of one another count as one, and end together; so do own and its
+// copies, which do not end, nor does l.Except.
 func (l SessionLimit) Excess(list []Record, own Record) ([]ID, error) {
 	if l.Max <= 0 {
 		return nil, nil

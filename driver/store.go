@@ -13,12 +13,12 @@ import (
 // a difference between the clocks does. Times have a resolution of one millisecond. They neither keep nor change their
 // arguments, and what they return is the caller's.
 //
-// Guard: Load, Update and Delete act on the record that has the key's ID, has its verifier, and expires after now.
-// If there is none they return [ErrNotFound] and change nothing: nothing but Create brings a record into being. A record
-// remembers the verifier that its latest renewal replaced; to that one they answer [ErrRenewed] for a while and then [ErrReplayed], and
-// Delete answers ErrRenewed to every verifier but the record's own. To a key with ByUser the verifiers do not matter: it is the record's user
-// that must be the key's, else it is ErrNotFound. Guard, conditions, operations and expiry are one atomic step, and the first try at it needs no read before. Concurrent updates
-// of a record take effect one after the other; none is lost.
+// Guard: Load, Update and Delete act on the record that has the key's ID, has its verifier, and expires after now. If there is
+// none they return [ErrNotFound] and change nothing: nothing but Create brings a record into being. A record remembers the
+// verifier that its latest renewal replaced; to that one they answer [ErrRenewed] for a while and then [ErrReplayed], and Delete
+// answers ErrRenewed to every verifier but the record's own. To a key with ByUser the verifiers do not matter: it is the record's
+// user that must be the key's, else it is ErrNotFound. Guard, conditions, operations and expiry are one atomic step, and the
+// first try at it needs no read before. Concurrent updates of a record take effect one after the other; none is lost.
 //
 // An acknowledged change (a nil error) took effect exactly once; with [ErrUnknownOutcome] it took effect once or not at
 // all, or it did and only its result is lost; with any other error it did not take effect. A store that retries after a
@@ -31,9 +31,9 @@ type Store interface {
 	Create(ctx context.Context, v Verifier, r Record) error
 
 	// Load returns the record. With [ErrRenewed] it returns the record as well if the renewal that replaced the verifier bound
-	// the record to a user, and it was nobody's before ([Update.SignsIn]); else the zero Record. So who has signed in twice at once,
-	// or did not get the answer to a sign-in, need not lose what was in the session. With [ErrReplayed] it returns a Record of which only the ID
-	// and the User are set.
+	// the record to a user, and it was nobody's before ([Update.SignsIn]); else the zero Record. So who has signed in twice at
+	// once, or did not get the answer to a sign-in, need not lose what was in the session. With [ErrReplayed] it returns a Record
+	// of which only the ID and the User are set.
 	Load(ctx context.Context, now time.Time, k Key) (Record, error)
 
 	// Update applies u to the document as Eval does, to the metadata as [Update.Meta] does, and replaces the verifier if u
@@ -41,11 +41,12 @@ type Store interface {
 	// of the evaluation are those of Eval. What it does to the rest of the record is [Update.Record].
 	Update(ctx context.Context, now time.Time, k Key, u *Update) (Result, error)
 
-	// Delete removes the record. A nil error means that it is known to be gone, and that no update that was under way can
-	// bring it back. ErrNotFound means that no live record has the ID. [ErrRenewed] means that one has, with another verifier, whether it
-	// was renewed once or often, now or long ago, or never had the key's: a sign-out must not be told that a session has ended which goes
-	// on. So it is after a lost reply: what the store does not find by its verifier need not have been deleted by its first try. To a key
-	// with ByUser a record of another user is ErrNotFound, also if it has come to belong to them between two tries.
+	// Delete removes the record. A nil error means that it is known to be gone, and that no update that was under way can bring
+	// it back. ErrNotFound means that no live record has the ID. [ErrRenewed] means that one has, with another verifier, whether
+	// it was renewed once or often, now or long ago, or never had the key's: a sign-out must not be told that a session has ended
+	// which goes on. So it is after a lost reply: what the store does not find by its verifier need not have been deleted by its
+	// first try. To a key with ByUser a record of another user is ErrNotFound, also if it has come to belong to them between two
+	// tries.
 	Delete(ctx context.Context, now time.Time, k Key) error
 }
 
@@ -53,18 +54,19 @@ type Store interface {
 // that were under way at the time, and does not outlast the patience of a browser that missed its new cookie.
 const RenewalWindow = 10 * time.Second
 
-// Finder is an ability of stores that can find records without their ID: those of a user or, for the user "", those of everybody, nobody's
-// included. A store that can find the records of a user only returns an error that matches [errors.ErrUnsupported] for the user "". [CheckUser]
-// lets every user through.
+// Finder is an ability of stores that can find records without their ID: those of a user or, for the user "", those of everybody,
+// nobody's included. A store that can find the records of a user only returns an error that matches [errors.ErrUnsupported] for
+// the user "". [CheckUser] lets every user through.
 type Finder interface {
-	// List returns, in ID order, the live records with an ID greater than after, at most limit of them, without their Data. Fewer than limit
-	// means that there are no more.
+	// List returns, in ID order, the live records with an ID greater than after, at most limit of them, without their Data. Fewer
+	// than limit means that there are no more.
 	List(ctx context.Context, now time.Time, user string, after ID, limit int) ([]Record, error)
 
-	// DeleteMany removes the first limit records of the selection with an ID greater than after, in ID order, whether they are live or
-	// have expired. It returns how many of them were live, and the ID of the last it has dealt with if there may be more: to remove them
-	// all, call it again with that as after, until next is the zero ID. Then all records are gone that were in the selection all the while.
-	// A record is removed only if it is in the selection in that very step: one that a sign-in has taken out of it stays.
+	// DeleteMany removes the first limit records of the selection with an ID greater than after, in ID order, whether they are
+	// live or have expired. It returns how many of them were live, and the ID of the last it has dealt with if there may be more:
+	// to remove them all, call it again with that as after, until next is the zero ID. Then all records are gone that were in the
+	// selection all the while. A record is removed only if it is in the selection in that very step: one that a sign-in has taken
+	// out of it stays.
 	//
 	// The limit is at least 1. In n is what is known to have been ended by this call, whether or not there is an error: where a reply was
 	// lost and asked for again, more may have been. An error that matches ErrUnknownOutcome says that some have ended, or may have, and

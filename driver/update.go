@@ -30,13 +30,13 @@ type Update struct {
 	// Authenticated, unless it is the zero time, becomes the record's Authenticated. Without it a User of "" removes that. It is in the
 	// years 1 to 9999, like the other times, and not in the first millisecond, which stands for none.
 	Authenticated time.Time
-	// AuthenticatedSince, unless it is the zero time, is a condition: the record's Authenticated, as it is before the update, must be
-	// no earlier, else [ErrReauthenticate].
+	// AuthenticatedSince, unless it is the zero time, is a condition: the record's Authenticated, as it is before the update,
+	// must be no earlier, else [ErrReauthenticate].
 	AuthenticatedSince time.Time
 	// Attrs, where there are any, become attributes of the record; a text of "" removes one. The others stay.
 	Attrs Attrs
-	// SessionLimit, unless it is the zero one, bounds how many sessions the user has whom User binds the record to. A store that cannot
-	// do so in the same step returns [errors.ErrUnsupported], and changes nothing.
+	// SessionLimit, unless it is the zero one, bounds how many sessions the user has whom User binds the record to. A store that
+	// cannot do so in the same step returns [errors.ErrUnsupported], and changes nothing.
 	SessionLimit SessionLimit
 	// Limits bound the resulting document.
 	Limits Limits

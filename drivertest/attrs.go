@@ -47,14 +47,17 @@ func attrsSet(e *env) {
 
 func attrsTexts(e *env) {
 	s := e.insertFor("ann", lifetime)
-	for i, text := range append(someUsers, strings.Repeat("x", driver.MaxAttrs-len("text")), strings.Repeat("漢", 340)) {
-		s.update(e.now, &driver.Update{Attrs: driver.Attrs{"text": text}})
-		e.listed("ann", s)
+	for i, text := range append(someUsers, strings.Repeat("x", driver.MaxAttrs-len("textlabel")), strings.Repeat("漢", 338)) {
+		both := []driver.Attrs{{"text": text, "label": ""}, {"text": "", "label": text}}
+		for _, attrs := range both {
+			s.update(e.now, &driver.Update{Attrs: attrs})
+			e.listed("ann", s)
+		}
 		if i%4 > 0 {
 			continue
 		}
 		k, r := e.record(driver.Doc{})
-		r.User, r.Attrs = fmt.Sprint("user", i), driver.Attrs{"text": text}
+		r.User, r.Attrs = fmt.Sprint("user", i), driver.Attrs{}.With(both[i/4%2])
 		s := e.insert(k, r)
 		s.check(e.now)
 		e.listed(r.User, s)
@@ -75,11 +78,7 @@ func attrsNames(e *env) {
 	}
 	e.listed("ann", s)
 	for i, name := range metaNames {
-		if i%2 == 0 {
-			s.update(e.now, &driver.Update{Attrs: driver.Attrs{name: ""}})
-		} else {
-			s.update(e.now, &driver.Update{Attrs: driver.Attrs{name: "1"}})
-		}
+		s.update(e.now, &driver.Update{Attrs: driver.Attrs{name: []string{"", "1"}[i%2]}})
 	}
 	e.listed("ann", s)
 }
@@ -173,7 +172,7 @@ func attrsFailed(e *env) {
 		{AuthenticatedSince: e.now},
 		{Ops: []driver.Op{inc("a", `1`), inc("b", `1`)}},
 		{Ops: []driver.Op{set("b.c", `1`)}, Renew: new(newVerifier())},
-		{Ops: []driver.Op{set("c", `[3]`), driver.Push{Path: "b", Each: values(`1`), Sort: []driver.Sort{{}}}}},
+		{Ops: []driver.Op{set("c", `[3]`), by("", false, push("b", `1`))}},
 	} {
 		s.update(e.after(time.Minute), noting(u))
 		s.updateAs(driver.UserKey(k.ID, ""), e.after(time.Minute), noting(u))
@@ -195,7 +194,7 @@ func raceAttrs(e *env) {
 		case i%4 == 1 && round%2 == 0:
 			u.Attrs[name(i)] = ""
 		case i%4 == 2:
-			u.Ops = append(u.Ops, driver.Push{Path: "l", Each: values(`2`, `1`), Sort: []driver.Sort{{}}, Slice: new(3)})
+			u.Ops = append(u.Ops, sorted)
 		case i%4 == 3:
 			u.User, u.MaxAge = new(name(round)), lifetime
 		}

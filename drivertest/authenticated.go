@@ -39,25 +39,19 @@ func authenticatedSet(e *env) {
 		{Renew: new(newVerifier()), User: new("ann"), Authenticated: e.after(time.Minute), Attrs: driver.Attrs{"label": ""}},
 		{Authenticated: e.after(time.Second + 999*time.Microsecond).In(zone)},
 		{Authenticated: e.after(-20 * 365 * lifetime), Ops: []driver.Op{currentDate("t")}},
-		{Ops: []driver.Op{driver.Push{Path: "l", Each: values(`3`, `1`), Sort: []driver.Sort{{}}}}, Authenticated: e.now},
+		{Ops: []driver.Op{sorted}, Authenticated: e.now},
 		{Ops: []driver.Op{inc("t", `1`)}, Authenticated: e.after(time.Hour)}, // fails
 	} {
 		for _, s := range []*session{created, plain} {
-			u.Renew = renewedVerifier(u.Renew)
+			if u.Renew != nil {
+				u.Renew = new(newVerifier())
+			}
 			s.update(e.after(time.Duration(i)*time.Second), u)
 		}
 		if created.want.User == "ann" {
 			e.listed("ann", created, plain)
 		}
 	}
-}
-
-// renewedVerifier returns another verifier in the place of one.
-func renewedVerifier(v *driver.Verifier) *driver.Verifier {
-	if v == nil {
-		return nil
-	}
-	return new(newVerifier())
 }
 
 func authenticatedUnbound(e *env) {
@@ -166,14 +160,12 @@ func authenticatedAndMore(e *env) {
 	e.listed("ann")
 }
 
-// raceAuthenticated has some sign in again, some take the sign-in away, and others make changes that need one. Each notes in the record
-// what it was, in the step in which it is made: so the notes are in the order of what has happened, and tell who should have been refused.
+// raceAuthenticated has some sign in again, some take the sign-in away, and others make changes that need one. Each notes in the
+// record what it was, in the step in which it is made: so the notes are in the order of what has happened, and tell who should
+// have been refused.
 func raceAuthenticated(e *env) {
 	s := e.create(driver.Doc{})
 	s.apply(0, &driver.Update{User: new("ann")})
-	note := func(n int) driver.Op {
-		return driver.Push{Path: "notes", Each: []driver.Value{driver.IntValue(int64(n))}}
-	}
 	at := func(n int) time.Time { return e.after(time.Duration(n) * time.Millisecond) }
 	var acked, asking atomic.Int32
 	asking.Store(workers / 2)
@@ -189,8 +181,8 @@ func raceAuthenticated(e *env) {
 			u = &driver.Update{User: new("ann"), Authenticated: at(n), Ops: []driver.Op{note(n)}}
 		default:
 			u = &driver.Update{AuthenticatedSince: at(n), Ops: []driver.Op{note(-n)}}
-			if i%8 == 4 { // what some stores work out themselves
-				u.Ops = append(u.Ops, driver.Push{Path: "l", Each: values(`2`, `1`), Sort: []driver.Sort{{Desc: true}}, Slice: new(3)})
+			if i%8 == 4 {
+				u.Ops = append(u.Ops, sorted)
 			}
 		}
 		_, err := s.apply(i, u, driver.ErrReauthenticate)
@@ -212,7 +204,7 @@ func raceAuthenticated(e *env) {
 		}
 		for round := 0; asking.Load() > 0 && e.ctx.Err() == nil && !e.Failed(); round++ {
 			change(i, round)
-			time.Sleep(200 * time.Microsecond)
+			time.Sleep(min(100*time.Millisecond, time.Duration(round)*200*time.Microsecond)) // a slow store comes to an end, too
 		}
 	})
 	notes, last := s.stored().Get("notes").Elems(), 0

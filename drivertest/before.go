@@ -40,7 +40,6 @@ func endBefore(e *env, user string) {
 			unbound.update(e.now, &driver.Update{User: &user})
 		}
 	}
-	expired := func(s *session) bool { return !s.want.Expires.After(e.now) }
 	k, r := e.record(doc(`{"a":1}`))
 	r.User, r.Created, r.Expires = user, e.after(-2*time.Hour), e.after(-time.Hour)
 	all = append(all, e.insert(k, r))
@@ -52,34 +51,24 @@ func endBefore(e *env, user string) {
 	except := all[0]
 	end := func(before time.Time, except driver.ID) {
 		e.Helper()
-		want, got := 0, 0
+		want := 0
 		for _, s := range all {
-			at := s.want.Created
-			if !s.want.Authenticated.IsZero() {
-				at = s.want.Authenticated
-			}
-			if !s.gone && s.key.ID != except && (before.IsZero() || at.Before(inMillis(before))) {
-				s.gone = true
-				if !expired(s) {
+			if s.key.ID != except && (before.IsZero() || s.want.SignedIn().Before(inMillis(before))) {
+				if !s.ended(e.now) {
 					want++
 				}
+				s.gone = true
 			}
 		}
-		for after := (driver.ID{}); ; {
-			n, next, err := e.users(want).DeleteMany(e.ctx, e.now, driver.Selection{User: user, Before: before, Except: except}, after, 2)
-			e.ok(err)
-			got += n
-			if after = next; next.IsZero() {
-				break
-			}
-		}
+		got, err := e.deleteAll(want, e.now, driver.Selection{User: user, Before: before, Except: except})
+		e.ok(err)
 		if got != want {
 			e.Errorf("%d live sessions of before %v ended, want %d", got, before, want)
 		}
 		var live []*session
 		for _, s := range all {
 			s.check(e.now)
-			if !s.gone && !expired(s) {
+			if !s.ended(e.now) {
 				live = append(live, s)
 			}
 		}
@@ -118,15 +107,10 @@ func raceEndBefore(e *env, user string) {
 				for ready.Load() < workers/4 && e.ctx.Err() == nil && !e.Failed() {
 					time.Sleep(100 * time.Microsecond)
 				}
-				for after := (driver.ID{}); ; {
-					_, next, err := e.users(i).DeleteMany(e.ctx, e.now, driver.Selection{User: user, Before: moment}, after, 5)
-					if err != nil {
-						e.Errorf("DeleteMany under contention: %v", err)
-					}
-					if after = next; err != nil || next.IsZero() {
-						return
-					}
+				if _, err := e.deleteAll(i, e.now, driver.Selection{User: user, Before: moment}); err != nil {
+					e.Errorf("DeleteMany under contention: %v", err)
 				}
+				return
 			}
 			s := all[i]
 			for n := range 3 {

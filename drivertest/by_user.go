@@ -3,6 +3,7 @@ package drivertest
 import (
 	"fmt"
 	"runtime"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -136,7 +137,7 @@ func byUserNoUse(e *env) {
 		for _, u := range []*driver.Update{
 			{},
 			{Ops: []driver.Op{inc("a", `1`)}},
-			{Ops: []driver.Op{driver.Push{Path: "l", Each: values(`2`, `1`), Sort: []driver.Sort{{}}}}},
+			{Ops: []driver.Op{sorted}},
 			{Attrs: driver.Attrs{"label": "Firefox"}},
 			{Authenticated: e.now},
 			{Lifetime: 3 * lifetime},
@@ -161,9 +162,9 @@ func raceByUserRevoke(e *env) {
 		parallel(workers, func(i int) {
 			switch {
 			case i%2 == 1:
-				c.run(s, i, by, "ann")
+				c.run(s, i, by)
 			case i > 0:
-				c.run(s, i, s.key, "ann")
+				c.run(s, i, s.key)
 			case turn%2 == 0:
 				c.end(s, func() error { return s.client(turn/2).Delete(s.ctx, s.now, by) })
 			default:
@@ -177,14 +178,14 @@ func raceByUserRevoke(e *env) {
 	}
 }
 
-// raceByUserRebind has a session change hands while others act for those who have it. Each notes who it was, in the step in which it is
-// made: so the notes are in the order of what has happened.
+// note notes a number in the step of the update.
+func note(n int) driver.Op { return push("notes", strconv.Itoa(n)) }
+
+// raceByUserRebind has a session change hands while others act for those who have it. Each notes who it was, in the step in which
+// it is made: so the notes are in the order of what has happened.
 func raceByUserRebind(e *env) {
 	s := e.insertFor("ann", lifetime)
 	users := []string{"ann", "bob", "eve", ""}
-	note := func(n int) driver.Op {
-		return driver.Push{Path: "notes", Each: []driver.Value{driver.IntValue(int64(n))}}
-	}
 	var acked atomic.Int32
 	contend(func(i, round int) {
 		n := (i + round) % len(users)
@@ -192,8 +193,8 @@ func raceByUserRebind(e *env) {
 		switch i % 4 {
 		case 0:
 			k, u = s.key, &driver.Update{User: &users[n], Ops: []driver.Op{note(10 + n)}}
-		case 1: // what some stores work out themselves
-			u.Ops = append(u.Ops, driver.Push{Path: "l", Each: values(`2`, `1`), Sort: []driver.Sort{{Desc: true}}, Slice: new(3)})
+		case 1:
+			u.Ops = append(u.Ops, sorted)
 		}
 		_, err := s.client(i).Update(e.ctx, e.now, k, u)
 		switch {

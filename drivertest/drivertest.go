@@ -26,7 +26,7 @@ func Run(t *testing.T, open Open) {
 		t.Fatal("Open returned two stores with different abilities")
 	}
 	for _, topic := range topics {
-		if topic.needs.in(has) && !topic.without.meets(has) {
+		if topic.needs&^has == 0 && topic.without&has == 0 {
 			topic.run(t, open)
 		}
 	}
@@ -57,15 +57,15 @@ var topics = []topic{
 	{name: "attrs", cases: attrsCases},
 	{name: "by user", cases: byUserCases},
 	{name: "replayed", cases: replayedCases},
-	{name: "session limit", needs: abilities{limits: true}, cases: sessionLimitCases},
-	{name: "session limit race", needs: abilities{limits: true}, cases: sessionLimitRaceCases},
-	{name: "no session limit", without: abilities{limits: true}, cases: noSessionLimitCases},
-	{name: "users", needs: abilities{users: true}, cases: userCases},
-	{name: "users race", needs: abilities{users: true}, cases: userRaceCases},
-	{name: "before", needs: abilities{users: true}, cases: beforeCases},
-	{name: "everybody", needs: abilities{users: true, everybody: true}, cases: everybodyCases},
-	{name: "not everybody", needs: abilities{users: true}, without: abilities{everybody: true}, cases: notEverybodyCases},
-	{name: "sweep", needs: abilities{sweeper: true}, cases: sweepCases},
+	{name: "session limit", needs: sessionLimits, cases: sessionLimitCases},
+	{name: "session limit race", needs: sessionLimits, cases: sessionLimitRaceCases},
+	{name: "no session limit", without: sessionLimits, cases: noSessionLimitCases},
+	{name: "users", needs: users, cases: userCases},
+	{name: "users race", needs: users, cases: userRaceCases},
+	{name: "before", needs: users, cases: beforeCases},
+	{name: "everybody", needs: everybody, cases: everybodyCases},
+	{name: "not everybody", needs: users, without: everybody, cases: notEverybodyCases},
+	{name: "sweep", needs: sweeper, cases: sweepCases},
 }
 
 type testCase struct {
@@ -92,27 +92,30 @@ func (tp topic) run(t *testing.T, open Open) {
 	})
 }
 
-// abilities says which optional interfaces a store implements, and which parts of the others it does not call unsupported.
-type abilities struct{ users, sweeper, limits, everybody bool }
+// abilities are the optional interfaces that a store implements, and the parts of the others that it does not call unsupported.
+type abilities uint
 
-func abilitiesOf(ctx context.Context, s driver.Store) abilities {
-	finder, users := s.(driver.Finder)
-	_, sweeper := s.(driver.Sweeper)
+const (
+	users abilities = 1 << iota
+	everybody
+	sessionLimits
+	sweeper
+)
+
+func abilitiesOf(ctx context.Context, s driver.Store) (has abilities) {
 	now := time.Now()
+	if finder, ok := s.(driver.Finder); ok {
+		has |= users
+		if _, err := finder.List(ctx, now, "", driver.ID{}, 1); !errors.Is(err, errors.ErrUnsupported) {
+			has |= everybody
+		}
+	}
 	_, err := s.Update(ctx, now, newKey(), &driver.Update{User: new("ann"), SessionLimit: driver.SessionLimit{Max: 1}})
-	has := abilities{users: users, sweeper: sweeper, limits: !errors.Is(err, errors.ErrUnsupported)}
-	if users {
-		_, err := finder.List(ctx, now, "", driver.ID{}, 1)
-		has.everybody = !errors.Is(err, errors.ErrUnsupported)
+	if !errors.Is(err, errors.ErrUnsupported) {
+		has |= sessionLimits
+	}
+	if _, ok := s.(driver.Sweeper); ok {
+		has |= sweeper
 	}
 	return has
-}
-
-func (a abilities) in(b abilities) bool {
-	return (b.users || !a.users) && (b.sweeper || !a.sweeper) && (b.limits || !a.limits) && (b.everybody || !a.everybody)
-}
-
-// meets reports whether a and b have one in common.
-func (a abilities) meets(b abilities) bool {
-	return a.users && b.users || a.sweeper && b.sweeper || a.limits && b.limits || a.everybody && b.everybody
 }

@@ -20,15 +20,18 @@ func (s theirs) key(ctx context.Context, now time.Time, k driver.Key) driver.Key
 	if !k.ByUser {
 		return k
 	}
-	return s.open(s.Store, k, func() string {
-		list, _ := s.List(ctx, now, "", driver.ID{}, 10_000)
-		for _, r := range list {
-			if r.ID == k.ID {
-				return r.User
-			}
+	return s.open(s.Store, k, func() string { return ownerOf(ctx, s.Store, now, k.ID) })
+}
+
+// ownerOf returns whose the session with an ID is.
+func ownerOf(ctx context.Context, s *memstore.Store, now time.Time, id driver.ID) string {
+	list, _ := s.List(ctx, now, "", driver.ID{}, 10_000)
+	for _, r := range list {
+		if r.ID == id {
+			return r.User
 		}
-		return ""
-	})
+	}
+	return ""
 }
 
 func (s theirs) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
@@ -118,22 +121,6 @@ func (s byVerifier) Update(ctx context.Context, now time.Time, k driver.Key, u *
 	return res, err
 }
 
-// revivesByUser does what upsert does for a user.
-type revivesByUser struct{ *memstore.Store }
-
-func (s revivesByUser) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	rec, err := s.Load(ctx, now, k)
-	if err != nil || !k.ByUser {
-		return s.Store.Update(ctx, now, k, u)
-	}
-	hesitate()
-	res, err := s.Store.Update(ctx, now, k, u)
-	if errors.Is(err, driver.ErrNotFound) && s.Create(ctx, k.Verifier, rec) == nil {
-		return s.Store.Update(ctx, now, k, u)
-	}
-	return res, err
-}
-
 // tellsLater tells a replayed secret whose the session is at another moment.
 type tellsLater struct{ *memstore.Store }
 
@@ -141,12 +128,7 @@ func (s tellsLater) Load(ctx context.Context, now time.Time, k driver.Key) (driv
 	rec, err := s.Store.Load(ctx, now, k)
 	if errors.Is(err, driver.ErrReplayed) {
 		hesitate()
-		list, _ := s.List(ctx, now, "", driver.ID{}, 10_000)
-		for _, r := range list {
-			if r.ID == k.ID {
-				rec.User = r.User
-			}
-		}
+		rec.User = ownerOf(ctx, s.Store, now, k.ID)
 	}
 	return rec, err
 }

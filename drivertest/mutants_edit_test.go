@@ -3,6 +3,7 @@ package drivertest_test
 import (
 	"context"
 	"maps"
+	"math"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -23,6 +24,17 @@ func (s editing) Update(ctx context.Context, now time.Time, k driver.Key, u *dri
 	}
 	return s.Store.Update(ctx, now, k, &other)
 }
+
+// Of metadata and limits.
+
+// oneLifetime has a lifetime once and for all.
+func oneLifetime(_ driver.Record, _ driver.Key, u *driver.Update) { u.Lifetime = 0 }
+
+// oneDeadline has a deadline once and for all.
+func oneDeadline(_ driver.Record, _ driver.Key, u *driver.Update) { u.Deadline = time.Time{} }
+
+// unlimited forgets to look at the size.
+func unlimited(_ driver.Record, _ driver.Key, u *driver.Update) { u.Limits.Size = math.MaxInt }
 
 // Of sign-in times.
 
@@ -129,13 +141,7 @@ func allOf(before, changes driver.Attrs, kept string) driver.Attrs {
 
 // attrsForGood removes none.
 func attrsForGood(_ driver.Record, _ driver.Key, u *driver.Update) {
-	kept := driver.Attrs{}
-	for name, text := range u.Attrs {
-		if text != "" {
-			kept[name] = text
-		}
-	}
-	u.Attrs = kept
+	u.Attrs = driver.Attrs{}.With(u.Attrs)
 }
 
 // attrsTrimmed keeps the beginning of a long text.
@@ -181,13 +187,8 @@ func (s attrsFirst) Update(ctx context.Context, now time.Time, k driver.Key, u *
 
 // attrsByColumn has a column for each name, of which one is taken.
 func attrsByColumn(_ driver.Record, _ driver.Key, u *driver.Update) {
-	own := driver.Attrs{}
-	for name, text := range u.Attrs {
-		if name != "user" {
-			own[name] = text
-		}
-	}
-	u.Attrs = own
+	u.Attrs = maps.Clone(u.Attrs)
+	delete(u.Attrs, "user")
 }
 
 // Of keys by user.

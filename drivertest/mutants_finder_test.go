@@ -68,7 +68,7 @@ type boundAlone struct{ *memstore.Store }
 
 func (s boundAlone) List(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Record, error) {
 	list, err := s.Store.List(ctx, now, user, after, limit)
-	return slices.DeleteFunc(list, func(r driver.Record) bool { return r.User != user && r.User == "" || user == "" && r.User == "" }), err
+	return slices.DeleteFunc(list, func(r driver.Record) bool { return r.User == "" }), err
 }
 
 // fewer takes a page with expired sessions in it for the last.

@@ -52,15 +52,6 @@ func usedLast(m *driver.Meta, _ driver.Meta, now time.Time, u *driver.Update) {
 	}
 }
 
-// oneLifetime has a lifetime once and for all.
-type oneLifetime struct{ *memstore.Store }
-
-func (s oneLifetime) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	without := *u
-	without.Lifetime = 0
-	return s.Store.Update(ctx, now, k, &without)
-}
-
 // noLifetime takes the time a record has left for its lifetime.
 type noLifetime struct{ *memstore.Store }
 
@@ -78,24 +69,6 @@ func (s listsNoLifetime) List(ctx context.Context, now time.Time, user string, a
 		list[i].Lifetime = 0
 	}
 	return list, err
-}
-
-// oneDeadline has a deadline once and for all.
-type oneDeadline struct{ *memstore.Store }
-
-func (s oneDeadline) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	without := *u
-	without.Deadline = time.Time{}
-	return s.Store.Update(ctx, now, k, &without)
-}
-
-// oneLabel has a label once and for all.
-type oneLabel struct{ *memstore.Store }
-
-func (s oneLabel) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	without := *u
-	without.Attrs = nil
-	return s.Store.Update(ctx, now, k, &without)
 }
 
 // renewing answers in its own way to a key that was renewed.

@@ -23,7 +23,7 @@ type limiting struct {
 
 func (s limiting) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	own, err := s.Load(ctx, now, k)
-	if err != nil || u.SessionLimit.Max == 0 || u.User == nil || *u.User == "" {
+	if err != nil || !u.LimitsSessions() {
 		return s.Store.Update(ctx, now, k, u)
 	}
 	if s.mu != nil {
@@ -144,7 +144,7 @@ func limitsAlways(rec driver.Record, _ driver.Key, u *driver.Update) {
 type unable struct{ *memstore.Store }
 
 func (s unable) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	if u.SessionLimit.Max > 0 && u.User != nil && *u.User != "" {
+	if u.LimitsSessions() {
 		return driver.Result{}, errors.ErrUnsupported
 	}
 	return s.Store.Update(ctx, now, k, u)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"sync"
 	"time"
@@ -200,15 +199,6 @@ func (s *caching) Load(ctx context.Context, now time.Time, k driver.Key) (driver
 		s.loaded.Store(k, rec)
 	}
 	return rec, err
-}
-
-// unlimited forgets to look at the size.
-type unlimited struct{ *memstore.Store }
-
-func (s unlimited) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	without := *u
-	without.Limits.Size = math.MaxInt
-	return s.Store.Update(ctx, now, k, &without)
 }
 
 // deaf looks at its context when all is done.

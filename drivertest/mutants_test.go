@@ -31,11 +31,10 @@ var mutants = []struct {
 	{"never shortens a life", "expiry/lowered", func(s *memstore.Store) driver.Store { return changing{s, expiryForwards} }},
 	{"takes every update for a use", "expiry/no use", func(s *memstore.Store) driver.Store { return changing{s, alwaysUsed} }},
 	{"moves the last use back", "expiry/late use", func(s *memstore.Store) driver.Store { return changing{s, usedLast} }},
-	{"keeps its first lifetime", "expiry/lifetime", func(s *memstore.Store) driver.Store { return oneLifetime{s} }},
+	{"keeps its first lifetime", "expiry/lifetime", func(s *memstore.Store) driver.Store { return editing{s, oneLifetime} }},
 	{"keeps no lifetime", "records/round trip", func(s *memstore.Store) driver.Store { return noLifetime{s} }},
 	{"lists no lifetime", "users/list", func(s *memstore.Store) driver.Store { return listsNoLifetime{s} }},
-	{"keeps its first deadline", "expiry/new deadline", func(s *memstore.Store) driver.Store { return oneDeadline{s} }},
-	{"keeps its first label", "records/label", func(s *memstore.Store) driver.Store { return oneLabel{s} }},
+	{"keeps its first deadline", "expiry/new deadline", func(s *memstore.Store) driver.Store { return editing{s, oneDeadline} }},
 	{"a record for whoever had the secret", "renewals/no sign-in", func(s *memstore.Store) driver.Store { return newRenewing(s, generous) }},
 	{"a record for an old secret", "renewals/sign-in", func(s *memstore.Store) driver.Store { return newRenewing(s, patient) }},
 	{"no record after a sign-in", "renewals/sign-in", func(s *memstore.Store) driver.Store { return newRenewing(s, mean) }},
@@ -56,7 +55,7 @@ var mutants = []struct {
 	{"adds twins to a set", "operators/twins", func(s *memstore.Store) driver.Store { return bytewise{s} }},
 	{"does not write what is equal", "operators/twins", func(s *memstore.Store) driver.Store { return lazy{s} }},
 	{"stale cache", "records/delete", func(s *memstore.Store) driver.Store { return &caching{Store: s} }},
-	{"no size limit", "limits/size", func(s *memstore.Store) driver.Store { return unlimited{s} }},
+	{"no size limit", "limits/size", func(s *memstore.Store) driver.Store { return editing{s, unlimited} }},
 	{"applies what was cancelled", "context/cancelled before", func(s *memstore.Store) driver.Store { return deaf{s} }},
 	{"values in errors", "records/errors", func(s *memstore.Store) driver.Store { return talkative{s} }},
 	{"lists, then deletes", "users race/delete all", func(s *memstore.Store) driver.Store { return listThenDelete{s} }},
@@ -86,7 +85,7 @@ var mutants = []struct {
 	{"renews from outside", "by user/update", func(s *memstore.Store) driver.Store { return editing{s, renewsFromOutside} }},
 	{"looks whose it is", "by user/rebind race", func(s *memstore.Store) driver.Store { return looksWhose{theirs{s, anyonesKey}} }},
 	{"finds out the verifier", "by user/renew race", func(s *memstore.Store) driver.Store { return newByVerifier(s) }},
-	{"revives for a user", "by user/revoke race", func(s *memstore.Store) driver.Store { return revivesByUser{s} }},
+	{"revives for a user", "by user/revoke race", func(s *memstore.Store) driver.Store { return revive{s} }},
 	{"tells of a later user", "replayed/race", func(s *memstore.Store) driver.Store { return tellsLater{s} }},
 	{"forgets who replays", "replayed/for all its life", func(s *memstore.Store) driver.Store { return neverReplayed{s, new(sync.Map)} }},
 	{"never forgets a secret", "replayed/latest alone", func(s *memstore.Store) driver.Store { return neverForgets{s, new(sync.Map)} }},
@@ -150,6 +149,7 @@ func TestMutants(t *testing.T) {
 
 // TestBare runs the suite on a store without abilities.
 func TestBare(t *testing.T) {
+	t.Parallel()
 	drivertest.Run(t, func(testing.TB) (a, b driver.Store) {
 		s := struct{ driver.Store }{memstore.New(nil)}
 		return s, s
@@ -158,6 +158,7 @@ func TestBare(t *testing.T) {
 
 // TestUnable runs it on one that says of what it cannot do that it does not.
 func TestUnable(t *testing.T) {
+	t.Parallel()
 	drivertest.Run(t, func(testing.TB) (a, b driver.Store) {
 		s := unable{memstore.New(nil)}
 		return s, s

@@ -137,8 +137,8 @@ func (g *generator) attrs() driver.Attrs {
 	return attrs
 }
 
-// isListed reports an error, and false, unless the list of its user has the session as it is meant to be. It looks for nobody's among
-// everybody's; a store that does not list those is not asked.
+// isListed reports an error, and false, unless the list of its user has the session as it is meant to be. It looks for nobody's
+// among everybody's; a store that does not list those is not asked.
 func (s *session) isListed() bool {
 	s.Helper()
 	finder, ok := s.store().(driver.Finder)

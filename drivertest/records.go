@@ -17,7 +17,6 @@ var recordCases = []testCase{
 	{"update", "what an update returns is all a handler knows of the session without another round trip", updateAnswers},
 	{"touch", "an update without operations keeps a session alive and changes nothing else", touch},
 	{"bind", "user, secret, expiry and data change in one step, or a login could be seen half done", bind},
-	{"label", "a list of devices says what a session is called, whatever characters that has", label},
 	{"delete", "a logout that was acknowledged is a fact for every client at once", deleteGone},
 	{"failed update", "an update that failed must leave no trace: not in the data, the user, the secret or the times", failedUpdate},
 	{"arguments", "a caller may use its update and its key again: stores neither change nor keep them", arguments},
@@ -111,20 +110,6 @@ func bind(e *env) {
 	s.update(e.now, &driver.Update{User: new("bob"), Ops: []driver.Op{inc("n", `1`)}})
 	s.update(e.now, &driver.Update{Ops: []driver.Op{inc("n", `1`)}}) // leaves the user alone
 	s.update(e.now, &driver.Update{User: new("")})
-}
-
-func label(e *env) {
-	s := e.insertFor("ann", lifetime)
-	s.update(e.now, &driver.Update{Attrs: driver.Attrs{"label": "Firefox"}})
-	s.update(e.now, &driver.Update{Ops: []driver.Op{inc("a", `1`)}}) // leaves it alone
-	e.listed("ann", s)
-	for _, text := range someUsers {
-		s.update(e.now, &driver.Update{Attrs: driver.Attrs{"label": text}, Ops: []driver.Op{inc("a", `1`)}})
-		s.check(e.now)
-		e.listed("ann", s)
-	}
-	s.update(e.now, &driver.Update{Attrs: driver.Attrs{"label": ""}})
-	e.listed("ann", s)
 }
 
 func deleteGone(e *env) {

@@ -63,10 +63,13 @@ var waysToUpdate = [][]driver.Op{
 	{set("a", `2`)},
 	{set("a", `{"b":[3,1]}`)},
 	{set("a.b.3", `2`)},
-	{driver.Push{Path: "a.b", Each: []driver.Value{value(`4`)}, Sort: []driver.Sort{{}}}},
+	{by("", false, push("a.b", `4`))},
 	{pull("a.b", cond("", driver.Gt, `3`))},
 	{set("c", `1`), take("a")},
 }
+
+// sorted is what some stores work out themselves.
+var sorted = keep(3, by("", true, push("l", `2`, `1`)))
 
 // renew replaces the secret by an update that does more, and returns the key before.
 func (s *session) renew(now time.Time, u *driver.Update) driver.Key {
@@ -77,7 +80,8 @@ func (s *session) renew(now time.Time, u *driver.Update) driver.Key {
 	return old
 }
 
-// replayed expects a key that the latest renewal has replaced to be known as such, for all that the record lives, and to open nothing.
+// replayed expects a key that the latest renewal has replaced to be known as such, for all that the record lives, and to open
+// nothing.
 func (s *session) replayed(old driver.Key, now time.Time) {
 	s.Helper()
 	known := driver.Record{Meta: driver.Meta{ID: s.want.ID, User: s.want.User}}

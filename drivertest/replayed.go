@@ -53,7 +53,8 @@ func replayedLatest(e *env) {
 	}
 }
 
-// raceReplayed renews a session again and again, each time for another user, while others use the secrets that it has, had, and will have.
+// raceReplayed renews a session again and again, each time for another user, while others use the secrets that it has, had, and
+// will have.
 func raceReplayed(e *env) {
 	const renewals = 8
 	for turn := range rounds {

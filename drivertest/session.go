@@ -57,6 +57,9 @@ func (s *session) store() driver.Store {
 	return s.client(s.turn)
 }
 
+// ended reports whether the record is gone, or has expired at now.
+func (s *session) ended(now time.Time) bool { return s.gone || !s.want.Expires.After(now) }
+
 // check loads the record as of now, and fails unless it is what the model says.
 func (s *session) check(now time.Time) {
 	s.Helper()
@@ -67,7 +70,7 @@ func (s *session) check(now time.Time) {
 
 func (s *session) diff(now time.Time) string {
 	got, err := s.store().Load(s.ctx, now, s.key)
-	if s.gone || !s.want.Expires.After(now) {
+	if s.ended(now) {
 		return diffErrors(err, driver.ErrNotFound) + diffRecords(got, driver.Record{})
 	}
 	if err != nil {
@@ -84,7 +87,7 @@ func (s *session) diffOld(now time.Time) string {
 	got, err := s.store().Load(s.ctx, now, s.old)
 	wantErr, want := driver.ErrNotFound, driver.Record{}
 	switch {
-	case s.gone || !s.want.Expires.After(now):
+	case s.ended(now):
 	case !s.remembers(now):
 		wantErr, want.ID, want.User = driver.ErrReplayed, s.want.ID, s.want.User
 	case s.signedIn:
@@ -134,7 +137,7 @@ func (s *session) updateAs(k driver.Key, now time.Time, u *driver.Update) (drive
 // model applies u to the model as the contract of [driver.Store] has it. It returns the errors that the store may
 // answer with: one, or several if several operations fail.
 func (s *session) model(k driver.Key, now time.Time, u *driver.Update) (driver.Result, []error) {
-	if s.gone || !s.want.Expires.After(now) {
+	if s.ended(now) {
 		return driver.Result{}, []error{driver.ErrNotFound}
 	}
 	switch {

@@ -39,8 +39,9 @@ func (e *env) signIn(limit driver.SessionLimit) *driver.Update {
 	return u
 }
 
-// limited expects an update with a limit to end just these of the sessions, or to be refused and to change nothing if refuse is set.
-func (s *session) limited(u *driver.Update, refuse bool, among []*session, ended ...*session) {
+// underLimit expects an update with a limit to end just these of the sessions, or to be refused and to change nothing if refuse
+// is set.
+func (s *session) underLimit(u *driver.Update, refuse bool, among []*session, ended ...*session) {
 	s.Helper()
 	if refuse {
 		_, err := s.store().Update(s.ctx, s.now, s.key, u)
@@ -59,7 +60,7 @@ func (s *session) limited(u *driver.Update, refuse bool, among []*session, ended
 	}
 	var live []*session
 	for _, other := range append(slices.Clone(among), s) {
-		if !other.gone && other.want.User == "ann" && other.want.Expires.After(s.now) && !slices.Contains(live, other) {
+		if !other.ended(s.now) && other.want.User == "ann" && !slices.Contains(live, other) {
 			live = append(live, other)
 		}
 	}
@@ -70,7 +71,7 @@ func (s *session) limited(u *driver.Update, refuse bool, among []*session, ended
 func (e *env) newcomer(u *driver.Update, among []*session, ended ...*session) {
 	e.Helper()
 	s := e.create(doc(`{"a":1}`))
-	s.limited(u, false, among, ended...)
+	s.underLimit(u, false, among, ended...)
 	e.ok(s.store().Delete(e.ctx, e.now, s.key))
 }
 
@@ -78,22 +79,22 @@ func limitRefuse(e *env) {
 	for most := 1; most <= 3; most++ {
 		all := e.some(most - 1)
 		first := e.create(doc(`{"a":1}`))
-		first.limited(e.signIn(driver.SessionLimit{Max: most}), false, all)
+		first.underLimit(e.signIn(driver.SessionLimit{Max: most}), false, all)
 		all = append(all, first)
 		for range 2 { // through both clients
 			late := e.create(doc(`{"a":1}`))
-			late.limited(e.signIn(driver.SessionLimit{Max: most}), true, all)
+			late.underLimit(e.signIn(driver.SessionLimit{Max: most}), true, all)
 			late.turn++
-			late.limited(e.signIn(driver.SessionLimit{Max: most}), true, all)
-			late.limited(&driver.Update{User: new("ann"), SessionLimit: driver.SessionLimit{Max: most}}, true, all)
-			late.limited(&driver.Update{User: new("bob"), SessionLimit: driver.SessionLimit{Max: 1}}, false, all)
-			late.limited(&driver.Update{User: new("ann"), SessionLimit: driver.SessionLimit{Max: most}}, true, all) // bob's it stays
+			late.underLimit(e.signIn(driver.SessionLimit{Max: most}), true, all)
+			late.underLimit(&driver.Update{User: new("ann"), SessionLimit: driver.SessionLimit{Max: most}}, true, all)
+			late.underLimit(&driver.Update{User: new("bob"), SessionLimit: driver.SessionLimit{Max: 1}}, false, all)
+			late.underLimit(&driver.Update{User: new("ann"), SessionLimit: driver.SessionLimit{Max: most}}, true, all) // bob's it stays
 			e.ok(late.store().Delete(e.ctx, e.now, late.key))
 		}
 		late := e.create(doc(`{"a":1}`))
 		e.ok(late.store().Delete(e.ctx, e.now, driver.UserKey(first.key.ID, "ann")))
 		first.gone = true
-		late.limited(e.signIn(driver.SessionLimit{Max: most}), false, all)
+		late.underLimit(e.signIn(driver.SessionLimit{Max: most}), false, all)
 		if _, err := e.client(most).Load(e.ctx, e.now, late.key); err != nil {
 			e.Errorf("where one has made room: %v", err)
 		}
@@ -109,17 +110,17 @@ func limitEnd(e *env) {
 	all := e.some(6)
 	limit := func(most int) driver.SessionLimit { return driver.SessionLimit{Max: most, End: true} }
 	s, third := e.create(doc(`{"a":1}`)), e.create(doc(`{"a":1}`))
-	s.limited(e.signIn(limit(7)), false, all)
+	s.underLimit(e.signIn(limit(7)), false, all)
 	all = append(all, s)
 	all[0].update(e.now, &driver.Update{MaxAge: lifetime}) // used
 	all[1].update(e.now, &driver.Update{Ops: []driver.Op{inc("a", `1`)}})
 	all[2].updateAs(driver.UserKey(all[2].key.ID, "ann"), e.now, &driver.Update{Attrs: driver.Attrs{"label": "Firefox"}})
 	other := e.create(doc(`{"a":1}`))
-	other.limited(e.signIn(limit(7)), false, all, all[1]) // which was changed, not used
+	other.underLimit(e.signIn(limit(7)), false, all, all[1]) // which was changed, not used
 	all = append(all, other)
-	third.limited(e.signIn(limit(4)), false, all, all[2], all[3], all[4], all[5])
+	third.underLimit(e.signIn(limit(4)), false, all, all[2], all[3], all[4], all[5])
 	all = append(all, third)
-	e.create(doc(`{"a":1}`)).limited(e.signIn(limit(1)), false, all, all[0], s, other, third)
+	e.create(doc(`{"a":1}`)).underLimit(e.signIn(limit(1)), false, all, all[0], s, other, third)
 }
 
 func limitWhoCounts(e *env) {
@@ -129,9 +130,9 @@ func limitWhoCounts(e *env) {
 	ann := all[:2]
 	for _, end := range []bool{false, true} {
 		s := e.create(doc(`{"a":1}`))
-		s.limited(e.signIn(driver.SessionLimit{Max: 3, End: end}), false, all) // an expired one does not count
+		s.underLimit(e.signIn(driver.SessionLimit{Max: 3, End: end}), false, all) // an expired one does not count
 		again := &driver.Update{User: new("ann"), Renew: new(newVerifier()), SessionLimit: driver.SessionLimit{Max: 3, End: end}}
-		s.limited(again, false, all) // nor does it itself
+		s.underLimit(again, false, all) // nor does it itself
 		e.ok(s.store().Delete(e.ctx, e.now, s.key))
 
 		// nor what its end follows for, which may be nobody in particular
@@ -139,14 +140,14 @@ func limitWhoCounts(e *env) {
 		e.newcomer(e.signIn(driver.SessionLimit{Max: 3, End: end, Except: bobs.key.ID}), all)
 	}
 	s := e.create(doc(`{"a":1}`))
-	s.limited(e.signIn(driver.SessionLimit{Max: 2, Except: newKey().ID}), true, all)
-	s.limited(e.signIn(driver.SessionLimit{Max: 1, Except: ann[0].key.ID}), true, all)
-	s.limited(e.signIn(driver.SessionLimit{Max: 1, End: true, Except: ann[0].key.ID}), false, all, ann[1])
+	s.underLimit(e.signIn(driver.SessionLimit{Max: 2, Except: newKey().ID}), true, all)
+	s.underLimit(e.signIn(driver.SessionLimit{Max: 1, Except: ann[0].key.ID}), true, all)
+	s.underLimit(e.signIn(driver.SessionLimit{Max: 1, End: true, Except: ann[0].key.ID}), false, all, ann[1])
 	for i := range 2 { // who has left does not count either
 		e.fails("Delete of an expired session", e.client(i).Delete(e.ctx, e.now, old.key), driver.ErrNotFound)
 	}
 	s.update(e.now, &driver.Update{User: new("bob")})
-	e.create(doc(`{"a":1}`)).limited(e.signIn(driver.SessionLimit{Max: 2}), false, all)
+	e.create(doc(`{"a":1}`)).underLimit(e.signIn(driver.SessionLimit{Max: 2}), false, all)
 }
 
 func limitCopies(e *env) {
@@ -164,18 +165,18 @@ func limitCopies(e *env) {
 	e.now = e.after(time.Hour)
 
 	s := e.create(doc(`{"a":1}`))
-	s.limited(e.signIn(driver.SessionLimit{Max: 5}), true, all) // four and one whose original is nobody's
-	s.limited(e.signIn(driver.SessionLimit{Max: 6}), false, all)
+	s.underLimit(e.signIn(driver.SessionLimit{Max: 5}), true, all) // four and one whose original is nobody's
+	s.underLimit(e.signIn(driver.SessionLimit{Max: 6}), false, all)
 	all = append(all, s)
 
 	again := e.create(doc(`{"a":1}`)) // it is one more of what is there
 	u := e.signIn(driver.SessionLimit{Max: 6})
 	u.Attrs = driver.Attrs{driver.AttrOriginal: s.key.ID.String()}
-	again.limited(u, false, all)
+	again.underLimit(u, false, all)
 	all = append(all, again)
 	sameAgain := &driver.Update{User: new("ann"), SessionLimit: driver.SessionLimit{Max: 6}}
-	s.limited(sameAgain, false, all) // and so is its original
-	again.limited(sameAgain, false, all)
+	s.underLimit(sameAgain, false, all) // and so is its original
+	again.underLimit(sameAgain, false, all)
 
 	e.newcomer(e.signIn(driver.SessionLimit{Max: 6, Except: first.key.ID}), all) // and their copies
 	e.newcomer(e.signIn(driver.SessionLimit{Max: 5, End: true, Except: first.key.ID}), all, orphan)
@@ -183,9 +184,9 @@ func limitCopies(e *env) {
 	last := e.create(doc(`{"a":1}`))
 	u = e.signIn(driver.SessionLimit{Max: 3, End: true})
 	u.Attrs = driver.Attrs{driver.AttrOriginal: all[2].key.ID.String()}
-	last.limited(u, false, all, all[1], other, all[3], all[7]) // all[2] stays, though it was not used for longer than all[3]
+	last.underLimit(u, false, all, all[1], other, all[3], all[7]) // all[2] stays, though it was not used for longer than all[3]
 	all = append(all, last)
-	last.limited(&driver.Update{User: new("ann"), SessionLimit: driver.SessionLimit{Max: 1, End: true}}, false, all, first, recent, s, again)
+	last.underLimit(&driver.Update{User: new("ann"), SessionLimit: driver.SessionLimit{Max: 1, End: true}}, false, all, first, recent, s, again)
 }
 
 func limitEnded(e *env) {
@@ -253,11 +254,11 @@ func limitEveryWay(e *env) {
 			prepared.update(e.now, &driver.Update{Ops: before})
 		}
 		u := &driver.Update{Ops: ops, User: new("ann"), SessionLimit: driver.SessionLimit{Max: 2}}
-		prepared.limited(u, true, all)
+		prepared.underLimit(u, true, all)
 		u.Renew = new(newVerifier())
-		prepared.limited(u, true, all)
+		prepared.underLimit(u, true, all)
 		u.SessionLimit.End = true
-		prepared.limited(u, false, all, all[0])
+		prepared.underLimit(u, false, all, all[0])
 		for _, s := range append(all[1:], prepared) {
 			e.ok(s.store().Delete(e.ctx, e.now, s.key))
 		}
@@ -283,6 +284,6 @@ func limitUnbound(e *env) {
 		{User: new("ann"), SessionLimit: driver.SessionLimit{End: true, Except: all[0].key.ID}},
 		{SessionLimit: driver.SessionLimit{Max: 1}}, // it is bound, but not by this
 	} {
-		s.limited(u, false, all)
+		s.underLimit(u, false, all)
 	}
 }

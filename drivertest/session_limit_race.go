@@ -64,7 +64,7 @@ func raceLimitRefuse(e *env) {
 			defer left.Add(-1)
 			u := &driver.Update{User: &user, SessionLimit: driver.SessionLimit{Max: most}, Ops: []driver.Op{inc("a", `1`)}}
 			if i%4 == 0 {
-				u.Ops = append(u.Ops, driver.Push{Path: "l", Each: values(`2`, `1`), Sort: []driver.Sort{{}}})
+				u.Ops = append(u.Ops, sorted)
 			}
 			if _, err := all[i].apply(i, u, driver.ErrTooManySessions); err == nil {
 				signedIn.Add(1)
@@ -109,8 +109,8 @@ func raceLimitEnd(e *env) {
 	}
 }
 
-// raceLimitEnds has sessions be ended in every other way while others sign in: all of them, single ones, and by their time. Half of the
-// clocks are behind: who is live by the one that is ahead is live by all, so there are never too many of those.
+// raceLimitEnds has sessions be ended in every other way while others sign in: all of them, single ones, and by their time. Half
+// of the clocks are behind: who is live by the one that is ahead is live by all, so there are never too many of those.
 func raceLimitEnds(e *env) {
 	behind := e.now
 	e.now = e.after(2 * time.Hour)

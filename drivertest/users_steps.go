@@ -9,11 +9,11 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// deleteAll deletes all sessions of a user, in steps of two.
-func (e *env) deleteAll(client int, now time.Time, user string, except driver.ID) (total int, err error) {
+// deleteAll deletes all sessions of a selection, in steps of two.
+func (e *env) deleteAll(client int, now time.Time, sel driver.Selection) (total int, err error) {
 	e.Helper()
 	for after := (driver.ID{}); ; {
-		n, next, err := e.users(client).DeleteMany(e.ctx, now, driver.Selection{User: user, Except: except}, after, 2)
+		n, next, err := e.users(client).DeleteMany(e.ctx, now, sel, after, 2)
 		total += n
 		if next.IsZero() || err != nil {
 			return total, err
@@ -137,7 +137,7 @@ func userDeleteHalf(e *env) {
 				e.Errorf("after %d looks at the context: %d ended, error %v, which says that nothing was changed; but %d have ended", looks, n, err, ended)
 			}
 		}
-		if _, err := e.deleteAll(looks, e.now, "ann", driver.ID{}); err != nil {
+		if _, err := e.deleteAll(looks, e.now, driver.Selection{User: "ann"}); err != nil {
 			e.Errorf("once more: %v", err)
 		}
 		e.listed("ann")

@@ -81,8 +81,8 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	return nil
 }
 
-// find returns the record that the guard of [driver.Store] lets through. With ErrRenewed it returns one that Load may return all the same,
-// with ErrReplayed one whose user Load tells.
+// find returns the record that the guard of [driver.Store] lets through. With ErrRenewed it returns one that Load may return all
+// the same, with ErrReplayed one whose user Load tells.
 func (s *Store) find(now time.Time, k driver.Key) (*record, error) {
 	rec := s.records[k.ID]
 	switch {

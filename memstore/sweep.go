@@ -21,7 +21,8 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 	return n, nil
 }
 
-// makeRoom drops expired sessions until n more bytes fit once the ended ones are gone, and reports whether they do. Only then it removes those.
+// makeRoom drops expired sessions until n more bytes fit once the ended ones are gone, and reports whether they do. Only then it
+// removes those.
 func (s *Store) makeRoom(now time.Time, n int, ended ...driver.ID) bool {
 	for _, id := range ended {
 		n -= s.records[id].bytes

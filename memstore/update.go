@@ -67,9 +67,9 @@ func (s *Store) apply(rec *record, now time.Time, u *driver.Update, c change) (d
 	after := u.Record(rec.Record, now)
 	after.Data = c.data
 	var ended []driver.ID
-	if u.User != nil && *u.User != "" {
+	if u.LimitsSessions() {
 		var err error
-		if ended, err = s.excess(now, u.SessionLimit, after); err != nil {
+		if ended, err = u.SessionLimit.Excess(s.live(now, *u.User), after); err != nil {
 			return driver.Result{}, err
 		}
 	}

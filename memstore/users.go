@@ -23,8 +23,8 @@ func (s *Store) List(ctx context.Context, now time.Time, user string, after driv
 	return list, nil
 }
 
-// page returns the first records, in the order of their IDs, of a user ("": of all) that come after an ID and are wanted. It goes through them
-// once, and sorts no more than it must.
+// page returns the first records, in the order of their IDs, of a user ("": of all) that come after an ID and are wanted. It goes
+// through them once, and sorts no more than it must.
 func (s *Store) page(user string, after driver.ID, limit int, wanted func(*record) bool) []*record {
 	records := s.users[user]
 	if user == "" {
@@ -79,18 +79,14 @@ func (s *Store) DeleteMany(
 	return n, next, nil
 }
 
-// excess returns the sessions that have to end, or the error, before own is bound to its user.
-func (s *Store) excess(now time.Time, limit driver.SessionLimit, own driver.Record) ([]driver.ID, error) {
-	if limit.Max <= 0 || own.User == "" {
-		return nil, nil
-	}
-	var list []driver.Record
-	for _, rec := range s.users[own.User] {
+// live returns the live records of a user, in no order.
+func (s *Store) live(now time.Time, user string) (list []driver.Record) {
+	for _, rec := range s.users[user] {
 		if rec.live(now) {
 			list = append(list, rec.listed())
 		}
 	}
-	return limit.Excess(list, own)
+	return list
 }
 
 func (s *Store) index(rec *record) {

@@ -38,7 +38,7 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	switch {
 	case err != nil:
 		return driver.Result{}, err
-	case u.SessionLimit.Max > 0 && u.User != nil && *u.User != "":
+	case u.LimitsSessions():
 		return driver.Result{}, errLimit
 	}
 	s.turns.GiveWay(ctx, k.ID)

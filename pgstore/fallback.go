@@ -24,7 +24,7 @@ func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, 
 		read := append(guard(now, k), names)
 		var a answer
 		var result driver.Result
-		if inVain && !o.limited() {
+		if inVain && !u.LimitsSessions() {
 			result, a, err = o.locked(ctx, read, names)
 		} else if result, err = o.evaluate(ctx, names, func(dest ...any) (bool, error) { return s.read(ctx, s.sql.read, read, dest...) }); err == nil {
 			a, err = o.run(ctx)

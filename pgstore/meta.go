@@ -82,10 +82,8 @@ func (r *row) record(id driver.ID) (rec driver.Record, err error) {
 		return driver.Record{}, err
 	}
 	rec.Authenticated = optionalMilli(r.authenticated)
-	if r.attrs.Valid && (json.Unmarshal([]byte(r.attrs.String), &rec.Attrs) != nil || rec.Attrs == nil) {
-		return driver.Record{}, errAttrs
-	}
-	return rec, nil
+	rec.Attrs, err = driver.ParseAttrs(r.attrs.String)
+	return rec, err
 }
 
 // readMeta reads the texts of {meta}.

@@ -178,7 +178,7 @@ func (o *operation) call(id retry.OpID, repeated bool) (call string, args []any)
 	if !repeated && o.quick() {
 		call, args = sql.quick, append(args, o.added())
 	} else {
-		limited := o.limited()
+		limited := u.LimitsSessions()
 		args = append(args, optional(u.Lifetime.Milliseconds(), u.Lifetime != 0), optionalTime(u.Deadline), optionalTime(u.Authenticated),
 			changedAttrs(u.Attrs), optionalTime(u.AuthenticatedSince), optional(o.key.User, o.key.ByUser),
 			optional(int32(min(u.SessionLimit.Max, math.MaxInt32)), limited), optional(u.SessionLimit.End, limited),
@@ -187,16 +187,10 @@ func (o *operation) call(id retry.OpID, repeated bool) (call string, args []any)
 	return call, args
 }
 
-// limited reports whether the update bounds how many sessions a user has.
-func (o *operation) limited() bool {
-	u := o.update
-	return u.User != nil && *u.User != "" && u.SessionLimit.Max > 0
-}
-
 // quick reports whether the update is of the simplest kind: see sql/functions/quick.sql.
 func (o *operation) quick() bool {
 	u := o.update
-	if o.key.ByUser || o.limited() || u.Lifetime != 0 || !u.Deadline.IsZero() || !u.Authenticated.IsZero() || !u.AuthenticatedSince.IsZero() ||
+	if o.key.ByUser || u.LimitsSessions() || u.Lifetime != 0 || !u.Deadline.IsZero() || !u.Authenticated.IsZero() || !u.AuthenticatedSince.IsZero() ||
 		len(u.Attrs) > 0 {
 		return false
 	}

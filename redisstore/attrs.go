@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"maps"
 	"strings"
 	"time"
 
@@ -13,16 +14,9 @@ const attrLabel = "label"
 
 // attrsText returns the JSON of attributes without the label, "" for none.
 func attrsText(a driver.Attrs) string {
-	d := driver.Doc{}
-	for name, text := range a {
-		if name != attrLabel {
-			d = d.With(name, driver.StringValue(text))
-		}
-	}
-	if d.Len() == 0 {
-		return ""
-	}
-	return d.Text()
+	a = maps.Clone(a)
+	delete(a, attrLabel)
+	return a.Text()
 }
 
 // parseMore reads into r what its hash says beside its metadata, of which these are the texts.
@@ -30,23 +24,11 @@ func parseMore(r *driver.Record, meta metaTexts, authenticated, attrs string) (e
 	if r.Authenticated, err = parseAuthenticated(authenticated); err != nil {
 		return err
 	}
-	d := driver.Doc{}
-	if attrs != "" {
-		if d, err = driver.ParseDoc(attrs); err != nil {
-			return driver.Corrupt("the attributes are not an object")
-		}
+	if r.Attrs, err = driver.ParseAttrs(attrs); err != nil {
+		return err
 	}
 	if _, label, _ := strings.Cut(meta[len(meta)-1], " "); label != "" {
-		d = d.With(attrLabel, driver.StringValue(label))
-	}
-	if d.Len() > 0 {
-		r.Attrs = make(driver.Attrs, d.Len())
-	}
-	for name, text := range d.All() {
-		if text.Kind() != driver.String {
-			return driver.Corrupt("an attribute is not a text")
-		}
-		r.Attrs[name] = text.Str()
+		r.Attrs = r.Attrs.With(driver.Attrs{attrLabel: label})
 	}
 	return nil
 }

@@ -25,11 +25,11 @@ const (
 // rare is what few updates have to say; see the script.
 type rare struct {
 	limit, since, renewed, bind, indexedUntil, indexedUser, label, deadline, lifetime string
-	signed
+	rarer
 }
 
-// signed is what even fewer have to say.
-type signed struct{ since, at, attrs string }
+// rarer is what even fewer have to say.
+type rarer struct{ since, at, attrs string }
 
 // What an answer of the update script holds, up to where the results of operations begin. What the read script answers is the
 // same, up to where the fields begin, behind readSkip others.
@@ -42,6 +42,9 @@ const (
 	readSkip = 2
 )
 
+// errLimit: what one script changes is in one slot.
+var errLimit = fmt.Errorf("redisstore: a limit of sessions: %w: no script counts and ends several in one step", errors.ErrUnsupported)
+
 // Update implements [driver.Store]: one script call if all paths name top-level fields, no push sorts, no pull has a condition
 // but equality, there is no [driver.Elements] and no [driver.ElemMatch], no two objects or arrays are asked for their order, no sequence
 // fails, and nothing long is to be gone through (appendSteps, values.lua).
@@ -49,12 +52,12 @@ const (
 // the index of its user (it is bound, or a 24th of its lifetime, at least an hour, has passed since), a call for that follows, and
 // then the first again.
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	if err := s.ready(ctx); err != nil {
+	err := s.ready(ctx)
+	switch {
+	case err != nil:
 		return driver.Result{}, err
-	}
-	if u.SessionLimit.Max > 0 && u.User != nil && *u.User != "" {
-		return driver.Result{}, fmt.Errorf("%w: redisstore: SessionLimit: a session and the list of its user's are not in one slot",
-			errors.ErrUnsupported)
+	case u.LimitsSessions():
+		return driver.Result{}, errLimit
 	}
 	s.turns.GiveWay(ctx, k.ID)
 	p, o := retry.For(s.timeout), s.newOperation(now, k, u)
@@ -90,7 +93,7 @@ func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) oper
 	if label, ok := u.Attrs[attrLabel]; ok {
 		o.rare.label = "=" + label
 	}
-	o.rare.signed = signed{optionalTime(u.AuthenticatedSince), optionalTime(u.Authenticated), attrsText(u.Attrs)}
+	o.rare.rarer = rarer{optionalTime(u.AuthenticatedSince), optionalTime(u.Authenticated), attrsText(u.Attrs)}
 	return o
 }
 
@@ -132,8 +135,8 @@ func (o *operation) complete() []string {
 		return o.args
 	}
 	more := []string{"rare", r.limit, r.since, r.renewed, r.bind, r.indexedUntil, r.indexedUser, r.label, r.deadline, r.lifetime}
-	if r.signed != (signed{}) {
-		more = append(more, "signed", r.signed.since, r.at, r.attrs)
+	if r.rarer != (rarer{}) {
+		more = append(more, "rarer", r.rarer.since, r.at, r.attrs)
 	}
 	return slices.Concat(o.args[:argSteps], more, o.args[argSteps:])
 }

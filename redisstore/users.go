@@ -77,7 +77,7 @@ func (s *Store) indexed(ctx context.Context, p *retry.Patience, user string) ([]
 const listChunk = 100
 
 // errEverybody: there is no index of all sessions, and SCAN would go through every key of a server that others may share.
-var errEverybody = fmt.Errorf("%w: redisstore: sessions can be found by their user only: there is no list of all", errors.ErrUnsupported)
+var errEverybody = fmt.Errorf("redisstore: everybody's sessions: %w: there is no list of all", errors.ErrUnsupported)
 
 // List implements [driver.Finder], for a user: one read of the index, and one of each session, many at once. It reads the whole
 // index of the user, so it is made for users with up to some thousands of sessions.

@@ -60,40 +60,18 @@ func scanRecord(s *sqlite3.Stmt) (row, error) {
 		return row{}, err
 	}
 	r.Authenticated = timeOrNull(s, 10)
-	if r.Attrs, err = parseAttrs(s.ColumnText(11)); err != nil {
+	if r.Attrs, err = driver.ParseAttrs(s.ColumnText(11)); err != nil {
 		return row{}, err
 	}
 	return r, nil
 }
 
-// parseAttrs reads what attrsText has written; "" stands for NULL.
-func parseAttrs(text string) (driver.Attrs, error) {
+// textOrNull returns nil for "".
+func textOrNull(text string) any {
 	if text == "" {
-		return nil, nil
-	}
-	d, err := driver.ParseDoc(text)
-	attrs := make(driver.Attrs, d.Len())
-	for name, v := range d.All() {
-		if attrs[name] = v.Str(); v.Kind() != driver.String {
-			err = driver.ErrCorrupt
-		}
-	}
-	if err != nil {
-		return nil, driver.Corrupt("attributes of a session")
-	}
-	return attrs, nil
-}
-
-// attrsText returns the attributes as a JSON object, nil if there are none.
-func attrsText(a driver.Attrs) any {
-	if len(a) == 0 {
 		return nil
 	}
-	d := driver.Doc{}
-	for name, text := range a {
-		d = d.With(name, driver.StringValue(text))
-	}
-	return d.Text()
+	return text
 }
 
 // metaValues returns the values of metaColumns.
@@ -137,7 +115,7 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 
 // creation returns what writes a new record. Its texts are made before: nobody waits for that.
 func creation(v driver.Verifier, r driver.Record) func(*conn) error {
-	values := append([]any{v[:], hour(r.Expires), r.Data.Size(), millisOrNull(r.Authenticated), attrsText(r.Attrs)}, metaValues(r.Meta)...)
+	values := append([]any{v[:], hour(r.Expires), r.Data.Size(), millisOrNull(r.Authenticated), textOrNull(r.Attrs.Text())}, metaValues(r.Meta)...)
 	texts := make([]string, r.Data.Len())
 	for i := range texts {
 		texts[i] = r.Data.At(i).Value.Text()

@@ -93,7 +93,7 @@ func (o *operation) apply(c *conn, r row, outcome driver.Outcome) (driver.Result
 	r.size += outcome.Growth
 	before := r.Record
 	r.Record = o.update.Record(before, o.now)
-	if o.update.User != nil {
+	if o.update.LimitsSessions() {
 		if err := c.makeRoom(o.now, o.update.SessionLimit, r.Record); err != nil {
 			return driver.Result{}, err
 		}
@@ -134,7 +134,7 @@ func (c *conn) writeMeta(r *row, before driver.Record, now time.Time, u *driver.
 		err = c.exec("UPDATE session SET authenticated = ? WHERE n = ?", millisOrNull(r.Authenticated), r.n)
 	}
 	if !maps.Equal(r.Attrs, before.Attrs) && err == nil {
-		err = c.exec("UPDATE session SET attrs = ? WHERE n = ?", attrsText(r.Attrs), r.n)
+		err = c.exec("UPDATE session SET attrs = ? WHERE n = ?", textOrNull(r.Attrs.Text()), r.n)
 	}
 	return err
 }

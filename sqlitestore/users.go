@@ -56,9 +56,6 @@ func (c *conn) list(now time.Time, user string, after driver.ID, limit int) (lis
 
 // makeRoom ends the sessions that have to end before own, which is what an update makes of it, belongs to its user.
 func (c *conn) makeRoom(now time.Time, limit driver.SessionLimit, own driver.Record) error {
-	if limit.Max <= 0 || own.User == "" {
-		return nil
-	}
 	list, err := c.list(now, own.User, driver.ID{}, math.MaxInt)
 	if err != nil {
 		return err

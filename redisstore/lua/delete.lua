@@ -21,12 +21,12 @@ if byUser and given ~= '=' .. (oldUser or '') then
 end
 local intact
 -- include intact
-local signedIn = first and first ~= '' and first or created and created:match('^%S+')
-if not intact or before ~= '' and (#signedIn > 15 or not signedIn:find('^%-?%d+$')) then
+local signedInAt = first and first ~= '' and first or created and created:match('^%S+')
+if not intact or before ~= '' and (#signedInAt > 15 or not signedInAt:find('^%-?%d+$')) then
   return 'corrupt\0' .. (verifier or '')
 end
 local live = tonumber(expires) > tonumber(ARGV[1])
-if not live and ARGV[4] == '' or before ~= '' and tonumber(signedIn) >= tonumber(before) then
+if not live and ARGV[4] == '' or before ~= '' and tonumber(signedInAt) >= tonumber(before) then
   return 'absent'
 elseif not byUser and verifier ~= given then
   return 'renewed'

@@ -6,26 +6,27 @@
 --
 -- What few updates need is the word rare and: size limit ('' for SIZE), since, renewed verifier, bind, indexed until, indexed user,
 -- label, deadline, lifetime. since is '' for the first try; a repeated one names a server time before which the first cannot have
--- happened. bind and label are '' or '=' and the new one. Even fewer need what can come behind it, the word signed and: a time at or after
--- which the session must have been authenticated, when it is, a change of attributes, each '' for none. Values are texts and are never
--- decoded.
+-- happened. bind and label are '' or '=' and the new one. Even fewer need what can come behind it, the word rarer and: a time at or
+-- after which the session must have been authenticated, when it is, a change of attributes, each '' for none. Values are texts and are
+-- never decoded.
 --
 -- Answers ok, user, the rest of the metadata (meta.lua), a result for each operation but set and unset; or why not.
 
 local call, key, args = redis.call, KEYS[1], ARGV
 local now, id = args[1] + 0, args[3]
 local limit, since, renewed, bind, till, indexedUser = SIZE, '', '', '', '', ''
-local label, newDeadline, newLifetime, signedSince, newSigned, newAttrs -- false or nil for none, which costs the usual update least
+local label, newDeadline, newLifetime, authenticatedSince, newAuthenticated, newAttrs -- false or nil for none, which costs least
 local at = 5
 if args[at] == 'rare' then
   limit, since, renewed, bind, till, indexedUser, label, newDeadline, newLifetime = unpack(args, at + 1, at + 9)
   at = at + 10
   limit, label = tonumber(limit) or SIZE, label ~= '' and label
   newDeadline, newLifetime = newDeadline ~= '' and newDeadline, newLifetime ~= '' and newLifetime
-  if args[at] == 'signed' then
-    signedSince, newSigned, newAttrs = unpack(args, at + 1, at + 3)
+  if args[at] == 'rarer' then
+    authenticatedSince, newAuthenticated, newAttrs = unpack(args, at + 1, at + 3)
     at = at + 4
-    signedSince, newSigned, newAttrs = signedSince ~= '' and signedSince, newSigned ~= '' and newSigned, newAttrs ~= '' and newAttrs
+    authenticatedSince = authenticatedSince ~= '' and authenticatedSince
+    newAuthenticated, newAttrs = newAuthenticated ~= '' and newAuthenticated, newAttrs ~= '' and newAttrs
   end
 end
 local repeated = since ~= ''
@@ -110,12 +111,12 @@ local lib, results
 local writes, drops = {nil, nil, nil, nil}, nil -- room for what is usual
 local growth = 0
 local refusal
-if signedSince then
-  local signed = call('HGET', key, '$authenticated') or ''
-  if signed ~= '' and (#signed > 15 or not signed:find('^%-?%d+$')) then
+if authenticatedSince then
+  local authenticated = call('HGET', key, '$authenticated') or ''
+  if authenticated ~= '' and (#authenticated > 15 or not authenticated:find('^%-?%d+$')) then
     return 'corrupt\0' .. verifier
-  elseif signed == '' or tonumber(signed) < tonumber(signedSince) then
-    refusal = 'signed'
+  elseif authenticated == '' or tonumber(authenticated) < tonumber(authenticatedSince) then
+    refusal = 'reauthenticate'
   end
 end
 local step, last = 0, #args
@@ -285,8 +286,8 @@ elseif newAttrs then
   drops = drops or {key}
   drops[#drops + 1] = '$attrs'
 end
-if newSigned then
-  writes[#writes + 1], writes[#writes + 2] = '$authenticated', newSigned
+if newAuthenticated then
+  writes[#writes + 1], writes[#writes + 2] = '$authenticated', newAuthenticated
 elseif bind == '=' then
   drops = drops or {key}
   drops[#drops + 1] = '$authenticated'

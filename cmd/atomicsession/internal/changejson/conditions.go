@@ -77,8 +77,8 @@ func (o object) conditions() ([]atomicsession.Condition, error) {
 	return c.conditions(o, c.Path, c.Equals)
 }
 
-// combinations returns the fields of o that combine conditions, and the others. Each of the former holds an array, so that a field of an
-// element may have such a name.
+// combinations returns the fields of o that combine conditions, and the others. Each of the former holds an array, so that a
+// field of an element may have such a name.
 func (o object) combinations() (combined, rest object) {
 	combined, rest = o, o
 	combined.names, rest.names = nil, nil
@@ -134,8 +134,8 @@ func (o object) elements(name string, text json.RawMessage) ([]atomicsession.Con
 	return in.elementConditions()
 }
 
-// elementConditions reads which elements of an array are meant: {"gte":5} is about the elements themselves, {"qty":{"gte":5}} about what
-// is in them. So a field whose name is that of a comparison cannot be asked for alone.
+// elementConditions reads which elements of an array are meant: {"gte":5} is about the elements themselves, {"qty":{"gte":5}}
+// about what is in them. So a field whose name is that of a comparison cannot be asked for alone.
 func (o object) elementConditions() ([]atomicsession.Condition, error) {
 	combined, rest := o.combinations()
 	list, err := combined.combine(object.elementConditions)

@@ -47,7 +47,8 @@ func newObject(place string, text []byte) (object, error) {
 	return o, nil
 }
 
-// inside takes apart an object inside o, which is called name there. What stands inside something is copied, so it may not be too deep.
+// inside takes apart an object inside o, which is called name there. What stands inside something is copied, so it may not be too
+// deep.
 func (o object) inside(name string, text []byte) (object, error) {
 	if o.depth == driver.MaxInside {
 		name, _, _ := strings.Cut(o.place, ".")
@@ -63,8 +64,8 @@ func (o object) wrong(format string, args ...any) error {
 }
 
 // read reads the fields of o into those of the struct that into points to, by the names in their tags "json"; one whose tag
-// "need" is not empty must be there. Their types are those of [object.readField]; what is not in o stays as it is. A field that the struct
-// does not have is the first error to be told: misspelt, it is why another one is missing.
+// "need" is not empty must be there. Their types are those of [object.readField]; what is not in o stays as it is. A field that
+// the struct does not have is the first error to be told: misspelt, it is why another one is missing.
 func (o object) read(into any) error {
 	s := reflect.ValueOf(into).Elem()
 	fields := make(map[string]reflect.StructField)

@@ -1,5 +1,5 @@
-// Package changejson reads the changes of a session from JSON, as the demo's interface and the command take them: docs/demo.md says what
-// they look like.
+// Package changejson reads the changes of a session from JSON, as the demo's interface and the command take them: docs/demo.md
+// says what they look like.
 package changejson
 
 import (
@@ -21,11 +21,11 @@ func (*Error) Is(target error) bool {
 	return ok
 }
 
-// Read reads a JSON object into the struct that into points to, by the names in its fields' tags "json"; one whose tag "need" is not empty
-// must be there. Empty text is an empty object. The object is plain JSON. Within it the values that sessions are to hold, or to be compared
-// with, are in the text form of [driver.Value]: 1 is an integer, 1.0 a float, {"$date":"..."} a time, {"$binary":"..."} bytes. What is not
-// as it should be is an [Error], which calls the text by its name; a value that no session can hold, such as an integer beyond int64 or text
-// that is not UTF-8, is [atomicsession.ErrValue].
+// Read reads a JSON object into the struct that into points to, by the names in its fields' tags "json"; one whose tag "need" is
+// not empty must be there. Empty text is an empty object. The object is plain JSON. Within it the values that sessions are to
+// hold, or to be compared with, are in the text form of [driver.Value]: 1 is an integer, 1.0 a float, {"$date":"..."} a time,
+// {"$binary":"..."} bytes. What is not as it should be is an [Error], which calls the text by its name; a value that no session
+// can hold, such as an integer beyond int64 or text that is not UTF-8, is [atomicsession.ErrValue].
 func Read(name string, text []byte, into any) error {
 	switch {
 	case len(text) == 0:
@@ -44,8 +44,8 @@ func Read(name string, text []byte, into any) error {
 
 func malformed(format string, args ...any) error { return &Error{fmt.Sprintf(format, args...)} }
 
-// Parse reads changes from {"ops":[...],"if":[...]}, of which one may be missing; conditions are changes, too. What the changes are about is
-// not looked at: that is up to what takes them.
+// Parse reads changes from {"ops":[...],"if":[...]}, of which one may be missing; conditions are changes, too. What the changes
+// are about is not looked at: that is up to what takes them.
 func Parse(name string, text []byte) ([]atomicsession.Change, error) {
 	var update struct {
 		Ops objects `json:"ops"`

@@ -8,17 +8,25 @@ import (
 	"testing"
 )
 
-// TestEveryoneMany has more sessions than are read or ended in one step: they are told as it goes on, and what waits learns how far it is.
-func TestEveryoneMany(t *testing.T) {
-	const many = 1210
+const many = 1210
+
+// crowded returns the URL of a store with many sessions, and has progress told at once.
+func crowded(t *testing.T) (url string) {
 	first := make([]byte, many)
 	for i := range first {
 		first[i] = byte(1 + i/256)
 	}
-	url, _ := newSQLite(t, first...)
+	url, _ = newSQLite(t, first...)
 	before := progressEvery
 	progressEvery = 0
-	defer func() { progressEvery = before }()
+	t.Cleanup(func() { progressEvery = before })
+	return url
+}
+
+// TestEveryoneMany has more sessions than are read or ended in one step: they are told as it goes on, and what waits learns how
+// far it is.
+func TestEveryoneMany(t *testing.T) {
+	url := crowded(t)
 	run := func(args ...string) (int, string, string) {
 		return runCommand(t, Environment{Terminal: true}, append([]string{"sessions", "--everyone", "--store", url, "--timeout", "30s"}, args...)...)
 	}
@@ -41,14 +49,7 @@ func TestEveryoneMany(t *testing.T) {
 
 // TestEveryoneInterrupted interrupts a command after its first step: what it has done is printed.
 func TestEveryoneInterrupted(t *testing.T) {
-	first := make([]byte, 1210)
-	for i := range first {
-		first[i] = byte(1 + i/256)
-	}
-	url, _ := newSQLite(t, first...)
-	before := progressEvery
-	progressEvery = 0
-	defer func() { progressEvery = before }()
+	url := crowded(t)
 	for _, tc := range []struct {
 		flags       []string
 		want, wrong string
@@ -75,7 +76,7 @@ func TestEveryoneInterrupted(t *testing.T) {
 		}
 	}
 	_, out, _ := runCommand(t, Environment{}, "sessions", "--everyone", "--store", url, "--count")
-	if want := fmt.Sprintf("%d sessions\n", 1210-500); out != want {
+	if want := fmt.Sprintf("%d sessions\n", many-500); out != want {
 		t.Errorf("afterwards %q, want %q", out, want)
 	}
 }

@@ -24,8 +24,8 @@ func idPrefix(to *string) func(string) error {
 	}
 }
 
-// find returns the session whose ID is, or alone begins with, what the flag says. Of a whole ID the store knows whether there is such a
-// session, also beyond what is listed, unless the list is to tell.
+// find returns the session whose ID is, or alone begins with, what the flag says. Of a whole ID the store knows whether there is
+// such a session, also beyond what is listed, unless the list is to tell.
 func find(ctx context.Context, m *atomicsession.Manager, user, flag, prefix string, listed bool) (atomicsession.ID, error) {
 	if id, err := atomicsession.ParseID(prefix); err == nil && !listed {
 		return id, nil

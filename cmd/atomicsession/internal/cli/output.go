@@ -70,12 +70,12 @@ func (p *progress) add(n int) {
 	}
 }
 
-// printable replaces what a terminal could take for a command: a label may come from a client.
-func printable(label string) string {
+// printable replaces what a terminal could take for a command: a text may come from a client.
+func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return utf8.RuneError
 		}
 		return r
-	}, label)
+	}, text)
 }

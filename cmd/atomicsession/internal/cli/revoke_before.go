@@ -63,8 +63,8 @@ func (f *sessionsFlags) endBefore(ctx context.Context, m *atomicsession.Manager,
 	return err
 }
 
-// stepwise is a store that tells how many sessions it has ended, and ends no more once the command is interrupted: the manager alone would
-// go on for a while.
+// stepwise is a store that tells how many sessions it has ended, and ends no more once the command is interrupted: the manager
+// alone would go on for a while.
 type stepwise struct {
 	driver.Store
 	driver.Finder

@@ -32,10 +32,10 @@ the JSON comes from standard input.
 }
 
 type updateFlags struct {
-	store                *storeFlags
-	user, session, texts string
-	all, dry, inJSON     bool
-	env                  Environment
+	store                  *storeFlags
+	user, session, changes string
+	all, dry, inJSON       bool
+	env                    Environment
 }
 
 func defineUpdate(flags *flag.FlagSet, env Environment) func(context.Context) error {
@@ -43,7 +43,7 @@ func defineUpdate(flags *flag.FlagSet, env Environment) func(context.Context) er
 	defineUser(flags, &f.user)
 	flags.Func("session", "change the session with this `ID`; or the beginning of one", idPrefix(&f.session))
 	flags.BoolVar(&f.all, "all", false, "change all sessions of the user")
-	flags.Func("changes", "the changes: `JSON`, or - for standard input", given(&f.texts, "changes"))
+	flags.Func("changes", "the changes: `JSON`, or - for standard input", given(&f.changes, "changes"))
 	flags.BoolVar(&f.dry, "dry-run", false, "change nothing, and print how many sessions there are")
 	flags.BoolVar(&f.inJSON, "json", false, "print one JSON object instead of text")
 	return func(ctx context.Context) error { return f.run(ctx) }
@@ -55,9 +55,9 @@ func (f *updateFlags) run(ctx context.Context) error {
 		return misused("name a user with --user")
 	case f.all == (f.session != ""):
 		return misused("name a session with --session, or say --all")
-	case f.texts == "":
+	case f.changes == "":
 		return misused("say with --changes what to change")
-	case f.texts == "-" && f.store.file == "-":
+	case f.changes == "-" && f.store.file == "-":
 		return misused("--changes and --store-file cannot both be standard input")
 	}
 	changes, err := f.read(ctx)
@@ -111,8 +111,8 @@ const maxChanges = 2 << 20
 
 // read returns the changes, of which it is known that some session could take them.
 func (f *updateFlags) read(ctx context.Context) ([]atomicsession.Change, error) {
-	text := []byte(f.texts)
-	if f.texts == "-" {
+	text := []byte(f.changes)
+	if f.changes == "-" {
 		var err error
 		text, err = await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(f.env.Stdin, maxChanges+1)) })
 		if err != nil {

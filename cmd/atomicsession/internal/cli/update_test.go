@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestUpdateRefused gives changes that no session could take: that is a mistake in the command line, told before any store is asked.
+// TestUpdateRefused gives changes that no session could take: that is a mistake in the command line, told before any store is
+// asked.
 func TestUpdateRefused(t *testing.T) {
 	url, ids := newSQLite(t, 1)
 	for _, tc := range []struct{ changes, want string }{

@@ -166,7 +166,9 @@ func (d *Demo) devices(_ http.ResponseWriter, r *http.Request) (any, error) {
 	list := make([]device, len(infos))
 	for i, info := range infos {
 		list[i] = device{
-			info.ID.String(), cmp.Or(info.Label, devices.Name(info.UserAgent), "unknown device"), info.Created, info.LastUsed, info.Expires, nil, append([]string{}, info.Methods...), info.UserAgent, info.Current,
+			ID: info.ID.String(), Label: cmp.Or(info.Label, devices.Name(info.UserAgent), "unknown device"),
+			Created: info.Created, LastUsed: info.LastUsed, Expires: info.Expires,
+			Methods: append([]string{}, info.Methods...), UserAgent: info.UserAgent, Current: info.Current,
 		}
 		if !info.Authenticated.IsZero() {
 			list[i].Authenticated = &info.Authenticated

@@ -10,8 +10,8 @@ import (
 	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/changejson"
 )
 
-// readBody reads the JSON object in the body of r into the struct that into points to, as [changejson.Read] does. A request that is not as
-// the interface wants it is a bad request.
+// readBody reads the JSON object in the body of r into the struct that into points to, as [changejson.Read] does. A request that
+// is not as the interface wants it is a bad request.
 func readBody(r *http.Request, into any) error {
 	text, err := readText(r)
 	if err != nil {

@@ -18,7 +18,8 @@
 //	DELETE /api/devices/{id}       ends one
 //
 // Every other method than GET and HEAD needs the token, so GET /api/csrf is what begins sessions here. Errors are
-// {"error":{"code":"...","message":"..."}}, see errors.go. At /devices is the page of package devices. The routes of the page's races are in race.go.
+// {"error":{"code":"...","message":"..."}}, see errors.go. At /devices is the page of package devices. The routes of the page's
+// races are in race.go.
 package demo
 
 import (
