@@ -1,6 +1,7 @@
 package atomicsession
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -28,8 +29,9 @@ func (s *Session) begin(ctx context.Context, store driver.Store, u *batch, base 
 			return driver.Result{}, err
 		}
 	}
-	if u.Label == nil && base.Label != "" {
-		u.Label = new(base.Label)
+	if !base.ID.IsZero() {
+		u.Attrs = base.Attrs.With(u.Attrs)
+		u.attr(driver.AttrOriginal, cmp.Or(base.Attrs[driver.AttrOriginal], base.ID.String()))
 	}
 	next, err := s.make(ctx, store, u, data)
 	if err == nil {
@@ -48,6 +50,9 @@ func (s *Session) force(ctx context.Context, store driver.Store, u *batch) (*vie
 }
 
 func (s *Session) evaluate(ctx context.Context, u *batch, d driver.Doc) (driver.Doc, []driver.Value, error) {
+	if u.within != 0 {
+		return driver.Doc{}, nil, &driver.OpError{Op: "if", Err: driver.ErrReauthenticate}
+	}
 	data, taken, err := driver.Eval(ctx, d, &u.Update, s.m.now())
 	if err == nil {
 		err = u.Limits.CheckGrowth(d.Size(), data.Size())
@@ -65,10 +70,11 @@ func (s *Session) make(ctx context.Context, store driver.Store, u *batch, data d
 	now := s.m.now()
 	u.MaxAge = s.m.opts.MaxAge
 	s.m.limit(u, now)
-	meta := u.Meta(driver.Meta{Created: now}, now)
-	t, err := s.create(ctx, store, driver.Record{Meta: meta, Data: data})
+	s.signIn(u, now)
+	r := u.Record(driver.Record{Meta: driver.Meta{Created: now}, Data: data}, now)
+	t, err := s.create(ctx, store, r, u.SessionLimit)
 	if errors.Is(err, ErrUnknownOutcome) && ctx.Err() == nil {
-		t, err = s.create(ctx, store, driver.Record{Meta: meta, Data: data})
+		t, err = s.create(ctx, store, r, u.SessionLimit)
 	}
 	if err == nil { // the request may have ended meanwhile
 		if err = s.tooLate(); err != nil {
@@ -78,35 +84,56 @@ func (s *Session) make(ctx context.Context, store driver.Store, u *batch, data d
 	if err != nil {
 		return nil, err
 	}
-	meta.ID = t.id
+	r.ID = t.id
 	nonPersistent := s.m.opts.Cookie.NonPersistent
 	if s.state == presented || s.state == live || s.overtaken() { // whose place this one takes
 		nonPersistent = s.token.nonPersistent()
 	}
-	next := &view{secure: s.secure, state: live, token: t, meta: meta, data: data, whole: true}
+	next := &view{secure: s.secure, token: t}
+	next.learnAll(r)
 	next.hand(s.m, now, u.isNonPersistent(nonPersistent))
 	s.m.opts.Logger.DebugContext(ctx, "session begun", "id", t.id)
 	return next, nil
 }
 
-// create stores a record under a new ID and secret, and leaves none behind if it is unknown whether it has.
-func (s *Session) create(ctx context.Context, store driver.Store, r driver.Record) (token, error) {
+// create stores a record under a new ID and secret, and leaves none behind if it is unknown whether it has. With a limit the session
+// begins as nobody's, and is bound by the update that counts the others.
+func (s *Session) create(ctx context.Context, store driver.Store, r driver.Record, limit driver.SessionLimit) (token, error) {
 	t := token{id: newID(), secret: newSecret()}
+	key := t.key(s.scope())
+	user := r.User
 	r.ID = t.id
-	err := store.Create(ctx, t.key(s.scope()).Verifier, r)
-	if errors.Is(err, ErrUnknownOutcome) {
-		s.abandon(ctx, store, t)
+	if limit.Max != 0 {
+		r.User = ""
 	}
+	done := false
+	defer func() {
+		if !done { // also if the store panics
+			s.abandon(ctx, store, t)
+		}
+	}()
+	err := store.Create(ctx, key.Verifier, r)
+	created := err == nil
+	if created && limit.Max != 0 {
+		u := driver.Update{User: &user, Attrs: r.Attrs, SessionLimit: limit} // the attributes are there already: they say whose copy it is
+		_, err = s.m.bind(ctx, store, r.LastUsed, key, &u)
+	}
+	done = err == nil || !created && !errors.Is(err, ErrUnknownOutcome)
 	return t, err
 }
 
 // abandon removes a session just begun, if it exists, whose secret nobody will get: also when the visitor has gone, but within
 // the time of the call. If it cannot be removed it expires.
 func (s *Session) abandon(ctx context.Context, store driver.Store, t token) {
-	deadline, _ := ctx.Deadline() // do has set one
-	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+	ctx, cancel := withoutCancel(ctx)
 	defer cancel()
 	_ = store.Delete(ctx, s.m.now(), t.key(s.scope()))
+}
+
+// withoutCancel returns a context for the rest of the time of a call whose visitor may go.
+func withoutCancel(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, _ := ctx.Deadline() // do has set one
+	return context.WithDeadline(context.WithoutCancel(ctx), deadline)
 }
 
 // warnPlainHTTP tells the log, once, of a session that begins where no browser will keep its cookie: over plain HTTP, from another

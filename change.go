@@ -10,7 +10,7 @@ import (
 )
 
 // Change is one part of an update: an operation, a condition ([If]), a label ([Label]) or part of a sign-in ([User],
-// [Persistent], [Lifetime]). The methods of a [Path] and of a [Key], and the functions of this package, make them; there are no others.
+// [AuthenticatedBy], [Persistent], [Lifetime]). The methods of a [Path] and of a [Key], and the functions of this package, make them; there are no others.
 // A Change is immutable and may be used any number of times; what is wrong with it, such as a value that cannot be stored, is the error
 // of the update it is part of. A nil Change changes nothing. It does not print the value in it.
 //
@@ -58,8 +58,14 @@ func refusedOp(name string, path driver.Path, err error) Change {
 
 // If returns the change that makes its update depend on conditions: [ErrCondition], and nothing changes, unless all of them hold.
 func If(conditions ...Condition) Change {
-	list, err := plain(conditions)
-	return newChange(func(b *batch) { b.If, b.err = append(b.If, list...), err })
+	within, others := withinOf(conditions)
+	list, err := plain(others)
+	return newChange(func(b *batch) {
+		b.If, b.err = append(b.If, list...), err
+		if within != 0 && (b.within == 0 || within < b.within) {
+			b.within = within
+		}
+	})
 }
 
 // InOrder returns the change that makes changes of one field, or of what is inside it, one after the other: each meets what those before

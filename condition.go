@@ -3,6 +3,7 @@ package atomicsession
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/govalue"
@@ -12,8 +13,9 @@ import (
 // Comparisons for an order hold only between values of one kind, all numbers counting as one. Of a missing field only Absent, Ne and Nin
 // hold; but a [Counter] is 0 where it is missing.
 type Condition struct {
-	c   *driver.Condition // all that fmt shows of it in a field that is not exported
-	err error
+	c      *driver.Condition // all that fmt shows of it in a field that is not exported
+	err    error
+	within time.Duration // of SignedInWithin, which is about no value
 }
 
 // Format implements [fmt.Formatter]: a condition does not print the value in it.
@@ -30,15 +32,18 @@ func Not(c Condition) Condition { return combine(driver.Nor, []Condition{c}) }
 
 func combine(is driver.Comparison, conditions []Condition) Condition {
 	each, err := plain(conditions)
-	return Condition{&driver.Condition{Is: is, Each: each}, err}
+	return Condition{c: &driver.Condition{Is: is, Each: each}, err: err}
 }
 
 // plain returns the conditions as an update has them, or what is wrong with one of them.
 func plain(conditions []Condition) ([]driver.Condition, error) {
 	list := make([]driver.Condition, len(conditions))
 	for i, c := range conditions {
-		if c.err != nil {
+		switch {
+		case c.err != nil:
 			return nil, c.err
+		case c.within != 0:
+			return nil, fmt.Errorf("%w: SignedInWithin stands in If, and not inside another condition", ErrValue)
 		}
 		if c.c != nil { // nil: no comparison
 			list[i] = *c.c
@@ -90,7 +95,7 @@ func (p place) condition(c driver.Condition, err error) Condition {
 	if err != nil {
 		err = &driver.OpError{Op: "if", Path: p.path, Err: err}
 	}
-	return Condition{&c, err}
+	return Condition{c: &c, err: err}
 }
 
 func (p place) exists(yes bool) Condition {

@@ -33,7 +33,7 @@ func (c Counter) Add(ctx context.Context, s *Session, n int64, more ...Change) (
 		return 0, err
 	}
 	c.p.lenient = false
-	_, err = c.p.decode(ctx, s, "add", res.Fields.Lookup(c.p.path), &sum)
+	_, err = c.p.decode(ctx, s.m, "add", res.Fields.Lookup(c.p.path), &sum)
 	return sum, wrapErr("add", err)
 }
 

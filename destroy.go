@@ -41,6 +41,9 @@ func (s *Session) destroy(ctx context.Context, store driver.Store) (err error) {
 // seen it alive and not known.
 func (s *Session) remove(ctx context.Context, store driver.Store) error {
 	err := store.Delete(ctx, s.m.now(), s.key())
+	if errors.Is(err, ErrRenewed) && s.askReplay(ctx, store) { // which may have ended it
+		err = store.Delete(ctx, s.m.now(), s.key())
+	}
 	known := s.state == dead || s.state == ended
 	switch {
 	case err == nil:

@@ -36,7 +36,10 @@
 //   - Inside lists: Cart.Where(SKU.Eq("tea")).Do(Qty.Inc(1)), where keys lead on from an element ([List.Where]); [Key.Of] is a key inside
 //     any place, such as an entry of a map; [InOrder] makes several changes of one field.
 //   - Errors: [StatusCode] and [Manager.WriteError] answer them; [errors.Is] tells them apart.
-//   - A user's sessions: [Manager.UserSessions], [Manager.Revoke], [Manager.RevokeAll], [Session.RevokeOthers].
+//   - A user's sessions: [Manager.UserSessions], [Manager.Revoke], [Manager.RevokeAll], [Manager.RevokeBefore], [Session.RevokeOthers]; of
+//     everybody [Manager.Sessions] and [Manager.RevokeEveryone]; from outside [Manager.UpdateUser], [Manager.UpdateSession] and
+//     [Manager.ReadSession]; at most so many: [Options].MaxSessions.
+//   - How recent a sign-in is: [AuthenticatedBy], [SignedInWithin], [Manager.RequireSignedInWithin], [Session.Authenticated].
 //   - Forms: [Manager.ProtectCSRF] and [Session.CSRFToken].
 //
 // # Which call
@@ -59,7 +62,8 @@
 //
 // The defaults are the safe ones. The cookie holds an ID and a secret, of which the store keeps only a hash; a
 // client cannot choose an ID; [Session.Renew] replaces the secret; [Manager.ProtectCSRF] and [Session.CSRFToken] guard
-// against forged requests; errors and logs never hold a token or a value.
+// against forged requests; errors and logs never hold a token or a value. What must not happen with a stolen cookie asks for a recent
+// sign-in ([SignedInWithin]). Page docs/users.md of the repository has recipes for all that is known of users, and what they cost.
 //
 // # Stores
 //

@@ -22,6 +22,11 @@ var (
 	// it also means that the session got its secret longer ago: it lives, and this request cannot end it.
 	ErrRenewed = driver.ErrRenewed
 
+	// ErrReplayed, which matches ErrNotFound: the session got a new secret more than [driver.RenewalWindow] ago, and this request
+	// carries the one before. Refresh, Peek and Touch return it; to reads and updates there is no session. See
+	// [Options].OnReplay.
+	ErrReplayed = driver.ErrReplayed
+
 	// ErrPath: a path or a field's name is malformed, or leads through a value that is neither an object nor an array.
 	ErrPath = driver.ErrPath
 	// ErrType: the operation cannot work on the kind of value it found, or ([TypeError]) the value does not fit the type asked for.
@@ -32,13 +37,19 @@ var (
 	ErrConflict = driver.ErrConflict
 	// ErrCondition: a condition of the update does not hold.
 	ErrCondition = driver.ErrCondition
+	// ErrReauthenticate, which matches ErrCondition: the user has not signed in, or too long ago ([SignedInWithin]). Nothing was
+	// changed.
+	ErrReauthenticate = driver.ErrReauthenticate
+	// ErrTooManySessions: the user has as many sessions as [Options].MaxSessions allows, and RefuseSessions is set. Nothing was
+	// changed. What is returned is a [TooManySessionsError].
+	ErrTooManySessions = driver.ErrTooManySessions
 	// ErrValue: a Go value cannot be stored in a session.
 	ErrValue = driver.ErrValue
 	// ErrTooLarge: the change would pass one of the limits of [Options], or a form [CSRFOptions.MaxForm] or the bound on its request's body.
 	ErrTooLarge = driver.ErrTooLarge
 
-	// ErrUnknownOutcome: the store cannot tell whether the change was made; it was made once or not at all. From [Manager.RevokeAll] and
-	// [Session.RevokeOthers]: some of the sessions have ended, or may have, and others may live.
+	// ErrUnknownOutcome: the store cannot tell whether the change was made; it was made once or not at all. From what ends many
+	// sessions ([Manager.RevokeAll] and the like): some of them have ended, or may have, and others may live.
 	ErrUnknownOutcome = driver.ErrUnknownOutcome
 	// ErrUnavailable: the store cannot be reached or refuses to work; nothing was changed.
 	ErrUnavailable = driver.ErrUnavailable
@@ -54,8 +65,8 @@ var (
 	// ErrHeadersSent: the session's cookie would have to change, but it can no longer reach the browser: the response's header is
 	// out, the handler has returned, or the request has ended.
 	ErrHeadersSent = errors.New("too late for a cookie")
-	// ErrSignIn: [User], [Persistent] and [Lifetime] belong into [Session.Renew] and [Session.Reset].
-	ErrSignIn = errors.New("User, Persistent and Lifetime go with Renew or Reset, so that nobody who knew the session's secret before shares it")
+	// ErrSignIn: [User], [AuthenticatedBy], [Persistent] and [Lifetime] belong into [Session.Renew] and [Session.Reset].
+	ErrSignIn = errors.New("User, AuthenticatedBy, Persistent and Lifetime go with Renew or Reset, so that nobody who knew the session's secret before shares it")
 	// ErrCrossSite: the request comes from another site, and the browser may hold a session's cookie that it does not send along
 	// (SameSite). No session was begun, since its cookie would take the place of that one.
 	ErrCrossSite = errors.New("no session begins in a request of another site")
@@ -82,11 +93,12 @@ func wrapErr(op string, err error) error {
 	return &Error{op, err}
 }
 
-// StatusCode returns the HTTP status that tells a client of err: 400 for bad input, 403 for a CSRF failure, 409 for a condition that
-// does not hold, 410 for a session that has ended (also if that is why a CSRF token fails, as when a visitor signs out twice), 413 for
-// too much data, 503 for what a call to the store has ended with, the end of [Options.StoreTimeout] included, and 500 for everything
-// else: mistakes in the program (a type that cannot be stored, a field that a struct does not have, two changes of one path), a stored
-// value of another type than the program asks for, and errors that are not of this package. For nil it returns 200. [Manager.WriteError]
+// StatusCode returns the HTTP status that tells a client of err: 400 for bad input, 403 for a CSRF failure and for a sign-in that
+// is too long ago ([ErrReauthenticate]), 409 for another condition that does not hold and for too many sessions, 410 for a
+// session that has ended (also if that is why a CSRF token fails, as when a visitor signs out twice), 413 for too much data, 503
+// for what a call to the store has ended with, the end of [Options].StoreTimeout included, and 500 for everything else: mistakes
+// in the program (a type that cannot be stored, a field that a struct does not have, two changes of one path), a stored value of
+// another type than the program asks for, and errors that are not of this package. For nil it returns 200. [Manager.WriteError]
 // is a whole answer.
 func StatusCode(err error) int {
 	if err == nil {
@@ -140,7 +152,9 @@ var statusCodes = []struct {
 	{ErrNotFound, http.StatusGone}, // before ErrCSRF: a form of a session that has ended is no attack
 	{ErrCSRF, http.StatusForbidden},
 	{ErrCrossSite, http.StatusForbidden},
+	{ErrReauthenticate, http.StatusForbidden},
 	{ErrCondition, http.StatusConflict},
+	{ErrTooManySessions, http.StatusConflict},
 	{ErrTooLarge, http.StatusRequestEntityTooLarge},
 	{ErrNoMiddleware, http.StatusInternalServerError},
 	{ErrHeadersSent, http.StatusInternalServerError},

@@ -22,8 +22,10 @@ func (m *Manager) limit(u *batch, now time.Time) {
 func (m *Manager) rebind(u *batch, now time.Time) {
 	absolute := m.opts.AbsoluteMaxAge
 	switch {
-	case u.binds():
-		u.Lifetime = m.opts.MaxAge
+	case u.authenticates():
+		if u.binds() {
+			u.Lifetime = m.opts.MaxAge
+		}
 		u.Deadline = now.Add(cmp.Or(absolute, max(defaultAbsolute, m.opts.MaxAge)))
 	case u.User != nil:
 		u.Lifetime = m.opts.AnonymousMaxAge
@@ -44,21 +46,25 @@ func (m *Manager) interval(meta driver.Meta) time.Duration {
 	return m.opts.TouchInterval
 }
 
-// extend extends a session with metadata m if it is due, or shortens it if MaxAge has been lowered. That it could not be done is no
-// reason to fail a read.
-func (s *Session) extend(ctx context.Context, store driver.Store, now time.Time, m *driver.Meta) error {
-	touch := driver.Update{MaxAge: min(s.m.opts.MaxAge, m.Lifetime)}
-	if gain := touch.Meta(*m, now).Expires.Sub(m.Expires); gain >= 0 && gain < s.m.interval(*m) {
+// extend extends a session if it is due, or shortens it if MaxAge has been lowered, and notes what is new of a user's device. That it could
+// not be done is no reason to fail a read.
+func (s *Session) extend(ctx context.Context, store driver.Store, now time.Time, r *driver.Record) error {
+	use := driver.Update{MaxAge: min(s.m.opts.MaxAge, r.Lifetime)}
+	if gain := use.Meta(r.Meta, now).Expires.Sub(r.Expires); gain >= 0 && gain < s.m.interval(r.Meta) {
 		return nil
+	}
+	touch := use // which goes to the store, and so to the heap
+	if r.User != "" {
+		touch.Attrs = s.newDeviceAttrs(r.Attrs)
 	}
 	res, err := store.Update(ctx, now, s.key(), &touch)
 	switch {
 	case err == nil:
-		*m = res.Meta
+		r.Meta, r.Attrs = res.Meta, r.Attrs.With(touch.Attrs)
 	case errors.Is(err, ErrNotFound):
 		return err
 	default:
-		s.m.report(ctx, wrapErr("touch", err), m.ID)
+		s.m.report(ctx, wrapErr("touch", err), r.ID)
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func (site *site) deploy(t *testing.T, opts atomicsession.Options) {
 // wantLife fails unless the session of b expires that long after now.
 func wantLife(t *testing.T, when string, b *browser, want time.Duration) {
 	t.Helper()
-	list, err := b.site.store.ListUser(t.Context(), b.site.clock.now(), "ada", atomicsession.ID{}, 10)
+	list, err := b.site.store.List(t.Context(), b.site.clock.now(), "ada", atomicsession.ID{}, 10)
 	if err != nil || len(list) != 1 {
 		t.Fatalf("%s: %d sessions, %v", when, len(list), err)
 	}

@@ -38,6 +38,7 @@ type store struct {
 	lost  string       // the call whose reply is lost next: it takes effect and its outcome is unknown
 	swept atomic.Int64 // records
 
+	after     string                    // the call that meanwhile follows
 	meanwhile func(ctx context.Context) // what happens before the caller is told so
 }
 
@@ -52,6 +53,10 @@ func (s *store) loseReply(call string) {
 func (s *store) leave(ctx context.Context, call string, err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err == nil && s.after == call {
+		s.after = ""
+		s.meanwhile(ctx)
+	}
 	if s.lost != call {
 		return err
 	}
@@ -60,6 +65,13 @@ func (s *store) leave(ctx context.Context, call string, err error) error {
 		s.meanwhile(ctx)
 	}
 	return driver.ErrUnknownOutcome
+}
+
+// left makes the next call of a name take effect, and [store.meanwhile] happen before its answer.
+func (s *store) left(call string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.after = call
 }
 
 // before sets what is asked before every call that follows: its error is the answer.
@@ -122,7 +134,11 @@ func (s *store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 }
 
 func (s *store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
-	if err := s.enter(ctx, "delete"); err != nil {
+	name := "delete"
+	if k.ByUser {
+		name = "revoke"
+	}
+	if err := s.enter(ctx, name); err != nil {
 		return err
 	}
 	return s.Store.Delete(ctx, now, k)
@@ -137,27 +153,20 @@ func (s *store) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 	return n, err
 }
 
-func (s *store) ListUser(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Meta, error) {
+func (s *store) List(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Record, error) {
 	if err := s.enter(ctx, "list"); err != nil {
 		return nil, err
 	}
-	return s.Store.ListUser(ctx, now, user, after, limit)
+	return s.Store.List(ctx, now, user, after, limit)
 }
 
-func (s *store) DeleteUserSession(ctx context.Context, now time.Time, user string, id driver.ID) error {
-	if err := s.enter(ctx, "revoke"); err != nil {
-		return err
-	}
-	return s.Store.DeleteUserSession(ctx, now, user, id)
-}
-
-func (s *store) DeleteUserSessions(
-	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+func (s *store) DeleteMany(
+	ctx context.Context, now time.Time, which driver.Selection, after driver.ID, limit int,
 ) (int, driver.ID, error) {
 	if err := s.enter(ctx, "revoke all"); err != nil {
 		return 0, driver.ID{}, err
 	}
-	return s.Store.DeleteUserSessions(ctx, now, user, except, after, limit)
+	return s.Store.DeleteMany(ctx, now, which, after, limit)
 }
 
 // rows returns how many records there are, expired ones included: a sweep at the end of time counts them.

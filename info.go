@@ -2,6 +2,7 @@ package atomicsession
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -14,7 +15,7 @@ type ID = driver.ID
 // ParseID reads an ID from its text form; [ErrValue] if it is none.
 func ParseID(text string) (ID, error) { return driver.ParseID(text) }
 
-// Info describes a session.
+// Info describes a session, as lists of them show it. Two of them cannot be compared by ==; their IDs can.
 type Info struct {
 	ID       ID
 	User     string    // whom it is bound to, "" if nobody
@@ -22,21 +23,39 @@ type Info struct {
 	Created  time.Time // when it began; all times are UTC, in milliseconds
 	LastUsed time.Time // its last change or extension: reads show up to [Options.TouchInterval] later
 	Expires  time.Time
-	Current  bool // it is the session of the request that asks
+
+	Authenticated time.Time // when its user has last proved who they are; the zero time: not known, or nobody has
+	Methods       []string  // by which methods: what [AuthenticatedBy] has named, else nil
+	// UserAgent is the header of that name, as the request had it that signed in or, later, one by which a read extended the
+	// session: at most 256 bytes, without control characters; "" if nobody has signed in. Anybody can send any.
+	UserAgent string
+	Device    map[string]string // what [Options].Device has said at the same time; nil: nothing
+
+	Current bool // it is the session of the request that asks; not said of one that [Manager.Sessions] and [Manager.ReadSession] return
 }
 
-func newInfo(m driver.Meta) Info {
-	return Info{ID: m.ID, User: m.User, Label: m.Label, Created: m.Created, LastUsed: m.LastUsed, Expires: m.Expires}
+func newInfo(r driver.Record) Info {
+	return Info{
+		ID: r.ID, User: r.User, Label: r.Attrs[attrLabel], Created: r.Created, LastUsed: r.LastUsed, Expires: r.Expires,
+		Authenticated: r.Authenticated, Methods: split(r.Attrs[attrMethods]), UserAgent: r.Attrs[attrAgent],
+		Device: readDevice(r.Attrs[attrDevice]),
+	}
 }
 
 // Exists reports whether there is a live session. It loads the session if this request has not used it yet.
-func (s *Session) Exists(ctx context.Context) (bool, error) {
-	_, ok, err := s.Info(ctx)
+func (s *Session) Exists(ctx context.Context) (ok bool, err error) {
+	_, ok, err = s.bound(ctx)
 	return ok, err
 }
 
-// Info describes the session, false if there is none. It loads the session if this request has not used it yet.
-func (s *Session) Info(ctx context.Context) (info Info, ok bool, err error) {
+// User returns whom the session is bound to with [User], "" if nobody. It loads the session if this request has not used it yet.
+func (s *Session) User(ctx context.Context) (string, error) {
+	meta, _, err := s.bound(ctx)
+	return meta.User, err
+}
+
+// bound returns what every answer of the store says of the session, false if there is none.
+func (s *Session) bound(ctx context.Context) (meta driver.Meta, ok bool, err error) {
 	err = s.do(ctx, "info", func(ctx context.Context, store driver.Store) error {
 		if s.state == presented {
 			if err := s.load(ctx, store, true); err != nil {
@@ -44,7 +63,22 @@ func (s *Session) Info(ctx context.Context) (info Info, ok bool, err error) {
 			}
 		}
 		if s.state == live {
-			info, ok = newInfo(s.meta), true
+			meta, ok = s.meta, true
+		}
+		return nil
+	})
+	return meta, ok, err
+}
+
+// Info describes the session; false if there is none. It loads the session unless this request has: an update does not return all
+// of it.
+func (s *Session) Info(ctx context.Context) (info Info, ok bool, err error) {
+	err = s.do(ctx, "info", func(ctx context.Context, store driver.Store) error {
+		if err := s.load(ctx, store, true); err != nil {
+			return err
+		}
+		if s.state == live {
+			info, ok = newInfo(s.record()), true
 			info.Current = true
 		}
 		return nil
@@ -52,8 +86,10 @@ func (s *Session) Info(ctx context.Context) (info Info, ok bool, err error) {
 	return info, ok, err
 }
 
-// User returns whom the session is bound to with [User], "" if nobody.
-func (s *Session) User(ctx context.Context) (string, error) {
-	info, _, err := s.Info(ctx)
-	return info.User, err
+// split returns the words of a text, nil if there are none.
+func split(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Fields(text)
 }

@@ -141,6 +141,10 @@ func (m *Manager) report(ctx context.Context, err error, id ID) {
 	if err == nil || !storeFault(err) || errors.Is(err, context.Canceled) {
 		return
 	}
+	m.tell(ctx, err, id)
+}
+
+func (m *Manager) tell(ctx context.Context, err error, id ID) {
 	attrs := []any{"id", id, "error", err}
 	if id.IsZero() {
 		attrs = attrs[2:]

@@ -31,11 +31,26 @@ type Options struct {
 	// at most that. A crawler begins one at every page with a form. A session gets the full MaxAge when it is bound to a user. One
 	// that has begun keeps what it began with.
 	AnonymousMaxAge time.Duration
-	// AbsoluteMaxAge ends a session that long after it began, or was last bound to a user ([User]), whatever its use, so that the user
-	// signs in again. Default: 30 days, or MaxAge if that is longer, for sessions bound to a user (NIST SP 800-63B-4, section
-	// 2.1.3; OWASP ASVS 5, 7.3.2), and no such limit for others. A hundred years are as good as none. Sessions keep the limit they
-	// began with when it is changed. At least a second.
+	// AbsoluteMaxAge ends a session that long after it began or, if that was later, after its user has last proved who they are
+	// ([User], [AuthenticatedBy]), whatever its use, so that the user signs in again. Default: 30 days, or MaxAge if that is
+	// longer, for sessions bound to a user (NIST SP 800-63B-4, section 2.1.3; OWASP ASVS 5, 7.3.2), and no such limit for others.
+	// A hundred years are as good as none. Sessions keep the limit they began with when it is changed. At least a second.
 	AbsoluteMaxAge time.Duration
+	// MaxSessions is how many live sessions a user has at most, in all realms; 0: any number. At most 500. It is held to at every
+	// sign-in ([User]): the least recently used ones end, or with RefuseSessions the sign-in is refused. A lowered number reaches
+	// a user at the next sign-in. The session that is bound is one of them, so signing in once more where one is ends none; that
+	// whose place a [Session.Reset] takes is not; a copy (see [Session.Renew]) counts as one with its original, and ends with it.
+	// LastUsed decides, which reads move once per TouchInterval: half a day by default.
+	//
+	// Stores do it in the step of the sign-in, so that no number of sign-ins at once gets past it. Where they cannot, as on Redis
+	// and MongoDB, the sessions are listed before it (RefuseSessions) or after it: of sign-ins at the same moment some may get
+	// past it then, until the next one or, with RefuseSessions, for as long as they live; or they end one another, and fewer are
+	// left. A sign-in where there is no session takes one round trip more, and a Reset one, and a load unless the request has
+	// made one; where it is not one step, every sign-in one more for each hundred sessions, and one for each that ends.
+	MaxSessions int
+	// RefuseSessions refuses a sign-in beyond MaxSessions with a [TooManySessionsError], which has the user's sessions to choose
+	// from, instead of ending any. It needs MaxSessions.
+	RefuseSessions bool
 	// TouchInterval is how much of MaxAge must have passed before a read extends the session, and before the cookie is
 	// sent again; default a 24th of MaxAge, and less than all of it. For a session with a shorter [Lifetime] it is at most a 24th of that.
 	TouchInterval time.Duration
@@ -48,8 +63,8 @@ type Options struct {
 	// page that was prefetched does not show it when it is opened; the next one does.
 	PrefetchTakesNothing bool
 	// NoStoreSignedIn sends "Cache-Control: no-store" with every response that used a session bound to a user before its header
-	// was out, whatever the handler has said. Without it, going back after a sign-out may show a page of before from the browser's memory. It keeps the browser
-	// from going back at once, too.
+	// was out, whatever the handler has said. Without it, going back after a sign-out may show a page of before from the
+	// browser's memory. It keeps the browser from going back at once, too.
 	NoStoreSignedIn bool
 
 	// Cookie describes the session's cookie.
@@ -64,7 +79,7 @@ type Options struct {
 	SecureRequest func(*http.Request) bool
 	// Realm keeps apart the sessions of managers that share a store, such as those of the public site and of its administration: it
 	// is part of what is stored of a secret and of what is signed, so that a cookie of one realm names no session in another.
-	// Managers that share a store share their sessions unless their realms differ; those listed and revoked by user are always those
+	// Managers that share a store share their sessions unless their realms differ; those listed, counted (MaxSessions) and revoked by user are always those
 	// of all realms. Give each manager a cookie of its own name, too. Setting or changing the realm ends every session. At most 256
 	// bytes without NUL.
 	Realm string
@@ -81,6 +96,26 @@ type Options struct {
 	// on this site, of this page alone, perhaps with a query. Default: nowhere.
 	SignIn string
 
+	// Device, if set, says what else lists of a user's sessions are to show of the device that a request comes from ([Info]),
+	// such as a city. It is called at a sign-in, and when a read extends the session of a user, when the header User-Agent is
+	// noted as well; what it says costs no round trip of its own. It must not use the session. As JSON it has at most 256 bytes;
+	// of more nothing is noted, and the log is told. Nil or empty removes what was noted. It is stored in the clear. The address
+	// is not noted by itself: it is personal data, and which header of a proxy to believe is for the application to know.
+	Device func(*http.Request) map[string]string
+
+	// OnReplay, if set, decides what becomes of a session of which an old secret has come back: the one before the latest
+	// [Session.Renew], more than [driver.RenewalWindow] after it. A thief may have kept it, or the thief has renewed it and this
+	// is the user. But it may also be a browser that was restored from a backup, one that has not got the answer to its sign-in,
+	// or a request that uses its session for the first time that long after the renewal; one that has seen it alive does not count.
+	// Whatever it decides,
+	// the request has no session.
+	//
+	// It is called for each request that uses its session with such a secret, as long as the session lives and is not renewed
+	// again. Of the Info only ID and User are set. It runs within the session's method: it must be quick, and must not use the
+	// session. Without it an old secret is like any that is good for nothing. With it, one that comes with an update costs a
+	// load; then what ends costs what [Manager.Revoke] or [Manager.RevokeAll] do. An error in that goes to OnError and the log.
+	OnReplay func(context.Context, Info) ReplayAction
+
 	// CSRF configures [Manager.ProtectCSRF].
 	CSRF CSRFOptions
 
@@ -88,9 +123,10 @@ type Options struct {
 	// the request can go on without (a read that could not extend the session). It runs within the session's method: it
 	// must neither block nor use the session or the response.
 	OnError func(context.Context, error)
-	// Logger, if set, gets the errors of OnError and stored values of other types than asked for ([TypeError]) at level Error, cookies of several sessions in a request, clocks that differ and sessions over plain HTTP at level Warn, and the
-	// life of sessions (begun, renewed, destroyed, revoked) at level Debug. It never gets a token, a secret, a user or data.
-	// What is said of OnError holds for its handler.
+	// Logger, if set, gets at level Error what OnError gets, stored values of other types than asked for ([TypeError]) and a
+	// Device that says too much; at level Warn cookies of several sessions in a request, clocks that differ and sessions over
+	// plain HTTP; and at level Debug the life of sessions (begun, renewed, destroyed, revoked). It never gets a token, a secret,
+	// a user or data. What is said of OnError holds for its handler.
 	Logger *slog.Logger
 
 	// Now replaces the clock, for tests.
@@ -137,6 +173,7 @@ type CookieOptions struct {
 const (
 	minKeySize      = 32
 	maxRealm        = 256
+	maxSessions     = maxListed / 2
 	defaultAbsolute = 30 * day
 	resolution      = time.Millisecond // of the times that stores keep
 )
@@ -170,6 +207,10 @@ func (o *Options) withDefaults() (Options, error) {
 		return opts, errors.New("SecureRequest excludes InsecureHTTP, Partitioned and SameSite=None: browsers refuse such cookies over plain HTTP")
 	case opts.TouchInterval < 0 || opts.TouchInterval > opts.MaxAge.Truncate(resolution)-resolution:
 		return opts, errors.New("TouchInterval must be less than MaxAge, and not negative")
+	case opts.MaxSessions < 0 || opts.MaxSessions > maxSessions:
+		return opts, fmt.Errorf("MaxSessions is at most %d, and not negative", maxSessions)
+	case opts.RefuseSessions && opts.MaxSessions == 0:
+		return opts, errors.New("RefuseSessions needs MaxSessions")
 	case opts.StoreTimeout < 0:
 		return opts, errors.New("StoreTimeout must not be negative")
 	case opts.CSRF.MaxForm < 0:

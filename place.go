@@ -165,7 +165,7 @@ func (p place) get(ctx context.Context, s *Session, into any) (bool, error) {
 	if err := s.read(ctx, "get", at); err != nil || !at[0].value.Exists() {
 		return false, err
 	}
-	ok, err := p.decode(ctx, s, "get", at[0].value, into)
+	ok, err := p.decode(ctx, s.m, "get", at[0].value, into)
 	return ok, wrapErr("get", err)
 }
 
@@ -178,7 +178,7 @@ func (p place) take(ctx context.Context, s *Session, name string, op Change, int
 	if err != nil || !res.Taken[0].Exists() {
 		return false, err
 	}
-	ok, err := p.decode(ctx, s, name, res.Taken[0], into)
+	ok, err := p.decode(ctx, s.m, name, res.Taken[0], into)
 	return ok, wrapErr(name, err)
 }
 

@@ -39,12 +39,14 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 		next.secret = newSecret()
 		verifier := s.scope().verifier(next.secret)
 		u.Renew = &verifier
-		s.m.rebind(u, s.m.now())
+		now := s.m.now()
+		s.m.rebind(u, now)
+		s.signIn(u, now)
 		_, err := s.send(ctx, store, u)
 		if errors.Is(err, ErrUnknownOutcome) {
 			var r driver.Record
 			if r, err = s.settle(s.request.Context(), store, next, err); err == nil {
-				s.state, s.meta, s.data, s.whole = live, r.Meta, r.Data, true
+				s.learnAll(r)
 			}
 		}
 		if err != nil || s.token.id != next.id || s.state != live {

@@ -31,13 +31,33 @@ func (s *Session) Reset(ctx context.Context, changes ...Change) error {
 		if s.state == ended && !s.overtaken() {
 			return s.why()
 		}
-		next, err := s.force(inner, store, u)
-		if err != nil {
-			return err
+		if s.m.opts.MaxSessions > 0 { // the one that is about to end does not count, if it is this visitor's
+			if err := s.load(inner, store, false); err != nil && !errors.Is(err, ErrRenewed) {
+				return err
+			}
+			if s.state == live {
+				u.SessionLimit.Except = s.token.id
+				if s.meta.User == *u.User { // then its copies, if there are any, are those of the new one
+					u.attr(driver.AttrOriginal, cmp.Or(s.record().Attrs[driver.AttrOriginal], s.token.id.String()))
+				}
+			}
 		}
 		longer, stop := turn.Outlast(ctx, s.m.opts.StoreTimeout)
 		defer stop()
-		return s.succeed(longer, store, next, false)
+		replace := func() error {
+			next, err := s.force(inner, store, u)
+			if err != nil {
+				return err
+			}
+			return s.succeed(longer, store, next, u)
+		}
+		err := replace()
+		if !u.SessionLimit.Except.IsZero() && errors.Is(err, ErrRenewed) { // it goes on, and so it counts
+			u.SessionLimit.Except = ID{}
+			delete(u.Attrs, driver.AttrOriginal)
+			err = replace()
+		}
+		return err
 	})
 }
 
@@ -52,7 +72,7 @@ func (s *Session) signOut(ctx context.Context, u *batch) error {
 			var next *view
 			err := longer.Step(func(ctx context.Context) (err error) { next, err = s.force(ctx, store, u); return err })
 			if err == nil {
-				return s.succeed(longer, store, next, true)
+				return s.succeed(longer, store, next, u)
 			}
 			if late = s.over(); late == nil {
 				return err
@@ -70,8 +90,8 @@ func (s *Session) signOut(ctx context.Context, u *batch) error {
 }
 
 // succeed ends the session and puts next, which has just begun, in its place. If it cannot, it removes next, and the session goes on.
-func (s *Session) succeed(longer *turn.Lasting, store driver.Store, next *view, signOut bool) (err error) {
-	done := false
+func (s *Session) succeed(longer *turn.Lasting, store driver.Store, next *view, u *batch) (err error) {
+	done, signOut := false, !u.binds()
 	defer func() {
 		if !done { // also if the store panics
 			s.drop(longer, store, next)
@@ -79,7 +99,9 @@ func (s *Session) succeed(longer *turn.Lasting, store driver.Store, next *view, 
 	}()
 	switch {
 	case s.state == presented || s.state == live:
-		err = s.retire(longer, store)
+		if err = s.retire(longer, store); errors.Is(err, ErrReplayed) {
+			_ = longer.Step(func(ctx context.Context) error { s.askReplay(ctx, store); return nil })
+		}
 	case s.state == dead && signOut && !s.token.id.IsZero() && !s.gone:
 		err = ErrNotFound
 	default:
@@ -94,7 +116,7 @@ func (s *Session) succeed(longer *turn.Lasting, store driver.Store, next *view, 
 	case err == nil:
 		s.m.opts.Logger.DebugContext(longer, "session destroyed", "id", s.token.id)
 		late = s.over()
-	case errors.Is(err, ErrRenewed) && !signOut: // the visitor has signed in twice
+	case errors.Is(err, ErrRenewed) && !signOut && u.SessionLimit.Except.IsZero(): // the visitor has signed in twice
 	case errors.Is(err, ErrNotFound) && !errors.Is(err, ErrRenewed) && s.state != live: // it had ended before
 	case errors.Is(err, ErrNotFound):
 		_ = s.lost(err)
@@ -122,7 +144,7 @@ func (s *Session) retire(longer *turn.Lasting, store driver.Store) error {
 	next := s.token
 	next.secret = newSecret()
 	verifier := s.scope().verifier(next.secret)
-	u := &driver.Update{Renew: &verifier, User: &nobody, Deadline: now.Add(driver.RenewalWindow)}
+	u := &driver.Update{Renew: &verifier, User: &nobody, Deadline: now.Add(driver.RenewalWindow), Attrs: ofNobody}
 	err := longer.Step(func(ctx context.Context) error { _, err := store.Update(ctx, now, s.key(), u); return err })
 	if errors.Is(err, ErrUnknownOutcome) {
 		_, err = s.settle(longer, store, next, err)

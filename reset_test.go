@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -141,7 +142,7 @@ func TestResetFails(t *testing.T) {
 					}
 					site.store.before(nil)
 					after, ok, err := s.Info(ctx)
-					if after != before || !ok || err != nil {
+					if !reflect.DeepEqual(after, before) || !ok || err != nil {
 						t.Errorf("the handle is now of %+v, was %+v", after, before)
 					}
 					if v, _, err := atomicsession.Path("a").Get(ctx, s); v != int64(1) || err != nil {

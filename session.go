@@ -44,7 +44,7 @@ import (
 // asked once more, for as long as the request lives and another StoreTimeout. With a context that has ended already they do
 // nothing but return its error.
 //
-// Those that end sessions are different: Destroy, RevokeOthers, a Reset that signs out, and the manager's Revoke and RevokeAll
+// Those that end sessions are different: Destroy, RevokeOthers, a Reset that signs out, and the manager's methods that revoke
 // do their work though the visitor has closed the page. They wait for their turn, and go on, for as long as ctx lives and for
 // StoreTimeout after its end (or after the call, if that is later), with StoreTimeout for each call to the store.
 type Session struct {
@@ -62,12 +62,14 @@ type view struct {
 	reload  bool // the response tells the browser to come again at once: see CSRFToken
 	state   state
 	renewed bool // if it is dead or ended: for this request, by another one that has renewed it
+	replay  bool // if it is dead or ended: its secret was replaced long ago
 	gone    bool // if it is dead or ended: for everybody, as a Delete has shown
 	whole   bool // data is all of it
 	token   token
 	meta    driver.Meta // of a live session
 	data    driver.Doc  // what is known of the document
 	known   []string    // the names that data is right about though it is not whole
+	about   *about      // of a live session, if data is whole; nil: nothing is said
 
 	cookie   *http.Cookie // to be sent with the response, nil if none
 	extended time.Time    // when it became due, if it only prolongs what the browser has
@@ -99,6 +101,8 @@ func (s *Session) why() error {
 		return nil
 	case s.renewed:
 		return ErrRenewed
+	case s.replay:
+		return ErrReplayed
 	default:
 		return ErrNotFound
 	}
@@ -107,7 +111,7 @@ func (s *Session) why() error {
 // lost notes why the store does not find the session. It returns that if this request had seen it alive.
 func (s *Session) lost(why error) error {
 	wasLive := s.state == live
-	s.state, s.renewed, s.gone = dead, errors.Is(why, ErrRenewed), false
+	s.state, s.renewed, s.replay, s.gone = dead, errors.Is(why, ErrRenewed), errors.Is(why, ErrReplayed), false
 	s.data, s.whole, s.known = driver.Doc{}, true, nil
 	s.cookie, s.extended = nil, time.Time{}
 	if wasLive {
@@ -115,6 +119,34 @@ func (s *Session) lost(why error) error {
 		return s.why()
 	}
 	return nil
+}
+
+// learnAll takes over what a live session holds.
+func (v *view) learnAll(r driver.Record) {
+	v.state, v.meta, v.data, v.whole = live, r.Meta, r.Data, true
+	v.about = newAbout(r)
+}
+
+// about is what no update returns of a session, and few have: behind a pointer, so that it costs the others nothing.
+type about struct {
+	authenticated time.Time
+	attrs         driver.Attrs
+}
+
+func newAbout(r driver.Record) *about {
+	if r.Authenticated.IsZero() && len(r.Attrs) == 0 {
+		return nil
+	}
+	return &about{r.Authenticated, r.Attrs}
+}
+
+// record describes a live session whose data is whole, without that.
+func (v *view) record() driver.Record {
+	r := driver.Record{Meta: v.meta}
+	if v.about != nil {
+		r.Authenticated, r.Attrs = v.about.authenticated, v.about.attrs
+	}
+	return r
 }
 
 // load makes data whole. If extend is true it is a use, which extends the session and its cookie when that is due.
@@ -125,16 +157,19 @@ func (s *Session) load(ctx context.Context, store driver.Store, extend bool) err
 	now := s.m.now()
 	r, err := store.Load(ctx, now, s.key())
 	if err == nil && extend {
-		err = s.extend(ctx, store, now, &r.Meta)
+		err = s.extend(ctx, store, now, &r)
 	}
 	if errors.Is(err, ErrNotFound) {
+		if s.state == presented {
+			s.m.replayed(ctx, store, err, r.Meta)
+		}
 		return s.lost(err)
 	}
 	if err != nil {
 		return err
 	}
 	s.m.compareClocks(ctx, now, r.LastUsed)
-	s.state, s.meta, s.data, s.whole = live, r.Meta, r.Data, true
+	s.learnAll(r)
 	if extend {
 		s.extendCookie(now)
 	}

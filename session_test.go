@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -78,7 +79,7 @@ func TestStoreCalls(t *testing.T) {
 		{"first read loads, later ones do not", member, []call{get("a"), get("b"), info, exists, user, document}, "load"},
 		{"info alone", member, []call{info, info, get("a")}, "load"},
 		{"update without a load", member, []call{set}, "update"},
-		{"touched field is known", member, []call{set, get("b"), get("b.c"), info, user, csrfToken}, "update"},
+		{"touched field is known", member, []call{set, get("b"), get("b.c"), user, user, csrfToken}, "update"},
 		{"untouched field is not", member, []call{set, get("a"), get("c")}, "update load"},
 		{"document after an update", member, []call{set, document, get("a")}, "update load"},
 		{"updates after a load", member, []call{get("a"), set, get("b"), get("a"), document}, "load update"},
@@ -91,7 +92,8 @@ func TestStoreCalls(t *testing.T) {
 		}, "update load"},
 		{"refresh loads again", member, []call{get("a"), refresh, get("a")}, "load load"},
 		{"refresh of what is not loaded", member, []call{refresh, get("a")}, "load"},
-		{"touch", member, []call{touch, info}, "update"},
+		{"touch", member, []call{touch, user}, "update"},
+		{"what an update does not return", member, []call{touch, info, info, get("a")}, "update load"},
 		{"renew", member, []call{renew(atomicsession.Path("b").Set(1)), get("b")}, "update"},
 		{"reset", member, []call{reset(atomicsession.Path("b").Set(1)), get("a"), get("b")}, "create update"},
 		{"destroy", member, []call{destroy, get("a"), info, document, destroy}, "delete"},
@@ -178,9 +180,9 @@ func TestInfo(t *testing.T) {
 		got, ok, infoErr := s.Info(ctx)
 		at := time.Date(2026, 3, 1, 11, 0, 0, 123_000_000, time.UTC)
 		want := atomicsession.Info{
-			ID: got.ID, User: "ann", Label: "Firefox", Created: at, LastUsed: at, Expires: at.Add(time.Hour), Current: true,
+			ID: got.ID, User: "ann", Label: "Firefox", Created: at, LastUsed: at, Expires: at.Add(time.Hour), Authenticated: at, Current: true,
 		}
-		if got != want || !ok || got.ID.IsZero() {
+		if !reflect.DeepEqual(got, want) || !ok || got.ID.IsZero() {
 			t.Errorf("got %+v, %v, want %+v", got, ok, want)
 		}
 		return errors.Join(err, infoErr)

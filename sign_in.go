@@ -9,13 +9,21 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// User returns the change that binds the session to a user, for [Manager.UserSessions] and [Manager.RevokeAll]; "" unbinds it. It
-// is part of [Session.Renew] or [Session.Reset] only. At most 256 bytes of UTF-8 without NUL.
+// User returns the change that binds the session to a user, for [Manager.UserSessions], [Manager.RevokeAll] and all else that
+// finds sessions by user; "" unbinds it. Binding is a sign-in: it notes when that was, by which methods ([AuthenticatedBy]), and
+// on which device ([Options].Device), and holds to [Options].MaxSessions. Unbinding removes time and methods. It is part of
+// [Session.Renew] or [Session.Reset] only, else the error is [ErrSignIn]. At most 256 bytes of UTF-8 without NUL, else it is
+// [ErrValue].
 func User(user string) Change { return newChange(func(b *batch) { b.User = &user }) }
 
 // Label returns the change that says in the list of a user's sessions what this one is, such as "Firefox on Linux"; "" removes it. Alone
 // it begins no session. At most 256 bytes of UTF-8 without NUL.
-func Label(text string) Change { return newChange(func(b *batch) { b.Label = &text }) }
+func Label(text string) Change {
+	if len(text) > maxLabel {
+		return refused(fmt.Errorf("%w: a label of more than %d bytes", ErrValue, maxLabel))
+	}
+	return newChange(func(b *batch) { b.attr(attrLabel, text) })
+}
 
 // Persistent returns the change that decides for this session what [CookieOptions].NonPersistent decides for all: whether its cookie
 // outlives the browser ("remember me"). It is part of [Session.Renew] or [Session.Reset] only, and holds until the next of them that says
@@ -33,10 +41,46 @@ func Lifetime(d time.Duration) Change {
 	return newChange(func(b *batch) { b.lifetime = d.Truncate(time.Millisecond) })
 }
 
+// attr notes an attribute.
+func (b *batch) attr(name, text string) {
+	if b.Attrs == nil {
+		b.Attrs = make(driver.Attrs)
+	}
+	b.Attrs[name] = text
+}
+
+// authenticates reports whether b says that the visitor has just proved who they are.
+func (b *batch) authenticates() bool { return b.binds() || b.methods != nil }
+
+// signIn notes in u what goes with a sign-in at now, if it is one, or with the end of one.
+func (s *Session) signIn(u *batch, now time.Time) {
+	switch {
+	case u.authenticates():
+		u.Authenticated = now
+		methods := ""
+		if u.methods != nil {
+			methods = *u.methods
+		}
+		u.attr(attrMethods, methods)
+	case u.User != nil:
+		u.attr(attrMethods, "")
+	}
+	if u.User != nil { // what is known is about whoever had the session before
+		u.attr(attrAgent, "")
+		u.attr(attrDevice, "")
+	}
+	if u.binds() {
+		for name, text := range s.deviceAttrs() {
+			u.attr(name, text)
+		}
+		u.SessionLimit.Max, u.SessionLimit.End = s.m.opts.MaxSessions, !s.m.opts.RefuseSessions
+	}
+}
+
 // signsInAgain reports whether u may go on with what a sign-in has left that has overtaken it. A condition must not look at a session
 // through a secret that is dead, and what was taken once stays taken.
 func (b *batch) signsInAgain() bool {
-	return b.Renew != nil && b.binds() && len(b.If) == 0 && !b.Takes()
+	return b.Renew != nil && b.binds() && len(b.If) == 0 && b.within == 0 && !b.Takes()
 }
 
 // signedIn returns the session that this request has carried the secret of until another one has signed the user in to it, as it

@@ -47,16 +47,16 @@ func (p place) fail(op string, err *TypeError) error {
 }
 
 // decode sets what into points to to a stored value, and returns whether that fits.
-func (p place) decode(ctx context.Context, s *Session, op string, v driver.Value, into any) (bool, error) {
+func (p place) decode(ctx context.Context, m *Manager, op string, v driver.Value, into any) (bool, error) {
 	err := govalue.Decode(v, into)
 	if err == nil {
 		return true, nil
 	}
 	typeErr := &TypeError{Path: string(p.path), Stored: v.Kind(), Type: p.typ, Value: v, err: err}
-	if m, ok := err.(*govalue.MismatchError); ok { //nolint:errorlint // an unmarshaler's error may wrap another one
-		typeErr.Field, typeErr.Stored, typeErr.Type = m.Field, m.Stored, m.Type
+	if at, ok := err.(*govalue.MismatchError); ok { //nolint:errorlint // an unmarshaler's error may wrap another one
+		typeErr.Field, typeErr.Stored, typeErr.Type = at.Field, at.Stored, at.Type
 	}
-	s.m.reportUnreadable(ctx, typeErr)
+	m.reportUnreadable(ctx, typeErr)
 	if p.lenient {
 		return false, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -66,11 +67,15 @@ type batch struct {
 	driver.Update
 	nonPersistent *bool         // what the cookie is to be; nil: as it is, or as the options say
 	lifetime      time.Duration // what is asked for; 0: as it is, or as the options say
+	methods       *string       // by which the visitor has proved who they are; nil: they have not
+	within        time.Duration // how long ago that may be; 0: it does not matter
 	err           error         // what is wrong with the change added last
 }
 
 // signsIn reports whether b holds what must go with a new secret.
-func (b *batch) signsIn() bool { return b.User != nil || b.nonPersistent != nil || b.lifetime != 0 }
+func (b *batch) signsIn() bool {
+	return b.User != nil || b.nonPersistent != nil || b.lifetime != 0 || b.methods != nil
+}
 
 // binds reports whether b binds the session to a user.
 func (b *batch) binds() bool { return b.User != nil && *b.User != "" }
@@ -78,12 +83,18 @@ func (b *batch) binds() bool { return b.User != nil && *b.User != "" }
 // isNonPersistent returns what the cookie is to be that has been before.
 func (b *batch) isNonPersistent(before bool) bool { return *cmp.Or(b.nonPersistent, &before) }
 
+var errNobodyProven = fmt.Errorf("%w: AuthenticatedBy together with a User of \"\"", ErrValue)
+
 // newUpdate collects the changes into a valid update.
 func (s *Session) newUpdate(op string, changes []Change) (*batch, error) {
 	if s.m == nil {
 		return nil, &Error{op, ErrNoMiddleware}
 	}
-	u := &batch{Update: driver.Update{Limits: s.m.opts.Limits}}
+	return s.m.newUpdate(op, changes)
+}
+
+func (m *Manager) newUpdate(op string, changes []Change) (*batch, error) {
+	u := &batch{Update: driver.Update{Limits: m.opts.Limits}}
 	for _, c := range changes {
 		if c != nil {
 			c.self().add(u)
@@ -91,6 +102,9 @@ func (s *Session) newUpdate(op string, changes []Change) (*batch, error) {
 		if u.err != nil {
 			return nil, &Error{op, u.err}
 		}
+	}
+	if u.methods != nil && u.User != nil && *u.User == "" {
+		return nil, &Error{op, errNobodyProven}
 	}
 	return u, wrapErr(op, u.Validate())
 }
@@ -105,8 +119,14 @@ func (s *Session) send(ctx context.Context, store driver.Store, u *batch) (drive
 	if s.state == live && u.Lifetime == 0 { // a store need not look then how long the session lives
 		u.MaxAge = min(u.MaxAge, s.meta.Lifetime)
 	}
-	res, err := store.Update(ctx, now, s.key(), &u.Update)
+	if u.within != 0 {
+		u.AuthenticatedSince = now.Add(-u.within)
+	}
+	res, err := s.m.bind(ctx, store, now, s.key(), &u.Update)
 	if errors.Is(err, ErrNotFound) {
+		if errors.Is(err, ErrReplayed) {
+			s.askReplay(ctx, store)
+		}
 		_ = s.lost(err)
 		return s.without(ctx, store, u)
 	}
@@ -114,7 +134,7 @@ func (s *Session) send(ctx context.Context, store driver.Store, u *batch) (drive
 		return driver.Result{}, err
 	}
 	s.m.compareClocks(ctx, now, res.LastUsed)
-	s.learn(&u.Update, res)
+	s.learn(&u.Update, res, now)
 	s.extendCookie(now)
 	return res, nil
 }
@@ -138,8 +158,11 @@ func (s *Session) without(ctx context.Context, store driver.Store, u *batch) (dr
 }
 
 // learn takes over what the store said of the fields that u touched.
-func (s *Session) learn(u *driver.Update, res driver.Result) {
+func (s *Session) learn(u *driver.Update, res driver.Result, now time.Time) {
 	s.state, s.meta = live, res.Meta
+	if s.whole && (u.User != nil || !u.Authenticated.IsZero() || len(u.Attrs) > 0) {
+		s.about = newAbout(u.Record(s.record(), now))
+	}
 	names := u.WrittenNames()
 	fields := make([]driver.Field, len(names))
 	for i, name := range names {

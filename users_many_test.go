@@ -123,11 +123,11 @@ func TestRevokeAllStops(t *testing.T) {
 // deaf is a store that takes its time, whatever becomes of the context.
 type deaf struct{ *memstore.Store }
 
-func (s deaf) DeleteUserSessions(
-	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+func (s deaf) DeleteMany(
+	ctx context.Context, now time.Time, which driver.Selection, after driver.ID, limit int,
 ) (int, driver.ID, error) {
 	time.Sleep(2 * storeTimeout)
-	return s.Store.DeleteUserSessions(context.WithoutCancel(ctx), now, user, except, after, limit)
+	return s.Store.DeleteMany(context.WithoutCancel(ctx), now, which, after, limit)
 }
 
 // That not all have ended is an error, even if each call to the store that was made has succeeded.
@@ -155,10 +155,10 @@ type damaged struct {
 	ending bool          // the error ends the work
 }
 
-func (s *damaged) DeleteUserSessions(
-	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+func (s *damaged) DeleteMany(
+	ctx context.Context, now time.Time, which driver.Selection, after driver.ID, limit int,
 ) (int, driver.ID, error) {
-	n, next, err := s.Store.DeleteUserSessions(ctx, now, user, except, after, limit)
+	n, next, err := s.Store.DeleteMany(ctx, now, which, after, limit)
 	s.steps++
 	if failed := s.errs[s.steps]; failed != nil {
 		err = failed

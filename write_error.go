@@ -26,6 +26,8 @@ import (
 //   - The session has just got a new secret (ErrRenewed: the visitor has signed in, in another tab or by a double click): a page says so,
 //     and a second later goes on with the new cookie: to the same address, or after a POST to the page with the form.
 //   - The session has ended: to [Options.SignIn]. Without one, the same page.
+//   - The visitor must have signed in more recently (ErrReauthenticate): to Options.SignIn, with a parameter that says where to come back to
+//     ([Manager.ReturnPath]): this address or, after a POST, the page with the form.
 //   - The request comes from another site, so that no session could begin ([ErrCrossSite], GET): the same page, at once. The browser's
 //     own request then brings the cookie or begins a session. Any other method is a plain 403.
 //   - The form is of before a renewal ([ErrCSRF], of a page of this very origin): the same page, which leads to a new form. From anywhere
@@ -82,6 +84,12 @@ func (m *Manager) leadOn(w http.ResponseWriter, r *http.Request, err error) bool
 		toSignIn = moves == 1
 	case errors.Is(err, ErrNotFound):
 		toSignIn = moves < maxMoves
+	case errors.Is(err, ErrReauthenticate):
+		if signIn != "" {
+			signIn = m.signInFor(p.Back)
+		}
+		p.Text, p.Moves, p.SignIn = reauthenticateText, false, signIn
+		toSignIn = moves < maxMoves
 	case errors.Is(err, ErrCrossSite) && r.Method == http.MethodGet:
 		p.Text, p.Delay = foreignText, 0
 	case errors.Is(err, ErrCSRF) && m.fromOwnPage(r):
@@ -102,9 +110,10 @@ func (m *Manager) leadOn(w http.ResponseWriter, r *http.Request, err error) bool
 }
 
 const (
-	endedText   = "Your session has ended or has been renewed. Nothing was changed."
-	oldFormText = "This form was out of date. Nothing was changed."
-	foreignText = "You come from another site. Nothing was changed."
+	endedText          = "Your session has ended or has been renewed. Nothing was changed."
+	oldFormText        = "This form was out of date. Nothing was changed."
+	reauthenticateText = "This needs a recent sign-in. Nothing was changed."
+	foreignText        = "You come from another site. Nothing was changed."
 )
 
 // The marker says how often the browser was moved on while it held a cookie that is good for nothing, lest it move for ever.

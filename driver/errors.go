@@ -16,6 +16,10 @@ var (
 	// the record's until less than [RenewalWindow] ago, when an update renewed the verifier. To Delete it is any key of a live record's
 	// ID with another verifier.
 	ErrRenewed = fmt.Errorf("%w: it has another secret by now", ErrNotFound)
+	// ErrReplayed is that ErrNotFound (it matches it) which the secret before the latest renewal meets once [RenewalWindow] is
+	// over: somebody has kept it. That may be a thief, or a browser that was restored from a backup or has not got the answer to
+	// a sign-in.
+	ErrReplayed = fmt.Errorf("%w: its secret was replaced long ago", ErrNotFound)
 	// ErrExists: Create met a record with the same ID.
 	ErrExists = errors.New("session already exists")
 
@@ -29,6 +33,10 @@ var (
 	ErrConflict = errors.New("conflicting paths")
 	// ErrCondition: a condition of the update does not hold.
 	ErrCondition = errors.New("condition not met")
+	// ErrReauthenticate is that ErrCondition (it matches it) which an update meets that asks for a more recent sign-in.
+	ErrReauthenticate = fmt.Errorf("%w: the sign-in is too long ago", ErrCondition)
+	// ErrTooManySessions: the user has as many sessions as [SessionLimit] allows.
+	ErrTooManySessions = errors.New("too many sessions")
 	// ErrValue: a value is outside the value set: not finite, not UTF-8, a time beyond year 9999, a name no path could reach.
 	ErrValue = errors.New("invalid value")
 	// ErrTooLarge: the change would pass one of the [Limits].

@@ -23,7 +23,14 @@ type Verifier [sha256.Size]byte
 type Key struct {
 	ID       ID
 	Verifier Verifier
+	// ByUser asks for no secret: who has made the key knows whose the record is, and it must be the User's ("": nobody's). It is
+	// for those who act for a user on sessions that are not the request's, never made of what a client has sent alone. [CheckUser] lets the User through.
+	ByUser bool
+	User   string
 }
+
+// UserKey returns the key of the record with an ID that belongs to a user.
+func UserKey(id ID, user string) Key { return Key{ID: id, ByUser: true, User: user} }
 
 // String returns the ID in base64url without padding, 22 characters.
 func (id ID) String() string { return base64.RawURLEncoding.EncodeToString(id[:]) }

@@ -13,12 +13,12 @@ import (
 // a difference between the clocks does. Times have a resolution of one millisecond. They neither keep nor change their
 // arguments, and what they return is the caller's.
 //
-// Guard: Load, Update and Delete act on the record that has the key's ID, has its verifier, and expires after now.
-// If there is none they return [ErrNotFound] and change nothing: nothing but Create brings a record into being. A record
-// remembers the verifier that its latest renewal replaced; to that one they answer [ErrRenewed] for a while, and Delete does to
-// every verifier but the record's own. Guard,
-// conditions, operations and expiry are one atomic step, and the first try at it needs no read before. Concurrent updates
-// of a record take effect one after the other; none is lost.
+// Guard: Load, Update and Delete act on the record that has the key's ID, has its verifier, and expires after now. If there is
+// none they return [ErrNotFound] and change nothing: nothing but Create brings a record into being. A record remembers the
+// verifier that its latest renewal replaced; to that one they answer [ErrRenewed] for a while and then [ErrReplayed], and Delete
+// answers ErrRenewed to every verifier but the record's own. To a key with ByUser the verifiers do not matter: it is the record's
+// user that must be the key's, else it is ErrNotFound. Guard, conditions, operations and expiry are one atomic step, and the
+// first try at it needs no read before. Concurrent updates of a record take effect one after the other; none is lost.
 //
 // An acknowledged change (a nil error) took effect exactly once; with [ErrUnknownOutcome] it took effect once or not at
 // all, or it did and only its result is lost; with any other error it did not take effect. A store that retries after a
@@ -31,19 +31,22 @@ type Store interface {
 	Create(ctx context.Context, v Verifier, r Record) error
 
 	// Load returns the record. With [ErrRenewed] it returns the record as well if the renewal that replaced the verifier bound
-	// the record to a user, and it was nobody's before ([Update.SignsIn]); else the zero Record. So who has signed in twice at once,
-	// or did not get the answer to a sign-in, need not lose what was in the session.
+	// the record to a user, and it was nobody's before ([Update.SignsIn]); else the zero Record. So who has signed in twice at
+	// once, or did not get the answer to a sign-in, need not lose what was in the session. With [ErrReplayed] it returns a Record
+	// of which only the ID and the User are set.
 	Load(ctx context.Context, now time.Time, k Key) (Record, error)
 
 	// Update applies u to the document as Eval does, to the metadata as [Update.Meta] does, and replaces the verifier if u
 	// renews it. u is valid ([Update.Validate]). An update without operations is how a record is touched or renewed. Errors
-	// of the evaluation are those of Eval.
+	// of the evaluation are those of Eval. What it does to the rest of the record is [Update.Record].
 	Update(ctx context.Context, now time.Time, k Key, u *Update) (Result, error)
 
-	// Delete removes the record. A nil error means that it is known to be gone, and that no update that was under way can
-	// bring it back. ErrNotFound means that no live record has the ID. [ErrRenewed] means that one has, with another verifier, whether it
-	// was renewed once or often, now or long ago, or never had the key's: a sign-out must not be told that a session has ended which goes
-	// on. So it is after a lost reply: what the store does not find by its verifier need not have been deleted by its first try.
+	// Delete removes the record. A nil error means that it is known to be gone, and that no update that was under way can bring
+	// it back. ErrNotFound means that no live record has the ID. [ErrRenewed] means that one has, with another verifier, whether
+	// it was renewed once or often, now or long ago, or never had the key's: a sign-out must not be told that a session has ended
+	// which goes on. So it is after a lost reply: what the store does not find by its verifier need not have been deleted by its
+	// first try. To a key with ByUser a record of another user is ErrNotFound, also if it has come to belong to them between two
+	// tries.
 	Delete(ctx context.Context, now time.Time, k Key) error
 }
 
@@ -51,27 +54,33 @@ type Store interface {
 // that were under way at the time, and does not outlast the patience of a browser that missed its new cookie.
 const RenewalWindow = 10 * time.Second
 
-// UserIndex is an ability of stores that can find records by their user. The user is never "".
-type UserIndex interface {
-	// ListUser returns, in ID order, the live records of the user with an ID greater than after, at most limit of them. Fewer
+// Finder is an ability of stores that can find records without their ID: those of a user or, for the user "", those of everybody,
+// nobody's included. A store that can find the records of a user only returns an error that matches [errors.ErrUnsupported] for
+// the user "". [CheckUser] lets every user through.
+type Finder interface {
+	// List returns, in ID order, the live records with an ID greater than after, at most limit of them, without their Data. Fewer
 	// than limit means that there are no more.
-	ListUser(ctx context.Context, now time.Time, user string, after ID, limit int) ([]Meta, error)
+	List(ctx context.Context, now time.Time, user string, after ID, limit int) ([]Record, error)
 
-	// DeleteUserSession removes one record if it belongs to the user and is live; ErrNotFound if not, also if it has come to belong to
-	// another one between two tries. It needs no secret.
-	DeleteUserSession(ctx context.Context, now time.Time, user string, id ID) error
-
-	// DeleteUserSessions removes the first limit records of the user with an ID greater than after, in ID order, but for that
-	// with the ID except (the zero ID: no exception), whether they are live or have expired. It returns how many of them were
-	// live, and the ID of the last it has dealt with if there may be more: to remove them all, call it again with that as after,
-	// until next is the zero ID. Then all records are gone that belonged to the user all the while.
+	// DeleteMany removes the first limit records of the selection with an ID greater than after, in ID order, whether they are
+	// live or have expired. It returns how many of them were live, and the ID of the last it has dealt with if there may be more:
+	// to remove them all, call it again with that as after, until next is the zero ID. Then all records are gone that were in the
+	// selection all the while. A record is removed only if it is in the selection in that very step: one that a sign-in has taken
+	// out of it stays.
 	//
 	// The limit is at least 1. In n is what is known to have been ended by this call, whether or not there is an error: where a reply was
 	// lost and asked for again, more may have been. An error that matches ErrUnknownOutcome says that some have ended, or may have, and
 	// others may live. ErrCorrupt is about what cannot be read and was left as it is; n counts the others that were ended. After any other
 	// error nothing was changed, and n is 0; so it is never that of a context alone once something has ended. If next is not zero, the
 	// error is about single records, such as damaged ones, all others of the step are gone, and the caller may go on.
-	DeleteUserSessions(ctx context.Context, now time.Time, user string, except, after ID, limit int) (n int, next ID, err error)
+	DeleteMany(ctx context.Context, now time.Time, s Selection, after ID, limit int) (n int, next ID, err error)
+}
+
+// Selection says which records [Finder.DeleteMany] is about.
+type Selection struct {
+	User   string    // whose; "": everybody's, nobody's included
+	Before time.Time // only those with a [Record.SignedIn] before it; the zero time: all
+	Except ID        // not this one; the zero ID: no exception
 }
 
 // Sweeper is an ability of stores that do not drop expired records by themselves.
@@ -82,17 +91,27 @@ type Sweeper interface {
 	Sweep(ctx context.Context, now time.Time, limit int) (int, error)
 }
 
-// Record is all a store keeps of a session but its verifier.
+// Record is all a store keeps of a session but its verifiers.
 type Record struct {
 	Meta
-	Data Doc
+	// Authenticated is when whom it belongs to has last proved who they are; the zero time: not known.
+	Authenticated time.Time
+	Attrs         Attrs
+	Data          Doc
+}
+
+// SignedIn returns when the record was last authenticated or, if that is not known, created.
+func (r *Record) SignedIn() time.Time {
+	if r.Authenticated.IsZero() {
+		return r.Created
+	}
+	return r.Authenticated
 }
 
 // Meta is what a record says about itself. No field name of the document reaches it.
 type Meta struct {
 	ID       ID
 	User     string    // whom the session belongs to, "" if nobody
-	Label    string    // what tells it from the user's others, "" if nothing
 	Created  time.Time // UTC, like all of them
 	LastUsed time.Time // the last update that was a use, touch included
 	Expires  time.Time // the first moment at which the record no longer exists

@@ -27,8 +27,17 @@ type Update struct {
 	Renew *Verifier
 	// User, if not nil, becomes the record's user; "" unbinds.
 	User *string
-	// Label, if not nil, becomes the record's label; "" removes it.
-	Label *string
+	// Authenticated, unless it is the zero time, becomes the record's Authenticated. Without it a User of "" removes that. It is in the
+	// years 1 to 9999, like the other times, and not in the first millisecond, which stands for none.
+	Authenticated time.Time
+	// AuthenticatedSince, unless it is the zero time, is a condition: the record's Authenticated, as it is before the update,
+	// must be no earlier, else [ErrReauthenticate].
+	AuthenticatedSince time.Time
+	// Attrs, where there are any, become attributes of the record; a text of "" removes one. The others stay.
+	Attrs Attrs
+	// SessionLimit, unless it is the zero one, bounds how many sessions the user has whom User binds the record to. A store that
+	// cannot do so in the same step returns [errors.ErrUnsupported], and changes nothing.
+	SessionLimit SessionLimit
 	// Limits bound the resulting document.
 	Limits Limits
 }
@@ -36,8 +45,6 @@ type Update struct {
 const (
 	// MaxUser is the longest name of a user in bytes.
 	MaxUser = 256
-	// MaxLabel is the longest label in bytes.
-	MaxLabel = 256
 	// MaxOps is the most operations and conditions in one update, with all inside them, and the most conditions in one [Pull].
 	MaxOps = 1000
 	// MaxInside is the most operations and conditions inside one [Elements] or [Sequence], inside all [ElemMatch] of an update's
@@ -65,23 +72,25 @@ func (u *Update) Validate() error {
 			return fmt.Errorf("%w: a lifetime of %v: whole milliseconds, and not negative", ErrValue, d)
 		}
 	}
+	for _, at := range []time.Time{u.Deadline, u.Authenticated, u.AuthenticatedSince} {
+		if !at.IsZero() && (!at.After(noTime) || at.UTC().Year() > 9999) {
+			return fmt.Errorf("%w: a time beyond the years 1 to 9999", ErrValue)
+		}
+	}
 	if u.User != nil {
 		if err := CheckUser(*u.User); err != nil {
 			return err
 		}
 	}
-	if u.Label != nil {
-		return CheckLabel(*u.Label)
-	}
-	return nil
+	return u.Attrs.check()
 }
+
+// noTime is the end of the millisecond that stands for no time.
+var noTime = time.Time{}.Add(time.Millisecond - 1)
 
 // CheckUser returns an error matching [ErrValue] unless user is "" or fit to be bound to a session: UTF-8 without NUL, at
 // most [MaxUser] bytes.
 func CheckUser(user string) error { return checkText("user", user, MaxUser) }
-
-// CheckLabel does the same for a label.
-func CheckLabel(label string) error { return checkText("label", label, MaxLabel) }
 
 func checkText(what, text string, longest int) error {
 	if len(text) > longest || !utf8.ValidString(text) || strings.Contains(text, "\x00") {
@@ -176,9 +185,6 @@ func (u *Update) Meta(m Meta, now time.Time) Meta {
 	}
 	if u.User != nil {
 		m.User = *u.User
-	}
-	if u.Label != nil {
-		m.Label = *u.Label
 	}
 	return m
 }

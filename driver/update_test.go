@@ -48,7 +48,7 @@ func TestValidateUser(t *testing.T) {
 func TestMeta(t *testing.T) {
 	at := func(s int) time.Time { return now.Add(time.Duration(s) * time.Second) }
 	before := driver.Meta{
-		User: "ann", Label: "Chromium", Created: at(0), LastUsed: at(10), Expires: at(100), Lifetime: 120 * time.Second, Deadline: at(200),
+		User: "ann", Created: at(0), LastUsed: at(10), Expires: at(100), Lifetime: 120 * time.Second, Deadline: at(200),
 	}
 	for _, c := range []struct {
 		name string
@@ -80,8 +80,6 @@ func TestMeta(t *testing.T) {
 			m.Lifetime, m.LastUsed, m.Expires = time.Hour, at(20), at(170)
 		}},
 		{"bound", at(5), driver.Update{User: new("bob")}, func(m *driver.Meta) { m.User = "bob" }},
-		{"labelled", at(5), driver.Update{Label: new("Firefox")}, func(m *driver.Meta) { m.Label = "Firefox" }},
-		{"unlabelled", at(5), driver.Update{Label: new("")}, func(m *driver.Meta) { m.Label = "" }},
 		{"deadline", at(5), driver.Update{Deadline: at(300)}, func(m *driver.Meta) { m.Deadline = at(300) }},
 		{"deadline, and used", at(180), driver.Update{Deadline: at(300), MaxAge: 110 * time.Second}, func(m *driver.Meta) {
 			m.Deadline, m.LastUsed, m.Expires = at(300), at(180), at(290)
@@ -107,7 +105,7 @@ func TestErrorsShowNoValues(t *testing.T) {
 	u := &driver.Update{
 		If: []driver.Condition{{Path: "a", Is: driver.Eq, Value: driver.StringValue(secret + "\xff")}},
 	}
-	errs := []error{u.Validate(), driver.CheckUser(secret + "\x00"), driver.CheckLabel(secret + "\x00")}
+	errs := []error{u.Validate(), driver.CheckUser(secret + "\x00"), (&driver.Update{Attrs: driver.Attrs{"label": secret + "\x00"}}).Validate()}
 	for _, c := range evalCases {
 		_, _, err := driver.Eval(t.Context(), doc(strings.ReplaceAll(c.doc, `"x"`, `"`+secret+`"`)), &driver.Update{Ops: c.ops}, now)
 		errs = append(errs, err)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -13,9 +14,9 @@ import (
 
 // sentinels are the errors that callers tell apart.
 var sentinels = []error{
-	driver.ErrNotFound, driver.ErrRenewed, driver.ErrExists, driver.ErrPath, driver.ErrType, driver.ErrOverflow, driver.ErrConflict,
-	driver.ErrCondition, driver.ErrValue, driver.ErrTooLarge, driver.ErrUnknownOutcome, driver.ErrUnavailable,
-	driver.ErrFull, driver.ErrCorrupt,
+	driver.ErrNotFound, driver.ErrRenewed, driver.ErrReplayed, driver.ErrExists, driver.ErrPath, driver.ErrType, driver.ErrOverflow,
+	driver.ErrConflict, driver.ErrCondition, driver.ErrReauthenticate, driver.ErrTooManySessions, driver.ErrValue, driver.ErrTooLarge,
+	driver.ErrUnknownOutcome, driver.ErrUnavailable, driver.ErrFull, driver.ErrCorrupt, errors.ErrUnsupported,
 }
 
 // sameError reports whether a and b are both nil, or match the same sentinels and at least one.
@@ -57,9 +58,6 @@ func diffMeta(got, want driver.Meta) string {
 	if got.User != want.User {
 		diff += fmt.Sprintf("\n\tUser is %q, want %q", got.User, want.User)
 	}
-	if got.Label != want.Label {
-		diff += fmt.Sprintf("\n\tLabel is %q, want %q", got.Label, want.Label)
-	}
 	if got.Lifetime != want.Lifetime {
 		diff += fmt.Sprintf("\n\tLifetime is %v, want %v", got.Lifetime, want.Lifetime)
 	}
@@ -68,7 +66,16 @@ func diffMeta(got, want driver.Meta) string {
 }
 
 func diffRecords(got, want driver.Record) string {
-	return diffMeta(got.Meta, want.Meta) + diffDocs(got.Data, want.Data)
+	return diffListed(got, want) + diffDocs(got.Data, want.Data)
+}
+
+// diffListed is diffRecords without the documents.
+func diffListed(got, want driver.Record) string {
+	diff := diffMeta(got.Meta, want.Meta) + diffTimes("Authenticated", got.Authenticated, want.Authenticated)
+	if !maps.Equal(got.Attrs, want.Attrs) {
+		diff += fmt.Sprintf("\n\tAttrs are %q, want %q", got.Attrs, want.Attrs)
+	}
+	return diff
 }
 
 func diffTimes(name string, got, want time.Time) string {
@@ -109,8 +116,17 @@ func describe(u *driver.Update) string {
 	if u.User != nil {
 		fmt.Fprintf(&b, "user %q; ", *u.User)
 	}
-	if u.Label != nil {
-		fmt.Fprintf(&b, "label %q; ", *u.Label)
+	if !u.Authenticated.IsZero() {
+		fmt.Fprintf(&b, "authenticated %v; ", u.Authenticated)
+	}
+	if !u.AuthenticatedSince.IsZero() {
+		fmt.Fprintf(&b, "if authenticated since %v; ", u.AuthenticatedSince)
+	}
+	if len(u.Attrs) > 0 {
+		fmt.Fprintf(&b, "attributes %q; ", u.Attrs)
+	}
+	if u.SessionLimit != (driver.SessionLimit{}) {
+		fmt.Fprintf(&b, "limit %+v; ", u.SessionLimit)
 	}
 	if u.Limits != (driver.Limits{}) {
 		fmt.Fprintf(&b, "limits %+v; ", u.Limits)

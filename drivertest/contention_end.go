@@ -20,7 +20,7 @@ var contentionEndCases = []testCase{
 	{"delete once", "exactly one logout ends the session", contendDeleteOnce},
 }
 
-// counter lets workers increment n in s and bind it to the user until the store no longer knows it.
+// counter lets workers increment n in s and bind it to ann until the store no longer knows it.
 type counter struct {
 	acked   atomic.Int64
 	refusal error // what the store answers in the end, ErrNotFound if nil
@@ -28,8 +28,8 @@ type counter struct {
 	dead atomic.Bool
 }
 
-func (c *counter) run(s *session, i int, k driver.Key, user string) {
-	u := &driver.Update{Ops: []driver.Op{inc("n", `1`)}, MaxAge: 2 * lifetime, User: &user}
+func (c *counter) run(s *session, i int, k driver.Key) {
+	u := &driver.Update{Ops: []driver.Op{inc("n", `1`)}, MaxAge: 2 * lifetime, User: new("ann")}
 	for ; s.ctx.Err() == nil; runtime.Gosched() { // a store in memory would let nobody else in
 		late := c.dead.Load()
 		_, err := s.client(i).Update(s.ctx, s.now, k, u)
@@ -66,7 +66,7 @@ func contendRenew(e *env) {
 		c := counter{refusal: driver.ErrRenewed}
 		parallel(workers, func(i int) {
 			if i > 0 {
-				c.run(s, i, old, "ann")
+				c.run(s, i, old)
 				return
 			}
 			c.end(s, func() error {
@@ -145,7 +145,7 @@ func contendDelete(e *env) {
 		var c counter
 		parallel(workers, func(i int) {
 			if i > 0 {
-				c.run(s, i, s.key, "ann")
+				c.run(s, i, s.key)
 				return
 			}
 			c.end(s, func() error { return s.client(turn).Delete(s.ctx, s.now, s.key) })

@@ -39,14 +39,14 @@ func cancelledBefore(e *env) {
 		_, err = e.client(i/2).Update(ctx, e.now, k, e.everything("bob"))
 		ended("Update", err)
 		ended("Delete", e.client(i/2).Delete(ctx, e.now, k))
-		if abilitiesOf(e.clients[0]).users {
-			_, err = e.users(i/2).ListUser(ctx, e.now, "ann", driver.ID{}, 10)
-			ended("ListUser", err)
-			ended("DeleteUserSession", e.users(i/2).DeleteUserSession(ctx, e.now, "ann", k.ID))
-			_, _, err = e.users(i/2).DeleteUserSessions(ctx, e.now, "ann", driver.ID{}, driver.ID{}, 10)
-			ended("DeleteUserSessions", err)
+		ended("Delete by user", e.client(i/2).Delete(ctx, e.now, driver.UserKey(k.ID, "ann")))
+		if _, ok := e.client(i).(driver.Finder); ok {
+			_, err = e.users(i/2).List(ctx, e.now, "ann", driver.ID{}, 10)
+			ended("List", err)
+			_, _, err = e.users(i/2).DeleteMany(ctx, e.now, driver.Selection{User: "ann"}, driver.ID{}, 10)
+			ended("DeleteMany", err)
 		}
-		if abilitiesOf(e.clients[0]).sweeper {
+		if _, ok := e.client(i).(driver.Sweeper); ok {
 			_, err = e.sweeper(i/2).Sweep(ctx, e.after(2*lifetime), 10)
 			ended("Sweep", err)
 		}

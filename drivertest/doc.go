@@ -28,13 +28,16 @@
 // Each case is a subtest TestConformance/topic/case, and says when it fails what depends on it. Most cases do not
 // hold what the right answer is: they ask [driver.Eval] and the comments of [driver.Store], and compare documents,
 // metadata, results and error sentinels with what the store says and with what it holds afterwards, each through
-// another client than the one that wrote. They cover every operator, every kind of value and odd name, expiry, guards,
-// limits and contexts, and the same under contention. Values that are equal and not the same, such as 1 and 1.0, meet
-// in every operator and condition. Random updates follow; "random" prints its seed, and DRIVERTEST_SEED sets it.
+// another client than the one that wrote. They cover every operator, every kind of value and odd name, expiry, guards, limits
+// and contexts, sign-in times and attributes, keys by user, secrets that were replaced, limits on the sessions of a user, lists
+// and ends of a user's and of everybody's, and the same under contention. Values that are equal and not the same, such as 1 and
+// 1.0, meet in every operator and condition. Random updates follow; "random" prints its seed, and DRIVERTEST_SEED sets it.
 // [Random] makes more of them.
 //
-// A store that lacks an ability ([driver.UserIndex], [driver.Sweeper]) has no cases for it. There is nothing else to
-// leave out: a case that a store cannot pass is a promise that its users do not get.
+// A store that lacks an ability ([driver.Finder], [driver.Sweeper]) has no cases for it. One that answers [errors.ErrUnsupported]
+// to a [driver.SessionLimit], or to a [driver.Finder] asked for everybody's sessions, has cases in the place of those that say
+// that it always does, and changes nothing. There is nothing else to leave out: a case that a store cannot pass is a promise that
+// its users do not get.
 //
 // # What is left to the store
 //

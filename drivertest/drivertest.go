@@ -2,6 +2,7 @@ package drivertest
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -20,12 +21,12 @@ const patience = 2 * time.Minute
 // the other.
 func Run(t *testing.T, open Open) {
 	a, b := open(t)
-	has := abilitiesOf(a)
-	if has != abilitiesOf(b) {
+	has := abilitiesOf(t.Context(), a)
+	if has != abilitiesOf(t.Context(), b) {
 		t.Fatal("Open returned two stores with different abilities")
 	}
 	for _, topic := range topics {
-		if topic.needs.in(has) {
+		if topic.needs&^has == 0 && topic.without&has == 0 {
 			topic.run(t, open)
 		}
 	}
@@ -33,9 +34,10 @@ func Run(t *testing.T, open Open) {
 
 // topic is a table of cases, in a file of its name.
 type topic struct {
-	name  string
-	needs abilities
-	cases []testCase
+	name    string
+	needs   abilities
+	without abilities // it is about stores that do not have these
+	cases   []testCase
 }
 
 var topics = []topic{
@@ -51,9 +53,19 @@ var topics = []topic{
 	{name: "context", cases: contextCases},
 	{name: "contention", cases: contentionCases},
 	{name: "contention end", cases: contentionEndCases},
-	{name: "users", needs: abilities{users: true}, cases: userCases},
-	{name: "users race", needs: abilities{users: true}, cases: userRaceCases},
-	{name: "sweep", needs: abilities{sweeper: true}, cases: sweepCases},
+	{name: "authenticated", cases: authenticatedCases},
+	{name: "attrs", cases: attrsCases},
+	{name: "by user", cases: byUserCases},
+	{name: "replayed", cases: replayedCases},
+	{name: "session limit", needs: sessionLimits, cases: sessionLimitCases},
+	{name: "session limit race", needs: sessionLimits, cases: sessionLimitRaceCases},
+	{name: "no session limit", without: sessionLimits, cases: noSessionLimitCases},
+	{name: "users", needs: users, cases: userCases},
+	{name: "users race", needs: users, cases: userRaceCases},
+	{name: "before", needs: users, cases: beforeCases},
+	{name: "everybody", needs: everybody, cases: everybodyCases},
+	{name: "not everybody", needs: users, without: everybody, cases: notEverybodyCases},
+	{name: "sweep", needs: sweeper, cases: sweepCases},
 }
 
 type testCase struct {
@@ -80,15 +92,30 @@ func (tp topic) run(t *testing.T, open Open) {
 	})
 }
 
-// abilities says which optional interfaces a store implements.
-type abilities struct{ users, sweeper bool }
+// abilities are the optional interfaces that a store implements, and the parts of the others that it does not call unsupported.
+type abilities uint
 
-func abilitiesOf(s driver.Store) abilities {
-	_, users := s.(driver.UserIndex)
-	_, sweeper := s.(driver.Sweeper)
-	return abilities{users, sweeper}
-}
+const (
+	users abilities = 1 << iota
+	everybody
+	sessionLimits
+	sweeper
+)
 
-func (a abilities) in(b abilities) bool {
-	return (b.users || !a.users) && (b.sweeper || !a.sweeper)
+func abilitiesOf(ctx context.Context, s driver.Store) (has abilities) {
+	now := time.Now()
+	if finder, ok := s.(driver.Finder); ok {
+		has |= users
+		if _, err := finder.List(ctx, now, "", driver.ID{}, 1); !errors.Is(err, errors.ErrUnsupported) {
+			has |= everybody
+		}
+	}
+	_, err := s.Update(ctx, now, newKey(), &driver.Update{User: new("ann"), SessionLimit: driver.SessionLimit{Max: 1}})
+	if !errors.Is(err, errors.ErrUnsupported) {
+		has |= sessionLimits
+	}
+	if _, ok := s.(driver.Sweeper); ok {
+		has |= sweeper
+	}
+	return has
 }

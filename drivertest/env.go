@@ -31,7 +31,7 @@ func (e *env) after(d time.Duration) time.Time { return e.now.Add(d) }
 // client returns one of the two clients for any i.
 func (e *env) client(i int) driver.Store { return e.clients[i%2] }
 
-func (e *env) users(i int) driver.UserIndex { return e.client(i).(driver.UserIndex) }
+func (e *env) users(i int) driver.Finder { return e.client(i).(driver.Finder) }
 
 func (e *env) sweeper(i int) driver.Sweeper { return e.client(i).(driver.Sweeper) }
 

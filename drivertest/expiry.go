@@ -50,7 +50,7 @@ func expiryLateUse(e *env) {
 			{Ops: []driver.Op{inc("a", `1`), currentDate("t")}},
 			{Renew: new(newVerifier())},
 			{User: new("ann"), Renew: new(newVerifier()), Ops: []driver.Op{inc("a", `1`)}},
-			{Label: new("Firefox")},
+			{Attrs: driver.Attrs{"label": "Firefox"}},
 		} {
 			u.MaxAge = 3 * lifetime // from the time of the last use, which was later
 			s.update(now, u)
@@ -97,7 +97,7 @@ func expiryLifetime(e *env) {
 		{Lifetime: 2 * lifetime, Renew: new(newVerifier()), User: new("ann")},
 		{MaxAge: 5 * lifetime},
 		{MaxAge: longLife, Lifetime: longLife, Deadline: e.after(4 * lifetime)},
-		{MaxAge: longLife, Lifetime: lifetime, Renew: new(newVerifier()), Label: new("Firefox")},
+		{MaxAge: longLife, Lifetime: lifetime, Renew: new(newVerifier()), Attrs: driver.Attrs{"label": "Firefox"}},
 	} {
 		now := e.after(time.Duration(i) * time.Minute)
 		s.update(now, u)
@@ -126,7 +126,7 @@ func expiryNoUse(e *env) {
 			{If: []driver.Condition{cond("a", driver.Gt, `0`)}, Ops: []driver.Op{set("b", `1`)}},
 			{Renew: new(newVerifier()), User: new("ann")},
 			{Renew: new(newVerifier()), Ops: []driver.Op{inc("a", `1`)}},
-			{Label: new("Firefox")},
+			{Attrs: driver.Attrs{"label": "Firefox"}},
 			{Lifetime: 3 * lifetime},
 			{Lifetime: time.Hour},
 			{Deadline: e.after(9 * lifetime)},

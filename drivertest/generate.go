@@ -12,12 +12,14 @@ import (
 type generator struct {
 	// intn returns a number from 0 to n-1. A generator that always gets 0 comes to an end soon.
 	intn func(n int) int
+	// names are those of the fields that documents, paths and conditions have.
+	names []string
 	// back is what the next update puts back, nil if nothing: see reorder.
 	back driver.Op
 }
 
 func fromSeed(seed uint64) *generator {
-	return &generator{intn: rand.New(rand.NewPCG(seed, 0)).IntN}
+	return &generator{intn: rand.New(rand.NewPCG(seed, 0)).IntN, names: someNames}
 }
 
 // fromBytes lets the bytes decide, so that a fuzzer can steer. more reports whether there are any left.
@@ -30,7 +32,7 @@ func fromBytes(data []byte) (g *generator, more func() bool) {
 		data = data[1:]
 		return int(b) % n
 	}
-	return &generator{intn: next}, func() bool { return len(data) > 0 }
+	return &generator{intn: next, names: someNames}, func() bool { return len(data) > 0 }
 }
 
 // life returns a time that a session may live, longer than all of its steps take: one that has ended has no more to show.
@@ -86,14 +88,14 @@ func (g *generator) doc(depth int) driver.Doc {
 		if d.Len() > 0 && g.oneIn(4) {
 			v = g.like(d.At(g.intn(d.Len())).Value)
 		}
-		d = d.With(pick(g, someNames), v)
+		d = d.With(pick(g, g.names), v)
 	}
 	return d
 }
 
 // path returns a path of up to three segments, mostly one that leads to something in d, and rather to an array.
 func (g *generator) path(d driver.Doc) driver.Path {
-	p := driver.Path(pick(g, someNames))
+	p := driver.Path(pick(g, g.names))
 	if d.Len() > 0 && !g.oneIn(4) {
 		f := d.At(g.intn(d.Len()))
 		for range 2 {
@@ -106,7 +108,7 @@ func (g *generator) path(d driver.Doc) driver.Path {
 	for range 2 {
 		kind := d.Lookup(p).Kind()
 		if kind == driver.Object && g.oneIn(2) || kind == driver.Array && g.oneIn(4) || g.oneIn(12) {
-			p += driver.Path("." + pick(g, someNames))
+			p += driver.Path("." + pick(g, g.names))
 		}
 	}
 	return p

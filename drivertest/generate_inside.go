@@ -40,9 +40,9 @@ func (g *generator) combined(one func() driver.Condition) driver.Condition {
 func (g *generator) onElement(array driver.Value) driver.Condition {
 	e := g.element(array)
 	if e.Kind() == driver.Object && !g.oneIn(3) {
-		p := driver.Path(pick(g, someNames))
+		p := driver.Path(pick(g, g.names))
 		if g.oneIn(6) {
-			p += driver.Path("." + pick(g, someNames))
+			p += driver.Path("." + pick(g, g.names))
 		}
 		return g.condition(e.Doc(), p)
 	}

@@ -19,7 +19,7 @@ func (e *env) everything(user string) *driver.Update {
 	v := newVerifier()
 	return &driver.Update{
 		Ops: []driver.Op{set("a", `9`), push("l", `1`)}, MaxAge: 3 * lifetime, Lifetime: 2 * lifetime,
-		Deadline: e.after(4 * lifetime), Renew: &v, User: &user, Label: new("a label"),
+		Deadline: e.after(4 * lifetime), Renew: &v, User: &user, Attrs: driver.Attrs{"label": "a label"},
 	}
 }
 

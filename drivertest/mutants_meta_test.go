@@ -52,15 +52,6 @@ func usedLast(m *driver.Meta, _ driver.Meta, now time.Time, u *driver.Update) {
 	}
 }
 
-// oneLifetime has a lifetime once and for all.
-type oneLifetime struct{ *memstore.Store }
-
-func (s oneLifetime) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	without := *u
-	without.Lifetime = 0
-	return s.Store.Update(ctx, now, k, &without)
-}
-
 // noLifetime takes the time a record has left for its lifetime.
 type noLifetime struct{ *memstore.Store }
 
@@ -72,30 +63,12 @@ func (s noLifetime) Create(ctx context.Context, v driver.Verifier, r driver.Reco
 // listsNoLifetime forgets it in lists.
 type listsNoLifetime struct{ *memstore.Store }
 
-func (s listsNoLifetime) ListUser(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Meta, error) {
-	list, err := s.Store.ListUser(ctx, now, user, after, limit)
+func (s listsNoLifetime) List(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Record, error) {
+	list, err := s.Store.List(ctx, now, user, after, limit)
 	for i := range list {
 		list[i].Lifetime = 0
 	}
 	return list, err
-}
-
-// oneDeadline has a deadline once and for all.
-type oneDeadline struct{ *memstore.Store }
-
-func (s oneDeadline) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	without := *u
-	without.Deadline = time.Time{}
-	return s.Store.Update(ctx, now, k, &without)
-}
-
-// oneLabel has a label once and for all.
-type oneLabel struct{ *memstore.Store }
-
-func (s oneLabel) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	without := *u
-	without.Label = nil
-	return s.Store.Update(ctx, now, k, &without)
 }
 
 // renewing answers in its own way to a key that was renewed.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"sync"
 	"time"
@@ -129,11 +128,11 @@ func (s believing) Delete(ctx context.Context, now time.Time, k driver.Key) erro
 // oneAtATime gives up in the middle as if it had not begun.
 type oneAtATime struct{ *memstore.Store }
 
-func (s oneAtATime) DeleteUserSessions(
-	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+func (s oneAtATime) DeleteMany(
+	ctx context.Context, now time.Time, sel driver.Selection, after driver.ID, limit int,
 ) (n int, next driver.ID, err error) {
 	for next = after; ctx.Err() == nil && n < limit; n++ {
-		_, next, err = s.Store.DeleteUserSessions(ctx, now, user, except, next, 1)
+		_, next, err = s.Store.DeleteMany(ctx, now, sel, next, 1)
 		if next.IsZero() || err != nil {
 			return n + 1, next, err
 		}
@@ -202,15 +201,6 @@ func (s *caching) Load(ctx context.Context, now time.Time, k driver.Key) (driver
 	return rec, err
 }
 
-// unlimited forgets to look at the size.
-type unlimited struct{ *memstore.Store }
-
-func (s unlimited) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	without := *u
-	without.Limits.Size = math.MaxInt
-	return s.Store.Update(ctx, now, k, &without)
-}
-
 // deaf looks at its context when all is done.
 type deaf struct{ *memstore.Store }
 
@@ -237,17 +227,18 @@ func (s talkative) Update(ctx context.Context, now time.Time, k driver.Key, u *d
 // listThenDelete reads the user's list, and deletes in a second step what it has read if nothing happened to it since.
 type listThenDelete struct{ *memstore.Store }
 
-func (s listThenDelete) DeleteUserSessions(
-	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+func (s listThenDelete) DeleteMany(
+	ctx context.Context, now time.Time, sel driver.Selection, after driver.ID, limit int,
 ) (n int, next driver.ID, err error) {
-	before, err := s.ListUser(ctx, now, user, after, limit)
+	before, err := s.List(ctx, now, sel.User, after, limit)
 	if err != nil {
 		return 0, next, err
 	}
 	hesitate()
-	again, err := s.ListUser(ctx, now, user, after, limit)
+	again, err := s.List(ctx, now, sel.User, after, limit)
 	for _, m := range again {
-		if m.ID != except && slices.Contains(before, m) && s.DeleteUserSession(ctx, now, user, m.ID) == nil {
+		same := func(r driver.Record) bool { return r.Meta == m.Meta }
+		if m.ID != sel.Except && slices.ContainsFunc(before, same) && s.Delete(ctx, now, driver.UserKey(m.ID, sel.User)) == nil {
 			n++
 		}
 		next = m.ID

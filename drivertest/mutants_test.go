@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -30,11 +31,10 @@ var mutants = []struct {
 	{"never shortens a life", "expiry/lowered", func(s *memstore.Store) driver.Store { return changing{s, expiryForwards} }},
 	{"takes every update for a use", "expiry/no use", func(s *memstore.Store) driver.Store { return changing{s, alwaysUsed} }},
 	{"moves the last use back", "expiry/late use", func(s *memstore.Store) driver.Store { return changing{s, usedLast} }},
-	{"keeps its first lifetime", "expiry/lifetime", func(s *memstore.Store) driver.Store { return oneLifetime{s} }},
+	{"keeps its first lifetime", "expiry/lifetime", func(s *memstore.Store) driver.Store { return editing{s, oneLifetime} }},
 	{"keeps no lifetime", "records/round trip", func(s *memstore.Store) driver.Store { return noLifetime{s} }},
 	{"lists no lifetime", "users/list", func(s *memstore.Store) driver.Store { return listsNoLifetime{s} }},
-	{"keeps its first deadline", "expiry/new deadline", func(s *memstore.Store) driver.Store { return oneDeadline{s} }},
-	{"keeps its first label", "records/label", func(s *memstore.Store) driver.Store { return oneLabel{s} }},
+	{"keeps its first deadline", "expiry/new deadline", func(s *memstore.Store) driver.Store { return editing{s, oneDeadline} }},
 	{"a record for whoever had the secret", "renewals/no sign-in", func(s *memstore.Store) driver.Store { return newRenewing(s, generous) }},
 	{"a record for an old secret", "renewals/sign-in", func(s *memstore.Store) driver.Store { return newRenewing(s, patient) }},
 	{"no record after a sign-in", "renewals/sign-in", func(s *memstore.Store) driver.Store { return newRenewing(s, mean) }},
@@ -55,11 +55,66 @@ var mutants = []struct {
 	{"adds twins to a set", "operators/twins", func(s *memstore.Store) driver.Store { return bytewise{s} }},
 	{"does not write what is equal", "operators/twins", func(s *memstore.Store) driver.Store { return lazy{s} }},
 	{"stale cache", "records/delete", func(s *memstore.Store) driver.Store { return &caching{Store: s} }},
-	{"no size limit", "limits/size", func(s *memstore.Store) driver.Store { return unlimited{s} }},
+	{"no size limit", "limits/size", func(s *memstore.Store) driver.Store { return editing{s, unlimited} }},
 	{"applies what was cancelled", "context/cancelled before", func(s *memstore.Store) driver.Store { return deaf{s} }},
 	{"values in errors", "records/errors", func(s *memstore.Store) driver.Store { return talkative{s} }},
 	{"lists, then deletes", "users race/delete all", func(s *memstore.Store) driver.Store { return listThenDelete{s} }},
 	{"finds, then sweeps", "sweep/race", func(s *memstore.Store) driver.Store { return &findThenSweep{Store: s} }},
+	{"keeps the proof of who has left", "authenticated/unbound", func(s *memstore.Store) driver.Store { return editing{s, keepsProof} }},
+	{"takes a renewal for a sign-in", "authenticated/set", func(s *memstore.Store) driver.Store { return editing{s, everyUseIsProof} }},
+	{"compares seconds", "authenticated/since", func(s *memstore.Store) driver.Store { return editing{s, inSeconds} }},
+	{"wants a later sign-in", "authenticated/since", func(s *memstore.Store) driver.Store { return editing{s, strictly} }},
+	{"takes never for always", "authenticated/since", func(s *memstore.Store) driver.Store { return editing{s, absentPasses} }},
+	{"falls back unasked", "authenticated/since, every way", func(s *memstore.Store) driver.Store { return editing{s, fallsBackUnasked} }},
+	{"asks for a sign-in afterwards", "authenticated/same step", func(s *memstore.Store) driver.Store { return editing{s, afterwards} }},
+	{"asks for a sign-in alone", "authenticated/since and more", func(s *memstore.Store) driver.Store { return editing{s, oneReason} }},
+	{"asks for a sign-in beforehand", "authenticated/race", func(s *memstore.Store) driver.Store { return editing{s, looksFirst} }},
+	{"replaces all attributes", "attrs/set", func(s *memstore.Store) driver.Store { return editing{s, attrsWhole} }},
+	{"removes no attribute", "attrs/set", func(s *memstore.Store) driver.Store { return editing{s, attrsForGood} }},
+	{"cuts attributes", "attrs/texts", func(s *memstore.Store) driver.Store { return editing{s, attrsTrimmed} }},
+	{"has another use for a name", "attrs/names", func(s *memstore.Store) driver.Store { return editing{s, attrsByColumn} }},
+	{"counts attributes to the size", "attrs/full", func(s *memstore.Store) driver.Store { return editing{s, attrsTakeRoom} }},
+	{"attributes among the fields", "attrs/apart", func(s *memstore.Store) driver.Store { return attrsInside{s} }},
+	{"attributes first", "attrs/failed", func(s *memstore.Store) driver.Store { return attrsFirst{s} }},
+	{"reads and writes attributes", "attrs/race", func(s *memstore.Store) driver.Store { return editing{s, attrsRead} }},
+	{"everybody is the user", "by user/guard", func(s *memstore.Store) driver.Store { return theirs{s, anyonesKey} }},
+	{"nobody is everybody", "by user/guard", func(s *memstore.Store) driver.Store { return theirs{s, anyoneIfNobody} }},
+	{"lets in a former user", "by user/rebound", func(s *memstore.Store) driver.Store { return theirs{s, formerUser()} }},
+	{"forgets the secret before a renewal by user", "by user/renewed", func(s *memstore.Store) driver.Store { return forgetsBefore{s, new(sync.Map)} }},
+	{"used from outside", "by user/no use", func(s *memstore.Store) driver.Store { return editing{s, usedFromOutside} }},
+	{"renews from outside", "by user/update", func(s *memstore.Store) driver.Store { return editing{s, renewsFromOutside} }},
+	{"looks whose it is", "by user/rebind race", func(s *memstore.Store) driver.Store { return looksWhose{theirs{s, anyonesKey}} }},
+	{"finds out the verifier", "by user/renew race", func(s *memstore.Store) driver.Store { return newByVerifier(s) }},
+	{"revives for a user", "by user/revoke race", func(s *memstore.Store) driver.Store { return revive{s} }},
+	{"tells of a later user", "replayed/race", func(s *memstore.Store) driver.Store { return tellsLater{s} }},
+	{"forgets who replays", "replayed/for all its life", func(s *memstore.Store) driver.Store { return neverReplayed{s, new(sync.Map)} }},
+	{"never forgets a secret", "replayed/latest alone", func(s *memstore.Store) driver.Store { return neverForgets{s, new(sync.Map)} }},
+	{"allows one too many", "session limit/refuse", func(s *memstore.Store) driver.Store { return newLimiting(s, oneTooMany) }},
+	{"changes what it refuses", "session limit/refuse", func(s *memstore.Store) driver.Store { return bindsFirst{s} }},
+	{"ends the oldest", "session limit/end", func(s *memstore.Store) driver.Store { return newLimiting(s, endsOldest) }},
+	{"counts who has expired", "session limit/who counts", func(s *memstore.Store) driver.Store { return newLimiting(s, countsExpired) }},
+	{"counts who is about to end", "session limit/who counts", func(s *memstore.Store) driver.Store { return newLimiting(s, countsExcept) }},
+	{"counts itself", "session limit/who counts", func(s *memstore.Store) driver.Store { return newLimiting(s, countsOwn) }},
+	{"counts copies", "session limit/copies", func(s *memstore.Store) driver.Store { return newLimiting(s, countsCopies) }},
+	{"frees in the place of ending", "session limit/ended", func(s *memstore.Store) driver.Store { return limiting{Store: s, mu: new(sync.Mutex), frees: true} }},
+	{"ends before it binds", "session limit/failed", func(s *memstore.Store) driver.Store { return limiting{Store: s, mu: new(sync.Mutex), first: true} }},
+	{"falls back without a limit", "session limit/every way", func(s *memstore.Store) driver.Store { return editing{s, fallsBackUnlimited} }},
+	{"limits what binds nobody", "session limit/unbound", func(s *memstore.Store) driver.Store { return editing{s, limitsAlways} }},
+	{"counts, then binds", "session limit race/refuse", func(s *memstore.Store) driver.Store { return limiting{Store: s} }},
+	{"counts, then binds and ends", "session limit race/end", func(s *memstore.Store) driver.Store { return limiting{Store: s} }},
+	{"counts, then binds what others end", "session limit race/ends", func(s *memstore.Store) driver.Store { return limiting{Store: s} }},
+	{"does what it cannot", "no session limit/unsupported", func(s *memstore.Store) driver.Store { return unableTooLate{unable{s}} }},
+	{"ends what has signed in at that moment", "before/moment", func(s *memstore.Store) driver.Store { return selecting{Store: s, in: inclusive} }},
+	{"measures by creation", "before/moment", func(s *memstore.Store) driver.Store { return selecting{Store: s, in: byCreation} }},
+	{"measures by sign-ins alone", "before/moment", func(s *memstore.Store) driver.Store { return selecting{Store: s, in: bySignIn} }},
+	{"excepts none", "before/moment", func(s *memstore.Store) driver.Store { return selecting{Store: s, in: exceptNone} }},
+	{"lists, then ends", "before/race", func(s *memstore.Store) driver.Store { return selecting{s, asMeant, hesitate} }},
+	{"lists, then ends everybody's", "everybody/before race", func(s *memstore.Store) driver.Store { return selecting{s, asMeant, hesitate} }},
+	{"measures everybody's by creation", "everybody/before", func(s *memstore.Store) driver.Store { return selecting{Store: s, in: byCreation} }},
+	{"forgets nobody's", "everybody/list", func(s *memstore.Store) driver.Store { return boundAlone{s} }},
+	{"takes a short page for the last", "everybody/pages", func(s *memstore.Store) driver.Store { return fewer{s} }},
+	{"ends user by user", "everybody/delete", func(s *memstore.Store) driver.Store { return userByUser{s} }},
+	{"ends what it cannot list", "not everybody/unsupported", func(s *memstore.Store) driver.Store { return unableHalf{unable{s}} }},
 }
 
 const mutantVariable = "DRIVERTEST_MUTANT"
@@ -94,8 +149,18 @@ func TestMutants(t *testing.T) {
 
 // TestBare runs the suite on a store without abilities.
 func TestBare(t *testing.T) {
+	t.Parallel()
 	drivertest.Run(t, func(testing.TB) (a, b driver.Store) {
 		s := struct{ driver.Store }{memstore.New(nil)}
+		return s, s
+	})
+}
+
+// TestUnable runs it on one that says of what it cannot do that it does not.
+func TestUnable(t *testing.T) {
+	t.Parallel()
+	drivertest.Run(t, func(testing.TB) (a, b driver.Store) {
+		s := unable{memstore.New(nil)}
 		return s, s
 	})
 }

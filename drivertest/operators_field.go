@@ -45,7 +45,7 @@ var setIfAbsentRows = []row{
 	on(`{"a":[1]}`, setIfAbsent("a.4", `2`)),
 	on(`{"a":[1]}`, setIfAbsent("a.b", `2`)),
 	on(`{"b":1}`, setIfAbsent("a", `"$data.b"`), setIfAbsent("c", `["$$ROOT",{"d":"$b"}]`)),
-	{`{"b":1}`, driver.Update{Ops: []driver.Op{setIfAbsent("a", `1`)}, User: new("$data.b"), Label: new("$$ROOT")}},
+	{`{"b":1}`, driver.Update{Ops: []driver.Op{setIfAbsent("a", `1`)}, User: new("$data.b"), Attrs: driver.Attrs{"label": "$$ROOT"}}},
 }
 
 var unsetRows = []row{

@@ -2,6 +2,7 @@ package drivertest
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -82,15 +83,24 @@ func Fuzz(f *testing.F, open Open) {
 
 // follow creates one record and updates it as g has it while there is more, or until the store is caught. It leaves nothing behind.
 func (e *env) follow(g *generator, more func() bool) {
+	if g.oneIn(3) { // fields that are called like what they are not
+		g.names = []string{"label", "user", "authenticated", "attrs", pick(g, metaNames), "0", "1"}
+	}
 	s := e.create(g.doc(3))
 	for step := 0; more(); step++ {
 		u := g.update(s.want.Data)
 		now := e.after(time.Duration(step%1000) * time.Minute)
-		switch g.intn(10) {
+		switch g.intn(12) {
+		case 5:
+			u.Authenticated = e.after(time.Duration(g.intn(4)) * time.Millisecond)
 		case 6:
-			u.User = new(pick(g, someNames))
+			u.User = new(pick(g, []string{"a", "b", "0", "label", ""}))
 		case 7:
-			u.Label = new(pick(g, someNames))
+			u.Attrs = g.attrs()
+		case 10:
+			u.AuthenticatedSince = e.after(time.Duration(g.intn(4)) * time.Millisecond)
+		case 11:
+			u.User, u.Attrs, u.Authenticated = new(pick(g, someNames)), g.attrs(), e.after(time.Duration(g.intn(4))*time.Millisecond)
 		case 8:
 			u.Deadline = e.after(g.life())
 		case 9:
@@ -107,9 +117,53 @@ func (e *env) follow(g *generator, more func() bool) {
 		if g.oneIn(6) {
 			now = e.now // a slow request
 		}
-		if _, ok := s.update(now, u); !ok {
+		k := s.key
+		if g.oneIn(6) {
+			k = driver.UserKey(k.ID, pick(g, []string{s.want.User, s.want.User, "a", ""}))
+		}
+		if _, ok := s.updateAs(k, now, u); !ok || g.oneIn(4) && !s.isListed() {
 			return
 		}
 	}
 	e.ok(s.store().Delete(e.ctx, e.now, s.key))
+}
+
+// attrs returns changes of up to two attributes, called like fields.
+func (g *generator) attrs() driver.Attrs {
+	attrs := driver.Attrs{}
+	for range 1 + g.intn(2) {
+		attrs[pick(g, []string{"a", "b", "label", "user", "authenticated"})] = pick(g, []string{"", "a", "1", "漢字\n\"'$\\", "null"})
+	}
+	return attrs
+}
+
+// isListed reports an error, and false, unless the list of its user has the session as it is meant to be. It looks for nobody's
+// among everybody's; a store that does not list those is not asked.
+func (s *session) isListed() bool {
+	s.Helper()
+	finder, ok := s.store().(driver.Finder)
+	if !ok {
+		return true
+	}
+	before := s.want.ID // the ID just before
+	for i := len(before) - 1; i >= 0; i-- {
+		if before[i]--; before[i] != 255 {
+			break
+		}
+	}
+	list, err := finder.List(s.ctx, s.now, s.want.User, before, 1)
+	if s.want.User == "" && errors.Is(err, errors.ErrUnsupported) {
+		return true
+	}
+	diff := diffErrors(err, nil)
+	switch {
+	case err == nil && len(list) != 1:
+		diff = "\n\tit is not there"
+	case err == nil:
+		diff = diffListed(list[0], s.want)
+	}
+	if diff != "" {
+		s.Errorf("List of %q:%s", s.want.User, diff)
+	}
+	return diff == ""
 }

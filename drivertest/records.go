@@ -17,7 +17,6 @@ var recordCases = []testCase{
 	{"update", "what an update returns is all a handler knows of the session without another round trip", updateAnswers},
 	{"touch", "an update without operations keeps a session alive and changes nothing else", touch},
 	{"bind", "user, secret, expiry and data change in one step, or a login could be seen half done", bind},
-	{"label", "a list of devices says what a session is called, whatever characters that has", label},
 	{"delete", "a logout that was acknowledged is a fact for every client at once", deleteGone},
 	{"failed update", "an update that failed must leave no trace: not in the data, the user, the secret or the times", failedUpdate},
 	{"arguments", "a caller may use its update and its key again: stores neither change nor keep them", arguments},
@@ -27,7 +26,8 @@ var recordCases = []testCase{
 
 func roundTrip(e *env) {
 	k, r := e.record(doc(`{"a":1,"b":{"c":[1.0,null]}}`))
-	r.User, r.Label = "ann", "Firefox on Linux"
+	r.User, r.Authenticated = "ann", e.after(-2*time.Hour-7*time.Millisecond)
+	r.Attrs = driver.Attrs{"label": "Firefox on Linux", "agent": "Mozilla/5.0"}
 	r.Created = e.after(-3*time.Hour - time.Millisecond)
 	r.LastUsed = e.after(-time.Hour - 2*time.Millisecond)
 	r.Expires = e.after(lifetime + 3*time.Millisecond)
@@ -105,25 +105,11 @@ func bind(e *env) {
 		MaxAge: 2 * lifetime,
 		Renew:  &v,
 		User:   new("ann"),
-		Label:  new("Firefox"),
+		Attrs:  driver.Attrs{"label": "Firefox"},
 	})
 	s.update(e.now, &driver.Update{User: new("bob"), Ops: []driver.Op{inc("n", `1`)}})
 	s.update(e.now, &driver.Update{Ops: []driver.Op{inc("n", `1`)}}) // leaves the user alone
 	s.update(e.now, &driver.Update{User: new("")})
-}
-
-func label(e *env) {
-	s := e.insertFor("ann", lifetime)
-	s.update(e.now, &driver.Update{Label: new("Firefox")})
-	s.update(e.now, &driver.Update{Ops: []driver.Op{inc("a", `1`)}}) // leaves it alone
-	e.listed("ann", s)
-	for _, text := range someUsers {
-		s.update(e.now, &driver.Update{Label: &text, Ops: []driver.Op{inc("a", `1`)}})
-		s.check(e.now)
-		e.listed("ann", s)
-	}
-	s.update(e.now, &driver.Update{Label: new("")})
-	e.listed("ann", s)
 }
 
 func deleteGone(e *env) {
@@ -149,7 +135,7 @@ func failedUpdate(e *env) {
 		{Ops: []driver.Op{take("c"), set("c2", `1`), set("b.x", `1`)}},
 	} {
 		u.MaxAge, u.Lifetime, u.Deadline = 2*lifetime, 3*lifetime, e.after(4*lifetime)
-		u.Renew, u.User, u.Label = &v, new("ann"), new("Firefox")
+		u.Renew, u.User, u.Attrs, u.Authenticated = &v, new("ann"), driver.Attrs{"label": "Firefox"}, e.now
 		s.update(e.after(time.Hour), u)
 		_, err := s.store().Load(e.ctx, e.now, driver.Key{ID: s.key.ID, Verifier: v})
 		e.fails("Load with the secret of a failed update", err, driver.ErrNotFound)
@@ -167,7 +153,7 @@ func arguments(e *env) {
 				push("f", `1`), inc("a", `1`), by("", true, keep(3, at(0, push("b", `2`, `1`)))), addToSet("c", `2`, `1`),
 				pullAll("d", `2`, `1`), pull("e", cond("", driver.Gt, `1`), cond("", driver.Lt, `9`)),
 			},
-			Renew: &renewed, User: new("ann"), Label: new("Firefox"), MaxAge: 2 * lifetime,
+			Renew: &renewed, User: new("ann"), Attrs: driver.Attrs{"label": "Firefox"}, MaxAge: 2 * lifetime,
 		}
 	}
 	s := e.create(doc(`{"a":1,"b":[3],"d":[1,2,3],"e":[1,2]}`))
@@ -177,7 +163,7 @@ func arguments(e *env) {
 		e.Error("Update changed its argument")
 	}
 	// From here on it is ours again.
-	*u.Renew, *u.User, *u.Label = newVerifier(), "mallory", "Mallory's"
+	*u.Renew, *u.User, u.Attrs["label"] = newVerifier(), "mallory", "Mallory's"
 	u.Ops[0].(driver.Push).Each[0] = driver.StringValue("changed")
 	u.Ops[2].(driver.Push).Each[0] = driver.StringValue("changed")
 	u.Ops[3].(driver.AddToSet).Each[0] = driver.StringValue("changed")
@@ -188,16 +174,16 @@ func arguments(e *env) {
 
 func results(e *env) {
 	s := e.create(doc(`{"a":[1,2],"b":1}`))
-	res, _ := s.update(e.now, &driver.Update{Ops: []driver.Op{take("b"), push("a", `3`)}, User: new("ann")})
+	res, _ := s.update(e.now, &driver.Update{Ops: []driver.Op{take("b"), push("a", `3`)}, User: new("ann"), Attrs: driver.Attrs{"label": "Firefox"}})
 	for i := range res.Taken {
 		res.Taken[i] = driver.StringValue("changed")
 	}
 	s.check(e.now)
-	if users, ok := s.store().(driver.UserIndex); ok {
-		list, err := users.ListUser(e.ctx, e.now, "ann", driver.ID{}, 10)
+	if users, ok := s.store().(driver.Finder); ok {
+		list, err := users.List(e.ctx, e.now, "ann", driver.ID{}, 10)
 		e.ok(err)
 		for i := range list {
-			list[i] = driver.Meta{User: "changed"}
+			list[i].Attrs["label"] = "changed"
 		}
 		s.check(e.now)
 		e.listed("ann", s)

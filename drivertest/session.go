@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -56,6 +57,9 @@ func (s *session) store() driver.Store {
 	return s.client(s.turn)
 }
 
+// ended reports whether the record is gone, or has expired at now.
+func (s *session) ended(now time.Time) bool { return s.gone || !s.want.Expires.After(now) }
+
 // check loads the record as of now, and fails unless it is what the model says.
 func (s *session) check(now time.Time) {
 	s.Helper()
@@ -66,7 +70,7 @@ func (s *session) check(now time.Time) {
 
 func (s *session) diff(now time.Time) string {
 	got, err := s.store().Load(s.ctx, now, s.key)
-	if s.gone || !s.want.Expires.After(now) {
+	if s.ended(now) {
 		return diffErrors(err, driver.ErrNotFound) + diffRecords(got, driver.Record{})
 	}
 	if err != nil {
@@ -82,11 +86,14 @@ func (s *session) diffOld(now time.Time) string {
 	}
 	got, err := s.store().Load(s.ctx, now, s.old)
 	wantErr, want := driver.ErrNotFound, driver.Record{}
-	if !s.gone && s.want.Expires.After(now) && s.remembers(now) {
+	switch {
+	case s.ended(now):
+	case !s.remembers(now):
+		wantErr, want.ID, want.User = driver.ErrReplayed, s.want.ID, s.want.User
+	case s.signedIn:
+		wantErr, want = driver.ErrRenewed, s.want
+	default:
 		wantErr = driver.ErrRenewed
-		if s.signedIn {
-			want = s.want
-		}
 	}
 	return diffErrors(err, wantErr) + diffRecords(got, want)
 }
@@ -130,18 +137,28 @@ func (s *session) updateAs(k driver.Key, now time.Time, u *driver.Update) (drive
 // model applies u to the model as the contract of [driver.Store] has it. It returns the errors that the store may
 // answer with: one, or several if several operations fail.
 func (s *session) model(k driver.Key, now time.Time, u *driver.Update) (driver.Result, []error) {
-	if s.gone || !s.want.Expires.After(now) {
+	if s.ended(now) {
 		return driver.Result{}, []error{driver.ErrNotFound}
 	}
-	if k != s.key {
-		if k == s.old && s.remembers(now) {
-			return driver.Result{}, []error{driver.ErrRenewed}
-		}
+	switch {
+	case k == s.key, k == driver.UserKey(s.want.ID, s.want.User):
+	case k == s.old && s.remembers(now):
+		return driver.Result{}, []error{driver.ErrRenewed}
+	case k == s.old:
+		return driver.Result{}, []error{driver.ErrReplayed}
+	default:
 		return driver.Result{}, []error{driver.ErrNotFound}
+	}
+	var refusals []error
+	if since := u.AuthenticatedSince; !since.IsZero() && (s.want.Authenticated.IsZero() || s.want.Authenticated.Before(inMillis(since))) {
+		refusals = []error{driver.ErrReauthenticate}
 	}
 	data, taken, err := driver.Eval(s.ctx, s.want.Data, u, now)
 	if err != nil {
-		return driver.Result{}, append([]error{err}, s.alone(u, now)...)
+		refusals = append(append(refusals, err), s.alone(u, now)...)
+	}
+	if len(refusals) > 0 {
+		return driver.Result{}, refusals
 	}
 	s.want.Data = data
 	s.modelTimes(now, u)
@@ -153,11 +170,30 @@ func (s *session) model(k driver.Key, now time.Time, u *driver.Update) (driver.R
 	if u.User != nil {
 		s.want.User = *u.User
 	}
-	if u.Label != nil {
-		s.want.Label = *u.Label
-	}
+	s.modelRecord(u)
 	return driver.Result{Meta: s.want.Meta, Fields: u.Written(data), Taken: taken}, []error{nil}
 }
+
+// modelRecord is what [driver.Update.Record] says of what is no metadata, in other words.
+func (s *session) modelRecord(u *driver.Update) {
+	if u.User != nil && *u.User == "" {
+		s.want.Authenticated = time.Time{}
+	}
+	if !u.Authenticated.IsZero() {
+		s.want.Authenticated = inMillis(u.Authenticated)
+	}
+	attrs := driver.Attrs{}
+	maps.Copy(attrs, s.want.Attrs)
+	for name, text := range u.Attrs {
+		if attrs[name] = text; text == "" {
+			delete(attrs, name)
+		}
+	}
+	s.want.Attrs = attrs
+}
+
+// inMillis returns t as records hold it.
+func inMillis(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // modelTimes is what [driver.Update.Meta] says of the times, in other words.
 func (s *session) modelTimes(now time.Time, u *driver.Update) {

@@ -110,7 +110,7 @@ func sweepFallen(e *env) {
 }
 
 func sweepUsers(e *env) {
-	if !abilitiesOf(e.clients[0]).users {
+	if _, ok := e.client(0).(driver.Finder); !ok {
 		return
 	}
 	dead, live := e.insertFor("ann", time.Hour), e.insertFor("ann", lifetime)

@@ -1,7 +1,6 @@
 package drivertest
 
 import (
-	"fmt"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -14,7 +13,6 @@ var userRaceCases = []testCase{
 	{"delete all", "after \"log out everywhere\" no session of before may be alive, whatever its requests were doing", raceDeleteAll},
 	{"rebind", "a session that changes hands under load is in one list only", raceRebind},
 	{"delete moved", "nobody ends a session that is no longer his", raceDeleteMoved},
-	{"delete one", "a session ended from another device stays ended", raceDeleteOne},
 }
 
 // raceDeleteAll deletes all sessions of a user, through both clients at once, while each of them is updated, extended and
@@ -39,8 +37,8 @@ func raceDeleteAll(e *env) {
 				for started.Load() < before && e.ctx.Err() == nil && !e.Failed() {
 					time.Sleep(time.Millisecond)
 				}
-				if _, err := e.deleteAll(i, e.now, "ann", driver.ID{}); err != nil {
-					e.Errorf("DeleteUserSessions under contention: %v", err)
+				if _, err := e.deleteAll(i, e.now, driver.Selection{User: "ann"}); err != nil {
+					e.Errorf("DeleteMany under contention: %v", err)
 				}
 				done.Store(1)
 			}
@@ -50,7 +48,7 @@ func raceDeleteAll(e *env) {
 			s.check(e.now)
 		}
 		e.agreed("ann", slices.Concat(fresh[:]...))
-		_, err := e.deleteAll(0, e.now, "ann", driver.ID{})
+		_, err := e.deleteAll(0, e.now, driver.Selection{User: "ann"})
 		e.ok(err)
 		e.listed("ann")
 	}
@@ -137,23 +135,6 @@ func raceRebind(e *env) {
 	}
 }
 
-func raceDeleteOne(e *env) {
-	for turn := range rounds / 2 {
-		s := e.insertFor(fmt.Sprint("user", turn), lifetime)
-		var c counter
-		parallel(workers, func(i int) {
-			if i > 0 {
-				c.run(s, i, s.key, s.want.User)
-				return
-			}
-			c.end(s, func() error { return s.users(turn).DeleteUserSession(s.ctx, s.now, s.want.User, s.key.ID) })
-		})
-		s.gone = true
-		s.check(e.now)
-		e.listed(s.want.User)
-	}
-}
-
 func raceDeleteMoved(e *env) {
 	for range rounds {
 		s := e.insertFor("ann", lifetime)
@@ -163,7 +144,7 @@ func raceDeleteMoved(e *env) {
 				if _, err := s.apply(i, &driver.Update{User: new("bob")}, driver.ErrNotFound); err == nil {
 					moved.Add(1)
 				}
-			} else if s.users(i).DeleteUserSession(s.ctx, s.now, "ann", s.key.ID) == nil {
+			} else if s.client(i).Delete(s.ctx, s.now, driver.UserKey(s.key.ID, "ann")) == nil {
 				deleted.Add(1)
 			}
 		})

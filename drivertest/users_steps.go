@@ -9,11 +9,11 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// deleteAll deletes all sessions of a user, in steps of two.
-func (e *env) deleteAll(client int, now time.Time, user string, except driver.ID) (total int, err error) {
+// deleteAll deletes all sessions of a selection, in steps of two.
+func (e *env) deleteAll(client int, now time.Time, sel driver.Selection) (total int, err error) {
 	e.Helper()
 	for after := (driver.ID{}); ; {
-		n, next, err := e.users(client).DeleteUserSessions(e.ctx, now, user, except, after, 2)
+		n, next, err := e.users(client).DeleteMany(e.ctx, now, sel, after, 2)
 		total += n
 		if next.IsZero() || err != nil {
 			return total, err
@@ -50,7 +50,7 @@ func userDeleteSteps(e *env) {
 		if wantNext != nil {
 			wantID = wantNext.key.ID
 		}
-		n, next, err := e.users(limit).DeleteUserSessions(e.ctx, now, "ann", exceptID, afterID, limit)
+		n, next, err := e.users(limit).DeleteMany(e.ctx, now, driver.Selection{User: "ann", Except: exceptID}, afterID, limit)
 		e.ok(err)
 		if n != wantN || next != wantID {
 			e.Errorf("a step of %d deleted %d and goes on after %v, want %d and %v", limit, n, next, wantN, wantID)
@@ -110,7 +110,7 @@ func userDeleteHalf(e *env) {
 			ids = append(ids, e.insertFor("ann", lifetime))
 		}
 		ctx := e.endingAt(looks)
-		n, next, err := e.users(looks).DeleteUserSessions(ctx, e.now, "ann", driver.ID{}, driver.ID{}, 1000)
+		n, next, err := e.users(looks).DeleteMany(ctx, e.now, driver.Selection{User: "ann"}, driver.ID{}, 1000)
 		ctx.end()
 		left := 0
 		for _, s := range ids {
@@ -137,7 +137,7 @@ func userDeleteHalf(e *env) {
 				e.Errorf("after %d looks at the context: %d ended, error %v, which says that nothing was changed; but %d have ended", looks, n, err, ended)
 			}
 		}
-		if _, err := e.deleteAll(looks, e.now, "ann", driver.ID{}); err != nil {
+		if _, err := e.deleteAll(looks, e.now, driver.Selection{User: "ann"}); err != nil {
 			e.Errorf("once more: %v", err)
 		}
 		e.listed("ann")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,18 +41,18 @@ func (s *Store) audit(t *testing.T) {
 	bytes, bound := 0, 0
 	for id, rec := range s.records {
 		bytes += rec.bytes
-		if want := overhead(rec.meta) + memory(rec.data); rec.bytes != want || rec.aside {
+		if want := overhead(&rec.Record) + memory(rec.Data); rec.bytes != want || rec.aside {
 			t.Errorf("record %v is counted with %d bytes, want %d; an update aside: %v", id, rec.bytes, want, rec.aside)
 		}
-		if rec.meta.ID != id || rec.size != rec.data.Size() {
-			t.Errorf("record %v holds ID %v and size %d, want size %d", id, rec.meta.ID, rec.size, rec.data.Size())
+		if rec.ID != id || rec.size != rec.Data.Size() {
+			t.Errorf("record %v holds ID %v and size %d, want size %d", id, rec.ID, rec.size, rec.Data.Size())
 		}
 		if rec.heapPos >= len(s.expiry) || s.expiry[rec.heapPos] != rec {
 			t.Errorf("record %v is not where the heap should have it", id)
 		}
-		if rec.meta.User != "" {
+		if rec.User != "" {
 			bound++
-			if s.users[rec.meta.User][id] != rec {
+			if s.users[rec.User][id] != rec {
 				t.Errorf("record %v is not in the index of its user", id)
 			}
 		}
@@ -123,6 +124,29 @@ func TestMaxBytes(t *testing.T) {
 	}
 }
 
+// TestRoomOfEnded has a sign-in take the room of the sessions that it ends; one that finds too little even so ends none.
+func TestRoomOfEnded(t *testing.T) {
+	s, ctx := New(&Options{MaxBytes: 10_000}), t.Context()
+	n := 0
+	for ; create(t, s, n, 500, time.Hour) == nil; n++ {
+	}
+	signIn := func(size int) *driver.Update {
+		u := setTo(size)
+		u.User, u.Attrs = new("ann"), driver.Attrs{"label": "Firefox"}
+		u.SessionLimit = driver.SessionLimit{Max: len(s.users["ann"]), End: true}
+		return u
+	}
+	before := len(s.records)
+	if _, err := s.Update(ctx, start, key(0), signIn(3_000)); !errors.Is(err, driver.ErrFull) || len(s.records) != before {
+		t.Errorf("a sign-in that finds no room: %v, want ErrFull; %d sessions are left of %d", err, len(s.records), before)
+	}
+	s.audit(t)
+	if _, err := s.Update(ctx, start, key(0), signIn(700)); err != nil || len(s.records) != before-1 {
+		t.Errorf("a sign-in that finds the room of what it ends: %v; %d sessions are left of %d, want one less", err, len(s.records), before)
+	}
+	s.audit(t)
+}
+
 // TestNoRoom: 1 byte and less than none are too little for any session; 0 is the default.
 func TestNoRoom(t *testing.T) {
 	for _, bound := range []int{1, -1, math.MinInt} {
@@ -177,19 +201,23 @@ func TestNothingLeft(t *testing.T) {
 			u.User, u.MaxAge = &user, time.Duration(r.IntN(600))*time.Second
 			_, err = s.Update(ctx, now, key(n), u)
 		case 7:
-			_, err = s.Update(ctx, now, key(n), &driver.Update{User: &user, MaxAge: time.Minute})
+			attrs := driver.Attrs{"label": strings.Repeat("x", r.IntN(100)), "agent": strings.Repeat("x", r.IntN(2)*r.IntN(500))}
+			limit := driver.SessionLimit{Max: r.IntN(8), End: r.IntN(3) > 0, Except: key(r.IntN(sessions)).ID}
+			_, err = s.Update(ctx, now, key(n), &driver.Update{User: &user, MaxAge: time.Minute, Attrs: attrs, SessionLimit: limit})
 		case 8:
 			err = s.Delete(ctx, now, key(n))
 		case 9:
-			err = s.DeleteUserSession(ctx, now, "ann", key(n).ID)
+			err = s.Delete(ctx, now, driver.UserKey(key(n).ID, "ann"))
 		case 10:
 			_, err = s.Sweep(ctx, now, 3)
 		case 11:
 			if r.IntN(10) == 0 {
-				_, _, err = s.DeleteUserSessions(ctx, now, "bob", key(n).ID, driver.ID{}, 10)
+				sel := driver.Selection{User: []string{"bob", ""}[r.IntN(2)], Except: key(n).ID, Before: start.Add(time.Duration(r.IntN(3)))}
+				_, _, err = s.DeleteMany(ctx, now, sel, driver.ID{}, 10)
 			}
 		}
-		if err != nil && !errors.Is(err, driver.ErrNotFound) && !errors.Is(err, driver.ErrExists) && !errors.Is(err, driver.ErrFull) {
+		allowed := []error{nil, driver.ErrNotFound, driver.ErrExists, driver.ErrFull, driver.ErrTooManySessions}
+		if !slices.ContainsFunc(allowed, func(e error) bool { return errors.Is(err, e) }) {
 			t.Fatal(err)
 		}
 		s.audit(t)

@@ -9,8 +9,9 @@ import (
 // What a session takes in memory, about: what the allocator makes of it and how much room the maps hold ready differ by some tenths.
 
 const (
-	recordBytes = 360 // an empty session of nobody, with its places in the map and the heap
+	recordBytes = 390 // an empty session of nobody, with its places in the map and the heap
 	boundBytes  = 150 // its place in the index of its user, of whom it may be the only one or one of many
+	attrsBytes  = 400 // a map for up to eight attributes
 	partsBytes  = 48  // what an array or object takes beside what is in it
 )
 
@@ -20,10 +21,16 @@ var (
 )
 
 // overhead is what a record takes beside its document.
-func overhead(m driver.Meta) int {
-	n := recordBytes + textBytes(m.User) + textBytes(m.Label)
-	if m.User != "" {
+func overhead(r *driver.Record) int {
+	n := recordBytes + textBytes(r.User)
+	if r.User != "" {
 		n += boundBytes
+	}
+	if len(r.Attrs) > 0 {
+		n += attrsBytes
+	}
+	for name, text := range r.Attrs {
+		n += textBytes(name) + textBytes(text)
 	}
 	return n
 }

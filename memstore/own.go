@@ -12,7 +12,7 @@ import (
 
 // ownRecord returns r with strings of its own.
 func ownRecord(r driver.Record) driver.Record {
-	r.User, r.Label = strings.Clone(r.User), strings.Clone(r.Label)
+	r.User, r.Attrs = strings.Clone(r.User), ownAttrs(r.Attrs)
 	r.Data = ownDoc(r.Data)
 	return r
 }
@@ -20,7 +20,7 @@ func ownRecord(r driver.Record) driver.Record {
 // ownUpdate returns an update that does what u does with values whose strings are its own. It is u itself if that brings no text.
 func ownUpdate(u *driver.Update) *driver.Update {
 	list := ownOps(u.Ops)
-	if list == nil && u.User == nil && u.Label == nil {
+	if list == nil && u.User == nil && len(u.Attrs) == 0 {
 		return u
 	}
 	own := *u
@@ -30,10 +30,19 @@ func ownUpdate(u *driver.Update) *driver.Update {
 	if u.User != nil {
 		own.User = new(strings.Clone(*u.User))
 	}
-	if u.Label != nil {
-		own.Label = new(strings.Clone(*u.Label))
-	}
+	own.Attrs = ownAttrs(u.Attrs)
 	return &own
+}
+
+func ownAttrs(a driver.Attrs) driver.Attrs {
+	if len(a) == 0 {
+		return nil
+	}
+	own := make(driver.Attrs, len(a))
+	for name, text := range a {
+		own[strings.Clone(name)] = strings.Clone(text)
+	}
+	return own
 }
 
 // ownOps returns nil if none of the operations becomes another.

@@ -37,7 +37,7 @@ func TestOwnStrings(t *testing.T) {
 		},
 		"rename": func() *driver.Update { return ops(driver.Rename{Path: "old", To: path()}) },
 		"user":   func() *driver.Update { return &driver.Update{User: new(cut())} },
-		"label":  func() *driver.Update { return &driver.Update{Label: new(cut())} },
+		"label":  func() *driver.Update { return &driver.Update{Attrs: driver.Attrs{"label": cut()}} },
 		"create": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestOwnStrings(t *testing.T) {
 			for i := range sessions {
 				r := fresh(i, "", driver.Doc{}.With("old", one))
 				if set == nil {
-					r.User, r.Label, r.Data = cut(), cut(), driver.Doc{}.With(cut(), object()).With("t", text())
+					r.User, r.Attrs, r.Data = cut(), driver.Attrs{"label": cut()}, driver.Doc{}.With(cut(), object()).With("t", text())
 				}
 				if err := s.Create(t.Context(), driver.Verifier{}, r); err != nil {
 					t.Fatal(err)

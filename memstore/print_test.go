@@ -15,7 +15,8 @@ import (
 func TestStoreDoesNotPrint(t *testing.T) {
 	store := memstore.New(nil)
 	now := time.Now()
-	r := driver.Record{Meta: driver.Meta{ID: driver.ID{1}, User: "ada-the-user", Label: "a-label", Created: now, Expires: now.Add(time.Hour)}}
+	r := driver.Record{Meta: driver.Meta{ID: driver.ID{1}, User: "ada-the-user", Created: now, Expires: now.Add(time.Hour)}}
+	r.Attrs = driver.Attrs{"label": "a-label"}
 	if err := store.Create(t.Context(), driver.Verifier{1}, r); err != nil {
 		t.Fatal(err)
 	}

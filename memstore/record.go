@@ -3,18 +3,19 @@ package memstore
 import (
 	"container/heap"
 	"context"
+	"errors"
+	"maps"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
 
 type record struct {
-	meta     driver.Meta
+	driver.Record
 	verifier driver.Verifier
-	previous driver.Verifier // until renewed; of no account if that is zero
+	previous driver.Verifier // until renewed; none if that is zero
 	renewed  time.Time
 	signedIn bool // by that renewal: Update.SignsIn
-	data     driver.Doc
 	size     int  // as limits measure it
 	bytes    int  // what the record takes in memory, with its document
 	aside    bool // an update is worked out outside of the store's lock: until it has ended, no other one begins
@@ -27,7 +28,7 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 		return err
 	}
 	r = ownRecord(r)
-	rec := &record{meta: r.Meta, verifier: v, data: r.Data, size: r.Data.Size(), bytes: overhead(r.Meta) + memory(r.Data)}
+	rec := &record{Record: r, verifier: v, size: r.Data.Size(), bytes: overhead(&r) + memory(r.Data)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.records[r.ID] != nil {
@@ -51,10 +52,15 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	rec, err := s.find(now, k)
-	if rec == nil {
+	switch {
+	case rec == nil:
 		return driver.Record{}, err
+	case errors.Is(err, driver.ErrReplayed):
+		return driver.Record{Meta: driver.Meta{ID: rec.ID, User: rec.User}}, err
 	}
-	return driver.Record{Meta: rec.meta, Data: rec.data}, err
+	r := rec.Record
+	r.Attrs = maps.Clone(r.Attrs)
+	return r, err
 }
 
 // Delete implements [driver.Store].
@@ -66,37 +72,44 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	defer s.mu.Unlock()
 	rec := s.records[k.ID]
 	switch {
-	case rec == nil || !rec.live(now):
+	case rec == nil || !rec.live(now) || k.ByUser && rec.User != k.User:
 		return driver.ErrNotFound
-	case !rec.verifier.Equal(k.Verifier):
+	case !k.ByUser && !rec.verifier.Equal(k.Verifier):
 		return driver.ErrRenewed
 	}
 	s.remove(rec)
 	return nil
 }
 
-// find returns the record that the guard of [driver.Store] lets through, and with ErrRenewed one that Load may return all the same.
+// find returns the record that the guard of [driver.Store] lets through. With ErrRenewed it returns one that Load may return all
+// the same, with ErrReplayed one whose user Load tells.
 func (s *Store) find(now time.Time, k driver.Key) (*record, error) {
 	rec := s.records[k.ID]
 	switch {
 	case rec == nil || !rec.live(now):
 		return nil, driver.ErrNotFound
+	case k.ByUser:
+		if rec.User != k.User {
+			return nil, driver.ErrNotFound
+		}
+		return rec, nil
 	case rec.verifier.Equal(k.Verifier):
 		return rec, nil
-	case rec.previous.Equal(k.Verifier) && now.Before(rec.renewed.Add(driver.RenewalWindow)):
-		if !rec.signedIn {
-			rec = nil
-		}
-		return rec, driver.ErrRenewed
+	case rec.renewed.IsZero() || !rec.previous.Equal(k.Verifier):
+		return nil, driver.ErrNotFound
+	case !now.Before(rec.renewed.Add(driver.RenewalWindow)):
+		return rec, driver.ErrReplayed
+	case !rec.signedIn:
+		return nil, driver.ErrRenewed
 	}
-	return nil, driver.ErrNotFound
+	return rec, driver.ErrRenewed
 }
 
-func (r *record) live(now time.Time) bool { return r.meta.Expires.After(now) }
+func (r *record) live(now time.Time) bool { return r.Expires.After(now) }
 
 func (s *Store) remove(rec *record) {
-	delete(s.records, rec.meta.ID)
-	s.unindex(rec.meta)
+	delete(s.records, rec.ID)
+	s.unindex(rec.Meta)
 	heap.Remove(&s.expiry, rec.heapPos)
 	s.bytes -= rec.bytes
 }

@@ -24,7 +24,7 @@ type Options struct {
 
 const defaultMaxBytes = 256 << 20
 
-// Store is a [driver.Store], [driver.UserIndex] and [driver.Sweeper]. It starts no goroutine; expired sessions leave
+// Store is a [driver.Store], [driver.Finder] and [driver.Sweeper]. It starts no goroutine; expired sessions leave
 // when they are swept or when room is needed. It does not print.
 type Store struct{ *table }
 
@@ -41,9 +41,9 @@ type table struct {
 }
 
 var (
-	_ driver.Store     = (*Store)(nil)
-	_ driver.UserIndex = (*Store)(nil)
-	_ driver.Sweeper   = (*Store)(nil)
+	_ driver.Store   = (*Store)(nil)
+	_ driver.Finder  = (*Store)(nil)
+	_ driver.Sweeper = (*Store)(nil)
 )
 
 // New returns an empty store. opts may be nil.

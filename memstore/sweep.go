@@ -3,6 +3,8 @@ package memstore
 import (
 	"context"
 	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 // Sweep implements [driver.Sweeper].
@@ -19,12 +21,19 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 	return n, nil
 }
 
-// makeRoom drops expired sessions until n more bytes fit, and reports whether they do.
-func (s *Store) makeRoom(now time.Time, n int) bool {
-	for s.bytes+n > s.maxBytes {
+// makeRoom drops expired sessions until n more bytes fit once the ended ones are gone, and reports whether they do. Only then it
+// removes those.
+func (s *Store) makeRoom(now time.Time, n int, ended ...driver.ID) bool {
+	for _, id := range ended {
+		n -= s.records[id].bytes
+	}
+	for n > 0 && s.bytes+n > s.maxBytes {
 		if !s.dropExpired(now) {
 			return false
 		}
+	}
+	for _, id := range ended {
+		s.remove(s.records[id])
 	}
 	return true
 }
@@ -42,7 +51,7 @@ func (s *Store) dropExpired(now time.Time) bool {
 type expiryHeap []*record
 
 func (h expiryHeap) Len() int           { return len(h) }
-func (h expiryHeap) Less(i, j int) bool { return h[i].meta.Expires.Before(h[j].meta.Expires) }
+func (h expiryHeap) Less(i, j int) bool { return h[i].Expires.Before(h[j].Expires) }
 
 func (h expiryHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]

@@ -19,6 +19,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // traffic counts the bytes of a client's connections.
@@ -209,8 +210,8 @@ func BenchmarkLoad(b *testing.B) {
 // smoke reports whether one round is all that was asked for: a run that only shows that the benchmarks work.
 func smoke() bool { return flag.Lookup("test.benchtime").Value.String() == "1x" }
 
-// BenchmarkDeleteUserSessions ends all sessions of a user in steps of 500.
-func BenchmarkDeleteUserSessions(b *testing.B) {
+// BenchmarkDeleteMany ends all sessions of a user in steps of 500.
+func BenchmarkDeleteMany(b *testing.B) {
 	sessions, step := 10_000, 500
 	if smoke() {
 		sessions = 1000
@@ -227,7 +228,7 @@ func BenchmarkDeleteUserSessions(b *testing.B) {
 			b.StartTimer()
 			total := 0
 			for after := (driver.ID{}); ; {
-				n, next, err := s.DeleteUserSessions(b.Context(), now, "ann", driver.ID{}, after, step)
+				n, next, err := s.DeleteMany(b.Context(), now, driver.Selection{User: "ann"}, after, step)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -241,6 +242,16 @@ func BenchmarkDeleteUserSessions(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkEverybody is about 100 000 sessions.
+func BenchmarkEverybody(b *testing.B) {
+	sessions := 100_000
+	if smoke() {
+		sessions = 1000
+	}
+	coll := collection(b)
+	storetest.BenchmarkEverybody(b, newStore(b, coll), sessions, func() { createMany(b, coll, sessions) })
 }
 
 // createMany puts copies of a session of the user ann into the collection, quickly.

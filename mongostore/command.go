@@ -27,10 +27,10 @@ var isDocument = bson.E{Key: fieldData, Value: bson.D{
 	{Key: "$not", Value: call("$type", "array")},
 }}
 
-// newCommand returns the command for u, whose filter lets it change only what it changes as [driver.Eval] would. ok is
-// false if there is no such command.
-func newCommand(now time.Time, k driver.Key, u *driver.Update, id retry.OpID) (c command, ok bool) {
-	if !expressible(u) {
+// newCommand returns the command for u, whose filter lets it change only what it changes as [driver.Eval] would. If u is a sign-in it is
+// for a record of nobody, or for one that is bound to a user. ok is false if there is no such command.
+func newCommand(now time.Time, k driver.Key, u *driver.Update, id retry.OpID, bound bool) (c command, ok bool) {
+	if !expressible(u) || k.ByUser && u.Renew != nil { // the record knows the secret that is replaced
 		return c, false
 	}
 	u = plain(u)
@@ -40,7 +40,11 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id retry.OpID) (c
 	c.filter = append(c.filter, isDocument)
 	signsIn := u.SignsIn(driver.Meta{})
 	if signsIn { // else the record would have to know whose it was
-		c.filter = append(c.filter, bson.E{Key: fieldUser, Value: call("$exists", false)})
+		c.filter = append(c.filter, bson.E{Key: fieldUser, Value: call("$exists", bound)})
+	}
+	if !u.AuthenticatedSince.IsZero() {
+		c.filter = append(c.filter, bson.E{Key: fieldAuthenticated, Value: call("$gte", date(u.AuthenticatedSince))})
+		c.test(typeIn("$"+fieldAuthenticated, "date")) // and not an array with one
 	}
 	for _, condition := range u.If {
 		c.test(strict.holds("$"+fieldData, condition))
@@ -57,7 +61,10 @@ func newCommand(now time.Time, k driver.Key, u *driver.Update, id retry.OpID) (c
 		c.exact(u.Ops[i], limits)
 	}
 	c.addExpiry(now, u)
-	c.addMeta(now, k, u, id, signsIn)
+	c.addMeta(now, k.Verifier, u, id, signsIn && !bound)
+	if c.piped && len(u.Attrs) > 0 { // which would make an object of anything; operators do not
+		c.test(typeIn("$"+fieldAttrs, "object", "missing"))
+	}
 	if n := growth(u, limits); n > 0 || len(c.larger) > 0 {
 		size := call("$add", append(bson.A{call("$bsonSize", "$"+fieldData), n}, c.larger...))
 		enough := call("$lte", bson.A{size, limits.Size})

@@ -59,7 +59,7 @@ func TestOneCommand(t *testing.T) {
 	updates := []*driver.Update{
 		update(),
 		{MaxAge: time.Hour},
-		{MaxAge: 2 * time.Hour, Lifetime: 3 * time.Hour, Label: new("Firefox")},
+		{MaxAge: 2 * time.Hour, Lifetime: 3 * time.Hour, Attrs: driver.Attrs{"label": "Firefox", "ip": "::1"}},
 		update(driver.Set{Path: "new", Value: object}), // a pipeline, which may use as well
 		{MaxAge: time.Hour, Ops: []driver.Op{driver.Set{Path: "new", Value: object}}},
 		{MaxAge: time.Hour, Ops: []driver.Op{driver.Inc{Path: "bit", By: one}}},
@@ -93,7 +93,20 @@ func TestOneCommand(t *testing.T) {
 			t.Errorf("an update sends %v: %s", names, updateText(u))
 		}
 	}
-	if err := s.Delete(t.Context(), now, k); err != nil {
+	ada := driver.UserKey(k.ID, "ada")
+	for _, u := range []*driver.Update{
+		{Authenticated: now, Ops: []driver.Op{driver.Inc{Path: "bit", By: one}}},
+		{AuthenticatedSince: now, MaxAge: time.Hour},
+		{User: new("")},
+	} {
+		if _, err := s.Update(t.Context(), now, ada, u); err != nil {
+			t.Error(err)
+		}
+		if names := m.take(); !slices.Equal(names, []string{"findAndModify"}) {
+			t.Errorf("an update by user sends %v", names)
+		}
+	}
+	if err := s.Delete(t.Context(), now, driver.UserKey(k.ID, "")); err != nil {
 		t.Error(err)
 	}
 	if names := m.take(); !slices.Equal(names, []string{"delete"}) {

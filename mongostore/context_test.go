@@ -122,7 +122,7 @@ func TestTimeout(t *testing.T) {
 		err := call(t.Context())
 		took := time.Since(start)
 		want := driver.ErrUnknownOutcome
-		if strings.HasPrefix(name, "L") || name == "Sweep" || name == "DeleteUserSessions" { // they read first
+		if strings.HasPrefix(name, "L") || name == "Sweep" || name == "DeleteMany" { // they read first
 			want = driver.ErrUnavailable
 		}
 		if !errors.Is(err, want) || !strings.Contains(err.Error(), "server error 11600 (Test)") {

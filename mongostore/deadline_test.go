@@ -80,7 +80,7 @@ func TestServerRemovesRetired(t *testing.T) {
 	if _, err := s.Update(t.Context(), now, k, retired); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := s.ListUser(t.Context(), now, "ann", driver.ID{}, 10); len(list) != 0 || err != nil {
+	if list, err := s.List(t.Context(), now, "ann", driver.ID{}, 10); len(list) != 0 || err != nil {
 		t.Errorf("it is still listed: %v, %v", list, err)
 	}
 	storetest.WaitUntil(t, "the server has removed it", func() bool {

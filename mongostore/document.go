@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"fmt"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -15,27 +16,30 @@ const layout int32 = 1
 
 // The fields of a document; docs/mongodb.md describes them for people.
 const (
-	fieldID       = "_id"
-	fieldLayout   = "v"
-	fieldVerifier = "verifier"
-	fieldRenewed  = "renewed" // the verifier before the latest renewal, when that was, and whether it signed in
-	fieldUser     = "user"
-	fieldLabel    = "label"
-	fieldCreated  = "created"
-	fieldUsed     = "used"
-	fieldExpires  = "expires"
-	fieldLifetime = "lifetime" // milliseconds
-	fieldLife     = "life"     // milliseconds: see expiry.go
-	fieldDeadline = "deadline"
-	fieldOp       = "op"
-	fieldOps      = "ops"
-	fieldData     = "data"
+	fieldID            = "_id"
+	fieldLayout        = "v"
+	fieldVerifier      = "verifier"
+	fieldRenewed       = "renewed" // the verifier before the latest renewal, when that was, and whether it signed in
+	fieldUser          = "user"
+	fieldLabel         = "label" // the attribute of that name: programs of before know no other
+	fieldAttrs         = "attrs" // the others
+	fieldAuthenticated = "authenticated"
+	fieldCreated       = "created"
+	fieldUsed          = "used"
+	fieldExpires       = "expires"
+	fieldLifetime      = "lifetime" // milliseconds
+	fieldLife          = "life"     // milliseconds: see expiry.go
+	fieldDeadline      = "deadline"
+	fieldOp            = "op"
+	fieldOps           = "ops"
+	fieldData          = "data"
 )
 
 // stored is a document of the collection.
 type stored struct {
 	driver.Record
 	verifier driver.Verifier
+	renewed  time.Time
 	signedIn bool         // by the latest renewal: Update.SignsIn
 	op       retry.OpID   // the last update
 	ops      []retry.OpID // the greatest ones, sorted
@@ -53,7 +57,7 @@ func newDocument(v driver.Verifier, r driver.Record, id retry.OpID) (bson.D, err
 		{Key: fieldID, Value: bin(r.ID[:])},
 		{Key: fieldLayout, Value: layout},
 		{Key: fieldVerifier, Value: bin(v[:])},
-	}, r.Meta)
+	}, r)
 	return append(d,
 		bson.E{Key: fieldOp, Value: bin(id[:])},
 		bson.E{Key: fieldOps, Value: bson.A{bin(id[:])}},
@@ -92,6 +96,7 @@ func decode(raw bson.Raw) (stored, error) {
 		case fieldRenewed:
 			var renewed bson.Raw
 			if renewed, ok = v.DocumentOK(); ok {
+				s.renewed, _ = timeOf(renewed.Lookup(keyRenewedAt))
 				s.signedIn, _ = renewed.Lookup(keySignedIn).BooleanOK()
 			}
 		case fieldOp:
@@ -106,7 +111,7 @@ func decode(raw bson.Raw) (stored, error) {
 				}
 			}
 		default:
-			ok = readMeta(&s.Meta, name, v)
+			ok = readMeta(&s.Record, name, v)
 		}
 		if !ok {
 			return s, driver.Corrupt(fmt.Sprintf("field %q", name))

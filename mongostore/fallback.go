@@ -28,25 +28,23 @@ func (o *operation) compareAndSet(ctx context.Context) (res driver.Result, err e
 // tryToSet is compareAndSet once; the error is [retry.ErrChanged] if the record has changed since it was read.
 func (o *operation) tryToSet(ctx context.Context) (driver.Result, error) {
 	before, err := o.store.findLive(ctx, &o.p, o.now, o.key)
-	if o.lost != nil && o.update.Renew != nil && errors.Is(err, driver.ErrNotFound) { // it may have renewed the secret
-		before, err = o.store.findLive(ctx, &o.p, o.now, driver.Key{ID: o.key.ID, Verifier: *o.update.Renew})
+	if after, changed := o.keyAfter(); changed && o.lost != nil && errors.Is(err, driver.ErrNotFound) {
+		if found, err := o.store.findLive(ctx, &o.p, o.now, after); err == nil && slices.Contains(found.ops, o.id) {
+			return o.again(found)
+		}
 	}
 	switch {
 	case err != nil:
 		return driver.Result{}, err
 	case o.lost == nil:
-		var latest []byte
-		if n := len(before.ops); n > 0 {
-			latest = before.ops[n-1][:]
-		}
-		o.id = retry.NewOpID(latest)
+		o.id = before.nextID()
 	case slices.Contains(before.ops, o.id):
-		if before.op != o.id || o.update.Takes() {
-			return driver.Result{}, o.lost // the record is no longer as the update left it, or does not tell what that took
-		}
-		return o.result(before)
+		return o.again(before)
 	case displaced(o.id, before.ops):
 		return driver.Result{}, o.lost
+	}
+	if err := o.update.CheckAuthenticated(before.Authenticated); err != nil {
+		return driver.Result{}, err
 	}
 	data, _, err := driver.Eval(ctx, before.Data, o.update, o.now)
 	if err != nil {
@@ -57,10 +55,48 @@ func (o *operation) tryToSet(ctx context.Context) (driver.Result, error) {
 		return driver.Result{}, err
 	}
 	res, err := o.run(ctx, o.replacement(before, data))
-	if errors.Is(err, mongo.ErrNoDocuments) {
+	if !errors.Is(err, mongo.ErrNoDocuments) {
+		return res, err
+	}
+	// Others came between. Where they are many, the command may have been overtaken by more than the record remembers: then it may do now.
+	if o.lost == nil {
+		o.id = before.nextID()
+		if c, ok := newCommand(o.now, o.key, o.update, o.id, before.User != ""); ok {
+			res, err = o.run(ctx, c)
+		}
+	}
+	if errors.Is(err, errEval) {
 		err = retry.ErrChanged
 	}
 	return res, err
+}
+
+// nextID returns a new ID that the record takes.
+func (s *stored) nextID() retry.OpID {
+	var latest []byte
+	if n := len(s.ops); n > 0 {
+		latest = s.ops[n-1][:]
+	}
+	return retry.NewOpID(latest)
+}
+
+// keyAfter returns the key that the record has once the update has taken effect, if that is another one.
+func (o *operation) keyAfter() (k driver.Key, changed bool) {
+	switch u := o.update; {
+	case o.key.ByUser && u.User != nil:
+		return driver.UserKey(o.key.ID, *u.User), true
+	case !o.key.ByUser && u.Renew != nil:
+		return driver.Key{ID: o.key.ID, Verifier: *u.Renew}, true
+	}
+	return o.key, false
+}
+
+// again answers for the update that a try before has applied to the record found.
+func (o *operation) again(found stored) (driver.Result, error) {
+	if found.op != o.id || o.update.Takes() {
+		return driver.Result{}, o.lost // the record is no longer as the update left it, or does not tell what that took
+	}
+	return o.result(found)
 }
 
 // replacement returns the command that puts data, which Eval has made of the record before, in the place of what that holds.
@@ -75,6 +111,6 @@ func (o *operation) replacement(before stored, data driver.Doc) command {
 		}
 	}
 	c.addExpiry(o.now, o.update)
-	c.addMeta(o.now, o.key, o.update, o.id, o.update.SignsIn(before.Meta))
+	c.addMeta(o.now, before.verifier, o.update, o.id, o.update.SignsIn(before.Meta))
 	return c
 }

@@ -38,16 +38,25 @@ func guard(now time.Time, k driver.Key) bson.D {
 	terms := append(make(bson.D, 0, 12), // as many as an update needs, in most cases
 		bson.E{Key: fieldID, Value: bin(k.ID[:])},
 		bson.E{Key: fieldVerifier, Value: bin(k.Verifier[:])})
+	switch {
+	case k.ByUser && k.User == "":
+		terms[1] = nobodys
+	case k.ByUser:
+		terms[1] = bson.E{Key: fieldUser, Value: k.User}
+	}
 	return append(terms, live(now)...)
 }
 
-// lookup lets through what guard does, and what is not absent either: a record whose key k was until a moment ago, and
+// nobodys is the term of a filter that lets through what belongs to nobody.
+var nobodys = bson.E{Key: fieldUser, Value: call("$exists", false)}
+
+// lookup lets through what guard does, and what is not absent either: a record whose key k was before the latest renewal, and
 // documents that this version has not written.
 func lookup(now time.Time, k driver.Key) bson.D {
 	terms := guard(now, k)
-	replaced := append(bson.D{
-		{Key: fieldRenewed + ".from", Value: bin(k.Verifier[:])},
-		{Key: fieldRenewed + ".at", Value: call("$gt", date(now.Add(-driver.RenewalWindow)))},
-	}, live(now)...)
-	return bson.D{terms[0], {Key: "$or", Value: bson.A{terms[1:], replaced, foreign}}}
+	ways := bson.A{terms[1:], foreign}
+	if !k.ByUser {
+		ways = append(ways, append(bson.D{{Key: fieldRenewed + "." + keyRenewedFrom, Value: bin(k.Verifier[:])}}, live(now)...))
+	}
+	return bson.D{terms[0], {Key: "$or", Value: ways}}
 }

@@ -61,7 +61,8 @@ func TestLayout(t *testing.T) {
 	}
 
 	k, r = newSession(`{}`)
-	r.User, r.Label, r.LastUsed, r.Deadline = "ann", "Firefox", now.Add(time.Minute), now.Add(3*time.Hour)
+	r.Attrs = driver.Attrs{"label": "Firefox", "ip": "::1", "agent": "x"}
+	r.User, r.Authenticated, r.LastUsed, r.Deadline = "ann", now.Add(-time.Hour), now.Add(time.Minute), now.Add(3*time.Hour)
 	if err := s.Create(t.Context(), k.Verifier, r); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +70,7 @@ func TestLayout(t *testing.T) {
 	if _, err := s.Update(t.Context(), now, k, &driver.Update{Renew: &verifier}); err != nil {
 		t.Fatal(err)
 	}
-	all := slices.Sorted(slices.Values(append(least, "user string", "label string", "deadline UTC datetime", "renewed embedded document")))
+	all := slices.Sorted(slices.Values(append(least, "user string", "label string", "attrs embedded document", "authenticated UTC datetime", "deadline UTC datetime", "renewed embedded document")))
 	fields, d = stored(t, coll, k)
 	if slices.Sort(fields); !slices.Equal(fields, all) {
 		t.Errorf("the fullest document has\n%q, want\n%q", fields, all)
@@ -85,7 +86,9 @@ func TestLayout(t *testing.T) {
 		{[]string{"renewed", "from"}, binary(k.Verifier[:])},
 		{[]string{"renewed", "at"}, bson.NewDateTimeFromTime(now)},
 		{[]string{"user"}, "ann"},
+		{[]string{"authenticated"}, bson.NewDateTimeFromTime(r.Authenticated)},
 		{[]string{"label"}, "Firefox"},
+		{[]string{"attrs"}, bson.D{{Key: "agent", Value: "x"}, {Key: "ip", Value: "::1"}}},
 		{[]string{"created"}, bson.NewDateTimeFromTime(r.Created)},
 		{[]string{"used"}, bson.NewDateTimeFromTime(r.LastUsed)},
 		{[]string{"expires"}, bson.NewDateTimeFromTime(r.Expires)},

@@ -1,6 +1,7 @@
 package mongostore_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -27,8 +28,8 @@ func TestLiterals(t *testing.T) {
 		{update(driver.Set{Path: "s", Value: list}), `{"s":[1.0,"$data.other"]}`},
 		{update(driver.SetIfAbsent{Path: "new", Value: pair}), `{"new":{"a":"$data.other","b":"$$ROOT"}}`},
 		{&driver.Update{If: []driver.Condition{{Path: "o", Is: driver.Eq, Value: pair}, {Path: "t", Is: driver.Gte, Value: field}}}, `{}`},
-		{&driver.Update{If: []driver.Condition{{Path: "t", Is: driver.Eq, Value: field}}, User: new("$data.t"), Label: new("$$ROOT")}, `{}`},
-		{&driver.Update{Ops: []driver.Op{driver.SetIfAbsent{Path: "t", Value: field}}, User: new("$data.t"), Label: new("$$ROOT")}, `{}`},
+		{&driver.Update{If: []driver.Condition{{Path: "t", Is: driver.Eq, Value: field}}, User: new("$data.t"), Attrs: driver.Attrs{"label": "$$ROOT", "ip": "$data.t"}}, `{}`},
+		{&driver.Update{Ops: []driver.Op{driver.SetIfAbsent{Path: "t", Value: field}}, User: new("$data.t"), Attrs: driver.Attrs{"label": "$$ROOT", "ip": "$data.t"}}, `{}`},
 	} {
 		k := create(t, s, before)
 		m.take()
@@ -44,8 +45,8 @@ func TestLiterals(t *testing.T) {
 		if err != nil || r.Data.Text() != want.Text() {
 			t.Errorf("%s makes it %s, %v", updateText(tt.u), r.Data.Text(), err)
 		}
-		if u := tt.u.User; u != nil && (r.User != *u || got.User != *u || r.Label != *tt.u.Label || got.Label != *tt.u.Label) {
-			t.Errorf("the user has become %q, and the label %q", r.User, r.Label)
+		if u := tt.u.User; u != nil && (r.User != *u || got.User != *u || !maps.Equal(r.Attrs, tt.u.Attrs)) {
+			t.Errorf("the user has become %q, and the attributes %q", r.User, r.Attrs)
 		}
 	}
 }

@@ -1,7 +1,9 @@
 package mongostore
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -10,8 +12,8 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// metaFields are the fields that hold what a record says of itself, but the ID.
-var metaFields = []string{fieldUser, fieldLabel, fieldCreated, fieldUsed, fieldExpires, fieldLifetime, fieldDeadline}
+// metaFields are the fields that hold what a record says of itself and an update returns, but the ID.
+var metaFields = []string{fieldUser, fieldCreated, fieldUsed, fieldExpires, fieldLifetime, fieldDeadline}
 
 // projection asks for the metadata and for the fields that the operations of u lead into.
 func projection(u *driver.Update) bson.D {
@@ -26,15 +28,28 @@ func projection(u *driver.Update) bson.D {
 	return p
 }
 
-// appendMeta adds the fields of a new record to its document.
-func appendMeta(d bson.D, m driver.Meta) bson.D {
+// listed asks for all of a record but its document.
+var listed = append(bson.D{{Key: fieldID, Value: 1}, {Key: fieldAuthenticated, Value: 1}, {Key: fieldLabel, Value: 1}, {Key: fieldAttrs, Value: 1}},
+	projection(&driver.Update{})...)
+
+// appendMeta adds the fields of a new record to its document, but for its data.
+func appendMeta(d bson.D, m driver.Record) bson.D {
 	add := func(name string, v any, exists bool) {
 		if exists {
 			d = append(d, bson.E{Key: name, Value: v})
 		}
 	}
 	add(fieldUser, m.User, m.User != "")
-	add(fieldLabel, m.Label, m.Label != "")
+	add(fieldAuthenticated, date(m.Authenticated), !m.Authenticated.IsZero())
+	attrs := bson.D{}
+	for _, name := range slices.Sorted(maps.Keys(m.Attrs)) {
+		if name == fieldLabel {
+			add(fieldLabel, m.Attrs[name], true)
+		} else {
+			attrs = append(attrs, bson.E{Key: name, Value: m.Attrs[name]})
+		}
+	}
+	add(fieldAttrs, attrs, len(attrs) > 0)
 	add(fieldCreated, date(m.Created), !m.Created.IsZero())
 	add(fieldUsed, date(m.LastUsed), !m.LastUsed.IsZero())
 	add(fieldExpires, date(m.Expires), !m.Expires.IsZero())
@@ -45,13 +60,25 @@ func appendMeta(d bson.D, m driver.Meta) bson.D {
 	return d
 }
 
-// readMeta reads a field of a document if it is one of metaFields. ok is false if the field holds nothing that it may.
-func readMeta(m *driver.Meta, name string, v bson.RawValue) (ok bool) {
+// readMeta reads a field of a document if it is one that appendMeta adds. ok is false if the field holds nothing that it may.
+func readMeta(m *driver.Record, name string, v bson.RawValue) (ok bool) {
 	switch name {
 	case fieldUser:
 		m.User, ok = v.StringValueOK()
+	case fieldAuthenticated:
+		m.Authenticated, ok = timeOf(v)
 	case fieldLabel:
-		m.Label, ok = v.StringValueOK()
+		ok = readAttr(m, name, v)
+	case fieldAttrs:
+		var attrs bson.Raw
+		if attrs, ok = v.DocumentOK(); !ok {
+			break
+		}
+		elements, err := attrs.Elements()
+		ok = err == nil
+		for _, e := range elements {
+			ok = ok && readAttr(m, e.Key(), e.Value())
+		}
 	case fieldCreated:
 		m.Created, ok = timeOf(v)
 	case fieldUsed:
@@ -70,6 +97,15 @@ func readMeta(m *driver.Meta, name string, v bson.RawValue) (ok bool) {
 	return ok
 }
 
+func readAttr(r *driver.Record, name string, v bson.RawValue) bool {
+	text, ok := v.StringValueOK()
+	if r.Attrs == nil {
+		r.Attrs = driver.Attrs{}
+	}
+	r.Attrs[name] = text
+	return ok
+}
+
 func date(t time.Time) bson.DateTime { return bson.DateTime(t.UnixMilli()) }
 
 func timeOf(v bson.RawValue) (time.Time, bool) {
@@ -77,8 +113,8 @@ func timeOf(v bson.RawValue) (time.Time, bool) {
 	return time.UnixMilli(ms).UTC(), ok
 }
 
-// addMeta adds what u does to a record beside its document and its expiry.
-func (c *command) addMeta(now time.Time, k driver.Key, u *driver.Update, id retry.OpID, signsIn bool) {
+// addMeta adds what u does to a record, whose verifier is v, beside its document and its expiry.
+func (c *command) addMeta(now time.Time, v driver.Verifier, u *driver.Update, id retry.OpID, signsIn bool) {
 	c.remember(id)
 	if u.Lifetime != 0 {
 		c.set(fieldLifetime, u.Lifetime.Milliseconds())
@@ -88,25 +124,41 @@ func (c *command) addMeta(now time.Time, k driver.Key, u *driver.Update, id retr
 	}
 	if u.Renew != nil {
 		c.set(fieldVerifier, bin(u.Renew[:]))
-		renewal := bson.D{{Key: "from", Value: bin(k.Verifier[:])}, {Key: "at", Value: date(now)}}
+		renewal := bson.D{{Key: keyRenewedFrom, Value: bin(v[:])}, {Key: keyRenewedAt, Value: date(now)}}
 		if signsIn {
 			renewal = append(renewal, bson.E{Key: keySignedIn, Value: true})
 		}
 		c.set(fieldRenewed, renewal)
 	}
-	c.setText(fieldUser, u.User)
-	c.setText(fieldLabel, u.Label)
+	if u.User != nil {
+		c.setText(fieldUser, *u.User)
+	}
+	switch {
+	case !u.Authenticated.IsZero():
+		c.set(fieldAuthenticated, date(u.Authenticated))
+	case u.User != nil && *u.User == "":
+		c.unset(fieldAuthenticated)
+	}
+	for name, text := range u.Attrs {
+		if name != fieldLabel {
+			name = fieldAttrs + "." + name
+		}
+		c.setText(name, text)
+	}
 }
 
-const keySignedIn = "signedIn"
+// The keys of the field renewed.
+const (
+	keyRenewedFrom = "from"
+	keyRenewedAt   = "at"
+	keySignedIn    = "signedIn"
+)
 
-// setText sets a field, or removes it if text is "". A text that is nil leaves it alone.
-func (c *command) setText(field string, text *string) {
-	switch {
-	case text == nil:
-	case *text == "":
+// setText sets a field, or removes it if text is "".
+func (c *command) setText(field, text string) {
+	if text == "" {
 		c.unset(field)
-	default:
-		c.set(field, *text)
+	} else {
+		c.set(field, text)
 	}
 }

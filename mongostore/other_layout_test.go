@@ -41,7 +41,7 @@ func TestOtherLayout(t *testing.T) {
 	if _, err := coll.UpdateByID(t.Context(), bson.Binary{Data: other.ID[:]}, later); err != nil {
 		t.Fatal(err)
 	}
-	n, next, err := s.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 10)
+	n, next, err := s.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 10)
 	if n != 1 || !next.IsZero() || !storetest.Matches(err, driver.ErrLayout) || storetest.Matches(err, driver.ErrUnknownOutcome) {
 		t.Errorf("%d are ended, next %v, error %v; want 1 and %v", n, next, err, driver.ErrLayout)
 	}

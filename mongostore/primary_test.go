@@ -36,7 +36,7 @@ func TestPrimary(t *testing.T) {
 	if _, err := s.Load(t.Context(), now, k); err != nil {
 		t.Error(err)
 	}
-	if _, err := s.ListUser(t.Context(), now, "ann", driver.ID{}, 10); err != nil {
+	if _, err := s.List(t.Context(), now, "ann", driver.ID{}, 10); err != nil {
 		t.Error(err)
 	}
 	if n := elsewhere.Load(); n != 0 {

@@ -74,22 +74,9 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	if err != nil {
 		return err
 	}
-	return s.delete(ctx, guard(now, k), func(p *retry.Patience) (lives bool, err error) {
-		found, err := s.findLiveID(ctx, p, now, k.ID)
-		if err == nil && !found.verifier.Equal(k.Verifier) {
-			return true, driver.ErrRenewed
-		}
-		return err == nil, err
-	})
-}
-
-// delete deletes the one document that filter names. If there is none it returns what look finds: whether the record with the ID
-// lives, and ErrNotFound or ErrRenewed unless it is what filter asks for. If it does not live, that may be so because of a try that
-// was not answered.
-func (s *Store) delete(ctx context.Context, filter bson.D, look func(*retry.Patience) (lives bool, err error)) error {
 	p, lost, answer := retry.For(s.timeout), false, error(nil)
-	err := p.Repeat(ctx, func() error {
-		result, err := s.coll.DeleteOne(ctx, filter)
+	err = p.Repeat(ctx, func() error {
+		result, err := s.coll.DeleteOne(ctx, guard(now, k))
 		if err != nil {
 			err = explain(ctx, err)
 			lost = lost || errors.Is(err, driver.ErrUnknownOutcome)
@@ -98,30 +85,35 @@ func (s *Store) delete(ctx context.Context, filter bson.D, look func(*retry.Pati
 		if result.DeletedCount > 0 {
 			return nil
 		}
-		lives, err := look(&p)
+		found, err := s.findLiveID(ctx, &p, now, k.ID)
 		switch {
-		case err == nil:
-			return retry.Refused(retry.ErrChanged)
-		case !errors.Is(err, driver.ErrNotFound):
+		case errors.Is(err, driver.ErrNotFound) && lost: // perhaps it was a try that was not answered
+		case errors.Is(err, driver.ErrNotFound), err == nil && k.ByUser && found.User != k.User:
+			answer = driver.ErrNotFound
+		case err != nil:
 			return err
-		case lives || !lost:
-			answer = err
+		case !k.ByUser && !found.verifier.Equal(k.Verifier):
+			answer = driver.ErrRenewed
+		default:
+			return retry.Refused(retry.ErrChanged)
 		}
 		return nil
 	})
 	return cmp.Or(err, answer)
 }
 
-// findLive returns the live record of a key: with ErrRenewed only if Load may return it all the same.
+// findLive returns the live record of a key: with ErrRenewed and ErrReplayed as much of it as Load may return all the same.
 func (s *Store) findLive(ctx context.Context, p *retry.Patience, now time.Time, k driver.Key) (stored, error) {
 	found, err := s.find(ctx, p, lookup(now, k))
-	if err == nil && !found.verifier.Equal(k.Verifier) {
-		err = driver.ErrRenewed
-		if !found.signedIn {
-			found = stored{}
-		}
+	switch {
+	case err != nil, k.ByUser, found.verifier.Equal(k.Verifier):
+		return found, err
+	case !now.Before(found.renewed.Add(driver.RenewalWindow)):
+		return stored{Record: driver.Record{Meta: driver.Meta{ID: found.ID, User: found.User}}}, driver.ErrReplayed
+	case !found.signedIn:
+		return stored{}, driver.ErrRenewed
 	}
-	return found, err
+	return found, driver.ErrRenewed
 }
 
 // findLiveID returns the live record with an ID, whatever its verifier.

@@ -101,9 +101,9 @@ func TestInterrupted(t *testing.T) {
 			}
 			createFor(t, coll)
 			edits(p, 1, serverError(code), "delete")
-			_, _, err := far.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 10)
+			_, _, err := far.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 10)
 			if !errors.Is(err, driver.ErrUnknownOutcome) {
-				t.Errorf("DeleteUserSessions: %v instead of %v", err, driver.ErrUnknownOutcome)
+				t.Errorf("DeleteMany: %v instead of %v", err, driver.ErrUnknownOutcome)
 			}
 		})
 	}

@@ -14,6 +14,9 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
+// errLimit: what one command changes is one document.
+var errLimit = fmt.Errorf("mongostore: a limit of sessions: %w: no command counts and ends several in one step", errors.ErrUnsupported)
+
 // operation is one update on its way to be applied once.
 type operation struct {
 	store  *Store
@@ -29,16 +32,19 @@ type operation struct {
 
 // Update implements [driver.Store]: one command, unless the server's operators would do something else than Eval, or the update
 // fails. Then a second command reads the record, and a third one replaces the fields that the operations lead into, if nothing has
-// changed since.
+// changed since. One with a [driver.SessionLimit] is [errors.ErrUnsupported].
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	ctx, err := s.ready(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		return driver.Result{}, err
+	case u.LimitsSessions():
+		return driver.Result{}, errLimit
 	}
 	s.turns.GiveWay(ctx, k.ID)
 	o := operation{store: s, now: now, key: k, update: u, id: retry.NewOpID(nil), p: retry.For(s.timeout)}
 	res, err := driver.Result{}, errEval
-	if c, ok := newCommand(now, k, u, o.id); ok {
+	if c, ok := newCommand(now, k, u, o.id, false); ok {
 		res, err = o.run(ctx, c)
 	}
 	if errors.Is(err, errEval) {

@@ -3,6 +3,7 @@ package mongostore
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -13,57 +14,65 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// ListUser implements [driver.UserIndex].
-func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Meta, error) {
+// whose is the filter for the records of a user, or everybody's.
+func whose(user string) bson.D {
+	if user == "" {
+		return nil
+	}
+	return bson.D{{Key: fieldUser, Value: user}}
+}
+
+// List implements [driver.Finder].
+func (s *Store) List(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Record, error) {
 	ctx, err := s.ready(ctx)
 	if err != nil || limit <= 0 {
 		return nil, err
 	}
-	filter := bson.D{
-		{Key: fieldUser, Value: user},
-		{Key: fieldID, Value: call("$gt", bin(after[:]))},
-		{Key: "$or", Value: append(bson.A{live(now)}, otherLayout...)},
-	}
-	p := append(bson.D{{Key: fieldID, Value: 1}}, projection(&driver.Update{})...)
-	opts := options.Find().SetProjection(p).SetSort(bson.D{{Key: fieldID, Value: 1}}).SetLimit(int64(limit))
+	filter := append(whose(user),
+		bson.E{Key: fieldID, Value: call("$gt", bin(after[:]))},
+		bson.E{Key: "$or", Value: append(bson.A{live(now)}, otherLayout...)})
+	opts := options.Find().SetProjection(listed).SetSort(bson.D{{Key: fieldID, Value: 1}}).SetLimit(int64(limit))
 	var documents []bson.Raw
 	patience := retry.For(s.timeout)
 	err = s.readAll(ctx, &patience, &documents, func() (*mongo.Cursor, error) { return s.coll.Find(ctx, filter, opts) })
 	if err != nil {
 		return nil, err
 	}
-	list := make([]driver.Meta, len(documents))
+	list := make([]driver.Record, len(documents))
 	for i, d := range documents {
 		found, err := decode(d)
 		if err != nil {
 			return nil, err
 		}
-		list[i] = found.Meta
+		list[i] = found.Record
 	}
 	return list, nil
 }
 
-// DeleteUserSession implements [driver.UserIndex].
-func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user string, id driver.ID) error {
-	ctx, err := s.ready(ctx)
-	if err != nil {
-		return err
+// selected is the filter for the records of a selection, whatever their IDs, but those of other layouts.
+func selected(s driver.Selection) bson.D {
+	filter := append(whose(s.User), bson.E{Key: fieldLayout, Value: layout})
+	if s.Before.IsZero() {
+		return filter
 	}
-	filter := append(bson.D{{Key: fieldID, Value: bin(id[:])}, {Key: fieldUser, Value: user}}, live(now)...)
-	return s.delete(ctx, filter, func(p *retry.Patience) (lives bool, err error) {
-		found, err := s.findLiveID(ctx, p, now, id)
-		if err == nil && found.User != user {
-			return true, driver.ErrNotFound
-		}
-		return err == nil, err
-	})
+	before := date(s.Before)
+	return append(filter, bson.E{Key: "$or", Value: bson.A{
+		bson.D{
+			{Key: fieldAuthenticated, Value: call("$lt", before)},
+			{Key: "$expr", Value: typeIn("$"+fieldAuthenticated, "date")}, // and not an array with one
+		},
+		bson.D{
+			{Key: fieldAuthenticated, Value: call("$exists", false)},
+			{Key: fieldCreated, Value: call("$not", call("$gte", before))},
+		},
+	}})
 }
 
-// DeleteUserSessions implements [driver.UserIndex]. A step is one read of IDs and one or two deletions, of 1000 sessions at most
+// DeleteMany implements [driver.Finder]. A step is one read of IDs and one or two deletions, of 1000 sessions at most
 // whatever limit is, and after the last step a read of what another version has written, which it leaves alone. A session that the user
 // begins while it runs may stay.
-func (s *Store) DeleteUserSessions(
-	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+func (s *Store) DeleteMany(
+	ctx context.Context, now time.Time, sel driver.Selection, after driver.ID, limit int,
 ) (n int, next driver.ID, err error) {
 	ctx, err = s.ready(ctx)
 	if err != nil || limit <= 0 {
@@ -76,28 +85,26 @@ func (s *Store) DeleteUserSessions(
 		}
 	}()
 	limit = min(limit, page)
+	filter := append(selected(sel), bson.E{Key: fieldID})
+	these := &filter[len(filter)-1].Value
 	for last := bin(after[:]); ; {
-		filter := bson.D{
-			{Key: fieldUser, Value: user},
-			{Key: fieldLayout, Value: layout},
-			{Key: fieldID, Value: bson.D{{Key: "$gt", Value: last}, {Key: "$ne", Value: bin(except[:])}}},
-		}
+		*these = bson.D{{Key: "$gt", Value: last}, {Key: "$ne", Value: bin(sel.Except[:])}}
 		ids, err := s.findIDs(ctx, &p, filter, limit+1)
 		switch {
 		case err != nil:
 			return n, next, err
 		case len(ids) == 0:
-			return n, next, s.noneLeft(ctx, &p, user)
+			return n, next, s.noneLeft(ctx, &p, sel)
 		}
 		step := ids[:min(limit, len(ids))]
-		filter[2].Value = call("$in", step)
+		*these = call("$in", step)
 		live, all, err := s.deleteAmong(ctx, &p, now, filter, len(step))
 		n, changed = n+live, changed || all > 0
 		switch {
 		case err != nil:
 			return n, next, err
 		case len(ids) <= limit:
-			return n, next, s.noneLeft(ctx, &p, user)
+			return n, next, s.noneLeft(ctx, &p, sel)
 		}
 		if copyBytes(next[:], step[limit-1]) { // else it is none that could be gone on after
 			return n, next, nil
@@ -106,9 +113,17 @@ func (s *Store) DeleteUserSessions(
 	}
 }
 
-// noneLeft returns an error if the user has sessions that another version has written.
-func (s *Store) noneLeft(ctx context.Context, p *retry.Patience, user string) error {
-	_, err := s.find(ctx, p, bson.D{{Key: fieldUser, Value: user}, {Key: "$or", Value: otherLayout}})
+// noneLeft returns an error if there are sessions of the user, or anybody's, of which nobody can tell whether they are in the selection:
+// another version has written them, or their time of the sign-in is none.
+func (s *Store) noneLeft(ctx context.Context, p *retry.Patience, sel driver.Selection) error {
+	ways := otherLayout
+	if !sel.Before.IsZero() {
+		ways = append(slices.Clip(ways), bson.D{
+			{Key: fieldID, Value: call("$ne", bin(sel.Except[:]))},
+			{Key: "$expr", Value: not(typeIn("$"+fieldAuthenticated, "date", "missing"))},
+		})
+	}
+	_, err := s.find(ctx, p, append(whose(sel.User), bson.E{Key: "$or", Value: ways}))
 	if errors.Is(err, driver.ErrNotFound) {
 		return nil
 	}
@@ -121,12 +136,12 @@ func (s *Store) deleteAmong(
 	ctx context.Context, p *retry.Patience, now time.Time, filter bson.D, left int,
 ) (ended, all int, err error) {
 	err = p.Once(ctx, func() error {
-		deleted, err := s.deleteMany(ctx, append(filter, live(now)...))
+		deleted, err := s.deleteMany(ctx, append(slices.Clip(filter), live(now)...))
 		ended += deleted
 		all += deleted
 		if err == nil && deleted < left {
 			var expired int
-			expired, err = s.deleteMany(ctx, append(filter, bson.E{Key: "$nor", Value: bson.A{live(now)}}))
+			expired, err = s.deleteMany(ctx, append(slices.Clip(filter), bson.E{Key: "$nor", Value: bson.A{live(now)}}))
 			deleted += expired
 			all += expired
 		}

@@ -46,7 +46,7 @@ func TestUnreadableAmongOthers(t *testing.T) {
 			if len(tt.d) > 2 && tt.d[1].Value.(time.Time).After(now) {
 				live = 4
 			}
-			n, _, err := s.DeleteUserSessions(storetest.Within(t, 20*time.Second), now, "ann", driver.ID{}, driver.ID{}, 10)
+			n, _, err := s.DeleteMany(storetest.Within(t, 20*time.Second), now, driver.Selection{User: "ann"}, driver.ID{}, 10)
 			if n != live || errors.Is(err, driver.ErrLayout) != (tt.name == "a later layout") || err != nil && !errors.Is(err, driver.ErrLayout) {
 				t.Errorf("%d sessions are removed, %v, want %d", n, err, live)
 			}
@@ -106,7 +106,7 @@ func TestDeletionSteps(t *testing.T) {
 		{keys[3].ID, 1, 1, keys[4].ID, 3},
 		{keys[4].ID, 1, 0, driver.ID{}, 0},
 	} {
-		n, next, err := s.DeleteUserSessions(storetest.Within(t, 20*time.Second), now, "ann", driver.ID{}, step.after, step.limit)
+		n, next, err := s.DeleteMany(storetest.Within(t, 20*time.Second), now, driver.Selection{User: "ann"}, step.after, step.limit)
 		left, countErr := coll.CountDocuments(t.Context(), bson.D{})
 		if n != step.n || next != step.next || err != nil || left != step.left || countErr != nil {
 			t.Errorf("%d deleted, next %v, %v; %d are left, %v; want %+v", n, next, err, left, countErr, step)
@@ -140,7 +140,7 @@ func TestHalfDeleted(t *testing.T) {
 	} {
 		createFor(t, coll)
 		edits(p, -1, c.reply, "delete")
-		n, _, err := far.DeleteUserSessions(storetest.Within(t, 20*time.Second), now, "ann", driver.ID{}, driver.ID{}, 4)
+		n, _, err := far.DeleteMany(storetest.Within(t, 20*time.Second), now, driver.Selection{User: "ann"}, driver.ID{}, 4)
 		if n != c.n || !errors.Is(err, c.want) {
 			t.Errorf("%s: %d deleted, %v; want %d and %v", name, n, err, c.n, c.want)
 		}
@@ -165,11 +165,11 @@ func deletionFails(t *testing.T, code int) {
 		}
 		return reply
 	}, "delete")
-	n, next, err := far.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 4)
+	n, next, err := far.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 4)
 	if n != 3 || !next.IsZero() || !errors.Is(err, driver.ErrUnknownOutcome) {
 		t.Errorf("%d deleted, next %v, %v; want 3 and %v", n, next, err, driver.ErrUnknownOutcome)
 	}
-	n, next, err = far.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 4)
+	n, next, err = far.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 4)
 	if n != 2 || !next.IsZero() || err != nil {
 		t.Errorf("%d deleted, next %v, %v; want the other 2", n, next, err)
 	}
@@ -191,12 +191,12 @@ func TestLastLookFails(t *testing.T) {
 		return faultproxy.None
 	})
 	later := at.Add(100 * 365 * 24 * time.Hour)
-	n, next, err := far.DeleteUserSessions(t.Context(), later, "ann", driver.ID{}, driver.ID{}, 10)
+	n, next, err := far.DeleteMany(t.Context(), later, driver.Selection{User: "ann"}, driver.ID{}, 10)
 	p.Plan(nil)
 	if n != 0 || !next.IsZero() || !errors.Is(err, driver.ErrUnknownOutcome) {
 		t.Errorf("%d, next %v, error %v; want %v", n, next, err, driver.ErrUnknownOutcome)
 	}
-	if list, err := near.ListUser(t.Context(), at, "ann", driver.ID{}, 10); len(list) > 0 || err != nil {
+	if list, err := near.List(t.Context(), at, "ann", driver.ID{}, 10); len(list) > 0 || err != nil {
 		t.Errorf("%d sessions are left: %v", len(list), err)
 	}
 }

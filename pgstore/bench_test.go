@@ -82,11 +82,11 @@ func (t *bench) store(ctx context.Context, k driver.Key, n int64) error {
 	return err
 }
 
-// onlyUpdate returns the same sessions, with a store that has all updates done by update_v4.
+// onlyUpdate returns the same sessions, with a store that has all updates done by update_v5.
 func (t *bench) onlyUpdate(b *testing.B) *bench {
 	other := *t
 	other.s = migrated(b, t.pool, t.s.schema)
-	other.s.sql.quick = strings.NewReplacer("quick_v4", "update_v4", "$15::bigint)", "NULL, NULL, NULL) WHERE $15::bigint >= 0").Replace(t.s.sql.quick)
+	other.s.sql.quick = strings.NewReplacer("quick_v5", "update_v5", "$15::bigint)", "NULL, NULL) WHERE $15::bigint >= 0").Replace(t.s.sql.quick)
 	return &other
 }
 
@@ -151,11 +151,11 @@ func BenchmarkUpdate(b *testing.B) {
 		{name: "2KB-least-by-hand", bench: middle, call: middle.least},
 		{name: "2KB-load-and-save", bench: middle, call: middle.loadAndSave},
 		{name: "200KB-load-and-save", bench: large, call: large.loadAndSave},
-		{name: "2KB-update_v4", bench: middle, call: slow.store},
+		{name: "2KB-update_v5", bench: middle, call: slow.store},
 		{name: "2KB-inc", bench: middle, call: middle.inc},
-		{name: "2KB-inc-update_v4", bench: middle, call: slow.inc},
+		{name: "2KB-inc-update_v5", bench: middle, call: slow.inc},
 		{name: "2KB-touch", bench: middle, call: middle.touch},
-		{name: "2KB-touch-update_v4", bench: middle, call: slow.touch},
+		{name: "2KB-touch-update_v5", bench: middle, call: slow.touch},
 	}
 	for b.Loop() {
 		for i := range contenders {
@@ -188,9 +188,9 @@ func BenchmarkUpdate(b *testing.B) {
 	ratio("x-load-and-save-2KB", 1, 5)
 	ratio("x-load-and-save-200KB", 2, 6)
 	ratio("x-200KB-costs-of-1KB", 0, 2)
-	ratio("x-update_v4", 1, 7)
-	ratio("x-inc-update_v4", 8, 9)
-	ratio("x-touch-update_v4", 10, 11)
+	ratio("x-update_v5", 1, 7)
+	ratio("x-inc-update_v5", 8, 9)
+	ratio("x-touch-update_v5", 10, 11)
 }
 
 // smoke reports whether one round is all that was asked for.
@@ -206,41 +206,53 @@ WITH created AS (
 )
 INSERT INTO {schema}.field SELECT id, 'field' || n, '"' || repeat(substr(id::text, 3), 3) || '"' FROM created, generate_series(0, 9) n`
 
-// BenchmarkDeleteUserSessions ends 10 000 sessions of one user, of 1 KB in 10 fields each, in steps of 500, beside as many of
-// others. An iteration is all of them, and its time is that of ending them.
-func BenchmarkDeleteUserSessions(b *testing.B) {
-	sessions := 10_000
-	if smoke() {
-		sessions = 1000
-	}
-	pool := connect(b)
-	s := migrated(b, pool, freshSchema(b))
-	t := &bench{s: s}
-	insert := func(user any, from, to int) {
-		if _, err := pool.Exec(b.Context(), t.sql(insertSessions), user, from, to); err != nil {
-			b.Fatal(err)
-		}
-		exec(b, pool, t.sql("VACUUM ANALYZE {schema}.session, {schema}.field"))
-	}
-	insert(nil, sessions+1, 2*sessions)
-	var longest time.Duration
-	for b.Loop() {
-		b.StopTimer()
-		insert("ann", 1, sessions)
-		b.StartTimer()
-		ended, after := 0, driver.ID{}
-		for more := true; more; more = !after.IsZero() {
-			start := time.Now()
-			n, next, err := s.DeleteUserSessions(b.Context(), start, "ann", driver.ID{}, after, 500)
-			if err != nil {
-				b.Fatal(err)
+// BenchmarkDeleteMany ends sessions of 1 KB in 10 fields each in steps of 500, beside as many of others who have signed in since: 10 000 of one
+// user, and 100 000 of everybody. An iteration is all of them, and its time is that of ending them.
+func BenchmarkDeleteMany(b *testing.B) {
+	for _, c := range []struct {
+		name     string
+		user     any
+		sessions int
+		sel      driver.Selection
+	}{
+		{"ann", "ann", 10_000, driver.Selection{User: "ann"}},
+		{"everybody", nil, 100_000, driver.Selection{Before: time.UnixMilli(1)}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			if smoke() {
+				c.sessions /= 100
 			}
-			longest = max(longest, time.Since(start))
-			ended, after = ended+n, next
-		}
-		if ended != sessions {
-			b.Fatalf("%d sessions ended, want %d", ended, sessions)
-		}
+			pool := connect(b)
+			s := migrated(b, pool, freshSchema(b))
+			t := &bench{s: s}
+			insert := func(user any, from int) {
+				if _, err := pool.Exec(b.Context(), t.sql(insertSessions), user, from, from+c.sessions-1); err != nil {
+					b.Fatal(err)
+				}
+			}
+			insert(nil, c.sessions+1)
+			exec(b, pool, t.sql("UPDATE {schema}.session SET authenticated = 1"))
+			var longest time.Duration
+			for b.Loop() {
+				b.StopTimer()
+				insert(c.user, 1)
+				exec(b, pool, t.sql("VACUUM ANALYZE {schema}.session, {schema}.field"))
+				b.StartTimer()
+				ended, after := 0, driver.ID{}
+				for more := true; more; more = !after.IsZero() {
+					start := time.Now()
+					n, next, err := s.DeleteMany(b.Context(), start, c.sel, after, 500)
+					if err != nil {
+						b.Fatal(err)
+					}
+					longest = max(longest, time.Since(start))
+					ended, after = ended+n, next
+				}
+				if ended != c.sessions {
+					b.Fatalf("%d sessions ended, want %d", ended, c.sessions)
+				}
+			}
+			b.ReportMetric(float64(longest.Microseconds())/1000, "ms/longest-step")
+		})
 	}
-	b.ReportMetric(float64(longest.Microseconds())/1000, "ms/longest-step")
 }

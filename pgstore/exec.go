@@ -23,6 +23,14 @@ func (s *Store) once(ctx context.Context, sql string, args []any, dest ...any) (
 	return n, err
 }
 
+// inTx is once for a transaction, which takes two round trips more. It sees at every step what others have committed, whatever the
+// connection's default is.
+func (s *Store) inTx(ctx context.Context, f func(tx pgx.Tx) error) error {
+	return s.with(ctx, func(conn *pgxpool.Conn) error {
+		return pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.ReadCommitted}, f)
+	})
+}
+
 // repeat is once for a statement that may be executed twice, until it is known to have been executed.
 func (s *Store) repeat(ctx context.Context, sql string, args []any, dest ...any) (n int64, err error) {
 	p := retry.For(s.timeout)

@@ -23,8 +23,8 @@ func TestReadAnsweredAfterALoss(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, call := range map[string]func() error{
-		"Load":     func() error { _, err := far.Load(t.Context(), time.Now(), storetest.NewKey()); return err },
-		"ListUser": func() error { _, err := far.ListUser(t.Context(), time.Now(), "ann", driver.ID{}, 10); return err },
+		"Load": func() error { _, err := far.Load(t.Context(), time.Now(), storetest.NewKey()); return err },
+		"List": func() error { _, err := far.List(t.Context(), time.Now(), "ann", driver.ID{}, 10); return err },
 	} {
 		var lost atomic.Bool
 		p.Plan(func([]byte) faultproxy.Fault {

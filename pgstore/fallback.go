@@ -2,42 +2,112 @@ package pgstore
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// compareAndSet evaluates the update on the fields that it touches and writes them back if they are still the same, until they
-// are. Other fields may change meanwhile.
+// compareAndSet evaluates the update on the fields that it touches and writes them back if they are still the same, else
+// it does so once more with the session locked, so that others of no process come between; but not under a limit, where that lock comes after
+// the one of the user. Other fields may change meanwhile.
 func (s *Store) compareAndSet(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (res driver.Result, err error) {
-	p := retry.For(s.timeout)
+	p, inVain := retry.For(s.timeout), false
 	names := u.Touched()
-	err = s.turns.Contend(ctx, k.ID, &p, func() error {
-		var current bool
-		var texts []string
-		found, err := s.read(ctx, s.sql.read, append(guard(now, k), names), &current, &texts)
-		if err = refused(found, current, err); err != nil {
-			return err
-		}
-		out, err := u.EvalTexts(ctx, now, texts)
-		if err != nil {
-			return err
-		}
+	err = s.turns.Contend(ctx, k.ID, &p, func() (err error) {
 		o := s.newOperation(now, k, u)
-		for i, name := range names {
-			o.step("same", o.field(name, kindRead), "", texts[i])
+		read := append(guard(now, k), names)
+		var a answer
+		var result driver.Result
+		if inVain && !u.LimitsSessions() {
+			result, a, err = o.locked(ctx, read, names)
+		} else if result, err = o.evaluate(ctx, names, func(dest ...any) (bool, error) { return s.read(ctx, s.sql.read, read, dest...) }); err == nil {
+			a, err = o.run(ctx)
 		}
-		for _, f := range out.Changed {
-			o.set(f.Name, f.Value)
-		}
-		a, err := o.run(ctx)
 		if err != nil {
+			inVain = errors.Is(err, retry.ErrChanged)
 			return err
 		}
-		res = out.Result
+		res = result
 		res.Meta, err = a.meta(k.ID)
 		return err
 	})
 	return res, err
+}
+
+// evaluate makes the operation one that writes what the update comes to if nothing that it has read is another by then.
+func (o *operation) evaluate(
+	ctx context.Context, names []string, read func(dest ...any) (found bool, err error),
+) (res driver.Result, err error) {
+	var state string
+	var authenticated pgtype.Int8
+	var texts []string // empty for fields that do not exist
+	found, err := read(&state, &authenticated, &texts)
+	if err = refused(found, state, err); err != nil {
+		return res, err
+	}
+	if err := o.update.CheckAuthenticated(optionalMilli(authenticated)); err != nil {
+		return res, err
+	}
+	out, err := o.update.EvalTexts(ctx, o.now, texts)
+	if err != nil {
+		return res, err
+	}
+	for i, name := range names {
+		o.step("same", o.field(name, kindRead), "", texts[i])
+	}
+	for _, f := range out.Changed {
+		o.set(f.Name, f.Value)
+	}
+	return out.Result, nil
+}
+
+// locked does so, and runs the operation, in a transaction in which nobody comes between.
+func (o *operation) locked(ctx context.Context, args []any, names []string) (res driver.Result, a answer, err error) {
+	p, id, sent := retry.For(o.store.timeout), retry.OpID{}, false
+	var failed error // though the server did what it was asked
+	try := func(tx pgx.Tx) error {
+		*o = *o.store.newOperation(o.now, o.key, o.update)
+		if _, err := tx.Exec(ctx, o.store.sql.lock, args[0]); err != nil {
+			return err
+		}
+		var err error
+		res, failed = o.evaluate(ctx, names, func(dest ...any) (bool, error) {
+			rows, _ := tx.Query(ctx, o.store.sql.read, args...) // whose error the rows have
+			var tag pgconn.CommandTag
+			tag, err = pgx.ForEachRow(rows, dest, func() error { return nil })
+			return tag.RowsAffected() > 0, err
+		})
+		if failed != nil {
+			return err
+		}
+		id, sent = retry.NewOpID(nil), true
+		for range 2 {
+			call, args := o.call(id, false)
+			if err = tx.QueryRow(ctx, call, args...).Scan((*[]pgtype.Text)(&a)); err != nil || a.status() != "late" {
+				return err
+			}
+			id = a.later()
+		}
+		failed = retry.ErrChanged
+		return nil
+	}
+	err = p.Once(ctx, func() error { return o.store.inTx(ctx, try) })
+	switch unknown := errors.Is(err, driver.ErrUnknownOutcome); {
+	case unknown && sent:
+		a, err = o.settle(ctx, id, true)
+	case unknown:
+		err = retry.ErrChanged // for all that is known
+	case err == nil:
+		err = failed
+	}
+	if err == nil {
+		a, err = o.applied(a)
+	}
+	return res, a, err
 }

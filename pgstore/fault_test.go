@@ -3,13 +3,19 @@ package pgstore
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
+	"github.com/atomicsession/atomicsession/internal/faultproxy"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
@@ -51,18 +57,92 @@ func network(t *testing.T) storetest.Network {
 	p, schema := storetest.Proxy(t, address(serverURL)), freshSchema(t)
 	near := migrated(t, connect(t), schema)
 	r := &requests{kinds: map[string]storetest.Request{
-		near.sql.create:             storetest.CreateRequest,
-		near.sql.quick:              storetest.UpdateRequest,
-		near.sql.update:             storetest.UpdateRequest,
-		near.sql.nestedCalls.quick:  storetest.UpdateRequest,
-		near.sql.nestedCalls.update: storetest.UpdateRequest,
-		near.sql.delete:             storetest.DeleteRequest,
-		near.sql.deleteUserSession:  storetest.DeleteRequest,
-		near.sql.deleteUserSessions: storetest.DeleteRequest,
+		near.sql.create:                storetest.CreateRequest,
+		near.sql.quick:                 storetest.UpdateRequest,
+		near.sql.update:                storetest.UpdateRequest,
+		near.sql.nestedCalls.quick:     storetest.UpdateRequest,
+		near.sql.nestedCalls.update:    storetest.UpdateRequest,
+		near.sql.delete:                storetest.DeleteRequest,
+		near.sql.theirs.deleteMany:     storetest.DeleteRequest,
+		near.sql.everybodys.deleteMany: storetest.DeleteRequest,
 	}}
 	pool := dial(t, with(t, serverURL, "host", p.Addr()), func(c *pgxpool.Config) { c.ConnConfig.Tracer = r })
 	far := over(t, pool, &Options{Schema: schema, Timeout: 20 * time.Second})
 	return storetest.Network{Far: far, Near: near, Proxy: p, Asks: r.asks}
 }
 
+// TestLostSignIn loses messages of updates whose function does more than to change the session: each takes effect once.
+func TestLostSignIn(t *testing.T) {
+	n := network(t)
+	far, near := n.Far.(*Store), n.Near.(*Store)
+	for name, fault := range map[string]faultproxy.Fault{"request": faultproxy.DropRequest, "reply": faultproxy.DropReply} {
+		for _, end := range []bool{true, false} {
+			user := fmt.Sprint("ann", name, end)
+			k, now := create(t, near, "", `{"n":1}`)
+			other, _ := create(t, near, user, `{"n":1}`)
+			if !end {
+				other, _ = create(t, near, "bob", `{"n":1}`)
+			}
+			u := signIn(user, driver.SessionLimit{Max: 2, End: end})
+			u.Ops, u.Authenticated = inc("n").Ops, now
+			lose := func(call func() (driver.Result, error)) {
+				t.Helper()
+				var met atomic.Bool
+				n.Proxy.Plan(func(request []byte) faultproxy.Fault {
+					if n.Asks(request) == storetest.UpdateRequest && !met.Swap(true) {
+						return fault
+					}
+					return faultproxy.None
+				})
+				if res, err := call(); err != nil || !met.Load() || res.User != user {
+					t.Errorf("%s: %+v, error %v", name, res, err)
+				}
+				n.Proxy.Plan(nil)
+			}
+			lose(func() (driver.Result, error) { return far.Update(t.Context(), now, k, u) })
+			u = inc("n")
+			u.AuthenticatedSince = now
+			lose(func() (driver.Result, error) { return far.Update(t.Context(), now, k, u) })
+			lose(func() (driver.Result, error) {
+				return far.Update(t.Context(), now, driver.UserKey(k.ID, user), inc("n"))
+			})
+			counts(t, near, k, now, 4)
+			counts(t, near, other, now, 1)
+		}
+	}
+}
+
 func TestFaults(t *testing.T) { storetest.Faults(t, network) }
+
+// TestLostLocked loses each of the messages of an update that the client works out with the session locked: it takes effect once.
+func TestLostLocked(t *testing.T) {
+	n := network(t)
+	far, near := n.Far.(*Store), n.Near.(*Store)
+	for _, fault := range []faultproxy.Fault{faultproxy.DropRequest, faultproxy.DropReply} {
+		for lost := range 6 {
+			k, now := create(t, near, "", `{"n":1}`)
+			counts(t, far, k, now, 1) // it is connected
+			var seen atomic.Int32
+			n.Proxy.Plan(func([]byte) faultproxy.Fault {
+				if int(seen.Add(1)) == lost+1 {
+					return fault
+				}
+				return faultproxy.None
+			})
+			o := far.newOperation(now, k, inc("n"))
+			_, _, err := o.locked(t.Context(), append(guard(now, k), []string{"n"}), []string{"n"})
+			n.Proxy.Plan(nil)
+			if err != nil && !errors.Is(err, retry.ErrChanged) {
+				t.Errorf("%v of message %d: error %v", fault, lost, err)
+			}
+			want := int64(2)
+			if err != nil {
+				want = 1
+			}
+			counts(t, near, k, now, want)
+			if int(seen.Load()) <= lost {
+				t.Errorf("there is no message %d", lost)
+			}
+		}
+	}
+}

@@ -1,6 +1,10 @@
 package pgstore
 
-import "github.com/atomicsession/atomicsession/internal/storetest"
+import (
+	"strings"
+
+	"github.com/atomicsession/atomicsession/internal/storetest"
+)
 
 // What tests of all stores do, by the names that are used most.
 var (
@@ -11,3 +15,6 @@ var (
 	within    = storetest.Within
 	works     = storetest.Works
 )
+
+// reads reports whether a method of storetest.Methods changes nothing.
+func reads(name string) bool { return strings.HasPrefix(name, "Load") || name == "List" }

@@ -64,11 +64,11 @@ func TestCancelledWhileBlocked(t *testing.T) {
 	release := lockRows(t, schema)
 	ctx, cancel := context.WithCancel(t.Context())
 	writes := map[string]func() error{
-		"Update":            func() error { _, err := far.Update(ctx, now, k, inc("n")); return err },
-		"Delete":            func() error { return far.Delete(ctx, now, k) },
-		"DeleteUserSession": func() error { return far.DeleteUserSession(ctx, now, "ann", k.ID) },
-		"DeleteUserSessions": func() error {
-			_, _, err := far.DeleteUserSessions(ctx, now, "ann", driver.ID{}, driver.ID{}, 10)
+		"Update":         func() error { _, err := far.Update(ctx, now, k, inc("n")); return err },
+		"Delete":         func() error { return far.Delete(ctx, now, k) },
+		"Delete by user": func() error { return far.Delete(ctx, now, driver.UserKey(k.ID, "ann")) },
+		"DeleteMany": func() error {
+			_, _, err := far.DeleteMany(ctx, now, driver.Selection{User: "ann"}, driver.ID{}, 10)
 			return err
 		},
 	}
@@ -100,7 +100,7 @@ func TestTimeouts(t *testing.T) {
 		for name, call := range storetest.Methods(far, k, now) {
 			err := call(within(t, 20*time.Second))
 			switch name {
-			case "Load", "ListUser", "Create", "Sweep": // they wait for nobody
+			case "Load", "Load by user", "List", "Create", "Sweep": // they wait for nobody
 				if err != nil {
 					t.Errorf("%s: %s: %v", setting, name, err)
 				}
@@ -155,7 +155,7 @@ func TestDeadlock(t *testing.T) {
 	done := make(chan error)
 	before := deadlocks(t)
 	go func() {
-		n, _, err := s.DeleteUserSessions(within(t, time.Minute), now, "ann", driver.ID{}, driver.ID{}, 10)
+		n, _, err := s.DeleteMany(within(t, time.Minute), now, driver.Selection{User: "ann"}, driver.ID{}, 10)
 		if n != 2 && err == nil {
 			err = fmt.Errorf("it has ended %d sessions", n)
 		}

@@ -1,6 +1,7 @@
 package pgstore
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -14,15 +15,18 @@ import (
 
 // metaSQL is what the files in sql call {meta}: a session's metadata as metaLen texts, which readMeta reads. It is an expression on
 // the columns of session; what may be null stands last among the numbers.
-const metaSQL = "username, label, pg_catalog.concat_ws(' ', created, used, expires, lifetime, deadline)"
+const metaSQL = "username, pg_catalog.concat_ws(' ', created, used, expires, lifetime, deadline)"
+
+// listedSQL is what they call {listed}: what lists show beside, which no update returns.
+const listedSQL = "authenticated, attrs::pg_catalog.text"
 
 const (
-	metaLen     = 3
+	metaLen     = 2
 	metaAlways  = 4 // of the numbers are always there
 	metaNumbers = 5
 )
 
-// changesSQL is what the files in sql call {changes}: what an update sets beside the document, as [driver.Update.Meta] and
+// changesSQL is what the files in sql call {changes}: what an update sets beside the document, as [driver.Update.Record] and
 // [driver.Update.SignsIn] define it. The parameters begin with p_, the other names are those of the columns before the update.
 const changesSQL = `
       verifier = coalesce(p_renew, verifier),
@@ -30,7 +34,8 @@ const changesSQL = `
       renewed = CASE WHEN p_renew IS NULL THEN renewed ELSE p_now END,
       signed_in = CASE WHEN p_renew IS NULL THEN signed_in ELSE username IS NULL AND coalesce(p_user, '') <> '' END,
       username = CASE WHEN p_user IS NULL THEN username ELSE nullif(p_user, '') END,
-      label = CASE WHEN p_label IS NULL THEN label ELSE nullif(p_label, '') END,
+      authenticated = CASE WHEN p_authenticated IS NOT NULL THEN p_authenticated WHEN p_user = '' THEN NULL ELSE authenticated END,
+      attrs = CASE WHEN p_attrs IS NULL THEN attrs ELSE nullif(jsonb_strip_nulls(coalesce(attrs, '{}') || p_attrs), '{}') END,
       used = CASE WHEN p_max_age IS NULL THEN used ELSE greatest(used, p_now) END,
       expires = least(
         CASE WHEN p_max_age IS NULL THEN expires ELSE greatest(used, p_now) + least(coalesce(p_lifetime, lifetime), p_max_age) END,
@@ -38,12 +43,47 @@ const changesSQL = `
       lifetime = coalesce(p_lifetime, lifetime),
       deadline = coalesce(p_deadline, deadline)`
 
-// createMeta returns the metadata as create.sql takes it.
-func createMeta(m driver.Meta) []any {
+// createArgs returns what the record says of itself as create.sql takes it.
+func createArgs(r *driver.Record) []any {
 	return []any{
-		m.ID[:], optional(m.User, m.User != ""), optional(m.Label, m.Label != ""), m.Created.UnixMilli(), m.LastUsed.UnixMilli(), m.Expires.UnixMilli(),
-		m.Lifetime.Milliseconds(), optional(m.Deadline.UnixMilli(), !m.Deadline.IsZero()),
+		r.ID[:], optional(r.User, r.User != ""), r.Created.UnixMilli(), r.LastUsed.UnixMilli(), r.Expires.UnixMilli(),
+		r.Lifetime.Milliseconds(), optionalTime(r.Deadline), optionalTime(r.Authenticated), changedAttrs(r.Attrs),
 	}
+}
+
+// changedAttrs returns changes of attributes as an object, in which null removes one; null if there are none.
+func changedAttrs(a driver.Attrs) *string {
+	if len(a) == 0 {
+		return nil
+	}
+	texts := make(map[string]*string, len(a))
+	for name, text := range a {
+		texts[name] = optional(text, text != "")
+	}
+	object, _ := json.Marshal(texts) // which texts never fail
+	return new(string(object))
+}
+
+// row is what Load and List read of a session.
+type row struct {
+	meta          [metaLen]pgtype.Text
+	authenticated pgtype.Int8
+	attrs         pgtype.Text
+}
+
+// dest returns where {meta} and {listed} go, with what stands before and after them.
+func (r *row) dest(before []any, after ...any) []any {
+	return append(append(before, &r.meta[0], &r.meta[1], &r.authenticated, &r.attrs), after...)
+}
+
+// record returns the record without its document.
+func (r *row) record(id driver.ID) (rec driver.Record, err error) {
+	if rec.Meta, err = readMeta(id, r.meta[:]); err != nil {
+		return driver.Record{}, err
+	}
+	rec.Authenticated = optionalMilli(r.authenticated)
+	rec.Attrs, err = driver.ParseAttrs(r.attrs.String)
+	return rec, err
 }
 
 // readMeta reads the texts of {meta}.
@@ -53,7 +93,7 @@ func readMeta(id driver.ID, texts []pgtype.Text) (driver.Meta, error) {
 	}
 	var numbers [metaNumbers]int64
 	n := 0
-	for text := range strings.FieldsSeq(texts[2].String) {
+	for text := range strings.FieldsSeq(texts[1].String) {
 		number, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || n == len(numbers) {
 			return driver.Meta{}, errAnswer
@@ -65,7 +105,7 @@ func readMeta(id driver.ID, texts []pgtype.Text) (driver.Meta, error) {
 		return driver.Meta{}, errAnswer
 	}
 	m := driver.Meta{
-		ID: id, User: texts[0].String, Label: texts[1].String,
+		ID: id, User: texts[0].String,
 		Created: milli(numbers[0]), LastUsed: milli(numbers[1]), Expires: milli(numbers[2]),
 		Lifetime: time.Duration(numbers[3]) * time.Millisecond,
 	}
@@ -75,10 +115,22 @@ func readMeta(id driver.ID, texts []pgtype.Text) (driver.Meta, error) {
 	return m, nil
 }
 
+var errAttrs = driver.Corrupt("the attributes are no object of texts")
+
 // errAnswer: a server with functions of this version does not answer like that.
 var errAnswer = driver.Corrupt("unexpected answer of the server")
 
 func milli(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+// optionalMilli returns the zero time for null, and optionalTime the other way round.
+func optionalMilli(ms pgtype.Int8) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return milli(ms.Int64)
+}
+
+func optionalTime(t time.Time) *int64 { return optional(t.UnixMilli(), !t.IsZero()) }
 
 // optional returns v, or null unless it is there.
 func optional[T any](v T, there bool) *T {

@@ -62,7 +62,7 @@ func TestNestedDenied(t *testing.T) {
 	migrated(t, admin, schema)
 	user, url := role(t)
 	grant(t, admin, schema, user)
-	exec(t, admin, "DROP FUNCTION "+schema+".nested_v4")
+	exec(t, admin, "DROP FUNCTION "+schema+".nested_v5")
 	pool := dial(t, url)
 	s := migrated(t, pool, schema)
 	k, now := create(t, s, "ann", `{"n":[0]}`)
@@ -75,7 +75,7 @@ func TestNestedDenied(t *testing.T) {
 	}
 	update()
 	migrated(t, admin, schema)
-	exec(t, admin, "REVOKE EXECUTE ON FUNCTION "+schema+".nested_v4 FROM PUBLIC")
+	exec(t, admin, "REVOKE EXECUTE ON FUNCTION "+schema+".nested_v5 FROM PUBLIC")
 	update()
 	grant(t, admin, schema, user)
 	update()
@@ -119,7 +119,7 @@ func TestReader(t *testing.T) {
 	reader := over(t, dial(t, url), &Options{Schema: schema})
 	for name, call := range storetest.Methods(reader, k, now) {
 		err := call(t.Context())
-		if name == "Load" || name == "ListUser" {
+		if reads(name) {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 			}

@@ -1,7 +1,6 @@
 package pgstore
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -23,7 +22,7 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 		names[i], texts[i] = f.Name, f.Value.Text()
 	}
 	op := retry.NewOpID(nil)
-	args := append(createMeta(r.Meta), v[:], int64(r.Data.Size()), op[:], names, texts)
+	args := append(createArgs(&r), v[:], int64(r.Data.Size()), op[:], names, texts)
 	p := retry.For(s.timeout)
 	var n int64
 	err := p.Once(ctx, func() (err error) {
@@ -46,77 +45,99 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	if err := s.ready(ctx); err != nil {
 		return driver.Record{}, err
 	}
-	var current, open bool
-	var meta [metaLen]pgtype.Text
+	var state string
 	var names, texts []string
-	found, err := s.read(ctx, s.sql.load, guard(now, k), &current, &open, &meta[0], &meta[1], &meta[2], &names, &texts)
-	answer := refused(found, current, err)
-	if err != nil || !open {
+	var row row
+	found, err := s.read(ctx, s.sql.load, guard(now, k), row.dest([]any{&state}, &names, &texts)...)
+	answer := refused(found, state, err)
+	switch {
+	case err != nil:
+		return driver.Record{}, err
+	case errors.Is(answer, driver.ErrReplayed):
+		return driver.Record{Meta: driver.Meta{ID: k.ID, User: row.meta[0].String}}, answer
+	case answer != nil && state != stateOpen:
 		return driver.Record{}, answer
 	}
-	m, err := readMeta(k.ID, meta[:])
+	r, err := row.record(k.ID)
 	if err != nil {
 		return driver.Record{}, err
 	}
-	d, err := driver.ParseFields(names, texts)
-	if err != nil {
+	if r.Data, err = driver.ParseFields(names, texts); err != nil {
 		return driver.Record{}, err
 	}
-	return driver.Record{Meta: m, Data: d}, answer
+	return r, answer
 }
 
-// Delete implements [driver.Store]: one statement, and one more where it finds nothing to delete.
+// Delete implements [driver.Store]: one statement, and one more where it finds nothing to delete, to find out why. It may be repeated, since
+// nothing brings a session back.
 func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	args := guard(now, k)[:3]
-	return s.remove(ctx, s.sql.delete, args, args)
-}
-
-// remove runs a statement that deletes one session, until its outcome is known: it may be repeated, since nothing brings a session
-// back. The arguments of another statement serve to find out why there was nothing to delete: ErrRenewed if the session lives, with
-// another verifier than theirs.
-func (s *Store) remove(ctx context.Context, sql string, args, why []any) error {
 	p, lost := retry.For(s.timeout), false
 	var n int64
+	args := guard(now, k)
 	err := p.Repeat(ctx, func() (err error) {
-		n, err = s.once(ctx, sql, args)
+		n, err = s.once(ctx, s.sql.delete, args[:4])
 		lost = lost || errors.Is(err, driver.ErrUnknownOutcome)
 		return err
 	})
 	if err != nil || n > 0 {
 		return err
 	}
-	var lives bool
-	found, err := s.read(ctx, s.sql.lives, why, &lives)
+	var lives pgtype.Bool // null to a key without a verifier
+	found, err := s.read(ctx, s.sql.lives, args[:3], &lives)
 	switch {
 	case lost && err != nil:
 		return retry.Lost(err)
+	case err != nil:
+		return err
 	case lost && !found: // perhaps by a try that was not answered
 		return nil
+	case lives.Bool:
+		return driver.ErrRenewed
 	}
-	return cmp.Or(refused(found, !lives, err), driver.ErrNotFound)
+	return driver.ErrNotFound
 }
 
-// guard returns the first arguments of the statements that a key must open.
+// guard returns the first arguments of the statements that a key must open: the second is the verifier, or the fourth the user.
 func guard(now time.Time, k driver.Key) []any {
-	return []any{k.ID[:], k.Verifier[:], now.UnixMilli(), recently(now)}
+	if k.ByUser {
+		return []any{k.ID[:], nil, now.UnixMilli(), k.User, recently(now)}
+	}
+	return []any{k.ID[:], k.Verifier[:], now.UnixMilli(), nil, recently(now)}
 }
 
 // recently returns the time after which a renewal is still remembered.
 func recently(now time.Time) int64 { return now.Add(-driver.RenewalWindow).UnixMilli() }
 
-// refused returns the error of a statement that looked for one session: err, that it has found none, or that the verifier is not the
-// session's current one.
-func refused(found, current bool, err error) error {
+// What the files in sql call {current}, {key}, {guard} and {state}, about a session s and the arguments of guard.
+const (
+	// currentSQL is whether the key is the session's, or null.
+	currentSQL = "s.verifier OPERATOR(pg_catalog.=) $2::pg_catalog.bytea OR coalesce(s.username, '') OPERATOR(pg_catalog.=) $4::pg_catalog.text"
+	// keySQL is beside the session for whoever asks that several times.
+	keySQL = "LATERAL (SELECT " + currentSQL + ") k (fits)"
+	// guardSQL is whether it is, or was before the latest renewal.
+	guardSQL = "s.id OPERATOR(pg_catalog.=) $1::pg_catalog.bytea AND s.expires OPERATOR(pg_catalog.>) $3::bigint " +
+		"AND (k.fits OR s.previous OPERATOR(pg_catalog.=) $2::pg_catalog.bytea)"
+	// stateSQL says which.
+	stateSQL = "CASE WHEN k.fits THEN 'current' WHEN s.renewed OPERATOR(pg_catalog.<=) $5::bigint THEN 'replayed' " +
+		"WHEN s.signed_in THEN '" + stateOpen + "' ELSE 'renewed' END"
+	// stateOpen is that of a renewal that signed in: the key before opens the session all the same.
+	stateOpen = "open"
+)
+
+// refused returns the error of a statement that looked for one session: err, that it has found none, or the one of the state.
+func refused(found bool, state string, err error) error {
 	switch {
 	case err != nil:
 		return err
 	case !found:
 		return driver.ErrNotFound
-	case !current:
-		return driver.ErrRenewed
+	case state == "current":
+		return nil
+	case state == "replayed":
+		return driver.ErrReplayed
 	}
-	return nil
+	return driver.ErrRenewed
 }

@@ -1,6 +1,7 @@
 package pgstore
 
 import (
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strconv"
@@ -21,6 +22,12 @@ const (
 )
 
 func (a answer) status() string { return a.text(0) }
+
+// later returns an ID that is none too late for the session which has answered "late".
+func (a answer) later() retry.OpID {
+	floor, _ := hex.DecodeString(a.text(1))
+	return retry.NewOpID(floor)
+}
 
 // text returns the i-th part, "" if it is null or not there. No text of a value is empty.
 func (a answer) text(i int) string {
@@ -99,6 +106,14 @@ func (o *operation) failure(a answer) error {
 		return driver.ErrNotFound
 	case "renewed":
 		return driver.ErrRenewed
+	case "replayed":
+		return driver.ErrReplayed
+	case "reauthenticate":
+		return &driver.OpError{Op: "if", Err: driver.ErrReauthenticate}
+	case "attrs":
+		return errAttrs
+	case "sessions":
+		return driver.ErrTooManySessions
 	case "earlier":
 		return errResultLost
 	case "unknown":

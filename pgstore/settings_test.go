@@ -151,13 +151,13 @@ func TestSweepBesideUpdates(t *testing.T) {
 			for range 10 {
 				k, r := storetest.NewRecord(t, "ann", `{}`)
 				expect(s.Create(ctx, k.Verifier, r))
-				_, _, err := s.DeleteUserSessions(ctx, now.Add(-2*time.Minute), "ann", keys[w].ID, driver.ID{}, 1000)
+				_, _, err := s.DeleteMany(ctx, now.Add(-2*time.Minute), driver.Selection{User: "ann", Except: keys[w].ID}, driver.ID{}, 1000)
 				expect(err)
 			}
 		})
 		done.Go(func() {
 			for i := range keys {
-				expect(s.DeleteUserSession(ctx, now, "ann", keys[(i*7+w)%len(keys)].ID))
+				expect(s.Delete(ctx, now, driver.UserKey(keys[(i*7+w)%len(keys)].ID, "ann")))
 			}
 		})
 	}

@@ -11,12 +11,16 @@ var files embed.FS
 
 // statements are what the methods send, for one schema.
 type statements struct {
-	create, created, load, read, delete, lives                      string
-	listUser, userIDs, deleteUserSession, deleteUserSessions, sweep string
+	create, created, load, lock, read, delete, lives, sweep string
+
+	theirs, everybodys many
 
 	calls
 	nestedCalls calls // with steps that need the functions of nested.sql
 }
+
+// many are about the sessions of a user, or about those of everybody.
+type many struct{ list, selected, deleteMany string }
 
 // calls are those of the function that applies an update.
 type calls struct{ quick, update string }
@@ -25,13 +29,18 @@ func newStatements(schema string) statements {
 	get := func(name string) string { return render(schema, "sql/statements/"+name+".sql") }
 	const steps = "$14::pg_catalog.text[]"
 	nested := func(name string) string {
-		return strings.Replace(get(name), steps, quoteIdentifier(schema)+".nested_v4("+steps+")", 1)
+		return strings.Replace(get(name), steps, quoteIdentifier(schema)+".nested_v5("+steps+")", 1)
+	}
+	whose := func(condition string) many {
+		get := func(name string) string { return strings.ReplaceAll(get(name), "{whose}", condition) }
+		return many{get("list"), get("selected"), get("delete_many")}
 	}
 	return statements{
 		calls: calls{get("quick"), get("update")}, nestedCalls: calls{nested("quick"), nested("update")},
-		create: get("create"), created: get("created"), load: get("load"), read: get("read"),
-		delete: get("delete"), lives: get("lives"), listUser: get("list_user"), deleteUserSession: get("delete_user_session"),
-		userIDs: get("user_ids"), deleteUserSessions: get("delete_user_sessions"), sweep: get("sweep"),
+		create: get("create"), created: get("created"), load: get("load"), lock: get("lock"), read: get("read"),
+		delete: get("delete"), lives: get("lives"), sweep: get("sweep"),
+		theirs:     whose("username OPERATOR(pg_catalog.=) $1::pg_catalog.text"),
+		everybodys: whose("$1::pg_catalog.text IS NOT NULL"),
 	}
 }
 
@@ -56,11 +65,14 @@ const rememberSQL = `ops = CASE WHEN octet_length(ops) < 16 * 16 THEN ops ELSE s
 // search_path have their schema written here, since others may own one that comes before pg_catalog: types whose names are not
 // keywords, operators, and in the files functions. The operators bind alike, more tightly than AND and IS.
 func placeholders(schema string) []string {
-	pairs := []string{"{schema}", quoteIdentifier(schema), "{meta}", metaSQL, "{changes}", changesSQL, "{remember}", rememberSQL}
-	for _, name := range []string{"bytea", "text"} {
+	pairs := []string{
+		"{schema}", quoteIdentifier(schema), "{meta}", metaSQL, "{listed}", listedSQL, "{signed_in_at}", "coalesce(authenticated, created)",
+		"{changes}", changesSQL, "{remember}", rememberSQL, "{guard}", guardSQL, "{current}", currentSQL, "{key}", keySQL, "{state}", stateSQL,
+	}
+	for _, name := range []string{"bytea", "text", "jsonb"} {
 		pairs = append(pairs, "{"+name+"}", "pg_catalog."+name)
 	}
-	for _, name := range []string{"=", "<>", ">", "<=", "/"} {
+	for _, name := range []string{"=", "<>", "<", ">", "<=", "/"} {
 		pairs = append(pairs, "{"+name+"}", "OPERATOR(pg_catalog."+name+")")
 	}
 	return pairs

@@ -54,10 +54,14 @@ func TestStatements(t *testing.T) {
 		{"sorted push", update(driver.Update{Ops: []driver.Op{driver.Push{Path: "push", Sort: []driver.Sort{{}}}}}), 2},
 		{"load", func() error { _, err := s.Load(ctx, now, k); return err }, 1},
 		{"delete", func() error { return s.Delete(ctx, now, k) }, 1},
-		{"list", func() error { _, err := s.ListUser(ctx, now, "ann", driver.ID{}, 10); return err }, 1},
-		{"end one", func() error { return s.DeleteUserSession(ctx, now, "bob", k.ID) }, 1},
+		{"list", func() error { _, err := s.List(ctx, now, "ann", driver.ID{}, 10); return err }, 1},
+		{"list everybody's", func() error { _, err := s.List(ctx, now, "", driver.ID{}, 10); return err }, 1},
+		{"sign in under a limit", update(*signIn("eve", driver.SessionLimit{Max: 1, End: true})), 1},
+		{"re-authenticated", update(driver.Update{Authenticated: now, AuthenticatedSince: now}), 1},
+		{"update by user", func() error { _, err := s.Update(ctx, now, driver.UserKey(k.ID, "bob"), inc("inc")); return err }, 1},
+		{"end one", func() error { return s.Delete(ctx, now, driver.UserKey(k.ID, "bob")) }, 1},
 		{"end all", func() error {
-			_, _, err := s.DeleteUserSessions(ctx, now, "bob", driver.ID{}, driver.ID{}, 10)
+			_, _, err := s.DeleteMany(ctx, now, driver.Selection{User: "bob"}, driver.ID{}, 10)
 			return err
 		}, 2},
 		{"sweep", func() error { _, err := s.Sweep(ctx, now, 10); return err }, 1},

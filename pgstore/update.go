@@ -2,12 +2,13 @@ package pgstore
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
+	"math"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -111,10 +112,15 @@ func (o *operation) step(word string, field int, path driver.Path, operands ...s
 
 // run sends the update, and returns the answer if it was applied.
 func (o *operation) run(ctx context.Context) (answer, error) {
-	a, err := o.settle(ctx)
+	a, err := o.settle(ctx, retry.NewOpID(nil), false)
 	if err != nil {
 		return nil, err
 	}
+	return o.applied(a)
+}
+
+// applied returns the answer if it is that to an update that was applied.
+func (o *operation) applied(a answer) (answer, error) {
 	switch a.status() {
 	case "ok", "last":
 		return a, nil
@@ -122,9 +128,9 @@ func (o *operation) run(ctx context.Context) (answer, error) {
 	return nil, o.failure(a)
 }
 
-// settle sends the update until it is known what became of it.
-func (o *operation) settle(ctx context.Context) (a answer, err error) {
-	p, id, repeated := retry.For(o.store.timeout), retry.NewOpID(nil), false
+// settle sends the update until it is known what became of it, under the ID or, if it may have been sent under that, again.
+func (o *operation) settle(ctx context.Context, id retry.OpID, repeated bool) (a answer, err error) {
+	p := retry.For(o.store.timeout)
 	for {
 		err = p.Repeat(ctx, func() (err error) {
 			a, err = o.send(ctx, id, repeated)
@@ -136,8 +142,7 @@ func (o *operation) settle(ctx context.Context) (a answer, err error) {
 			if !p.Again(ctx, retry.ErrChanged) { // a damaged session may be later than any ID
 				return nil, p.Unchanged(ctx, retry.Refused(retry.ErrChanged))
 			}
-			floor, _ := hex.DecodeString(a.text(1))
-			id = retry.NewOpID(floor)
+			id = a.later()
 		case err == nil && a.status() == "refused": // by a repeated try whose reply was lost: none under this ID can be applied any more
 			id, repeated = retry.NewOpID(nil), false
 		default:
@@ -147,31 +152,46 @@ func (o *operation) settle(ctx context.Context) (a answer, err error) {
 }
 
 func (o *operation) send(ctx context.Context, id retry.OpID, repeated bool) (answer, error) {
+	call, args := o.call(id, repeated)
+	var list []pgtype.Text
+	_, err := o.store.once(ctx, call, args, &list)
+	if err == nil && answer(list).status() == "isolation" {
+		err = o.store.inTx(ctx, func(tx pgx.Tx) error { return tx.QueryRow(ctx, call, args...).Scan(&list) })
+	}
+	return answer(list), err
+}
+
+// call returns the statement that applies the update.
+func (o *operation) call(id retry.OpID, repeated bool) (call string, args []any) {
 	u := o.update
 	var renew []byte
 	if u.Renew != nil {
 		renew = u.Renew[:]
 	}
-	args := append(make([]any, 0, 17), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], repeated,
+	args = append(make([]any, 0, 23), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), recently(o.now), id[:], repeated,
 		optional(u.MaxAge.Milliseconds(), u.MaxAge != 0), renew, u.User, int64(u.Limits.WithDefaults().Size), o.names, o.kinds, o.values, o.steps)
 	sql := o.store.sql.calls
 	if o.nested {
 		sql = o.store.sql.nestedCalls
 	}
-	call := sql.update
+	call = sql.update
 	if !repeated && o.quick() {
 		call, args = sql.quick, append(args, o.added())
 	} else {
-		args = append(args, optional(u.Lifetime.Milliseconds(), u.Lifetime != 0), optional(u.Deadline.UnixMilli(), !u.Deadline.IsZero()), u.Label)
+		limited := u.LimitsSessions()
+		args = append(args, optional(u.Lifetime.Milliseconds(), u.Lifetime != 0), optionalTime(u.Deadline), optionalTime(u.Authenticated),
+			changedAttrs(u.Attrs), optionalTime(u.AuthenticatedSince), optional(o.key.User, o.key.ByUser),
+			optional(int32(min(u.SessionLimit.Max, math.MaxInt32)), limited), optional(u.SessionLimit.End, limited),
+			optional(u.SessionLimit.Except[:], !u.SessionLimit.Except.IsZero()))
 	}
-	var list []pgtype.Text
-	_, err := o.store.once(ctx, call, args, &list)
-	return answer(list), err
+	return call, args
 }
 
 // quick reports whether the update is of the simplest kind: see sql/functions/quick.sql.
 func (o *operation) quick() bool {
-	if u := o.update; u.Label != nil || u.Lifetime != 0 || !u.Deadline.IsZero() {
+	u := o.update
+	if o.key.ByUser || u.LimitsSessions() || u.Lifetime != 0 || !u.Deadline.IsZero() || !u.Authenticated.IsZero() || !u.AuthenticatedSince.IsZero() ||
+		len(u.Attrs) > 0 {
 		return false
 	}
 	if len(o.steps) == 0 {

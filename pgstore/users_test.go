@@ -25,9 +25,9 @@ func TestCountedAtCommit(t *testing.T) {
 	k, now := create(t, s, "ann", `{"n":1}`)
 	create(t, s, "ann", `{}`)
 	exec(t, pool, failAtCommit)
-	n, next, err := s.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 1)
+	n, next, err := s.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 1)
 	if n != 0 || !next.IsZero() || !errors.Is(err, driver.ErrUnavailable) {
-		t.Errorf("DeleteUserSessions: %d ended, next is %v, error %v; want none and %v", n, next, err, driver.ErrUnavailable)
+		t.Errorf("DeleteMany: %d ended, next is %v, error %v; want none and %v", n, next, err, driver.ErrUnavailable)
 	}
 	if n, err := s.Sweep(t.Context(), now.AddDate(1, 0, 0), 10); n != 0 || !errors.Is(err, driver.ErrUnavailable) {
 		t.Errorf("Sweep: %d removed, error %v; want none and %v", n, err, driver.ErrUnavailable)
@@ -43,27 +43,59 @@ func TestStepSizes(t *testing.T) {
 		_, now := create(t, s, user, `{}`)
 		create(t, s, user, `{}`)
 		create(t, s, user, `{}`)
-		n, next, err := s.DeleteUserSessions(t.Context(), now, user, driver.ID{}, driver.ID{}, limit)
+		n, next, err := s.DeleteMany(t.Context(), now, driver.Selection{User: user}, driver.ID{}, limit)
 		if n != want || next.IsZero() != (want == 3) || err != nil {
 			t.Errorf("a step of %d: %d ended, next is %v, error %v; want %d", limit, n, next, err, want)
 		}
 	}
 }
 
-// TestStepPlan asks the server how it finds the sessions of a step, among those of others and more of the user.
-func TestStepPlan(t *testing.T) {
+// TestPlans asks the server how it finds sessions among those of others: by the indexes, in their order where it matters, with
+// the arguments known and, as the server plans what it has executed five times, unknown.
+func TestPlans(t *testing.T) {
 	s := newStore(t)
-	pool := connect(t)
-	exec(t, pool, strings.ReplaceAll(`INSERT INTO {schema}.session (id, verifier, username, created, used, expires, lifetime, bytes, ops)
-		SELECT decode(md5(n::text), 'hex'), decode(repeat(md5(n::text), 2), 'hex'), 'user' || n % 3, 0, 0, 0, 0, 0, '' FROM generate_series(1, 30000) n;
+	exec(t, s.pool, strings.ReplaceAll(`INSERT INTO {schema}.session (id, verifier, username, created, used, expires, lifetime, bytes, ops)
+		SELECT decode(md5(n::text), 'hex'), decode(repeat(md5(n::text), 2), 'hex'), CASE WHEN n % 2 = 0 THEN 'user' || n % 3 ELSE 'few' || n % 3000 END,
+			0, 0, 1::bigint << 50, 0, 0, '' FROM generate_series(1, 30000) n;
 		ANALYZE {schema}.session`, "{schema}", quoteIdentifier(s.schema)))
-	rows, err := pool.Query(t.Context(), "EXPLAIN "+s.sql.userIDs, "user1", make([]byte, 16), make([]byte, 16), int64(501))
+	conn, err := s.pool.Acquire(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	plan := strings.Join(lines, "\n")
-	if err != nil || !strings.Contains(plan, "Scan using session_username") || strings.Contains(plan, "Sort") {
-		t.Errorf("error %v, plan:\n%s", err, plan)
+	defer conn.Release()
+	zero := make([]byte, 16)
+	few := [][]byte{zero, zero}
+	own := strings.NewReplacer("p_id", "$1::bytea", "p_user", "$2::text").Replace("SELECT FROM {schema}.session s WHERE s.id = p_id OR s.username = p_user ORDER BY s.id FOR UPDATE")
+	for name, c := range map[string]struct {
+		sql   string
+		args  []any
+		index string
+		sorts bool
+	}{
+		"a step of a user":          {s.sql.theirs.selected, []any{"user1", zero, zero, nil, int64(501)}, "session_username", false},
+		"a step of everybody":       {s.sql.everybodys.selected, []any{"", zero, zero, int64(1), int64(501)}, "session_pkey", false},
+		"a list":                    {s.sql.theirs.list, []any{"user1", zero, int64(1), int64(100)}, "session_username", false},
+		"everybody's list":          {s.sql.everybodys.list, []any{"", zero, int64(1), int64(100)}, "session_pkey", false},
+		"the end of a step":         {s.sql.theirs.deleteMany, []any{"user1", few, int64(1), nil}, "session_pkey", true},
+		"the end of everybody's":    {s.sql.everybodys.deleteMany, []any{"", few, int64(1), int64(1)}, "session_pkey", true},
+		"the lock of a user's rows": {strings.ReplaceAll(own, "{schema}", quoteIdentifier(s.schema)), []any{zero, "few1"}, "session_username", true},
+	} {
+		if _, err := conn.Exec(t.Context(), "PREPARE it AS "+c.sql, pgx.QueryExecModeSimpleProtocol); err != nil {
+			t.Fatal(err)
+		}
+		for _, mode := range []string{"custom", "generic"} {
+			execute := "EXPLAIN EXECUTE it (" + strings.Join([]string{"$1", "$2", "$3", "$4", "$5"}[:len(c.args)], ", ")
+			_, err := conn.Exec(t.Context(), "SET plan_cache_mode = force_"+mode+"_plan")
+			rows, _ := conn.Query(t.Context(), execute+")", append([]any{pgx.QueryExecModeSimpleProtocol}, c.args...)...)
+			lines, listErr := pgx.CollectRows(rows, pgx.RowTo[string])
+			plan := strings.Join(lines, "\n")
+			if err = errors.Join(err, listErr); err != nil || !strings.Contains(plan, " "+c.index) || strings.Contains(plan, "Sort") != c.sorts ||
+				strings.Contains(plan, "Seq Scan") {
+				t.Errorf("%s, %s: error %v, plan:\n%s", name, mode, err, plan)
+			}
+		}
+		if _, err := conn.Exec(t.Context(), "DEALLOCATE it"); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -128,9 +128,9 @@ func BenchmarkUpdate(b *testing.B) {
 // smoke reports whether one round is all that was asked for: a run that only shows that the benchmarks work.
 func smoke() bool { return flag.Lookup("test.benchtime").Value.String() == "1x" }
 
-// BenchmarkDeleteUserSessions ends all sessions of a user in steps of 500, on a server that is near and on one that a round trip
+// BenchmarkDeleteMany ends all sessions of a user in steps of 500, on a server that is near and on one that a round trip
 // takes 10 ms more to.
-func BenchmarkDeleteUserSessions(b *testing.B) {
+func BenchmarkDeleteMany(b *testing.B) {
 	sessions, step := 10_000, 500
 	if smoke() {
 		sessions = 1000
@@ -158,7 +158,7 @@ func BenchmarkDeleteUserSessions(b *testing.B) {
 				b.StartTimer()
 				total := 0
 				for after := (driver.ID{}); ; {
-					n, next, err := far.DeleteUserSessions(b.Context(), now, "ann", driver.ID{}, after, step)
+					n, next, err := far.DeleteMany(b.Context(), now, driver.Selection{User: "ann"}, after, step)
 					if err != nil {
 						b.Fatal(err)
 					}

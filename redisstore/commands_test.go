@@ -68,15 +68,21 @@ func TestCommands(t *testing.T) {
 		{"nested path", "", update(driver.Update{Ops: []driver.Op{driver.Inc{Path: "a.b", By: driver.IntValue(1)}}}), "evalsha 2"},
 		{"sorted push", "", update(driver.Update{Ops: []driver.Op{driver.Push{Path: "push", Sort: []driver.Sort{{}}}}}), "evalsha 2"},
 		{"bind", "", update(driver.Update{User: new("ann"), MaxAge: time.Hour}), "evalsha 3"},
+		{"all of a sign-in", "", update(driver.Update{
+			User: new("ann"), Renew: new(driver.Verifier), Authenticated: time.Now(), Attrs: driver.Attrs{"label": "x", "agent": "y"}, MaxAge: time.Hour,
+		}), "evalsha 3"},
+		{"attributes", "ann", update(driver.Update{Attrs: driver.Attrs{"agent": "x"}, Ops: inc("n").Ops}), "evalsha 1"},
+		{"update by user", "ann", func() error { _, err := s.Update(ctx, now, driver.UserKey(k.ID, "ann"), inc("n")); return err }, "evalsha 1"},
+		{"load by user", "", func() error { _, err := s.Load(ctx, now, driver.UserKey(k.ID, "")); return err }, "hgetall 1"},
 		{"unbind", "ann", update(driver.Update{User: new("")}), "evalsha 1"},
 		{"load", "", func() error { _, err := s.Load(ctx, now, k); return err }, "hgetall 1"},
 		{"delete", "", func() error { return s.Delete(ctx, now, k) }, "evalsha 1"},
 		{"delete of a user's session", "ann", func() error { return s.Delete(ctx, now, k) }, "evalsha 1, zrem 1"},
 		{"end all of a user", "bob", func() error {
-			_, _, err := s.DeleteUserSessions(ctx, now, "bob", driver.ID{}, driver.ID{}, 10)
+			_, _, err := s.DeleteMany(ctx, now, driver.Selection{User: "bob"}, driver.ID{}, 10)
 			return err
 		}, "evalsha 1, zrem 1, zrange 1"},
-		{"list", "ann", func() error { _, err := s.ListUser(ctx, now, "ann", driver.ID{}, 10); return err }, "zrange 1"},
+		{"list", "ann", func() error { _, err := s.List(ctx, now, "ann", driver.ID{}, 10); return err }, "zrange 1"},
 	}
 	for _, op := range storetest.CommonOps() {
 		steps = append(steps, step{op.Name(), "", update(driver.Update{Ops: []driver.Op{op}}), "evalsha 1"})

@@ -36,7 +36,7 @@ func TestDamage(t *testing.T) {
 				want = nil
 			}
 			for _, method := range []string{
-				"Load", "Update", "Update, nested", "Update, set", "Delete", "ListUser", "DeleteUserSession", "DeleteUserSessions",
+				"Load", "Update", "Update, nested", "Update, set", "Delete", "List", "Delete by user", "DeleteMany",
 			} {
 				k, now := create(t, s, "ann", `{"a":{"b":1},"n":1}`)
 				key := s.sessionKey(k.ID)
@@ -47,7 +47,7 @@ func TestDamage(t *testing.T) {
 				}
 				before := dump(t, s, key)
 				err := storetest.Methods(s, k, now)[method](context.Background())
-				if field == fieldUser && method == "DeleteUserSession" && errors.Is(err, driver.ErrNotFound) {
+				if field == fieldUser && method == "Delete by user" && errors.Is(err, driver.ErrNotFound) {
 					err = nil // it is another user's now
 				}
 				if !errors.Is(err, want) || errors.Is(err, driver.ErrUnknownOutcome) {

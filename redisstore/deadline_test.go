@@ -19,7 +19,7 @@ func TestKeyExpiry(t *testing.T) {
 		{MaxAge: 40 * time.Minute},
 		{MaxAge: 90 * time.Minute},
 		{MaxAge: time.Hour, Lifetime: 20 * time.Minute},
-		{Deadline: now.Add(5 * time.Minute), Label: new("Firefox")},
+		{Deadline: now.Add(5 * time.Minute), Attrs: driver.Attrs{"label": "Firefox"}},
 	} {
 		res, err := s.Update(t.Context(), now, k, &u)
 		if err != nil {

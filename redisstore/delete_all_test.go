@@ -31,7 +31,7 @@ func createMany(tb testing.TB, s *Store, user string, n int) (keys []driver.Key,
 
 func countLive(t *testing.T, s *Store, now time.Time, user string) int {
 	t.Helper()
-	list, err := s.ListUser(context.Background(), now, user, driver.ID{}, 10_000)
+	list, err := s.List(context.Background(), now, user, driver.ID{}, 10_000)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestDeletionTogether(t *testing.T) {
 			o.Replicas = replicas
 			far := newStore(t, delayed(t, srv.addr, trip), o)
 			start := time.Now()
-			n, next, err := far.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, sessions)
+			n, next, err := far.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, sessions)
 			took := time.Since(start)
 			if n != sessions || !next.IsZero() || err != nil || countLive(t, near, now, "ann") != 0 {
 				t.Errorf("%d sessions deleted, next %v, error %v", n, next, err)
@@ -80,7 +80,7 @@ func TestDeletionDamaged(t *testing.T) {
 	do(t, s.client, "HDEL", s.sessionKey(keys[8].ID), fieldVerifier)
 	step := func(after driver.ID, wantN int, wantNext driver.ID, want error) {
 		t.Helper()
-		n, next, err := s.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, after, 3)
+		n, next, err := s.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, after, 3)
 		if n != wantN || next != wantNext || !errors.Is(err, want) {
 			t.Errorf("%d deleted, next %v, error %v; want %d, %v, %v", n, next, err, wantN, wantNext, want)
 		}
@@ -97,7 +97,7 @@ func TestDeletionDamaged(t *testing.T) {
 	keys, now = createMany(t, s, "bob", 4)
 	do(t, s.client, "ZADD", s.userKey("bob"), timeText(now.Add(time.Hour)), "no ID\nat all")
 	for _, want := range []driver.ID{keys[1].ID, {}} {
-		n, next, err := s.DeleteUserSessions(t.Context(), now, "bob", driver.ID{}, driver.ID{}, 2)
+		n, next, err := s.DeleteMany(t.Context(), now, driver.Selection{User: "bob"}, driver.ID{}, 2)
 		if n != 2 || next != want || !errors.Is(err, driver.ErrCorrupt) {
 			t.Errorf("%d deleted, next %v, error %v; want 2, %v, %v", n, next, err, want, driver.ErrCorrupt)
 		}
@@ -115,7 +115,7 @@ func TestDeletionRepeated(t *testing.T) {
 	keys, now := createMany(t, near, "ann", sessions)
 	do(t, near.client, "CONFIG", "RESETSTAT")
 	met := p.Once(faultproxy.DropReply, near.sessionKey(keys[0].ID))
-	n, next, err := far.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, sessions)
+	n, next, err := far.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, sessions)
 	if !met() || err != nil || !next.IsZero() || countLive(t, near, now, "ann") != 0 {
 		t.Errorf("%d deleted, next %v, error %v", n, next, err)
 	}
@@ -138,7 +138,7 @@ func TestDeletionUnknown(t *testing.T) {
 		return faultproxy.StallReply
 	})
 	ctx := within(t, 500*time.Millisecond)
-	count, next, err := n.Far.DeleteUserSessions(ctx, now, "ann", driver.ID{}, driver.ID{}, 3)
+	count, next, err := n.Far.DeleteMany(ctx, now, driver.Selection{User: "ann"}, driver.ID{}, 3)
 	if count != 0 || !next.IsZero() || !errors.Is(err, driver.ErrUnknownOutcome) || !errors.Is(err, context.DeadlineExceeded) || sent.Load() == 0 {
 		t.Errorf("%d deleted, next %v, error %v", count, next, err)
 	}
@@ -154,7 +154,7 @@ func TestDeletionTimeout(t *testing.T) {
 	_, now := createMany(t, s, "ann", 2*atOnce+1)
 	do(t, s.client, "REPLICAOF", "127.0.0.1", "1")
 	start := time.Now()
-	n, next, err := s.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 3*atOnce)
+	n, next, err := s.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 3*atOnce)
 	if n != 0 || !next.IsZero() || !storetest.Matches(err, driver.ErrUnavailable, driver.ErrUnknownOutcome) {
 		t.Errorf("%d deleted, next %v, error %v", n, next, err)
 	}

@@ -25,7 +25,7 @@ func (e *ending) Err() error {
 	return e.Context.Err()
 }
 
-// TestDeletionCutShort ends the context of DeleteUserSessions wherever it is looked at: no error means that all sessions are gone.
+// TestDeletionCutShort ends the context of DeleteMany wherever it is looked at: no error means that all sessions are gone.
 func TestDeletionCutShort(t *testing.T) {
 	s := newStore(t, address, Options{})
 	const sessions, most = 3, 100
@@ -38,7 +38,7 @@ func TestDeletionCutShort(t *testing.T) {
 			keys = append(keys, k)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		gone, next, err := s.DeleteUserSessions(&ending{Context: ctx, cancel: cancel, n: n}, now, user, driver.ID{}, driver.ID{}, 10)
+		gone, next, err := s.DeleteMany(&ending{Context: ctx, cancel: cancel, n: n}, now, driver.Selection{User: user}, driver.ID{}, 10)
 		whole := ctx.Err() == nil
 		cancel()
 		left := 0

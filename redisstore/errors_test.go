@@ -27,7 +27,7 @@ func TestErrorsQuoteNothing(t *testing.T) {
 		s := newStore(t, srv.addr, Options{Prefix: "p:"}) // what is quoted is cut off behind 128 bytes
 		ctx := context.Background()
 		k, r := storetest.NewRecord(t, user, `{"n":1}`)
-		r.Label = label
+		r.Attrs = driver.Attrs{"label": label, "agent": label}
 		now := r.Created
 		refused := 0
 		for _, call := range []func() error{
@@ -40,10 +40,10 @@ func TestErrorsQuoteNothing(t *testing.T) {
 				return err
 			},
 			func() error { return s.Delete(ctx, now, k) },
-			func() error { _, err := s.ListUser(ctx, now, user, driver.ID{}, 10); return err },
-			func() error { return s.DeleteUserSession(ctx, now, user, k.ID) },
+			func() error { _, err := s.List(ctx, now, user, driver.ID{}, 10); return err },
+			func() error { return s.Delete(ctx, now, driver.UserKey(k.ID, user)) },
 			func() error {
-				_, _, err := s.DeleteUserSessions(ctx, now, user, driver.ID{}, driver.ID{}, 10)
+				_, _, err := s.DeleteMany(ctx, now, driver.Selection{User: user}, driver.ID{}, 10)
 				return err
 			},
 		} {

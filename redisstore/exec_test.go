@@ -23,10 +23,10 @@ func TestReadAnsweredAfterALoss(t *testing.T) {
 		word string
 		f    func() error
 	}{
-		"Load":     {"HGETALL", func() error { _, err := far.Load(t.Context(), time.Now(), k); return err }},
-		"ListUser": {"ZRANGE", func() error { _, err := far.ListUser(t.Context(), time.Now(), "ann", driver.ID{}, 10); return err }},
-		"DeleteUserSessions": {"ZRANGE", func() error {
-			_, _, err := far.DeleteUserSessions(t.Context(), time.Now(), "ann", driver.ID{}, driver.ID{}, 10)
+		"Load": {"HGETALL", func() error { _, err := far.Load(t.Context(), time.Now(), k); return err }},
+		"List": {"ZRANGE", func() error { _, err := far.List(t.Context(), time.Now(), "ann", driver.ID{}, 10); return err }},
+		"DeleteMany": {"ZRANGE", func() error {
+			_, _, err := far.DeleteMany(t.Context(), time.Now(), driver.Selection{User: "ann"}, driver.ID{}, 10)
 			return err
 		}},
 	} {

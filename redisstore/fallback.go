@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -14,12 +15,25 @@ func (s *Store) compareAndSet(
 	ctx context.Context, p *retry.Patience, now time.Time, k driver.Key, u *driver.Update,
 ) (res driver.Result, err error) {
 	names := u.Touched()
+	asked := names
+	if !u.AuthenticatedSince.IsZero() { // which comes before all else
+		asked = append(slices.Clip(names), fieldAuthenticated)
+	}
 	err = s.turns.Contend(ctx, k.ID, p, func() error {
-		old, err := s.readFields(ctx, p, now, k, names)
+		old, err := s.readFields(ctx, p, now, k, asked)
 		if err != nil {
 			return err
 		}
-		outcome, err := u.EvalTexts(ctx, now, old)
+		if len(asked) > len(names) {
+			at, err := parseAuthenticated(old[len(names)])
+			if err == nil {
+				err = u.CheckAuthenticated(at)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		outcome, err := u.EvalTexts(ctx, now, old[:len(names)])
 		if err != nil {
 			return err
 		}
@@ -43,7 +57,7 @@ func (s *Store) compareAndSet(
 
 // readFields returns the texts of the fields, "" for those that do not exist.
 func (s *Store) readFields(ctx context.Context, p *retry.Patience, now time.Time, k driver.Key, names []string) ([]string, error) {
-	args := append([]string{timeText(now), verifierText(k.Verifier), ""}, names...)
+	args := append([]string{timeText(now), keyText(k), ""}, names...)
 	a, err := s.ask(ctx, p, k.ID, args)
 	if err == nil {
 		err = a.refusal()

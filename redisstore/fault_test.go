@@ -3,6 +3,8 @@ package redisstore
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"maps"
 	"net"
 	"regexp"
 	"testing"
@@ -104,6 +106,57 @@ func document(t *testing.T, s driver.Store, k driver.Key, now time.Time) driver.
 	return r.Data
 }
 
+// TestLostSignIns loses messages of updates that make themselves impossible: their key no longer fits, or the sign-in is forgotten. They
+// take effect once all the same, and their late copies never.
+func TestLostSignIns(t *testing.T) {
+	byUser := func(k driver.Key) driver.Key { return driver.UserKey(k.ID, "ann") }
+	bySecret := func(k driver.Key) driver.Key { return k }
+	since, renew, nested := time.UnixMilli(1), new(driver.Secret{1}.Verifier()), append(inc("a.b").Ops, inc("n").Ops...)
+	for name, c := range map[string]struct {
+		key func(k driver.Key) driver.Key
+		u   driver.Update
+	}{
+		"by user":                  {byUser, *inc("n")},
+		"by user, nested":          {byUser, driver.Update{Ops: nested}},
+		"by user, renewal":         {byUser, driver.Update{Ops: inc("n").Ops, Renew: renew}},
+		"by user, sign-out":        {byUser, driver.Update{Ops: inc("n").Ops, User: new("")}},
+		"by user, nested sign-out": {byUser, driver.Update{Ops: nested, User: new(""), AuthenticatedSince: since}},
+		"since, sign-out":          {bySecret, driver.Update{Ops: inc("n").Ops, User: new(""), AuthenticatedSince: since, Renew: renew}},
+		"attributes":               {bySecret, driver.Update{Ops: inc("n").Ops, Attrs: driver.Attrs{"agent": "x", "label": "y"}, Authenticated: since}},
+	} {
+		for _, fault := range []faultproxy.Fault{faultproxy.DropRequest, faultproxy.DropReply, faultproxy.LateRequest} {
+			t.Run(fmt.Sprintf("%s, fault %d", name, fault), func(t *testing.T) {
+				n := network(t)
+				k, r := storetest.NewRecord(t, "ann", `{"a":{"b":1},"n":1}`)
+				r.Authenticated, r.Attrs = r.Created, driver.Attrs{"agent": "before"}
+				if err := n.Near.Create(t.Context(), k.Verifier, r); err != nil {
+					t.Fatal(err)
+				}
+				lost := false
+				n.Proxy.Plan(func(request []byte) faultproxy.Fault {
+					if lost || !applies(request) {
+						return faultproxy.None
+					}
+					lost = true
+					return fault
+				})
+				res, err := n.Far.Update(t.Context(), r.Created, c.key(k), &c.u)
+				n.Proxy.Plan(nil)
+				n.Proxy.Release()
+				want := c.u.Record(r, r.Created)
+				if !lost || err != nil || res.Meta != want.Meta || res.Fields.Get("n").Int() != 2 {
+					t.Errorf("it returned %+v (error: %v), want %+v", res, err, want.Meta)
+				}
+				waitUntil(t, "the late request has arrived", func() bool { return fault != faultproxy.LateRequest || n.Proxy.Delivered() > 0 })
+				got, err := n.Near.Load(t.Context(), r.Created, driver.UserKey(k.ID, want.User))
+				if err != nil || got.Data.Get("n").Int() != 2 || got.Authenticated.UnixMilli() != want.Authenticated.UnixMilli() || !maps.Equal(got.Attrs, want.Attrs) {
+					t.Errorf("it is %+v (error: %v), want %+v", got, err, want)
+				}
+			})
+		}
+	}
+}
+
 // TestLostDeletions has every session's deletion lost on the way: the caller need not ask again.
 func TestLostDeletions(t *testing.T) {
 	n := network(t)
@@ -117,10 +170,10 @@ func TestLostDeletions(t *testing.T) {
 		lost++
 		return faultproxy.DropReply
 	})
-	if _, _, err := n.Far.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 10); err != nil {
+	if _, _, err := n.Far.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 10); err != nil {
 		t.Error(err)
 	}
-	if list, err := n.Near.ListUser(t.Context(), now, "ann", driver.ID{}, 10); len(list) != 0 || err != nil {
+	if list, err := n.Near.List(t.Context(), now, "ann", driver.ID{}, 10); len(list) != 0 || err != nil {
 		t.Errorf("%d sessions are left (error: %v)", len(list), err)
 	}
 	if _, err := n.Near.Load(t.Context(), now, k); !errors.Is(err, driver.ErrNotFound) {

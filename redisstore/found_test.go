@@ -19,13 +19,14 @@ func TestFound(t *testing.T) {
 		"set in use": {Ops: []driver.Op{driver.Set{Path: "s", Value: driver.IntValue(5)}, driver.Unset{Path: "n"}}, MaxAge: time.Hour},
 		"inc":        inc("n"),
 		"nested inc": inc("a.b"),
-		"renewal":    {Renew: new(driver.Secret{1}.Verifier()), Label: new("phone")},
+		"renewal":    {Renew: new(driver.Secret{1}.Verifier()), Attrs: driver.Attrs{"label": "phone"}},
 		"sign-in":    {Renew: new(driver.Secret{1}.Verifier()), User: new("ann"), MaxAge: time.Hour, Lifetime: time.Hour},
+		"attributes": {Attrs: driver.Attrs{"agent": "x"}, Authenticated: time.Now(), Ops: inc("n").Ops},
 	}
 	between := map[string]*driver.Update{
 		"nothing":  nil,
 		"touch":    {MaxAge: 3 * time.Hour},
-		"renewal":  {Renew: &later, Label: new("desk")},
+		"renewal":  {Renew: &later, Attrs: driver.Attrs{"label": "desk"}},
 		"sign-in":  {Renew: &later, User: new("bob"), MaxAge: 4 * time.Hour, Lifetime: 4 * time.Hour, Deadline: time.Now().Add(time.Hour)},
 		"sign-out": {Renew: &later, User: new("")},
 		"update":   inc("other"),

@@ -113,7 +113,7 @@ func TestIndexHeals(t *testing.T) {
 			if list := members(t, s, c.name); len(list) != 1 || list[0] != k.ID.String() {
 				t.Errorf("in use for %v the session has not entered itself: the index holds %v", c.within, list)
 			}
-			if n, _, err := s.DeleteUserSessions(t.Context(), now, c.name, driver.ID{}, driver.ID{}, 10); n != 1 || err != nil {
+			if n, _, err := s.DeleteMany(t.Context(), now, driver.Selection{User: c.name}, driver.ID{}, 10); n != 1 || err != nil {
 				t.Errorf("%d sessions have ended (error: %v), want 1", n, err)
 			}
 		})
@@ -133,7 +133,7 @@ func TestIndexHeals(t *testing.T) {
 	t.Run("idle", func(t *testing.T) {
 		_, now := create(t, s, "ann", `{"n":0}`)
 		do(t, s.client, "FLUSHDB")
-		if n, _, err := s.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 10); n != 0 || err != nil {
+		if n, _, err := s.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 10); n != 0 || err != nil {
 			t.Errorf("%d sessions have ended (error: %v)", n, err)
 		}
 		k, now := create(t, s, "ann", `{"n":0}`) // for an hour, so its entry is good for two

@@ -25,7 +25,7 @@ func TestOtherLayout(t *testing.T) {
 	k, now := create(t, s, "ann", `{}`)
 	create(t, s, "ann", `{}`)
 	do(t, s.client, "HSET", s.sessionKey(k.ID), fieldVerifier, "2:"+verifierText(k.Verifier))
-	n, next, err := s.DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 10)
+	n, next, err := s.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 10)
 	if n != 1 || !next.IsZero() || !storetest.Matches(err, driver.ErrLayout) || storetest.Matches(err, driver.ErrUnknownOutcome) {
 		t.Errorf("%d are ended, next %v, error %v; want 1 and %v", n, next, err, driver.ErrLayout)
 	}

@@ -13,16 +13,19 @@ import (
 // (lua/meta.lua); a new one also goes into lua/record.lua, metaOf and parse.
 var metaFields = [...]string{fieldUsed, fieldExpires, fieldLifetime, fieldDeadline, fieldCreated}
 
+// moreFields stand behind them where a record is read or written and not only its metadata: see attrs.go. Updates do not return them.
+var moreFields = [...]string{fieldAuthenticated, fieldAttrs}
+
 // metaTexts are what metaFields hold, "" for a field that is not there.
 type metaTexts [len(metaFields)]string
 
-// metaOf returns the texts of m.
-func metaOf(m driver.Meta) metaTexts {
-	created := timeText(m.Created)
-	if m.Label != "" {
-		created += " " + m.Label
+// metaOf returns the texts of r, whose label is with them.
+func metaOf(r driver.Record) metaTexts {
+	created := timeText(r.Created)
+	if label := r.Attrs[attrLabel]; label != "" {
+		created += " " + label
 	}
-	return metaTexts{timeText(m.LastUsed), timeText(m.Expires), durationText(m.Lifetime), optionalTime(m.Deadline), created}
+	return metaTexts{timeText(r.LastUsed), timeText(r.Expires), durationText(r.Lifetime), optionalTime(r.Deadline), created}
 }
 
 // longestMS is the longest lifetime that a time.Duration holds.
@@ -38,7 +41,7 @@ func parseNumber(text string) (int64, bool) {
 // parse returns the metadata that the texts stand for. What the update script has answered with is always in order.
 func (t *metaTexts) parse(id driver.ID, user string) (driver.Meta, error) {
 	used, expires, lifetime, deadline := t[0], t[1], t[2], t[3]
-	created, label, _ := strings.Cut(t[4], " ")
+	created, _, _ := strings.Cut(t[4], " ")
 	var err error
 	number := func(text string) int64 {
 		n, ok := parseNumber(text)
@@ -48,7 +51,7 @@ func (t *metaTexts) parse(id driver.ID, user string) (driver.Meta, error) {
 		return n
 	}
 	parse := func(text string) time.Time { return time.UnixMilli(number(text)).UTC() }
-	m := driver.Meta{ID: id, User: user, Label: label, Created: parse(created), LastUsed: parse(used), Expires: parse(expires)}
+	m := driver.Meta{ID: id, User: user, Created: parse(created), LastUsed: parse(used), Expires: parse(expires)}
 	if deadline != "" {
 		m.Deadline = parse(deadline)
 	}

@@ -114,7 +114,7 @@ func TestIndexUpkeep(t *testing.T) {
 	if err := s.Delete(ctx, now, k); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.DeleteUserSessions(ctx, now, "ann", driver.ID{}, driver.ID{}, 10); err != nil {
+	if _, _, err := s.DeleteMany(ctx, now, driver.Selection{User: "ann"}, driver.ID{}, 10); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := s.client.Do(ctx, s.client.B().Exists().Key(key, s.sessionKey(k.ID), s.sessionKey(k2.ID)).Build()).AsInt64(); n != 0 || err != nil {

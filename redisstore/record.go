@@ -21,17 +21,19 @@ const layout = 1
 
 // The fields of a session's hash that are not its document's.
 const (
-	fieldVerifier = "$verifier" // SHA-256 of the secret, base64url
-	fieldRenewed  = "$renewed"  // the verifier before the latest renewal, a space, the time of that, and signedIn if it was one; absent: none
-	fieldUser     = "$user"     // absent: nobody
-	fieldCreated  = "$created"  // when, and behind a space the label if there is one; all times: Unix milliseconds
-	fieldUsed     = "$used"
-	fieldExpires  = "$expires"
-	fieldLifetime = "$lifetime" // milliseconds; absent: an earlier version has written the session
-	fieldDeadline = "$deadline" // absent: none
-	fieldSize     = "$size"     // Doc.Size of the document
-	fieldOps      = "$ops"      // when the first of them came, and the latest operation IDs: see lua/history.lua
-	fieldIndexed  = "$indexed"  // the session must be entered into the user's index again before it lives longer than this
+	fieldVerifier      = "$verifier" // SHA-256 of the secret, base64url
+	fieldRenewed       = "$renewed"  // the verifier before the latest renewal, a space, the time of that, and signedIn if it was one; absent: none
+	fieldUser          = "$user"     // absent: nobody
+	fieldCreated       = "$created"  // when, and behind a space the attribute label if there is one; all times: Unix milliseconds
+	fieldUsed          = "$used"
+	fieldExpires       = "$expires"
+	fieldLifetime      = "$lifetime"      // milliseconds; absent: an earlier version has written the session
+	fieldDeadline      = "$deadline"      // absent: none
+	fieldSize          = "$size"          // Doc.Size of the document
+	fieldOps           = "$ops"           // when the first of them came, and the latest operation IDs: see lua/history.lua
+	fieldAuthenticated = "$authenticated" // absent: not known
+	fieldAttrs         = "$attrs"         // the other attributes, a JSON object of texts; absent: none
+	fieldIndexed       = "$indexed"       // the session must be entered into the user's index again before it lives longer than this
 )
 
 // How long some of their texts are.
@@ -50,12 +52,14 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 		return err
 	}
 	p, id := retry.For(s.timeout), newOpID()
-	args := make([]string, 0, 2+2*(len(metaFields)+4+r.Data.Len()))
+	args := make([]string, 0, 2+2*(len(metaFields)+6+r.Data.Len()))
 	args = append(args, timeText(r.Expires), id,
 		fieldVerifier, verifierText(v), fieldSize, strconv.Itoa(r.Data.Size()))
-	for i, text := range metaOf(r.Meta) {
+	meta := metaOf(r)
+	fields, texts := append(metaFields[:], moreFields[:]...), append(meta[:], optionalTime(r.Authenticated), attrsText(r.Attrs))
+	for i, text := range texts {
 		if text != "" {
-			args = append(args, metaFields[i], text)
+			args = append(args, fields[i], text)
 		}
 	}
 	if r.User != "" {
@@ -117,17 +121,25 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 		return driver.Record{}, driver.ErrNotFound
 	}
 	var renewed error
-	if v := verifierText(k.Verifier); subtle.ConstantTimeCompare([]byte(hash[fieldVerifier]), []byte(v)) != 1 {
+	if v := verifierText(k.Verifier); k.ByUser && k.User != meta.User {
+		return driver.Record{}, driver.ErrNotFound
+	} else if !k.ByUser && subtle.ConstantTimeCompare([]byte(hash[fieldVerifier]), []byte(v)) != 1 {
 		renewed = stranger(hash, v, now)
-		if !errors.Is(renewed, driver.ErrRenewed) || !strings.HasSuffix(hash[fieldRenewed], signedIn) {
+		switch {
+		case errors.Is(renewed, driver.ErrReplayed):
+			return driver.Record{Meta: driver.Meta{ID: k.ID, User: meta.User}}, renewed
+		case !errors.Is(renewed, driver.ErrRenewed) || !strings.HasSuffix(hash[fieldRenewed], signedIn):
 			return driver.Record{}, renewed
 		}
 	}
-	d, err := parseDoc(hash)
-	if err != nil {
+	r := driver.Record{Meta: meta}
+	if err := parseMore(&r, texts, hash[fieldAuthenticated], hash[fieldAttrs]); err != nil {
 		return driver.Record{}, err
 	}
-	return driver.Record{Meta: meta, Data: d}, renewed
+	if r.Data, err = parseDoc(hash); err != nil {
+		return driver.Record{}, err
+	}
+	return r, renewed
 }
 
 // intact returns an error if what every session holds beside its metadata and its document is not there, or is not what this package
@@ -153,10 +165,13 @@ func damaged(verifier string) error {
 func stranger(hash map[string]string, verifier string, now time.Time) error {
 	from, at, _ := strings.Cut(strings.TrimSuffix(hash[fieldRenewed], signedIn), " ")
 	renewed, ok := parseNumber(at)
-	if ok && from == verifier && now.UnixMilli() < renewed+driver.RenewalWindow.Milliseconds() {
+	switch {
+	case !ok || from != verifier:
+		return driver.ErrNotFound
+	case now.UnixMilli() < renewed+driver.RenewalWindow.Milliseconds():
 		return driver.ErrRenewed
 	}
-	return driver.ErrNotFound
+	return driver.ErrReplayed
 }
 
 func (s *Store) hash(ctx context.Context, key string) (map[string]string, error) {
@@ -184,7 +199,7 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	a, err := s.remove(ctx, retry.For(s.timeout), k.ID, timeText(now), fieldVerifier, verifierText(k.Verifier), firstTry, "")
+	a, err := s.remove(ctx, retry.For(s.timeout), k.ID, timeText(now), keyText(k), firstTry, "", "")
 	if err == nil {
 		s.unindex(ctx, a.text(1), k.ID)
 	}
@@ -197,7 +212,7 @@ const firstTry, anotherTry = "", "1"
 // remove runs the delete script until its outcome is known: it may be repeated, since nothing brings a session back. That the session
 // is gone by now, by a try that was not answered or by somebody else, is no error.
 func (s *Store) remove(ctx context.Context, p retry.Patience, id driver.ID, args ...string) (a answer, err error) {
-	const argTry = 3
+	const argTry = 2
 	err = p.Repeat(ctx, func() (err error) {
 		a, err = s.call(ctx, deleteScript, s.sessionKey(id), args)
 		if errors.Is(err, driver.ErrUnknownOutcome) { // it may still be executed

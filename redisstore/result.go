@@ -126,6 +126,8 @@ func (o *operation) failure(a answer) error {
 		return errEval
 	case "changed":
 		return retry.ErrChanged
+	case "reauthenticate":
+		return &driver.OpError{Op: "if", Err: driver.ErrReauthenticate}
 	case "large":
 		return fmt.Errorf("%w: session over the size limit", driver.ErrTooLarge)
 	}

@@ -90,6 +90,8 @@ func (a answer) refusal() error {
 		return driver.ErrNotFound
 	case "renewed":
 		return driver.ErrRenewed
+	case "replayed":
+		return driver.ErrReplayed
 	case "exists":
 		return driver.ErrExists
 	case "corrupt":

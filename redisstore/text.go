@@ -69,6 +69,14 @@ func optionalDuration(d time.Duration) string {
 	return durationText(d)
 }
 
+// keyText is what the scripts let in who has the verifier, or whom the session belongs to.
+func keyText(k driver.Key) string {
+	if k.ByUser {
+		return "=" + k.User
+	}
+	return verifierText(k.Verifier)
+}
+
 func verifierText(v driver.Verifier) string {
 	var text [43]byte // EncodeToString would allocate it
 	base64.RawURLEncoding.Encode(text[:], v[:])

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -22,7 +23,13 @@ const (
 )
 
 // rare is what few updates have to say; see the script.
-type rare struct{ limit, since, renewed, bind, indexedUntil, indexedUser, label, deadline, lifetime string }
+type rare struct {
+	limit, since, renewed, bind, indexedUntil, indexedUser, label, deadline, lifetime string
+	rarer
+}
+
+// rarer is what even fewer have to say.
+type rarer struct{ since, at, attrs string }
 
 // What an answer of the update script holds, up to where the results of operations begin. What the read script answers is the
 // same, up to where the fields begin, behind readSkip others.
@@ -35,6 +42,9 @@ const (
 	readSkip = 2
 )
 
+// errLimit: what one script changes is in one slot.
+var errLimit = fmt.Errorf("redisstore: a limit of sessions: %w: no script counts and ends several in one step", errors.ErrUnsupported)
+
 // Update implements [driver.Store]: one script call if all paths name top-level fields, no push sorts, no pull has a condition
 // but equality, there is no [driver.Elements] and no [driver.ElemMatch], no two objects or arrays are asked for their order, no sequence
 // fails, and nothing long is to be gone through (appendSteps, values.lua).
@@ -42,8 +52,12 @@ const (
 // the index of its user (it is bound, or a 24th of its lifetime, at least an hour, has passed since), a call for that follows, and
 // then the first again.
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	if err := s.ready(ctx); err != nil {
+	err := s.ready(ctx)
+	switch {
+	case err != nil:
 		return driver.Result{}, err
+	case u.LimitsSessions():
+		return driver.Result{}, errLimit
 	}
 	s.turns.GiveWay(ctx, k.ID)
 	p, o := retry.For(s.timeout), s.newOperation(now, k, u)
@@ -61,7 +75,7 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) operation {
 	args := make([]string, argSteps, argSteps+4*(len(u.If)+len(u.Ops)))
 	args[argNow] = timeText(now)
-	args[argVerifier] = verifierText(k.Verifier)
+	args[argVerifier] = keyText(k)
 	if u.MaxAge != 0 {
 		args[argExpires] = timeText(now.Add(u.MaxAge))
 	}
@@ -76,9 +90,10 @@ func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) oper
 	if u.User != nil {
 		o.rare.bind = "=" + *u.User
 	}
-	if u.Label != nil {
-		o.rare.label = "=" + *u.Label
+	if label, ok := u.Attrs[attrLabel]; ok {
+		o.rare.label = "=" + label
 	}
+	o.rare.rarer = rarer{optionalTime(u.AuthenticatedSince), optionalTime(u.Authenticated), attrsText(u.Attrs)}
 	return o
 }
 
@@ -119,9 +134,11 @@ func (o *operation) complete() []string {
 	if *r == (rare{}) {
 		return o.args
 	}
-	return slices.Concat(o.args[:argSteps], []string{
-		"rare", r.limit, r.since, r.renewed, r.bind, r.indexedUntil, r.indexedUser, r.label, r.deadline, r.lifetime,
-	}, o.args[argSteps:])
+	more := []string{"rare", r.limit, r.since, r.renewed, r.bind, r.indexedUntil, r.indexedUser, r.label, r.deadline, r.lifetime}
+	if r.rarer != (rarer{}) {
+		more = append(more, "rarer", r.rarer.since, r.at, r.attrs)
+	}
+	return slices.Concat(o.args[:argSteps], more, o.args[argSteps:])
 }
 
 // settle sends the update until it is known what became of it, and repeats it where that is the only way to know. It returns

@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -75,11 +76,17 @@ func (s *Store) indexed(ctx context.Context, p *retry.Patience, user string) ([]
 // listChunk is how many sessions are asked at once.
 const listChunk = 100
 
-// ListUser implements [driver.UserIndex]: one read of the index, and one of each session, many at once. It reads the whole
+// errEverybody: there is no index of all sessions, and SCAN would go through every key of a server that others may share.
+var errEverybody = fmt.Errorf("redisstore: everybody's sessions: %w: there is no list of all", errors.ErrUnsupported)
+
+// List implements [driver.Finder], for a user: one read of the index, and one of each session, many at once. It reads the whole
 // index of the user, so it is made for users with up to some thousands of sessions.
-func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Meta, error) {
+func (s *Store) List(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Record, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err
+	}
+	if user == "" {
+		return nil, errEverybody
 	}
 	p := retry.For(s.timeout)
 	ids, err := s.indexed(ctx, &p, user)
@@ -90,15 +97,15 @@ func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after 
 	if found {
 		i++
 	}
-	var list []driver.Meta
+	var list []driver.Record
 	for chunk := range slices.Chunk(ids[i:], listChunk) {
-		metas, err := s.metas(ctx, &p, user, chunk)
+		records, err := s.records(ctx, &p, user, chunk)
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range metas {
-			if len(list) < limit && m.Expires.After(now) {
-				list = append(list, m)
+		for _, r := range records {
+			if len(list) < limit && r.Expires.After(now) {
+				list = append(list, r)
 			}
 		}
 		if len(list) >= limit {
@@ -108,12 +115,13 @@ func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after 
 	return list, nil
 }
 
-// metas reads what the sessions say of themselves, those that are the user's.
-func (s *Store) metas(ctx context.Context, p *retry.Patience, user string, ids []driver.ID) (metas []driver.Meta, err error) {
+// records reads what the sessions say of themselves, those that are the user's.
+func (s *Store) records(ctx context.Context, p *retry.Patience, user string, ids []driver.ID) (records []driver.Record, err error) {
 	lists, err := read(ctx, s, p, s.sessionKey(ids[0]), func() ([][]string, error) {
 		cmds := make(rueidis.Commands, len(ids))
 		for i, id := range ids {
-			cmds[i] = s.client.B().Hmget().Key(s.sessionKey(id)).Field(fieldUser, fieldVerifier, fieldSize, fieldOps).Field(metaFields[:]...).Build()
+			cmds[i] = s.client.B().Hmget().Key(s.sessionKey(id)).Field(fieldUser, fieldVerifier, fieldSize, fieldOps).
+				Field(metaFields[:]...).Field(moreFields[:]...).Build()
 		}
 		lists := make([][]string, len(ids))
 		for i, res := range s.client.DoMulti(ctx, cmds...) {
@@ -131,51 +139,45 @@ func (s *Store) metas(ctx context.Context, p *retry.Patience, user string, ids [
 		if err := intact(list[1], list[2], list[3]); err != nil {
 			return nil, err
 		}
-		texts := metaTexts(list[4:])
-		m, err := texts.parse(ids[i], user)
+		texts, more := metaTexts(list[4:4+len(metaFields)]), list[4+len(metaFields):]
+		r := driver.Record{}
+		if r.Meta, err = texts.parse(ids[i], user); err == nil {
+			err = parseMore(&r, texts, more[0], more[1])
+		}
 		if err != nil {
 			return nil, err
 		}
-		metas = append(metas, m)
+		records = append(records, r)
 	}
-	return metas, err
+	return records, err
 }
 
-// DeleteUserSession implements [driver.UserIndex]: one script call, and one for the index.
-func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user string, id driver.ID) error {
-	if err := s.ready(ctx); err != nil {
-		return err
-	}
-	_, err := s.remove(ctx, retry.For(s.timeout), id, timeText(now), fieldUser, user, firstTry, "")
-	if err == nil {
-		s.unindex(ctx, user, id)
-	}
-	return err
-}
-
-// DeleteUserSessions implements [driver.UserIndex]: one read of the index, one script call for each session, many at once, and one
-// write of the index. A step looks at limit entries of the index, some of which may stand for sessions that are gone or no longer
-// the user's. A session that belonged to the user when the first step was called is in the index by then, so it is found whatever
+// DeleteMany implements [driver.Finder], for a user: one read of the index, one script call for each session, many at once, and one
+// write of the index. A step looks at limit entries of the index, some of which may stand for sessions that are gone, no longer
+// the user's or not in the selection. A session that belonged to the user when the first step was called is in the index by then, so it is found whatever
 // runs beside; one that is bound meanwhile may survive or not. A session whose deletion had to be repeated is not counted, since it
 // may have been gone before. An ErrCorrupt that comes with a next of zero is about single sessions, too.
-func (s *Store) DeleteUserSessions(
-	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+func (s *Store) DeleteMany(
+	ctx context.Context, now time.Time, sel driver.Selection, after driver.ID, limit int,
 ) (n int, next driver.ID, err error) {
 	if err := s.ready(ctx); err != nil || limit <= 0 {
 		return 0, driver.ID{}, err
 	}
+	if sel.User == "" {
+		return 0, driver.ID{}, errEverybody
+	}
 	p := retry.For(s.timeout)
-	ids, err := s.indexed(ctx, &p, user)
+	ids, err := s.indexed(ctx, &p, sel.User)
 	if err != nil && !errors.Is(err, driver.ErrCorrupt) {
 		return 0, driver.ID{}, err
 	}
-	ids = slices.DeleteFunc(ids, func(id driver.ID) bool { return id == except || id.Compare(after) <= 0 })
+	ids = slices.DeleteFunc(ids, func(id driver.ID) bool { return id == sel.Except || id.Compare(after) <= 0 })
 	if len(ids) > limit {
 		ids = ids[:limit]
 		next = ids[limit-1]
 	}
-	n, removed, failed := s.removeAll(ctx, p, now, user, ids)
-	s.unindex(ctx, user, removed...)
+	n, removed, failed := s.removeAll(ctx, p, now, sel, ids)
+	s.unindex(ctx, sel.User, removed...)
 	switch {
 	case failed == nil:
 		return n, next, err
@@ -195,10 +197,10 @@ const (
 	atOnceReplicated = 32
 )
 
-// removeAll ends sessions of a user. It returns how many of them were live, those that are gone now, and the worst of the errors:
+// removeAll ends sessions of a selection. It returns how many of them were live, those that are gone now, and the worst of the errors:
 // what fails for one session is no reason to leave the others alone.
 func (s *Store) removeAll(
-	ctx context.Context, p retry.Patience, now time.Time, user string, ids []driver.ID,
+	ctx context.Context, p retry.Patience, now time.Time, sel driver.Selection, ids []driver.ID,
 ) (n int, removed []driver.ID, worst error) {
 	answers, errs := make([]answer, len(ids)), make([]error, len(ids))
 	slots := make(chan struct{}, atOnce)
@@ -211,7 +213,7 @@ func (s *Store) removeAll(
 		done.Go(func() {
 			defer func() { <-slots }()
 			if errs[i] = s.ready(ctx); errs[i] == nil { // else it lives on
-				answers[i], errs[i] = s.remove(ctx, p, id, timeText(now), fieldUser, user, firstTry, "1")
+				answers[i], errs[i] = s.remove(ctx, p, id, timeText(now), keyText(driver.UserKey(id, sel.User)), firstTry, "1", optionalTime(sel.Before))
 			}
 		})
 	}
@@ -233,7 +235,7 @@ func (s *Store) removeAll(
 // severity orders what may become of one session of many: of an error for all of them the caller must know the worst.
 func severity(err error) int {
 	switch {
-	case err == nil, errors.Is(err, driver.ErrNotFound): // it was theirs no longer
+	case err == nil, errors.Is(err, driver.ErrNotFound): // it was no longer in the selection
 		return 0
 	case errors.Is(err, driver.ErrCorrupt):
 		return 1

@@ -4,6 +4,7 @@
 #   - a store with a module of its own imports no package of ours but driver and driver/retry, so that a store written elsewhere can
 #     do all that ours can. Its tests use drivertest and what they like;
 #   - vet imports no package of ours: it knows the types that it reports by their names;
+#   - devices is a module of its own, which imports of ours the root package and driver at most;
 #   - what speaks for another library (bridge/NAME) or a framework (adapter/NAME) is a module of its own, which imports of ours the
 #     root package and driver at most, and of others only modules that have NAME in their path;
 #   - a folder at the top is one of those that the picture shows, and holds packages of no other module.
@@ -37,7 +38,7 @@ complain "the root module must do with the standard library, without" "$foreign"
 for folder in */; do
 	case ${folder%/} in
 		cmd | docs | driver | drivertest | internal | memstore | scripts | sessiontest) ;;
-		*store | vet) [[ -e $folder/go.mod ]] || complain "a store that is not memstore is a module of its own, and so is vet, unlike" "$folder" ;;
+		*store | vet | devices) [[ -e $folder/go.mod ]] || complain "a store that is not memstore is a module of its own, and so are vet and devices, unlike" "$folder" ;;
 		bridge | adapter)
 			complain "a module of its own has each package, unlike" \
 				"$(find "$folder" -name '*.go' -exec dirname {} + | sort -u | while read -r d; do [[ -e ${d%%/*}/$(cut -d/ -f2 <<<"$d")/go.mod ]] || echo "$d"; done)" ;;
@@ -52,10 +53,10 @@ done
 
 complain "vet must do without" "$(ours vet)"
 
-for file in bridge/*/go.mod adapter/*/go.mod; do
+for file in devices/go.mod bridge/*/go.mod adapter/*/go.mod; do
 	[[ -e $file ]] || continue
 	module=${file%/go.mod}
 	complain "$module must do with the root package and driver, without" "$(ours "$module" | grep -vxF "$(go list -deps .)" || true)"
-	complain "$module must do with what it is named after, without" "$(direct "$module" | grep -vE "(^|[/.-])${module##*/}([/.-]|$)" || true)"
+	[[ $module == devices ]] || complain "$module must do with what it is named after, without" "$(direct "$module" | grep -vE "(^|[/.-])${module##*/}([/.-]|$)" || true)"
 done
 exit "$failed"

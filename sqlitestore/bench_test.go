@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // Every iteration is one round of measuring all that is compared, one after the other, where something is compared. The
@@ -210,9 +211,9 @@ func BenchmarkLoad(b *testing.B) {
 	r.report(b, "loads/s-one-client", "alone")
 }
 
-// BenchmarkDeleteUserSessions ends 10 000 sessions of one user, of 1 KB in 10 fields each, in steps of 500, beside as many of
+// BenchmarkDeleteMany ends 10 000 sessions of one user, of 1 KB in 10 fields each, in steps of 500, beside as many of
 // others. An iteration is all of them, and its time is that of ending them.
-func BenchmarkDeleteUserSessions(b *testing.B) {
+func BenchmarkDeleteMany(b *testing.B) {
 	d := dataset{filepath.Join(b.TempDir(), "sessions.db"), 10_000, 10, 100}
 	if smoke() {
 		d.sessions = 1000
@@ -227,7 +228,7 @@ func BenchmarkDeleteUserSessions(b *testing.B) {
 		ended, after := 0, driver.ID{}
 		for more := true; more; more = !after.IsZero() {
 			start := time.Now()
-			n, next, err := s.DeleteUserSessions(b.Context(), start, "ann", driver.ID{}, after, 500)
+			n, next, err := s.DeleteMany(b.Context(), start, driver.Selection{User: "ann"}, after, 500)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -239,4 +240,14 @@ func BenchmarkDeleteUserSessions(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(longest.Microseconds())/1000, "ms/longest-step")
+}
+
+// BenchmarkEverybody is about 100 000 sessions of 1 KB in 10 fields.
+func BenchmarkEverybody(b *testing.B) {
+	d := dataset{filepath.Join(b.TempDir(), "sessions.db"), 100_000, 10, 100}
+	if smoke() {
+		d.sessions = 1000
+	}
+	s := d.open(b, defaultBatch)
+	storetest.BenchmarkEverybody(b, s, d.sessions, func() { d.fill(b, s, 0, d.sessions, func(int) string { return "" }) })
 }

@@ -191,14 +191,13 @@ func TestClosed(t *testing.T) {
 	}
 	ctx, now := t.Context(), time.Now()
 	for name, call := range map[string]func() error{
-		"Create":             func() error { return s.Create(ctx, k.Verifier, r) },
-		"Load":               func() error { _, err := s.Load(ctx, now, k); return err },
-		"Update":             func() error { return update(ctx, s, k) },
-		"Delete":             func() error { return s.Delete(ctx, now, k) },
-		"ListUser":           func() error { _, err := s.ListUser(ctx, now, "ann", driver.ID{}, 1); return err },
-		"DeleteUserSession":  func() error { return s.DeleteUserSession(ctx, now, "ann", k.ID) },
-		"DeleteUserSessions": func() error { _, _, err := s.DeleteUserSessions(ctx, now, "ann", k.ID, driver.ID{}, 1); return err },
-		"Sweep":              func() error { _, err := s.Sweep(ctx, now, 1); return err },
+		"Create":     func() error { return s.Create(ctx, k.Verifier, r) },
+		"Load":       func() error { _, err := s.Load(ctx, now, k); return err },
+		"Update":     func() error { return update(ctx, s, k) },
+		"Delete":     func() error { return s.Delete(ctx, now, k) },
+		"List":       func() error { _, err := s.List(ctx, now, "ann", driver.ID{}, 1); return err },
+		"DeleteMany": func() error { _, _, err := s.DeleteMany(ctx, now, driver.Selection{}, driver.ID{}, 1); return err },
+		"Sweep":      func() error { _, err := s.Sweep(ctx, now, 1); return err },
 	} {
 		is(t, name, call(), driver.ErrUnavailable)
 	}

@@ -25,5 +25,5 @@
 // that holds it: a network file system will not do. The layout can be read with the sqlite3 shell, and is described in
 // docs/sqlite.md.
 //
-// It writes layout version 3, which the file says; [Open] brings files of versions 1 and 2 to it, and refuses others ([driver.ErrLayout]).
+// It writes layout version 4, which the file says; [Open] brings files of versions 1 to 3 to it, and refuses others ([driver.ErrLayout]).
 package sqlitestore

@@ -34,7 +34,7 @@ func (o *operation) updateAside(ctx context.Context) (driver.Result, error) {
 func (o *operation) compareAndSet(ctx context.Context) (driver.Result, error) {
 	var old []string
 	err := o.store.read(ctx, func(c *conn) error {
-		return c.findGuarded(o.now, o.key, func(r row) (err error) {
+		return o.find(c, func(r row) (err error) {
 			old, err = c.fields(r.n, o.names, math.MaxInt)
 			return err
 		})

@@ -266,12 +266,15 @@ func TestLongTransaction(t *testing.T) {
 func TestPlans(t *testing.T) {
 	s, _, _ := openFaulty(t)
 	for sql, want := range map[string]string{
-		findSession:        "INDEX sqlite_autoindex_sessions_1 (id=?)",
-		listUser:           "INDEX sessions_by_user (user=? AND id>?)",
-		findUserSessions:   "INDEX sessions_by_user (user=? AND id>?)",
-		deleteUserSessions: "INDEX sessions_by_user (user=? AND id>? AND id<?)",
-		deleteExpired:      "INDEX sessions_by_hour (hour<?)",
-		selectFields:       "INDEX sqlite_autoindex_fields_1 (session=?)",
+		findSession:            "INDEX sqlite_autoindex_session_1 (id=?)",
+		findRecord:             "INDEX sqlite_autoindex_session_1 (id=?)",
+		listStatement("ann"):   "INDEX sessions_by_user (user=? AND id>?)",
+		listStatement(""):      "INDEX sqlite_autoindex_session_1 (id>?)",
+		selectStatement("ann"): "INDEX sessions_by_user (user=? AND id>?)",
+		selectStatement(""):    "INDEX sqlite_autoindex_session_1 (id>?)",
+		deleteSelected:         "INDEX sqlite_autoindex_session_1 (id=?)",
+		deleteExpired:          "INDEX sessions_by_hour (hour<?)",
+		selectFields:           "INDEX sqlite_autoindex_fields_1 (session=?)",
 	} {
 		var plan []string
 		for st, err := range s.writer.conn.rows("EXPLAIN QUERY PLAN " + sql) {

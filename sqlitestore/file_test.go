@@ -188,7 +188,7 @@ func TestOpenTogether(t *testing.T) {
 		if err := errors.Join(errs...); err != nil {
 			t.Fatal(err)
 		}
-		if n := query(t, connect(t, path), "SELECT count(*) FROM sessions"); n != int64(len(errs)) {
+		if n := query(t, connect(t, path), "SELECT count(*) FROM session"); n != int64(len(errs)) {
 			t.Fatalf("%d sessions, want %d", n, len(errs))
 		}
 	}
@@ -253,8 +253,8 @@ func TestCorruptFile(t *testing.T) {
 			is(t, "Update", update(t.Context(), s, k), driver.ErrCorrupt)
 			is(t, "Delete", s.Delete(t.Context(), time.Now(), k), driver.ErrCorrupt)
 		}
-		_, err := s.ListUser(t.Context(), time.Now(), "ann", driver.ID{}, 10)
-		is(t, "ListUser", err, driver.ErrCorrupt)
+		_, err := s.List(t.Context(), time.Now(), "ann", driver.ID{}, 10)
+		is(t, "List", err, driver.ErrCorrupt)
 		_, err = s.Sweep(t.Context(), time.Now().Add(48*time.Hour), 10)
 		is(t, "Sweep", err, driver.ErrCorrupt)
 		if err := s.Close(); err != nil {

@@ -51,6 +51,13 @@ ALTER TABLE sessions ADD COLUMN label TEXT NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN lifetime INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sessions ADD COLUMN signed_in INTEGER NOT NULL DEFAULT 0;
 UPDATE sessions SET lifetime = expires - used;
+`, `
+UPDATE sessions SET lifetime = expires - used WHERE lifetime = 0; -- by a program that did not know of it
+ALTER TABLE sessions ADD COLUMN authenticated INTEGER;
+ALTER TABLE sessions ADD COLUMN attrs TEXT;
+UPDATE sessions SET attrs = json_object('label', label) WHERE label <> '';
+ALTER TABLE sessions DROP COLUMN label;
+ALTER TABLE sessions RENAME TO session; -- who does not know of authenticated leaves that of a user before
 `}
 
 // setUp makes a new file a database of the current layout, brings an older one up to date, and touches no other.
@@ -117,7 +124,7 @@ func (c *conn) version() (int, error) {
 
 // migrate applies what is missing in one transaction.
 func (c *conn) migrate() (err error) {
-	if err := c.Exec("BEGIN IMMEDIATE"); err != nil {
+	if err := c.Exec("PRAGMA secure_delete = on; BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
 	defer func() {

@@ -2,6 +2,7 @@ package sqlitestore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -9,29 +10,35 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// row is a row of table sessions.
+// row is a row of table session.
 type row struct {
-	driver.Meta
-	n        int64
-	verifier driver.Verifier
-	size     int
+	driver.Record // without the document; Authenticated and Attrs are those of a [selectRecord] only
+	n             int64
+	verifier      driver.Verifier
+	size          int
 }
 
 // metaColumns are those of driver.Meta, as scan reads them and metaValues has them. Columns that updates seldom change, or that
 // are indexed, have statements of their own in [conn.writeMeta].
-const metaColumns = "id, user, label, created, used, expires, lifetime, deadline"
+const metaColumns = "id, user, created, used, expires, lifetime, deadline"
 
 const (
-	selectSession = "SELECT n, verifier, size, " + metaColumns + " FROM sessions "
-	findSession   = selectSession + "WHERE id = ? AND expires > ?"
-	insertSession = "INSERT INTO sessions (verifier, hour, size, " + metaColumns + `)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+	selectSession = "SELECT n, verifier, size, " + metaColumns + " FROM session "
+	findSession   = selectSession + byID
+	insertSession = "INSERT INTO session (verifier, hour, size, authenticated, attrs, " + metaColumns + `)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+
+	// What most updates need not know is read by those who must.
+	selectRecord = "SELECT n, verifier, size, " + metaColumns + ", authenticated, attrs FROM session "
+	findRecord   = selectRecord + byID
+
+	byID = "WHERE id = ? AND expires > ?"
 )
 
-// scan reads a row of selectSession.
+// scan reads a row of selectSession or selectRecord.
 func scan(s *sqlite3.Stmt) (row, error) {
 	r := row{n: s.ColumnInt64(0), size: s.ColumnInt(2)}
-	r.User, r.Label = s.ColumnText(4), s.ColumnText(5)
+	r.User = s.ColumnText(4)
 	switch {
 	case !exactly(r.verifier[:], s.ColumnRawBlob(1)):
 		return row{}, driver.Corrupt("verifier of a session")
@@ -39,24 +46,38 @@ func scan(s *sqlite3.Stmt) (row, error) {
 		return row{}, driver.Corrupt("ID of a session")
 	case driver.CheckUser(r.User) != nil:
 		return row{}, driver.Corrupt("user of a session")
-	case driver.CheckLabel(r.Label) != nil:
-		return row{}, driver.Corrupt("label of a session")
 	}
-	r.Created, r.LastUsed, r.Expires = fromMillis(s.ColumnInt64(6)), fromMillis(s.ColumnInt64(7)), fromMillis(s.ColumnInt64(8))
-	r.Lifetime = time.Duration(s.ColumnInt64(9)) * time.Millisecond
-	if r.Lifetime == 0 { // written by a program of before that has the file open still
-		r.Lifetime = r.Expires.Sub(r.LastUsed)
+	r.Created, r.LastUsed, r.Expires = fromMillis(s.ColumnInt64(5)), fromMillis(s.ColumnInt64(6)), fromMillis(s.ColumnInt64(7))
+	r.Lifetime = time.Duration(s.ColumnInt64(8)) * time.Millisecond
+	r.Deadline = timeOrNull(s, 9)
+	return r, nil
+}
+
+// scanRecord reads a row of selectRecord.
+func scanRecord(s *sqlite3.Stmt) (row, error) {
+	r, err := scan(s)
+	if err != nil {
+		return row{}, err
 	}
-	if s.ColumnType(10) != sqlite3.NULL {
-		r.Deadline = fromMillis(s.ColumnInt64(10))
+	r.Authenticated = timeOrNull(s, 10)
+	if r.Attrs, err = driver.ParseAttrs(s.ColumnText(11)); err != nil {
+		return row{}, err
 	}
 	return r, nil
+}
+
+// textOrNull returns nil for "".
+func textOrNull(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
 }
 
 // metaValues returns the values of metaColumns.
 func metaValues(m driver.Meta) []any {
 	return []any{
-		m.ID[:], m.User, m.Label, m.Created.UnixMilli(), m.LastUsed.UnixMilli(), m.Expires.UnixMilli(),
+		m.ID[:], m.User, m.Created.UnixMilli(), m.LastUsed.UnixMilli(), m.Expires.UnixMilli(),
 		m.Lifetime.Milliseconds(), millisOrNull(m.Deadline),
 	}
 }
@@ -74,6 +95,13 @@ func millisOrNull(t time.Time) any {
 	return t.UnixMilli()
 }
 
+func timeOrNull(s *sqlite3.Stmt, column int) time.Time {
+	if s.ColumnType(column) == sqlite3.NULL {
+		return time.Time{}
+	}
+	return fromMillis(s.ColumnInt64(column))
+}
+
 // hour rounds up to full hours. The column of that name finds what has expired by an index that an update seldom changes.
 func hour(t time.Time) int64 {
 	const ms = int64(time.Hour / time.Millisecond)
@@ -87,7 +115,7 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 
 // creation returns what writes a new record. Its texts are made before: nobody waits for that.
 func creation(v driver.Verifier, r driver.Record) func(*conn) error {
-	values := append([]any{v[:], hour(r.Expires), r.Data.Size()}, metaValues(r.Meta)...)
+	values := append([]any{v[:], hour(r.Expires), r.Data.Size(), millisOrNull(r.Authenticated), textOrNull(r.Attrs.Text())}, metaValues(r.Meta)...)
 	texts := make([]string, r.Data.Len())
 	for i := range texts {
 		texts[i] = r.Data.At(i).Value.Text()
@@ -114,21 +142,25 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	var rec driver.Record
 	var names, texts []string
 	err := s.read(ctx, func(c *conn) error {
-		return c.find(now, k.ID, func(r row) error {
-			signedIn, renewed := c.guard(r, now, k)
-			if renewed != nil && !signedIn {
-				return renewed
+		return c.find(findRecord, now, k.ID, func(r row) error {
+			signedIn, refusal := c.guard(&r, now, k)
+			switch {
+			case errors.Is(refusal, driver.ErrReplayed):
+				rec.ID, rec.User = r.ID, r.User
+				return refusal
+			case refusal != nil && !signedIn:
+				return refusal
 			}
 			var err error
 			if names, texts, err = c.document(r.n); err != nil {
 				return err
 			}
-			rec.Meta = r.Meta
-			return renewed
+			rec = r.Record
+			return refusal
 		})
 	})
-	if rec.ID.IsZero() {
-		return driver.Record{}, err
+	if names == nil {
+		return rec, err
 	}
 	data, parseErr := driver.ParseFields(names, texts)
 	if parseErr != nil {
@@ -141,22 +173,30 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 // Delete implements [driver.Store].
 func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	return s.write(ctx, func(c *conn) error {
-		return c.find(now, k.ID, func(r row) error {
-			if !r.verifier.Equal(k.Verifier) {
+		return c.find(findSession, now, k.ID, func(r row) error {
+			switch {
+			case k.ByUser && r.User != k.User:
+				return driver.ErrNotFound
+			case !k.ByUser && !r.verifier.Equal(k.Verifier):
 				return driver.ErrRenewed
 			}
-			return c.exec("DELETE FROM sessions WHERE n = ?", r.n)
+			return c.exec("DELETE FROM session WHERE n = ?", r.n)
 		})
 	})
 }
 
-// find calls f with the live row that has the ID. What f reads belongs to the same state of the database as the row.
-func (c *conn) find(now time.Time, id driver.ID, f func(row) error) error {
-	for s, err := range c.rows(findSession, id[:], now.UnixMilli()) {
+// find calls f with the live row that has the ID. The statement is [findSession] or [findRecord]. What f reads belongs to the same state
+// of the database as the row.
+func (c *conn) find(sql string, now time.Time, id driver.ID, f func(row) error) error {
+	read := scan
+	if sql == findRecord {
+		read = scanRecord
+	}
+	for s, err := range c.rows(sql, id[:], now.UnixMilli()) {
 		if err != nil {
 			return err
 		}
-		r, err := scan(s)
+		r, err := read(s)
 		if err != nil {
 			return err
 		}
@@ -165,30 +205,26 @@ func (c *conn) find(now time.Time, id driver.ID, f func(row) error) error {
 	return driver.ErrNotFound
 }
 
-// findGuarded is find for the row that the guard of [driver.Store] lets through.
-func (c *conn) findGuarded(now time.Time, k driver.Key, f func(row) error) error {
-	return c.find(now, k.ID, func(r row) error {
-		if _, err := c.guard(r, now, k); err != nil {
-			return err
-		}
-		return f(r)
-	})
-}
-
-// guard returns no error if k has the verifier of r, ErrRenewed if that was so until a moment ago, else ErrNotFound. With ErrRenewed
-// it reports whether the one who renewed it signed in: then Load returns the record all the same.
-func (c *conn) guard(r row, now time.Time, k driver.Key) (signedIn bool, err error) {
-	if r.verifier.Equal(k.Verifier) {
+// guard returns no error if k is the key of r, ErrRenewed if that was so until a moment ago, ErrReplayed if it was so before the latest
+// renewal, else ErrNotFound. With ErrRenewed it reports whether the one who renewed it signed in: then Load returns the record all the same.
+func (c *conn) guard(r *row, now time.Time, k driver.Key) (signedIn bool, err error) {
+	switch {
+	case k.ByUser && r.User == k.User, !k.ByUser && r.verifier.Equal(k.Verifier):
 		return false, nil
+	case k.ByUser:
+		return false, driver.ErrNotFound
 	}
-	recently := now.Add(-driver.RenewalWindow).UnixMilli()
-	for s, err := range c.rows("SELECT previous, signed_in FROM sessions WHERE n = ? AND renewed > ?", r.n, recently) {
+	for s, err := range c.rows("SELECT previous, renewed, signed_in FROM session WHERE n = ?", r.n) {
 		if err != nil {
 			return false, err
 		}
 		var previous driver.Verifier
-		if exactly(previous[:], s.ColumnRawBlob(0)) && previous.Equal(k.Verifier) {
-			return s.ColumnBool(1), driver.ErrRenewed
+		switch {
+		case !exactly(previous[:], s.ColumnRawBlob(0)) || !previous.Equal(k.Verifier):
+		case now.Before(fromMillis(s.ColumnInt64(1)).Add(driver.RenewalWindow)):
+			return s.ColumnBool(2), driver.ErrRenewed
+		default:
+			return false, driver.ErrReplayed
 		}
 	}
 	return false, driver.ErrNotFound

@@ -26,10 +26,12 @@ func TestCorruptRows(t *testing.T) {
 		{"fields", "name = 'a.b' WHERE name = 'text'", true},
 		{"fields", "name = '$a' WHERE name = 'text'", true},
 		{"fields", "name = CAST(x'ff' AS TEXT) WHERE name = 'text'", true},
-		{"sessions", "verifier = x'01' WHERE TRUE", false},
-		{"sessions", "verifier = zeroblob(33) WHERE TRUE", false},
-		{"sessions", "user = CAST(x'ff' AS TEXT) WHERE TRUE", false},
-		{"sessions", "label = CAST(x'ff' AS TEXT) WHERE TRUE", false},
+		{"session", "verifier = x'01' WHERE TRUE", false},
+		{"session", "verifier = zeroblob(33) WHERE TRUE", false},
+		{"session", "user = CAST(x'ff' AS TEXT) WHERE TRUE", false},
+		{"session", "attrs = '{' WHERE TRUE", true},
+		{"session", "attrs = '{\"a\":1}' WHERE TRUE", true},
+		{"session", "attrs = CAST(x'7b2261223a22ff227d' AS TEXT) WHERE TRUE", true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.table+" "+tt.set, func(t *testing.T) {
@@ -37,7 +39,7 @@ func TestCorruptRows(t *testing.T) {
 			s := open(t, path, nil)
 			healthy, k := create(t, s, "x"), create(t, s, "x")
 			c := connect(t, path)
-			column := map[string]string{"fields": "session", "sessions": "n"}[tt.table]
+			column := map[string]string{"fields": "session", "session": "n"}[tt.table]
 			run(t, c, fmt.Sprintf("UPDATE %s SET %s AND %s = 2", tt.table, tt.set, column))
 			contents := func() int64 { return query(t, c, "SELECT total(value <> '0') + count(*) FROM fields") }
 			before := contents()
@@ -62,9 +64,9 @@ func TestCorruptList(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path, nil)
 	create(t, s, "x")
-	run(t, connect(t, path), "UPDATE sessions SET id = x'01'")
-	_, err := s.ListUser(t.Context(), time.Now(), "ann", driver.ID{}, 10)
-	is(t, "ListUser", err, driver.ErrCorrupt)
+	run(t, connect(t, path), "UPDATE session SET id = x'01'")
+	_, err := s.List(t.Context(), time.Now(), "ann", driver.ID{}, 10)
+	is(t, "List", err, driver.ErrCorrupt)
 }
 
 // TestNothingLeft: what ends a session removes its fields.
@@ -79,19 +81,15 @@ func TestNothingLeft(t *testing.T) {
 		end  func() error
 	}{
 		{"Delete", func() error { return s.Delete(ctx, now, k) }},
-		{"DeleteUserSession", func() error { return s.DeleteUserSession(ctx, now, "ann", k.ID) }},
-		{"DeleteUserSessions", func() error {
-			_, _, err := s.DeleteUserSessions(ctx, now, "ann", driver.ID{}, driver.ID{}, 10)
-			return err
-		}},
+		{"DeleteMany", func() error { _, _, err := s.DeleteMany(ctx, now, driver.Selection{}, driver.ID{}, 10); return err }},
 		{"Sweep", func() error { _, err := s.Sweep(ctx, later, 10); return err }},
-		{"SQL", func() error { return c.Exec("DELETE FROM sessions") }},
+		{"SQL", func() error { return c.Exec("DELETE FROM session") }},
 	} {
 		k = create(t, s, "x")
 		if err := tt.end(); err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 		}
-		if n := query(t, c, "SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM fields)"); n != 0 {
+		if n := query(t, c, "SELECT (SELECT count(*) FROM session) + (SELECT count(*) FROM fields)"); n != 0 {
 			t.Errorf("%s has left %d rows", tt.name, n)
 		}
 	}

@@ -30,8 +30,8 @@ func TestDestroyedIsGone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := driver.Meta{ID: k.ID, User: "user-" + "gone", Label: "label-gone", Created: now, LastUsed: now, Expires: now.Add(time.Hour), Lifetime: time.Hour}
-		if err := s.Create(t.Context(), k.Verifier, driver.Record{Meta: m, Data: d}); err != nil {
+		m := driver.Meta{ID: k.ID, User: "user-" + "gone", Created: now, LastUsed: now, Expires: now.Add(time.Hour), Lifetime: time.Hour}
+		if err := s.Create(t.Context(), k.Verifier, driver.Record{Meta: m, Attrs: driver.Attrs{"label": "label-gone"}, Data: d}); err != nil {
 			t.Fatal(err)
 		}
 		keys = append(keys, k)
@@ -60,10 +60,10 @@ func TestDestroyedIsGone(t *testing.T) {
 			err = s.Delete(t.Context(), now, k)
 		case 1:
 			_, err = s.Update(t.Context(), now, k, &driver.Update{
-				Ops: []driver.Op{driver.Unset{Path: "x"}}, Renew: new(driver.Secret{100}.Verifier()), User: new(""), Label: new(""), MaxAge: time.Hour,
+				Ops: []driver.Op{driver.Unset{Path: "x"}}, Renew: new(driver.Secret{100}.Verifier()), User: new(""), Attrs: driver.Attrs{"label": ""}, MaxAge: time.Hour,
 			})
 		case 2:
-			err = s.DeleteUserSession(t.Context(), now, "user-gone", k.ID)
+			err = s.Delete(t.Context(), now, driver.UserKey(k.ID, "user-gone"))
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -37,11 +37,11 @@ func openBoth(tb testing.TB) (a, b driver.Store) {
 			"size": "size <> (SELECT total(length(CAST(name AS BLOB)) + length(CAST(value AS BLOB))) FROM fields WHERE session = n)",
 			"hour": "hour <> (expires + 3599999) / 3600000",
 		} {
-			if n := query(tb, c, "SELECT count(*) FROM sessions WHERE "+condition); n != 0 {
+			if n := query(tb, c, "SELECT count(*) FROM session WHERE "+condition); n != 0 {
 				tb.Errorf("%d sessions with the wrong %s", n, what)
 			}
 		}
-		if n := query(tb, c, "SELECT count(*) FROM fields WHERE session NOT IN (SELECT n FROM sessions)"); n != 0 {
+		if n := query(tb, c, "SELECT count(*) FROM fields WHERE session NOT IN (SELECT n FROM session)"); n != 0 {
 			tb.Errorf("%d fields of no session", n)
 		}
 	})

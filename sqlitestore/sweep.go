@@ -8,7 +8,7 @@ import (
 // sweepBatch is how many sessions are removed in one step, so that no other call waits long.
 const sweepBatch = 100
 
-const deleteExpired = "DELETE FROM sessions WHERE n IN (SELECT n FROM sessions WHERE hour <= ? AND expires <= ? LIMIT ?)"
+const deleteExpired = "DELETE FROM session WHERE n IN (SELECT n FROM session WHERE hour <= ? AND expires <= ? LIMIT ?)"
 
 // Sweep implements [driver.Sweeper]. Other calls go on in between; if ctx ends, some of the sessions may be gone.
 func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {

@@ -3,6 +3,7 @@ package sqlitestore
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -53,7 +54,7 @@ func (o *operation) run(ctx context.Context, most int) (driver.Result, error) {
 // write has the writer write what f makes of the session.
 func (o *operation) write(ctx context.Context, f func(*conn, row) (driver.Outcome, error)) (res driver.Result, err error) {
 	err = o.store.write(ctx, func(c *conn) error {
-		return c.findGuarded(o.now, o.key, func(r row) error {
+		return o.find(c, func(r row) error {
 			outcome, err := f(c, r)
 			if err == nil {
 				res, err = o.apply(c, r, outcome)
@@ -67,45 +68,73 @@ func (o *operation) write(ctx context.Context, f func(*conn, row) (driver.Outcom
 	return res, nil
 }
 
-// apply writes the outcome, or nothing if the document would be too large.
+// find calls f with the row that the key and the time of its authentication let through.
+func (o *operation) find(c *conn, f func(row) error) error {
+	u, sql := o.update, findSession
+	if !u.Authenticated.IsZero() || !u.AuthenticatedSince.IsZero() || len(u.Attrs) > 0 || u.User != nil {
+		sql = findRecord
+	}
+	return c.find(sql, o.now, o.key.ID, func(r row) error {
+		if _, err := c.guard(&r, o.now, o.key); err != nil {
+			return err
+		}
+		if err := u.CheckAuthenticated(r.Authenticated); err != nil {
+			return err
+		}
+		return f(r)
+	})
+}
+
+// apply writes the outcome, or nothing if the document would be too large, or the sessions of the user too many.
 func (o *operation) apply(c *conn, r row, outcome driver.Outcome) (driver.Result, error) {
 	if err := o.update.Limits.CheckGrowth(r.size, r.size+outcome.Growth); err != nil {
 		return driver.Result{}, err
 	}
 	r.size += outcome.Growth
+	before := r.Record
+	r.Record = o.update.Record(before, o.now)
+	if o.update.LimitsSessions() {
+		if err := c.makeRoom(o.now, o.update.SessionLimit, r.Record); err != nil {
+			return driver.Result{}, err
+		}
+	}
 	for _, f := range outcome.Changed {
 		if err := c.setField(r.n, f.Name, f.Value.Text()); err != nil {
 			return driver.Result{}, err
 		}
 	}
-	err := c.writeMeta(&r, o.now, o.update)
+	err := c.writeMeta(&r, before, o.now, o.update)
 	outcome.Meta = r.Meta
 	return outcome.Result, err
 }
 
 // writeMeta writes what an update does to a record beside its document. The columns that are indexed are written only if
 // they change, since writing them rewrites the indexes.
-func (c *conn) writeMeta(r *row, now time.Time, u *driver.Update) error {
-	before := r.Meta
-	r.Meta = u.Meta(before, now)
-	err := c.exec("UPDATE sessions SET used = ?, expires = ?, lifetime = ?, size = ? WHERE n = ?",
+func (c *conn) writeMeta(r *row, before driver.Record, now time.Time, u *driver.Update) error {
+	err := c.exec("UPDATE session SET used = ?, expires = ?, lifetime = ?, size = ? WHERE n = ?",
 		r.LastUsed.UnixMilli(), r.Expires.UnixMilli(), r.Lifetime.Milliseconds(), r.size, r.n)
 	if h := hour(r.Expires); h != hour(before.Expires) && err == nil {
-		err = c.exec("UPDATE sessions SET hour = ? WHERE n = ?", h, r.n)
+		err = c.exec("UPDATE session SET hour = ? WHERE n = ?", h, r.n)
 	}
 	if u.Renew != nil && err == nil {
 		signedIn := 0
-		if u.SignsIn(before) {
+		if u.SignsIn(before.Meta) {
 			signedIn = 1
 		}
-		err = c.exec("UPDATE sessions SET verifier = ?, previous = verifier, renewed = ?, signed_in = ? WHERE n = ?",
+		err = c.exec("UPDATE session SET verifier = ?, previous = verifier, renewed = ?, signed_in = ? WHERE n = ?",
 			u.Renew[:], now.UnixMilli(), signedIn, r.n)
 	}
 	if r.User != before.User && err == nil {
-		err = c.exec("UPDATE sessions SET user = ? WHERE n = ?", r.User, r.n)
+		err = c.exec("UPDATE session SET user = ? WHERE n = ?", r.User, r.n)
 	}
-	if (u.Label != nil || !u.Deadline.IsZero()) && err == nil {
-		err = c.exec("UPDATE sessions SET label = ?, deadline = ? WHERE n = ?", r.Label, millisOrNull(r.Deadline), r.n)
+	if !u.Deadline.IsZero() && err == nil {
+		err = c.exec("UPDATE session SET deadline = ? WHERE n = ?", millisOrNull(r.Deadline), r.n)
+	}
+	if !r.Authenticated.Equal(before.Authenticated) && err == nil {
+		err = c.exec("UPDATE session SET authenticated = ? WHERE n = ?", millisOrNull(r.Authenticated), r.n)
+	}
+	if !maps.Equal(r.Attrs, before.Attrs) && err == nil {
+		err = c.exec("UPDATE session SET attrs = ? WHERE n = ?", textOrNull(r.Attrs.Text()), r.n)
 	}
 	return err
 }

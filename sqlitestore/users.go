@@ -8,77 +8,112 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// The index on users leaves out sessions of nobody; it is used where a statement says that it does not want them.
 const (
-	listUser           = selectSession + "WHERE user = ? AND user <> '' AND id > ? AND expires > ? ORDER BY id LIMIT ?"
-	deleteUserSession  = "DELETE FROM sessions WHERE id = ? AND user = ? AND user <> '' AND expires > ?"
-	findUserSessions   = "SELECT id, expires FROM sessions WHERE user = ? AND user <> '' AND id <> ? AND id > ? ORDER BY id LIMIT ?"
-	deleteUserSessions = "DELETE FROM sessions WHERE user = ? AND user <> '' AND id <> ? AND id > ? AND id <= ?"
+	signedInBefore = " AND coalesce(authenticated, created) < ?"
+	deleteSelected = "DELETE FROM session WHERE id = ? AND (user = ? OR ? = '')" + signedInBefore + " RETURNING expires"
 )
 
-// ListUser implements [driver.UserIndex].
-func (s *Store) ListUser(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Meta, error) {
-	var list []driver.Meta
-	err := s.read(ctx, func(c *conn) error {
-		for s, err := range c.rows(listUser, user, after[:], now.UnixMilli(), max(0, limit)) {
-			if err != nil {
-				return err
-			}
-			r, err := scan(s)
-			if err != nil {
-				return err
-			}
-			list = append(list, r.Meta)
-		}
-		return nil
+func listStatement(user string) string {
+	return selectRecord + whose(user) + " AND id > ? AND expires > ? ORDER BY id LIMIT ?"
+}
+
+func selectStatement(user string) string {
+	return "SELECT id FROM session " + whose(user) + " AND id > ? AND id <> ?" + signedInBefore + " ORDER BY id LIMIT ?"
+}
+
+// whose returns the condition that the first argument is the user, or "". The index on users leaves out sessions of nobody; it is used where a
+// statement says that it does not want them. Everybody's are in the index on IDs.
+func whose(user string) string {
+	if user == "" {
+		return "WHERE ? = ''"
+	}
+	return "WHERE user = ? AND user <> ''"
+}
+
+// List implements [driver.Finder].
+func (s *Store) List(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Record, error) {
+	var list []driver.Record
+	err := s.read(ctx, func(c *conn) (err error) {
+		list, err = c.list(now, user, after, limit)
+		return err
 	})
-	if err != nil {
-		return nil, err
+	return list, err
+}
+
+func (c *conn) list(now time.Time, user string, after driver.ID, limit int) (list []driver.Record, err error) {
+	for s, err := range c.rows(listStatement(user), user, after[:], now.UnixMilli(), max(0, limit)) {
+		if err != nil {
+			return nil, err
+		}
+		r, err := scanRecord(s)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r.Record)
 	}
 	return list, nil
 }
 
-// DeleteUserSession implements [driver.UserIndex].
-func (s *Store) DeleteUserSession(ctx context.Context, now time.Time, user string, id driver.ID) error {
-	return s.write(ctx, func(c *conn) error {
-		err := c.exec(deleteUserSession, id[:], user, now.UnixMilli())
-		if err == nil && c.Changes() == 0 {
-			return driver.ErrNotFound
-		}
+// makeRoom ends the sessions that have to end before own, which is what an update makes of it, belongs to its user.
+func (c *conn) makeRoom(now time.Time, limit driver.SessionLimit, own driver.Record) error {
+	list, err := c.list(now, own.User, driver.ID{}, math.MaxInt)
+	if err != nil {
 		return err
-	})
+	}
+	ended, err := limit.Excess(list, own)
+	for _, id := range ended {
+		if err == nil {
+			err = c.exec("DELETE FROM session WHERE id = ?", id[:])
+		}
+	}
+	return err
 }
 
-// DeleteUserSessions implements [driver.UserIndex]: a step is one transaction.
-func (s *Store) DeleteUserSessions(
-	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+// DeleteMany implements [driver.Finder]: a step is one transaction. What it is about is looked up before, so that others do not wait for that.
+func (s *Store) DeleteMany(
+	ctx context.Context, now time.Time, sel driver.Selection, after driver.ID, limit int,
 ) (n int, next driver.ID, err error) {
 	limit = min(max(1, limit), math.MaxInt-1)
+	before := int64(math.MaxInt64)
+	if !sel.Before.IsZero() {
+		before = sel.Before.UnixMilli()
+	}
+	var ids [][]byte // somebody else may have written one that has another length
 	more := false
-	err = s.write(ctx, func(c *conn) error {
-		found, live, last := 0, 0, []byte{}
-		for s, err := range c.rows(findUserSessions, user, except[:], after[:], limit+1) { // one more, to know whether there is one
+	err = s.read(ctx, func(c *conn) error {
+		for s, err := range c.rows(selectStatement(sel.User), sel.User, after[:], sel.Except[:], before, limit+1) { // one more, to know whether there is one
 			if err != nil {
 				return err
 			}
-			if found++; found > limit {
-				break
+			if more = len(ids) == limit; !more {
+				ids = append(ids, s.ColumnBlob(0, nil))
 			}
-			if s.ColumnInt64(1) > now.UnixMilli() {
-				live++
-			}
-			last = s.ColumnBlob(0, last[:0])
 		}
-		n, more = live, found > limit
-		next = driver.ID{}
-		copy(next[:], last) // one that somebody else wrote may have another length
-		return c.exec(deleteUserSessions, user, except[:], after[:], last)
+		return nil
 	})
-	switch {
-	case err != nil:
+	if err != nil || len(ids) == 0 {
 		return 0, driver.ID{}, err
-	case !more:
-		next = driver.ID{}
 	}
-	return n, next, nil
+	live := 0
+	err = s.write(ctx, func(c *conn) error {
+		live = 0
+		for _, id := range ids {
+			for s, err := range c.rows(deleteSelected, id, sel.User, sel.User, before) {
+				if err != nil {
+					return err
+				}
+				if s.ColumnInt64(0) > now.UnixMilli() {
+					live++
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, driver.ID{}, err
+	}
+	if more {
+		copy(next[:], ids[limit-1])
+	}
+	return live, next, nil
 }

@@ -30,12 +30,12 @@ func TestStepFails(t *testing.T) {
 	createFor(t, s, "ann", 10, 20, 30)
 	broken := syscall.EIO
 	disk.writeLog.Store(&broken)
-	n, next, err := s.DeleteUserSessions(t.Context(), time.Now(), "ann", driver.ID{}, driver.ID{}, 2)
+	n, next, err := s.DeleteMany(t.Context(), time.Now(), driver.Selection{User: "ann"}, driver.ID{}, 2)
 	if n != 0 || !next.IsZero() || !errors.Is(err, driver.ErrUnavailable) {
 		t.Errorf("%d ended, next is %v, error %v; want none and %v", n, next, err, driver.ErrUnavailable)
 	}
 	disk.writeLog.Store(nil)
-	n, next, err = s.DeleteUserSessions(t.Context(), time.Now(), "ann", driver.ID{}, driver.ID{}, 2)
+	n, next, err = s.DeleteMany(t.Context(), time.Now(), driver.Selection{User: "ann"}, driver.ID{}, 2)
 	if n != 2 || next != (driver.ID{20}) || err != nil {
 		t.Errorf("%d ended, next is %v, error %v; want 2 and %v", n, next, err, driver.ID{20})
 	}
@@ -52,7 +52,7 @@ func TestStepSizes(t *testing.T) {
 	for limit, want := range map[int]int{math.MinInt: 1, 0: 1, 1: 1, 2: 2, 3: 3, 4: 3, math.MaxInt: 3} {
 		user := fmt.Sprint("ann", limit)
 		createFor(t, s, user, id, id+1, id+2)
-		n, next, err := s.DeleteUserSessions(t.Context(), time.Now(), user, driver.ID{}, driver.ID{}, limit)
+		n, next, err := s.DeleteMany(t.Context(), time.Now(), driver.Selection{User: user}, driver.ID{}, limit)
 		if n != want || next.IsZero() != (want == 3) || err != nil {
 			t.Errorf("a step of %d: %d ended, next is %v, error %v; want %d", limit, n, next, err, want)
 		}
@@ -65,15 +65,15 @@ func TestForeignIDs(t *testing.T) {
 	s, _, _ := openFaulty(t)
 	createFor(t, s, "ann", 10, 20, 30)
 	ten, twenty := driver.ID{10}, driver.ID{20}
-	sql := fmt.Sprintf(`UPDATE sessions SET id = x'%x' WHERE id = x'%x';
-		INSERT INTO sessions (id, verifier, user, created, used, expires, hour, size)
+	sql := fmt.Sprintf(`UPDATE session SET id = x'%x' WHERE id = x'%x';
+		INSERT INTO session (id, verifier, user, created, used, expires, hour, size)
 		VALUES (x'%x00', x'', 'ann', 0, 0, 0, 0, 0), (x'%x0000', x'', 'ann', 0, 0, 0, 0, 0)`, twenty[:1], twenty, ten, ten)
 	if err := s.writer.conn.Exec(sql); err != nil {
 		t.Fatal(err)
 	}
 	total, after := 0, driver.ID{}
 	for steps := 0; ; steps++ {
-		n, next, err := s.DeleteUserSessions(t.Context(), time.Now(), "ann", driver.ID{}, after, 1)
+		n, next, err := s.DeleteMany(t.Context(), time.Now(), driver.Selection{User: "ann"}, after, 1)
 		if err != nil || steps > 10 {
 			t.Fatalf("step %d: error %v, next is %v", steps, err, next)
 		}
@@ -83,7 +83,7 @@ func TestForeignIDs(t *testing.T) {
 		}
 	}
 	left := int64(0)
-	for st, err := range s.writer.conn.rows("SELECT count(*) FROM sessions WHERE user = 'ann'") {
+	for st, err := range s.writer.conn.rows("SELECT count(*) FROM session WHERE user = 'ann'") {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,5 +91,39 @@ func TestForeignIDs(t *testing.T) {
 	}
 	if total != 3 || left != 0 {
 		t.Errorf("%d live sessions ended and %d left, want 3 and none", total, left)
+	}
+}
+
+// TestSignInBetween has one of the sessions sign in again after it has been looked up and before its step: it stays.
+func TestSignInBetween(t *testing.T) {
+	s, _, _ := openFaulty(t)
+	createFor(t, s, "eve", 10, 20, 30)
+	k, now := driver.Key{ID: driver.ID{20}, Verifier: driver.Verifier{20}}, time.Now().Add(time.Second)
+	held, signedIn, ended := make(chan struct{}), make(chan error, 1), make(chan error, 1)
+	queued := func(n int) {
+		for len(s.writer.queue) < n {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	go func() { _ = s.write(t.Context(), func(*conn) error { close(held); queued(2); return nil }) }()
+	<-held
+	go func() {
+		_, err := s.Update(t.Context(), now, k, &driver.Update{Authenticated: now})
+		signedIn <- err
+	}()
+	queued(1)
+	go func() {
+		n, next, err := s.DeleteMany(t.Context(), now, driver.Selection{User: "eve", Before: now}, driver.ID{}, 10)
+		if n != 2 || !next.IsZero() {
+			err = errors.Join(err, fmt.Errorf("%d ended, next is %v, want 2 and none", n, next))
+		}
+		ended <- err
+	}()
+	list, err := []driver.Record(nil), errors.Join(<-signedIn, <-ended)
+	if err == nil {
+		list, err = s.List(t.Context(), now, "eve", driver.ID{}, 10)
+	}
+	if err != nil || len(list) != 1 || list[0].ID != k.ID {
+		t.Errorf("%d sessions are left, want the one that has signed in (error: %v)", len(list), err)
 	}
 }

@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/atomicsession/atomicsession v0.1.0
+	github.com/atomicsession/atomicsession/devices v0.1.0
 	github.com/atomicsession/atomicsession/mongostore v0.1.0
 	github.com/atomicsession/atomicsession/pgstore v0.1.0
 	github.com/atomicsession/atomicsession/redisstore v0.1.0
@@ -23,6 +24,7 @@ require (
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
 	github.com/klauspost/compress v1.20.3 // indirect
+	github.com/mileusna/useragent v1.3.5 // indirect
 	github.com/ncruces/go-sqlite3 v0.36.0 // indirect
 	github.com/ncruces/go-sqlite3-wasm/v6 v6.4.35401 // indirect
 	github.com/ncruces/julianday v1.0.0 // indirect
@@ -45,3 +47,5 @@ replace github.com/atomicsession/atomicsession/mongostore => ../../mongostore
 replace github.com/atomicsession/atomicsession/redisstore => ../../redisstore
 
 replace github.com/atomicsession/atomicsession/pgstore => ../../pgstore
+
+replace github.com/atomicsession/atomicsession/devices => ../../devices

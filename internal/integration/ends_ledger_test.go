@@ -15,7 +15,7 @@ import (
 // indexed is a store that finds sessions by user.
 type indexed interface {
 	driver.Store
-	driver.UserIndex
+	driver.Finder
 }
 
 // ledger knows the key of every session that it has stored, and so can tell what is left.

@@ -26,6 +26,8 @@ const (
 	proves                    // nil: the page is this browser's, by the secret that the request carries and another one has replaced
 	goesOn                    // ErrRenewed: it has not ended, and this request cannot end it
 	nobody                    // an error that is a mistake in the program: there is no user
+	absent                    // ErrNotFound, and not why: the one who asks never had its secret
+	outside                   // whatever the request knows: nothing while the session goes on and is the user's, and absent once it is not
 )
 
 // knowledge is what a request knows of the session that its cookie names, and of its end.
@@ -57,7 +59,8 @@ var rule = []struct {
 	{"Get", get, [...]outcome{nothing, nothing, nothing, memory, told, nothing}},
 	{"Key.Get", getKey, [...]outcome{nothing, nothing, nothing, memory, told, nothing}},
 	{"Document", document, [...]outcome{nothing, nothing, nothing, memory, told, nothing}},
-	{"Info", info, [...]outcome{nothing, nothing, nothing, memory, memory, nothing}},
+	{"Info", info, [...]outcome{nothing, nothing, nothing, memory, told, nothing}},
+	{"Authenticated", authenticated, [...]outcome{nothing, nothing, nothing, memory, told, nothing}},
 	{"Exists", exists, [...]outcome{nothing, nothing, nothing, memory, memory, nothing}},
 	{"User", user, [...]outcome{nothing, nothing, nothing, memory, memory, nothing}},
 	{"Manager.UserSessions", userSessions, [...]outcome{quiet, quiet, quiet, quiet, quiet, quiet}},
@@ -87,8 +90,25 @@ var rule = []struct {
 	// A session that has ended has no power over the user's others.
 	{"RevokeOthers", revokeOthers, [...]outcome{nobody, told, told, told, told, told}},
 
+	// From outside a session is named by its user and its ID, and what is found is what the store has.
+	{"Manager.UpdateSession", updateSession, [...]outcome{outside, outside, outside, outside, outside, outside}},
+	{"Manager.ReadSession", readSession, [...]outcome{outside, outside, outside, outside, outside, outside}},
+	{"Manager.SessionDocument", sessionDocument, [...]outcome{outside, outside, outside, outside, outside, outside}},
+	{"Manager.UpdateUser", updateUser, [...]outcome{quiet, quiet, quiet, quiet, quiet, quiet}},
+
 	{"VerifyCSRF", verifyCSRF, [...]outcome{denied, deniedTold, proves, memory, memory, deniedTold}},
 	{"Manager.ProtectCSRF", protectCSRF, [...]outcome{denied, deniedTold, proves, memory, memory, deniedTold}},
+}
+
+// here returns what is meant by outside, of a session that is the user's and lives or is not.
+func (o outcome) here(lives bool) outcome {
+	switch {
+	case o != outside:
+		return o
+	case lives:
+		return nothing
+	}
+	return absent
 }
 
 // expected is what the rule says, with its exceptions.
@@ -135,6 +155,10 @@ var (
 		_, ok, err := v.session.Info(ctx)
 		return ok, err
 	}
+	authenticated = func(ctx context.Context, v *visit) (bool, error) {
+		at, err := v.session.Authenticated(ctx)
+		return !at.At.IsZero(), err
+	}
 	exists = func(ctx context.Context, v *visit) (bool, error) { return v.session.Exists(ctx) }
 	user   = func(ctx context.Context, v *visit) (bool, error) {
 		user, err := v.session.User(ctx)
@@ -142,6 +166,22 @@ var (
 	}
 	userSessions = func(ctx context.Context, v *visit) (bool, error) {
 		_, err := v.host.sessions.UserSessions(ctx, v.user)
+		return false, err
+	}
+	nothingThere  = atomicsession.Path("none").Unset() // a change of which nothing can be seen afterwards
+	updateSession = func(ctx context.Context, v *visit) (bool, error) {
+		return false, v.host.sessions.UpdateSession(ctx, v.user, v.id, nothingThere)
+	}
+	updateUser = func(ctx context.Context, v *visit) (bool, error) {
+		_, err := v.host.sessions.UpdateUser(ctx, v.user, nothingThere)
+		return false, err
+	}
+	readSession = func(ctx context.Context, v *visit) (bool, error) {
+		_, err := v.host.sessions.ReadSession(ctx, v.user, v.id)
+		return false, err
+	}
+	sessionDocument = func(ctx context.Context, v *visit) (bool, error) {
+		_, err := v.host.sessions.SessionDocument(ctx, v.user, v.id)
 		return false, err
 	}
 	refresh = no(func(ctx context.Context, s *atomicsession.Session) error { return s.Refresh(ctx) })

@@ -58,6 +58,7 @@ type host struct {
 	ledger   *ledger
 	ahead    time.Duration
 	denied   error // why ProtectCSRF has denied the last request
+	onReplay atomicsession.ReplayAction
 }
 
 // visit is a request, and what the test knows of its session.
@@ -77,6 +78,7 @@ func newHost(t *testing.T, store indexed) *host {
 	var err error
 	h.sessions, err = atomicsession.New(h.ledger, &atomicsession.Options{
 		MaxAge: maxAge, AbsoluteMaxAge: absoluteMaxAge, Now: h.now,
+		OnReplay: func(context.Context, atomicsession.Info) atomicsession.ReplayAction { return h.onReplay },
 		CSRF: atomicsession.CSRFOptions{Denied: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			h.denied = atomicsession.CSRFError(r.Context())
 		})},
@@ -159,6 +161,7 @@ func (h *host) check(t *testing.T, w way, l look, method string, do call, want o
 		found, err = do(ctx, &known)
 	})
 	after := h.ledger.live(t, h.now())
+	want = want.here(strings.HasPrefix(before[known.id], known.user))
 	if problem := want.of(w.why, found, err); problem != "" {
 		t.Errorf("%s: %s: found %v, %v", method, problem, found, err)
 	}
@@ -187,6 +190,8 @@ func (o outcome) of(why error, found bool, err error) string {
 		return "want what the request has seen"
 	case o == begins && err != nil:
 		return "want a session to begin"
+	case o == absent && (!is(atomicsession.ErrNotFound) || errors.Is(err, atomicsession.ErrReplayed)):
+		return "want no such session"
 	case o == told && !is(why):
 		return fmt.Sprintf("want to be told %v", why)
 	case o == goesOn && !errors.Is(err, atomicsession.ErrRenewed):

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -36,6 +37,20 @@ var ways = []way{
 			t.Errorf("revoked %d, %v", n, err)
 		}
 	}, why: atomicsession.ErrNotFound},
+	{name: "revoked by the time of its sign-in", end: func(t *testing.T, v *visit) {
+		if n, err := v.host.sessions.RevokeBefore(t.Context(), v.user, v.host.now().Add(time.Minute)); n != 2 || err != nil {
+			t.Errorf("revoked %d, %v", n, err)
+		}
+	}, why: atomicsession.ErrNotFound},
+	{name: "revoked with everyone", end: func(t *testing.T, v *visit) {
+		n, err := v.host.sessions.RevokeEveryone(t.Context(), v.host.now().Add(time.Minute))
+		if errors.Is(err, errors.ErrUnsupported) { // Redis: user by user
+			n, err = v.host.sessions.RevokeAll(t.Context(), v.user)
+		}
+		if n != 2 || err != nil {
+			t.Errorf("revoked %d, %v", n, err)
+		}
+	}, why: atomicsession.ErrNotFound},
 	{name: "revoked with the others", end: func(t *testing.T, v *visit) { v.host.must(t, v.other, revokeOthers) }, why: atomicsession.ErrNotFound},
 	{name: "expired by MaxAge", end: pass(maxAge), why: atomicsession.ErrNotFound},
 	{name: "expired by AbsoluteMaxAge", end: func(t *testing.T, v *visit) {
@@ -55,6 +70,9 @@ var ways = []way{
 	{name: "signed out by Reset", end: tab(reset), why: atomicsession.ErrRenewed},
 	{name: "renewed, and the window is over", end: then(tab(renew), pass(driver.RenewalWindow)), why: atomicsession.ErrNotFound, lives: true},
 	{name: "signed in, and the window is over", end: then(tab(renewUser), pass(driver.RenewalWindow)), why: atomicsession.ErrNotFound, lives: true},
+	{name: "replayed, which is ignored", end: replayed(atomicsession.IgnoreReplay, 2), why: atomicsession.ErrNotFound, lives: true},
+	{name: "replayed, which ends it", end: replayed(atomicsession.EndSession, 1), why: atomicsession.ErrNotFound},
+	{name: "replayed, which ends all", end: replayed(atomicsession.EndAllSessions, 0), why: atomicsession.ErrNotFound},
 	{name: "reset, and the window is over", end: then(tab(reset), pass(driver.RenewalWindow)), why: atomicsession.ErrNotFound},
 	{name: "renewed twice", end: func(t *testing.T, v *visit) {
 		v.host.must(t, v.host.must(t, v.cookie, renew), renew)
@@ -84,6 +102,21 @@ func itself(f call) func(*testing.T, *visit) {
 // tab has another request of the same browser end it.
 func tab(f call) func(*testing.T, *visit) {
 	return func(t *testing.T, v *visit) { t.Helper(); v.host.must(t, v.cookie, f) }
+}
+
+// replayed has a request come with a secret that was replaced long ago, which leaves so many sessions of the user.
+func replayed(action atomicsession.ReplayAction, left int) func(*testing.T, *visit) {
+	return then(tab(renew), pass(driver.RenewalWindow), func(t *testing.T, v *visit) {
+		v.host.onReplay = action
+		v.host.serve(v.cookie, func(ctx context.Context, v *visit) {
+			if _, err := peek(ctx, v); !errors.Is(err, atomicsession.ErrReplayed) {
+				t.Errorf("an old secret: %v", err)
+			}
+		})
+		if infos, err := v.host.sessions.UserSessions(t.Context(), v.user); len(infos) != left || err != nil {
+			t.Errorf("an old secret leaves %d sessions, %v, want %d", len(infos), err, left)
+		}
+	})
 }
 
 // pass lets time pass.

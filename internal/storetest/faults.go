@@ -11,7 +11,7 @@ import (
 // Store is what every store over a network can do.
 type Store interface {
 	driver.Store
-	driver.UserIndex
+	driver.Finder
 }
 
 // Network is one store, seen through a network that can be made to fail and directly.

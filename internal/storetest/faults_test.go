@@ -19,6 +19,8 @@ var mutants = []struct {
 	{"no operation ID", "lost update/inc", remote{withoutID: true}},
 	{"another ID for each try", "lost update/push", remote{newIDs: true}},
 	{"looks at the secret first", "lost update/renewal", remote{guardsFirst: true}},
+	{"looks at the user first", "lost update/bound by user", remote{guardsFirst: true}},
+	{"forgets whose it is", "records/update by user, overtaken", remote{forgetsUsers: true}},
 	{"takes silence for success", "lost update/set", remote{silence: func() error { return nil }}},
 	{"takes silence for failure", "records/delete", remote{silence: func() error { return driver.ErrUnavailable }}},
 	{"forgets operations", "late update/copy", remote{forgets: true}},

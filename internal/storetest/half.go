@@ -29,7 +29,7 @@ func (e *env) many(n int) (all []session) {
 	return all
 }
 
-// told compares what DeleteUserSessions says with what has become of the sessions that are to be ended, as of now.
+// told compares what DeleteMany says with what has become of the sessions that are to be ended, as of now.
 func (e *env) told(what string, all []session, now time.Time, n int, next driver.ID, err error) {
 	e.Helper()
 	ended, left := 0, 0
@@ -60,8 +60,8 @@ func (e *env) endAll(now time.Time) {
 	e.Proxy.Plan(nil)
 	e.Proxy.SetDown(false)
 	for after := (driver.ID{}); ; {
-		_, next, err := e.Near.DeleteUserSessions(e.ctx, now, user, driver.ID{}, after, 100)
-		e.ok("DeleteUserSessions past the proxy", err)
+		_, next, err := e.Near.DeleteMany(e.ctx, now, driver.Selection{User: user}, after, 100)
+		e.ok("DeleteMany past the proxy", err)
 		if after = next; next.IsZero() {
 			return
 		}
@@ -90,7 +90,7 @@ func half(e *env, down bool) {
 			over = true
 			return faultproxy.DropRequest
 		})
-		n, next, err := e.Far.DeleteUserSessions(ctx, now, user, driver.ID{}, driver.ID{}, 100)
+		n, next, err := e.Far.DeleteMany(ctx, now, driver.Selection{User: user}, driver.ID{}, 100)
 		cancel()
 		e.told(fmt.Sprintf("%d messages through", through), all, now, n, next, err)
 		e.endAll(now)
@@ -112,7 +112,7 @@ func halfReply(e *env) {
 			}
 			return faultproxy.None
 		})
-		n, next, err := e.Far.DeleteUserSessions(e.ctx, now, user, driver.ID{}, driver.ID{}, 100)
+		n, next, err := e.Far.DeleteMany(e.ctx, now, driver.Selection{User: user}, driver.ID{}, 100)
 		what := fmt.Sprintf("reply %d lost", lost+1)
 		e.told(what, all, now, n, next, err)
 		e.endAll(now)

@@ -37,6 +37,8 @@ var updates = []struct {
 	{"renewal with inc", "a second try has the wrong secret, and the result is not known beforehand", renewing(inc("n"))},
 	{"renewal with nested inc", "a second try has the wrong secret, and may have to compare before it writes", renewing(inc("a.n"))},
 	{"sign-in", "user, secret, expiry and data change in one step, or none of them", signIn()},
+	{"authentication", "the update itself makes its condition false", driver.Update{Authenticated: longAgo, AuthenticatedSince: longAgo.Add(time.Second)}},
+	{"attributes", "some servers have a command of their own for what is set, and another one for what is removed", driver.Update{Attrs: driver.Attrs{"agent": "", "ip": "::1", "label": "mine"}}},
 	{"batch", "all of it, once, or nothing", update(driver.Inc{Path: "n", By: value(`1`)}, driver.Unset{Path: "f"}, driver.Rename{Path: "o", To: "p"}, push("a.l"))},
 }
 
@@ -70,21 +72,32 @@ func renewing(u driver.Update) driver.Update {
 func signIn() driver.Update {
 	u := renewing(inc("n"))
 	u.User, u.MaxAge, u.Lifetime = new("bob"), 2*time.Hour, 4*time.Hour
+	u.Authenticated, u.Attrs = day, driver.Attrs{"label": "his"}
 	return u
 }
 
+var longAgo = time.UnixMilli(0).UTC()
+
 func lostUpdateCases() (cases []faultCase) {
 	for _, c := range updates {
-		cases = append(cases, faultCase{c.name, c.why, func(e *env) { lostUpdate(e, &c.u) }})
+		cases = append(cases, faultCase{c.name, c.why, func(e *env) { lostUpdate(e, &c.u, false) }})
+	}
+	const why = "the same by a key of the user; a second try may find another one's"
+	for name, u := range map[string]driver.Update{
+		"inc by user": inc("n"), "nested inc by user": inc("a.n"), "renewal by user": renewing(inc("n")),
+		"bound by user": {User: new("bob"), Ops: inc("n").Ops}, "sign-in by user": signIn(), "unbound by user": {User: new("")},
+	} {
+		cases = append(cases, faultCase{name, why, func(e *env) { lostUpdate(e, &u, true) }})
 	}
 	return append(cases, faultCase{"always", "a store that gives up must not have counted twice, nor say that it knows", lostAlways})
 }
 
 // lostUpdate loses messages of the update: the answer is what it would have been, and the update takes effect once, however
 // late copies arrive.
-func lostUpdate(e *env, u *driver.Update) {
+func lostUpdate(e *env, u *driver.Update, byUser bool) {
 	for _, l := range losses {
 		s := e.createFor(u)
+		s.byUser = byUser
 		e.lose(UpdateRequest, l.faults...)
 		got, err := s.far(e.ctx, u)
 		e.wasMet()

@@ -14,6 +14,7 @@ import (
 // Methods calls every method of the store on a session of the user ann, with updates of every kind that may take a way of its
 // own, for failures that they have in common.
 func Methods(s driver.Store, k driver.Key, now time.Time) map[string]func(ctx context.Context) error {
+	byUser := driver.UserKey(k.ID, "ann")
 	update := func(u *driver.Update) func(ctx context.Context) error {
 		return func(ctx context.Context) error { _, err := s.Update(ctx, now, k, u); return err }
 	}
@@ -28,15 +29,17 @@ func Methods(s driver.Store, k driver.Key, now time.Time) map[string]func(ctx co
 		"Update, nested": update(Inc("a.b")),
 		"Update, set":    update(&driver.Update{Ops: []driver.Op{driver.Set{Path: "s", Value: driver.IntValue(1)}}}),
 		"Delete":         func(ctx context.Context) error { return s.Delete(ctx, now, k) },
+		"Load by user":   func(ctx context.Context) error { _, err := s.Load(ctx, now, byUser); return err },
+		"Update by user": func(ctx context.Context) error { _, err := s.Update(ctx, now, byUser, Inc("n")); return err },
+		"Delete by user": func(ctx context.Context) error { return s.Delete(ctx, now, byUser) },
 	}
-	if users, ok := s.(driver.UserIndex); ok {
-		methods["ListUser"] = func(ctx context.Context) error {
-			_, err := users.ListUser(ctx, now, "ann", driver.ID{}, 10)
+	if users, ok := s.(driver.Finder); ok {
+		methods["List"] = func(ctx context.Context) error {
+			_, err := users.List(ctx, now, "ann", driver.ID{}, 10)
 			return err
 		}
-		methods["DeleteUserSession"] = func(ctx context.Context) error { return users.DeleteUserSession(ctx, now, "ann", k.ID) }
-		methods["DeleteUserSessions"] = func(ctx context.Context) error {
-			_, _, err := users.DeleteUserSessions(ctx, now, "ann", driver.ID{}, driver.ID{}, 10)
+		methods["DeleteMany"] = func(ctx context.Context) error {
+			_, _, err := users.DeleteMany(ctx, now, driver.Selection{User: "ann"}, driver.ID{}, 10)
 			return err
 		}
 	}
@@ -70,7 +73,7 @@ func Fails(t *testing.T, s driver.Store, k driver.Key, now time.Time, limit time
 func NamesRefusal(t *testing.T, s driver.Store, k driver.Key, now time.Time, reason string) {
 	t.Helper()
 	for name, call := range Methods(s, k, now) {
-		if name == "Load" || name == "ListUser" || name == "Sweep" {
+		if strings.HasPrefix(name, "Load") || name == "List" || name == "Sweep" {
 			continue
 		}
 		var err error

@@ -17,7 +17,7 @@ func overtakenCases() (cases []faultCase) {
 		{"inc", inc("n")},
 		{"nested inc", inc("a.n")},
 		{"touch", driver.Update{MaxAge: 2 * time.Hour}},
-		{"label", driver.Update{Label: new("mine")}},
+		{"label", driver.Update{Attrs: driver.Attrs{"label": "mine"}}},
 		{"set", update(driver.Set{Path: "s", Value: value(`5`)}, driver.Unset{Path: "f"})},
 		{"take", update(driver.Take{Path: "f"})},
 		{"swap", update(sequence("f", driver.Take{Path: "f"}, driver.Set{Path: "f", Value: value(`2`)}))},
@@ -44,10 +44,10 @@ func overtakenCases() (cases []faultCase) {
 				{"by a renewal", driver.Update{Renew: renewal}, []error{driver.ErrRenewed}},
 				{"by a touch", driver.Update{MaxAge: 3 * time.Hour}, nil},
 				{"by a shorter life", driver.Update{MaxAge: 30 * time.Minute, Lifetime: 20 * time.Minute, Deadline: day}, nil},
-				{"by a label", driver.Update{Label: new("another")}, nil},
+				{"by a label", driver.Update{Attrs: driver.Attrs{"label": "another"}}, nil},
 				{
 					"by a sign-in",
-					driver.Update{Renew: renewal, User: new("eve"), Label: new("hers"), MaxAge: 3 * time.Hour, Lifetime: 5 * time.Hour},
+					driver.Update{Renew: renewal, User: new("eve"), Attrs: driver.Attrs{"label": "hers"}, MaxAge: 3 * time.Hour, Lifetime: 5 * time.Hour},
 					[]error{driver.ErrRenewed},
 				},
 			} {

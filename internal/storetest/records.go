@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/faultproxy"
@@ -12,6 +13,15 @@ func recordCases() []faultCase {
 	deletion := func(f func(s, other session) error) func(e *env) {
 		return func(e *env) { lostDelete(e, f) }
 	}
+	deleteAll := func(s, other session, user string) error {
+		for {
+			sel := driver.Selection{User: user, Except: other.key.ID, Before: s.record.Created.Add(time.Second)}
+			_, _, err := s.Far.DeleteMany(s.ctx, s.now, sel, driver.ID{}, 10)
+			if !errors.Is(err, driver.ErrUnknownOutcome) || s.ctx.Err() != nil {
+				return err
+			}
+		}
+	}
 	return []faultCase{
 		{"create", "a second insert could bring back a session that has ended since", lostCreate},
 		{"create, overtaken by the end", "a session that has ended meanwhile is not begun again", createEnded},
@@ -19,18 +29,19 @@ func recordCases() []faultCase {
 			return s.Far.Delete(s.ctx, s.now, s.key)
 		})},
 		{"delete by user", "the same for a device that is signed out from another one", deletion(func(s, _ session) error {
-			return s.Far.DeleteUserSession(s.ctx, s.now, user, s.key.ID)
+			return s.Far.Delete(s.ctx, s.now, driver.UserKey(s.key.ID, user))
 		})},
 		{"delete all of a user", "whoever signs out everywhere can go on until it is done, and the session that is in use stays", deletion(func(s, other session) error {
-			for {
-				_, _, err := s.Far.DeleteUserSessions(s.ctx, s.now, user, other.key.ID, driver.ID{}, 10)
-				if !errors.Is(err, driver.ErrUnknownOutcome) || s.ctx.Err() != nil {
-					return err
-				}
-			}
+			return deleteAll(s, other, user)
 		})},
+		{"delete all", "the same for who signs out everybody", func(e *env) {
+			if _, err := e.Near.List(e.ctx, time.Now(), "", driver.ID{}, 1); !errors.Is(err, errors.ErrUnsupported) {
+				lostDelete(e, func(s, other session) error { return deleteAll(s, other, "") })
+			}
+		}},
 		{"delete, overtaken", "whoever is told that the session has ended leaves the machine to the next: it must have ended", deleteOvertaken},
 		{"delete by user, overtaken", "the same for a device that is signed out from another one", deleteMoved},
+		{"update by user, overtaken", "what has become another user's is not changed for the one before", updateMoved},
 	}
 }
 
@@ -160,10 +171,23 @@ func deleteOvertaken(e *env) {
 func deleteMoved(e *env) {
 	s := e.create()
 	e.loseBefore(func() { s = s.near(&driver.Update{User: new("eve")}) }, DeleteRequest, faultproxy.DropRequest)
-	err := e.Far.DeleteUserSession(e.ctx, s.now, user, s.key.ID)
+	err := e.Far.Delete(e.ctx, s.now, driver.UserKey(s.key.ID, user))
 	e.wasMet()
 	exactly(e, "another user", err, driver.ErrNotFound, driver.ErrUnknownOutcome)
 	s.check("another user")
+}
+
+// updateMoved is deleteMoved for an update, which must not reach what is another user's by then.
+func updateMoved(e *env) {
+	for _, u := range []driver.Update{inc("n"), inc("a.n"), {User: new("eve"), Ops: inc("n").Ops}} {
+		s := e.create()
+		s.byUser = true
+		e.loseBefore(func() { s = s.near(&driver.Update{User: new("eve")}) }, UpdateRequest, faultproxy.DropRequest)
+		_, err := e.Far.Update(e.ctx, s.now, driver.UserKey(s.key.ID, user), &u)
+		e.wasMet()
+		exactly(e, "another user", err, driver.ErrNotFound, driver.ErrUnknownOutcome)
+		s.check("another user")
+	}
 }
 
 // exactly is answers where ErrNotFound does not stand for ErrRenewed.

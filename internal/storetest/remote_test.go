@@ -40,7 +40,7 @@ type call struct {
 type outcome struct {
 	result driver.Result
 	record driver.Record
-	list   []driver.Meta
+	list   []driver.Record
 	n      int
 	err    error
 }
@@ -71,6 +71,17 @@ func (s *server) once(id string, f func() outcome) outcome {
 	return o
 }
 
+// userOf returns whose the session is, "" if there is none.
+func (s *server) userOf(id driver.ID) string {
+	list, _ := s.store.List(context.Background(), time.Time{}, "", driver.ID{}, 1000)
+	for _, r := range list {
+		if r.ID == id {
+			return r.User
+		}
+	}
+	return ""
+}
+
 // remote is a store over a network. It makes no mistakes but those that it is told to make.
 type remote struct {
 	addr   string
@@ -81,6 +92,7 @@ type remote struct {
 	guardsFirst     bool // looks whether the secret is right before it looks for a first try
 	forgets         bool // remembers eight updates, and not that there were others
 	forgetsRefusals bool
+	forgetsUsers    bool         // looks in its second try by the ID alone
 	forgetsSignIns  bool         // looks in its second try whether the first one was a sign-in
 	answersLate     bool         // answers to a second try with what it finds
 	metaLate        bool         // and its metadata
@@ -171,6 +183,9 @@ func (s remote) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 		if _, err := s.server.store.Load(context.Background(), now, k); s.guardsFirst && err != nil {
 			return outcome{err: err}
 		}
+		if s.forgetsUsers && try > 1 {
+			k.User = s.server.userOf(k.ID)
+		}
 		o := s.server.once(id, func() outcome { return s.apply(now, k, u) })
 		if o.err != nil && s.forgetsRefusals {
 			delete(s.server.outcomes, id)
@@ -247,34 +262,29 @@ func (s remote) remove(ctx context.Context, now time.Time, id driver.ID, remove 
 	}).err
 }
 
-// ListUser implements [driver.UserIndex].
-func (s remote) ListUser(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Meta, error) {
+// List implements [driver.Finder].
+func (s remote) List(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Record, error) {
 	o := s.repeat(ctx, "list", func(int) outcome {
-		list, err := s.server.store.ListUser(context.Background(), now, user, after, limit)
+		list, err := s.server.store.List(context.Background(), now, user, after, limit)
 		return outcome{list: list, err: err}
 	})
 	return o.list, o.err
 }
 
-// DeleteUserSession implements [driver.UserIndex].
-func (s remote) DeleteUserSession(ctx context.Context, now time.Time, user string, id driver.ID) error {
-	return s.remove(ctx, now, id, func() error { return s.server.store.DeleteUserSession(context.Background(), now, user, id) })
-}
-
-// DeleteUserSessions implements [driver.UserIndex]. The sessions are those that the user has when it is called.
-func (s remote) DeleteUserSessions(
-	ctx context.Context, now time.Time, user string, except, after driver.ID, limit int,
+// DeleteMany implements [driver.Finder]. The sessions are those that the user has when it is called.
+func (s remote) DeleteMany(
+	ctx context.Context, now time.Time, sel driver.Selection, after driver.ID, limit int,
 ) (int, driver.ID, error) {
-	theirs, err := s.server.store.ListUser(ctx, now, user, after, limit)
+	theirs, err := s.server.store.List(ctx, now, sel.User, after, limit)
 	if err != nil {
 		return 0, driver.ID{}, err
 	}
 	o := s.repeat(ctx, "delete", func(try int) (o outcome) {
-		for _, m := range theirs {
-			if m.ID == except && (try == 1 || !s.deletesAll) {
+		for _, r := range theirs {
+			if r.ID == sel.Except && (try == 1 || !s.deletesAll) {
 				continue
 			}
-			if s.server.store.DeleteUserSession(context.Background(), now, user, m.ID) == nil {
+			if s.server.store.Delete(context.Background(), now, driver.UserKey(r.ID, sel.User)) == nil {
 				o.n++
 			}
 		}

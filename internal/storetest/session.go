@@ -24,6 +24,7 @@ type session struct {
 	record driver.Record
 	gone   bool
 
+	byUser   bool       // it is reached through the network by a key of its user
 	old      driver.Key // before the latest renewal, if there was one
 	signedIn bool       // by that renewal
 }
@@ -31,6 +32,7 @@ type session struct {
 // newSession returns a session that is not there yet.
 func (e *env) newSession() session {
 	k, r := NewRecord(e, user, document)
+	r.Authenticated, r.Attrs = r.Created, driver.Attrs{"agent": "old"}
 	return session{env: e, now: r.Created, key: k, record: r, gone: true}
 }
 
@@ -63,7 +65,8 @@ func (s session) after(u *driver.Update) (session, driver.Result) {
 	data, taken, err := driver.Eval(s.ctx, s.record.Data, u, s.now)
 	s.ok("the suite itself is wrong", errors.Join(u.Validate(), err))
 	before := s.record.Meta
-	s.record = driver.Record{Meta: u.Meta(before, s.now), Data: data}
+	s.record = u.Record(s.record, s.now)
+	s.record.Data = data
 	if u.Renew != nil {
 		s.old, s.signedIn = s.key, u.SignsIn(before)
 		s.key.Verifier = *u.Renew
@@ -79,7 +82,11 @@ func (s session) ended() session {
 
 // far applies u through the network.
 func (s session) far(ctx context.Context, u *driver.Update) (driver.Result, error) {
-	return s.Far.Update(ctx, s.now, s.key, u)
+	k := s.key
+	if s.byUser {
+		k = driver.UserKey(k.ID, s.record.User)
+	}
+	return s.Far.Update(ctx, s.now, k, u)
 }
 
 // near applies u directly, as other clients would, and returns the session as u leaves it.
@@ -167,14 +174,16 @@ func renewedText(r driver.Record) string {
 	return "; the secret of before is answered by ErrRenewed and " + recordText(r)
 }
 
-func recordText(r driver.Record) string { return fmt.Sprintf("%v, %v", r.Meta, r.Data.Text()) }
+func recordText(r driver.Record) string {
+	return fmt.Sprintf("%v, %v, %v, %v", r.Meta, r.Authenticated, r.Attrs, r.Data.Text())
+}
 
 // listed expects the user's list to hold the session, or not to if it is gone.
 func (s session) listed(when string) {
 	s.Helper()
-	list, err := s.Near.ListUser(s.ctx, s.now, user, driver.ID{}, 1000)
-	s.ok("ListUser", err)
-	found := slices.ContainsFunc(list, func(m driver.Meta) bool { return m.ID == s.key.ID })
+	list, err := s.Near.List(s.ctx, s.now, user, driver.ID{}, 1000)
+	s.ok("List", err)
+	found := slices.ContainsFunc(list, func(r driver.Record) bool { return r.ID == s.key.ID })
 	if found == s.gone {
 		s.Errorf("%s: in the list of the user: %t", when, found)
 	}

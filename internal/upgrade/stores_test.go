@@ -58,7 +58,7 @@ func TestSQLite(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, _, err := c.Prepare(fmt.Sprintf(sql, "sessions"))
+			s, _, err := c.Prepare(fmt.Sprintf(sql, "session"))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,4 +1,4 @@
--- Says why a live session does not answer to a verifier: it was renewed a moment ago, or never had it.
+-- Says why a live session does not answer to a verifier: it was renewed a moment ago, or long ago, or never had it.
 local function stranger(key, verifier, now)
   local renewed = redis.call('HGET', key, '$renewed')
   if not renewed or renewed:sub(1, #verifier + 1) ~= verifier .. ' ' then
@@ -8,5 +8,8 @@ local function stranger(key, verifier, now)
   if at:sub(-#SIGNED_IN) == SIGNED_IN then
     at = at:sub(1, -#SIGNED_IN - 1)
   end
-  return #at < 16 and at:find('^%-?%d+$') and tonumber(now) < at + RENEWAL_MS and 'renewed' or 'absent'
+  if #at > 15 or not at:find('^%-?%d+$') then
+    return 'absent'
+  end
+  return tonumber(now) < at + RENEWAL_MS and 'renewed' or 'replayed'
 end

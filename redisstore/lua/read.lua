@@ -1,7 +1,7 @@
 -- Reads fields of a live session, and says whether an update with the operation id was applied to it.
 --
 -- KEYS[1]  the session's hash
--- ARGV     now, verifier, operation id or '', then the fields
+-- ARGV     now, verifier or '=' and whose the session must be, operation id or '', then the fields
 --
 -- Answers ok, the server's time, 'last' or 'earlier' or '', user, the rest of the metadata (meta.lua), the fields. An update that
 -- was applied may have changed the verifier, so whoever knows its id needs no other key.
@@ -33,7 +33,7 @@ end
 if applied == '' then
   if tonumber(expires) <= tonumber(ARGV[1]) then
     return 'absent\0' .. time
-  elseif verifier ~= ARGV[2] then
+  elseif verifier ~= ARGV[2] and ARGV[2] ~= '=' .. (oldUser or '') then
     return stranger(key, ARGV[2], ARGV[1]) .. '\0' .. time
   end
 end

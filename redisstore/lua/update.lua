@@ -1,25 +1,33 @@
 -- Applies one update to one session, or nothing of it: everything is checked and computed before the first write.
 --
 -- KEYS[1]  the session's hash
--- ARGV     now, verifier, operation id, now + max age ('' if it is no use), what few updates need, then the steps: each a word, a
---          field and its operands (for and, or, nor and sequence: how many steps they hold, and those)
+-- ARGV     now, verifier or '=' and whose the session must be, operation id, now + max age ('' if it is no use), what few updates need,
+--          then the steps: each a word, a field and its operands (for and, or, nor and sequence: how many steps they hold, and those)
 --
 -- What few updates need is the word rare and: size limit ('' for SIZE), since, renewed verifier, bind, indexed until, indexed user,
 -- label, deadline, lifetime. since is '' for the first try; a repeated one names a server time before which the first cannot have
--- happened. bind and label are '' or '=' and the new one. Values are texts and are never decoded.
+-- happened. bind and label are '' or '=' and the new one. Even fewer need what can come behind it, the word rarer and: a time at or
+-- after which the session must have been authenticated, when it is, a change of attributes, each '' for none. Values are texts and are
+-- never decoded.
 --
 -- Answers ok, user, the rest of the metadata (meta.lua), a result for each operation but set and unset; or why not.
 
 local call, key, args = redis.call, KEYS[1], ARGV
 local now, id = args[1] + 0, args[3]
 local limit, since, renewed, bind, till, indexedUser = SIZE, '', '', '', '', ''
-local label, newDeadline, newLifetime -- false or nil for none, which costs the usual update least
+local label, newDeadline, newLifetime, authenticatedSince, newAuthenticated, newAttrs -- false or nil for none, which costs least
 local at = 5
 if args[at] == 'rare' then
   limit, since, renewed, bind, till, indexedUser, label, newDeadline, newLifetime = unpack(args, at + 1, at + 9)
   at = at + 10
   limit, label = tonumber(limit) or SIZE, label ~= '' and label
   newDeadline, newLifetime = newDeadline ~= '' and newDeadline, newLifetime ~= '' and newLifetime
+  if args[at] == 'rarer' then
+    authenticatedSince, newAuthenticated, newAttrs = unpack(args, at + 1, at + 3)
+    at = at + 4
+    authenticatedSince = authenticatedSince ~= '' and authenticatedSince
+    newAuthenticated, newAttrs = newAuthenticated ~= '' and newAuthenticated, newAttrs ~= '' and newAttrs
+  end
 end
 local repeated = since ~= ''
 
@@ -38,9 +46,9 @@ local intact, oldExpires, lastUsed, life
 if verifier == args[2] and ops and size and used and expires and created and lifetime and #ops % 9 == 4 and #ops > 12 and #size < 16
   and #used == 13 and #expires == 13 and lifetime ~= ''
 then
-  local began = #created == 13 and created or created:byte(14) == 32 and created:sub(1, 13)
+  local began = tonumber((#created == 13 or created:byte(14) == 32) and created:sub(1, 13) or '') -- nil for a shorter time before a label
   if began then
-    began, oldExpires, lastUsed, life = began + 0, expires + 0, used + 0, lifetime + 0
+    oldExpires, lastUsed, life = expires + 0, used + 0, lifetime + 0
     intact = began >= 1e12 and oldExpires >= 1e12 and lastUsed >= 1e12 and life >= 10 ^ (#lifetime - 1) and life <= LONGEST_MS
       and life < 10 ^ #lifetime and (not deadline or #deadline == 13 and deadline + 0 >= 1e12) and size:find('^%d+$')
   end
@@ -66,7 +74,7 @@ if repeated or oldNotes then
   end
 end
 
-if verifier ~= args[2] or oldExpires <= now then
+if oldExpires <= now or verifier ~= args[2] and args[2] ~= '=' .. (oldUser or '') then
   if repeated then
     call('HSET', key, '$repeated', notes .. id .. '!' .. stamp)
   end
@@ -103,6 +111,14 @@ local lib, results
 local writes, drops = {nil, nil, nil, nil}, nil -- room for what is usual
 local growth = 0
 local refusal
+if authenticatedSince then
+  local authenticated = call('HGET', key, '$authenticated') or ''
+  if authenticated ~= '' and (#authenticated > 15 or not authenticated:find('^%-?%d+$')) then
+    return 'corrupt\0' .. verifier
+  elseif authenticated == '' or tonumber(authenticated) < tonumber(authenticatedSince) then
+    refusal = 'reauthenticate'
+  end
+end
 local step, last = 0, #args
 while at <= last and not refusal do
   local word, field = args[at], args[at + 1]
@@ -219,6 +235,11 @@ if refusal then
   return refusal
 end
 
+local changed
+if newAttrs then
+  -- include attrs
+end
+
 -- Only an update that nothing else is in the way of may enter its session into the index: anybody can make up the ID of one. One that
 -- binds the session enters it in any case, as the index may have been lost.
 local user, indexed, oldIndexed = oldUser or '', nil, nil
@@ -258,6 +279,18 @@ end
 if label then -- behind the time of creation it is no field more to read
   created = created:match('^%S*') .. (label ~= '=' and ' ' .. label:sub(2) or '')
   writes[#writes + 1], writes[#writes + 2] = '$created', created
+end
+if newAttrs and changed then
+  writes[#writes + 1], writes[#writes + 2] = '$attrs', changed
+elseif newAttrs then
+  drops = drops or {key}
+  drops[#drops + 1] = '$attrs'
+end
+if newAuthenticated then
+  writes[#writes + 1], writes[#writes + 2] = '$authenticated', newAuthenticated
+elseif bind == '=' then
+  drops = drops or {key}
+  drops[#drops + 1] = '$authenticated'
 end
 if renewed ~= '' then
   local signedIn = #bind > 1 and not oldUser

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/atomicsession/atomicsession"
@@ -35,7 +34,7 @@ func (s *site) routes() http.Handler {
 var homePage = template.Must(template.New("home").Parse(`<!doctype html>
 {{with .Flash}}<p>{{.}}</p>{{end}}
 {{if .Token}}<p>Hello {{.Name}}. You are signed in on</p>
-<ul>{{range .Devices}}<li>{{.Label}}{{if .Current}} (here){{end}}</li>{{end}}</ul>
+<ul>{{range .Devices}}<li>{{.UserAgent}}{{if .Current}} (here){{end}}</li>{{end}}</ul>
 <form method="post" action="/logout"><input type="hidden" name="csrf_token" value="{{.Token}}"><button>Sign out</button></form>
 {{else}}<a href="/login">Sign in</a>{{end}}
 `))
@@ -108,7 +107,7 @@ func (s *site) login(w http.ResponseWriter, r *http.Request) {
 		signIn = session.Reset // what was another user's does not pass on
 	}
 	changes := []atomicsession.Change{
-		atomicsession.User(id), atomicsession.Label(device(r)), name.Set(r.PostFormValue("name")),
+		atomicsession.User(id), atomicsession.AuthenticatedBy("pwd"), name.Set(r.PostFormValue("name")),
 	}
 	if r.PostFormValue("remember") != "" {
 		changes = append(changes, atomicsession.Persistent(true))
@@ -120,12 +119,6 @@ func (s *site) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
-}
-
-// device is what the list of sessions calls the browser: its user agent, as far as a label takes it.
-func device(r *http.Request) string {
-	agent := r.UserAgent()
-	return strings.ToValidUTF8(agent[:min(len(agent), 256)], "")
 }
 
 func (s *site) logout(w http.ResponseWriter, r *http.Request) {

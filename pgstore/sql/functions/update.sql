@@ -46,7 +46,7 @@ $function$;
 --
 -- Here and in quick.sql names are looked up in pg_catalog alone, and so are those of the functions that are called from here: what
 -- others have put into a schema of the caller's search_path is not called with the caller's rights.
-CREATE OR REPLACE FUNCTION {schema}.update_v4(
+CREATE OR REPLACE FUNCTION {schema}.update_v5(
   p_id bytea, p_verifier bytea, p_now bigint,
   p_recent bigint,   -- a renewal after this time is still remembered
   p_op bytea, p_retry boolean,
@@ -57,7 +57,13 @@ CREATE OR REPLACE FUNCTION {schema}.update_v4(
   p_names text[], p_kinds text[], p_values text[], p_steps text[],
   p_lifetime bigint, -- null: as it is
   p_deadline bigint, -- null: as it is
-  p_label text       -- '': none; null: as it is
+  p_authenticated bigint DEFAULT NULL, -- null: as it is, but for a session that becomes nobody's
+  p_attrs jsonb DEFAULT NULL,          -- attributes to set and, with null, to remove
+  p_since bigint DEFAULT NULL,         -- refused unless the session was authenticated then or later
+  p_owner text DEFAULT NULL,           -- whose session it must be, whatever the verifier ('': nobody's); null: by the verifier
+  p_sessions integer DEFAULT NULL,     -- how many the user may have, null: any number; and of these
+  p_end boolean DEFAULT NULL,          -- whether others end to make room
+  p_except bytea DEFAULT NULL          -- which one does not count, or null
 ) RETURNS text[] LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
   s {schema}.session;
@@ -78,6 +84,12 @@ DECLARE
   taken text[] := '{}';
   growth bigint := 0;
 BEGIN
+  IF p_sessions IS NOT NULL THEN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+      RETURN ARRAY['isolation']; -- which would count what was there before it had to wait
+    END IF;
+    PERFORM {schema}.lock_user(p_user, p_id, p_end);
+  END IF;
   SELECT * INTO s FROM {schema}.session WHERE id = p_id FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RETURN ARRAY[CASE WHEN p_retry THEN 'unknown' ELSE 'absent' END];
@@ -102,8 +114,21 @@ BEGIN
 
   <<work>>
   BEGIN
+    IF p_owner IS NOT NULL THEN
+      p_verifier := CASE WHEN p_owner = coalesce(s.username, '') THEN s.verifier ELSE '' END;
+    END IF;
     IF s.verifier <> p_verifier OR s.expires <= p_now THEN
-      answer := ARRAY[CASE WHEN s.expires > p_now AND s.previous = p_verifier AND s.renewed > p_recent THEN 'renewed' ELSE 'absent' END];
+      answer := ARRAY[CASE
+        WHEN s.expires <= p_now OR s.previous IS DISTINCT FROM p_verifier THEN 'absent'
+        WHEN s.renewed > p_recent THEN 'renewed'
+        ELSE 'replayed'
+      END];
+      EXIT work;
+    ELSIF coalesce(s.authenticated < p_since, p_since IS NOT NULL) THEN
+      answer := ARRAY['reauthenticate'];
+      EXIT work;
+    ELSIF p_attrs IS NOT NULL AND jsonb_typeof(s.attrs) <> 'object' THEN
+      answer := ARRAY['attrs'];
       EXIT work;
     END IF;
 
@@ -184,7 +209,14 @@ BEGIN
       SELECT coalesce(sum(octet_length(f.name) + octet_length(f.value)), 0) INTO s.bytes FROM {schema}.field f WHERE f.session = p_id;
       IF s.bytes + growth > p_limit THEN
         answer := ARRAY['large'];
+        EXIT work;
       END IF;
+    END IF;
+
+    IF p_sessions IS NOT NULL AND NOT {schema}.make_room(p_user, p_id,
+      {schema}.original(p_id, coalesce(s.attrs, '{}') || coalesce(p_attrs, '{}')), p_now, p_sessions, p_end, p_except)
+    THEN
+      answer := ARRAY['sessions'];
     END IF;
   END;
 

@@ -1,12 +1,12 @@
 WITH created AS (
-  INSERT INTO {schema}.session (id, username, label, created, used, expires, lifetime, deadline, verifier, bytes, ops)
-  VALUES ($1::{bytea}, $2::{text}, $3::{text}, $4::bigint, $5::bigint, $6::bigint, $7::bigint, $8::bigint, $9::{bytea}, $10::bigint,
-    $11::{bytea})
+  INSERT INTO {schema}.session (id, username, created, used, expires, lifetime, deadline, authenticated, attrs, verifier, bytes, ops)
+  VALUES ($1::{bytea}, $2::{text}, $3::bigint, $4::bigint, $5::bigint, $6::bigint, $7::bigint, $8::bigint, $9::{text}::{jsonb}, $10::{bytea},
+    $11::bigint, $12::{bytea})
   ON CONFLICT (id) DO NOTHING
   RETURNING id
 ), fields AS (
   INSERT INTO {schema}.field (session, name, value)
   SELECT created.id, new.name, new.value
-  FROM created, ROWS FROM (pg_catalog.unnest($12::{text}[]), pg_catalog.unnest($13::{text}[])) AS new (name, value)
+  FROM created, ROWS FROM (pg_catalog.unnest($13::{text}[]), pg_catalog.unnest($14::{text}[])) AS new (name, value)
 )
 SELECT FROM created

@@ -1,1 +1,1 @@
-DELETE FROM {schema}.session WHERE id {=} $1::{bytea} AND verifier {=} $2::{bytea} AND expires {>} $3::bigint
+DELETE FROM {schema}.session s WHERE s.id {=} $1::{bytea} AND s.expires {>} $3::bigint AND ({current})

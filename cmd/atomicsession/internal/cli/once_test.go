@@ -13,10 +13,11 @@ func TestTwice(t *testing.T) {
 		var names []string
 		flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
 		for _, name := range names {
-			args := []string{c.name, "--" + name + "=true", "--" + name + "=true"}
-			if name == "timeout" {
-				args = []string{c.name, "--timeout", "1s", "--timeout", "1s"}
+			flag := "--" + name + "=true"
+			if name == "timeout" || name == "revoke-before" {
+				flag = "--" + name + "=1s"
 			}
+			args := []string{c.name, flag, flag}
 			want := "--" + name + ": it is given twice; see \"atomicsession help " + c.name + "\"\n"
 			if c.name == "sweep" && name == "dry-run" {
 				want = "no store can count"

@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
-	"strings"
 
 	"github.com/atomicsession/atomicsession"
-	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/storeurl"
 )
 
 // ended is what was ended, or would be.
@@ -72,7 +69,7 @@ func (f *sessionsFlags) tell(done *ended, id atomicsession.ID) error {
 
 func (f *sessionsFlags) endAll(ctx context.Context, m *atomicsession.Manager, done *ended) error {
 	if !f.all {
-		id, err := f.find(ctx, m)
+		id, err := find(ctx, m, f.user, "--revoke", f.revoke, f.dry)
 		if err != nil {
 			return err
 		}
@@ -109,9 +106,6 @@ func (f *sessionsFlags) endAll(ctx context.Context, m *atomicsession.Manager, do
 	return err
 }
 
-// mostListed is how many sessions a list has at most.
-const mostListed = 1000
-
 // endOne ends a session and tells so; [atomicsession.ErrNotFound] if it has ended already.
 func (f *sessionsFlags) endOne(ctx context.Context, m *atomicsession.Manager, done *ended, id atomicsession.ID) (bool, error) {
 	if err := ctx.Err(); err != nil {
@@ -124,47 +118,3 @@ func (f *sessionsFlags) endOne(ctx context.Context, m *atomicsession.Manager, do
 	}
 	return true, f.tell(done, id)
 }
-
-var idPrefix = regexp.MustCompile(`^[0-9A-Za-z_-]{1,22}$`)
-
-func isIDPrefix(text string) bool {
-	_, err := atomicsession.ParseID(text)
-	return idPrefix.MatchString(text) && (len(text) < 22 || err == nil)
-}
-
-// find returns the session whose ID is, or alone begins with, what --revoke says.
-func (f *sessionsFlags) find(ctx context.Context, m *atomicsession.Manager) (atomicsession.ID, error) {
-	if id, err := atomicsession.ParseID(f.revoke); err == nil && !f.dry {
-		return id, nil // the store knows whether there is one, also beyond what is listed
-	}
-	infos, err := m.UserSessions(ctx, f.user)
-	if err != nil {
-		return atomicsession.ID{}, err
-	}
-	var found []atomicsession.ID
-	var texts []string
-	for _, info := range infos {
-		if strings.HasPrefix(info.ID.String(), f.revoke) {
-			found, texts = append(found, info.ID), append(texts, info.ID.String())
-		}
-	}
-	limited := len(infos) == mostListed // such a list cannot tell whether there is another one
-	switch {
-	case len(found) == 1 && (!limited || found[0].String() == f.revoke):
-		return found[0], nil
-	case limited:
-		return atomicsession.ID{}, misused("the user has %d sessions or more: --revoke takes whole IDs then, and no --dry-run", mostListed)
-	case len(found) == 0:
-		user := storeurl.Cut(f.user, 60)
-		return atomicsession.ID{}, fmt.Errorf("no live session of user %q has an ID that begins with %s", user, f.revoke)
-	}
-	more := ""
-	if n := len(texts) - mostNamed; n > 0 {
-		texts, more = texts[:mostNamed], fmt.Sprintf(" and %d more", n)
-	}
-	list := strings.Join(texts, ", ") + more
-	return atomicsession.ID{}, fmt.Errorf("several sessions have an ID that begins with %s: %s", f.revoke, list)
-}
-
-// mostNamed is how many IDs an error lists.
-const mostNamed = 10

@@ -33,21 +33,30 @@ func newSQLite(t *testing.T, first ...byte) (url string, ids []string) {
 
 func fill(t *testing.T, url string, first ...byte) (ids []string) {
 	t.Helper()
+	now := time.Now()
+	records := make([]driver.Record, len(first))
+	for i, b := range first {
+		records[i].Meta = driver.Meta{
+			ID: driver.ID{b, byte(i)}, User: "ada",
+			Created: now, LastUsed: now.Add(-time.Duration(i) * time.Second), Expires: now.Add(time.Hour),
+		}
+	}
+	return put(t, url, records...)
+}
+
+// put stores records.
+func put(t *testing.T, url string, records ...driver.Record) (ids []string) {
+	t.Helper()
 	opened, err := storeurl.Open(t.Context(), url, storeurl.Create)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer opened.Close()
-	now := time.Now()
-	for i, b := range first {
-		meta := driver.Meta{
-			ID: driver.ID{b, byte(i)}, User: "ada",
-			Created: now, LastUsed: now.Add(-time.Duration(i) * time.Second), Expires: now.Add(time.Hour),
-		}
-		if err := opened.Store.Create(t.Context(), driver.Verifier{1}, driver.Record{Meta: meta}); err != nil {
+	for _, r := range records {
+		if err := opened.Store.Create(t.Context(), driver.Verifier{1}, r); err != nil {
 			t.Fatal(err)
 		}
-		ids = append(ids, meta.ID.String())
+		ids = append(ids, r.ID.String())
 	}
 	return ids
 }

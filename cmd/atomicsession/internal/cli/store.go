@@ -14,6 +14,7 @@ import (
 
 	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/storeurl"
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 const (
@@ -26,6 +27,7 @@ const (
 type storeFlags struct {
 	url, file string
 	timeout   time.Duration
+	wrap      func(driver.Store) driver.Store // what is done to the store, if anything
 }
 
 // given sets a flag that names something. One without a value, as by the name of a variable that is not set, is a mistake, and not a
@@ -138,7 +140,11 @@ func (s *storeFlags) with(ctx context.Context, env Environment, f func(m *atomic
 		return err
 	}
 	defer func() { err = errors.Join(err, opened.Close()) }()
-	m, err := atomicsession.New(opened.Store, &atomicsession.Options{StoreTimeout: s.timeout})
+	store := opened.Store
+	if s.wrap != nil {
+		store = s.wrap(store)
+	}
+	m, err := atomicsession.New(store, &atomicsession.Options{StoreTimeout: s.timeout})
 	if err != nil {
 		return err
 	}

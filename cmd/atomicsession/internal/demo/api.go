@@ -1,11 +1,13 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
 
 	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/devices"
 	"github.com/atomicsession/atomicsession/driver"
 )
 
@@ -21,6 +23,7 @@ func (d *Demo) routes() *http.ServeMux {
 	mux.Handle("DELETE /api/session", d.do(destroy))
 	mux.Handle("GET /api/csrf", answer(d.csrf))
 	mux.Handle("POST /api/login", answer(d.login))
+	mux.Handle("POST /api/order", answer(d.order))
 	mux.Handle("GET /api/devices", answer(d.devices))
 	mux.Handle("DELETE /api/devices", answer(d.revokeOthers))
 	mux.Handle("DELETE /api/devices/{id}", answer(d.revoke))
@@ -56,11 +59,7 @@ func (d *Demo) csrf(_ http.ResponseWriter, r *http.Request) (any, error) {
 }
 
 func (d *Demo) update(_ http.ResponseWriter, r *http.Request) (any, error) {
-	var body updateRequest
-	if err := readBody(r, &body); err != nil {
-		return nil, err
-	}
-	changes, err := body.changes()
+	changes, err := readChanges(r)
 	if err != nil {
 		return nil, err
 	}
@@ -110,22 +109,52 @@ func (d *Demo) login(w http.ResponseWriter, r *http.Request) (any, error) {
 	if body.User == "" {
 		return nil, badRequest("body names no user")
 	}
-	label := atomicsession.Label(deviceLabel(r.UserAgent()))
-	err := d.sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(body.User), label)
+	err := d.sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(body.User), atomicsession.AuthenticatedBy(byName))
 	if err != nil {
 		return nil, err
 	}
-	return d.show(w, r)
+	state, err := d.show(w, r)
+	if err != nil {
+		return nil, err
+	}
+	return signedInState{state.(sessionState), d.sessions.ReturnPath(r)}, nil
+}
+
+// byName is how visitors sign in here: they say who they are, and prove nothing.
+const byName = "name"
+
+// signedInState is the session after a sign-in, and where on the site the visitor wanted to go before it.
+type signedInState struct {
+	sessionState
+	Return string `json:"return"`
+}
+
+// orderWithin is how long after a sign-in an order may be placed.
+const orderWithin = 30 * time.Second
+
+var orders = atomicsession.NewCounter("orders")
+
+// order does what a thief of the session must not: it needs a sign-in of just now.
+func (d *Demo) order(_ http.ResponseWriter, r *http.Request) (any, error) {
+	if err := readEmpty(r); err != nil {
+		return nil, err
+	}
+	recent := atomicsession.If(atomicsession.SignedInWithin(orderWithin))
+	data, err := d.sessions.Get(r.Context()).Apply(r.Context(), recent, orders.Inc(1))
+	return map[string]driver.Doc{"data": data}, err
 }
 
 // device is one of a user's sessions as the interface shows it.
 type device struct {
-	ID       string    `json:"id"`
-	Label    string    `json:"label"`
-	Created  time.Time `json:"created"`
-	LastUsed time.Time `json:"last_used"`
-	Expires  time.Time `json:"expires"`
-	Current  bool      `json:"current"`
+	ID            string     `json:"id"`
+	Label         string     `json:"label"`
+	Created       time.Time  `json:"created"`
+	LastUsed      time.Time  `json:"last_used"`
+	Expires       time.Time  `json:"expires"`
+	Authenticated *time.Time `json:"authenticated"` // null: not known
+	Methods       []string   `json:"methods"`
+	UserAgent     string     `json:"user_agent"`
+	Current       bool       `json:"current"`
 }
 
 func (d *Demo) devices(_ http.ResponseWriter, r *http.Request) (any, error) {
@@ -136,7 +165,14 @@ func (d *Demo) devices(_ http.ResponseWriter, r *http.Request) (any, error) {
 	}
 	list := make([]device, len(infos))
 	for i, info := range infos {
-		list[i] = device{info.ID.String(), info.Label, info.Created, info.LastUsed, info.Expires, info.Current}
+		list[i] = device{
+			ID: info.ID.String(), Label: cmp.Or(info.Label, devices.Name(info.UserAgent), "unknown device"),
+			Created: info.Created, LastUsed: info.LastUsed, Expires: info.Expires,
+			Methods: append([]string{}, info.Methods...), UserAgent: info.UserAgent, Current: info.Current,
+		}
+		if !info.Authenticated.IsZero() {
+			list[i].Authenticated = &info.Authenticated
+		}
 	}
 	return map[string][]device{"devices": list}, err
 }

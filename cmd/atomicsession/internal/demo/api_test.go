@@ -53,6 +53,7 @@ func TestCSRF(t *testing.T) {
 			{"POST", "/api/session/touch"},
 			{"DELETE", "/api/session"},
 			{"POST", "/api/login"},
+			{"POST", "/api/order"},
 			{"DELETE", "/api/devices"},
 			{"DELETE", "/api/devices/x"},
 			{"POST", "/api/race"},
@@ -164,7 +165,10 @@ func TestDevices(t *testing.T) {
 		if got := d.Doc().Get("label").Str(); got != "Firefox on Linux" {
 			t.Errorf("label %q in %s", got, d.Text())
 		}
-		for _, name := range []string{"created", "last_used", "expires"} {
+		if d.Doc().Get("methods").Text() != `["name"]` || !strings.HasPrefix(d.Doc().Get("user_agent").Str(), "Mozilla/5.0 (X11; ") {
+			t.Errorf("sign-in in %s", d.Text())
+		}
+		for _, name := range []string{"created", "last_used", "expires", "authenticated"} {
 			if _, err := time.Parse(time.RFC3339, d.Doc().Get(name).Str()); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -218,6 +222,7 @@ func TestEnded(t *testing.T) {
 				{"POST", "/api/session/renew", ""},
 				{"POST", "/api/session/touch", ""},
 				{"POST", "/api/login", `{"user":"ann"}`},
+				{"POST", "/api/order", ""},
 				{"DELETE", "/api/devices", ""},
 				{"DELETE", "/api/session", ""},
 			} {

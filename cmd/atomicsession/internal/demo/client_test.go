@@ -27,7 +27,13 @@ func serveFaults(t *testing.T, store driver.Store) (*httptest.Server, *faults) {
 	if store == nil {
 		store = memstore.New(nil)
 	}
-	d, err := New(store, Options{InsecureHTTP: true})
+	return serveOptions(t, store, Options{})
+}
+
+func serveOptions(t *testing.T, store driver.Store, opts Options) (*httptest.Server, *faults) {
+	t.Helper()
+	opts.InsecureHTTP = true
+	d, err := New(store, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +121,11 @@ func (c *client) try(method, path, body string) (response, error) {
 	if c.agent != "" {
 		req.Header.Set("User-Agent", c.agent)
 	}
-	resp, err := c.http.Do(req)
+	return exchange(&c.http, req)
+}
+
+func exchange(client *http.Client, req *http.Request) (response, error) {
+	resp, err := client.Do(req)
 	if err != nil {
 		return response{}, err
 	}

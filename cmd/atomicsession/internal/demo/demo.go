@@ -4,7 +4,7 @@
 // full:
 //
 //	GET    /api/session            the session, {"exists":false} if there is none; never begins one
-//	POST   /api/session/update     {"ops":[...],"if":[...]}, see changes.go
+//	POST   /api/session/update     {"ops":[...],"if":[...]}, see package changejson
 //	POST   /api/session/take       {"path":"..."}
 //	POST   /api/session/renew      a new secret, the same data
 //	POST   /api/session/regenerate a brand-new session
@@ -12,15 +12,18 @@
 //	DELETE /api/session            ends the session
 //	GET    /api/csrf               {"token":"..."} for the header X-CSRF-Token; begins a session if there is none
 //	POST   /api/login              {"user":"..."} renews the session and binds it to the user
+//	POST   /api/order              counts an order, within 30 seconds of the sign-in only
 //	GET    /api/devices            the user's sessions, none if nobody is signed in
 //	DELETE /api/devices            ends all others
 //	DELETE /api/devices/{id}       ends one
 //
 // Every other method than GET and HEAD needs the token, so GET /api/csrf is what begins sessions here. Errors are
-// {"error":{"code":"...","message":"..."}}, see errors.go. The routes of the page's races are in race.go.
+// {"error":{"code":"...","message":"..."}}, see errors.go. At /devices is the page of package devices. The routes of the page's
+// races are in race.go.
 package demo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -28,9 +31,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/devices"
 	"github.com/atomicsession/atomicsession/driver"
 )
 
@@ -43,30 +48,60 @@ type Options struct {
 	InsecureHTTP bool
 	// Logger gets the store's faults; default none.
 	Logger *slog.Logger
+	// Now replaces the clock, for tests.
+	Now func() time.Time
 }
 
 // Demo serves the page and its JSON interface.
 type Demo struct {
-	sessions *atomicsession.Manager
-	races    *races
-	loopback bool // it is meant for browsers on this machine alone
+	sessions   *atomicsession.Manager
+	devicePage http.Handler
+	races      *races
+	loopback   bool // it is meant for browsers on this machine alone
 }
 
 // New returns a demo that keeps its sessions in store.
 func New(store driver.Store, opts Options) (*Demo, error) {
-	sessions, err := atomicsession.New(store, &atomicsession.Options{
-		Cookie: opts.cookie("session"),
-		CSRF:   atomicsession.CSRFOptions{Denied: http.HandlerFunc(denied)},
-		Logger: opts.Logger,
+	d := &Demo{loopback: opts.InsecureHTTP}
+	var err error
+	d.sessions, err = atomicsession.New(store, &atomicsession.Options{
+		Cookie:        opts.cookie("session"),
+		CSRF:          atomicsession.CSRFOptions{Denied: http.HandlerFunc(d.denied)},
+		SignIn:        "/",
+		TouchInterval: time.Minute, // a list of devices is worth little if the last use is half a day off
+		Logger:        opts.Logger,
+		Now:           opts.Now,
 	})
 	if err != nil {
 		return nil, err
 	}
-	races, err := newRaces(store, sessions, opts)
+	d.devicePage, err = devices.New(d.sessions, &devices.Options{
+		Within: devicesWithin,
+		Texts: devices.Texts{
+			Intro:  "You are signed in on these devices. Sign out any that you do not know.", // there are no passwords here
+			Method: func(string) string { return "by name, without proof" },                  // there is byName alone
+		},
+		Logger: cmp.Or(opts.Logger, slog.New(slog.DiscardHandler)),
+		Now:    opts.Now,
+	})
 	if err != nil {
 		return nil, err
 	}
-	return &Demo{sessions, races, opts.InsecureHTTP}, nil
+	d.races, err = newRaces(store, d.sessions, opts)
+	return d, err
+}
+
+// devicesWithin is how long after a sign-in the device page lets visitors sign devices out.
+const devicesWithin = 10 * time.Minute
+
+// denied answers a request that the protection against forged requests stopped.
+func (d *Demo) denied(w http.ResponseWriter, r *http.Request) {
+	err := atomicsession.CSRFError(r.Context())
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		writeError(w, err)
+		return
+	}
+	d.sessions.WriteError(w, r, err)
 }
 
 // cookie returns the options of a cookie that other programs on the same host do not use.
@@ -89,6 +124,7 @@ func (d *Demo) Handler() http.Handler {
 	d.races.routes(api)
 	mux := http.NewServeMux()
 	mux.Handle("/api/", noStore(d.sessions.Middleware(d.sessions.ProtectCSRF(jsonErrors(api)))))
+	mux.Handle("/devices", d.sessions.Middleware(d.devicePage))
 	mux.Handle("/", page())
 	handler := http.MaxBytesHandler(mux, maxBody)
 	if d.loopback {

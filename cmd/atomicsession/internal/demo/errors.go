@@ -3,18 +3,16 @@ package demo
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/changejson"
 )
 
-// errBadRequest is a request that is not as the interface wants it.
-var errBadRequest = errors.New("bad request")
+// errBadRequest matches a request that is not as the interface wants it.
+var errBadRequest error = &changejson.Error{}
 
-func badRequest(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", errBadRequest, fmt.Sprintf(format, args...))
-}
+func badRequest(reason string) error { return &changejson.Error{Reason: reason} }
 
 // codes are the error codes of the interface; of several that fit the first one counts. What is not here is the store's
 // fault: "store".
@@ -27,6 +25,7 @@ var codes = []struct {
 	{atomicsession.ErrType, "type"},
 	{atomicsession.ErrOverflow, "overflow"},
 	{atomicsession.ErrConflict, "conflict"},
+	{atomicsession.ErrReauthenticate, "reauthenticate"},
 	{atomicsession.ErrCondition, "condition"},
 	{atomicsession.ErrTooLarge, "too_large"},
 	{atomicsession.ErrValue, "bad_value"},
@@ -61,11 +60,6 @@ func writeCode(w http.ResponseWriter, status int, code, message string) {
 		Message string `json:"message"`
 	}
 	writeJSON(w, status, map[string]problem{"error": {code, message}})
-}
-
-// denied answers a request that the protection against forged requests stopped.
-func denied(w http.ResponseWriter, r *http.Request) {
-	writeError(w, atomicsession.CSRFError(r.Context()))
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

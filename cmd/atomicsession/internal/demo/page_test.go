@@ -102,6 +102,30 @@ func TestPage(t *testing.T) {
 		p.noNotice()
 	})
 
+	t.Run("order", func(t *testing.T) {
+		p := open(t)
+		p.await("403")
+		p.click("#order")
+		p.waitText("#order-result", "nobody is signed in")
+		p.click("#login button")
+		p.waitText("#status", "Signed in as ada")
+		p.click("#order")
+		p.waitText("#order-result", "Order 1 went through")
+		p.click("#again")
+		p.click("#order")
+		p.waitText("#order-result", "Order 2 went through")
+		p.noNotice()
+	})
+
+	t.Run("device page", func(t *testing.T) {
+		p := open(t)
+		p.do(chromedp.Navigate(server.URL + "/devices"))
+		p.wait(`location.pathname === "/" && location.search === "?return=%2Fdevices"`)
+		p.waitText("#notice", "recent sign-in")
+		p.click("#login button")
+		p.wait(`location.pathname === "/devices" && document.querySelector("h1").textContent === "Your devices"`)
+	})
+
 	t.Run("two tabs", func(t *testing.T) { testTwoTabs(open(t), server.URL, faults) })
 	t.Run("revoked and clicked", func(t *testing.T) { testRevoked(open(t), newClient(t, server)) })
 	t.Run("server fails", func(t *testing.T) { testServerFails(open(t), faults) })
@@ -119,8 +143,8 @@ func TestPage(t *testing.T) {
 			t.Errorf("%d devices are the current one", n)
 		}
 		id := second.text("#fact-id")[:8]
-		first.waitText("#devices", "Chrome on Linux")
-		first.click(`#devices [aria-label="Sign out Chrome on Linux ` + id + `"]`)
+		first.waitText("#devices", "Headless Chrome on Linux")
+		first.click(`#devices [aria-label="Sign out Headless Chrome on Linux ` + id + `"]`)
 		first.wait(rows + ` === 2`)
 		first.focused("devices-title") // the button is gone
 		second.waitText("#notice", "signed out elsewhere")

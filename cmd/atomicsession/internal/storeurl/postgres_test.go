@@ -55,7 +55,7 @@ func TestOpenPostgres(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer opened.Close()
-	if n, _, err := opened.Store.(driver.UserIndex).DeleteUserSessions(t.Context(), now, "ann", driver.ID{}, driver.ID{}, 10); n != 1 || err != nil {
+	if n, _, err := opened.Store.(driver.Finder).DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 10); n != 1 || err != nil {
 		t.Errorf("it holds %d sessions (error: %v)", n, err)
 	}
 

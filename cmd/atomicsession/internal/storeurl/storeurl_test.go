@@ -47,7 +47,7 @@ func TestOpen(t *testing.T) {
 		if err := opened.Store.Create(t.Context(), driver.Verifier{}, record); err != nil {
 			t.Errorf("%s: %v", tc.url, err)
 		}
-		if _, ok := opened.Store.(driver.UserIndex); !ok {
+		if _, ok := opened.Store.(driver.Finder); !ok {
 			t.Errorf("%s hides the store's abilities", tc.url)
 		}
 		if err := opened.Close(); err != nil {

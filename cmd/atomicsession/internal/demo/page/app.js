@@ -179,6 +179,23 @@ function onEveryClick(control, action) {
   control.addEventListener("click", () => act(control, action));
 }
 
+// signIn goes on to where the visitor came from, if the page was shown for a sign-in.
+async function signIn(user) {
+  const { return: back } = await change("POST", `/api/login${location.search}`, { user });
+  forgetToken(); // the secret is new
+  if (back) location.assign(back);
+}
+
+async function placeOrder() {
+  try {
+    const { data } = await change("POST", "/api/order");
+    $("order-result").textContent = `Order ${data.orders} went through.`;
+  } catch (error) {
+    if (error.code !== "reauthenticate") throw error;
+    $("order-result").textContent = `Refused: ${shown.user ? "the sign-in is too long ago. Sign in again" : "nobody is signed in. Sign in"}, and order then.`;
+  }
+}
+
 async function takeFlash() {
   const answers = await Promise.all(Array.from({ length: 5 }, () => change("POST", "/api/session/take", { path: "flash" })));
   const winners = answers.filter((answer) => answer.found);
@@ -189,10 +206,7 @@ async function takeFlash() {
 
 $("login").addEventListener("submit", (event) => {
   event.preventDefault();
-  actOnce(event.submitter ?? $("user"), async () => {
-    await change("POST", "/api/login", { user: $("user").value });
-    forgetToken(); // the secret is new
-  }, $("logout"));
+  actOnce(event.submitter ?? $("user"), () => signIn($("user").value), $("logout"));
 });
 onClick($("logout"), async () => {
   leaving = true;
@@ -203,9 +217,12 @@ onClick($("empty"), () => update([{ op: "unset", path: "cart" }]));
 onClick($("flash-leave"), () => update([{ op: "set", path: "flash", value: `Saved at ${new Date().toLocaleTimeString()}` }]));
 onClick($("flash-take"), takeFlash);
 onClick($("revoke-others"), () => change("DELETE", "/api/devices"), $("devices-title"));
+onClick($("again"), () => signIn(shown.user));
+onClick($("order"), placeOrder);
 onClick($("race-run"), runCounters);
 onClick($("logout-run"), runLogouts);
 
+if (new URLSearchParams(location.search).has("return")) notify("That page needs a recent sign-in: sign in, or sign in again, and you get there.");
 $("origin").textContent = location.origin;
 onRequest((text) => { $("request").textContent = text; });
 

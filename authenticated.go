@@ -1,0 +1,148 @@
+package atomicsession
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// Authentication says when, and by which methods, the user of a session has last proved who they are: see
+// [Session.Authenticated].
+type Authentication struct {
+	// At is when, by the clock of the server that signed in, in UTC and milliseconds. It is the zero time if it is not known:
+	// nobody has signed in, or a program of before did not note it.
+	At time.Time
+	// Methods are those that [AuthenticatedBy] has named, in its order; nil if it was not part of the latest sign-in.
+	Methods []string
+}
+
+// maxMethods is how long the names of methods are in all, with a space between them.
+const maxMethods = 128
+
+// AuthenticatedBy returns the change that notes by which methods the user has just proved who they are, such as "pwd" and "otp":
+// RFC 8176 has names, the amr of OpenID Connect. The methods replace those of before.
+//
+// With [User] it is part of a sign-in. Alone, in a [Session.Renew], it is a re-authentication ("sudo") of the user whom the
+// session has: check first that it has one. Either way the time is noted, from which [SignedInWithin] and
+// [Options].AbsoluteMaxAge count, as it is by User without AuthenticatedBy, which leaves no methods. It is part of Renew or
+// [Session.Reset] only, else the error is [ErrSignIn].
+//
+// Names are of letters, digits, "-", "_", "." and ":", and have at most 128 bytes in all, with a space between them; else it is
+// [ErrValue], as it is beside a [User] of "".
+func AuthenticatedBy(methods ...string) Change {
+	text := strings.Join(methods, " ")
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.:", r)
+	}
+	for _, method := range methods {
+		if method == "" || strings.ContainsFunc(method, func(r rune) bool { return !plain(r) }) || len(text) > maxMethods {
+			return refused(fmt.Errorf("%w: names of methods are letters, digits and -_.: of at most %d bytes in all", ErrValue, maxMethods))
+		}
+	}
+	return newChange(func(b *batch) { b.methods = &text })
+}
+
+// SignedInWithin returns the condition that the session's user has signed in, or proved who they are once more
+// ([AuthenticatedBy]), no longer than d ago. The store tests it in the very step that makes the changes, so it costs no round
+// trip, and no sign-out comes between. If it does not hold the error is [ErrReauthenticate], and nothing is changed;
+// [Manager.WriteError] then leads the visitor to the sign-in.
+//
+// It stands in [If], by itself: inside [And], [Or], [Not] or a condition of a list it is [ErrValue], and so is a d of less than a
+// millisecond. Of several the shortest counts. Where there is no session it does not hold, and so never in a [Session.Reset],
+// whose conditions look at the empty session. Fractions of a millisecond are dropped. The time of the sign-in is by the clock of
+// the server that did it, now by that of this one.
+func SignedInWithin(d time.Duration) Condition {
+	if d < time.Millisecond {
+		return Condition{err: fmt.Errorf("%w: SignedInWithin of less than a millisecond", ErrValue)}
+	}
+	return Condition{within: d.Truncate(resolution)}
+}
+
+// withinOf returns the shortest time that one of the conditions allows since the sign-in, 0 if none asks for it, and the other conditions.
+func withinOf(conditions []Condition) (within time.Duration, others []Condition) {
+	for _, c := range conditions {
+		if c.within != 0 && (within == 0 || c.within < within) {
+			within = c.within
+		}
+	}
+	if within == 0 {
+		return 0, conditions
+	}
+	return within, slices.DeleteFunc(slices.Clone(conditions), func(c Condition) bool { return c.within != 0 })
+}
+
+// Authenticated returns when and how the session's user has last proved who they are; the zero Authentication if there is no
+// session, or nobody has. It loads the session unless this request has: an update does not return it.
+func (s *Session) Authenticated(ctx context.Context) (Authentication, error) {
+	info, _, err := s.Info(ctx)
+	return Authentication{info.Authenticated, info.Methods}, err
+}
+
+// RequireSignedInWithin returns a middleware for pages that need a sign-in no longer than d ago. It answers any other request by
+// [Manager.WriteError] with [ErrReauthenticate], and a fault of the store in the same way. It loads the session unless the
+// request has, and belongs inside [Manager.Middleware].
+//
+// It looks at the session as it is when the request comes. What must not happen after a sign-out that comes a moment later is
+// guarded by [SignedInWithin] in the action.
+func (m *Manager) RequireSignedInWithin(d time.Duration, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		at, err := m.Get(r.Context()).Authenticated(r.Context())
+		if err == nil {
+			u := driver.Update{AuthenticatedSince: m.now().Add(-d.Truncate(resolution))}
+			err = wrapErr("require", u.CheckAuthenticated(at.At))
+		}
+		if err != nil {
+			m.WriteError(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// returnParam is the name of the parameter of the page to sign in that says where to go afterwards.
+const returnParam = "return"
+
+// maxReturn is the longest address of the page to sign in: servers refuse a long line of a request, and then nobody could sign in.
+const maxReturn = 2048
+
+// signInFor returns the address of the page to sign in, which leads back.
+func (m *Manager) signInFor(back string) string {
+	if back == "" || back == m.opts.SignIn {
+		return m.opts.SignIn
+	}
+	u, err := url.Parse(m.opts.SignIn) // it has been parsed before
+	if err != nil {
+		return m.opts.SignIn
+	}
+	q := u.Query()
+	q.Set(returnParam, back)
+	u.RawQuery = q.Encode()
+	if to := u.String(); len(to) <= maxReturn {
+		return to
+	}
+	return m.opts.SignIn
+}
+
+// ReturnPath returns where a visitor wanted to go who was led to the sign-in by [Manager.WriteError], which notes it in the
+// parameter "return": a path on this site, perhaps with a query, that is not the page to sign in; else "". Redirect to it after
+// the sign-in, and to nothing else that a request brings. It looks at the query of r and, if the form has been parsed, at its
+// fields; a form without an action keeps the query. An address of more than about 2 KiB is not noted.
+func (m *Manager) ReturnPath(r *http.Request) string {
+	back := cmp.Or(r.URL.Query().Get(returnParam), r.PostForm.Get(returnParam))
+	if !isLocal(back) {
+		return ""
+	}
+	u, err := url.Parse(back)
+	if signIn, _ := url.Parse(m.opts.SignIn); err != nil || signIn != nil && path.Clean(signIn.Path) == path.Clean(u.Path) {
+		return ""
+	}
+	return back
+}

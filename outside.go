@@ -1,0 +1,158 @@
+package atomicsession
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// UpdateSession applies changes to one session of a user from outside of its requests: to rename a device ([Label]), or to leave
+// a message in it. It is atomic and one round trip, like [Session.Update]. It is no use of the session: it extends nothing, and
+// LastUsed stays. Requests of the session that are under way see it when they load it next ([Session.Refresh]).
+//
+// [ErrNotFound] if the user has no such live session: nothing brings back what has ended, and a session that belongs to somebody
+// else by now is left alone. [ErrSignIn] for [User], [AuthenticatedBy], [Persistent] and [Lifetime], which go with a new secret.
+// The other errors are those of Session.Update. Who may act for the user is for the caller to know: no secret is asked for.
+func (m *Manager) UpdateSession(ctx context.Context, user string, id ID, changes ...Change) error {
+	u, err := m.newOutside("update session", changes)
+	if err != nil {
+		return err
+	}
+	return m.forUser(ctx, "update session", user, func(ctx context.Context, store driver.Store) error {
+		return m.updateOutside(ctx, store, user, id, u)
+	})
+}
+
+// UpdateUser applies changes to all live sessions of a user, as [Manager.UpdateSession] does to one: a message for all of them, a
+// role that is taken away. It returns how many it has changed. Each session is one atomic step; all of them together are not. It
+// takes a round trip for each session, one after the other, and one for every hundred.
+//
+// Left out, without an error, are sessions that end meanwhile and those for which a condition does not hold. The error of another
+// session does not keep the rest from being changed; the first ten of them are returned, joined. If the sessions cannot be
+// listed, or ctx ends, it stops, and the number says how far it came. Calling it again changes once more what was changed: prefer
+// changes such as Set and AddToSet.
+//
+// What is live when it is called is changed. A session that begins meanwhile may be missed: first change what a sign-in copies
+// into the session, such as the role in the database, and let the sign-in look there once more after its [Session.Renew].
+func (m *Manager) UpdateUser(ctx context.Context, user string, changes ...Change) (int, error) {
+	u, err := m.newOutside("update user", changes)
+	if err != nil {
+		return 0, err
+	}
+	var after ID
+	var errs []error
+	n := 0
+	for more := true; more; {
+		var page []driver.Record
+		err := m.byUser(ctx, "update user", user, func(ctx context.Context, finder driver.Finder) (err error) {
+			page, err = finder.List(ctx, m.now(), user, after, listPage)
+			return err
+		})
+		if err != nil {
+			return n, joined(append(errs, err))
+		}
+		for _, r := range page {
+			after = r.ID
+			err := m.call(ctx, "update user", func(ctx context.Context, store driver.Store) error {
+				return m.updateOutside(ctx, store, user, r.ID, u)
+			})
+			switch {
+			case err == nil:
+				n++
+			case errors.Is(err, ErrNotFound), errors.Is(err, ErrCondition):
+			case ctx.Err() != nil:
+				return n, joined(append(errs, err))
+			case len(errs) < maxErrors:
+				errs = append(errs, fmt.Errorf("%v: %w", r.ID, cause(err)))
+			}
+		}
+		more = len(page) == listPage
+	}
+	return n, joined(errs)
+}
+
+// joined returns one error that names the operation once.
+func joined(errs []error) error {
+	for i, err := range errs {
+		errs[i] = cause(err)
+	}
+	return wrapErr("update user", errors.Join(errs...))
+}
+
+// cause returns err without the name of the operation.
+func cause(err error) error {
+	if e, ok := err.(*Error); ok { //nolint:errorlint // what wraps one says more
+		return e.Err
+	}
+	return err
+}
+
+func (m *Manager) newOutside(op string, changes []Change) (*batch, error) {
+	u, err := m.newUpdate(op, changes)
+	if err == nil && u.signsIn() {
+		err = &Error{op, ErrSignIn}
+	}
+	return u, err
+}
+
+// maxErrors is how many errors about single sessions are returned.
+const maxErrors = 10
+
+func (m *Manager) updateOutside(ctx context.Context, store driver.Store, user string, id ID, u *batch) error {
+	now := m.now()
+	own := u.Update
+	if u.within != 0 {
+		own.AuthenticatedSince = now.Add(-u.within)
+	}
+	_, err := store.Update(ctx, now, driver.UserKey(id, user), &own)
+	return err
+}
+
+// ReadSession puts what is at several places of a user's session into variables, as [Session.Read] does, and describes the
+// session. It is one round trip, and no use of the session. [ErrNotFound] if the user has no such live session. If a value does
+// not fit, the Info is there beside the error: see [TypeError].
+func (m *Manager) ReadSession(ctx context.Context, user string, id ID, into ...Into) (Info, error) {
+	const op = "read session"
+	at, err := readable(op, into)
+	if err != nil {
+		return Info{}, err
+	}
+	r, err := m.loadOutside(ctx, op, user, id)
+	if err != nil {
+		return Info{}, err
+	}
+	for i, f := range at {
+		if err := f.path.Check(m.opts.Limits); err != nil {
+			return Info{}, &Error{op, &driver.OpError{Op: op, Path: f.path, Err: err}}
+		}
+		at[i].value = r.Data.Lookup(f.path)
+	}
+	return newInfo(r), m.fill(ctx, op, into, at)
+}
+
+// SessionDocument returns the whole document of a user's session, as [Session.Document] does of the request's. It is one round
+// trip, and no use of the session. [ErrNotFound] if the user has no such live session.
+func (m *Manager) SessionDocument(ctx context.Context, user string, id ID) (driver.Doc, error) {
+	r, err := m.loadOutside(ctx, "session document", user, id)
+	return r.Data, err
+}
+
+func (m *Manager) loadOutside(ctx context.Context, op, user string, id ID) (r driver.Record, err error) {
+	err = m.forUser(ctx, op, user, func(ctx context.Context, store driver.Store) (err error) {
+		r, err = store.Load(ctx, m.now(), driver.UserKey(id, user))
+		return err
+	})
+	return r, err
+}
+
+// forUser gives f the store, and a valid user.
+func (m *Manager) forUser(ctx context.Context, op, user string, f func(context.Context, driver.Store) error) error {
+	return m.call(ctx, op, func(ctx context.Context, store driver.Store) error {
+		if err := checkUser(user); err != nil {
+			return err
+		}
+		return f(ctx, store)
+	})
+}

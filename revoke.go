@@ -1,0 +1,144 @@
+package atomicsession
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
+	"github.com/atomicsession/atomicsession/internal/turn"
+)
+
+var errNoMoment = &Error{"revoke", fmt.Errorf("%w: the zero time, before which nobody has signed in", ErrValue)} // to a store it means any time
+
+// revokeStep is how many sessions a store is asked to end in one call.
+const revokeStep = 500
+
+// Revoke ends one session of a user; [ErrNotFound] if the user has no such live session, for which 404 may be a better answer
+// than that of [StatusCode]. It takes effect as [Session.Destroy] does, also if ctx ends meanwhile.
+func (m *Manager) Revoke(ctx context.Context, user string, id ID) error {
+	err := m.forUser(context.WithoutCancel(ctx), "revoke", user, func(ctx context.Context, store driver.Store) error {
+		return store.Delete(ctx, m.now(), driver.UserKey(id, user))
+	})
+	if err == nil {
+		m.opts.Logger.DebugContext(ctx, "session revoked", "id", id)
+	}
+	return err
+}
+
+// RevokeAll ends all sessions of a user and returns how many it has ended: after a change of password, for instance. It takes one
+// call to the store for every 500 sessions, each within [Options.StoreTimeout]. If ctx ends it goes on for at most StoreTimeout.
+//
+// The number is how many are known to have ended by this call; where a reply of the store got lost and was asked for again, there may be
+// more. With an error some may be live: call it again. If some have ended, or may have, the error is [ErrUnknownOutcome] and
+// says how many, whatever kept the rest alive; but for [ErrCorrupt], which is about sessions that cannot be read and are left as they
+// are. Any other error says that none has ended.
+func (m *Manager) RevokeAll(ctx context.Context, user string) (int, error) {
+	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
+	defer stop()
+	return m.revokeUser(longer, driver.Selection{User: user})
+}
+
+// RevokeOthers ends all sessions of this session's user but this one, as RevokeAll does, and returns how many it has ended. It
+// first asks the store for this session, and extends it: if it has ended, the error is [ErrNotFound] or [ErrRenewed], and no other
+// one is ended.
+func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
+	if s.m == nil {
+		return 0, &Error{"revoke", ErrNoMiddleware}
+	}
+	longer, stop := turn.Outlast(ctx, s.m.opts.StoreTimeout)
+	defer stop()
+	var user string
+	var current ID
+	err := s.inTurn(longer, "revoke", func(_ context.Context, store driver.Store) error {
+		err := longer.Step(func(ctx context.Context) error { return s.touch(ctx, store) })
+		if err == nil && s.meta.User == "" {
+			err = errNoUser
+		}
+		user, current = s.meta.User, s.token.id
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return s.m.revokeUser(longer, driver.Selection{User: user, Except: current})
+}
+
+// RevokeBefore ends those sessions of a user that have signed in, or proved who they are once more, before a moment, and returns
+// how many: for a password that somebody may have known until then. Whether it was before is decided in the step that removes the
+// session, so whoever signs in meanwhile stays, and it can be called again with the same moment. A session of which the sign-in
+// is not known, as it was begun by a program of before, counts from its beginning. Sign-ins have times in milliseconds, by the
+// clocks of their servers; the moment is cut to milliseconds, too. Of the zero time it is [ErrValue]. Otherwise it is as [Manager.RevokeAll].
+func (m *Manager) RevokeBefore(ctx context.Context, user string, before time.Time) (int, error) {
+	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
+	defer stop()
+	if before.IsZero() {
+		return 0, errNoMoment
+	}
+	return m.revokeUser(longer, driver.Selection{User: user, Before: before.Truncate(resolution)})
+}
+
+// RevokeEveryone ends all sessions, of all users and of nobody, that have signed in or, without a sign-in, begun before a moment,
+// as [Manager.RevokeBefore] does for one user, and returns how many. It is for a restored backup, which brings back who had
+// signed out since (the moment is that of the restoring), for a leak of signing keys, and for a new policy. Whoever has signed in
+// since stays, so it can be called again. It takes one call to the store for every 500 sessions: run it in a job. If the store
+// has no index of all sessions, such as Redis, the error matches [errors.ErrUnsupported], and nothing has ended: there replace
+// the signing keys, or call RevokeBefore for each user.
+func (m *Manager) RevokeEveryone(ctx context.Context, before time.Time) (int, error) {
+	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
+	defer stop()
+	if before.IsZero() {
+		return 0, errNoMoment
+	}
+	return m.revokeAll(longer, driver.Selection{Before: before.Truncate(resolution)})
+}
+
+// revokeUser is revokeAll for a user, without whom all sessions would end.
+func (m *Manager) revokeUser(ctx *turn.Lasting, which driver.Selection) (int, error) {
+	if err := checkUser(which.User); err != nil {
+		return 0, &Error{"revoke", err}
+	}
+	return m.revokeAll(ctx, which)
+}
+
+func (m *Manager) revokeAll(ctx *turn.Lasting, which driver.Selection) (total int, err error) {
+	var after ID
+	done := 0 // steps of which the store has not said that they changed nothing
+	for more := true; more; {
+		var n int
+		var next ID
+		stepErr := m.find(ctx, "revoke", func(ctx context.Context, finder driver.Finder) (err error) {
+			n, next, err = finder.DeleteMany(ctx, m.now(), which, after, revokeStep)
+			return err
+		})
+		total += n
+		more, after = !next.IsZero(), next
+		if stepErr == nil || more || n > 0 {
+			done++
+		}
+		if more && ctx.Err() != nil {
+			stepErr, more = &Error{"revoke", ctx.Err()}, false
+		}
+		if stepErr != nil && (err == nil || !more) { // one after which there is more is about single sessions
+			err = stepErr
+		}
+	}
+	m.opts.Logger.DebugContext(ctx, "sessions revoked", "count", total)
+	if err != nil && done > 0 {
+		err = half(total, err)
+	}
+	return total, err
+}
+
+// half returns the error of what has ended n sessions, and perhaps not all: it does not say that nothing was changed.
+func half(n int, err error) error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		err = e.Err
+	}
+	if !errors.Is(err, ErrCorrupt) {
+		err = retry.Lost(err)
+	}
+	return &Error{"revoke", fmt.Errorf("%d known to have ended, perhaps not all: %w", n, err)}
+}
