@@ -271,7 +271,7 @@ func (s remote) List(ctx context.Context, now time.Time, user string, after driv
 	return o.list, o.err
 }
 
-// DeleteMany implements [driver.Finder]. The sessions are those that the user has when it is called.
+// DeleteMany implements [driver.Finder]. The sessions are those that are selected when it is called.
 func (s remote) DeleteMany(
 	ctx context.Context, now time.Time, sel driver.Selection, after driver.ID, limit int,
 ) (int, driver.ID, error) {
@@ -281,10 +281,10 @@ func (s remote) DeleteMany(
 	}
 	o := s.repeat(ctx, "delete", func(try int) (o outcome) {
 		for _, r := range theirs {
-			if r.ID == sel.Except && (try == 1 || !s.deletesAll) {
+			if r.ID == sel.Except && (try == 1 || !s.deletesAll) || !sel.Before.IsZero() && !r.SignedIn().Before(sel.Before) {
 				continue
 			}
-			if s.server.store.Delete(context.Background(), now, driver.UserKey(r.ID, sel.User)) == nil {
+			if s.server.store.Delete(context.Background(), now, driver.UserKey(r.ID, r.User)) == nil {
 				o.n++
 			}
 		}
