@@ -3,8 +3,6 @@ package atomicsession
 import (
 	"context"
 	"iter"
-
-	"github.com/atomicsession/atomicsession/driver"
 )
 
 // everyonePage is how many sessions of everybody are read in one call.
@@ -17,24 +15,12 @@ const everyonePage = 500
 // error, which matches [errors.ErrUnsupported].
 func (m *Manager) Sessions(ctx context.Context) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
-		var after ID
-		for {
-			var page []driver.Record
-			err := m.find(ctx, "list", func(ctx context.Context, finder driver.Finder) (err error) {
-				page, err = finder.List(ctx, m.now(), "", after, everyonePage)
-				return err
-			})
+		for r, err := range records(everyonePage, m.lister(ctx, "list", "")) {
 			if err != nil {
 				yield(Info{}, err)
 				return
 			}
-			for _, r := range page {
-				after = r.ID
-				if !yield(newInfo(r), nil) {
-					return
-				}
-			}
-			if len(page) < everyonePage {
+			if !yield(newInfo(r), nil) {
 				return
 			}
 		}

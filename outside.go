@@ -41,34 +41,27 @@ func (m *Manager) UpdateUser(ctx context.Context, user string, changes ...Change
 	if err != nil {
 		return 0, err
 	}
-	var after ID
+	if err := checkUser(user); err != nil {
+		return 0, &Error{"update user", err}
+	}
 	var errs []error
 	n := 0
-	for more := true; more; {
-		var page []driver.Record
-		err := m.byUser(ctx, "update user", user, func(ctx context.Context, finder driver.Finder) (err error) {
-			page, err = finder.List(ctx, m.now(), user, after, listPage)
-			return err
-		})
+	for r, err := range records(listPage, m.lister(ctx, "update user", user)) {
 		if err != nil {
 			return n, joined(append(errs, err))
 		}
-		for _, r := range page {
-			after = r.ID
-			err := m.call(ctx, "update user", func(ctx context.Context, store driver.Store) error {
-				return m.updateOutside(ctx, store, user, r.ID, u)
-			})
-			switch {
-			case err == nil:
-				n++
-			case errors.Is(err, ErrNotFound), errors.Is(err, ErrCondition):
-			case ctx.Err() != nil:
-				return n, joined(append(errs, err))
-			case len(errs) < maxErrors:
-				errs = append(errs, fmt.Errorf("%v: %w", r.ID, cause(err)))
-			}
+		err = m.call(ctx, "update user", func(ctx context.Context, store driver.Store) error {
+			return m.updateOutside(ctx, store, user, r.ID, u)
+		})
+		switch {
+		case err == nil:
+			n++
+		case errors.Is(err, ErrNotFound), errors.Is(err, ErrCondition):
+		case ctx.Err() != nil:
+			return n, joined(append(errs, err))
+		case len(errs) < maxErrors:
+			errs = append(errs, fmt.Errorf("%v: %w", r.ID, cause(err)))
 		}
-		more = len(page) == listPage
 	}
 	return n, joined(errs)
 }

@@ -3,6 +3,7 @@ package atomicsession
 import (
 	"context"
 	"errors"
+	"iter"
 	"math"
 	"slices"
 
@@ -23,7 +24,10 @@ var errNoUser = errors.New("no user given, or the session is not bound to one")
 // changes or ends several sessions matches [errors.ErrUnsupported]; so it is with a [driver.Store] in a wrapper that does not
 // pass the methods of [driver.Finder] on.
 func (m *Manager) UserSessions(ctx context.Context, user string) ([]Info, error) {
-	records, err := m.userRecords(ctx, "list", user)
+	if err := checkUser(user); err != nil {
+		return nil, &Error{"list", err}
+	}
+	list, err := collect(records(listPage, m.lister(ctx, "list", user)), maxListed)
 	if err != nil {
 		return nil, err
 	}
@@ -31,32 +35,55 @@ func (m *Manager) UserSessions(ctx context.Context, user string) ([]Info, error)
 	if err != nil && !errors.Is(err, ErrNoMiddleware) {
 		return nil, err // to revoke "the others" would be to revoke this one
 	}
-	return infos(records, func(id ID) bool { return ok && id == current.ID }), nil
+	return infos(list, func(id ID) bool { return ok && id == current.ID }), nil
 }
 
-// userRecords returns the live sessions of a user, in the order of their IDs, maxListed or a few more at most.
-func (m *Manager) userRecords(ctx context.Context, op, user string) ([]driver.Record, error) {
-	return m.records(user, maxListed, func(f func(context.Context, driver.Finder) error) error { return m.byUser(ctx, op, user, f) })
-}
-
-// allRecords is userRecords without a bound, within another call.
+// allRecords returns all live sessions of a user, in the order of their IDs, within another call.
 func (m *Manager) allRecords(ctx context.Context, finder driver.Finder, user string) ([]driver.Record, error) {
-	return m.records(user, math.MaxInt, func(f func(context.Context, driver.Finder) error) error { return f(ctx, finder) })
+	return collect(records(listPage, func(after ID, limit int) ([]driver.Record, error) {
+		return finder.List(ctx, m.now(), user, after, limit)
+	}), math.MaxInt)
 }
 
-func (m *Manager) records(user string, most int, call func(func(context.Context, driver.Finder) error) error) (list []driver.Record, err error) {
-	var after ID
-	for more := true; more && len(list) < most; {
-		err := call(func(ctx context.Context, finder driver.Finder) error {
-			page, err := finder.List(ctx, m.now(), user, after, listPage)
-			for _, r := range page {
-				after = r.ID
-			}
-			list, more = append(list, page...), len(page) == listPage
+// lister returns what asks the store for a page of a user's sessions, "" for everybody's, each in a call of its own.
+func (m *Manager) lister(ctx context.Context, op, user string) func(after ID, limit int) ([]driver.Record, error) {
+	return func(after ID, limit int) (page []driver.Record, err error) {
+		err = m.find(ctx, op, func(ctx context.Context, finder driver.Finder) error {
+			page, err = finder.List(ctx, m.now(), user, after, limit)
 			return err
 		})
+		return page, err
+	}
+}
+
+// records goes through what list returns in pages, as the loop comes to them. After an error it ends.
+func records(size int, list func(after ID, limit int) ([]driver.Record, error)) iter.Seq2[driver.Record, error] {
+	return func(yield func(driver.Record, error) bool) {
+		var after ID
+		for more := true; more; {
+			page, err := list(after, size)
+			if err != nil {
+				yield(driver.Record{}, err)
+				return
+			}
+			for _, r := range page {
+				after = r.ID
+				if !yield(r, nil) {
+					return
+				}
+			}
+			more = len(page) == size
+		}
+	}
+}
+
+func collect(records iter.Seq2[driver.Record, error], most int) (list []driver.Record, err error) {
+	for r, err := range records {
 		if err != nil {
 			return nil, err
+		}
+		if list = append(list, r); len(list) == most {
+			break
 		}
 	}
 	return list, nil
@@ -71,16 +98,6 @@ func infos(records []driver.Record, current func(ID) bool) []Info {
 	}
 	slices.SortStableFunc(list, func(a, b Info) int { return b.LastUsed.Compare(a.LastUsed) })
 	return list
-}
-
-// byUser gives f the store's finder, and a valid user.
-func (m *Manager) byUser(ctx context.Context, op, user string, f func(context.Context, driver.Finder) error) error {
-	return m.find(ctx, op, func(ctx context.Context, finder driver.Finder) error {
-		if err := checkUser(user); err != nil {
-			return err
-		}
-		return f(ctx, finder)
-	})
 }
 
 // find gives f the store's finder.
