@@ -47,7 +47,7 @@ serve)
 	for _ in 1 2 3 4 5; do # another process may have the port
 		port=$((20000 + RANDOM % 10000))
 		if control --wait --log="$dir/log" start >/dev/null 2>&1 </dev/null \
-			--options="-c listen_addresses=127.0.0.1 -p $port -k $dir ${POSTGRES_SERVER_OPTIONS-}"; then
+			--options="-c listen_addresses=127.0.0.1 -c max_connections=200 -p $port -k $dir ${POSTGRES_SERVER_OPTIONS-}"; then
 			echo "postgres://postgres:$password@127.0.0.1:$port/postgres?sslmode=disable"
 			cat >/dev/null
 			exit

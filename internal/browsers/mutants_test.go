@@ -33,7 +33,7 @@ var mutants = []mutant{
 		{"driver/update.go", `*u.User != "" && m.User == ""`, `*u.User != ""`},
 	}},
 	{"A1: the window never ends", []edit{
-		{"memstore/record.go", ` && now.Before(rec.renewed.Add(driver.RenewalWindow))`, ` && !rec.renewed.IsZero()`},
+		{"memstore/record.go", `case !now.Before(rec.renewed.Add(driver.RenewalWindow)):`, `case rec.renewed.IsZero():`},
 	}},
 	{"B3: a session begins in every request", []edit{
 		{"cross_site.go", `if s.m.comesAlong(s.request) {`, `if true {`},
@@ -60,7 +60,7 @@ var mutants = []mutant{
 	}},
 	{"C8: a use ignores Lifetime", []edit{
 		{"driver/update.go", `m.LastUsed.Add(min(m.Lifetime, u.MaxAge))`, `m.LastUsed.Add(u.MaxAge)`},
-		{"expiry.go", `MaxAge: min(s.m.opts.MaxAge, m.Lifetime)`, `MaxAge: s.m.opts.MaxAge`},
+		{"expiry.go", `MaxAge: min(s.m.opts.MaxAge, r.Lifetime)`, `MaxAge: s.m.opts.MaxAge`},
 	}},
 }
 
