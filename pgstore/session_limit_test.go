@@ -158,7 +158,8 @@ func TestLimitNoDeadlock(t *testing.T) {
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	before, now := deadlocks(t), time.Now()
+	pool := connect(t)
+	before, now := deadlocks(t, pool), time.Now()
 	ctx := within(t, 2*time.Minute)
 	users := []string{"ann", "bob", "eve"}
 	var keys [24]atomic.Pointer[driver.Key]
@@ -204,7 +205,7 @@ func TestLimitNoDeadlock(t *testing.T) {
 		})
 	}
 	done.Wait()
-	if n := deadlocks(t) - before; n > 0 {
+	if n := deadlocks(t, pool) - before; n > 0 {
 		t.Errorf("%d deadlocks", n)
 	}
 	t.Logf("%d sessions were moved, %d ended", moved.Load(), ended.Load())

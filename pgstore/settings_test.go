@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
@@ -120,7 +122,8 @@ func TestSweepBesideUpdates(t *testing.T) {
 		}
 		keys = append(keys, k)
 	}
-	before := deadlocks(t)
+	pool := connect(t)
+	before := deadlocks(t, pool)
 	expect := func(err error) {
 		if err != nil && !errors.Is(err, driver.ErrNotFound) {
 			t.Error(err)
@@ -162,7 +165,7 @@ func TestSweepBesideUpdates(t *testing.T) {
 		})
 	}
 	done.Wait()
-	if n := deadlocks(t) - before; n > 0 {
+	if n := deadlocks(t, pool) - before; n > 0 {
 		t.Errorf("%d deadlocks", n)
 	}
 	if n, err := s.Sweep(ctx, now, 1000); n != 0 || err != nil {
@@ -170,10 +173,10 @@ func TestSweepBesideUpdates(t *testing.T) {
 	}
 }
 
-// deadlocks returns how many the server has broken in the database.
-func deadlocks(t *testing.T) int64 {
+// deadlocks returns how many the server has broken in the database, as far as the connections that met them have told: one does so when
+// it has been idle for ten seconds at the latest.
+func deadlocks(t *testing.T, pool *pgxpool.Pool) int64 {
 	t.Helper()
-	pool := connect(t)
 	exec(t, pool, "SELECT pg_stat_force_next_flush()")
 	return ask[int64](t, pool, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
 }
