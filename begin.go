@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -50,8 +51,9 @@ func (s *Session) force(ctx context.Context, store driver.Store, u *batch) (*vie
 }
 
 func (s *Session) evaluate(ctx context.Context, u *batch, d driver.Doc) (driver.Doc, []driver.Value, error) {
-	if u.within != 0 {
-		return driver.Doc{}, nil, &driver.OpError{Op: "if", Err: driver.ErrReauthenticate}
+	u.askSignIn(s.m.now())
+	if err := u.CheckAuthenticated(time.Time{}); err != nil { // nobody has signed in to what begins
+		return driver.Doc{}, nil, err
 	}
 	data, taken, err := driver.Eval(ctx, d, &u.Update, s.m.now())
 	if err == nil {

@@ -107,8 +107,7 @@ type Options struct {
 	// [Session.Renew], more than [driver.RenewalWindow] after it. A thief may have kept it, or the thief has renewed it and this
 	// is the user. But it may also be a browser that was restored from a backup, one that has not got the answer to its sign-in,
 	// or a request that uses its session for the first time that long after the renewal; one that has seen it alive does not count.
-	// Whatever it decides,
-	// the request has no session.
+	// Whatever it decides, the request has no session.
 	//
 	// It is called for each request that uses its session with such a secret, as long as the session lives and is not renewed
 	// again. Of the Info only ID and User are set. It runs within the session's method: it must be quick, and must not use the

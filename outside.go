@@ -95,11 +95,8 @@ const maxErrors = 10
 
 func (m *Manager) updateOutside(ctx context.Context, store driver.Store, user string, id ID, u *batch) error {
 	now := m.now()
-	own := u.Update
-	if u.within != 0 {
-		own.AuthenticatedSince = now.Add(-u.within)
-	}
-	_, err := store.Update(ctx, now, driver.UserKey(id, user), &own)
+	u.askSignIn(now)
+	_, err := store.Update(ctx, now, driver.UserKey(id, user), &u.Update)
 	return err
 }
 
@@ -109,6 +106,9 @@ func (m *Manager) updateOutside(ctx context.Context, store driver.Store, user st
 func (m *Manager) ReadSession(ctx context.Context, user string, id ID, into ...Into) (Info, error) {
 	const op = "read session"
 	at, err := readable(op, into)
+	if err == nil {
+		err = wrapErr(op, m.checkPaths(op, at))
+	}
 	if err != nil {
 		return Info{}, err
 	}
@@ -117,9 +117,6 @@ func (m *Manager) ReadSession(ctx context.Context, user string, id ID, into ...I
 		return Info{}, err
 	}
 	for i, f := range at {
-		if err := f.path.Check(m.opts.Limits); err != nil {
-			return Info{}, &Error{op, &driver.OpError{Op: op, Path: f.path, Err: err}}
-		}
 		at[i].value = r.Data.Lookup(f.path)
 	}
 	return newInfo(r), m.fill(ctx, op, into, at)

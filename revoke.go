@@ -134,10 +134,7 @@ func (m *Manager) revokeAll(ctx *turn.Lasting, which driver.Selection) (total in
 
 // half returns the error of what has ended n sessions, and perhaps not all: it does not say that nothing was changed.
 func half(n int, err error) error {
-	if e, ok := errors.AsType[*Error](err); ok {
-		err = e.Err
-	}
-	if !errors.Is(err, ErrCorrupt) {
+	if err = cause(err); !errors.Is(err, ErrCorrupt) {
 		err = retry.Lost(err)
 	}
 	return &Error{"revoke", fmt.Errorf("%d known to have ended, perhaps not all: %w", n, err)}

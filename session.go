@@ -182,14 +182,24 @@ type found struct {
 	value driver.Value
 }
 
+// checkPaths returns what is wrong with one of the paths.
+func (m *Manager) checkPaths(op string, at []found) error {
+	for _, f := range at {
+		if err := f.path.Check(m.opts.Limits); err != nil {
+			return &driver.OpError{Op: op, Path: f.path, Err: err}
+		}
+	}
+	return nil
+}
+
 // read makes known what is at the paths, and puts it beside them.
 func (s *Session) read(ctx context.Context, op string, at []found) error {
 	return s.do(ctx, op, func(ctx context.Context, store driver.Store) error {
+		if err := s.m.checkPaths(op, at); err != nil {
+			return err
+		}
 		known := true
 		for _, f := range at {
-			if err := f.path.Check(s.m.opts.Limits); err != nil {
-				return &driver.OpError{Op: op, Path: f.path, Err: err}
-			}
 			known = known && slices.Contains(s.known, f.path.Top())
 		}
 		if !known {

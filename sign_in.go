@@ -1,6 +1,7 @@
 package atomicsession
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,22 +53,23 @@ func (b *batch) attr(name, text string) {
 // authenticates reports whether b says that the visitor has just proved who they are.
 func (b *batch) authenticates() bool { return b.binds() || b.methods != nil }
 
+// askSignIn notes in b, at now, how recent the sign-in must be that it asks for.
+func (b *batch) askSignIn(now time.Time) {
+	if b.within != 0 {
+		b.AuthenticatedSince = now.Add(-b.within)
+	}
+}
+
 // signIn notes in u what goes with a sign-in at now, if it is one, or with the end of one.
 func (s *Session) signIn(u *batch, now time.Time) {
-	switch {
-	case u.authenticates():
-		u.Authenticated = now
-		methods := ""
-		if u.methods != nil {
-			methods = *u.methods
-		}
-		u.attr(attrMethods, methods)
-	case u.User != nil:
-		u.attr(attrMethods, "")
-	}
 	if u.User != nil { // what is known is about whoever had the session before
-		u.attr(attrAgent, "")
-		u.attr(attrDevice, "")
+		for name, text := range ofNobody {
+			u.attr(name, text)
+		}
+	}
+	if u.authenticates() {
+		u.Authenticated = now
+		u.attr(attrMethods, *cmp.Or(u.methods, new("")))
 	}
 	if u.binds() {
 		for name, text := range s.deviceAttrs() {

@@ -119,9 +119,7 @@ func (s *Session) send(ctx context.Context, store driver.Store, u *batch) (drive
 	if s.state == live && u.Lifetime == 0 { // a store need not look then how long the session lives
 		u.MaxAge = min(u.MaxAge, s.meta.Lifetime)
 	}
-	if u.within != 0 {
-		u.AuthenticatedSince = now.Add(-u.within)
-	}
+	u.askSignIn(now)
 	res, err := s.m.bind(ctx, store, now, s.key(), &u.Update)
 	if errors.Is(err, ErrNotFound) {
 		if errors.Is(err, ErrReplayed) {
