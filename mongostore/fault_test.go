@@ -10,32 +10,33 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/atomicsession/atomicsession/mongostore"
 )
 
 // network has a client whose own retries are off: they would hide those of the store, and need a replica set.
-func network(t *testing.T) storetest.Network {
+func network(t *testing.T) faults.Network {
 	t.Helper()
 	p := storetest.Proxy(t, options.Client().ApplyURI(uri).Hosts[0])
 	coll := collection(t)
-	return storetest.Network{Far: newStore(t, through(t, coll, p)), Near: newStore(t, coll), Proxy: p, Asks: asks}
+	return faults.Network{Far: newStore(t, through(t, coll, p)), Near: newStore(t, coll), Proxy: p, Asks: asks}
 }
 
 // asks tells what a request asks for: the name of a command stands in its bytes.
-func asks(request []byte) storetest.Request {
+func asks(request []byte) faults.Request {
 	switch {
 	case bytes.Contains(request, []byte("findAndModify")):
-		return storetest.UpdateRequest
+		return faults.UpdateRequest
 	case bytes.Contains(request, []byte("insert")):
-		return storetest.CreateRequest
+		return faults.CreateRequest
 	case bytes.Contains(request, []byte("delete")):
-		return storetest.DeleteRequest
+		return faults.DeleteRequest
 	}
-	return storetest.OtherRequest
+	return faults.OtherRequest
 }
 
-func TestFaults(t *testing.T) { storetest.Faults(t, network) }
+func TestFaults(t *testing.T) { faults.Run(t, network) }
 
 func TestEnsureIndexesInVain(t *testing.T) {
 	n := network(t)

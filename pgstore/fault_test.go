@@ -15,14 +15,15 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // requests knows what the prepared statements of connections are for.
 type requests struct {
-	kinds    map[string]storetest.Request // by the text
-	prepared sync.Map                     // by the name
+	kinds    map[string]faults.Request // by the text
+	prepared sync.Map                  // by the name
 }
 
 func (r *requests) TracePrepareStart(ctx context.Context, _ *pgx.Conn, data pgx.TracePrepareStartData) context.Context {
@@ -41,34 +42,34 @@ func (r *requests) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndDa
 // asks tells what a request asks for that executes a prepared statement. It begins with a Bind message: its kind, its length,
 // the portal, which is unnamed, and the statement.
 // See https://www.postgresql.org/docs/current/protocol-message-formats.html.
-func (r *requests) asks(request []byte) storetest.Request {
+func (r *requests) asks(request []byte) faults.Request {
 	if len(request) < 7 || request[0] != 'B' {
-		return storetest.OtherRequest
+		return faults.OtherRequest
 	}
 	name, _, _ := bytes.Cut(request[6:], []byte{0})
 	kind, _ := r.prepared.Load(string(name))
-	asks, _ := kind.(storetest.Request)
+	asks, _ := kind.(faults.Request)
 	return asks
 }
 
 // network has a client as pgx makes it by default, with prepared statements.
-func network(t *testing.T) storetest.Network {
+func network(t *testing.T) faults.Network {
 	t.Helper()
 	p, schema := storetest.Proxy(t, address(serverURL)), freshSchema(t)
 	near := migrated(t, connect(t), schema)
-	r := &requests{kinds: map[string]storetest.Request{
-		near.sql.create:                storetest.CreateRequest,
-		near.sql.quick:                 storetest.UpdateRequest,
-		near.sql.update:                storetest.UpdateRequest,
-		near.sql.nestedCalls.quick:     storetest.UpdateRequest,
-		near.sql.nestedCalls.update:    storetest.UpdateRequest,
-		near.sql.delete:                storetest.DeleteRequest,
-		near.sql.theirs.deleteMany:     storetest.DeleteRequest,
-		near.sql.everybodys.deleteMany: storetest.DeleteRequest,
+	r := &requests{kinds: map[string]faults.Request{
+		near.sql.create:                faults.CreateRequest,
+		near.sql.quick:                 faults.UpdateRequest,
+		near.sql.update:                faults.UpdateRequest,
+		near.sql.nestedCalls.quick:     faults.UpdateRequest,
+		near.sql.nestedCalls.update:    faults.UpdateRequest,
+		near.sql.delete:                faults.DeleteRequest,
+		near.sql.theirs.deleteMany:     faults.DeleteRequest,
+		near.sql.everybodys.deleteMany: faults.DeleteRequest,
 	}}
 	pool := dial(t, with(t, serverURL, "host", p.Addr()), func(c *pgxpool.Config) { c.ConnConfig.Tracer = r })
 	far := over(t, pool, &Options{Schema: schema, Timeout: 20 * time.Second})
-	return storetest.Network{Far: far, Near: near, Proxy: p, Asks: r.asks}
+	return faults.Network{Far: far, Near: near, Proxy: p, Asks: r.asks}
 }
 
 // TestLostSignIn loses messages of updates whose function does more than to change the session: each takes effect once.
@@ -89,7 +90,7 @@ func TestLostSignIn(t *testing.T) {
 				t.Helper()
 				var met atomic.Bool
 				n.Proxy.Plan(func(request []byte) faultproxy.Fault {
-					if n.Asks(request) == storetest.UpdateRequest && !met.Swap(true) {
+					if n.Asks(request) == faults.UpdateRequest && !met.Swap(true) {
 						return fault
 					}
 					return faultproxy.None
@@ -112,7 +113,7 @@ func TestLostSignIn(t *testing.T) {
 	}
 }
 
-func TestFaults(t *testing.T) { storetest.Faults(t, network) }
+func TestFaults(t *testing.T) { faults.Run(t, network) }
 
 // TestLostLocked loses each of the messages of an update that the client works out with the session locked: it takes effect once.
 func TestLostLocked(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 

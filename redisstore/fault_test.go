@@ -11,16 +11,17 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
-func network(t *testing.T) storetest.Network {
+func network(t *testing.T) faults.Network {
 	t.Helper()
 	p, o := storetest.Proxy(t, address), Options{Prefix: freshPrefix(), Timeout: 20 * time.Second}
 	near := newStore(t, address, o)
 	loadScripts(t, near)
-	return storetest.Network{Far: newStore(t, p.Addr(), o), Near: near, Proxy: p, Asks: asks}
+	return faults.Network{Far: newStore(t, p.Addr(), o), Near: near, Proxy: p, Asks: asks}
 }
 
 // loadScripts makes the server know the scripts, so that requests name them by digest.
@@ -41,19 +42,19 @@ var entersFirst = regexp.MustCompile(`\r\nrare\r\n(?:\$\d+\r\n[^\r]*\r\n){3}\$\d
 // applies tells whether a request is for an update that is complete.
 func applies(request []byte) bool { return updateScript.names(request) && !entersFirst.Match(request) }
 
-func asks(request []byte) storetest.Request {
+func asks(request []byte) faults.Request {
 	switch {
 	case applies(request):
-		return storetest.UpdateRequest
+		return faults.UpdateRequest
 	case createScript.names(request):
-		return storetest.CreateRequest
+		return faults.CreateRequest
 	case deleteScript.names(request):
-		return storetest.DeleteRequest
+		return faults.DeleteRequest
 	}
-	return storetest.OtherRequest
+	return faults.OtherRequest
 }
 
-func TestFaults(t *testing.T) { storetest.Faults(t, network) }
+func TestFaults(t *testing.T) { faults.Run(t, network) }
 
 // TestKnown has faults after which a store may not know what became of an update: this one does.
 func TestKnown(t *testing.T) {

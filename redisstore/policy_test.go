@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 )
 
 // echo is a server that answers every line with the same line, and remembers them.

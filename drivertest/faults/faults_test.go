@@ -1,4 +1,4 @@
-package storetest
+package faults
 
 import (
 	"os"
@@ -9,7 +9,7 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-func TestFaults(t *testing.T) { Faults(t, openRemote(remote{})) }
+func TestFaults(t *testing.T) { Run(t, openRemote(remote{})) }
 
 // mutants are stores with one mistake each, and the case that has to find it.
 var mutants = []struct {
@@ -45,7 +45,7 @@ func TestMutants(t *testing.T) {
 	name, child := os.LookupEnv(mutantVariable)
 	for _, m := range mutants {
 		if child && m.name == name {
-			Faults(t, openRemote(m.remote))
+			Run(t, openRemote(m.remote))
 		}
 		if child {
 			continue

@@ -1,4 +1,4 @@
-package storetest
+package faults
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/atomicsession/atomicsession/memstore"
 )
 
@@ -170,7 +171,7 @@ func (s remote) repeat(ctx context.Context, kind string, run func(try int) outco
 
 // Update implements [driver.Store].
 func (s remote) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	id := NewKey().ID.String()
+	id := storetest.NewKey().ID.String()
 	o := s.repeat(ctx, "update", func(try int) outcome {
 		id := id
 		if s.newIDs {

@@ -1,11 +1,11 @@
-package storetest
+package faults
 
 import (
 	"errors"
 	"slices"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 )
 
 func refusedCases() (cases []faultCase) {

@@ -1,10 +1,10 @@
-package storetest
+package faults
 
 import (
 	"fmt"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 )
 
 var lateUpdateCases = []faultCase{

@@ -1,4 +1,4 @@
-package storetest
+package faults
 
 import (
 	"context"
@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // updates are one of every kind that a store may have a way of its own for.
@@ -44,7 +45,7 @@ var updates = []struct {
 
 func update(ops ...driver.Op) driver.Update { return driver.Update{Ops: ops} }
 
-func inc(p driver.Path) driver.Update { return *Inc(p) }
+func inc(p driver.Path) driver.Update { return *storetest.Inc(p) }
 
 func push(p driver.Path) driver.Op { return driver.Push{Path: p, Each: []driver.Value{value(`1`)}} }
 

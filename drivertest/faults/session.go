@@ -1,4 +1,4 @@
-package storetest
+package faults
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // user is whom the sessions of the suite belong to.
@@ -31,7 +32,7 @@ type session struct {
 
 // newSession returns a session that is not there yet.
 func (e *env) newSession() session {
-	k, r := NewRecord(e, user, document)
+	k, r := storetest.NewRecord(e, user, document)
 	r.Authenticated, r.Attrs = r.Created, driver.Attrs{"agent": "old"}
 	return session{env: e, now: r.Created, key: k, record: r, gone: true}
 }

@@ -1,11 +1,11 @@
-package storetest
+package faults
 
 import (
 	"fmt"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 )
 
 func overtakenCases() (cases []faultCase) {

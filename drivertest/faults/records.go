@@ -1,4 +1,4 @@
-package storetest
+package faults
 
 import (
 	"errors"
@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 )
 
 func recordCases() []faultCase {

@@ -1,4 +1,4 @@
-package storetest
+package faults
 
 import (
 	"context"
@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 var silenceCases = []faultCase{
@@ -61,7 +62,7 @@ func down(e *env) {
 	s := e.create()
 	for range 2 {
 		e.Proxy.SetDown(true)
-		Fails(e.T, e.Far, s.key, s.now, 50*time.Millisecond, driver.ErrUnavailable, driver.ErrUnknownOutcome)
+		storetest.Fails(e.T, e.Far, s.key, s.now, 50*time.Millisecond, driver.ErrUnavailable, driver.ErrUnknownOutcome)
 		e.Proxy.SetDown(false)
 		if _, err := e.Far.Load(e.ctx, s.now, s.key); err != nil {
 			e.Errorf("up again: %v", err)
@@ -91,7 +92,7 @@ func cancelled(e *env) {
 	s := e.create()
 	ctx, cancel := context.WithCancel(e.ctx)
 	cancel()
-	for name, call := range Methods(e.Far, s.key, s.now) {
+	for name, call := range storetest.Methods(e.Far, s.key, s.now) {
 		if err := call(ctx); !errors.Is(err, context.Canceled) || errors.Is(err, driver.ErrUnknownOutcome) {
 			e.Errorf("%s: error %v, want %v", name, err, context.Canceled)
 		}

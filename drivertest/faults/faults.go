@@ -1,11 +1,11 @@
-package storetest
+package faults
 
 import (
 	"sync"
 	"testing"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 )
 
 // Store is what every store over a network can do.
@@ -46,12 +46,12 @@ type OpenNetwork func(t *testing.T) Network
 // ends.
 const atOnce = 16
 
-// Faults runs the suite. Every case is a subtest with a network of its own; several run at once.
+// Run runs the suite. Every case is a subtest with a network of its own; several run at once.
 //
 // Where the contract leaves a choice a case takes every answer that keeps the promise, and looks whether the store's state
 // agrees with it. A store that cannot tell says [driver.ErrUnknownOutcome]; but one or two lost messages are no reason not to
 // be able to tell, unless a case says so.
-func Faults(t *testing.T, open OpenNetwork) {
+func Run(t *testing.T, open OpenNetwork) {
 	slots := make(chan struct{}, atOnce)
 	var done sync.WaitGroup
 	for _, topic := range topics {

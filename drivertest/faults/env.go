@@ -1,4 +1,4 @@
-package storetest
+package faults
 
 import (
 	"context"
@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // patience is how long a case may take before its context ends, so that a store that hangs fails instead.
@@ -90,7 +91,7 @@ func (e *env) arrive() {
 	e.Helper()
 	e.Proxy.Plan(nil)
 	e.Proxy.Release()
-	WaitUntil(e, "the late requests have arrived", func() bool { return e.Proxy.Delivered() == int(e.late.Load()) })
+	storetest.WaitUntil(e, "the late requests have arrived", func() bool { return e.Proxy.Delivered() == int(e.late.Load()) })
 }
 
 // hastily makes a call whose requests all meet a fault, with a context that is canceled soon, long before its deadline. If on a busy machine that was before the
@@ -129,7 +130,26 @@ func (e *env) answers(what string, err error, allowed ...error) {
 	if !slices.ContainsFunc(allowed, func(want error) bool { return errors.Is(err, want) }) {
 		e.Errorf("%s: error %v, want one of %v", what, err, allowed)
 	}
-	if errors.Is(err, driver.ErrUnknownOutcome) && Matches(err, driver.ErrUnavailable, driver.ErrFull, driver.ErrNotFound) {
+	if errors.Is(err, driver.ErrUnknownOutcome) && storetest.Matches(err, driver.ErrUnavailable, driver.ErrFull, driver.ErrNotFound) {
 		e.Errorf("%s: the outcome is unknown, and yet nothing was changed: %v", what, err)
 	}
+}
+
+// value reads a value that is written in this package.
+func value(text string) driver.Value {
+	v, err := driver.ParseValue(text)
+	if err != nil {
+		panic("faults: " + text + ": " + err.Error())
+	}
+	return v
+}
+
+// eventually reports whether what another process does happens within a minute.
+func eventually(happened func() bool) bool {
+	for end := time.Now().Add(time.Minute); !happened(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			return false
+		}
+	}
+	return true
 }
