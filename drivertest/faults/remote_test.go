@@ -115,7 +115,7 @@ func openRemote(far remote) OpenNetwork {
 		h := httptest.NewServer(s)
 		t.Cleanup(h.Close)
 		near := remote{addr: h.Listener.Addr().String(), server: s}
-		p := Proxy(t, near.addr)
+		p := storetest.Proxy(t, near.addr)
 		far := far
 		far.addr, far.server = p.Addr(), s
 		return Network{Far: far, Near: near, Proxy: p, Asks: asks}
