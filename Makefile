@@ -11,7 +11,7 @@ VULN     := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 test: setup ## every module's tests with the race detector
 	@scripts/test.sh
 
-test-all: setup ## the same, each store's suite again with the other drivers, servers and settings it knows, and linux/arm64
+test-all: setup ## the same, each store's suite again with the other drivers, servers and settings it knows, Valkey, PostgreSQL 18, linux/arm64
 	scripts/check-cross.sh linux/arm64
 	@ATOMICSESSION_TEST_ALL=1 scripts/test.sh
 
