@@ -15,13 +15,15 @@ import (
 // What its requests meet from then on fate says.
 func lockedUpdate(t *testing.T, n faults.Network, k driver.Key, now time.Time, fate func(request []byte) faultproxy.Fault) error {
 	t.Helper()
-	overtaken := false
+	sent := 0
 	n.Proxy.Plan(func(request []byte) faultproxy.Fault {
-		if overtaken {
+		if sent == 2 {
 			return fate(request)
 		}
 		if n.Asks(request) == faults.UpdateRequest {
-			overtaken = true
+			sent++
+		}
+		if sent == 2 { // the first one leaves it to the client
 			if _, err := n.Near.Update(t.Context(), now, k, inc("l.0")); err != nil {
 				t.Error(err)
 			}
@@ -51,7 +53,7 @@ func TestLockedCommitUnknown(t *testing.T) {
 		if committed {
 			return faultproxy.DropRequest
 		}
-		if bytes.Contains(request, []byte("commit")) {
+		if bytes.Contains(request, []byte("commit\x00")) {
 			committed = true
 			return faultproxy.DropReply
 		}
