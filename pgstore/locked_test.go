@@ -6,9 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 	"github.com/atomicsession/atomicsession/drivertest/faults"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // lockedUpdate has an update read what it changes, and another one change that before it writes: so it works with the session locked.
@@ -43,26 +46,33 @@ func holds(t *testing.T, s driver.Store, k driver.Key, now time.Time, want strin
 	}
 }
 
-// TestLockedCommitUnknown loses the reply to the commit, and every request after it: nobody may be told that nothing was changed.
-func TestLockedCommitUnknown(t *testing.T) {
-	n := network(t)
-	n.Far.(*Store).timeout = time.Second
-	k, now := create(t, n.Near, "", `{"l":[1]}`)
-	committed := false
-	err := lockedUpdate(t, n, k, now, func(request []byte) faultproxy.Fault {
-		if committed {
-			return faultproxy.DropRequest
-		}
-		if bytes.Contains(request, []byte("commit\x00")) {
-			committed = true
-			return faultproxy.DropReply
-		}
-		return faultproxy.None
-	})
-	if !committed || !errors.Is(err, driver.ErrUnknownOutcome) || errors.Is(err, driver.ErrUnavailable) {
-		t.Errorf("committed %t, error %v, want %v", committed, err, driver.ErrUnknownOutcome)
+// TestLockedCommitLost loses the reply to the commit: the update is made once. And if nobody is reached from then on, nobody is told that nothing
+// was changed.
+func TestLockedCommitLost(t *testing.T) {
+	for name, cut := range map[string]bool{"once": false, "for good": true} {
+		t.Run(name, func(t *testing.T) {
+			n := network(t)
+			k, now := create(t, n.Near, "", `{"l":[1]}`)
+			if cut {
+				n.Far.(*Store).timeout = time.Second
+			}
+			committed := false
+			err := lockedUpdate(t, n, k, now, func(request []byte) faultproxy.Fault {
+				switch {
+				case committed && cut:
+					return faultproxy.DropRequest
+				case !committed && bytes.Contains(request, []byte("commit\x00")):
+					committed = true
+					return faultproxy.DropReply
+				}
+				return faultproxy.None
+			})
+			if !committed || cut != errors.Is(err, driver.ErrUnknownOutcome) || !cut && err != nil {
+				t.Errorf("committed: %t, error %v", committed, err)
+			}
+			holds(t, n.Near, k, now, `{"l":[3]}`)
+		})
 	}
-	holds(t, n.Near, k, now, `{"l":[3]}`)
 }
 
 // TestLockedRefusedThenLost has the server refuse the first transaction, and loses a request of the second: an update that is acknowledged has
@@ -92,4 +102,26 @@ func TestLockedRefusedThenLost(t *testing.T) {
 		t.Errorf("lost %t, error %v", lost, err)
 	}
 	holds(t, n.Near, k, now, `{"l":[3]}`)
+}
+
+// TestSimpleProtocolLost loses replies to statements that are sent by the simple protocol, of which pgx 5.12 says that they may be sent again.
+func TestSimpleProtocolLost(t *testing.T) {
+	p, schema := storetest.Proxy(t, address(serverURL)), freshSchema(t)
+	near := migrated(t, connect(t), schema)
+	pool := dial(t, with(t, serverURL, "host", p.Addr()), mode(pgx.QueryExecModeSimpleProtocol))
+	far := over(t, pool, &Options{Schema: schema, Timeout: 20 * time.Second})
+	k, r := storetest.NewRecord(t, "", `{"n":1}`)
+	met := p.Once(faultproxy.DropReply, "INSERT INTO")
+	if err := far.Create(t.Context(), k.Verifier, r); err != nil || !met() {
+		t.Errorf("Create: met %t, error %v", met(), err)
+	}
+	met = p.Once(faultproxy.DropReply, "quick_v5")
+	if _, err := far.Update(t.Context(), r.Created, k, inc("n")); err != nil || !met() {
+		t.Errorf("Update: met %t, error %v", met(), err)
+	}
+	counts(t, near, k, r.Created, 2)
+	met = p.Once(faultproxy.DropReply, "DELETE FROM")
+	if err := far.Delete(t.Context(), r.Created, k); err != nil || !met() {
+		t.Errorf("Delete: met %t, error %v", met(), err)
+	}
 }
