@@ -25,7 +25,7 @@ inline update(id, since, retry) {
 	:: live && newer / 2 != id && older / 2 != id && id <= floor -> a = (retry -> Unknown : Late)
 	:: live && newer / 2 != id && older / 2 != id && id > floor ->
 		if
-		:: permitted -> takeEffect(); remember(2 * id); a = Ok
+		:: permitted -> apply(); remember(2 * id); a = Ok
 		:: !permitted && retry -> remember(2 * id + 1); a = Refused
 		:: !permitted && !retry -> a = Refused
 		fi
@@ -33,13 +33,11 @@ inline update(id, since, retry) {
 }
 
 /* An ID is a time, and behind it which one of that time it is: the client's, by its tries, or 7. */
-inline newID(after) {
+inline newID() {
 	if
-	:: after == Late -> id = (floor / 8 + 1) * 8
-	:: after != Late -> id = 8
-	:: after != Late -> id = 16
-	fi;
-	id = id + tries
+	:: id = 8 + tries
+	:: id = 16 + tries
+	fi
 }
 
 inline another() {
@@ -56,10 +54,10 @@ inline refuseAnother() {
 	fi
 }
 
-inline understand(a) {
+inline understand() {
 	if
-	:: a == Late -> newID(Late)
-	:: a == Last -> tell(Ok); break
-	:: a == Earlier -> tell(Unknown); break /* what it returned is lost */
+	:: a == Late -> id = (floor / 8 + 1) * 8 + tries; a = None
+	:: a == Last -> a = Ok
+	:: a == Earlier -> a = Unknown /* what it returned is lost */
 	fi
 }

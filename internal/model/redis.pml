@@ -44,13 +44,13 @@ inline update(id, since, retry) {
 	:: live && noted[id] == None && retry && !remembers(id) && !(forgets && beforeBegan >= since) && notes >= NOTES -> a = Unknown
 	:: else ->
 		if
-		:: permitted -> takeEffect(); remember(id); note(Ok); a = Ok
+		:: permitted -> apply(); remember(id); note(Ok); a = Ok
 		:: !permitted -> note(Refused); a = Refused
 		fi
 	fi
 }
 
-inline newID(after) {
+inline newID() {
 	id = tries + 1;
 	since = clock
 }
@@ -59,8 +59,8 @@ inline newID(after) {
 inline look() {
 	atomic { retry && asks != Ending && live && (remembers(id) || noted[id] == Ok) ->
 		if
-		:: ops[1] == id || ops[1] == 0 && ops[0] == id -> readBack(); tell(Ok)
-		:: else -> tell(Unknown) /* what it returned is lost */
+		:: ops[1] == id || ops[1] == 0 && ops[0] == id -> readBack(); a = Ok
+		:: else -> a = Unknown /* what it returned is lost */
 		fi;
 		break
 	}
@@ -75,4 +75,4 @@ inline tick() {
 }
 
 /* It has been applied; what it has left is to be asked for. */
-inline understand(a) { a == Done }
+inline understand() { a == Done; a = None }

@@ -33,8 +33,6 @@ byte key, awaits;
 byte effects;
 bool latest;
 
-hidden mtype a; /* an answer, in the step that makes or reads it */
-
 /* Whether the record lets the client do what it asks for. */
 #define permitted (key == secret && (asks != Conditional || open))
 
@@ -43,16 +41,20 @@ inline takeEffect() {
 	assert(key == secret);                          /* a stale secret changes nothing */
 	assert(effects == 0);                           /* each update takes effect at most once */
 	assert(told != Refused && told != Unavailable); /* a refusal means that nothing is changed */
-	effects++;
+	effects++
+}
+
+inline apply() {
+	takeEffect();
 	latest = true;
 	if
 	:: asks == Plain
 	:: asks == Conditional -> open = false /* an update that makes its own condition false */
 	:: asks == Renewal -> secret++
-	:: asks == Ending -> live = false
 	fi
 }
 
+/* The end of the call. */
 inline tell(what) {
 	if
 	:: what == Ok && asks == Ending -> assert(!live)                     /* logout wins */
@@ -78,13 +80,14 @@ inline delete(retry) {
 	if
 	:: !live && retry -> a = Ok
 	:: !live && !retry -> a = Refused
-	:: live && !permitted -> a = Refused
-	:: live && permitted -> takeEffect(); a = Ok
+	:: live && key != secret -> a = Refused
+	:: live && key == secret -> takeEffect(); live = false; a = Ok
 	fi
 }
 
 /* A copy of the request. It arrives whenever this runs, however late. */
 proctype copy(byte try, id, since; bool retry) {
+	mtype a; /* the server's answer */
 	atomic {
 		if
 		:: asks == Ending -> delete(retry)
@@ -93,13 +96,15 @@ proctype copy(byte try, id, since; bool retry) {
 		if
 		:: awaits == try -> reply = a; printf("try %d, ID %d, arrives: %e\n", try, id, a)
 		:: else -> printf("try %d, ID %d, arrives, and nobody waits: %e\n", try, id, a)
-		fi
+		fi;
+		a = None; try = 0; id = 0; since = 0; retry = false /* what is over shall make no states */
 	}
 }
 
 proctype client() {
 	byte tries, id, since;
 	bool retry; /* whether a copy with this ID may have arrived, or may yet */
+	mtype a;    /* the answer to the latest try */
 	atomic {
 		if
 		:: asks = Plain
@@ -108,7 +113,7 @@ proctype client() {
 		:: asks = Ending
 		fi;
 		key = secret;
-		newID(0);
+		newID();
 		printf("the client asks for: %e, with secret %d\n", asks, key)
 	}
 	do
@@ -122,9 +127,13 @@ proctype client() {
 		:: atomic { reply != None ->
 				a = reply; reply = None; awaits = 0;
 				if
-				:: a == Ok || a == Refused || a == Unknown -> tell(a); break
-				:: a == RefusedBefore -> newID(a); retry = false
-				:: else -> understand(a)
+				:: a == Ok || a == Refused || a == Unknown
+				:: a == RefusedBefore -> newID(); retry = false; a = None
+				:: else -> understand()
+				fi;
+				if
+				:: a == None
+				:: a != None -> break
 				fi
 			}
 		:: atomic { printf("the client gets no reply\n"); reply = None; awaits = 0; retry = true }
@@ -132,16 +141,9 @@ proctype client() {
 #ifdef REDIS
 	:: look()
 #endif
-	:: atomic {
-			printf("the client gives up\n");
-			if
-			:: retry -> tell(Unknown)
-			:: !retry -> tell(Unavailable)
-			fi;
-			break
-		}
+	:: atomic { printf("the client gives up\n"); a = (retry -> Unknown : Unavailable); break }
 	od;
-	atomic { tries = 0; id = 0; since = 0; retry = false } /* so that what is over makes no states */
+	atomic { tell(a); a = None; tries = 0; id = 0; since = 0; retry = false }
 }
 
 proctype others() {
