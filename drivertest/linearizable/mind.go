@@ -169,14 +169,14 @@ func (m *mind) create(o *operation, session int, r *rand.Rand) *operation {
 		}
 	}
 	user := ""
-	if r.IntN(3) == 0 {
+	if r.IntN(2) == 0 {
 		user = m.users[1+r.IntN(2)]
 	}
 	o.now = at
 	o.record = driver.Record{Data: firstDoc(m.token()), Meta: driver.Meta{
 		ID: o.id, User: user, Created: at, LastUsed: at, Expires: at.Add(hours(r)), Lifetime: hours(r),
 	}}
-	if user != "" && r.IntN(2) == 0 {
+	if user != "" && r.IntN(4) > 0 {
 		o.record.Authenticated, o.record.Attrs = at, driver.Attrs{"label": m.token()}
 	}
 	return o

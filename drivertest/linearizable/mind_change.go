@@ -33,7 +33,7 @@ func (m *mind) change(o *operation, b *belief, r *rand.Rand) {
 	case within(m.mood.renewals):
 		m.renew(o, b)
 	case within(m.mood.since):
-		u.AuthenticatedSince = m.base.Add(time.Duration(r.IntN(3)) * time.Millisecond)
+		u.AuthenticatedSince = m.base.Add(time.Duration(r.IntN(3)*r.IntN(2)) * time.Millisecond)
 		o.label = joined(o.label, "if authenticated since +"+u.AuthenticatedSince.Sub(m.base).String())
 	case within(3):
 		u.Attrs = driver.Attrs{"label": m.token(), "agent": ""}
@@ -71,7 +71,7 @@ func (m *mind) times(u *driver.Update, r *rand.Rand) string {
 
 // user has u bind the record, or unbind it.
 func (m *mind) user(u *driver.Update, r *rand.Rand, now time.Time) string {
-	if r.IntN(4) == 0 {
+	if r.IntN(3) == 0 {
 		u.User = new("")
 		return "unbind"
 	}
