@@ -89,8 +89,8 @@ func (r *run) recorded(first, count int) ([][][]call, func(int) bool, error) {
 // harm waits until the clients are half-way, or all is over, and lets happen what is to happen.
 func (r *run) harm(ctx context.Context, clients int64) {
 	defer r.memory.calm().Store(1)
-	spin(func() bool { return r.memory.halfway().Load() >= clients/2 || ctx.Err() != nil }, 0)
-	if ctx.Err() != nil {
+	spin(func() bool { return r.memory.halfway().Load() >= clients/2 || r.memory.anyDead() || ctx.Err() != nil }, 0)
+	if r.memory.anyDead() || ctx.Err() != nil {
 		return
 	}
 	if r.options.Kill {
