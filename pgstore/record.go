@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgtype"
-
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
@@ -85,8 +83,8 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	if err != nil || n > 0 {
 		return err
 	}
-	var lives pgtype.Bool // null to a key without a verifier
-	found, err := s.read(ctx, s.sql.lives, args[:3], &lives)
+	var lives bool
+	found, err := s.read(ctx, s.sql.lives, []any{k.ID[:], now.UnixMilli()}, &lives)
 	switch {
 	case lost && err != nil:
 		return retry.Lost(err)
@@ -94,7 +92,7 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 		return err
 	case lost && !found: // perhaps by a try that was not answered
 		return nil
-	case lives.Bool:
+	case lives && !k.ByUser: // with another verifier until now, whichever it has been given since
 		return driver.ErrRenewed
 	}
 	return driver.ErrNotFound
