@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,7 +41,9 @@ type children struct {
 	*run
 	address string
 	file    string
-	list    []*child
+
+	mu   sync.Mutex // a process is killed while the round goes on
+	list []*child
 }
 
 type child struct {
@@ -50,9 +53,7 @@ type child struct {
 	told    *os.File
 	decoder *json.Decoder
 	output  bytes.Buffer
-
-	mu     sync.Mutex
-	killed bool
+	killed  bool
 }
 
 func newChildren(r *run, address string) *children {
@@ -106,19 +107,30 @@ func (c *children) start(n int) error {
 	return nil
 }
 
-// round has all children record the same histories.
-func (c *children) round(first, count int) ([][][]call, func(int) bool, error) {
+// all returns all children, after it has started those that are missing.
+func (c *children) all() ([]*child, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for n, child := range c.list {
 		if child == nil {
 			if err := c.start(n); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 		}
 	}
+	return slices.Clone(c.list), nil
+}
+
+// round has all children record the same histories.
+func (c *children) round(first, count int) ([][][]call, func(int) bool, error) {
+	list, err := c.all()
+	if err != nil {
+		return nil, nil, err
+	}
 	told := newTold(count, c.plan.clients())
-	errs := make([]error, len(c.list))
+	errs := make([]error, len(list))
 	var done sync.WaitGroup
-	for n, child := range c.list {
+	for n, child := range list {
 		done.Go(func() {
 			errs[n] = child.round(order{first, count, c.plan.NarrowFrom}, told)
 			if errs[n] != nil {
@@ -127,9 +139,10 @@ func (c *children) round(first, count int) ([][][]call, func(int) bool, error) {
 		})
 	}
 	done.Wait()
-	cut := make([]bool, len(c.list))
-	var err error
-	for n, child := range c.list {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cut := make([]bool, len(list))
+	for n, child := range list {
 		if errs[n] == nil {
 			continue
 		}
@@ -175,10 +188,11 @@ func (c *child) end() error {
 
 // kill kills one of the children, never the first: that is the witness.
 func (c *children) kill() {
-	child := c.list[1+rand.IntN(len(c.list)-1)]
 	time.Sleep(time.Duration(rand.IntN(5000)) * time.Microsecond)
-	child.mu.Lock()
-	defer child.mu.Unlock()
-	child.killed = true
-	_ = child.cmd.Process.Kill() // one that is gone already has failed
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if child := c.list[1+rand.IntN(len(c.list)-1)]; child != nil { // else it has ended by itself, and failed
+		child.killed = true
+		_ = child.cmd.Process.Kill()
+	}
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ncruces/go-sqlite3"
+
 	"github.com/atomicsession/atomicsession/drivertest/linearizable"
 )
 
@@ -16,6 +18,11 @@ import (
 func fullDisk() nemesis {
 	var disk string
 	harm := func(ctx context.Context) error {
+		if err := sqlTo(filepath.Join(disk, "sessions.db"), func(c *sqlite3.Conn) error {
+			return c.Exec("PRAGMA wal_checkpoint(TRUNCATE)") // else there is room in the log that it has
+		}); err != nil {
+			return err
+		}
 		ballast := filepath.Join(disk, "ballast")
 		err := os.WriteFile(ballast, make([]byte, 8<<20), 0o600)
 		if !errors.Is(err, syscall.ENOSPC) {
@@ -24,7 +31,7 @@ func fullDisk() nemesis {
 		pause(ctx, 50*time.Millisecond)
 		return os.Remove(ballast)
 	}
-	return nemesis{name: "disk full", harm: harm, store: linearizable.Store{
+	return nemesis{name: "disk full", harm: harm, felt: true, store: linearizable.Store{
 		Start: func(tb testing.TB) string {
 			disk = tb.TempDir()
 			if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=8m,mode=0700"); err != nil {

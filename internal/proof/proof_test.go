@@ -76,7 +76,7 @@ func TestLinearizable(t *testing.T) {
 				case prove:
 					histories = 1000
 				}
-				judge(t, row{Store: g.name}, g.store, linearizable.Options{Histories: histories, Processes: g.processes})
+				judge(t, row{Store: g.name}, g.store, linearizable.Options{Histories: histories, Processes: g.processes}, false)
 			})
 			for _, n := range g.nemeses {
 				if n.long && !prove && !linearizable.IsChild() {
@@ -101,16 +101,19 @@ func TestLinearizable(t *testing.T) {
 								t.Error(err)
 							}
 						},
-					})
+					}, n.felt)
 				})
 			}
 		})
 	}
 }
 
-func judge(t *testing.T, r row, s linearizable.Store, o linearizable.Options) {
+func judge(t *testing.T, r row, s linearizable.Store, o linearizable.Options, felt bool) {
 	t.Helper()
 	report := linearizable.Run(t, s, &o)
+	if felt && report.Unknown+report.Refused == 0 {
+		t.Error("every call was answered: nothing has come to harm")
+	}
 	r.Histories, r.Calls, r.Unknown, r.Refused = report.Histories, report.Calls, report.Unknown, report.Refused
 	r.Overlaps, r.Seconds = report.Overlaps, report.Took.Seconds()
 	mu.Lock()

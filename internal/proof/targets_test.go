@@ -23,12 +23,13 @@ type nemesis struct {
 	store linearizable.Store              // with options that suit the harm, and what is harmed of its own
 	harm  func(ctx context.Context) error // does the harm once, and returns with it undone; nil: none that is done by this process
 	kill  bool                            // a process of clients is killed
+	felt  bool                            // some calls must be refused, or of unknown outcome: else nothing was harmed
 	slow  bool                            // takes many seconds
 	long  bool                            // takes so long that samples are without it
 }
 
 var targets = []target{
-	{name: "memory", store: memory, processes: 1, embedded: true, nemeses: []nemesis{canceled(memory, 50*time.Microsecond)}},
+	{name: "memory", store: memory, processes: 1, embedded: true, nemeses: []nemesis{canceled(memory, 20*time.Microsecond)}},
 	{name: "SQLite", store: sqlite, embedded: true, nemeses: append(clients(sqlite), fullDisk(), lockedFile())},
 	{name: "PostgreSQL", store: postgres, nemeses: slices.Concat(clients(postgres), network(postgres), postgresServer())},
 	{name: "PostgreSQL through PgBouncer", store: bouncer, nemeses: clients(bouncer)},
@@ -41,7 +42,7 @@ var targets = []target{
 
 // clients returns the harm that comes to programs.
 func clients(s linearizable.Store) []nemesis {
-	return []nemesis{canceled(s, 3*time.Millisecond), {name: "a client killed", store: s, kill: true}}
+	return []nemesis{canceled(s, 3*time.Millisecond), {name: "a client killed", store: s, kill: true, felt: true}}
 }
 
 // pause waits for a time in which harm is done.
