@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/rueidis"
+
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 	"github.com/atomicsession/atomicsession/drivertest/faults"
@@ -21,7 +23,21 @@ func reached(t *testing.T) faults.Network {
 	t.Helper()
 	o := Options{Prefix: freshPrefix(), Timeout: 20 * time.Second}
 	loadScripts(t, newStore(t, address, o))
-	connect := func(tb testing.TB, addr string) faults.Store { return newStore(tb, addr, o) }
+	connect := func(tb testing.TB, addr string) faults.Store {
+		client, err := rueidis.NewClient(rueidis.ClientOption{
+			InitAddress: []string{addr}, DisableRetry: true, AlwaysPipelining: true, ForceSingleClient: true,
+			RingScaleEachConn: 4, ReadBufferEachConn: 1 << 14, WriteBufferEachConn: 1 << 14, // most connections carry a message or two
+		})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		tb.Cleanup(client.Close)
+		s, err := New(client, &o)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return s
+	}
 	return faults.Network{Addr: address, Connect: connect, Asks: asks}
 }
 
