@@ -38,7 +38,7 @@ func reached(t *testing.T) faults.Network {
 		}
 		return s
 	}
-	return faults.Network{Addr: address, Connect: connect, Asks: asks}
+	return faults.Network{Addr: address, Connect: connect}
 }
 
 func network(t *testing.T) faults.Link {
@@ -63,18 +63,6 @@ var entersFirst = regexp.MustCompile(`\r\nrare\r\n(?:\$\d+\r\n[^\r]*\r\n){3}\$\d
 
 // applies tells whether a request is for an update that is complete.
 func applies(request []byte) bool { return updateScript.names(request) && !entersFirst.Match(request) }
-
-func asks(request []byte) faults.Request {
-	switch {
-	case applies(request):
-		return faults.UpdateRequest
-	case createScript.names(request):
-		return faults.CreateRequest
-	case deleteScript.names(request):
-		return faults.DeleteRequest
-	}
-	return faults.OtherRequest
-}
 
 func TestFaults(t *testing.T) { faults.Run(t, reached) }
 

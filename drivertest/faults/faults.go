@@ -5,21 +5,6 @@ import (
 	"testing"
 )
 
-// Request is what a request asks a server for.
-type Request int
-
-// The requests that cases tell apart.
-const (
-	// OtherRequest asks for something else, or for nothing that a session is about.
-	OtherRequest Request = iota
-	// CreateRequest inserts a session.
-	CreateRequest
-	// UpdateRequest applies an update, or the result of one.
-	UpdateRequest
-	// DeleteRequest removes sessions.
-	DeleteRequest
-)
-
 // OpenNetwork returns a network for one case. What has to be closed again goes to t.Cleanup.
 type OpenNetwork func(t *testing.T) Network
 

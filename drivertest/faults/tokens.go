@@ -20,7 +20,7 @@ const (
 )
 
 var tokenCases = []faultCase{
-	{"many clients", "whatever the network does, what is acknowledged is there once, in its order, and nothing else is", func(e *env) { Tokens(e.T, e.Network, 300) }},
+	{"many clients", "whatever the network does, what is acknowledged is there once, in its order, and nothing else is", func(e *env) { Tokens(e.T, e.network, 300) }},
 }
 
 // Tokens makes calls of which each meets a fault of the network, so many, by 32 clients at once, each behind a proxy of its own, and
