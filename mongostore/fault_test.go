@@ -27,7 +27,11 @@ func network(t *testing.T) faults.Link {
 	return reached(t).Link(t)
 }
 
-func TestFaults(t *testing.T) { faults.Run(t, reached) }
+func TestFaults(t *testing.T) {
+	if unknown := faults.Run(t, reached); unknown > 0 {
+		t.Errorf("the outcome of %d calls is unknown: this store goes on until it knows", unknown)
+	}
+}
 
 func TestEnsureIndexesInVain(t *testing.T) {
 	n := network(t)

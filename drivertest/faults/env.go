@@ -28,10 +28,12 @@ type env struct {
 	network Network
 	ctx     context.Context
 
-	loss loss
-	// How many messages of a call come before each of the faults.
+	// The loss of the call that is under way: how many messages come before each fault, and how many faults were met, and messages seen
+	// since the last of them.
+	faults []faultproxy.Fault
 	before []int
-	met    atomic.Int32 // since the last call of lose
+	met    atomic.Int32
+	since  atomic.Int32
 	late   atomic.Int32 // since the start of the case
 
 	unknown atomic.Int32 // calls that a store might have known the outcome of
@@ -52,7 +54,7 @@ func newEnv(t *testing.T, open OpenNetwork, why string) *env {
 	return e
 }
 
-// loss is what happens to the messages of a call, one after the other.
+// loss is what happens to the messages of a call: the first fault, and then, in further runs, also the second.
 type loss struct {
 	name   string
 	faults []faultproxy.Fault
@@ -63,7 +65,6 @@ var losses = []loss{
 	{"half a request", []faultproxy.Fault{faultproxy.CutRequest}},
 	{"reply", []faultproxy.Fault{faultproxy.DropReply}},
 	{"half a reply", []faultproxy.Fault{faultproxy.CutReply}},
-	{"late request", []faultproxy.Fault{faultproxy.LateRequest}},
 	{"late request, then reply", []faultproxy.Fault{faultproxy.LateRequest, faultproxy.DropReply}},
 }
 
@@ -74,30 +75,38 @@ func (l loss) loses(faults ...faultproxy.Fault) bool {
 // only is the loss that is one fault.
 func only(f faultproxy.Fault) loss { return loss{f.String(), []faultproxy.Fault{f}} }
 
-// each calls run once for each message that a call sends, which the loss begins with, and of those after it each that its second fault
-// may meet. What a store says to its server is its own matter: so none of it is left out. Before each run warm makes the same call
-// without a fault, so that the messages are not those that begin a connection. In run, lose comes before the call.
+// each calls run once for each message that a call sends: it meets the first fault. What a store says to its server is its own matter, so
+// none of it is left out. A second fault meets, in further runs, the message after the first one, and the last two of the call: tries that
+// come later, behind those that begin a connection. Before each run warm makes the same call without a fault, so that a connection is
+// there. In run, lose comes before the call.
 func (e *env) each(l loss, warm func(), run func(what string)) {
 	e.Helper()
-	e.loss = l
-	for e.before = make([]int, len(l.faults)); e.before[0] < most; {
+	once := func(faults []faultproxy.Fault, before ...int) (met bool) {
 		e.Proxy.Plan(nil)
 		warm()
+		e.faults, e.before = faults, before
 		e.met.Store(0)
-		run(fmt.Sprintf("%s after %d messages", l.name, e.before))
+		e.since.Store(0)
+		run(fmt.Sprintf("%s, %v messages through", l.name, before))
+		met = int(e.met.Load()) == len(faults)
 		e.arrive()
-		last := len(l.faults) - 1
-		switch met := int(e.met.Load()); {
-		case met == 0 && e.before[0] == 0:
-			e.Fatalf("%s: no message met the fault: the clients of Connect do not go through the address that they are given", l.name)
-		case met == 0:
+		return met
+	}
+	for first := range most {
+		if !once(l.faults[:1], first) {
+			if first == 0 {
+				e.Fatalf("%s: no message met the fault: a client does not go through the address that Connect was given", l.name)
+			}
 			return
-		case last > 0 && met > last && e.before[last] < most:
-			e.before[last]++
-		default:
-			e.before[0]++
-			if last > 0 {
-				e.before[last] = 0
+		}
+		if len(l.faults) > 1 {
+			last := int(e.since.Load()) - 1
+			seconds := []int{0, last - 1, last}
+			slices.Sort(seconds)
+			for _, second := range slices.Compact(seconds) {
+				if second >= 0 {
+					once(l.faults, first, second)
+				}
 			}
 		}
 	}
@@ -106,20 +115,16 @@ func (e *env) each(l loss, warm func(), run func(what string)) {
 // lose begins the loss with what the client sends from now on. Between the first fault and what the client sends next it calls next, if
 // that is not nil.
 func (e *env) lose(next func()) {
-	seen, faults, before := 0, e.loss.faults, e.before
+	faults, before := e.faults, e.before
 	e.Proxy.Plan(func([]byte) faultproxy.Fault {
 		n := int(e.met.Load())
 		if n > 0 && next != nil {
 			next()
 			next = nil
 		}
-		if n == len(faults) {
+		if seen := int(e.since.Add(1)); n == len(faults) || seen <= before[n] {
 			return faultproxy.None
 		}
-		if seen++; seen <= before[n] {
-			return faultproxy.None
-		}
-		seen = 0
 		return e.meet(faults[n])
 	})
 }
@@ -128,6 +133,7 @@ func (e *env) meet(f faultproxy.Fault) faultproxy.Fault {
 	if f == faultproxy.LateRequest {
 		e.late.Add(1)
 	}
+	e.since.Store(0)
 	e.met.Add(1)
 	return f
 }

@@ -9,7 +9,11 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-func TestFaults(t *testing.T) { Run(t, openRemote(remote{})) }
+func TestFaults(t *testing.T) {
+	if unknown := Run(t, openRemote(remote{})); unknown > 0 {
+		t.Errorf("the outcome of %d calls is unknown: this store goes on until it knows", unknown)
+	}
+}
 
 // mutants are stores with one mistake each, and the case that has to find it.
 var mutants = []struct {
