@@ -10,6 +10,7 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/atomicsession/atomicsession/internal/testserver"
 )
@@ -18,7 +19,7 @@ import (
 func TestCrash(t *testing.T) {
 	srv := testserver.NewPostgres(t)
 	s := migrated(t, dial(t, srv.URL), "")
-	l := storetest.NewLoad(t, s, 3)
+	l := faults.NewLoad(t, s, 3)
 	l.Start(s, 8)
 	for range 3 {
 		l.Progress(100)
@@ -35,7 +36,7 @@ func TestCrashAsynchronous(t *testing.T) {
 	srv := testserver.NewPostgres(t, "POSTGRES_SERVER_OPTIONS=-c synchronous_commit=off -c wal_writer_delay=10s")
 	s := migrated(t, dial(t, srv.URL), "")
 	s.timeout = 100 * time.Millisecond
-	l := storetest.NewLoad(t, s, 1)
+	l := faults.NewLoad(t, s, 1)
 	exec(t, dial(t, srv.URL), "SET synchronous_commit = on; CREATE TABLE flushed ()") // and what was before it
 	l.Start(s, 8)
 	l.Progress(200)
@@ -54,7 +55,7 @@ func TestTerminated(t *testing.T) {
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	l := storetest.NewLoad(t, s, 3)
+	l := faults.NewLoad(t, s, 3)
 	l.Start(s, 8)
 	admin := connect(t)
 	for range 30 {
@@ -112,7 +113,7 @@ func TestStandbyMissing(t *testing.T) {
 func TestRecovery(t *testing.T) {
 	srv := testserver.NewPostgres(t)
 	s := migrated(t, dial(t, srv.URL), "")
-	l := storetest.NewLoad(t, s, 3)
+	l := faults.NewLoad(t, s, 3)
 	l.Start(s, 8)
 	l.Progress(100)
 	victim := ask[int](t, dial(t, srv.URL), "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1")

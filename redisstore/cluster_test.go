@@ -10,6 +10,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/atomicsession/atomicsession/internal/testserver"
 )
@@ -53,7 +54,7 @@ func TestClusterMoves(t *testing.T) {
 	t.Parallel() // it has servers of its own, and mostly waits for them
 	c := testserver.NewRedisCluster(t, patient)
 	s := newClusterStore(t, c.Addrs(), Options{Timeout: 30 * time.Second})
-	l := storetest.NewLoad(t, s, 40)
+	l := faults.NewLoad(t, s, 40)
 	l.Start(s, 8)
 	l.Progress(200)
 	for i := range 3 {
@@ -72,12 +73,10 @@ func TestClusterFailover(t *testing.T) {
 		t.Run(fmt.Sprint("replicas ", replicas), func(t *testing.T) {
 			c := testserver.NewRedisCluster(t, 2*time.Second)
 			s := newClusterStore(t, c.Addrs(), Options{Timeout: 15 * time.Second, Replicas: replicas})
-			l := storetest.NewLoad(t, s, 40)
+			l := faults.NewLoad(t, s, 40)
 			l.Start(s, 8)
 			l.Progress(400)
-			for _, a := range l.Sessions[:10] {
-				l.Delete(s, a)
-			}
+			l.Delete(s, 10)
 			l.Progress(400)
 			must(t, c.FailOver())
 			l.Progress(2000)

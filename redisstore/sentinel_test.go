@@ -10,7 +10,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/storetest"
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
@@ -24,10 +24,10 @@ func TestSentinelFailover(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	l := storetest.NewLoad(t, s, 20)
+	l := faults.NewLoad(t, s, 20)
 	l.Start(s, 4)
 	l.Progress(400)
-	l.Delete(s, l.Sessions[0])
+	l.Delete(s, 1)
 	l.Progress(400)
 	servers.Master.Kill()
 	l.Progress(400)
