@@ -54,8 +54,8 @@ func (a Account) String() string {
 	return text + fmt.Sprintf("; memory %d MB after a tenth, %d MB at the end", a.MemoryAtTenth>>20, a.MemoryAtEnd>>20)
 }
 
-// plus returns the sums of a and b.
-func (a Account) plus(b Account) Account {
+// Plus returns the sums of two loads.
+func (a Account) Plus(b Account) Account {
 	for _, add := range []struct {
 		to *int64
 		n  int64

@@ -13,7 +13,7 @@ import (
 func (l *Load) add(sum Account, notes ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.sum = l.sum.plus(sum)
+	l.sum = l.sum.Plus(sum)
 	l.notes = append(l.notes, notes[:min(len(notes), notesMax-len(l.notes))]...)
 }
 

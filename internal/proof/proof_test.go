@@ -3,11 +3,9 @@ package proof
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
-	"slices"
 	"sync"
 	"testing"
 
@@ -15,23 +13,26 @@ import (
 )
 
 var (
-	prove   bool
-	results string
+	prove = flag.Bool("prove", false, "as many histories and calls as prove something, which takes two hours")
+	write = flag.Bool("write", false, "write what was seen to results.json, and docs/proof.md")
+)
+
+// seen is what the tests have seen.
+var (
+	mu   sync.Mutex
+	seen results
 )
 
 func TestMain(m *testing.M) {
-	flag.BoolVar(&prove, "prove", false, "record as many histories as prove something, which takes an hour")
-	flag.StringVar(&results, "results", "", "file for what was seen")
 	flag.Parse()
 	code := m.Run()
 	stopShared()
 	if !linearizable.IsChild() {
-		sortRows()
-		for _, r := range rows {
+		for _, r := range seen.Histories {
 			fmt.Println(r)
 		}
-		if results != "" && code == 0 {
-			if err := write(results); err != nil {
+		if *write && code == 0 {
+			if err := seen.write(); err != nil {
 				fmt.Fprintln(os.Stderr, err)
 				code = 1
 			}
@@ -57,11 +58,6 @@ func (r row) String() string {
 		r.Store+", "+cmp.Or(r.Harm, "quiet"), r.Histories, r.Calls, r.Unknown, r.Refused, r.Overlaps, r.Seconds)
 }
 
-var (
-	mu   sync.Mutex
-	rows []row
-)
-
 // TestLinearizable judges every store, in peace and under harm.
 func TestLinearizable(t *testing.T) {
 	for _, g := range targets {
@@ -69,24 +65,24 @@ func TestLinearizable(t *testing.T) {
 			t.Run("quiet", func(t *testing.T) {
 				histories := 60
 				switch {
-				case g.embedded && prove:
+				case g.embedded && *prove:
 					histories = 10_000
 				case g.embedded:
 					histories = 300
-				case prove:
+				case *prove:
 					histories = 1000
 				}
 				judge(t, row{Store: g.name}, g.store, linearizable.Options{Histories: histories, Processes: g.processes}, false)
 			})
 			for _, n := range g.nemeses {
-				if n.long && !prove && !linearizable.IsChild() {
+				if n.long && !*prove && !linearizable.IsChild() {
 					continue
 				}
 				t.Run(n.name, func(t *testing.T) {
 					t.Parallel() // most of them wait most of the time
 					histories := 24
 					switch {
-					case prove:
+					case *prove:
 						histories = 100
 					case n.slow:
 						histories = 12
@@ -118,26 +114,5 @@ func judge(t *testing.T, r row, s linearizable.Store, o linearizable.Options, fe
 	r.Overlaps, r.Seconds = report.Overlaps, report.Took.Seconds()
 	mu.Lock()
 	defer mu.Unlock()
-	rows = append(rows, r)
-}
-
-// sortRows puts the rows in the order of the targets and their nemeses, in which they need not have come.
-func sortRows() {
-	place := map[[2]string]int{}
-	for _, g := range targets {
-		place[[2]string{g.name, ""}] = len(place)
-		for _, n := range g.nemeses {
-			place[[2]string{g.name, n.name}] = len(place)
-		}
-	}
-	slices.SortFunc(rows, func(a, b row) int { return place[[2]string{a.Store, a.Harm}] - place[[2]string{b.Store, b.Harm}] })
-}
-
-// write writes the rows to the file.
-func write(file string) error {
-	text, err := json.MarshalIndent(rows, "", "\t")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, append(text, '\n'), 0o644)
+	seen.Histories = append(seen.Histories, r)
 }
