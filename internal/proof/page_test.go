@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -23,6 +24,34 @@ type planted struct {
 	Fault, Store, Judge     string
 	Histories, Calls, Steps int // until then; the calls of the smallest history
 	Seconds                 float64
+}
+
+// HistoriesTotal returns how many histories were judged.
+func (r *results) HistoriesTotal() (n int) {
+	for _, h := range r.Histories {
+		n += h.Histories
+	}
+	return n
+}
+
+// CallsTotal returns how many calls they were made of.
+func (r *results) CallsTotal() (n int) {
+	for _, h := range r.Histories {
+		n += h.Calls
+	}
+	return n
+}
+
+// Memory returns what the client and the server had, if there is one.
+func (t tokenRow) Memory() string {
+	if t.MemoryAtEnd == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("%d, %d", t.MemoryAtTenth>>20, t.MemoryAtEnd>>20)
+	if t.ServerAtEnd > 0 {
+		text += fmt.Sprintf("; %d, %d", t.ServerAtTenth>>20, t.ServerAtEnd>>20)
+	}
+	return text
 }
 
 const (
