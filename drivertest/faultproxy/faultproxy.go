@@ -4,6 +4,7 @@ package faultproxy
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,10 @@ const (
 	// DropReply passes the request on, waits until the server has begun to answer, and closes the connection without a byte
 	// of it.
 	DropReply
+	// CutRequest passes half of the request on, and closes the connection.
+	CutRequest
+	// CutReply passes the request on, and half of what the server answers first, and closes the connection.
+	CutReply
 	// StallRequest keeps the request from the server; [Proxy.Release] passes it on, late, and lets the reply through. The
 	// client's end of the connection may be closed by then.
 	StallRequest
@@ -34,6 +39,19 @@ const (
 	// EditReply passes the request on and gives the client what the function of [Proxy.Edit] makes of the reply.
 	EditReply
 )
+
+var faultNames = [...]string{
+	"no fault", "request dropped", "reply dropped", "request cut", "reply cut", "request stalled", "request late", "reply stalled", "half open",
+	"reply edited",
+}
+
+// String returns the fault in words, such as "request dropped".
+func (f Fault) String() string {
+	if f < 0 || int(f) >= len(faultNames) {
+		return fmt.Sprintf("fault %d", int(f))
+	}
+	return faultNames[f]
+}
 
 // Proxy passes connections on to a server. Its methods are safe for concurrent use.
 type Proxy struct {

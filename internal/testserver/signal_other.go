@@ -1,13 +1,13 @@
 //go:build !unix
 
-package pgstore
+package testserver
 
 import (
 	"errors"
 	"syscall"
 )
 
-// The tests of failing servers build here, and fail: their servers run on Unix alone.
+// What needs these builds here and fails: the servers run on Unix alone.
 const (
 	sigStop = syscall.Signal(19)
 	sigCont = syscall.Signal(18)
