@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 	flag.BoolVar(&prove, "prove", false, "record as many histories as prove something, which takes an hour")
 	flag.StringVar(&results, "results", "", "file for what was seen")
 	flag.Parse()
+	if err := flag.Set("test.parallel", "4"); err != nil { // most wait most of the time
+		panic(err)
+	}
 	code := m.Run()
 	stopShared()
 	if !linearizable.IsChild() {
@@ -66,13 +69,13 @@ var (
 func TestLinearizable(t *testing.T) {
 	for _, g := range targets {
 		t.Run(g.name, func(t *testing.T) {
+			t.Parallel()
 			t.Run("quiet", func(t *testing.T) {
-				histories := 60
+				t.Parallel()
+				histories := g.sample
 				switch {
 				case g.embedded && prove:
 					histories = 10_000
-				case g.embedded:
-					histories = 300
 				case prove:
 					histories = 1000
 				}
@@ -83,13 +86,10 @@ func TestLinearizable(t *testing.T) {
 					continue
 				}
 				t.Run(n.name, func(t *testing.T) {
-					t.Parallel() // most of them wait most of the time
-					histories := 24
-					switch {
-					case prove:
+					t.Parallel()
+					histories := 12
+					if prove {
 						histories = 100
-					case n.slow:
-						histories = 12
 					}
 					judge(t, row{Store: g.name, Harm: n.name}, n.store, linearizable.Options{
 						Histories: histories, Processes: g.processes, Kill: n.kill,
