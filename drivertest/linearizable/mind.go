@@ -88,7 +88,7 @@ func (m *mind) next() (*operation, bool) {
 	if m.client == m.clients() {
 		return m.witness()
 	}
-	if m.step >= stepsOfClient {
+	if m.step >= m.steps() {
 		return nil, false
 	}
 	r := m.random(m.client, m.step)
@@ -111,7 +111,7 @@ func (m *mind) next() (*operation, bool) {
 			o.user = m.users[r.IntN(len(m.users))]
 		}
 	}
-	late := m.step >= stepsOfClient/2
+	late := m.step >= stepsBefore
 	switch n := r.IntN(100); {
 	case b.ended && m.recreate && r.IntN(2) == 0:
 		return m.create(o, session, r), true

@@ -193,7 +193,5 @@ func TestProcessesMutant(t *testing.T) {
 	}
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProcessesMutant$")
 	cmd.Env = append(os.Environ(), variable+"=1", dirVariable+"="+t.TempDir())
-	if output, err := cmd.CombinedOutput(); err == nil || !foundLine.Match(output) {
-		t.Fatalf("it was not found (%v):\n%s", err, output)
-	}
+	expectFound(t, cmd)
 }
