@@ -93,6 +93,7 @@ func (r *run) harm(ctx context.Context, clients int64) {
 	if ctx.Err() != nil {
 		return
 	}
+	r.memory.begun().Store(1)
 	if r.options.Kill {
 		r.report.Kills++
 		r.crew.kill()

@@ -26,7 +26,7 @@ func fullDisk() nemesis {
 		if !errors.Is(err, syscall.ENOSPC) {
 			return errors.Join(errors.New("the disk is not full"), err)
 		}
-		pause(ctx, 100*time.Millisecond)
+		pause(ctx, 300*time.Millisecond)
 		return os.Remove(ballast)
 	}
 	return nemesis{name: "disk full", harm: harm, felt: true, store: linearizable.Store{

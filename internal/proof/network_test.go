@@ -36,6 +36,7 @@ func network(s linearizable.Store) []nemesis {
 		{"requests delivered late", faultproxy.LateRequest, false},
 	} {
 		n := through(s, f.name, func(ctx context.Context, p *faultproxy.Proxy, met *atomic.Int64) {
+			before := met.Load()
 			p.Plan(func([]byte) faultproxy.Fault {
 				if rand.IntN(4) > 0 {
 					return faultproxy.None
@@ -44,6 +45,9 @@ func network(s linearizable.Store) []nemesis {
 				return f.fault
 			})
 			pause(ctx, 40*time.Millisecond)
+			for n := 0; n < 100 && met.Load() == before; n++ { // the machine may be busy
+				pause(ctx, 10*time.Millisecond)
+			}
 			p.Plan(nil)
 			pause(ctx, 10*time.Millisecond) // clients that have given up try again
 			p.Release()

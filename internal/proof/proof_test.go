@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/atomicsession/atomicsession/drivertest/linearizable"
 )
@@ -97,6 +99,7 @@ func TestLinearizable(t *testing.T) {
 							if n.harm == nil {
 								return
 							}
+							pause(ctx, rand.N(5*time.Millisecond)) // calls are on their way
 							if err := n.harm(ctx); err != nil {
 								t.Error(err)
 							}
