@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -42,7 +41,7 @@ type children struct {
 	address string
 	file    string
 
-	mu   sync.Mutex // a process is killed while the round goes on
+	mu   sync.Mutex // of what kill looks at as well
 	list []*child
 }
 
@@ -52,7 +51,7 @@ type child struct {
 	orders  *os.File
 	told    *os.File
 	decoder *json.Decoder
-	output  bytes.Buffer
+	output  beginning
 	killed  bool
 }
 
@@ -103,34 +102,25 @@ func (c *children) start(n int) error {
 	if err != nil {
 		return errors.Join(err, ordersIn.Close(), toldOut.Close())
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.list[n] = child
 	return nil
 }
 
-// all returns all children, after it has started those that are missing.
-func (c *children) all() ([]*child, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// round has all children record the same histories.
+func (c *children) round(first, count int) ([][][]call, func(int) bool, error) {
 	for n, child := range c.list {
 		if child == nil {
 			if err := c.start(n); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 	}
-	return slices.Clone(c.list), nil
-}
-
-// round has all children record the same histories.
-func (c *children) round(first, count int) ([][][]call, func(int) bool, error) {
-	list, err := c.all()
-	if err != nil {
-		return nil, nil, err
-	}
 	told := newTold(count, c.plan.clients())
-	errs := make([]error, len(list))
+	errs := make([]error, len(c.list))
 	var done sync.WaitGroup
-	for n, child := range list {
+	for n, child := range c.list {
 		done.Go(func() {
 			errs[n] = child.round(order{first, count, c.plan.NarrowFrom}, told)
 			if errs[n] != nil {
@@ -139,16 +129,18 @@ func (c *children) round(first, count int) ([][][]call, func(int) bool, error) {
 		})
 	}
 	done.Wait()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	cut := make([]bool, len(list))
-	for n, child := range list {
+	cut := make([]bool, len(c.list))
+	var err error
+	for n, child := range c.list {
 		if errs[n] == nil {
 			continue
 		}
 		cut[n] = true
+		c.mu.Lock()
 		c.list[n] = nil
-		if ended := child.end(); !child.killed {
+		killed := child.killed
+		c.mu.Unlock()
+		if ended := child.end(); !killed {
 			err = errors.Join(err, fmt.Errorf("linearizable: process %d: %w, %w; it has written\n%s", n, errs[n], ended, child.output.String()))
 		}
 	}
@@ -186,13 +178,21 @@ func (c *child) end() error {
 	return errors.Join(orders, c.cmd.Wait(), c.told.Close())
 }
 
+// beginning keeps the first of what is written.
+type beginning struct{ bytes.Buffer }
+
+func (b *beginning) Write(p []byte) (int, error) {
+	b.Buffer.Write(p[:min(len(p), max(0, 1<<16-b.Len()))])
+	return len(p), nil
+}
+
 // kill kills one of the children, never the first: that is the witness.
 func (c *children) kill() {
 	time.Sleep(time.Duration(rand.IntN(5000)) * time.Microsecond)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if child := c.list[1+rand.IntN(len(c.list)-1)]; child != nil { // else it has ended by itself, and failed
+	if child := c.list[1+rand.IntN(len(c.list)-1)]; child != nil {
 		child.killed = true
-		_ = child.cmd.Process.Kill()
+		_ = child.cmd.Process.Kill() // one that is gone already has failed
 	}
 }

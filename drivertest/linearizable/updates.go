@@ -94,7 +94,7 @@ var changes = []change{
 		return []driver.Op{driver.Pull{Path: "a", Where: []driver.Condition{{Path: "q", Is: driver.Gt, Value: one}}}}
 	}),
 	ops("push a", func(_ driver.Value, r *rand.Rand) []driver.Op {
-		element := driver.ObjectValue(driver.Doc{}.WithAll(driver.Field{Name: "k", Value: number(1 + r.IntN(2))}, driver.Field{Name: "q", Value: number(0)}))
+		element := driver.ObjectValue(driver.Doc{}.With("k", number(1+r.IntN(2))).With("q", number(0)))
 		return []driver.Op{driver.Push{Path: "a", Each: []driver.Value{element}, Slice: new(-4)}}
 	}),
 	ops("add to set s", func(_ driver.Value, r *rand.Rand) []driver.Op {
