@@ -16,17 +16,17 @@ import (
 
 // lockedUpdate has an update read what it changes, and another one change that before it writes: so it works with the session locked.
 // What its requests meet from then on fate says.
-func lockedUpdate(t *testing.T, n faults.Network, k driver.Key, now time.Time, fate func(request []byte) faultproxy.Fault) error {
+func lockedUpdate(t *testing.T, n faults.Link, k driver.Key, now time.Time, fate func(request []byte) faultproxy.Fault) error {
 	t.Helper()
 	sent := 0
 	n.Proxy.Plan(func(request []byte) faultproxy.Fault {
-		if sent == 2 {
+		if sent == 3 {
 			return fate(request)
 		}
-		if n.Asks(request) == faults.UpdateRequest {
+		if bytes.Contains(request, k.ID[:]) {
 			sent++
 		}
-		if sent == 2 { // the first one leaves it to the client
+		if sent == 3 { // the first leaves it to the client, which reads what it needs, and now writes
 			if _, err := n.Near.Update(t.Context(), now, k, inc("l.0")); err != nil {
 				t.Error(err)
 			}

@@ -2,25 +2,23 @@ package redisstore
 
 import (
 	"errors"
-	"net"
 	"testing"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 	"github.com/atomicsession/atomicsession/internal/storetest"
+	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
 // TestRepeatedUnreplicated loses an update on its way, and the reply to its second try, which the replica does not receive: that the third
 // finds it is not enough. What that one waits for is a write of its own: servers from version 7.2 on wait for nothing without one.
 func TestRepeatedUnreplicated(t *testing.T) {
 	srv := newServer(t, quickly...)
-	host, port, _ := net.SplitHostPort(srv.addr)
-	replica := newServer(t, "--replicaof", host+" "+port)
-	waitForReplica(t, srv.addr)
-	p := storetest.Proxy(t, srv.addr)
+	replica := testserver.NewReplica(t, srv, quickly...)
+	p := storetest.Proxy(t, srv.Addr)
 	o := Options{Prefix: freshPrefix(), Timeout: 3 * time.Second}
-	near := newStore(t, srv.addr, o)
+	near := newStore(t, srv.Addr, o)
 	loadScripts(t, near)
 	o.Replicas = 1
 	far := newStore(t, p.Addr(), o)
@@ -28,7 +26,7 @@ func TestRepeatedUnreplicated(t *testing.T) {
 	if _, err := far.Update(t.Context(), now, k, inc("n")); err != nil {
 		t.Fatal(err)
 	}
-	admin := newClient(t, srv.addr)
+	admin := newClient(t, srv.Addr)
 	changes := func() string { return info(t, admin, "persistence")["rdb_changes_since_last_save"] }
 	sent, before := 0, ""
 	p.Plan(func(request []byte) faultproxy.Fault {
@@ -46,9 +44,9 @@ func TestRepeatedUnreplicated(t *testing.T) {
 		}
 		return faultproxy.None
 	})
-	replica.signal(t, sigStop)
+	must(t, replica.Pause())
 	_, err := far.Update(t.Context(), now, k, inc("n"))
-	replica.signal(t, sigCont)
+	must(t, replica.Resume())
 	if sent < 3 || !errors.Is(err, driver.ErrUnknownOutcome) {
 		t.Errorf("sent %d times, error %v, want %v", sent, err, driver.ErrUnknownOutcome)
 	}

@@ -5,9 +5,11 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/atomicsession/atomicsession/drivertest/linearizable"
 )
@@ -25,6 +27,9 @@ var (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if err := flag.Set("test.parallel", "4"); err != nil { // most wait most of the time
+		panic(err)
+	}
 	code := m.Run()
 	stopShared()
 	if !linearizable.IsChild() {
@@ -62,13 +67,13 @@ func (r row) String() string {
 func TestLinearizable(t *testing.T) {
 	for _, g := range targets {
 		t.Run(g.name, func(t *testing.T) {
+			t.Parallel()
 			t.Run("quiet", func(t *testing.T) {
-				histories := 60
+				t.Parallel()
+				histories := g.sample
 				switch {
 				case g.embedded && *prove:
 					histories = 10_000
-				case g.embedded:
-					histories = 300
 				case *prove:
 					histories = 1000
 				}
@@ -79,13 +84,10 @@ func TestLinearizable(t *testing.T) {
 					continue
 				}
 				t.Run(n.name, func(t *testing.T) {
-					t.Parallel() // most of them wait most of the time
-					histories := 24
-					switch {
-					case *prove:
+					t.Parallel()
+					histories := 12
+					if *prove {
 						histories = 100
-					case n.slow:
-						histories = 12
 					}
 					judge(t, row{Store: g.name, Harm: n.name}, n.store, linearizable.Options{
 						Histories: histories, Processes: g.processes, Kill: n.kill,
@@ -93,6 +95,7 @@ func TestLinearizable(t *testing.T) {
 							if n.harm == nil {
 								return
 							}
+							pause(ctx, rand.N(5*time.Millisecond)) // calls are on their way
 							if err := n.harm(ctx); err != nil {
 								t.Error(err)
 							}
