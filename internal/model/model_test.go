@@ -42,7 +42,7 @@ func TestFlaws(t *testing.T) {
 	}{
 		{"cut short", 40, nil, "it has not visited everything"},
 		{"nobody else", depth, []string{"#define OTHERS 4", "#define OTHERS 0"}, "another updates"},
-		{"no second ID", depth, []string{"a = RefusedBefore", "a = Unknown"}, "a = RefusedBefore"},
+		{"no second ID", depth, []string{"#define OTHERS 4", "#define OTHERS 1", "a = RefusedBefore", "a = Unknown"}, "retry = 0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -107,10 +107,10 @@ proctype client() {
 	mtype a;    /* the answer to the latest try */
 	atomic {
 		if
-		:: asks = Plain
+		:: asks = Ending
 		:: asks = Conditional
 		:: asks = Renewal
-		:: asks = Ending
+		:: asks = Plain
 		fi;
 		key = secret;
 		newID();
