@@ -1,0 +1,2 @@
+// Package linearizable judges a store by what it has answered.
+package linearizable

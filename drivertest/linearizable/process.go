@@ -1,0 +1,184 @@
+package linearizable
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+)
+
+// childVariable holds what a process of the run must know, as a childPlan.
+const childVariable = "ATOMICSESSION_LINEARIZABLE"
+
+type childPlan struct {
+	Plan    plan
+	Process int
+	Address string
+	Memory  string // the file
+}
+
+// order has a child record a round.
+type order struct{ First, Count, NarrowFrom int }
+
+// message is what a child tells: of a call, of the end of a round, or why it cannot go on.
+type message struct {
+	Call    *call  `json:",omitempty"`
+	Done    bool   `json:",omitempty"`
+	Trouble string `json:",omitempty"`
+}
+
+// children are a crew of processes.
+type children struct {
+	*run
+	address string
+	file    string
+	list    []*child
+}
+
+type child struct {
+	process int
+	cmd     *exec.Cmd
+	orders  *os.File
+	told    *os.File
+	decoder *json.Decoder
+	output  bytes.Buffer
+
+	mu     sync.Mutex
+	killed bool
+}
+
+func newChildren(r *run, address string) *children {
+	c := &children{run: r, address: address, file: filepath.Join(r.t.TempDir(), "memory"), list: make([]*child, r.plan.Processes)}
+	var err error
+	if r.memory, err = sharedMemory(c.file); err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() {
+		for _, child := range c.list {
+			if child != nil {
+				_ = child.end()
+			}
+		}
+		r.memory.close()
+	})
+	return c
+}
+
+// start starts the process again that is the n-th.
+func (c *children) start(n int) error {
+	what, err := json.Marshal(childPlan{Plan: c.plan, Process: n, Address: c.address, Memory: c.file})
+	if err != nil {
+		return err
+	}
+	ordersOut, ordersIn, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	toldOut, toldIn, err := os.Pipe()
+	if err != nil {
+		return errors.Join(err, ordersOut.Close(), ordersIn.Close())
+	}
+	name := strings.Split(c.t.Name(), "/")
+	for i := range name {
+		name[i] = "^" + regexp.QuoteMeta(name[i]) + "$"
+	}
+	cmd := exec.Command(os.Args[0], "-test.run="+strings.Join(name, "/"), "-test.timeout=0", "-test.count=1")
+	cmd.Env = append(os.Environ(), childVariable+"="+string(what))
+	cmd.ExtraFiles = []*os.File{ordersOut, toldIn}
+	child := &child{process: n, cmd: cmd, orders: ordersIn, told: toldOut, decoder: json.NewDecoder(toldOut)}
+	cmd.Stdout, cmd.Stderr = &child.output, &child.output
+	err = cmd.Start()
+	if closing := errors.Join(ordersOut.Close(), toldIn.Close()); err == nil {
+		err = closing
+	}
+	if err != nil {
+		return errors.Join(err, ordersIn.Close(), toldOut.Close())
+	}
+	c.list[n] = child
+	return nil
+}
+
+// round has all children record the same histories.
+func (c *children) round(first, count int) ([][][]call, func(int) bool, error) {
+	for n, child := range c.list {
+		if child == nil {
+			if err := c.start(n); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	told := newTold(count, c.plan.clients())
+	errs := make([]error, len(c.list))
+	var done sync.WaitGroup
+	for n, child := range c.list {
+		done.Go(func() {
+			errs[n] = child.round(order{first, count, c.plan.NarrowFrom}, told)
+			if errs[n] != nil {
+				c.memory.dead(n).Store(1)
+			}
+		})
+	}
+	done.Wait()
+	cut := make([]bool, len(c.list))
+	var err error
+	for n, child := range c.list {
+		if errs[n] == nil {
+			continue
+		}
+		cut[n] = true
+		c.list[n] = nil
+		if ended := child.end(); !child.killed {
+			err = errors.Join(err, fmt.Errorf("linearizable: process %d: %w, %w; it has written\n%s", n, errs[n], ended, child.output.String()))
+		}
+	}
+	return told, func(client int) bool { return cut[c.processOf(client)] }, err
+}
+
+// processOf returns which process a client belongs to. The witness belongs to the first.
+func (c *children) processOf(client int) int { return client / c.plan.Clients % c.plan.Processes }
+
+// round has the child record histories, and returns when it says that it has, or comes to its end.
+func (c *child) round(o order, told [][][]call) error {
+	if err := json.NewEncoder(c.orders).Encode(o); err != nil {
+		return err
+	}
+	for {
+		var m message
+		switch err := c.decoder.Decode(&m); {
+		case err != nil:
+			return err
+		case m.Trouble != "":
+			return errors.New(m.Trouble)
+		case m.Done:
+			return nil
+		}
+		list := &told[m.Call.History-o.First][m.Call.Client]
+		*list = append(*list, *m.Call)
+	}
+}
+
+// end has the child come to its end, if it has not, and returns how it did.
+func (c *child) end() error {
+	orders := c.orders.Close() // by which it knows
+	impatient := time.AfterFunc(10*time.Second, func() { _ = c.cmd.Process.Kill() })
+	defer impatient.Stop()
+	return errors.Join(orders, c.cmd.Wait(), c.told.Close())
+}
+
+// kill kills one of the children, never the first: that is the witness.
+func (c *children) kill() {
+	child := c.list[1+rand.IntN(len(c.list)-1)]
+	time.Sleep(time.Duration(rand.IntN(5000)) * time.Microsecond)
+	child.mu.Lock()
+	defer child.mu.Unlock()
+	child.killed = true
+	_ = child.cmd.Process.Kill() // one that is gone already has failed
+}
