@@ -15,12 +15,17 @@ import (
 	"github.com/atomicsession/atomicsession/mongostore"
 )
 
-// network has a client whose own retries are off: they would hide those of the store, and need a replica set.
-func network(t *testing.T) faults.Network {
+// reached has clients whose own retries are off: they would hide those of the store, and need a replica set.
+func reached(t *testing.T) faults.Network {
 	t.Helper()
-	p := storetest.Proxy(t, options.Client().ApplyURI(uri).Hosts[0])
 	coll := collection(t)
-	return faults.Network{Far: newStore(t, through(t, coll, p)), Near: newStore(t, coll), Proxy: p, Asks: asks}
+	connect := func(tb testing.TB, addr string) faults.Store { return newStore(tb, at(tb, coll, addr)) }
+	return faults.Network{Addr: options.Client().ApplyURI(uri).Hosts[0], Connect: connect, Asks: asks}
+}
+
+func network(t *testing.T) faults.Link {
+	t.Helper()
+	return reached(t).Link(t)
 }
 
 // asks tells what a request asks for: the name of a command stands in its bytes.
@@ -36,7 +41,7 @@ func asks(request []byte) faults.Request {
 	return faults.OtherRequest
 }
 
-func TestFaults(t *testing.T) { faults.Run(t, network) }
+func TestFaults(t *testing.T) { faults.Run(t, reached) }
 
 func TestEnsureIndexesInVain(t *testing.T) {
 	n := network(t)

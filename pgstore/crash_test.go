@@ -10,6 +10,7 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
@@ -17,7 +18,7 @@ import (
 func TestCrash(t *testing.T) {
 	srv := newServer(t)
 	s := migrated(t, dial(t, srv.url), "")
-	l := storetest.NewLoad(t, s, 3)
+	l := faults.NewLoad(t, s, 3)
 	l.Start(s, 8)
 	for range 3 {
 		l.Progress(100)
@@ -34,7 +35,7 @@ func TestCrashAsynchronous(t *testing.T) {
 	srv := newServer(t, "POSTGRES_SERVER_OPTIONS=-c synchronous_commit=off -c wal_writer_delay=10s")
 	s := migrated(t, dial(t, srv.url), "")
 	s.timeout = 100 * time.Millisecond
-	l := storetest.NewLoad(t, s, 1)
+	l := faults.NewLoad(t, s, 1)
 	exec(t, dial(t, srv.url), "SET synchronous_commit = on; CREATE TABLE flushed ()") // and what was before it
 	l.Start(s, 8)
 	l.Progress(200)
@@ -53,7 +54,7 @@ func TestTerminated(t *testing.T) {
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	l := storetest.NewLoad(t, s, 3)
+	l := faults.NewLoad(t, s, 3)
 	l.Start(s, 8)
 	admin := connect(t)
 	for range 30 {
@@ -111,7 +112,7 @@ func TestStandbyMissing(t *testing.T) {
 func TestRecovery(t *testing.T) {
 	srv := newServer(t)
 	s := migrated(t, dial(t, srv.url), "")
-	l := storetest.NewLoad(t, s, 3)
+	l := faults.NewLoad(t, s, 3)
 	l.Start(s, 8)
 	l.Progress(100)
 	victim := ask[int](t, dial(t, srv.url), "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1")

@@ -17,7 +17,6 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 	"github.com/atomicsession/atomicsession/drivertest/faults"
-	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // requests knows what the prepared statements of connections are for.
@@ -52,10 +51,10 @@ func (r *requests) asks(request []byte) faults.Request {
 	return asks
 }
 
-// network has a client as pgx makes it by default, with prepared statements.
-func network(t *testing.T) faults.Network {
+// reached has clients as pgx makes them by default, with prepared statements.
+func reached(t *testing.T) faults.Network {
 	t.Helper()
-	p, schema := storetest.Proxy(t, address(serverURL)), freshSchema(t)
+	schema := freshSchema(t)
 	near := migrated(t, connect(t), schema)
 	r := &requests{kinds: map[string]faults.Request{
 		near.sql.create:                faults.CreateRequest,
@@ -67,9 +66,16 @@ func network(t *testing.T) faults.Network {
 		near.sql.theirs.deleteMany:     faults.DeleteRequest,
 		near.sql.everybodys.deleteMany: faults.DeleteRequest,
 	}}
-	pool := dial(t, with(t, serverURL, "host", p.Addr()), func(c *pgxpool.Config) { c.ConnConfig.Tracer = r })
-	far := over(t, pool, &Options{Schema: schema, Timeout: 20 * time.Second})
-	return faults.Network{Far: far, Near: near, Proxy: p, Asks: r.asks}
+	connect := func(tb testing.TB, addr string) faults.Store {
+		pool := dial(tb, with(tb, serverURL, "host", addr), func(c *pgxpool.Config) { c.ConnConfig.Tracer = r })
+		return over(tb, pool, &Options{Schema: schema, Timeout: 20 * time.Second})
+	}
+	return faults.Network{Addr: address(serverURL), Connect: connect, Asks: r.asks}
+}
+
+func network(t *testing.T) faults.Link {
+	t.Helper()
+	return reached(t).Link(t)
 }
 
 // TestLostSignIn loses messages of updates whose function does more than to change the session: each takes effect once.
@@ -88,14 +94,8 @@ func TestLostSignIn(t *testing.T) {
 			u.Ops, u.Authenticated = inc("n").Ops, now
 			lose := func(call func() (driver.Result, error)) {
 				t.Helper()
-				var met atomic.Bool
-				n.Proxy.Plan(func(request []byte) faultproxy.Fault {
-					if n.Asks(request) == faults.UpdateRequest && !met.Swap(true) {
-						return fault
-					}
-					return faultproxy.None
-				})
-				if res, err := call(); err != nil || !met.Load() || res.User != user {
+				met := n.Proxy.Once(fault, string(k.ID[:]))
+				if res, err := call(); err != nil || !met() || res.User != user {
 					t.Errorf("%s: %+v, error %v", name, res, err)
 				}
 				n.Proxy.Plan(nil)
@@ -113,7 +113,7 @@ func TestLostSignIn(t *testing.T) {
 	}
 }
 
-func TestFaults(t *testing.T) { faults.Run(t, network) }
+func TestFaults(t *testing.T) { faults.Run(t, reached) }
 
 // TestLostLocked loses each of the messages of an update that the client works out with the session locked: it takes effect once.
 func TestLostLocked(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
@@ -142,13 +143,11 @@ func TestLogFull(t *testing.T) {
 	s := migrated(t, dial(t, srv.url), "")
 	s.timeout = 100 * time.Millisecond
 	throwOff := ballast(t, disk, 32<<20)
-	l := storetest.NewLoad(t, s, 2)
+	l := faults.NewLoad(t, s, 2)
 	text := driver.StringValue(randomText(100_000))
-	for sum := l.Sum(); sum.Unknown == 0 && sum.Refused == 0; sum = l.Sum() {
-		u := inc("n")
-		u.Ops = append(u.Ops, driver.Set{Path: "text", Value: text})
-		l.Update(s, l.Sessions[0], u)
-		l.Update(s, l.Sessions[1], inc("n"))
+	for sum := l.Account(); sum.Unknown == 0 && sum.Refused == 0; sum = l.Account() {
+		l.Update(s, 0, driver.Set{Path: "text", Value: text})
+		l.Update(s, 1)
 	}
 	throwOff()
 	srv.restart(t)

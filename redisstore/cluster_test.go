@@ -15,6 +15,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
@@ -104,7 +105,7 @@ func TestClusterMoves(t *testing.T) {
 	t.Parallel() // it has servers of its own, and mostly waits for them
 	c := newCluster(t, patient)
 	s := c.store(t, Options{Timeout: 30 * time.Second})
-	l := storetest.NewLoad(t, s, 40)
+	l := faults.NewLoad(t, s, 40)
 	l.Start(s, 8)
 	l.Progress(200)
 	ids := slices.Collect(maps.Values(c.masters(t)))
@@ -160,12 +161,10 @@ func TestClusterFailover(t *testing.T) {
 		t.Run(fmt.Sprint("replicas ", replicas), func(t *testing.T) {
 			c := newCluster(t, 2*time.Second)
 			s := c.store(t, Options{Timeout: 15 * time.Second, Replicas: replicas})
-			l := storetest.NewLoad(t, s, 40)
+			l := faults.NewLoad(t, s, 40)
 			l.Start(s, 8)
 			l.Progress(400)
-			for _, a := range l.Sessions[:10] {
-				l.Delete(s, a)
-			}
+			l.Delete(s, 10)
 			l.Progress(400)
 			c.failOver(t)
 			l.Progress(2000)

@@ -16,12 +16,18 @@ import (
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
-func network(t *testing.T) faults.Network {
+// reached is the server that tests share, under a prefix of its own.
+func reached(t *testing.T) faults.Network {
 	t.Helper()
-	p, o := storetest.Proxy(t, address), Options{Prefix: freshPrefix(), Timeout: 20 * time.Second}
-	near := newStore(t, address, o)
-	loadScripts(t, near)
-	return faults.Network{Far: newStore(t, p.Addr(), o), Near: near, Proxy: p, Asks: asks}
+	o := Options{Prefix: freshPrefix(), Timeout: 20 * time.Second}
+	loadScripts(t, newStore(t, address, o))
+	connect := func(tb testing.TB, addr string) faults.Store { return newStore(tb, addr, o) }
+	return faults.Network{Addr: address, Connect: connect, Asks: asks}
+}
+
+func network(t *testing.T) faults.Link {
+	t.Helper()
+	return reached(t).Link(t)
 }
 
 // loadScripts makes the server know the scripts, so that requests name them by digest.
@@ -54,7 +60,7 @@ func asks(request []byte) faults.Request {
 	return faults.OtherRequest
 }
 
-func TestFaults(t *testing.T) { faults.Run(t, network) }
+func TestFaults(t *testing.T) { faults.Run(t, reached) }
 
 // TestKnown has faults after which a store may not know what became of an update: this one does.
 func TestKnown(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/storetest"
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 )
 
 // newSentinel starts a master, a replica, and a sentinel that watches them.
@@ -39,10 +39,10 @@ func TestSentinelFailover(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	l := storetest.NewLoad(t, s, 20)
+	l := faults.NewLoad(t, s, 20)
 	l.Start(s, 4)
 	l.Progress(400)
-	l.Delete(s, l.Sessions[0])
+	l.Delete(s, 1)
 	l.Progress(400)
 	master.stop()
 	l.Progress(400)

@@ -21,6 +21,10 @@ const (
 	// DropReply passes the request on, waits until the server has begun to answer, and closes the connection without a byte
 	// of it.
 	DropReply
+	// CutRequest passes half of the request on, and closes the connection.
+	CutRequest
+	// CutReply passes the request on, and half of what the server answers first, and closes the connection.
+	CutReply
 	// StallRequest keeps the request from the server; [Proxy.Release] passes it on, late, and lets the reply through. The
 	// client's end of the connection may be closed by then.
 	StallRequest

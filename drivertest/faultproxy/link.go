@@ -43,6 +43,9 @@ func (l *link) requests() (late []byte) {
 		switch fault {
 		case DropRequest:
 			return nil
+		case CutRequest:
+			_, _ = l.server.Write(buf[:n/2])
+			return nil
 		case LateRequest:
 			_ = l.client.Close()
 			l.setReply(fault, nil)
@@ -53,7 +56,7 @@ func (l *link) requests() (late []byte) {
 			return nil
 		case StallRequest:
 			l.wait(release)
-		case DropReply, StallReply, EditReply:
+		case DropReply, CutReply, StallReply, EditReply:
 			l.setReply(fault, release)
 		}
 		if _, err := l.server.Write(buf[:n]); err != nil {
@@ -72,6 +75,9 @@ func (l *link) replies() {
 		reply := buf[:n]
 		switch fault, release := l.reply(); fault {
 		case DropReply, LateRequest:
+			return
+		case CutReply:
+			_, _ = l.client.Write(reply[:n/2])
 			return
 		case StallReply:
 			l.wait(release)

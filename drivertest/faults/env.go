@@ -19,8 +19,9 @@ const patience = 2 * time.Minute
 // env is what a case works with.
 type env struct {
 	*testing.T
-	Network
-	ctx context.Context
+	Link
+	Network Network
+	ctx     context.Context
 
 	asked, met atomic.Int32 // since the last call of lose
 	late       atomic.Int32 // since the start of the case
@@ -32,7 +33,8 @@ func newEnv(t *testing.T, open OpenNetwork, why string) *env {
 			t.Logf("What this is about: %s", why)
 		}
 	})
-	e := &env{T: t, Network: open(t)}
+	n := open(t)
+	e := &env{T: t, Network: n, Link: n.Link(t)}
 	t.Cleanup(func() { e.Proxy.SetDown(true) }) // no client waits for what the proxy holds back
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
@@ -63,7 +65,7 @@ func (e *env) loseBefore(next func(), what Request, faults ...faultproxy.Fault) 
 			next()
 			next = nil
 		}
-		if e.Asks(request) != what {
+		if e.Network.Asks(request) != what {
 			return faultproxy.None
 		}
 		n := int(e.asked.Add(1))

@@ -3,26 +3,7 @@ package faults
 import (
 	"sync"
 	"testing"
-
-	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 )
-
-// Store is what every store over a network can do.
-type Store interface {
-	driver.Store
-	driver.Finder
-}
-
-// Network is one store, seen through a network that can be made to fail and directly.
-type Network struct {
-	// Far reaches its server through Proxy, Near does not. Both have the same records, and share them with nobody. Far
-	// has the patience to outlast two lost messages and a server that is gone for a moment.
-	Far, Near Store
-	Proxy     *faultproxy.Proxy
-	// Asks tells what a request of Far asks for. Requests come as [faultproxy.Proxy.Plan] hands them on.
-	Asks func(request []byte) Request
-}
 
 // Request is what a request asks a server for.
 type Request int
@@ -49,7 +30,7 @@ const atOnce = 16
 // Run runs the suite. Every case is a subtest with a network of its own; several run at once.
 //
 // Where the contract leaves a choice a case takes every answer that keeps the promise, and looks whether the store's state
-// agrees with it. A store that cannot tell says [driver.ErrUnknownOutcome]; but one or two lost messages are no reason not to
+// agrees with it. A store that cannot tell says ErrUnknownOutcome; but one or two lost messages are no reason not to
 // be able to tell, unless a case says so.
 func Run(t *testing.T, open OpenNetwork) {
 	slots := make(chan struct{}, atOnce)
@@ -78,7 +59,7 @@ var topics = []struct {
 	{"records", recordCases()},
 	{"half", halfCases},
 	{"silence", silenceCases},
-	{"lossy", lossyCases},
+	{"tokens", tokenCases},
 }
 
 type faultCase struct {

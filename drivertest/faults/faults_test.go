@@ -35,7 +35,7 @@ var mutants = []struct {
 	{"takes another user for the end", "records/delete by user, overtaken", remote{believesTheEnd: true}},
 	{"says that nobody was signed out", "half/reply", remote{silence: func() error { return driver.ErrUnavailable }}},
 	{"makes no exception twice", "records/delete all of a user", remote{deletesAll: true}},
-	{"counts twice sometimes", "lossy/many clients", remote{newIDs: true}},
+	{"counts twice sometimes", "tokens/many clients", remote{newIDs: true}},
 }
 
 const mutantVariable = "STORETEST_MUTANT"

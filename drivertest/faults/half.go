@@ -77,7 +77,7 @@ func half(e *env, down bool) {
 		seen, over := 0, false
 		e.Proxy.Plan(func(request []byte) faultproxy.Fault {
 			if seen < through {
-				if e.Asks(request) == DeleteRequest {
+				if e.Network.Asks(request) == DeleteRequest {
 					seen++
 				}
 				return faultproxy.None
@@ -104,7 +104,7 @@ func halfReply(e *env) {
 		now := all[0].now.Add(time.Second)
 		seen := 0
 		e.Proxy.Plan(func(request []byte) faultproxy.Fault {
-			if e.Asks(request) != DeleteRequest {
+			if e.Network.Asks(request) != DeleteRequest {
 				return faultproxy.None
 			}
 			if seen++; seen == lost+1 {

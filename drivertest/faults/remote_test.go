@@ -114,11 +114,16 @@ func openRemote(far remote) OpenNetwork {
 		}
 		h := httptest.NewServer(s)
 		t.Cleanup(h.Close)
-		near := remote{addr: h.Listener.Addr().String(), server: s}
-		p := storetest.Proxy(t, near.addr)
-		far := far
-		far.addr, far.server = p.Addr(), s
-		return Network{Far: far, Near: near, Proxy: p, Asks: asks}
+		addr := h.Listener.Addr().String()
+		connect := func(_ testing.TB, to string) Store {
+			if to == addr {
+				return remote{addr: addr, server: s}
+			}
+			far := far
+			far.addr, far.server = to, s
+			return far
+		}
+		return Network{Addr: addr, Connect: connect, Asks: asks}
 	}
 }
 
@@ -127,8 +132,8 @@ func asks(request []byte) Request {
 	return map[string]Request{"create": CreateRequest, "update": UpdateRequest, "delete": DeleteRequest}[kind]
 }
 
-// client opens a connection for every request, and sends none again by itself.
-var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+// httpClient opens a connection for every request, and sends none again by itself.
+var httpClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
 // try has the server run a call. The error is of the network.
 func (s remote) try(ctx context.Context, kind string, run func() outcome) (outcome, error) {
@@ -140,7 +145,7 @@ func (s remote) try(ctx context.Context, kind string, run func() outcome) (outco
 	if err != nil {
 		return outcome{}, err
 	}
-	resp, err := client.Do(r)
+	resp, err := httpClient.Do(r)
 	if err != nil {
 		return outcome{}, err
 	}
