@@ -230,9 +230,9 @@ func deliver(t *testing.T, request []byte) {
 // TestLostUnreplicated loses the reply to an update that no replica has received: to find that it was applied is not enough.
 func TestLostUnreplicated(t *testing.T) {
 	srv := newServer(t)
-	p := storetest.Proxy(t, srv.addr)
+	p := storetest.Proxy(t, srv.Addr)
 	o := Options{Prefix: freshPrefix(), Timeout: 500 * time.Millisecond}
-	near := newStore(t, srv.addr, o)
+	near := newStore(t, srv.Addr, o)
 	loadScripts(t, near)
 	o.Replicas = 1
 	far := newStore(t, p.Addr(), o)

@@ -134,7 +134,7 @@ func TestReplayed(t *testing.T) {
 
 // TestUnsupported asks for what only a list of all sessions, or one in the session's slot, could answer. Nothing is sent.
 func TestUnsupported(t *testing.T) {
-	s := newStore(t, newServer(t).addr, Options{})
+	s := newStore(t, newServer(t).Addr, Options{})
 	k, now := create(t, s, "ann", `{}`)
 	before := commandCalls(t, s)
 	_, limit := s.Update(t.Context(), now, k, &driver.Update{User: new("ann"), SessionLimit: driver.SessionLimit{Max: 3, End: true}})
