@@ -1,93 +1,74 @@
 package linearizable_test
 
 import (
-	"context"
 	"os"
 	"os/exec"
-	"strings"
+	"regexp"
 	"testing"
-	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/drivertest/linearizable"
 	"github.com/atomicsession/atomicsession/memstore"
 )
 
-// mutants are stores with one mistake each. None of them pauses to make it worse.
+// mutants are stores with one mistake each.
 var mutants = []struct {
 	name string
 	open func(s *memstore.Store) driver.Store
 }{
 	{"loads, modifies, saves", func(s *memstore.Store) driver.Store { return loadModifySave{s} }},
-	{"revives", func(s *memstore.Store) driver.Store { return revive{s} }},
+	{"sends again what was done", func(s *memstore.Store) driver.Store { return &twice{Store: s} }},
+	{"sends again what was done, later", func(s *memstore.Store) driver.Store { return &late{Store: s} }},
+	{"forgets what it has acknowledged", func(s *memstore.Store) driver.Store { return &forgetful{Store: s} }},
+	{"one operation after the other", func(s *memstore.Store) driver.Store { return oneByOne{s} }},
+	{"looks whether the conditions hold", func(s *memstore.Store) driver.Store { return looksFirst{s} }},
+	{"answers from before", func(s *memstore.Store) driver.Store { return answersEarly{s} }},
+	{"two take the same", func(s *memstore.Store) driver.Store { return peeks{s} }},
+	{"updates what is not there", func(s *memstore.Store) driver.Store { return upsert{s} }},
+	{"brings back what has ended", func(s *memstore.Store) driver.Store { return revive{s} }},
+	{"creates over what is there", func(s *memstore.Store) driver.Store { return overwriting{s} }},
+	{"touches without a secret", func(s *memstore.Store) driver.Store { return unguarded{newVerifiers(s)} }},
+	{"keeps the secret of before", func(s *memstore.Store) driver.Store { return keepsOld{newVerifiers(s)} }},
+	{"never calls a secret replayed", func(s *memstore.Store) driver.Store { return neverReplayed{s} }},
+	{"is told that it has ended", func(s *memstore.Store) driver.Store { return believing{s} }},
+	{"keeps what it has read", func(s *memstore.Store) driver.Store { return &caching{Store: s} }},
+	{"moves the last use back", func(s *memstore.Store) driver.Store { return backwards{s} }},
+	{"looks, then sweeps", func(s *memstore.Store) driver.Store { return looksThenSweeps{s} }},
+	{"lists what has ended", func(s *memstore.Store) driver.Store { return &listsEnded{Store: s} }},
+	{"lists, then deletes", func(s *memstore.Store) driver.Store { return listsThenDeletes{s} }},
+	{"counts what had expired", func(s *memstore.Store) driver.Store { return countsExpired{s} }},
+	{"looks when they have signed in", func(s *memstore.Store) driver.Store { return looksWhen{s} }},
 }
 
-// loadModifySave evaluates on a copy and writes the fields back.
-type loadModifySave struct{ *memstore.Store }
+const (
+	mutantVariable = "LINEARIZABLE_MUTANT"
+	dirVariable    = "LINEARIZABLE_DIR"
+	// histories is how many are enough to find each.
+	histories = 4000
+)
 
-func (s loadModifySave) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	rec, err := s.Load(ctx, now, k)
-	if err != nil {
-		return driver.Result{}, err
-	}
-	data, taken, err := driver.Eval(ctx, rec.Data, u, now)
-	if err != nil {
-		return driver.Result{}, err
-	}
-	save := *u
-	save.If, save.Ops = nil, nil
-	for _, name := range u.WrittenNames() {
-		if v := data.Get(name); v.Exists() {
-			save.Ops = append(save.Ops, driver.Set{Path: driver.Path(name), Value: v})
-		} else {
-			save.Ops = append(save.Ops, driver.Unset{Path: driver.Path(name)})
-		}
-	}
-	res, err := s.Store.Update(ctx, now, k, &save)
-	res.Taken = taken
-	return res, err
-}
-
-// revive creates what it does not find any more.
-type revive struct{ *memstore.Store }
-
-func (s revive) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	rec, err := s.Load(ctx, now, k)
-	if err != nil {
-		return driver.Result{}, err
-	}
-	res, err := s.Store.Update(ctx, now, k, u)
-	if err != nil && s.Create(ctx, k.Verifier, rec) == nil {
-		return s.Store.Update(ctx, now, k, u)
-	}
-	return res, err
-}
-
-const mutantVariable = "LINEARIZABLE_MUTANT"
+var foundLine = regexp.MustCompile(`not linearizable: history \d+, found after (\d+ histories, \d+ calls, \S+)\n`)
 
 // TestMutants runs this test binary once more for every mutant, and expects it to be found.
 func TestMutants(t *testing.T) {
 	name, child := os.LookupEnv(mutantVariable)
 	for _, m := range mutants {
 		if child && m.name == name {
-			linearizable.Run(t, inMemory(m.open), &linearizable.Options{Processes: 1, Histories: 5000, Dir: os.Getenv(mutantVariable + "_DIR")})
+			linearizable.Run(t, inMemory(m.open), &linearizable.Options{Processes: 1, Histories: histories, Dir: os.Getenv(dirVariable)})
 		}
 		if child {
 			continue
 		}
 		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMutants$")
-			cmd.Env = append(os.Environ(), mutantVariable+"="+m.name, mutantVariable+"_DIR="+t.TempDir())
+			cmd.Env = append(os.Environ(), mutantVariable+"="+m.name, dirVariable+"="+t.TempDir())
 			output, err := cmd.CombinedOutput()
-			_, line, found := strings.Cut(string(output), "not linearizable: ")
-			if err == nil || !found {
-				t.Errorf("it was not found (%v):\n%s", err, output)
+			found := foundLine.FindSubmatch(output)
+			if err == nil || found == nil {
+				t.Fatalf("it was not found (%v):\n%s", err, output)
 			}
-			line, _, _ = strings.Cut(line, "\n")
-			t.Log(line)
-			if testing.Verbose() {
-				t.Logf("%s", output)
-			}
+			t.Logf("found after %s", found[1])
 		})
 	}
 }
