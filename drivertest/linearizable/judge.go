@@ -11,16 +11,21 @@ import (
 // judgePatience is how long the judgement of one history may take. One that takes longer is no history to judge a store by: that fails.
 const judgePatience = 10 * time.Second
 
-// model is that of one session, for porcupine.
-var model = porcupine.Model{
-	Init: func() any { return &state{gone: true} },
-	Step: func(before, input, _ any) (bool, any) {
-		after := before.(*state).step(input.(*event))
-		return after != nil, after
-	},
-	Equal:             func(a, b any) bool { return a.(*state).same(b.(*state)) },
-	DescribeOperation: func(input, _ any) string { return input.(*event).text() },
-	DescribeState:     func(st any) string { return st.(*state).String() },
+// nothing is what is known of a session at first.
+var nothing = &state{gone: true}
+
+// modelFrom returns the model of one session, of which something is known beforehand, for porcupine.
+func modelFrom(before *state) porcupine.Model {
+	return porcupine.Model{
+		Init: func() any { return before },
+		Step: func(before, input, _ any) (bool, any) {
+			after := before.(*state).step(input.(*event))
+			return after != nil, after
+		},
+		Equal:             func(a, b any) bool { return a.(*state).same(b.(*state)) },
+		DescribeOperation: func(input, _ any) string { return input.(*event).text() },
+		DescribeState:     func(st any) string { return st.(*state).String() },
+	}
 }
 
 // toPorcupine returns the events for the checker.
@@ -33,11 +38,11 @@ func toPorcupine(events []*event) []porcupine.Operation {
 }
 
 // linearizable says whether there is an order of the events that explains all answers.
-func linearizable(events []*event, patience time.Duration) porcupine.CheckResult {
+func linearizable(before *state, events []*event, patience time.Duration) porcupine.CheckResult {
 	if patience <= 0 {
 		return porcupine.Unknown
 	}
-	return porcupine.CheckOperationsTimeout(model, toPorcupine(events), patience)
+	return porcupine.CheckOperationsTimeout(modelFrom(before), toPorcupine(events), patience)
 }
 
 // illegal begins the line by which programs know that a history is not linearizable.
@@ -47,8 +52,15 @@ const illegal = "not linearizable"
 type verdict struct {
 	what    string // in one line
 	why     string // if it is not the order
-	events  []*event
+	parts   []part // what shows it
 	history *history
+}
+
+// part is what is wrong in the history of one session.
+type part struct {
+	earlier []*event // an order explains their answers
+	before  *state   // and makes this of the session
+	events  []*event // theirs none explains
 }
 
 // judge returns nil if the history is linearizable.
@@ -57,17 +69,18 @@ func (h *history) judge() *verdict {
 	for _, r := range h.operations {
 		if what := h.complaint(r); what != "" {
 			e := &event{operation: r.operation, answer: r.answer, client: r.client, number: r.number, begin: r.begin, end: r.end}
-			return &verdict{what: illegal, why: fmt.Sprintf("operation %d: %s", r.number, what), events: []*event{e}, history: h}
+			parts := []part{{before: nothing, events: []*event{e}}}
+			return &verdict{what: illegal, why: fmt.Sprintf("operation %d: %s", r.number, what), parts: parts, history: h}
 		}
 	}
 	var all [sessionsOfHistory][]*event
 	for i := range all {
 		all[i] = h.of(i)
-		switch linearizable(all[i], time.Until(end)) {
+		switch linearizable(nothing, all[i], time.Until(end)) {
 		case porcupine.Illegal:
-			return &verdict{what: illegal, events: shrink(all[i]), history: h}
+			return &verdict{what: illegal, parts: []part{shrink(all[i])}, history: h}
 		case porcupine.Unknown:
-			return &verdict{what: "not decided within " + judgePatience.String(), events: all[i], history: h}
+			return &verdict{what: "not decided within " + judgePatience.String(), parts: []part{{before: nothing, events: all[i]}}, history: h}
 		}
 	}
 	for _, r := range h.operations {
@@ -85,13 +98,11 @@ func (h *history) judge() *verdict {
 		}
 		// Where a reply was lost, more may have been ended than is known.
 		if n := r.answer.N; n > most || n < least && !h.Harm {
-			var events []*event
-			for _, list := range all {
-				events = append(events, list...)
+			var parts []part
+			for _, events := range all {
+				parts = append(parts, fold(until(events, r.end)))
 			}
-			slices.SortFunc(events, func(a, b *event) int { return a.number - b.number })
-			events = slices.CompactFunc(events, func(a, b *event) bool { return a.number == b.number })
-			return &verdict{what: illegal, why: countOf(r, least, most), events: events, history: h}
+			return &verdict{what: illegal, why: countOf(r, least, most), parts: parts, history: h}
 		}
 	}
 	return nil
@@ -105,7 +116,7 @@ func excluded(events []*event, r *recorded, c claim, patience time.Duration) boo
 	}
 	claimed := *events[i]
 	claimed.claim = c
-	return linearizable(slices.Concat(events[:i], []*event{&claimed}, events[i+1:]), patience) == porcupine.Illegal
+	return linearizable(nothing, slices.Concat(events[:i], []*event{&claimed}, events[i+1:]), patience) == porcupine.Illegal
 }
 
 func countOf(r *recorded, least, most int) string {

@@ -17,13 +17,15 @@ type mood struct {
 	touches   int
 	renewals  int
 	signIns   int
+	since     int // conditions on when who signed in did
 	users     int // keys by user
 	ends      int // in the second half
+	sweeps    int
 	departure int // times that are not the base
 }
 
 func newMood(r *rand.Rand) mood {
-	m := mood{loads: 12, lists: 6, touches: 15, renewals: 6, signIns: 5, users: 8, ends: 6, departure: 12}
+	m := mood{loads: 12, lists: 6, touches: 15, renewals: 6, signIns: 5, since: 3, users: 8, ends: 6, sweeps: 5, departure: 12}
 	for range 1 + r.IntN(4) {
 		m.changes = append(m.changes, changes[r.IntN(len(changes))])
 	}
@@ -33,13 +35,13 @@ func newMood(r *rand.Rand) mood {
 	case 1:
 		m.renewals = 30
 	case 2:
-		m.signIns, m.users, m.lists = 30, 25, 12
+		m.signIns, m.since, m.renewals, m.users, m.lists = 25, 30, 0, 25, 10
 	case 3:
 		m.ends = 25
 	case 4:
 		m.departure = 35
 	case 5:
-		m.touches = 40
+		m.touches, m.sweeps = 40, 15
 	case 6:
 		m.ends = 0
 	}
@@ -86,7 +88,7 @@ func (m *mind) next() (*operation, bool) {
 	if m.client == m.clients() {
 		return m.witness()
 	}
-	if m.step >= stepsOfClient {
+	if m.step >= m.steps() {
 		return nil, false
 	}
 	r := m.random(m.client, m.step)
@@ -109,12 +111,14 @@ func (m *mind) next() (*operation, bool) {
 			o.user = m.users[r.IntN(len(m.users))]
 		}
 	}
-	late := m.step >= stepsOfClient/2
+	late := m.step >= stepsBefore
 	switch n := r.IntN(100); {
 	case b.ended && m.recreate && r.IntN(2) == 0:
 		return m.create(o, session, r), true
 	case late && n < m.mood.ends:
 		m.end(o, r)
+	case m.wide && m.Abilities.Sweeper && m.step > 1 && n >= 100-m.mood.sweeps && m.certain():
+		m.sweeping(o, r)
 	case n < m.mood.ends+m.mood.loads:
 		o.kind = load
 	case n < m.mood.ends+m.mood.loads+m.mood.lists && m.Abilities.Finder:
@@ -165,14 +169,14 @@ func (m *mind) create(o *operation, session int, r *rand.Rand) *operation {
 		}
 	}
 	user := ""
-	if r.IntN(3) == 0 {
+	if r.IntN(2) == 0 {
 		user = m.users[1+r.IntN(2)]
 	}
 	o.now = at
 	o.record = driver.Record{Data: firstDoc(m.token()), Meta: driver.Meta{
 		ID: o.id, User: user, Created: at, LastUsed: at, Expires: at.Add(hours(r)), Lifetime: hours(r),
 	}}
-	if user != "" && r.IntN(2) == 0 {
+	if user != "" && r.IntN(4) > 0 {
 		o.record.Authenticated, o.record.Attrs = at, driver.Attrs{"label": m.token()}
 	}
 	return o

@@ -2,6 +2,7 @@ package linearizable
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -18,18 +19,23 @@ func (m *mind) change(o *operation, b *belief, r *rand.Rand) {
 	if !document || r.IntN(3) == 0 {
 		o.label = joined(o.label, m.times(u, r))
 	}
-	switch n := r.IntN(100); {
-	case n < m.mood.signIns:
+	n := r.IntN(100)
+	within := func(percent int) bool {
+		n -= percent
+		return n < 0
+	}
+	switch {
+	case within(m.mood.signIns):
 		o.label = joined(o.label, m.user(u, r, o.now))
 		if *u.User != "" {
 			m.renew(o, b)
 		}
-	case n < m.mood.signIns+m.mood.renewals:
+	case within(m.mood.renewals):
 		m.renew(o, b)
-	case n < m.mood.signIns+m.mood.renewals+3:
-		u.AuthenticatedSince = m.base.Add(time.Duration(r.IntN(3)) * time.Millisecond)
+	case within(m.mood.since):
+		u.AuthenticatedSince = m.base.Add(time.Duration(r.IntN(3)*r.IntN(2)) * time.Millisecond)
 		o.label = joined(o.label, "if authenticated since +"+u.AuthenticatedSince.Sub(m.base).String())
-	case n < m.mood.signIns+m.mood.renewals+6:
+	case within(3):
 		u.Attrs = driver.Attrs{"label": m.token(), "agent": ""}
 		if r.IntN(3) == 0 {
 			u.Attrs = driver.Attrs{"label": "", "agent": m.token()}
@@ -53,7 +59,7 @@ func (m *mind) times(u *driver.Update, r *rand.Rand) string {
 		return "lifetime " + u.Lifetime.String()
 	case 1:
 		u.Deadline = m.base.Add(time.Hour + hours(r))
-		return "deadline " + u.Deadline.Format(timeForm)
+		return "deadline +" + u.Deadline.Sub(m.base).String()
 	case 2:
 		u.MaxAge, u.Lifetime = hours(r), hours(r)
 		return "touch with lifetime " + u.Lifetime.String()
@@ -65,7 +71,7 @@ func (m *mind) times(u *driver.Update, r *rand.Rand) string {
 
 // user has u bind the record, or unbind it.
 func (m *mind) user(u *driver.Update, r *rand.Rand, now time.Time) string {
-	if r.IntN(4) == 0 {
+	if r.IntN(3) == 0 {
 		u.User = new("")
 		return "unbind"
 	}
@@ -90,13 +96,8 @@ func (m *mind) renew(o *operation, b *belief) {
 
 // end makes o something that ends sessions.
 func (m *mind) end(o *operation, r *rand.Rand) {
-	all := m.sessions[0].doubtful || m.sessions[1].doubtful
-	switch n := r.IntN(8); {
-	case n < 2 && m.wide && m.Abilities.Sweeper && !all:
-		o.kind, o.limit = sweep, 1+r.IntN(40)
-		o.offset = time.Hour + time.Duration(r.IntN(90))*time.Minute
-		o.now = m.base.Add(o.offset)
-	case n < 5 && m.Abilities.Finder && !all:
+	switch {
+	case m.Abilities.Finder && m.certain() && r.IntN(2) == 0:
 		m.selection(o, r)
 		o.kind = deleteMany
 		o.limit = sessionsOfHistory - r.IntN(2)*r.IntN(2)
@@ -112,6 +113,19 @@ func (m *mind) end(o *operation, r *rand.Rand) {
 	default:
 		o.kind = deletion
 	}
+}
+
+// certain reports whether the client still uses all sessions.
+func (m *mind) certain() bool {
+	return !slices.ContainsFunc(m.sessions[:], func(b belief) bool { return b.doubtful })
+}
+
+// sweeping makes o a sweep that may find one of the records expired.
+func (m *mind) sweeping(o *operation, r *rand.Rand) {
+	o.kind, o.byUser, o.user = sweep, false, ""
+	o.limit = 1 + r.IntN(40)
+	o.offset = time.Hour + time.Duration(r.IntN(90))*time.Minute
+	o.now = m.base.Add(o.offset)
 }
 
 // list makes o a list.

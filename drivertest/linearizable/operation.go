@@ -1,6 +1,7 @@
 package linearizable
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -44,8 +45,7 @@ type operation struct {
 	byUser   bool
 	user     string // of a key or a selection
 
-	secrets []driver.Verifier // by number, those that it needs
-	label   string            // what an update does, in short
+	label string // what an update does, in short
 
 	record driver.Record  // of create
 	update *driver.Update // with Renew, if renewTo is not 0
@@ -59,7 +59,7 @@ type operation struct {
 	except int // the session that stays, -1: none
 }
 
-// call asks the store. The secrets of the operation are those of s.
+// call asks the store. The verifiers are those of s.
 func (o *operation) call(ctx context.Context, store driver.Store, s *setting) (a answer) {
 	var err error
 	key := driver.Key{ID: o.id, ByUser: o.byUser, User: o.user}
@@ -100,14 +100,12 @@ func (o *operation) String() string {
 	var b strings.Builder
 	b.WriteString(o.kind.String())
 	if o.kind.aboutAll() {
-		fmt.Fprintf(&b, " of %s", orNobody(o.user, "everybody"))
-		if o.kind == sweep {
-			b.Reset()
-			b.WriteString("sweep")
+		if o.kind != sweep {
+			b.WriteString(" of " + cmp.Or(o.user, "everybody"))
 		}
 		fmt.Fprintf(&b, " limit %d", o.limit)
 		if !o.before.IsZero() {
-			b.WriteString(" before " + o.before.UTC().Format(timeForm))
+			fmt.Fprintf(&b, " before +%v", o.before.Sub(o.base()))
 		}
 		if o.except >= 0 {
 			b.WriteString(" except " + sessionName(o.except))
@@ -115,7 +113,7 @@ func (o *operation) String() string {
 	} else {
 		b.WriteString(" " + sessionName(o.session))
 		if o.byUser {
-			b.WriteString(" by " + orNobody(o.user, "nobody"))
+			b.WriteString(" by " + cmp.Or(o.user, "nobody"))
 		} else {
 			fmt.Fprintf(&b, " v%d", o.verifier)
 		}
@@ -132,13 +130,4 @@ func (o *operation) String() string {
 	return b.String()
 }
 
-const timeForm = "15:04:05.000"
-
 func sessionName(n int) string { return string(rune('A' + n)) }
-
-func orNobody(user, nobody string) string {
-	if user == "" {
-		return nobody
-	}
-	return user
-}

@@ -6,13 +6,29 @@ import (
 	"strings"
 )
 
-// describe returns the events as text, one in a line, in the order of their calls.
-func describe(events []*event) string {
+// earlierMost is how many of the explained operations are shown: the latest.
+const earlierMost = 8
+
+// text tells of a part, and shows it.
+func (p *part) text() string {
+	earlier := p.earlier[max(0, len(p.earlier)-earlierMost):]
 	var b strings.Builder
-	for _, e := range events {
-		fmt.Fprintf(&b, "%4d  client %d  %s\n", e.number, e.client, e.text())
+	session := sessionName(p.events[0].session)
+	if len(earlier) > 0 {
+		fmt.Fprintf(&b, "session %s was explained by these and those before them:\n", session)
+		describe(&b, earlier)
 	}
+	fmt.Fprintf(&b, "session %s: %v\nand then:\n", session, p.before)
+	describe(&b, p.events)
+	b.WriteString("\n" + picture(slices.Concat(earlier, p.events)))
 	return b.String()
+}
+
+// describe writes the events as text, one in a line, in the order of their calls.
+func describe(b *strings.Builder, events []*event) {
+	for _, e := range events {
+		fmt.Fprintf(b, "%4d  client %d  %s\n", e.number, e.client, e.text())
+	}
 }
 
 const (

@@ -13,8 +13,11 @@ import (
 const (
 	// sessionsOfHistory is how many sessions a history is about: few, so that calls meet.
 	sessionsOfHistory = 2
-	// stepsOfClient is how many calls a client makes at most.
-	stepsOfClient = 9
+	// Of the calls of a client the first come before there is harm, then some come meanwhile, if there is, and the others when it is
+	// undone.
+	stepsBefore    = 4
+	stepsMeanwhile = 4
+	stepsAfter     = 5
 )
 
 // plan is all that a process must know to make the calls of every history, and to know those of the others.
@@ -37,6 +40,14 @@ type abilities struct{ Finder, Everybody, Sweeper bool }
 
 // clients returns how many clients work on a history, without the witness.
 func (p *plan) clients() int { return p.Processes * p.Clients }
+
+// steps returns how many calls a client makes at most.
+func (p *plan) steps() int {
+	if p.Harm {
+		return stepsBefore + stepsMeanwhile + stepsAfter
+	}
+	return stepsBefore + stepsAfter
+}
 
 // setting is what a history is about.
 type setting struct {

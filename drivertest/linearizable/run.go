@@ -159,26 +159,29 @@ func (r *run) failed(v *verdict) bool {
 	if v.why != "" {
 		text += "\n" + v.why
 	}
-	text += "\n" + describe(v.events) + "\n" + picture(v.events)
-	if path, err := r.visualize(v); err != nil {
-		text += "\nno picture: " + err.Error()
-	} else {
-		text += "\na picture: " + path
+	for i, p := range v.parts {
+		text += "\n" + p.text()
+		path, err := r.visualize(fmt.Sprintf("history-%d-%d.html", v.history.number, i+1), p)
+		if err != nil {
+			text += "\nno picture: " + err.Error()
+		} else {
+			text += "\na picture: " + path
+		}
 	}
 	r.t.Errorf("%s\nseed %d", text, r.plan.Seed)
 	return true
 }
 
 // visualize writes the picture that porcupine makes.
-func (r *run) visualize(v *verdict) (path string, err error) {
-	dir := r.options.Dir
-	if dir == "" {
-		if dir, err = os.MkdirTemp("", "linearizable-"); err != nil {
+func (r *run) visualize(name string, p part) (path string, err error) {
+	if r.options.Dir == "" {
+		if r.options.Dir, err = os.MkdirTemp("", "linearizable-"); err != nil {
 			return "", err
 		}
 	}
-	path = filepath.Join(dir, fmt.Sprintf("history-%d.html", v.history.number))
-	_, info := porcupine.CheckOperationsVerbose(model, toPorcupine(v.events), judgePatience)
+	path = filepath.Join(r.options.Dir, name)
+	model := modelFrom(p.before)
+	_, info := porcupine.CheckOperationsVerbose(model, toPorcupine(p.events), judgePatience)
 	return path, porcupine.VisualizePath(model, info, path)
 }
 

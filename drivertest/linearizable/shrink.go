@@ -10,20 +10,22 @@ import (
 
 // shrink returns the smallest history that shows what is wrong with one that is not linearizable. It keeps what may have changed
 // anything: without that, another history would be wrong.
-func shrink(events []*event) []*event {
+func shrink(events []*event) part {
 	events = shortest(events)
 	for i := len(events) - 1; i >= 0; i-- {
 		if !events[i].withoutEffect() {
 			continue
 		}
-		if rest := slices.Delete(slices.Clone(events), i, i+1); wrong(rest) {
+		if rest := slices.Delete(slices.Clone(events), i, i+1); wrong(nothing, rest) {
 			events = rest
 		}
 	}
-	return events
+	return fold(events)
 }
 
-func wrong(events []*event) bool { return linearizable(events, judgePatience) == porcupine.Illegal }
+func wrong(before *state, events []*event) bool {
+	return linearizable(before, events, judgePatience) == porcupine.Illegal
+}
 
 // shortest returns the history up to the first return after which it is wrong. What was under way then may have taken effect or not.
 func shortest(events []*event) []*event {
@@ -33,7 +35,7 @@ func shortest(events []*event) []*event {
 	}
 	slices.Sort(ends)
 	i, _ := slices.BinarySearchFunc(ends, true, func(end int64, _ bool) int {
-		if wrong(until(events, end)) {
+		if wrong(nothing, until(events, end)) {
 			return 0
 		}
 		return -1
@@ -52,7 +54,7 @@ func until(events []*event, end int64) (before []*event) {
 			continue
 		case e.end > end:
 			open := *e
-			open.answer, open.listed, open.thorough, open.end = nil, nil, false, math.MaxInt64
+			open.answer, open.thorough, open.end = nil, false, math.MaxInt64
 			e = &open
 		}
 		before = append(before, e)
@@ -63,12 +65,40 @@ func until(events []*event, end int64) (before []*event) {
 
 // withoutEffect reports whether the answer says that nothing was changed.
 func (e *event) withoutEffect() bool {
-	switch {
-	case !e.kind.changes():
-		return true
-	case e.answer == nil || e.kind.aboutAll():
-		return false
+	return !e.kind.changes() || e.answer != nil && !e.kind.aboutAll() && e.answer.Class != 0
+}
+
+// foldMost is how many events are tried in every order.
+const foldMost = 8
+
+// fold puts into one state what the events have made of the session up to where nothing was under way for the last time.
+func fold(events []*event) part {
+	p := part{before: nothing, events: events}
+	for n := 1; n < len(p.events) && n <= foldMost; n++ {
+		if !slices.ContainsFunc(p.events[:n], func(e *event) bool { return e.end >= p.events[n].begin }) {
+			after := &state{}
+			p.before.orders(p.events[:n], after)
+			p.earlier, p.before, p.events, n = append(p.earlier, p.events[:n]...), after, p.events[n:], 0
+		}
 	}
-	// A store whose reply was lost may call gone what it has ended itself.
-	return e.answer.Class != 0
+	return p
+}
+
+// orders adds to after what may be known when the events have had their answers, in any order that their moments allow.
+func (st *state) orders(events []*event, after *state) {
+	if len(events) == 0 {
+		after.gone = after.gone || st.gone
+		for _, s := range st.there {
+			after.add(s)
+		}
+		return
+	}
+	for i, e := range events {
+		if slices.ContainsFunc(events, func(other *event) bool { return other.end < e.begin }) {
+			continue
+		}
+		if next := st.step(e); next != nil {
+			next.orders(slices.Delete(slices.Clone(events), i, i+1), after)
+		}
+	}
 }

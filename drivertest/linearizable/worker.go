@@ -68,13 +68,13 @@ func (w *worker) client(slot int, s *setting, client int) {
 	half := false
 	for n := 0; ; n++ {
 		o, ok := m.next()
-		if !witness && !half && (!ok || m.step >= stepsOfClient/2) {
+		if !witness && !half && (!ok || m.step >= stepsBefore) {
 			half = true
 			w.memory.halfway().Add(1)
 		}
 		if !ok {
-			if !witness && n < stepsOfClient {
-				w.memory.met(slot).Add(int64(stepsOfClient - n))
+			if !witness {
+				w.memory.met(slot).Add(int64(m.steps() - n))
 			}
 			return
 		}
@@ -82,10 +82,10 @@ func (w *worker) client(slot int, s *setting, client int) {
 		case witness:
 		case !w.Harm:
 			w.memory.meet(slot, int64((n+1)*w.clients()))
-		case m.step >= stepsOfClient*3/4:
+		case m.step >= stepsBefore+stepsMeanwhile:
 			w.await()
 		case half:
-			time.Sleep(time.Duration(m.random(client, m.step|2<<16).IntN(5000)) * time.Microsecond)
+			time.Sleep(time.Duration(m.random(client, m.step|2<<16).IntN(10_000)) * time.Microsecond)
 		}
 		c := w.call(slot*clientsAtMost+client%w.Clients, s, o)
 		c.Client = client
