@@ -4,6 +4,7 @@ package faultproxy
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -38,6 +39,19 @@ const (
 	// EditReply passes the request on and gives the client what the function of [Proxy.Edit] makes of the reply.
 	EditReply
 )
+
+var faultNames = [...]string{
+	"no fault", "request dropped", "reply dropped", "request cut", "reply cut", "request stalled", "request late", "reply stalled", "half open",
+	"reply edited",
+}
+
+// String returns the fault in words, such as "request dropped".
+func (f Fault) String() string {
+	if f < 0 || int(f) >= len(faultNames) {
+		return fmt.Sprintf("fault %d", int(f))
+	}
+	return faultNames[f]
+}
 
 // Proxy passes connections on to a server. Its methods are safe for concurrent use.
 type Proxy struct {

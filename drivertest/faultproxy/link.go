@@ -6,6 +6,9 @@ import (
 	"sync"
 )
 
+// pieces are buffers for what one read returns: as large as a request that a plan is to see whole.
+var pieces = sync.Pool{New: func() any { return new([1 << 18]byte) }}
+
 // link is a connection of a client with one to the server.
 type link struct {
 	*Proxy
@@ -24,7 +27,9 @@ func (l *link) run() {
 		defer l.client.Close()
 		l.replies()
 	})
-	if late := l.requests(); late != nil {
+	buf := pieces.Get().(*[1 << 18]byte)
+	defer pieces.Put(buf)
+	if late := l.requests(buf[:]); late != nil {
 		_, _ = l.server.Write(late)
 		<-answered
 		l.delivered()
@@ -32,8 +37,7 @@ func (l *link) run() {
 }
 
 // requests returns the request that is to be delivered late, if there is one.
-func (l *link) requests() (late []byte) {
-	buf := make([]byte, 1<<18)
+func (l *link) requests(buf []byte) (late []byte) {
 	for {
 		n, err := l.client.Read(buf)
 		if err != nil {
@@ -66,9 +70,10 @@ func (l *link) requests() (late []byte) {
 }
 
 func (l *link) replies() {
-	buf := make([]byte, 1<<16)
+	buf := pieces.Get().(*[1 << 18]byte)
+	defer pieces.Put(buf)
 	for {
-		n, err := l.server.Read(buf)
+		n, err := l.server.Read(buf[:])
 		if err != nil {
 			return
 		}

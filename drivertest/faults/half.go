@@ -70,16 +70,14 @@ func (e *env) endAll(now time.Time) {
 
 // half lets some of the messages through that are to end the sessions of a user. Then the server is gone, or the time over.
 func half(e *env, down bool) {
-	for through := range 5 {
+	for through, over := 0, true; over && through < halves; through++ {
 		all := e.many(12)
 		now := all[0].now.Add(time.Second)
 		ctx, cancel := context.WithTimeout(e.ctx, time.Second)
-		seen, over := 0, false
-		e.Proxy.Plan(func(request []byte) faultproxy.Fault {
-			if seen < through {
-				if e.Network.Asks(request) == DeleteRequest {
-					seen++
-				}
+		seen := 0
+		over = false
+		e.Proxy.Plan(func([]byte) faultproxy.Fault {
+			if seen++; seen <= through {
 				return faultproxy.None
 			}
 			if !over && down {
@@ -92,29 +90,30 @@ func half(e *env, down bool) {
 		})
 		n, next, err := e.Far.DeleteMany(ctx, now, driver.Selection{User: user}, driver.ID{}, 100)
 		cancel()
+		e.Proxy.Plan(nil)
 		e.told(fmt.Sprintf("%d messages through", through), all, now, n, next, err)
 		e.endAll(now)
 	}
 }
 
-// halfReply loses the reply to one of the messages, which is sent again, and the server goes on.
+// halves is how many messages of a call are let through at most.
+const halves = 8
+
+// halfReply loses the reply to one of the messages, which may be sent again, and the server goes on.
 func halfReply(e *env) {
-	for lost := range 3 {
+	e.each(only(faultproxy.DropReply), func() {
 		all := e.many(12)
 		now := all[0].now.Add(time.Second)
-		seen := 0
-		e.Proxy.Plan(func(request []byte) faultproxy.Fault {
-			if e.Network.Asks(request) != DeleteRequest {
-				return faultproxy.None
-			}
-			if seen++; seen == lost+1 {
-				return faultproxy.DropReply
-			}
-			return faultproxy.None
-		})
+		_, _, err := e.Far.DeleteMany(e.ctx, now, driver.Selection{User: user}, driver.ID{}, 100)
+		e.ok("DeleteMany", err)
+		e.endAll(now)
+	}, func(what string) {
+		all := e.many(12)
+		now := all[0].now.Add(time.Second)
+		e.lose(nil)
 		n, next, err := e.Far.DeleteMany(e.ctx, now, driver.Selection{User: user}, driver.ID{}, 100)
-		what := fmt.Sprintf("reply %d lost", lost+1)
+		e.Proxy.Plan(nil)
 		e.told(what, all, now, n, next, err)
 		e.endAll(now)
-	}
+	})
 }

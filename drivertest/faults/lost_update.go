@@ -3,7 +3,6 @@ package faults
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -93,28 +92,27 @@ func lostUpdateCases() (cases []faultCase) {
 	return append(cases, faultCase{"always", "a store that gives up must not have counted twice, nor say that it knows", lostAlways})
 }
 
-// lostUpdate loses messages of the update: the answer is what it would have been, and the update takes effect once, however
-// late copies arrive.
+// lostUpdate loses messages of the update: it takes effect once, or not at all, as the answer says, however late copies arrive.
 func lostUpdate(e *env, u *driver.Update, byUser bool) {
-	for _, l := range losses {
+	create := func() session {
 		s := e.createFor(u)
 		s.byUser = byUser
-		e.lose(UpdateRequest, l.faults...)
-		got, err := s.far(e.ctx, u)
-		e.wasMet()
-		var allowed []error
-		if slices.Contains(l.faults, faultproxy.DropReply) && u.Takes() {
-			allowed = []error{driver.ErrUnknownOutcome}
-		}
-		s, want := s.after(u)
-		s.gives(l.name, got, err, want, allowed...)
-		s.check(l.name)
-		e.arrive()
-		s.check(l.name + ", later")
-		s = s.near(new(inc("k")))
-		s.check(l.name + ", after another update")
-		s.Near = s.Far
-		s.check(l.name + ", as the client has it that lost the message")
+		return s
+	}
+	for _, l := range losses {
+		e.each(l, func() { _, _ = create().far(e.ctx, u) }, func(what string) {
+			s := create()
+			e.lose(nil)
+			got, err := s.far(e.ctx, u)
+			if !u.Takes() || !l.loses(faultproxy.DropReply, faultproxy.CutReply) { // what was taken is gone with the reply
+				e.mayKnow(what, err)
+			}
+			s = s.settles(what, u, got, err)
+			s = s.near(new(inc("k")))
+			s.check(what + ", after another update")
+			s.Near = s.Far
+			s.check(what + ", as the client has it that lost the message")
+		})
 	}
 }
 
@@ -122,28 +120,15 @@ func lostUpdate(e *env, u *driver.Update, byUser bool) {
 func lostAlways(e *env) {
 	for _, u := range []driver.Update{inc("n"), inc("a.n"), renewing(inc("n"))} {
 		for _, fault := range []faultproxy.Fault{faultproxy.DropRequest, faultproxy.DropReply, faultproxy.LateRequest} {
-			what := fmt.Sprintf("%v, fault %d", u.Ops, fault)
+			_, _ = e.createFor(&u).far(e.ctx, &u)
 			var s session
 			var got driver.Result
-			err := e.hastily(UpdateRequest, fault, func(ctx context.Context) (err error) {
+			err := e.hastily(fault, func(ctx context.Context) (err error) {
 				s = e.create()
 				got, err = s.far(ctx, &u)
 				return err
 			})
-			after, want := s.after(&u)
-			if fault == faultproxy.DropRequest {
-				e.answers(what, err, driver.ErrUnknownOutcome)
-				s.check(what)
-				continue
-			}
-			after.gives(what, got, err, want, driver.ErrUnknownOutcome) // the store may have found it by other means
-			if err == nil {
-				s = after
-			}
-			for _, when := range []string{what, what + ", later"} { // or never: a client may call its requests back
-				after.check(when, s)
-				e.arrive()
-			}
+			s.settles(fmt.Sprintf("%v, always %v", u.Ops, fault), &u, got, err)
 		}
 	}
 }

@@ -25,8 +25,6 @@ type Network struct {
 	// A client goes on trying for as long as it takes to outlast two lost messages and a server that is gone for a moment: give its
 	// calls twenty seconds. What is under it (a driver, a pool) should repeat nothing by itself.
 	Connect func(tb testing.TB, addr string) Store
-	// Asks tells what a request of Far asks for. Requests come as [faultproxy.Proxy.Plan] hands them on.
-	Asks func(request []byte) Request
 }
 
 // Link is a store, seen through a network that can be made to fail, and directly.

@@ -71,50 +71,38 @@ func (s session) nearLater(u *driver.Update) session {
 	return after
 }
 
-// createUsed is createFor, with a session that was used a minute ago as u will use it, so that every store needs one message for u.
-func (e *env) createUsed(u *driver.Update) session {
-	e.Helper()
-	s := e.createFor(u)
-	if u.MaxAge != 0 {
-		s.now = s.now.Add(time.Minute) // Redis enters it into the index of its user for another hour
-		s = s.near(&driver.Update{MaxAge: u.MaxAge})
-		s.now = s.now.Add(time.Minute)
-	}
-	return s
-}
-
-// overtaken has something happen to the session after a message was lost and before the client can ask what became of its
-// update. If that has not taken effect by then, one of the refusals is the truth.
-func overtaken(e *env, u *driver.Update, what string, meanwhile func(s session) session, refusals ...error) {
-	s := e.createUsed(u)
-	applied, want := s.after(u)
-	e.loseBefore(func() {
-		if !eventually(applied.holds) {
-			e.Error("the update whose reply is lost has not arrived")
-		}
-		applied = meanwhile(applied)
-	}, UpdateRequest, faultproxy.DropReply)
-	got, err := s.far(e.ctx, u)
-	e.wasMet()
-	e.Proxy.Plan(nil)
-	applied.gives(what+", reply", got, err, want, driver.ErrUnknownOutcome)
-	applied.check(what + ", reply")
-
-	s = e.createUsed(u)
-	e.loseBefore(func() { s = meanwhile(s) }, UpdateRequest, faultproxy.DropRequest)
-	got, err = e.Far.Update(e.ctx, s.now, s.key, u)
-	e.wasMet()
-	e.Proxy.Plan(nil)
-	if len(refusals) > 0 {
-		e.answers(what+", request", err, append(refusals, driver.ErrUnknownOutcome)...)
-		s.check(what + ", request")
-		return
-	}
-	after, want := s.after(u)
-	after.gives(what+", request", got, err, want, driver.ErrUnknownOutcome)
-	if err == nil {
-		after.check(what + ", request")
-	} else {
-		after.check(what+", request", s)
+// overtaken has something happen to the session after a message was lost and before the client sends anything else, such as the question
+// what became of its update. If that has not taken effect by then, one of the refusals is the truth.
+func overtaken(e *env, u *driver.Update, by string, meanwhile func(s session) session, refusals ...error) {
+	for _, fault := range []faultproxy.Fault{faultproxy.DropReply, faultproxy.DropRequest} {
+		e.each(only(fault), e.warmUpdate(u), func(what string) {
+			what = by + ", " + what
+			s := e.createFor(u)
+			applied, want := s.after(u)
+			happened, first := false, false
+			e.lose(func() {
+				happened, first = true, applied.holds()
+				if first {
+					applied = meanwhile(applied)
+				} else {
+					s = meanwhile(s)
+				}
+			})
+			got, err := e.Far.Update(e.ctx, s.now, s.key, u)
+			e.Proxy.Plan(nil)
+			switch {
+			case first:
+				applied.gives(what, got, err, want)
+				applied.check(what)
+				if isUnchanged(err) {
+					e.Errorf("%s: error %v, as if nothing had changed", what, err)
+				}
+			case happened && len(refusals) > 0:
+				e.answers(what, err, refusals...)
+				s.check(what)
+			default:
+				s.settles(what, u, got, err)
+			}
+		})
 	}
 }

@@ -14,10 +14,14 @@ func recordCases() []faultCase {
 		return func(e *env) { lostDelete(e, f) }
 	}
 	deleteAll := func(s, other session, user string) error {
-		for {
-			sel := driver.Selection{User: user, Except: other.key.ID, Before: s.record.Created.Add(time.Second)}
-			_, _, err := s.Far.DeleteMany(s.ctx, s.now, sel, driver.ID{}, 10)
-			if !errors.Is(err, driver.ErrUnknownOutcome) || s.ctx.Err() != nil {
+		sel := driver.Selection{User: user, Except: other.key.ID, Before: s.record.Created.Add(time.Second)}
+		for after := (driver.ID{}); ; {
+			err := s.untilKnown(func() error {
+				_, next, err := s.Far.DeleteMany(s.ctx, s.now, sel, after, 10)
+				after = next
+				return err
+			})
+			if err != nil || after.IsZero() {
 				return err
 			}
 		}
@@ -46,76 +50,107 @@ func recordCases() []faultCase {
 }
 
 func lostCreate(e *env) {
-	for _, l := range losses[:3] { // there is no second try
-		s := e.newSession()
-		there := s
-		there.gone = false
-		e.lose(CreateRequest, l.faults...)
-		err := e.Far.Create(e.ctx, s.key.Verifier, s.record)
-		e.wasMet()
-		if l.faults[0] == faultproxy.DropReply {
-			s = there
-			e.answers(l.name, err, nil)
-		} else {
-			e.answers(l.name, err, driver.ErrUnknownOutcome)
-		}
-		s.check(l.name)
-		s.listed(l.name)
-		if n := e.asked.Load(); n != 1 {
-			e.Errorf("%s: it was sent %d times, want once", l.name, n)
-		}
-		e.arrive()
-		if l.faults[0] == faultproxy.LateRequest {
-			s = there
-		}
-		s.check(l.name + ", later")
-		s.listed(l.name + ", later")
-		if !s.gone {
-			e.answers(l.name+", the same again", e.Far.Create(e.ctx, s.key.Verifier, s.record), driver.ErrExists)
-		}
+	warm := func() { s := e.newSession(); _ = e.Far.Create(e.ctx, s.key.Verifier, s.record) }
+	for _, l := range losses {
+		e.each(l, warm, func(what string) {
+			s := e.newSession()
+			there := s
+			there.gone = false
+			e.lose(nil)
+			err := e.Far.Create(e.ctx, s.key.Verifier, s.record)
+			e.answers(what, err, nil)
+			states := []session{s}
+			switch {
+			case err == nil:
+				states[0] = there
+			case errors.Is(err, driver.ErrUnknownOutcome):
+				states = append(states, there)
+			}
+			for _, when := range []string{what, what + ", later"} {
+				states[0].check(when, states[1:]...)
+				e.arrive()
+			}
+			s.gone = !there.holds()
+			s.listed(what)
+			if !s.gone {
+				e.answers(what+", the same again", e.Far.Create(e.ctx, s.key.Verifier, s.record), driver.ErrExists)
+			}
+		})
 	}
 }
 
+// createEnded ends the session as soon as the server has it. A store that inserts again because it has no reply brings it back.
 func createEnded(e *env) {
-	s := e.newSession()
-	e.loseBefore(func() {
-		there := s
-		there.gone = false
-		if !eventually(there.holds) {
-			e.Error("the session whose reply is lost has not arrived")
-		}
-		there.end()
-	}, CreateRequest, faultproxy.DropReply)
-	err := e.Far.Create(e.ctx, s.key.Verifier, s.record)
-	e.wasMet()
-	e.answers("reply", err, nil, driver.ErrUnknownOutcome)
-	s.check("reply")
-	s.listed("reply")
+	warm := func() { s := e.newSession(); _ = e.Far.Create(e.ctx, s.key.Verifier, s.record) }
+	for _, fault := range []faultproxy.Fault{faultproxy.DropReply, faultproxy.CutReply} {
+		e.each(only(fault), warm, func(what string) {
+			s := e.newSession()
+			there := s
+			there.gone = false
+			ended := false
+			e.lose(func() {
+				if ended = there.holds(); ended {
+					there.end()
+				}
+			})
+			err := e.Far.Create(e.ctx, s.key.Verifier, s.record)
+			e.Proxy.Plan(nil)
+			e.answers(what, err, nil)
+			switch {
+			case ended, isUnchanged(err):
+				s.check(what)
+				s.listed(what)
+			case err == nil:
+				there.check(what)
+			default:
+				there.check(what, s)
+			}
+		})
+	}
 }
 
 // lostDelete loses messages of a call that is to delete s and leave other alone.
 func lostDelete(e *env, call func(s, other session) error) {
 	for _, l := range losses {
-		s, other := e.create(), e.create()
-		e.lose(DeleteRequest, l.faults...)
-		e.answers(l.name, call(s, other), nil)
-		e.wasMet()
-		since := e.create() // which a late copy of the call has no business with
-		for _, when := range []string{l.name, l.name + ", later"} {
-			s.ended().check(when)
-			s.ended().listed(when)
-			for _, live := range []session{other, since} {
-				live.check(when)
-				live.listed(when)
-			}
-			e.arrive()
+		warm := func() {
+			s, other := e.create(), e.create()
+			_ = call(s, other)
+			other.end()
 		}
-		other.end()
-		since.end()
+		e.each(l, warm, func(what string) {
+			s, other := e.create(), e.create()
+			e.lose(nil)
+			err := call(s, other)
+			e.answers(what, err, nil)
+			e.mayKnow(what, err)
+			since := e.create() // which a late copy of the call has no business with
+			states := []session{s}
+			switch {
+			case err == nil:
+				states[0] = s.ended()
+			case errors.Is(err, driver.ErrUnknownOutcome):
+				states = append(states, s.ended())
+			}
+			for _, when := range []string{what, what + ", later"} {
+				states[0].check(when, states[1:]...)
+				for _, live := range []session{other, since} {
+					live.check(when)
+					live.listed(when)
+				}
+				e.arrive()
+			}
+			if s.gone = s.ended().holds(); s.gone {
+				s.listed(what)
+			} else {
+				s.end()
+			}
+			other.end()
+			since.end()
+		})
 	}
 }
 
-// deleteOvertaken has something happen to the session after a message of its deletion was lost and before the client sends it again.
+// deleteOvertaken has something happen to the session after a message of its deletion was lost and before the client sends anything else.
 func deleteOvertaken(e *env) {
 	renew := func(times int) func(s session) session {
 		return func(s session) session {
@@ -144,49 +179,73 @@ func deleteOvertaken(e *env) {
 		{"nothing", gone, faultproxy.DropReply, []error{nil}},
 		{"a new record", again, faultproxy.DropReply, []error{nil, driver.ErrRenewed}},
 	} {
-		s := e.create()
-		key, now := s.key, s.now
-		e.loseBefore(func() {
-			if c.lost == faultproxy.DropReply {
-				if !eventually(s.ended().holds) {
-					e.Error("the deletion whose reply is lost has not arrived")
+		e.each(only(c.lost), func() { s := e.create(); _ = e.Far.Delete(e.ctx, s.now, s.key) }, func(what string) {
+			what = c.what + ", " + what
+			s := e.create()
+			key, now := s.key, s.now
+			happened := false
+			e.lose(func() {
+				if first := s.ended().holds(); first == (c.lost == faultproxy.DropReply) {
+					s.gone = first
+					s, happened = c.meanwhile(s), true
 				}
-				s = s.ended()
+			})
+			err := e.Far.Delete(e.ctx, now, key)
+			e.Proxy.Plan(nil)
+			states := []session{s}
+			if happened {
+				exactly(e, what, err, c.answers...)
+			} else {
+				exactly(e, what, err, nil)
+				switch {
+				case err == nil:
+					states[0] = s.ended()
+				case errors.Is(err, driver.ErrUnknownOutcome):
+					states = append(states, s.ended())
+				}
 			}
-			s = c.meanwhile(s)
-		}, DeleteRequest, c.lost)
-		err := e.Far.Delete(e.ctx, now, key)
-		e.wasMet()
-		exactly(e, c.what, err, append(c.answers, driver.ErrUnknownOutcome)...)
-		s.check(c.what)
-		e.arrive()
-		s.check(c.what + ", later")
-		if !s.gone {
-			s.end()
-		}
+			for _, when := range []string{what, what + ", later"} {
+				states[0].check(when, states[1:]...)
+				e.arrive()
+			}
+			if !s.ended().holds() {
+				s.end()
+			}
+		})
 	}
 }
 
 // deleteMoved has the session get another user meanwhile.
 func deleteMoved(e *env) {
-	s := e.create()
-	e.loseBefore(func() { s = s.near(&driver.Update{User: new("eve")}) }, DeleteRequest, faultproxy.DropRequest)
-	err := e.Far.Delete(e.ctx, s.now, driver.UserKey(s.key.ID, user))
-	e.wasMet()
-	exactly(e, "another user", err, driver.ErrNotFound, driver.ErrUnknownOutcome)
-	s.check("another user")
+	warm := func() { s := e.create(); _ = e.Far.Delete(e.ctx, s.now, driver.UserKey(s.key.ID, user)) }
+	e.each(only(faultproxy.DropRequest), warm, func(what string) {
+		s := e.create()
+		moved := false
+		e.lose(func() { s, moved = s.near(&driver.Update{User: new("eve")}), true })
+		err := e.Far.Delete(e.ctx, s.now, driver.UserKey(s.key.ID, user))
+		e.Proxy.Plan(nil)
+		if moved {
+			exactly(e, what, err, driver.ErrNotFound)
+			s.check(what)
+		}
+	})
 }
 
 // updateMoved is deleteMoved for an update, which must not reach what is another user's by then.
 func updateMoved(e *env) {
 	for _, u := range []driver.Update{inc("n"), inc("a.n"), {User: new("eve"), Ops: inc("n").Ops}} {
-		s := e.create()
-		s.byUser = true
-		e.loseBefore(func() { s = s.near(&driver.Update{User: new("eve")}) }, UpdateRequest, faultproxy.DropRequest)
-		_, err := e.Far.Update(e.ctx, s.now, driver.UserKey(s.key.ID, user), &u)
-		e.wasMet()
-		exactly(e, "another user", err, driver.ErrNotFound, driver.ErrUnknownOutcome)
-		s.check("another user")
+		warm := func() { s := e.create(); s.byUser = true; _, _ = s.far(e.ctx, &u) }
+		e.each(only(faultproxy.DropRequest), warm, func(what string) {
+			s := e.create()
+			moved := false
+			e.lose(func() { s, moved = s.near(&driver.Update{User: new("eve")}), true })
+			_, err := e.Far.Update(e.ctx, s.now, driver.UserKey(s.key.ID, user), &u)
+			e.Proxy.Plan(nil)
+			if moved {
+				exactly(e, what, err, driver.ErrNotFound)
+				s.check(what)
+			}
+		})
 	}
 }
 

@@ -2,7 +2,6 @@ package faults
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
@@ -22,19 +21,20 @@ func refusedCases() (cases []faultCase) {
 // refused loses messages of an update that cannot be applied, and then has the session accept it.
 func refused(e *env, u *driver.Update, want error, accept driver.Op) {
 	for _, l := range losses {
-		s := e.create()
-		e.lose(UpdateRequest, l.faults...)
-		_, err := s.far(e.ctx, u)
-		e.wasMet()
-		e.answers(l.name, err, want, driver.ErrUnknownOutcome)
-		s.check(l.name)
-		s = s.near(&driver.Update{Ops: []driver.Op{accept}})
-		e.arrive()
-		var others []session
-		if errors.Is(err, driver.ErrUnknownOutcome) && slices.Contains(l.faults, faultproxy.LateRequest) {
-			applied, _ := s.after(u)
-			others = append(others, applied)
-		}
-		s.check(l.name+", later", others...)
+		e.each(l, e.warmUpdate(u), func(what string) {
+			s := e.create()
+			e.lose(nil)
+			_, err := s.far(e.ctx, u)
+			e.answers(what, err, want)
+			s.check(what)
+			s = s.near(&driver.Update{Ops: []driver.Op{accept}})
+			e.arrive()
+			if errors.Is(err, driver.ErrUnknownOutcome) && l.loses(faultproxy.LateRequest) {
+				applied, _ := s.after(u)
+				s.check(what+", later", applied)
+			} else {
+				s.check(what + ", later")
+			}
+		})
 	}
 }

@@ -123,13 +123,8 @@ func openRemote(far remote) OpenNetwork {
 			far.addr, far.server = to, s
 			return far
 		}
-		return Network{Addr: addr, Connect: connect, Asks: asks}
+		return Network{Addr: addr, Connect: connect}
 	}
-}
-
-func asks(request []byte) Request {
-	kind, _, _ := strings.Cut(strings.TrimPrefix(string(request), "POST /"), "/")
-	return map[string]Request{"create": CreateRequest, "update": UpdateRequest, "delete": DeleteRequest}[kind]
 }
 
 // httpClient opens a connection for every request, and sends none again by itself.

@@ -121,6 +121,28 @@ func (s session) gives(what string, got driver.Result, err error, want driver.Re
 	}
 }
 
+// settles judges the answer to an update of s some of whose messages were lost, and returns the session as it is then: changed if the
+// update was acknowledged, changed or not if the store does not know, and else as it was, also when late requests have arrived.
+func (s session) settles(what string, u *driver.Update, got driver.Result, err error) session {
+	s.Helper()
+	after, want := s.after(u)
+	after.gives(what, got, err, want)
+	states := []session{s}
+	switch {
+	case err == nil:
+		states[0] = after
+	case errors.Is(err, driver.ErrUnknownOutcome):
+		states = append(states, after)
+	}
+	states[0].check(what, states[1:]...)
+	s.arrive()
+	states[0].check(what+", later", states[1:]...)
+	if states[len(states)-1].holds() {
+		return states[len(states)-1]
+	}
+	return states[0]
+}
+
 // check expects the store to hold the session as it is here, or as one of the others has it.
 func (s session) check(when string, others ...session) {
 	s.Helper()

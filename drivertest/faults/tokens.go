@@ -13,17 +13,17 @@ import (
 )
 
 const (
-	tokenClients  = 16
-	tokenSessions = 6 // so that updates often meet one another
+	tokenClients  = 32
+	tokenSessions = 12 // so that updates often meet one another
 	// tick is how often what is stalled or late goes on: calls whose patience is shorter have given up by then.
 	tick = 20 * time.Millisecond
 )
 
 var tokenCases = []faultCase{
-	{"many clients", "whatever the network does, what is acknowledged is there once, in its order, and nothing else is", func(e *env) { Tokens(e.T, e.Network, 1000) }},
+	{"many clients", "whatever the network does, what is acknowledged is there once, in its order, and nothing else is", func(e *env) { Tokens(e.T, e.network, 300) }},
 }
 
-// Tokens makes calls of which each meets a fault of the network, so many, by sixteen clients at once, each behind a proxy of its own, and
+// Tokens makes calls of which each meets a fault of the network, so many, by 32 clients at once, each behind a proxy of its own, and
 // returns the account; see [Load]. A message of the call is lost, or the reply to it, or half of one of them; it arrives late, perhaps
 // after the call has given up; or it, or its reply, stalls, perhaps for longer than the call has patience. Tokens fails the test if
 // anything is wrong with the account: [Account.Err].
