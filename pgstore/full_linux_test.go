@@ -16,6 +16,7 @@ import (
 
 	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/internal/storetest"
+	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
 // smallDisk mounts a file system for the server.
@@ -65,8 +66,8 @@ func randomText(n int) string {
 // TestDiskFull fills the disk that holds the tables, and then makes room.
 func TestDiskFull(t *testing.T) {
 	tables := smallDisk(t, "24m")
-	srv := newServer(t)
-	admin := dial(t, srv.url)
+	srv := testserver.NewPostgres(t)
+	admin := dial(t, srv.URL)
 	throwOff := ballast(t, tables, 8<<20)
 	// A folder of the tables' own: the server wants one that is empty.
 	space := filepath.Join(tables, "space")
@@ -76,7 +77,7 @@ func TestDiskFull(t *testing.T) {
 	owner(t, space, tables)
 	exec(t, admin, "CREATE TABLESPACE small LOCATION '"+space+"'")
 	exec(t, admin, "ALTER DATABASE postgres SET default_tablespace = small")
-	s := migrated(t, dial(t, srv.url), "")
+	s := migrated(t, dial(t, srv.URL), "")
 
 	text := randomText(20_000)
 	ctx, now := t.Context(), time.Now().UTC().Truncate(time.Millisecond)
@@ -139,8 +140,8 @@ func owner(t *testing.T, path, like string) {
 func TestLogFull(t *testing.T) {
 	disk := smallDisk(t, "80m")
 	waldir := filepath.Join(disk, "wal")
-	srv := newServer(t, "POSTGRES_INITDB_OPTIONS=--waldir="+waldir, "POSTGRES_SERVER_OPTIONS=-c max_wal_size=1GB -c restart_after_crash=off")
-	s := migrated(t, dial(t, srv.url), "")
+	srv := testserver.NewPostgres(t, "POSTGRES_INITDB_OPTIONS=--waldir="+waldir, "POSTGRES_SERVER_OPTIONS=-c max_wal_size=1GB -c restart_after_crash=off")
+	s := migrated(t, dial(t, srv.URL), "")
 	s.timeout = 100 * time.Millisecond
 	throwOff := ballast(t, disk, 32<<20)
 	l := faults.NewLoad(t, s, 2)
@@ -150,6 +151,6 @@ func TestLogFull(t *testing.T) {
 		l.Update(s, 1)
 	}
 	throwOff()
-	srv.restart(t)
+	must(t, srv.Restart())
 	l.SettleAll()
 }

@@ -2,7 +2,9 @@
 # Runs a private server that speaks MongoDB's protocol, on 127.0.0.1 and a free port, for tests on machines without a
 # mongod: FerretDB over PostgreSQL with the documentdb extension.
 #
-#   mongo-server.sh serve           starts a server, prints its URI, and stops it at the end of standard input
+#   mongo-server.sh serve           starts a server, prints its URI, and stops it at the end of standard input. Does the harm that
+#                                   the lines there ask for, and answers "done": kill-gateway and kill-postgres kill a part and
+#                                   start it again, pause-gateway and resume-gateway
 #   mongo-server.sh run COMMAND...  starts a server, runs the command with MONGODB_URI set, stops the server
 #   mongo-server.sh install         only makes what the others need, about a minute's work the first time
 #   mongo-server.sh clean           removes all that install made
@@ -14,6 +16,7 @@
 #   MONGO_SERVER_CACHE   folder for what install makes, at most 60 characters (default ~/.cache/atomicsession-mongo)
 #   MONGO_SERVER_MIRROR  Debian mirror (default: the first one that apt uses)
 #   MONGO_SERVER_TTL     how often ended documents are removed, as pg_cron has it: "2 seconds" (default: every minute)
+#   MONGO_SERVER_DURABLE if set, what a change acknowledges is on the disk
 #   MONGO_SERVER_AUTH    if set, clients must sign in. The URI names a user who may do everything; one of a user who may
 #                        only read follows after a space, and run sets MONGODB_READONLY_URI to that
 set -euo pipefail
@@ -126,7 +129,9 @@ gateways=()
 
 # start_postgres DIR LOG: DIR, as the chroot sees it, holds the data and the socket.
 start_postgres() {
-	"${inside[@]}" postgres -D "$1/data" -k "$1" -c "cron.host=$1" -c "documentdb.localhost_connection_string=host=$1" \
+	local -a durable=(-c fsync=on -c full_page_writes=on -c synchronous_commit=on)
+	[[ -n ${MONGO_SERVER_DURABLE-} ]] || durable=()
+	"${inside[@]}" postgres -D "$1/data" -k "$1" -c "cron.host=$1" -c "documentdb.localhost_connection_string=host=$1" "${durable[@]}" \
 		</dev/null >"$2" 2>&1 9>&- &
 	postgres=$!
 	local i
@@ -169,12 +174,12 @@ start() {
 	readonly_uri=mongodb://reader:Reader-Secret-2@$address/
 }
 
-# start_gateway ROLE OPTION...: starts a FerretDB that works in PostgreSQL as the role, and sets address.
+# start_gateway ROLE OPTION...: starts a FerretDB that works in PostgreSQL as the role, at listen if that is set, and sets address.
 start_gateway() {
 	local state=$home/$1 log=$home/$1.log role=$1 i
 	shift
-	mkdir "$state"
-	DO_NOT_TRACK=1 "$gateway" --listen-addr=127.0.0.1:0 --debug-addr=- --telemetry=disable --log-level=info "$@" \
+	mkdir -p "$state"
+	DO_NOT_TRACK=1 "$gateway" --listen-addr="${listen:-127.0.0.1:0}" --debug-addr=- --telemetry=disable --log-level=info "$@" \
 		--state-dir="$state" --postgresql-url="postgres://$role@/postgres?host=$home" </dev/null >"$log" 2>&1 9>&- &
 	gateways+=($!)
 	echo $! >>"$home/pids"
@@ -185,6 +190,28 @@ start_gateway() {
 		sleep 0.05
 	done
 	fail "ferretdb does not start; the end of its log:" "$(tail -n 15 "$log")"
+}
+
+# harm WHAT: for the one gateway of a server without MONGO_SERVER_AUTH.
+harm() {
+	local dir=${home#"$root"} listen=$address
+	case $1 in
+	kill-gateway)
+		kill -KILL "${gateways[0]}"
+		wait "${gateways[0]}" 2>/dev/null || true
+		gateways=()
+		start_gateway postgres --no-auth
+		;;
+	kill-postgres)
+		kill -QUIT $postgres
+		wait $postgres 2>/dev/null || true
+		start_postgres "$dir" "$home/postgres.log"
+		echo $postgres >>"$home/pids"
+		;;
+	pause-gateway) kill -STOP "${gateways[0]}" ;;
+	resume-gateway) kill -CONT "${gateways[0]}" ;;
+	*) fail "no such harm: $1" ;;
+	esac
 }
 
 stop() {
@@ -229,9 +256,10 @@ serve)
 	prepare
 	start
 	echo "$uri${readonly_uri:+ $readonly_uri}"
-	cat <&0 >/dev/null 9>&- &
-	child=$!
-	wait $child || true
+	while read -r line; do
+		harm "$line"
+		echo done
+	done
 	;;
 run)
 	shift

@@ -4,6 +4,7 @@
 #
 #   postgres-server.sh serve          starts a server, prints its URL, and stops it at the end of standard input
 #   postgres-server.sh restart DATA   starts a server again that has died, on the same port
+#   postgres-server.sh standby DATA URL   starts one that has died as a standby of the server at the URL, with what that has
 #
 # What a commit acknowledges is on the disk (fsync is on). PostgreSQL refuses to run as root: for root, the user postgres
 # of Debian's packages runs it.
@@ -59,5 +60,13 @@ restart)
 	data=${2?the folder with the data}
 	control --wait --log="${data%/data}/log" restart >/dev/null </dev/null
 	;;
-*) fail "usage: postgres-server.sh serve|restart DATA" ;;
+standby)
+	data=${2?the folder with the data}
+	mv "$data/postmaster.opts" "$data-options" # its own port is there
+	rm -rf "$data"
+	pg pg_basebackup --dbname="${3?the URL of the primary}" --pgdata="$data" --write-recovery-conf --checkpoint=fast --no-sync
+	mv "$data-options" "$data/postmaster.opts"
+	control --wait --log="${data%/data}/log" restart >/dev/null </dev/null
+	;;
+*) fail "usage: postgres-server.sh serve|restart DATA|standby DATA URL" ;;
 esac

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# redis-server.sh serve: starts a private server of Redis without persistence, on 127.0.0.1 and a free port, for tests. Prints its
-# URL, and stops it at the end of standard input. REDIS_SERVER is the program, by default redis-server.
+# redis-server.sh serve: starts a private redis-server without persistence, on 127.0.0.1 and a free port, for tests. Prints its
+# URL, and stops it at the end of standard input. REDIS_SERVER names another program that does the same, such as valkey-server.
 set -euo pipefail
 
 fail() {
@@ -10,7 +10,8 @@ fail() {
 
 [[ ${1-} == serve ]] || fail "usage: redis-server.sh serve"
 program=${REDIS_SERVER:-redis-server}
-command -v "$program" >/dev/null || fail "$program is missing: install redis-server, or set REDIS_URL to a running server"
+command -v "$program" >/dev/null || fail "$program is missing: install redis-server, set REDIS_SERVER to a program like it," \
+	"or set REDIS_URL to a running server"
 
 dir=$(mktemp -d) pid=
 trap '[[ -z $pid ]] || { kill "$pid" && wait "$pid" || true; }; rm -rf "$dir"' EXIT

@@ -3,7 +3,6 @@ package testserver
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -163,15 +162,13 @@ func (r *Redis) log() string { return filepath.Join(r.dir, "log") }
 
 func (r *Redis) port() string { return r.Addr[strings.LastIndexByte(r.Addr, ':')+1:] }
 
-// redisCLI runs the redis-cli that comes with the server's program, such as valkey-cli with valkey-server.
 func redisCLI(args ...string) (string, error) {
-	dir, name := filepath.Split(cmp.Or(os.Getenv("REDIS_SERVER"), "redis-server"))
 	var failure bytes.Buffer
-	cmd := exec.Command(dir+strings.Replace(name, "-server", "-cli", 1), args...)
+	cmd := exec.Command("redis-cli", args...)
 	cmd.Stderr = &failure
 	out, err := cmd.Output()
 	if err != nil {
-		return "", errors.New(strings.TrimSpace(fmt.Sprintf("%s %s: %v: %s%s", filepath.Base(cmd.Path), strings.Join(args, " "), err, out, &failure)))
+		return "", fmt.Errorf("redis-cli %s: %w: %s%s", strings.Join(args, " "), err, out, &failure)
 	}
 	return string(out), nil
 }
