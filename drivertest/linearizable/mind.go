@@ -24,12 +24,16 @@ type mood struct {
 	departure int // times that are not the base
 }
 
-func newMood(r *rand.Rand) mood {
+func newMood(r *rand.Rand, wide bool) mood {
 	m := mood{loads: 12, lists: 6, touches: 15, renewals: 6, signIns: 5, since: 3, users: 8, ends: 6, sweeps: 5, departure: 12}
 	for range 1 + r.IntN(4) {
 		m.changes = append(m.changes, changes[r.IntN(len(changes))])
 	}
-	switch r.IntN(8) {
+	n := r.IntN(9)
+	if wide && r.IntN(2) == 0 { // no others have sweeps
+		n = 5
+	}
+	switch n {
 	case 0:
 		m.loads, m.lists, m.touches, m.renewals, m.signIns = 5, 2, 5, 0, 0
 	case 1:
@@ -41,9 +45,11 @@ func newMood(r *rand.Rand) mood {
 	case 4:
 		m.departure = 35
 	case 5:
-		m.touches, m.sweeps = 40, 15
+		m.touches, m.sweeps, m.loads = 50, 20, 5
 	case 6:
 		m.ends = 0
+	case 7:
+		m.signIns, m.users, m.ends, m.lists = 30, 15, 25, 12
 	}
 	return m
 }
