@@ -67,10 +67,10 @@ func deletes(client int, begin, end int64, err error) handmade {
 	return made(client, begin, end, func(_ *setting, _ *operation, a *answer) { fails(err)(a) }, deletion)
 }
 
-// renews goes from one verifier to another.
-func renews(client int, begin, end int64, from, to int, err error) handmade {
+// renews goes from the first verifier to another.
+func renews(client int, begin, end int64, to int, err error) handmade {
 	return made(client, begin, end, func(s *setting, o *operation, a *answer) {
-		o.verifier, o.renewTo, o.update = from, to, &driver.Update{Renew: new(s.verifier(0, to))}
+		o.renewTo, o.update = to, &driver.Update{Renew: new(s.verifier(0, to))}
 		if fails(err)(a); err == nil {
 			a.Record = s.heldBy("", 0)
 			a.Record.Data = driver.Doc{}
@@ -103,17 +103,17 @@ func lists(client int, begin, end int64, n int) handmade {
 	}, list)
 }
 
-func endsAll(client int, begin, end int64, n int, err error) handmade {
-	return made(client, begin, end, func(_ *setting, _ *operation, a *answer) {
+func endsAll(begin, end int64, n int, err error) handmade {
+	return made(0, begin, end, func(_ *setting, _ *operation, a *answer) {
 		a.N = n
 		fails(err)(a)
 	}, deleteMany)
 }
 
-// cutShort is what came to no answer, since its process was killed.
-func cutShort(h handmade) handmade {
+// cutShort is an update by 1 that came to no answer, since its process was killed.
+func cutShort(client int, begin int64) handmade {
 	return func(s *setting) *recorded {
-		r := h(s)
+		r := counts(client, begin, 0, 0, nil)(s)
 		r.answer = nil
 		return r
 	}

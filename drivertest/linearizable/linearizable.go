@@ -84,9 +84,9 @@ const (
 // IsChild reports whether this process was started by [Run] to make calls. A TestMain that starts servers need not do so there.
 func IsChild() bool { return os.Getenv(childVariable) != "" }
 
-// Run records histories of a store and fails t unless each is linearizable. It is called at most once in a test, or in a subtest: to have several
-// processes it runs the test binary again with that test alone, in which Run never returns. So what comes before it in the test
-// is done in each process.
+// Run records histories of a store and fails t unless each is linearizable. It is called at most once in a test, or in a subtest: to
+// have several processes it runs the test binary again with that test alone, in which Run never returns. So what comes before it in
+// the test is done in each process.
 func Run(t *testing.T, s Store, o *Options) Report {
 	t.Helper()
 	if IsChild() {

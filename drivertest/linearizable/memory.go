@@ -46,6 +46,16 @@ func (m *memory) arrived(slot, process int) *atomic.Int64 {
 	return m.word(3 + processes + slots + slot*processes + process)
 }
 
+// anyDead reports whether a process has come to its end.
+func (m *memory) anyDead() bool {
+	for process := range processes {
+		if m.dead(process).Load() != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // newRound begins anew with all but the moments.
 func (m *memory) newRound() {
 	for i := 1; i < memorySize/line; i++ {
@@ -68,18 +78,23 @@ func (m *memory) meet(slot int, all int64) {
 	spin(func() bool { return met.Load() >= all }, 500*time.Microsecond)
 }
 
-// spin waits until it is so, or for the patience if that is not 0.
+// spin waits until it is so, or for the patience if that is not 0. The longer it has waited, the less often it looks.
 func spin(so func() bool, patience time.Duration) {
 	begin := time.Time{}
 	for n := 0; !so(); n++ {
-		switch runtime.Gosched(); {
-		case n < 100:
-		case begin.IsZero():
+		runtime.Gosched()
+		if n < 100 {
+			continue
+		}
+		if begin.IsZero() {
 			begin = time.Now()
-		case patience > 0 && time.Since(begin) > patience:
+		}
+		waited := time.Since(begin)
+		if patience > 0 && waited > patience {
 			return
-		case time.Since(begin) > time.Millisecond:
-			time.Sleep(50 * time.Microsecond)
+		}
+		if waited > time.Millisecond {
+			time.Sleep(min(waited/10, 2*time.Millisecond))
 		}
 	}
 }

@@ -69,14 +69,16 @@ func (s weather) Delete(ctx context.Context, now time.Time, k driver.Key) error 
 func badWeather(t *testing.T, lost error, again bool, histories int) linearizable.Report {
 	var bad atomic.Bool
 	store := inMemory(func(s *memstore.Store) driver.Store { return weather{s, &bad, lost, again} })
-	return linearizable.Run(t, store, &linearizable.Options{Processes: 1, Histories: histories, Dir: os.Getenv(dirVariable), Nemesis: func(ctx context.Context) {
+	o := &linearizable.Options{Processes: 1, Histories: histories, Dir: os.Getenv(dirVariable)}
+	o.Nemesis = func(ctx context.Context) {
 		bad.Store(true)
 		defer bad.Store(false)
 		select {
 		case <-ctx.Done():
 		case <-time.After(5 * time.Millisecond):
 		}
-	}})
+	}
+	return linearizable.Run(t, store, o)
 }
 
 // TestNemesis judges a store that says the truth in bad weather.

@@ -49,7 +49,7 @@ type child struct {
 	orders  *os.File
 	told    *os.File
 	decoder *json.Decoder
-	output  bytes.Buffer
+	output  beginning
 
 	mu     sync.Mutex
 	killed bool
@@ -171,6 +171,14 @@ func (c *child) end() error {
 	impatient := time.AfterFunc(10*time.Second, func() { _ = c.cmd.Process.Kill() })
 	defer impatient.Stop()
 	return errors.Join(orders, c.cmd.Wait(), c.told.Close())
+}
+
+// beginning keeps the first of what is written.
+type beginning struct{ bytes.Buffer }
+
+func (b *beginning) Write(p []byte) (int, error) {
+	b.Buffer.Write(p[:min(len(p), max(0, 1<<16-b.Len()))])
+	return len(p), nil
 }
 
 // kill kills one of the children, never the first: that is the witness.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -89,8 +90,8 @@ func (r *run) recorded(first, count int) ([][][]call, func(int) bool, error) {
 // harm waits until the clients are half-way, or all is over, and lets happen what is to happen.
 func (r *run) harm(ctx context.Context, clients int64) {
 	defer r.memory.calm().Store(1)
-	spin(func() bool { return r.memory.halfway().Load() >= clients/2 || ctx.Err() != nil }, 0)
-	if ctx.Err() != nil {
+	spin(func() bool { return r.memory.halfway().Load() >= clients/2 || r.memory.anyDead() || ctx.Err() != nil }, 0)
+	if r.memory.anyDead() || ctx.Err() != nil {
 		return
 	}
 	if r.options.Kill {
@@ -154,21 +155,21 @@ func (r *run) failed(v *verdict) bool {
 	if v == nil {
 		return false
 	}
-	text := fmt.Sprintf("%s: history %d, found after %d histories, %d calls, %v",
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s: history %d, found after %d histories, %d calls, %v\n",
 		v.what, v.history.number, r.report.Histories, r.report.Calls, time.Since(r.began).Round(time.Millisecond))
 	if v.why != "" {
-		text += "\n" + v.why
+		text.WriteString(v.why + "\n")
 	}
 	for i, p := range v.parts {
-		text += "\n" + p.text()
+		text.WriteString(p.text())
 		path, err := r.visualize(fmt.Sprintf("history-%d-%d.html", v.history.number, i+1), p)
 		if err != nil {
-			text += "\nno picture: " + err.Error()
-		} else {
-			text += "\na picture: " + path
+			path = err.Error()
 		}
+		text.WriteString("a picture: " + path + "\n")
 	}
-	r.t.Errorf("%s\nseed %d", text, r.plan.Seed)
+	r.t.Errorf("%sseed %d", text.String(), r.plan.Seed)
 	return true
 }
 

@@ -12,8 +12,8 @@ import (
 // anything: without that, another history would be wrong.
 func shrink(events []*event) part {
 	events = shortest(events)
-	for i := len(events) - 1; i >= 0; i-- {
-		if !events[i].withoutEffect() {
+	for i, e := range slices.Backward(events) {
+		if !e.withoutEffect() {
 			continue
 		}
 		if rest := slices.Delete(slices.Clone(events), i, i+1); wrong(nothing, rest) {

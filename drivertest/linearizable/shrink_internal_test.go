@@ -135,7 +135,7 @@ func TestPicture(t *testing.T) {
 	if lanes != goldenLanes {
 		t.Errorf("got\n%s\nwant\n%s", lanes, goldenLanes)
 	}
-	for _, line := range strings.Split(lanes, "\n") {
+	for line := range strings.SplitSeq(lanes, "\n") {
 		if len(line) > 140 {
 			t.Errorf("a line of %d columns", len(line))
 		}

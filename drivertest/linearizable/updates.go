@@ -49,7 +49,7 @@ func anElement(r *rand.Rand) driver.Condition {
 }
 
 func element(r *rand.Rand) driver.Value {
-	return driver.ObjectValue(driver.Doc{}.WithAll(driver.Field{Name: "k", Value: number(1 + r.IntN(2))}, driver.Field{Name: "q", Value: number(0)}))
+	return driver.ObjectValue(driver.Doc{}.With("k", number(1+r.IntN(2))).With("q", number(0)))
 }
 
 // many are values that make an update long, so that a store may let others go first. Only the first may be in the session.

@@ -78,16 +78,17 @@ func (w *worker) client(slot int, s *setting, client int) {
 			}
 			return
 		}
+		ready := func() {}
 		switch {
 		case witness:
 		case !w.Harm:
-			w.memory.meet(slot, int64((n+1)*w.clients()))
+			ready = func() { w.memory.meet(slot, int64((n+1)*w.clients())) }
 		case m.step >= stepsBefore+stepsMeanwhile:
 			w.await()
 		case half:
 			time.Sleep(time.Duration(m.random(client, m.step|2<<16).IntN(10_000)) * time.Microsecond)
 		}
-		c := w.call(slot*clientsAtMost+client%w.Clients, s, o)
+		c := w.call(slot*clientsAtMost+client%w.Clients, s, o, ready)
 		c.Client = client
 		w.tell(&c)
 		m.learn(o, &c.Answer)
@@ -97,11 +98,14 @@ func (w *worker) client(slot int, s *setting, client int) {
 // await waits until the harm is undone.
 func (w *worker) await() { spin(func() bool { return w.memory.calm().Load() != 0 }, 0) }
 
-func (w *worker) call(place int, s *setting, o *operation) call {
+// call makes a call as soon as all is ready.
+func (w *worker) call(place int, s *setting, o *operation, ready func()) call {
 	ctx, cancel := context.WithTimeout(context.Background(), w.Patience)
 	defer cancel()
 	w.calls[place].Store(&underWay{time.Now(), o.kind.String()})
-	c := call{History: s.number, Begin: w.memory.moment()}
+	c := call{History: s.number}
+	ready()
+	c.Begin = w.memory.moment()
 	c.Answer = o.call(ctx, w.store, s)
 	c.End = w.memory.moment()
 	w.calls[place].Store(nil)
