@@ -1,5 +1,19 @@
 // Package faultproxy is a TCP proxy that makes a network fail in the ways that matter to a client: before the server has
-// seen a request, after it has acted on it but before the reply, or never with an answer at all. It is for tests.
+// seen a request, in the middle of one, after it has acted on it but before the reply, late, or never with an answer at all. It is for
+// tests, and knows no protocol.
+//
+//	p, err := faultproxy.New(serverAddress)
+//	...
+//	defer p.Close()
+//	client := connect(p.Addr()) // in the place of serverAddress
+//	met := p.Once(faultproxy.DropReply, "SET cart")
+//	err = client.Do("SET cart 1") // the server has done it, and the client cannot know
+//
+// Package faults, beside it, uses it to prove stores.
+//
+// A request is what one read from the client's connection returns. So the proxy is for clients that send a request and wait for its reply:
+// then each comes in one piece if it has less than 256 KiB. What a client sends by itself, such as the greeting on a new connection or a
+// question whether the server is well, is a request, too. TLS works, but a plan sees only that there is a request.
 package faultproxy
 
 import (
@@ -90,10 +104,10 @@ func New(target string) (*Proxy, error) {
 // Addr returns where the proxy listens.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
-// Plan has fate decide what happens to a request from now on; nil lets everything through. It is called, one call at a
-// time, with what one read from the client returned, as [Contains] expects it; a client that sends one request at a
-// time and waits for the reply sends each in one such piece if it is small. Requests of a connection that has met its fault
-// are not asked about.
+// Plan has fate decide what happens to each request from now on; nil lets all through. It is called with the bytes of the request, which it
+// must not keep or change, one call at a time, and the request waits for it. It may do something else first, such as to change what the
+// server holds past the proxy, but not call methods of p. Requests of a connection that has met its fault are not asked about, but for
+// those after [CutReply] and the stalls.
 func (p *Proxy) Plan(fate func(request []byte) Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -107,6 +107,8 @@ func TestFaults(t *testing.T) {
 		{name: "none", fault: faultproxy.None, answered: true, arrives: true},
 		{name: "drop request", fault: faultproxy.DropRequest, cut: true},
 		{name: "drop reply", fault: faultproxy.DropReply, arrives: true, cut: true},
+		{name: "cut request", fault: faultproxy.CutRequest, cut: true},
+		{name: "cut reply", fault: faultproxy.CutReply, arrives: true, cut: true},
 		{name: "stall request", fault: faultproxy.StallRequest, late: true},
 		{name: "stall reply", fault: faultproxy.StallReply, arrives: true, late: true},
 		{name: "half open", fault: faultproxy.HalfOpen},

@@ -62,10 +62,14 @@ type loss struct {
 
 var losses = []loss{
 	{"request", []faultproxy.Fault{faultproxy.DropRequest}},
-	{"half a request", []faultproxy.Fault{faultproxy.CutRequest}},
 	{"reply", []faultproxy.Fault{faultproxy.DropReply}},
-	{"half a reply", []faultproxy.Fault{faultproxy.CutReply}},
 	{"late request, then reply", []faultproxy.Fault{faultproxy.LateRequest, faultproxy.DropReply}},
+}
+
+// cuts are losses in mid-message, after which the other end is left with half of it.
+var cuts = []loss{
+	{"half a request", []faultproxy.Fault{faultproxy.CutRequest}},
+	{"half a reply", []faultproxy.Fault{faultproxy.CutReply}},
 }
 
 func (l loss) loses(faults ...faultproxy.Fault) bool {
@@ -92,7 +96,13 @@ func (e *env) each(l loss, warm func(), run func(what string)) {
 		e.arrive()
 		return met
 	}
-	for first := range most {
+	var sent atomic.Int32
+	for range 2 { // the first time it may begin a connection
+		sent.Store(0)
+		e.Proxy.Plan(func([]byte) faultproxy.Fault { sent.Add(1); return faultproxy.None })
+		warm()
+	}
+	for first := range min(max(int(sent.Load()), 1), most) {
 		if !once(l.faults[:1], first) {
 			if first == 0 {
 				e.Fatalf("%s: no message met the fault: a client does not go through the address that Connect was given", l.name)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/memstore"
 )
 
 func TestFaults(t *testing.T) {
@@ -40,6 +41,24 @@ var mutants = []struct {
 	{"says that nobody was signed out", "half/reply", remote{silence: func() error { return driver.ErrUnavailable }}},
 	{"makes no exception twice", "records/delete all of a user", remote{deletesAll: true}},
 	{"counts twice sometimes", "tokens/many clients", remote{newIDs: true}},
+	{"acknowledges and forgets", "tokens/many clients", remote{pretends: true}},
+	{"puts off what it acknowledges", "tokens/many clients", remote{pretends: true, postpones: true}},
+	{"brings back what has ended", "tokens/many clients", remote{upserts: true}},
+}
+
+// says is what the account of tokens says of the mutants that it finds.
+var says = map[string]string{
+	"counts twice sometimes":        "is there twice",
+	"acknowledges and forgets":      "acknowledged) is not there",
+	"puts off what it acknowledges": "acknowledged) is behind one that began later",
+	"brings back what has ended":    "was updated after its end",
+}
+
+// TestInterrupted has a store without a network.
+func TestInterrupted(t *testing.T) {
+	if sum := Interrupted(t, memstore.New(nil), 5000); sum.Faulted < 5000 || sum.Refused == 0 {
+		t.Errorf("%v, want calls that were interrupted", sum)
+	}
 }
 
 const mutantVariable = "STORETEST_MUTANT"
@@ -62,6 +81,9 @@ func TestMutants(t *testing.T) {
 			output, err := cmd.CombinedOutput()
 			if err == nil || !strings.Contains(string(output), "--- FAIL: "+path) || !strings.Contains(string(output), "What this is about: ") {
 				t.Errorf("%s did not find it (%v):\n%s", m.caught, err, output)
+			}
+			if !strings.Contains(string(output), says[m.name]) {
+				t.Errorf("the account does not say %q:\n%s", says[m.name], output)
 			}
 		})
 	}

@@ -27,6 +27,7 @@ import (
 // Those that were deleted last are looked at once more.
 type Load struct {
 	t        *testing.T
+	length   int // how many updates a session is for
 	near     driver.Store
 	places   []place
 	clients  atomic.Int32
@@ -68,7 +69,12 @@ type Plan func(ctx context.Context, call func(ctx context.Context)) (met bool)
 // one that meets no fault. The end of the test stops the load.
 func NewLoad(t *testing.T, near driver.Store, sessions int) *Load {
 	t.Helper()
-	l := &Load{t: t, near: near, places: make([]place, sessions)}
+	return newLoad(t, near, sessions, 200)
+}
+
+func newLoad(t *testing.T, near driver.Store, sessions, length int) *Load {
+	t.Helper()
+	l := &Load{t: t, near: near, places: make([]place, sessions), length: length}
 	t.Cleanup(l.Stop)
 	l.own = l.newClient(Client{Store: near})
 	for i := range l.places {

@@ -124,7 +124,7 @@ func (c *client) enter(o answer, met bool) {
 
 // create returns a new session for the place, or nil and an error if it does not know that there is one.
 func (c *client) create(n int) (*tally, error) {
-	a, v, r := newTally(time.Now().UTC().Truncate(time.Millisecond), []driver.Path{"", "a."}[n%2])
+	a, v, r := newTally([]driver.Path{"", "a."}[n%2], c.length)
 	var err error
 	c.call(func(ctx context.Context) { err = c.Store.Create(ctx, v, r) })
 	if err != nil {

@@ -80,20 +80,25 @@ var longAgo = time.UnixMilli(0).UTC()
 
 func lostUpdateCases() (cases []faultCase) {
 	for _, c := range updates {
-		cases = append(cases, faultCase{c.name, c.why, func(e *env) { lostUpdate(e, &c.u, false) }})
+		cases = append(cases, faultCase{c.name, c.why, func(e *env) { lostUpdate(e, &c.u, false, losses) }})
 	}
 	const why = "the same by a key of the user; a second try may find another one's"
 	for name, u := range map[string]driver.Update{
 		"inc by user": inc("n"), "nested inc by user": inc("a.n"), "renewal by user": renewing(inc("n")),
 		"bound by user": {User: new("bob"), Ops: inc("n").Ops}, "sign-in by user": signIn(), "unbound by user": {User: new("")},
 	} {
-		cases = append(cases, faultCase{name, why, func(e *env) { lostUpdate(e, &u, true) }})
+		cases = append(cases, faultCase{name, why, func(e *env) { lostUpdate(e, &u, true, losses) }})
 	}
+	cases = append(cases, faultCase{"in mid-message", "half of a message is none, whoever has got it", func(e *env) {
+		for _, u := range []driver.Update{inc("n"), inc("a.n"), update(driver.Take{Path: "f"}), renewing(inc("n"))} {
+			lostUpdate(e, &u, false, cuts)
+		}
+	}})
 	return append(cases, faultCase{"always", "a store that gives up must not have counted twice, nor say that it knows", lostAlways})
 }
 
 // lostUpdate loses messages of the update: it takes effect once, or not at all, as the answer says, however late copies arrive.
-func lostUpdate(e *env, u *driver.Update, byUser bool) {
+func lostUpdate(e *env, u *driver.Update, byUser bool, losses []loss) {
 	create := func() session {
 		s := e.createFor(u)
 		s.byUser = byUser

@@ -16,15 +16,17 @@ type Store interface {
 
 // Network is a server, and how a store reaches it.
 type Network struct {
-	// Addr is where the server listens, as host:port.
+	// Addr is where the server listens on TCP, as host:port.
 	Addr string
-	// Connect returns a client of the store that takes addr, in the place of Addr, for the address of the server, and makes all its
-	// connections to it: it does not ask the server where else to find it (a cluster, a replica set), and does not use TLS. All that
-	// are made have the same records, and share them with nobody. What has to be closed again goes to tb.Cleanup.
+	// Connect returns a client of the store that connects to address in the place of Addr, and to nothing else: one that learns from
+	// the server where else it can be reached (a cluster, a replica set) is told not to go there. With TLS the certificate must hold for
+	// 127.0.0.1 or not be looked at. All clients have the same records, and share them with nobody. What has to be closed again
+	// goes to tb.Cleanup.
 	//
-	// A client goes on trying for as long as it takes to outlast two lost messages and a server that is gone for a moment: give its
-	// calls twenty seconds. What is under it (a driver, a pool) should repeat nothing by itself.
-	Connect func(tb testing.TB, addr string) Store
+	// A call must go on until it has outlasted two lost messages and a server that is gone for a moment: if the store has a timeout of
+	// its own, let it be twenty seconds. What is under it, such as a driver, should repeat nothing by itself, so that it is the store
+	// that is tested.
+	Connect func(tb testing.TB, address string) Store
 }
 
 // Link is a store, seen through a network that can be made to fail, and directly.

@@ -51,7 +51,7 @@ func recordCases() []faultCase {
 
 func lostCreate(e *env) {
 	warm := func() { s := e.newSession(); _ = e.Far.Create(e.ctx, s.key.Verifier, s.record) }
-	for _, l := range losses {
+	for _, l := range slices.Concat(losses, cuts) {
 		e.each(l, warm, func(what string) {
 			s := e.newSession()
 			there := s
@@ -111,7 +111,7 @@ func createEnded(e *env) {
 
 // lostDelete loses messages of a call that is to delete s and leave other alone.
 func lostDelete(e *env, call func(s, other session) error) {
-	for _, l := range losses {
+	for _, l := range slices.Concat(losses, cuts) {
 		warm := func() {
 			s, other := e.create(), e.create()
 			_ = call(s, other)

@@ -28,6 +28,8 @@ type server struct {
 	outcomes map[string]outcome
 	order    []string
 	memory   int // how many of them it keeps
+	updates  int
+	held     map[driver.ID]func() // updates that were put off
 	// These were renewed by updates that it does not know for sign-ins.
 	plain map[driver.Key]bool
 }
@@ -103,12 +105,14 @@ type remote struct {
 	deletesOnce     bool // takes a second try that finds nothing for a first one
 	believesTheEnd  bool // takes a session that it does not find by its secret or user for one that has ended
 	deletesAll      bool // forgets the exception when it tries again
+	pretends        bool // answers to some updates as if it had applied them
+	postpones       bool // and applies them after the next one
 }
 
 // openRemote has a case make no mistakes past the proxy.
 func openRemote(far remote) OpenNetwork {
 	return func(t *testing.T) Network {
-		s := &server{store: memstore.New(nil), outcomes: map[string]outcome{}, plain: map[driver.Key]bool{}, memory: 1 << 20}
+		s := &server{store: memstore.New(nil), outcomes: map[string]outcome{}, plain: map[driver.Key]bool{}, held: map[driver.ID]func(){}, memory: 1 << 20}
 		if far.forgets {
 			s.memory = 8
 		}
@@ -210,12 +214,36 @@ func (s remote) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 
 func (s remote) apply(now time.Time, k driver.Key, u *driver.Update) outcome {
 	ctx := context.Background()
+	if s.server.updates++; s.pretends && s.server.updates%20 == 0 && s.server.held[k.ID] == nil {
+		o := s.preview(now, k, u)
+		if o.err == nil && s.postpones {
+			s.server.held[k.ID] = func() { _, _ = s.server.store.Update(ctx, now, k, u) }
+		}
+		return o
+	}
 	result, err := s.server.store.Update(ctx, now, k, u)
+	if held := s.server.held[k.ID]; held != nil {
+		delete(s.server.held, k.ID)
+		held()
+	}
 	if errors.Is(err, driver.ErrNotFound) && s.upserts {
 		meta := driver.Meta{ID: k.ID, User: user, Created: now, LastUsed: now, Expires: now.Add(time.Hour), Lifetime: time.Hour}
-		err = s.server.store.Create(ctx, k.Verifier, driver.Record{Meta: meta})
+		if s.server.store.Create(ctx, k.Verifier, driver.Record{Meta: meta}) == nil {
+			err = nil
+		}
 	}
 	return outcome{result: result, err: err}
+}
+
+// preview returns what the update would come to.
+func (s remote) preview(now time.Time, k driver.Key, u *driver.Update) outcome {
+	r, err := s.server.store.Load(context.Background(), now, k)
+	if err != nil {
+		return outcome{err: err}
+	}
+	data, taken, err := driver.Eval(context.Background(), r.Data, u, now)
+	after := u.Record(r, now)
+	return outcome{result: driver.Result{Meta: after.Meta, Fields: u.Written(data), Taken: taken}, err: err}
 }
 
 // Create implements [driver.Store].

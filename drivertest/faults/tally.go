@@ -10,14 +10,12 @@ import (
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
-// length is how many updates a session is for. Then it is looked at, deleted, and replaced by another one.
-const length = 200
-
 // tally is the account of one session of a [Load].
 type tally struct {
-	id  driver.ID
-	now time.Time
-	in  driver.Path // what the paths of its updates begin with: "", or "a." to lead into an object
+	id     driver.ID
+	now    time.Time
+	in     driver.Path // what the paths of its updates begin with: "", or "a." to lead into an object
+	length int         // how many updates it is for
 
 	mu       sync.Mutex
 	verifier driver.Verifier // the zero one if a renewal is under way, or of unknown outcome
@@ -55,14 +53,14 @@ const (
 )
 
 // newTally returns the tally of a session that is not there yet, with its record.
-func newTally(now time.Time, in driver.Path) (*tally, driver.Verifier, driver.Record) {
-	k := storetest.NewKey()
+func newTally(in driver.Path, length int) (*tally, driver.Verifier, driver.Record) {
+	k, now := storetest.NewKey(), time.Now().UTC().Truncate(time.Millisecond)
 	data := driver.Doc{}.With("n", driver.IntValue(0))
 	if in != "" {
 		data = driver.Doc{}.With("a", driver.ObjectValue(data))
 	}
 	meta := driver.Meta{ID: k.ID, User: user, Created: now, LastUsed: now, Expires: now.Add(time.Hour), Lifetime: 3 * time.Hour}
-	return &tally{id: k.ID, now: now, in: in, verifier: k.Verifier}, k.Verifier, driver.Record{Meta: meta, Data: data}
+	return &tally{id: k.ID, now: now, in: in, length: length, verifier: k.Verifier}, k.Verifier, driver.Record{Meta: meta, Data: data}
 }
 
 // userKey is a key of the session whatever its secret is.
@@ -96,7 +94,7 @@ func (a *tally) begin(client, number int) (*entry, *driver.Update) {
 }
 
 // over reports whether the session is to be used no more.
-func (a *tally) over() bool { return len(a.entries) == length || a.missing || a.deleting }
+func (a *tally) over() bool { return len(a.entries) == a.length || a.missing || a.deleting }
 
 // end notes that the session is about to be deleted, and reports whether it is in use.
 func (a *tally) end() bool {

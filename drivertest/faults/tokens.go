@@ -40,7 +40,7 @@ func Tokens(t *testing.T, n Network, calls int) Account {
 		p.Plan(lossy[i].fate)
 		clients[i] = Client{n.Connect(t, p.Addr()), lossy[i].plan}
 	}
-	l := NewLoad(t, n.Connect(t, n.Addr), tokenSessions)
+	l := tokenLoad(t, n.Connect(t, n.Addr), calls)
 	release := func() (late bool) {
 		for _, c := range lossy {
 			c.proxy.Release()
@@ -65,6 +65,12 @@ func Tokens(t *testing.T, n Network, calls int) Account {
 	}
 	storetest.WaitUntil(t, "all late requests have arrived", func() bool { return !release() })
 	return l.SettleAll()
+}
+
+// tokenLoad is a load for so many calls. Sessions also end in a short one.
+func tokenLoad(t *testing.T, near driver.Store, calls int) *Load {
+	t.Helper()
+	return newLoad(t, near, tokenSessions, min(max(calls/tokenSessions/4, 10), 200))
 }
 
 // lossyClient has a fault meet each call of a client.
@@ -117,7 +123,7 @@ func (c *lossyClient) fate([]byte) faultproxy.Fault {
 // has returned.
 func Interrupted(t *testing.T, s driver.Store, calls int) Account {
 	t.Helper()
-	l := NewLoad(t, s, tokenSessions)
+	l := tokenLoad(t, s, calls)
 	clients := make([]Client, tokenClients)
 	for i := range clients {
 		clients[i] = Client{s, Interruptions()}
