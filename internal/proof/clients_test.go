@@ -12,7 +12,7 @@ import (
 
 // canceled returns a nemesis that ends the contexts of every third call at a random moment of the time.
 func canceled(s linearizable.Store, within time.Duration) nemesis {
-	return nemesis{name: "contexts canceled", store: linearizable.Store{
+	return nemesis{name: "contexts canceled", felt: true, store: linearizable.Store{
 		Start: s.Start,
 		Connect: func(tb testing.TB, address string) driver.Store {
 			finder := s.Connect(tb, address).(finder)

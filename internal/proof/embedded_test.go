@@ -42,17 +42,14 @@ var sqlite = linearizable.Store{
 // lockedFile has another program hold the lock without which nobody writes.
 func lockedFile() nemesis {
 	var path string
-	harm := func(ctx context.Context) (err error) {
-		c, err := sqlite3.Open("file:" + path + "?_pragma=busy_timeout(5000)")
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, c.Close()) }()
-		if err := c.Exec("BEGIN IMMEDIATE"); err != nil {
-			return err
-		}
-		pause(ctx, 100*time.Millisecond)
-		return c.Exec("ROLLBACK")
+	harm := func(ctx context.Context) error {
+		return sqlTo(path, func(c *sqlite3.Conn) error {
+			if err := c.Exec("BEGIN IMMEDIATE"); err != nil {
+				return err
+			}
+			pause(ctx, 100*time.Millisecond)
+			return c.Exec("ROLLBACK")
+		})
 	}
 	return nemesis{name: "file locked", harm: harm, store: linearizable.Store{
 		Start: func(tb testing.TB) string {
@@ -61,4 +58,13 @@ func lockedFile() nemesis {
 		},
 		Connect: connectSQLite,
 	}}
+}
+
+// sqlTo does something to the file as another program would.
+func sqlTo(path string, do func(c *sqlite3.Conn) error) error {
+	c, err := sqlite3.Open("file:" + path + "?_pragma=busy_timeout(5000)")
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(c), c.Close())
 }

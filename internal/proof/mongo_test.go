@@ -61,10 +61,11 @@ func mongoServer() []nemesis {
 	for _, h := range []struct {
 		name  string
 		lines []string
+		long  bool
 	}{
-		{"gateway killed", []string{"kill-gateway"}},
-		{"gateway paused", []string{"pause-gateway", "resume-gateway"}},
-		{"database killed", []string{"kill-postgres"}},
+		{"gateway killed", []string{"kill-gateway"}, false},
+		{"gateway paused", []string{"pause-gateway", "resume-gateway"}, true},
+		{"database killed", []string{"kill-postgres"}, true},
 	} {
 		var server *testserver.Server
 		harm := func(ctx context.Context) error {
@@ -78,7 +79,7 @@ func mongoServer() []nemesis {
 			}
 			return nil
 		}
-		all = append(all, nemesis{name: h.name, harm: harm, slow: true, store: linearizable.Store{
+		all = append(all, nemesis{name: h.name, harm: harm, long: h.long, store: linearizable.Store{
 			Start: func(tb testing.TB) string {
 				var err error
 				if server, err = testserver.Start("mongo-server.sh", "MONGO_SERVER_AUTH=", "MONGO_SERVER_DURABLE=1"); err != nil {

@@ -15,8 +15,9 @@ import (
 
 // network returns the harm that a network does between clients and the server of a store whose address is a URL.
 func network(s linearizable.Store) []nemesis {
-	all := []nemesis{through(s, "connections cut", func(ctx context.Context, p *faultproxy.Proxy, _ *atomic.Int64) {
+	all := []nemesis{through(s, "connections cut", func(ctx context.Context, p *faultproxy.Proxy, met *atomic.Int64) {
 		for range 3 {
+			met.Add(1)
 			p.SetDown(true)
 			pause(ctx, 3*time.Millisecond)
 			p.SetDown(false)
@@ -26,14 +27,16 @@ func network(s linearizable.Store) []nemesis {
 	for _, f := range []struct {
 		name  string
 		fault faultproxy.Fault
+		long  bool
 	}{
-		{"requests lost", faultproxy.DropRequest},
-		{"replies lost", faultproxy.DropReply},
-		{"requests stalled", faultproxy.StallRequest},
-		{"replies stalled", faultproxy.StallReply},
-		{"requests delivered late", faultproxy.LateRequest},
+		{"requests lost", faultproxy.DropRequest, false},
+		{"replies lost", faultproxy.DropReply, false},
+		{"requests stalled", faultproxy.StallRequest, true},
+		{"replies stalled", faultproxy.StallReply, true},
+		{"requests delivered late", faultproxy.LateRequest, false},
 	} {
-		all = append(all, through(s, f.name, func(ctx context.Context, p *faultproxy.Proxy, met *atomic.Int64) {
+		n := through(s, f.name, func(ctx context.Context, p *faultproxy.Proxy, met *atomic.Int64) {
+			before := met.Load()
 			p.Plan(func([]byte) faultproxy.Fault {
 				if rand.IntN(4) > 0 {
 					return faultproxy.None
@@ -42,10 +45,15 @@ func network(s linearizable.Store) []nemesis {
 				return f.fault
 			})
 			pause(ctx, 40*time.Millisecond)
+			for n := 0; n < 100 && met.Load() == before; n++ { // the machine may be busy
+				pause(ctx, 10*time.Millisecond)
+			}
 			p.Plan(nil)
 			pause(ctx, 10*time.Millisecond) // clients that have given up try again
 			p.Release()
-		}))
+		})
+		n.long = f.long
+		all = append(all, n)
 	}
 	return all
 }
@@ -56,6 +64,11 @@ func through(s linearizable.Store, name string, harm func(ctx context.Context, p
 	var met atomic.Int64
 	return nemesis{name: name, harm: func(ctx context.Context) error { harm(ctx, p, &met); return nil }, store: linearizable.Store{
 		Start: func(tb testing.TB) string {
+			tb.Cleanup(func() {
+				if met.Load() == 0 {
+					tb.Error("no request has met the fault")
+				}
+			})
 			u, err := url.Parse(s.Start(tb))
 			if err != nil {
 				tb.Fatal(err)

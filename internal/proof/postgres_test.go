@@ -78,34 +78,35 @@ func postgresServer() []nemesis {
 	var all []nemesis
 	for _, h := range []struct {
 		name string
+		long bool
 		do   func(ctx context.Context, server *testserver.Postgres) error
 	}{
-		{"server killed", func(_ context.Context, p *testserver.Postgres) error {
+		{"server killed", false, func(_ context.Context, p *testserver.Postgres) error {
 			if err := p.Kill(); err != nil {
 				return err
 			}
 			return p.Restart()
 		}},
-		{"server crashed", func(_ context.Context, p *testserver.Postgres) error {
+		{"server crashed", true, func(_ context.Context, p *testserver.Postgres) error {
 			if err := p.Crash(); err != nil {
 				return err
 			}
 			return p.Restart()
 		}},
-		{"server paused", func(ctx context.Context, p *testserver.Postgres) error {
+		{"server paused", true, func(ctx context.Context, p *testserver.Postgres) error {
 			if err := p.Pause(); err != nil {
 				return err
 			}
 			pause(ctx, 100*time.Millisecond)
 			return p.Resume()
 		}},
-		{"connections terminated", func(_ context.Context, p *testserver.Postgres) error {
+		{"connections terminated", false, func(_ context.Context, p *testserver.Postgres) error {
 			_, err := p.Ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
 			return err
 		}},
 	} {
 		var server *testserver.Postgres
-		all = append(all, nemesis{name: h.name, harm: func(ctx context.Context) error { return h.do(ctx, server) }, store: linearizable.Store{
+		all = append(all, nemesis{name: h.name, long: h.long, harm: func(ctx context.Context) error { return h.do(ctx, server) }, store: linearizable.Store{
 			Start: func(tb testing.TB) string {
 				server = testserver.NewPostgres(tb)
 				return migrated(tb, server.URL)
@@ -136,5 +137,5 @@ func newPair() *pair {
 
 func promotion() nemesis {
 	p := newPair()
-	return nemesis{name: "primary killed, standby promoted", store: p.store, slow: true, harm: func(context.Context) error { return p.servers.Promote() }}
+	return nemesis{name: "primary killed, standby promoted", store: p.store, harm: func(context.Context) error { return p.servers.Promote() }}
 }

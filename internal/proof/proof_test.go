@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/atomicsession/atomicsession/drivertest/linearizable"
 )
@@ -23,6 +25,9 @@ func TestMain(m *testing.M) {
 	flag.BoolVar(&prove, "prove", false, "record as many histories as prove something, which takes an hour")
 	flag.StringVar(&results, "results", "", "file for what was seen")
 	flag.Parse()
+	if err := flag.Set("test.parallel", "4"); err != nil { // most wait most of the time
+		panic(err)
+	}
 	code := m.Run()
 	stopShared()
 	if !linearizable.IsChild() {
@@ -66,30 +71,27 @@ var (
 func TestLinearizable(t *testing.T) {
 	for _, g := range targets {
 		t.Run(g.name, func(t *testing.T) {
+			t.Parallel()
 			t.Run("quiet", func(t *testing.T) {
-				histories := 60
+				t.Parallel()
+				histories := g.sample
 				switch {
 				case g.embedded && prove:
 					histories = 10_000
-				case g.embedded:
-					histories = 300
 				case prove:
 					histories = 1000
 				}
-				judge(t, row{Store: g.name}, g.store, linearizable.Options{Histories: histories, Processes: g.processes})
+				judge(t, row{Store: g.name}, g.store, linearizable.Options{Histories: histories, Processes: g.processes}, false)
 			})
 			for _, n := range g.nemeses {
 				if n.long && !prove && !linearizable.IsChild() {
 					continue
 				}
 				t.Run(n.name, func(t *testing.T) {
-					t.Parallel() // most of them wait most of the time
-					histories := 24
-					switch {
-					case prove:
+					t.Parallel()
+					histories := 12
+					if prove {
 						histories = 100
-					case n.slow:
-						histories = 12
 					}
 					judge(t, row{Store: g.name, Harm: n.name}, n.store, linearizable.Options{
 						Histories: histories, Processes: g.processes, Kill: n.kill,
@@ -97,20 +99,24 @@ func TestLinearizable(t *testing.T) {
 							if n.harm == nil {
 								return
 							}
+							pause(ctx, rand.N(5*time.Millisecond)) // calls are on their way
 							if err := n.harm(ctx); err != nil {
 								t.Error(err)
 							}
 						},
-					})
+					}, n.felt)
 				})
 			}
 		})
 	}
 }
 
-func judge(t *testing.T, r row, s linearizable.Store, o linearizable.Options) {
+func judge(t *testing.T, r row, s linearizable.Store, o linearizable.Options, felt bool) {
 	t.Helper()
 	report := linearizable.Run(t, s, &o)
+	if felt && report.Unknown+report.Refused == 0 {
+		t.Error("every call was answered: nothing has come to harm")
+	}
 	r.Histories, r.Calls, r.Unknown, r.Refused = report.Histories, report.Calls, report.Unknown, report.Refused
 	r.Overlaps, r.Seconds = report.Overlaps, report.Took.Seconds()
 	mu.Lock()

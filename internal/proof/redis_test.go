@@ -80,7 +80,7 @@ func newCluster() *cluster {
 
 func clusterFailover() nemesis {
 	c := newCluster()
-	return nemesis{name: "failover", store: c.store, slow: true, harm: func(context.Context) error {
+	return nemesis{name: "failover", store: c.store, harm: func(context.Context) error {
 		if err := c.servers.FailOver(); err != nil {
 			return err
 		}
@@ -117,5 +117,5 @@ func newSentinel() *sentinel {
 
 func sentinelFailover() nemesis {
 	s := newSentinel()
-	return nemesis{name: "failover", store: s.store, slow: true, harm: func(context.Context) error { return s.servers.FailOver() }}
+	return nemesis{name: "failover", store: s.store, harm: func(context.Context) error { return s.servers.FailOver() }}
 }
