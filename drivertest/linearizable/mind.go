@@ -103,8 +103,9 @@ func (m *mind) next() (*operation, bool) {
 		return nil, false
 	}
 	o := m.operation(session)
-	if m.step == 0 && m.client < 2*sessionsOfHistory && (m.client < sessionsOfHistory || r.IntN(4) == 0) {
-		return m.create(o, m.client%sessionsOfHistory, r), true
+	if own := m.client % sessionsOfHistory; m.step == m.creation(own) && !m.sessions[own].doubtful &&
+		m.client < 2*sessionsOfHistory && (m.client < sessionsOfHistory || r.IntN(4) == 0) {
+		return m.create(o, own, r), true
 	}
 	b := &m.sessions[session]
 	if r.IntN(100) < m.mood.departure {
@@ -133,6 +134,14 @@ func (m *mind) next() (*operation, bool) {
 		m.change(o, b, r)
 	}
 	return o, true
+}
+
+// creation returns the step in which a session is created: the first or, in some histories, one in which there is harm.
+func (m *mind) creation(session int) int {
+	if m.Harm && session > 0 && m.number%3 == 0 {
+		return stepsBefore + 1
+	}
+	return 0
 }
 
 // choose returns a session that the client still uses.
