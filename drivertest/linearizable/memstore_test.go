@@ -17,5 +17,5 @@ func inMemory(open func(s *memstore.Store) driver.Store) linearizable.Store {
 }
 
 func TestMemstore(t *testing.T) {
-	linearizable.Run(t, inMemory(func(s *memstore.Store) driver.Store { return s }), &linearizable.Options{Processes: 1, Histories: 2000})
+	linearizable.Run(t, inMemory(func(s *memstore.Store) driver.Store { return s }), &linearizable.Options{Processes: 1, Histories: 1000})
 }

@@ -40,7 +40,9 @@ type children struct {
 	*run
 	address string
 	file    string
-	list    []*child
+
+	mu   sync.Mutex // of what kill looks at as well
+	list []*child
 }
 
 type child struct {
@@ -50,9 +52,7 @@ type child struct {
 	told    *os.File
 	decoder *json.Decoder
 	output  beginning
-
-	mu     sync.Mutex
-	killed bool
+	killed  bool
 }
 
 func newChildren(r *run, address string) *children {
@@ -102,6 +102,8 @@ func (c *children) start(n int) error {
 	if err != nil {
 		return errors.Join(err, ordersIn.Close(), toldOut.Close())
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.list[n] = child
 	return nil
 }
@@ -134,8 +136,11 @@ func (c *children) round(first, count int) ([][][]call, func(int) bool, error) {
 			continue
 		}
 		cut[n] = true
+		c.mu.Lock()
 		c.list[n] = nil
-		if ended := child.end(); !child.killed {
+		killed := child.killed
+		c.mu.Unlock()
+		if ended := child.end(); !killed {
 			err = errors.Join(err, fmt.Errorf("linearizable: process %d: %w, %w; it has written\n%s", n, errs[n], ended, child.output.String()))
 		}
 	}
@@ -183,10 +188,11 @@ func (b *beginning) Write(p []byte) (int, error) {
 
 // kill kills one of the children, never the first: that is the witness.
 func (c *children) kill() {
-	child := c.list[1+rand.IntN(len(c.list)-1)]
 	time.Sleep(time.Duration(rand.IntN(5000)) * time.Microsecond)
-	child.mu.Lock()
-	defer child.mu.Unlock()
-	child.killed = true
-	_ = child.cmd.Process.Kill() // one that is gone already has failed
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if child := c.list[1+rand.IntN(len(c.list)-1)]; child != nil {
+		child.killed = true
+		_ = child.cmd.Process.Kill() // one that is gone already has failed
+	}
 }
