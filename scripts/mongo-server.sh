@@ -197,8 +197,7 @@ harm() {
 	local dir=${home#"$root"} listen=$address
 	case $1 in
 	kill-gateway)
-		kill -KILL "${gateways[0]}"
-		wait "${gateways[0]}" 2>/dev/null || true
+		{ kill -KILL "${gateways[0]}" && wait "${gateways[0]}" || true; } 2>/dev/null
 		gateways=()
 		start_gateway postgres --no-auth
 		;;
