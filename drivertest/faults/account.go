@@ -60,9 +60,19 @@ func (a Account) plus(b Account) Account {
 		to *int64
 		n  int64
 	}{
-		{&a.Calls, b.Calls}, {&a.Faulted, b.Faulted}, {&a.Acknowledged, b.Acknowledged}, {&a.Unknown, b.Unknown}, {&a.Refused, b.Refused},
-		{&a.Declined, b.Declined}, {&a.Stored, b.Stored}, {&a.Lost, b.Lost}, {&a.Twice, b.Twice}, {&a.OutOfOrder, b.OutOfOrder},
-		{&a.Denied, b.Denied}, {&a.Misreported, b.Misreported}, {&a.Back, b.Back},
+		{&a.Calls, b.Calls},
+		{&a.Faulted, b.Faulted},
+		{&a.Acknowledged, b.Acknowledged},
+		{&a.Unknown, b.Unknown},
+		{&a.Refused, b.Refused},
+		{&a.Declined, b.Declined},
+		{&a.Stored, b.Stored},
+		{&a.Lost, b.Lost},
+		{&a.Twice, b.Twice},
+		{&a.OutOfOrder, b.OutOfOrder},
+		{&a.Denied, b.Denied},
+		{&a.Misreported, b.Misreported},
+		{&a.Back, b.Back},
 	} {
 		*add.to += add.n
 	}

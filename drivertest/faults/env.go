@@ -16,7 +16,7 @@ import (
 
 const (
 	// patience is how long a case may take before its context ends, so that a store that hangs fails instead.
-	patience = 2 * time.Minute
+	patience = 4 * time.Minute
 	// most is how many messages of a call meet a fault, each in a run of its own.
 	most = 20
 )
