@@ -48,13 +48,10 @@ var plantedInRetries = []planted{
 			"\t\t\tif err := w.applyTo(r); err != nil {\n\t\t\t\treturn batch, err\n\t\t\t}\n\t\t\tr.answer(nil)\n\t\t\tbatch = batch[:len(batch)-1]\n",
 		},
 	}},
-	{"acknowledgement: before the commit is on the disk", "PostgreSQL", "server crashed", mutant.Edits{
+	{"acknowledgement: before the commit is on the disk", "PostgreSQL", "server killed", mutant.Edits{
 		{
 			"pgstore/exec.go", "\t\tsince = time.Now()\n",
 			"\t\tsince = time.Now()\n\t\t_, _ = conn.Exec(ctx, \"SET synchronous_commit = off\")\n",
 		},
-	}},
-	{"acknowledgement: before a replica has it", "Redis Sentinel", "failover", mutant.Edits{
-		{"redisstore/exec.go", "\tcase \"ok\", \"done\", \"gone\", \"expired\": // what matters has changed\n", "\tcase \"done\":\n"},
 	}},
 }
