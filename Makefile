@@ -57,5 +57,6 @@ bench: setup ## side by side with other libraries, half an hour: internal/bench/
 bench-quick: setup ## a little of that, about a minute: it still runs; writes nothing
 	cd internal/bench && timeout 300 go run . -quick
 
-mutants: ## faults put back into the root module, each of which the model of browsers must find: about a minute
+mutants: setup ## faults put back, one at a time: the model of browsers must find those in the root module, internal/proof those in the stores
 	go test -tags=mutants -count=1 -run=TestMutants ./internal/browsers
+	cd internal/proof && go test -tags=mutants -count=1 -parallel=2 -timeout=30m -run=TestPlanted .

@@ -63,8 +63,8 @@
 //
 //	not linearizable: history 812, found after 832 histories, 47000 calls, 4.1s
 //
-// Then comes the smallest history that is still wrong: the operations that explain the session as it was, what none explains,
-// and both as a picture with a lane for each client and time to the right:
+// Then comes the smallest history that is still wrong: the operations that explain the session as it was, those that no order explains,
+// which of their answers it is that is in the way, and all as a picture with a lane for each client and time to the right:
 //
 //	session A was explained by these and those before them:
 //	   3  client 0  create A v0 → ok
@@ -72,6 +72,7 @@
 //	and then:
 //	   7  client 1  update A v0: inc n → ok {"n":1}, used +0s, until +1h0m0s, lifetime 1h0m0s
 //	   8  client 2  update A v0: inc n → ok {"n":1}, used +0s, until +1h0m0s, lifetime 1h0m0s
+//	with another answer to 7, or to 8 there would be an order
 //
 //	client 0  [3 create---]
 //	client 1                            [7 inc n---------------]

@@ -61,6 +61,7 @@ type part struct {
 	earlier []*event // an order explains their answers
 	before  *state   // and makes this of the session
 	events  []*event // theirs none explains
+	accused []*event // but for the answer of one of these, if there are any
 }
 
 // judge returns nil if the history is linearizable.

@@ -109,6 +109,7 @@ func Run(t *testing.T, s Store, o *Options) Report {
 	store := s.Connect(t, address)
 	r.plan.Abilities = abilitiesOf(t.Context(), store)
 	if opts.Processes == 1 {
+		t.Cleanup(crowd())
 		r.memory = ownMemory()
 		r.crew = &alone{r, &worker{plan: &r.plan, store: store, memory: r.memory}}
 	} else {

@@ -16,7 +16,7 @@ const (
 	slots = 16 // histories at once, at most
 	// processes is how many there may be.
 	processes  = 8
-	memorySize = line * (4 + processes + slots + slots*processes)
+	memorySize = line * (3 + processes + slots + slots*processes)
 )
 
 func ownMemory() *memory {
@@ -35,18 +35,15 @@ func (m *memory) halfway() *atomic.Int64 { return m.word(1) }
 // calm is 1 once the harm of this round is undone.
 func (m *memory) calm() *atomic.Int64 { return m.word(2) }
 
-// begun is 1 once the harm of this round begins.
-func (m *memory) begun() *atomic.Int64 { return m.word(3) }
-
 // dead is 1 for a process that nobody has to wait for.
-func (m *memory) dead(process int) *atomic.Int64 { return m.word(4 + process) }
+func (m *memory) dead(process int) *atomic.Int64 { return m.word(3 + process) }
 
 // met counts the clients of the history of a slot that have come to their next step.
-func (m *memory) met(slot int) *atomic.Int64 { return m.word(4 + processes + slot) }
+func (m *memory) met(slot int) *atomic.Int64 { return m.word(3 + processes + slot) }
 
 // arrived counts how often a process has come to where those of a slot wait for one another.
 func (m *memory) arrived(slot, process int) *atomic.Int64 {
-	return m.word(4 + processes + slots + slot*processes + process)
+	return m.word(3 + processes + slots + slot*processes + process)
 }
 
 // anyDead reports whether a process has come to its end.

@@ -24,12 +24,16 @@ type mood struct {
 	departure int // times that are not the base
 }
 
-func newMood(r *rand.Rand) mood {
+func newMood(r *rand.Rand, wide bool) mood {
 	m := mood{loads: 12, lists: 6, touches: 15, renewals: 6, signIns: 5, since: 3, users: 8, ends: 6, sweeps: 5, departure: 12}
 	for range 1 + r.IntN(4) {
 		m.changes = append(m.changes, changes[r.IntN(len(changes))])
 	}
-	switch r.IntN(8) {
+	n := r.IntN(9)
+	if wide && r.IntN(2) == 0 { // no others have sweeps
+		n = 5
+	}
+	switch n {
 	case 0:
 		m.loads, m.lists, m.touches, m.renewals, m.signIns = 5, 2, 5, 0, 0
 	case 1:
@@ -41,9 +45,11 @@ func newMood(r *rand.Rand) mood {
 	case 4:
 		m.departure = 35
 	case 5:
-		m.touches, m.sweeps = 40, 15
+		m.touches, m.sweeps, m.loads = 50, 20, 5
 	case 6:
 		m.ends = 0
+	case 7:
+		m.signIns, m.users, m.ends, m.lists = 30, 15, 25, 12
 	}
 	return m
 }
@@ -97,8 +103,9 @@ func (m *mind) next() (*operation, bool) {
 		return nil, false
 	}
 	o := m.operation(session)
-	if m.step == 0 && m.client < 2*sessionsOfHistory && (m.client < sessionsOfHistory || r.IntN(4) == 0) {
-		return m.create(o, m.client%sessionsOfHistory, r), true
+	if own := m.client % sessionsOfHistory; m.step == m.creation(own) && !m.sessions[own].doubtful &&
+		m.client < 2*sessionsOfHistory && (m.client < sessionsOfHistory || r.IntN(4) == 0) {
+		return m.create(o, own, r), true
 	}
 	b := &m.sessions[session]
 	if r.IntN(100) < m.mood.departure {
@@ -127,6 +134,14 @@ func (m *mind) next() (*operation, bool) {
 		m.change(o, b, r)
 	}
 	return o, true
+}
+
+// creation returns the step in which a session is created: the first or, in some histories, one in which there is harm.
+func (m *mind) creation(session int) int {
+	if m.Harm && session > 0 && m.number%3 == 0 {
+		return stepsBefore + 1
+	}
+	return 0
 }
 
 // choose returns a session that the client still uses.

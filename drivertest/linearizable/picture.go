@@ -3,6 +3,7 @@ package linearizable
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -20,6 +21,13 @@ func (p *part) text() string {
 	}
 	fmt.Fprintf(&b, "session %s: %v\nand then:\n", session, p.before)
 	describe(&b, p.events)
+	if len(p.accused) > 0 {
+		numbers := make([]string, len(p.accused))
+		for i, e := range p.accused {
+			numbers[i] = strconv.Itoa(e.number)
+		}
+		fmt.Fprintf(&b, "with another answer to %s there would be an order\n", strings.Join(numbers, ", or to "))
+	}
 	b.WriteString("\n" + picture(slices.Concat(earlier, p.events)))
 	return b.String()
 }

@@ -80,7 +80,10 @@ func (p *plan) setting(history int) *setting {
 		s.base = time.UnixMilli(p.Start).UTC().Add(restAfter)
 	}
 	s.users = []string{"", fmt.Sprintf("ann-%d", history), fmt.Sprintf("bob-%d", history)}
-	s.mood = newMood(s.random(-1, 0))
+	s.mood = newMood(s.random(-1, 0), s.wide)
+	if s.Harm {
+		s.mood.ends *= 2 // few calls come to harm, and it must meet these, too
+	}
 	return s
 }
 

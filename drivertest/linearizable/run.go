@@ -94,7 +94,6 @@ func (r *run) harm(ctx context.Context, clients int64) {
 	if r.memory.anyDead() || ctx.Err() != nil {
 		return
 	}
-	r.memory.begun().Store(1)
 	if r.options.Kill {
 		r.report.Kills++
 		r.crew.kill()

@@ -20,7 +20,28 @@ func shrink(events []*event) part {
 			events = rest
 		}
 	}
-	return fold(events)
+	p := fold(events)
+	p.accuse()
+	return p
+}
+
+// accuse finds the events without whose answers, one at a time, there is an order.
+func (p *part) accuse() {
+	for i, e := range p.events {
+		if e.answer == nil {
+			continue
+		}
+		rest := slices.Clone(p.events)
+		if open := *e; e.kind.changes() {
+			open.answer, open.thorough = nil, false
+			rest[i] = &open
+		} else {
+			rest = slices.Delete(rest, i, i+1)
+		}
+		if !wrong(p.before, rest) {
+			p.accused = append(p.accused, e)
+		}
+	}
 }
 
 func wrong(before *state, events []*event) bool {

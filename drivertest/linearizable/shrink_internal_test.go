@@ -121,6 +121,7 @@ and then:
    7  client 0  update A v0: inc n → ok {"n":3}, used +0s, until +1h0m0s, lifetime 1h0m0s
    9  client 2  update A v0: inc n → ok {"n":3}, used +0s, until +1h0m0s, lifetime 1h0m0s
   11  client 4  update A v0: inc n → unknown
+with another answer to 7, or to 9 there would be an order
 `
 
 // TestPicture compares a picture with one that has been looked at.

@@ -48,6 +48,19 @@ func anElement(r *rand.Rand) driver.Condition {
 	return driver.Condition{Path: "k", Is: driver.Eq, Value: number(1 + r.IntN(2))}
 }
 
+func element(r *rand.Rand) driver.Value {
+	return driver.ObjectValue(driver.Doc{}.With("k", number(1+r.IntN(2))).With("q", number(0)))
+}
+
+// many are values that make an update long, so that a store may let others go first. Only the first may be in the session.
+var many = func() []driver.Value {
+	values := make([]driver.Value, 1200)
+	for i := range values {
+		values[i] = number(i)
+	}
+	return values
+}()
+
 func missing(p driver.Path) driver.Condition {
 	return driver.Condition{Path: p, Is: driver.Exists, Value: driver.BoolValue(false)}
 }
@@ -94,8 +107,18 @@ var changes = []change{
 		return []driver.Op{driver.Pull{Path: "a", Where: []driver.Condition{{Path: "q", Is: driver.Gt, Value: one}}}}
 	}),
 	ops("push a", func(_ driver.Value, r *rand.Rand) []driver.Op {
-		element := driver.ObjectValue(driver.Doc{}.With("k", number(1+r.IntN(2))).With("q", number(0)))
-		return []driver.Op{driver.Push{Path: "a", Each: []driver.Value{element}, Slice: new(-4)}}
+		return []driver.Op{driver.Push{Path: "a", Each: []driver.Value{element(r)}, Slice: new(-4)}}
+	}),
+	// These are long, or need what is seldom done in one step.
+	ops("push a, sorted", func(_ driver.Value, r *rand.Rand) []driver.Op {
+		return []driver.Op{driver.Push{Path: "a", Each: []driver.Value{element(r)}, Slice: new(-4), Sort: []driver.Sort{{By: "q"}, {By: "k"}}}}
+	}),
+	ops("inc q of the first", func(driver.Value, *rand.Rand) []driver.Op { return []driver.Op{driver.Inc{Path: "a.0.q", By: one}} }),
+	ops("pull many of s, inc n", func(driver.Value, *rand.Rand) []driver.Op {
+		return []driver.Op{driver.PullAll{Path: "s", Values: many}, driver.Inc{Path: "n", By: one}}
+	}),
+	ops("take t, pull many of s", func(driver.Value, *rand.Rand) []driver.Op {
+		return []driver.Op{driver.Take{Path: "t"}, driver.PullAll{Path: "s", Values: many}}
 	}),
 	ops("add to set s", func(_ driver.Value, r *rand.Rand) []driver.Op {
 		return []driver.Op{driver.AddToSet{Path: "s", Each: []driver.Value{number(r.IntN(3))}}}

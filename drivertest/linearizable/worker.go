@@ -85,8 +85,7 @@ func (w *worker) client(slot int, s *setting, client int) {
 			ready = func() { w.memory.meet(slot, int64((n+1)*w.clients())) }
 		case m.step >= stepsBefore+stepsMeanwhile:
 			w.await()
-		case half: // harm that comes late, or takes its time to begin, would meet nobody
-			spin(func() bool { return w.memory.begun().Load() != 0 || w.memory.calm().Load() != 0 }, 0)
+		case half:
 			time.Sleep(time.Duration(m.random(client, m.step|2<<16).IntN(10_000)) * time.Microsecond)
 		}
 		c := w.call(slot*clientsAtMost+client%w.Clients, s, o, ready)

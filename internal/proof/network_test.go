@@ -37,19 +37,18 @@ func network(s linearizable.Store) []nemesis {
 	} {
 		n := through(s, f.name, func(ctx context.Context, p *faultproxy.Proxy, met *atomic.Int64) {
 			before := met.Load()
-			p.Plan(func([]byte) faultproxy.Fault {
-				if rand.IntN(4) > 0 {
-					return faultproxy.None
-				}
-				met.Add(1)
-				return f.fault
-			})
-			pause(ctx, 40*time.Millisecond)
-			for n := 0; n < 100 && met.Load() == before; n++ { // the machine may be busy
+			for n := 0; n < 4 || n < 100 && met.Load() == before; n++ { // the machine may be busy
+				p.Plan(func([]byte) faultproxy.Fault {
+					if rand.IntN(4) > 0 {
+						return faultproxy.None
+					}
+					met.Add(1)
+					return f.fault
+				})
+				pause(ctx, 10*time.Millisecond)
+				p.Plan(nil) // clients connect again, so that calls meet the next fault and not their greetings
 				pause(ctx, 10*time.Millisecond)
 			}
-			p.Plan(nil)
-			pause(ctx, 10*time.Millisecond) // clients that have given up try again
 			p.Release()
 		})
 		n.long = f.long

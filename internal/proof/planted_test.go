@@ -1,0 +1,110 @@
+//go:build mutants
+
+package proof
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/atomicsession/atomicsession/internal/mutant"
+)
+
+// planted is a fault that is put into a store, and where it must be found: in a subtest of TestLinearizable, without the flag -prove. A change
+// of the store that touches such a place must bring the row up to date.
+type planted struct {
+	name  string
+	store string // of a target
+	harm  string // of a nemesis; "": none
+	edits mutant.Edits
+}
+
+// samplesMost is how many samples may be taken: chance decides which calls meet, and a fault that most runs of the tests find is found.
+const samplesMost = 4
+
+// TestPlanted builds these tests with each of the faults, and runs the one that must find it. It is for make mutants.
+func TestPlanted(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := append(os.Environ(), "GOWORK=off") // the servers are started once for all
+	for variable, script := range map[string]string{
+		"REDIS_URL": "redis-server.sh", "POSTGRES_URL": "postgres-server.sh", "MONGODB_URI": "mongo-server.sh",
+	} {
+		env = append(env, variable+"="+shared(t, variable, script, "MONGO_SERVER_AUTH="))
+	}
+	for _, p := range slices.Concat(plantedInUpdates, plantedInRecords, plantedInRetries) {
+		t.Run(p.store+", "+p.name, func(t *testing.T) {
+			t.Parallel()
+			p.find(t, root, env)
+		})
+	}
+}
+
+// find fails the test unless the fault is found.
+func (p *planted) find(t *testing.T, root string, env []string) {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "proof.test")
+	build := mutant.Test(t, root, "internal/proof", p.edits, "-vet=off", "-ldflags=-s", "-c", "-o", program, ".")
+	build.Env = env
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("the store with the fault does not build: %v\n%s", err, out)
+	}
+	harm := p.harm
+	if harm == "" {
+		harm = "quiet"
+	}
+	begun := time.Now()
+	var out []byte
+	for range samplesMost {
+		run := exec.CommandContext(t.Context(), program, "-test.timeout=2m",
+			fmt.Sprintf("-test.run=^TestLinearizable$/^%s$/^%s$", regexp.QuoteMeta(p.store), regexp.QuoteMeta(harm)))
+		run.Dir, run.Env = filepath.Join(root, "internal", "proof"), env
+		var err error
+		if out, err = run.CombinedOutput(); err != nil {
+			p.found(t, string(out), time.Since(begun))
+			return
+		}
+	}
+	t.Errorf("not found in %d samples, the last of which has\n%s", samplesMost, out)
+}
+
+var (
+	foundLine     = regexp.MustCompile(`not linearizable: history \d+, found after (\d+) histories, (\d+) calls, .*`)
+	operationLine = regexp.MustCompile(`^ +\d+  client \d+  `)
+)
+
+// found notes what the judge has said, which must be that it is the judge who says so.
+func (p *planted) found(t *testing.T, out string, took time.Duration) {
+	t.Helper()
+	line := foundLine.FindStringSubmatch(out)
+	if line == nil {
+		t.Fatalf("it fails, and not because of what the judge has found:\n%s", out)
+	}
+	r := row{Store: p.store, Harm: p.harm, Planted: p.name, Seconds: took.Seconds()}
+	for _, part := range strings.Split(out, "and then:\n")[1:] {
+		for text := range strings.Lines(part) {
+			if !operationLine.MatchString(text) {
+				break
+			}
+			r.Smallest++
+		}
+	}
+	r.Histories, _ = strconv.Atoi(line[1])
+	r.Calls, _ = strconv.Atoi(line[2])
+	t.Logf("%s; %.1f s in all; %d operations show it", line[0], r.Seconds, r.Smallest)
+	if testing.Verbose() {
+		t.Log(strings.TrimSpace(out))
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	rows = append(rows, r)
+}
