@@ -89,7 +89,7 @@ func (p *planted) found(t *testing.T, out string, took time.Duration) {
 	if line == nil {
 		t.Fatalf("it fails, and not because of what the judge has found:\n%s", out)
 	}
-	r := row{Store: p.store, Harm: p.harm, Planted: p.name, Seconds: took.Seconds()}
+	r := plantedRow{Fault: p.name, Store: p.store, Harm: p.harm, Seconds: took.Seconds()}
 	for _, part := range strings.Split(out, "and then:\n")[1:] {
 		for text := range strings.Lines(part) {
 			if !operationLine.MatchString(text) {
@@ -106,5 +106,5 @@ func (p *planted) found(t *testing.T, out string, took time.Duration) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	rows = append(rows, r)
+	seen.Planted = append(seen.Planted, r)
 }

@@ -43,7 +43,9 @@ func migrated(tb testing.TB, server string) string {
 }
 
 var postgres = linearizable.Store{
-	Start:   func(tb testing.TB) string { return migrated(tb, shared(tb, "POSTGRES_URL", "postgres-server.sh", "POSTGRES_INITDB_OPTIONS=--auth-host=trust")) },
+	Start: func(tb testing.TB) string {
+		return migrated(tb, shared(tb, "POSTGRES_URL", "postgres-server.sh", "POSTGRES_INITDB_OPTIONS=--auth-host=trust"))
+	},
 	Connect: connectPostgres,
 }
 
