@@ -36,11 +36,14 @@ var plantedInRetries = []planted{
 	{"create: without an answer it is one", "Redis", "requests lost", mutant.Edits{
 		{"redisstore/record.go", "\t\treturn nil\n\t}\n\treturn unknown\n", "\t\treturn nil\n\t}\n\treturn nil\n"},
 	}},
-	{"delete: without an answer it is one", "PostgreSQL", "requests lost", mutant.Edits{
+	{"delete: without an answer it is one", "PostgreSQL", tokens, mutant.Edits{
 		{
 			"pgstore/record.go", "\t\tlost = lost || errors.Is(err, driver.ErrUnknownOutcome)\n\t\treturn err\n\t})\n",
 			"\t\tif lost = lost || errors.Is(err, driver.ErrUnknownOutcome); lost {\n\t\t\treturn nil\n\t\t}\n\t\treturn err\n\t})\n\tif lost {\n\t\treturn nil\n\t}\n",
 		},
+	}},
+	{"retry: each try has an operation ID of its own", "Redis", tokens, mutant.Edits{
+		{"redisstore/update.go", `o.args[argID] = o.id`, `o.args[argID] = newOpID()`},
 	}},
 	{"acknowledgement: before the commit", "SQLite", "", mutant.Edits{
 		{
