@@ -9,7 +9,7 @@
 //		table := freshTable(t) // or a schema, a key prefix, a server of its own
 //		return faults.Network{
 //			Addr: serverAddress,
-//			Connect: func(tb testing.TB, address string) faults.Store {
+//			Connect: func(tb testing.TB, address string) driver.Store {
 //				s, err := mystore.Open(address, table)
 //				if err != nil {
 //					tb.Fatal(err)

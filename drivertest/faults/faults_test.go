@@ -41,7 +41,7 @@ var mutants = []struct {
 	{"takes another secret for the end", "records/delete, overtaken", remote{believesTheEnd: true}},
 	{"takes another user for the end", "records/delete by user, overtaken", remote{believesTheEnd: true}},
 	{"says that nobody was signed out", "half/reply", remote{silence: func() error { return driver.ErrUnavailable }}},
-	{"makes no exception twice", "records/delete all of a user", remote{deletesAll: true}},
+	{"makes no exception twice", "many/delete all of a user", remote{deletesAll: true}},
 	{"counts twice sometimes", "tokens/many clients", remote{newIDs: true}},
 	{"acknowledges and forgets", "tokens/many clients", remote{pretends: true}},
 	{"puts off what it acknowledges", "tokens/many clients", remote{pretends: true, postpones: true}},

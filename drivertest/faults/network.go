@@ -10,12 +10,6 @@ import (
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
-// Store is what every store over a network can do.
-type Store interface {
-	driver.Store
-	driver.Finder
-}
-
 // Network is a server, and how a store reaches it.
 type Network struct {
 	// Addr is where the server listens on TCP, as host:port.
@@ -23,17 +17,17 @@ type Network struct {
 	// Connect returns a client of the store that connects to address in the place of Addr, and to nothing else: one that learns from
 	// the server where else it can be reached (a cluster, a replica set) is told not to go there. With TLS the certificate must hold for
 	// 127.0.0.1 or not be looked at. All clients have the same records, and share them with nobody. What has to be closed again
-	// goes to tb.Cleanup.
+	// goes to tb.Cleanup. A store that is no [driver.Finder] has no cases for what only those can do.
 	//
 	// A call must go on until it has outlasted two lost messages and a server that is gone for a moment: if the store has a timeout of
 	// its own, let it be twenty seconds. What is under it, such as a driver, should repeat nothing by itself, so that it is the store
 	// that is tested.
-	Connect func(tb testing.TB, address string) Store
+	Connect func(tb testing.TB, address string) driver.Store
 }
 
 // Link is a store, seen through a network that can be made to fail, and directly.
 type Link struct {
-	Far, Near Store // Far reaches the server through Proxy
+	Far, Near driver.Store // Far reaches the server through Proxy
 	Proxy     *faultproxy.Proxy
 }
 
