@@ -7,38 +7,41 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// lostRead loses messages of what reads: it comes to all that is there, or to an error that says no more than that.
-func lostRead(e *env) {
-	const all = 8
-	s := e.create()
-	for range all - 1 {
-		e.create()
-	}
-	list := func() ([]driver.Record, error) { return e.Far.List(e.ctx, s.now, user, driver.ID{}, 100) }
-	load := func() ([]driver.Record, error) {
+// lostLoad and lostList lose messages of what reads one of many sessions, or all of them.
+func lostLoad(e *env) {
+	lostRead(e, 1, func(s session) ([]driver.Record, error) {
 		r, err := e.Far.Load(e.ctx, s.now, s.key)
 		return []driver.Record{r}, err
+	})
+}
+
+func lostList(e *env) {
+	lostRead(e, sessionsToRead, func(s session) ([]driver.Record, error) {
+		return finder(e.Far).List(e.ctx, s.now, user, driver.ID{}, 100)
+	})
+}
+
+const sessionsToRead = 8
+
+// lostRead expects all that is there, which are so many, or an error that says no more than that nothing was read.
+func lostRead(e *env, want int, read func(s session) ([]driver.Record, error)) {
+	s := e.create()
+	for range sessionsToRead - 1 {
+		e.create()
 	}
-	for _, call := range []struct {
-		what string
-		read func() ([]driver.Record, error)
-		want int
-	}{{"List", list, all}, {"Load", load, 1}} {
-		for _, l := range slices.Concat(losses, cuts) {
-			e.each(l, func() { _, _ = call.read() }, func(what string) {
-				what = call.what + ", " + what
-				e.lose(nil)
-				records, err := call.read()
-				e.Proxy.Plan(nil)
-				e.answers(what, err, nil)
-				if errors.Is(err, driver.ErrUnknownOutcome) {
-					e.Errorf("%s: it changes nothing, and yet the outcome is unknown: %v", what, err)
-				}
-				there := slices.ContainsFunc(records, func(r driver.Record) bool { return r.ID == s.key.ID })
-				if err == nil && (len(records) != call.want || !there) {
-					e.Errorf("%s: there are %d of %d sessions, without an error", what, len(records), call.want)
-				}
-			})
-		}
+	for _, l := range slices.Concat(losses, cuts) {
+		e.each(l, func() { _, _ = read(s) }, func(what string) {
+			e.lose(nil)
+			records, err := read(s)
+			e.Proxy.Plan(nil)
+			e.answers(what, err, nil)
+			if errors.Is(err, driver.ErrUnknownOutcome) {
+				e.Errorf("%s: it changes nothing, and yet the outcome is unknown: %v", what, err)
+			}
+			there := slices.ContainsFunc(records, func(r driver.Record) bool { return r.ID == s.key.ID })
+			if err == nil && (len(records) != want || !there) {
+				e.Errorf("%s: there are %d of %d sessions, without an error", what, len(records), want)
+			}
+		})
 	}
 }
