@@ -54,6 +54,7 @@
 //   - "overtaken": it answers to the second try with what the record is now, and not with what the first one left.
 //   - "refused": it takes the refusal of a second try for that of the first one, which is still under way.
 //   - "records": it inserts a second time; or it takes a session that it no longer finds by its secret for one that it has deleted.
+//   - "many": it tries again with another selection, or takes half of a list for all of it.
 //   - "silence": it has a timeout of its own in the place of the context, or calls a lost reply [driver.ErrUnavailable].
 //
 // Package retry, beside driver, has the loops that get this right.

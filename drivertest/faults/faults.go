@@ -21,6 +21,7 @@ const atOnce = 16
 // lost, and logs which. A store that promises to know expects 0.
 func Run(t *testing.T, open OpenNetwork) (unknown int) {
 	n := open(t)
+	n.answers(t)
 	users := finder(n.Connect(t, n.Addr))
 	slots := make(chan struct{}, atOnce)
 	var done sync.WaitGroup

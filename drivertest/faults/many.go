@@ -9,6 +9,7 @@ import (
 
 func manyCases() []faultCase {
 	return []faultCase{
+		{"list", "half of a list is none: what is not in it nobody signs out", lostList},
 		{"delete all of a user", "whoever signs out everywhere can go on until it is done, and the session that is in use stays", func(e *env) {
 			lostDelete(e, func(s, other session) error { return deleteAll(s, other, user) })
 		}},

@@ -1,7 +1,9 @@
 package faults
 
 import (
+	"net"
 	"testing"
+	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
@@ -32,6 +34,17 @@ type Link struct {
 // Link connects two clients of the store, for a test of its own faults. The test's end closes the proxy.
 func (n Network) Link(t *testing.T) Link {
 	t.Helper()
+	n.answers(t)
 	p := storetest.Proxy(t, n.Addr)
 	return Link{Far: n.Connect(t, p.Addr()), Near: n.Connect(t, n.Addr), Proxy: p}
+}
+
+// answers ends the test if nobody listens, lest every call goes on for as long as it has time.
+func (n Network) answers(t *testing.T) {
+	t.Helper()
+	c, err := net.DialTimeout("tcp", n.Addr, 10*time.Second)
+	if err != nil {
+		t.Fatalf("nobody listens at Network.Addr: %v", err)
+	}
+	_ = c.Close()
 }

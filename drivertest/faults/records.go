@@ -20,6 +20,7 @@ func recordCases() []faultCase {
 		}},
 		{"delete, overtaken", "whoever is told that the session has ended leaves the machine to the next: it must have ended", deleteOvertaken},
 		{"delete by user, overtaken", "the same for a device that is signed out from another one", deleteMoved},
+		{"load", "who is told that there is no session is signed out", lostLoad},
 		{"update by user, overtaken", "what has become another user's is not changed for the one before", updateMoved},
 	}
 }
