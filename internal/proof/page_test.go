@@ -23,7 +23,8 @@ type results struct {
 type plantedRow struct {
 	Fault     string  `json:"fault"`
 	Store     string  `json:"store"`
-	Harm      string  `json:"harm"` // in which it was found; "": none
+	Harm      string  `json:"harm"`   // in which it was found; "": none
+	Sample    int     `json:"sample"` // which one has found it: the rest is about that
 	Histories int     `json:"histories"`
 	Calls     int     `json:"calls"`
 	Smallest  int     `json:"smallest"` // operations of the smallest history
