@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -40,10 +41,11 @@ func withServer(run func() int) int {
 	if err != nil {
 		panic(err)
 	}
-	etcd := exec.Command("etcd", "--data-dir", filepath.Join(dir, "data"), "--unsafe-no-fsync", //nolint:gosec // its own arguments
+	etcd := exec.Command("etcd", "--data-dir", filepath.Join(dir, "data"), "--unsafe-no-fsync", "--max-request-bytes", "16777216", //nolint:gosec // its own arguments
 		"--listen-client-urls", "http://"+client, "--advertise-client-urls", "http://"+client,
 		"--listen-peer-urls", "http://"+peer, "--initial-advertise-peer-urls", "http://"+peer, "--initial-cluster", "default=http://"+peer)
 	etcd.Stdout, etcd.Stderr = log, log
+	runtime.LockOSThread() // at whose end the signal comes
 	etcd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := etcd.Start(); err != nil {
 		panic(err)

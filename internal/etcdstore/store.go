@@ -17,6 +17,9 @@ import (
 // Patience is how long an operation goes on while the server is not to be reached or others change the same session.
 const Patience = 20 * time.Second
 
+// maxRequest is the longest request in bytes that is sent; the server may take less.
+const maxRequest = 64 << 20
+
 // Store keeps sessions in etcd.
 type Store struct {
 	client *clientv3.Client
@@ -35,6 +38,7 @@ var (
 func Open(prefix string, addresses ...string) (*Store, error) {
 	client, err := clientv3.New(clientv3.Config{
 		Endpoints:            addresses,
+		MaxCallSendMsgSize:   maxRequest,
 		MaxUnaryRetries:      1, // the store knows better what may be sent again
 		DialKeepAliveTime:    10 * time.Second,
 		DialKeepAliveTimeout: 5 * time.Second,
