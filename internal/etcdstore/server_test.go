@@ -15,6 +15,7 @@ import (
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
+	"google.golang.org/grpc"
 
 	"github.com/atomicsession/atomicsession/drivertest/linearizable"
 )
@@ -90,7 +91,8 @@ func freshPrefix() string { return fmt.Sprintf("test%d/", prefixes.Add(1)) }
 // connect returns a client of the store at the address.
 func connect(tb testing.TB, address, prefix string) *Store {
 	tb.Helper()
-	s, err := Open(prefix, address)
+	s, err := open(prefix, []string{address}, grpc.WithContextDialer(dialQuiet),
+		grpc.WithInitialWindowSize(64<<20), grpc.WithInitialConnWindowSize(64<<20))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -35,7 +35,9 @@ var (
 
 // Open returns a store of the servers at the addresses, each a host and port, under keys that begin with the prefix, "sessions/" if it
 // is "". It does not wait for a connection. Close it.
-func Open(prefix string, addresses ...string) (*Store, error) {
+func Open(prefix string, addresses ...string) (*Store, error) { return open(prefix, addresses) }
+
+func open(prefix string, addresses []string, options ...grpc.DialOption) (*Store, error) {
 	client, err := clientv3.New(clientv3.Config{
 		Endpoints:            addresses,
 		MaxCallSendMsgSize:   maxRequest,
@@ -43,13 +45,13 @@ func Open(prefix string, addresses ...string) (*Store, error) {
 		DialKeepAliveTime:    10 * time.Second,
 		DialKeepAliveTimeout: 5 * time.Second,
 		Logger:               zap.NewNop(),
-		DialOptions: []grpc.DialOption{
+		DialOptions: append([]grpc.DialOption{
 			grpc.WithStatsHandler(sendings{}),
 			grpc.WithConnectParams(grpc.ConnectParams{
 				Backoff:           backoff.Config{BaseDelay: 10 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: time.Second},
 				MinConnectTimeout: 5 * time.Second,
 			}),
-		},
+		}, options...),
 	})
 	if err != nil {
 		return nil, err

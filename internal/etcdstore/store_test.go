@@ -7,11 +7,11 @@ import (
 	"github.com/atomicsession/atomicsession/drivertest"
 )
 
-func open(tb testing.TB) (a, b driver.Store) {
+func openTwo(tb testing.TB) (a, b driver.Store) {
 	prefix := freshPrefix()
 	return connect(tb, server, prefix), connect(tb, server, prefix)
 }
 
-func TestConformance(t *testing.T) { drivertest.Run(t, open) }
+func TestConformance(t *testing.T) { drivertest.Run(t, openTwo) }
 
-func FuzzDifferential(f *testing.F) { drivertest.Fuzz(f, open) }
+func FuzzDifferential(f *testing.F) { drivertest.Fuzz(f, openTwo) }
