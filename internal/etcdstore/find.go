@@ -163,8 +163,8 @@ func (s *Store) DeleteMany(ctx context.Context, now time.Time, sel driver.Select
 
 // selected reports whether the record is in the selection.
 func selected(r *stored, sel driver.Selection) bool {
-	record := r.record()
-	return (sel.User == "" || r.User == sel.User) && (sel.Before.IsZero() || record.SignedIn().Before(sel.Before)) && r.id != sel.Except
+	record, before := r.record(), sel.Before.Truncate(time.Millisecond)
+	return (sel.User == "" || r.User == sel.User) && (before.IsZero() || record.SignedIn().Before(before)) && r.id != sel.Except
 }
 
 // Sweep implements [driver.Sweeper]: what others have used meanwhile lives on.
