@@ -21,7 +21,7 @@ type Network struct {
 	//
 	// A call must go on until it has outlasted two lost messages and a server that is gone for a moment: if the store has a timeout of
 	// its own, let it be twenty seconds. What is under it, such as a driver, should repeat nothing by itself, so that it is the store
-	// that is tested.
+	// that is tested. Where all calls share one connection (HTTP/2, gRPC), it must say nothing by itself: see docs/stores.md.
 	Connect func(tb testing.TB, address string) driver.Store
 }
 
