@@ -6,12 +6,12 @@ PACKAGES := $(MODULES:%=%/...)
 LINT     := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULN     := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test test-all setup lint fmt tidy tidy-check generate generate-check api-diff install-check vulncheck bench-smoke bench bench-quick mutants
+.PHONY: test test-all setup lint fmt tidy tidy-check generate generate-check api-diff install-check vulncheck bench-smoke bench bench-quick mutants prove
 
 test: setup ## every module's tests with the race detector
 	@scripts/test.sh
 
-test-all: setup ## the same, each store's suite again with the other drivers, servers and settings it knows, and linux/arm64
+test-all: setup ## the same, each store's suite again with the other drivers, servers and settings it knows, Valkey, PostgreSQL 18, linux/arm64
 	scripts/check-cross.sh linux/arm64
 	@ATOMICSESSION_TEST_ALL=1 scripts/test.sh
 
@@ -57,5 +57,10 @@ bench: setup ## side by side with other libraries, half an hour: internal/bench/
 bench-quick: setup ## a little of that, about a minute: it still runs; writes nothing
 	cd internal/bench && timeout 300 go run . -quick
 
-mutants: ## faults put back into the root module, each of which the model of browsers must find: about a minute
+mutants: setup ## faults put back, one at a time: the model of browsers must find those in the root module, internal/proof those in the stores
 	go test -tags=mutants -count=1 -run=TestMutants ./internal/browsers
+	cd internal/proof && go test -tags=mutants -count=1 -parallel=2 -timeout=30m -run=TestPlanted .
+
+prove: setup ## every store judged at length, two hours or more: internal/proof/results.json, docs/proof.md
+	cd internal/proof && go test -count=1 -timeout=6h . -prove -write
+	cd internal/proof && go test -tags=mutants -count=1 -timeout=30m -run=TestPlanted . -write

@@ -23,7 +23,8 @@ func (u *Update) LimitsSessions() bool {
 }
 
 // Excess returns the sessions that have to end before own can be bound to a user who has those of the list, the least recently
-// used first, or ErrTooManySessions. Sessions that are copies of one another count as one, and end together; so do own and its
+// used first, or ErrTooManySessions. The list is of live records, without their Data, with own in it or not; own is the record as
+// the update leaves it ([Update.Record]). Sessions that are copies of one another count as one, and end together; so do own and its
 // copies, which do not end, nor does l.Except.
 func (l SessionLimit) Excess(list []Record, own Record) ([]ID, error) {
 	if l.Max <= 0 {

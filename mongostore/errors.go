@@ -30,9 +30,10 @@ const (
 )
 
 // interrupted are the codes of a server, or of a router in front of it, that gave up on a command it may have carried out. They
-// are those of the specification of retryable writes, and that of a time limit. Labels do not tell: a server puts them only on
-// commands with a transaction number.
+// are those of the specification of retryable writes, that of a time limit, and that of what the server has not expected. Labels do
+// not tell: a server puts them only on commands with a transaction number.
 var interrupted = []int{
+	1,     // InternalError: FerretDB's, where it has lost its connection to PostgreSQL
 	6,     // HostUnreachable
 	7,     // HostNotFound
 	50,    // MaxTimeMSExpired

@@ -1,7 +1,6 @@
 package mongostore_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"testing"
@@ -10,32 +9,31 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/atomicsession/atomicsession/mongostore"
 )
 
-// network has a client whose own retries are off: they would hide those of the store, and need a replica set.
-func network(t *testing.T) storetest.Network {
+// reached has clients whose own retries are off: they would hide those of the store, and need a replica set.
+func reached(t *testing.T) faults.Network {
 	t.Helper()
-	p := storetest.Proxy(t, options.Client().ApplyURI(uri).Hosts[0])
 	coll := collection(t)
-	return storetest.Network{Far: newStore(t, through(t, coll, p)), Near: newStore(t, coll), Proxy: p, Asks: asks}
-}
-
-// asks tells what a request asks for: the name of a command stands in its bytes.
-func asks(request []byte) storetest.Request {
-	switch {
-	case bytes.Contains(request, []byte("findAndModify")):
-		return storetest.UpdateRequest
-	case bytes.Contains(request, []byte("insert")):
-		return storetest.CreateRequest
-	case bytes.Contains(request, []byte("delete")):
-		return storetest.DeleteRequest
+	connect := func(tb testing.TB, addr string) driver.Store {
+		return newStoreWith(tb, at(tb, coll, addr), &mongostore.Options{Timeout: 20 * time.Second})
 	}
-	return storetest.OtherRequest
+	return faults.Network{Addr: options.Client().ApplyURI(uri).Hosts[0], Connect: connect}
 }
 
-func TestFaults(t *testing.T) { storetest.Faults(t, network) }
+func network(t *testing.T) faults.Link {
+	t.Helper()
+	return reached(t).Link(t)
+}
+
+func TestFaults(t *testing.T) {
+	if unknown := faults.Run(t, reached); unknown > 0 {
+		t.Errorf("the outcome of %d calls is unknown: this store goes on until it knows", unknown)
+	}
+}
 
 func TestEnsureIndexesInVain(t *testing.T) {
 	n := network(t)

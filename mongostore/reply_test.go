@@ -16,7 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/atomicsession/atomicsession/mongostore"
 )
@@ -75,7 +75,13 @@ func proxied(t *testing.T) (coll *mongo.Collection, far *mongostore.Store, p *fa
 // through returns the same collection as it is seen through the proxy.
 func through(t *testing.T, coll *mongo.Collection, p *faultproxy.Proxy) *mongo.Collection {
 	t.Helper()
-	return twin(t, coll, options.Client().SetHosts([]string{p.Addr()}).SetDirect(true).SetRetryWrites(false).SetRetryReads(false))
+	return at(t, coll, p.Addr())
+}
+
+// at returns the same collection of a server that is said to be at addr.
+func at(tb testing.TB, coll *mongo.Collection, addr string) *mongo.Collection {
+	tb.Helper()
+	return twin(tb, coll, options.Client().SetHosts([]string{addr}).SetDirect(true).SetRetryWrites(false).SetRetryReads(false))
 }
 
 // A server that gives up on a command may have carried it out; the change counts once.

@@ -4,25 +4,27 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"syscall"
+	"os"
 	"testing"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/internal/storetest"
+	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
 // TestCrash kills the server in mid-load, three times.
 func TestCrash(t *testing.T) {
-	srv := newServer(t)
-	s := migrated(t, dial(t, srv.url), "")
-	l := storetest.NewLoad(t, s, 3)
+	srv := testserver.NewPostgres(t)
+	s := migrated(t, dial(t, srv.URL), "")
+	l := faults.NewLoad(t, s, 3)
 	l.Start(s, 8)
 	for range 3 {
 		l.Progress(100)
-		srv.crash(t)
-		srv.restart(t)
+		must(t, srv.Crash())
+		must(t, srv.Restart())
 	}
 	l.Progress(100) // it works again
 	l.SettleAll()
@@ -31,16 +33,16 @@ func TestCrash(t *testing.T) {
 // TestCrashAsynchronous has a server that may forget what it has acknowledged last: what is left is one of the states that
 // the session was in.
 func TestCrashAsynchronous(t *testing.T) {
-	srv := newServer(t, "POSTGRES_SERVER_OPTIONS=-c synchronous_commit=off -c wal_writer_delay=10s")
-	s := migrated(t, dial(t, srv.url), "")
+	srv := testserver.NewPostgres(t, "POSTGRES_SERVER_OPTIONS=-c synchronous_commit=off -c wal_writer_delay=10s")
+	s := migrated(t, dial(t, srv.URL), "")
 	s.timeout = 100 * time.Millisecond
-	l := storetest.NewLoad(t, s, 1)
-	exec(t, dial(t, srv.url), "SET synchronous_commit = on; CREATE TABLE flushed ()") // and what was before it
+	l := faults.NewLoad(t, s, 1)
+	exec(t, dial(t, srv.URL), "SET synchronous_commit = on; CREATE TABLE flushed ()") // and what was before it
 	l.Start(s, 8)
 	l.Progress(200)
-	srv.crash(t)
+	must(t, srv.Crash())
 	l.Stop()
-	srv.restart(t)
+	must(t, srv.Restart())
 	l.Settle()
 	k, now := create(t, s, "ann", `{"n":1}`)
 	counts(t, s, k, now, 1)
@@ -53,7 +55,7 @@ func TestTerminated(t *testing.T) {
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	l := storetest.NewLoad(t, s, 3)
+	l := faults.NewLoad(t, s, 3)
 	l.Start(s, 8)
 	admin := connect(t)
 	for range 30 {
@@ -89,10 +91,10 @@ func TestTerminatedAfterCommit(t *testing.T) {
 // TestStandbyMissing has a server that waits for a standby that does not come: what it has committed for itself alone is not
 // acknowledged, and is not done again.
 func TestStandbyMissing(t *testing.T) {
-	srv := newServer(t, "POSTGRES_SERVER_OPTIONS=-c synchronous_standby_names=nobody")
-	alone := migrated(t, dial(t, with(t, srv.url, "synchronous_commit", "local")), "")
+	srv := testserver.NewPostgres(t, "POSTGRES_SERVER_OPTIONS=-c synchronous_standby_names=nobody")
+	alone := migrated(t, dial(t, with(t, srv.URL, "synchronous_commit", "local")), "")
 	k, now := create(t, alone, "", `{"n":1}`)
-	s := over(t, dial(t, srv.url), nil)
+	s := over(t, dial(t, srv.URL), nil)
 	if _, err := s.Load(t.Context(), now, k); err != nil { // it is connected
 		t.Fatal(err)
 	}
@@ -109,13 +111,15 @@ func TestStandbyMissing(t *testing.T) {
 
 // TestRecovery kills a process of the server, which then drops all connections and recovers.
 func TestRecovery(t *testing.T) {
-	srv := newServer(t)
-	s := migrated(t, dial(t, srv.url), "")
-	l := storetest.NewLoad(t, s, 3)
+	srv := testserver.NewPostgres(t)
+	s := migrated(t, dial(t, srv.URL), "")
+	l := faults.NewLoad(t, s, 3)
 	l.Start(s, 8)
 	l.Progress(100)
-	victim := ask[int](t, dial(t, srv.url), "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1")
-	kill(t, victim, syscall.SIGKILL)
+	victim := ask[int](t, dial(t, srv.URL), "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1")
+	process, err := os.FindProcess(victim)
+	must(t, err)
+	must(t, process.Kill())
 	l.Progress(100) // it works again
 	l.SettleAll()
 }

@@ -119,7 +119,9 @@ func explain(err error) error {
 	if _, ok := errors.AsType[pgx.ScanArgError](err); ok {
 		return driver.Corrupt(foreignRow)
 	}
-	if pgconn.SafeToRetry(err) {
+	// Of a closed connection pgx says that nothing was sent. But by the simple protocol, which a commit is always sent by, it finds it closed
+	// when it was cut before the reply.
+	if pgconn.SafeToRetry(err) && !errors.Is(err, pgconn.ErrConnClosed) {
 		return retry.Refused(err)
 	}
 	return retry.Lost(err)

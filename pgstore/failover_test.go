@@ -13,27 +13,28 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
 	"github.com/atomicsession/atomicsession/internal/storetest"
+	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
 // TestFailover moves an address from a server that becomes read-only, and keeps its connections, to another one that has the same
 // session. The pool has several connections to the old one.
 func TestFailover(t *testing.T) {
 	const conns = 8
-	old, next := newServer(t), newServer(t)
-	for _, srv := range []*server{old, next} {
-		exec(t, dial(t, srv.url), "ALTER USER postgres PASSWORD 'the-same'") // what a standby has, too
-		srv.url = with(t, srv.url, "user", "postgres:the-same")
+	old, next := testserver.NewPostgres(t), testserver.NewPostgres(t)
+	for _, srv := range []*testserver.Postgres{old, next} {
+		exec(t, dial(t, srv.URL), "ALTER USER postgres PASSWORD 'the-same'") // what a standby has, too
+		srv.URL = with(t, srv.URL, "user", "postgres:the-same")
 	}
-	oldPool := dial(t, old.url)
-	before, after := migrated(t, oldPool, ""), migrated(t, dial(t, next.url), "")
+	oldPool := dial(t, old.URL)
+	before, after := migrated(t, oldPool, ""), migrated(t, dial(t, next.URL), "")
 	k, r := storetest.NewRecord(t, "ann", `{"a":{"n":0},"n":0}`)
 	for _, s := range []*Store{before, after} {
 		if err := s.Create(t.Context(), k.Verifier, r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	p := storetest.Proxy(t, address(old.url))
-	pool := dial(t, with(t, old.url, "host", p.Addr()), func(c *pgxpool.Config) { c.MaxConns, c.MinConns = conns, conns })
+	p := storetest.Proxy(t, old.Addr())
+	pool := dial(t, with(t, old.URL, "host", p.Addr()), func(c *pgxpool.Config) { c.MaxConns, c.MinConns = conns, conns })
 	s := over(t, pool, &Options{Timeout: 20 * time.Second})
 	waitUntil(t, "all connections are made", func() bool { return pool.Stat().IdleConns() == conns })
 	update := func() {
@@ -63,7 +64,7 @@ func TestFailover(t *testing.T) {
 		return ask[string](t, oldPool, "SHOW default_transaction_read_only") == "on"
 	})
 	storetest.NamesRefusal(t, over(t, pool, &Options{Timeout: time.Minute}), k, r.Created, "read-only (SQLSTATE 25006)")
-	p.Move(address(next.url))
+	p.Move(next.Addr())
 	update()
 	holds(after, conns)
 	holds(before, conns)

@@ -12,39 +12,40 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 
 	"github.com/atomicsession/atomicsession/internal/storetest"
+	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
 func TestServerDown(t *testing.T) {
-	srv := newServer(t)
-	s := migrated(t, dial(t, srv.url), "")
+	srv := testserver.NewPostgres(t)
+	s := migrated(t, dial(t, srv.URL), "")
 	k, now := create(t, s, "ann", `{"n":1}`)
-	srv.crash(t)
+	must(t, srv.Crash())
 	// What was under way on a connection that breaks is unknown; nobody listens to the next try.
 	storetest.Fails(t, s, k, now, 300*time.Millisecond, driver.ErrUnavailable, driver.ErrUnknownOutcome)
 	storetest.Fails(t, s, k, now, 300*time.Millisecond, driver.ErrUnavailable)
-	srv.restart(t)
+	must(t, srv.Restart())
 	counts(t, s, k, now, 1)
 }
 
 // TestServerBack has a server that comes back while a call waits: nobody notices.
 func TestServerBack(t *testing.T) {
-	srv := newServer(t)
-	s := over(t, dial(t, srv.url), &Options{Timeout: time.Minute})
+	srv := testserver.NewPostgres(t)
+	s := over(t, dial(t, srv.URL), &Options{Timeout: time.Minute})
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	k, now := create(t, s, "", `{"n":1}`)
-	srv.crash(t)
-	storetest.Outlasts(t, s, k, now, func() { srv.restart(t) })
+	must(t, srv.Crash())
+	storetest.Outlasts(t, s, k, now, func() { must(t, srv.Restart()) })
 	counts(t, s, k, now, 2)
 }
 
 // TestServerStopped has a server that is there and does nothing for a while.
 func TestServerStopped(t *testing.T) {
-	srv := newServer(t)
-	s := migrated(t, dial(t, srv.url), "")
+	srv := testserver.NewPostgres(t)
+	s := migrated(t, dial(t, srv.URL), "")
 	k, now := create(t, s, "ann", `{"n":0}`)
-	storetest.Paused(t, s, k, now, func() { srv.signal(t, sigStop) }, func() { srv.signal(t, sigCont) })
+	storetest.Paused(t, s, k, now, func() { must(t, srv.Pause()) }, func() { must(t, srv.Resume()) })
 }
 
 func TestStrangers(t *testing.T) {

@@ -97,7 +97,10 @@ func (o *operation) locked(ctx context.Context, args []any, names []string) (res
 		failed = retry.ErrChanged
 		return nil
 	}
-	err = p.Once(ctx, func() error { return o.store.inTx(ctx, try) })
+	err = p.Once(ctx, func() error {
+		sent = false // o is another one after a transaction that was refused
+		return o.store.inTx(ctx, try)
+	})
 	switch unknown := errors.Is(err, driver.ErrUnknownOutcome); {
 	case unknown && sent:
 		a, err = o.settle(ctx, id, true)

@@ -1,74 +1,33 @@
 package pgstore
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
-
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
-	"github.com/atomicsession/atomicsession/internal/storetest"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 )
 
-// requests knows what the prepared statements of connections are for.
-type requests struct {
-	kinds    map[string]storetest.Request // by the text
-	prepared sync.Map                     // by the name
-}
-
-func (r *requests) TracePrepareStart(ctx context.Context, _ *pgx.Conn, data pgx.TracePrepareStartData) context.Context {
-	r.prepared.Store(data.Name, r.kinds[data.SQL])
-	return ctx
-}
-
-func (r *requests) TracePrepareEnd(context.Context, *pgx.Conn, pgx.TracePrepareEndData) {}
-
-func (r *requests) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
-	return ctx
-}
-
-func (r *requests) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
-
-// asks tells what a request asks for that executes a prepared statement. It begins with a Bind message: its kind, its length,
-// the portal, which is unnamed, and the statement.
-// See https://www.postgresql.org/docs/current/protocol-message-formats.html.
-func (r *requests) asks(request []byte) storetest.Request {
-	if len(request) < 7 || request[0] != 'B' {
-		return storetest.OtherRequest
-	}
-	name, _, _ := bytes.Cut(request[6:], []byte{0})
-	kind, _ := r.prepared.Load(string(name))
-	asks, _ := kind.(storetest.Request)
-	return asks
-}
-
-// network has a client as pgx makes it by default, with prepared statements.
-func network(t *testing.T) storetest.Network {
+// reached has clients as pgx makes them by default, with prepared statements.
+func reached(t *testing.T) faults.Network {
 	t.Helper()
-	p, schema := storetest.Proxy(t, address(serverURL)), freshSchema(t)
-	near := migrated(t, connect(t), schema)
-	r := &requests{kinds: map[string]storetest.Request{
-		near.sql.create:                storetest.CreateRequest,
-		near.sql.quick:                 storetest.UpdateRequest,
-		near.sql.update:                storetest.UpdateRequest,
-		near.sql.nestedCalls.quick:     storetest.UpdateRequest,
-		near.sql.nestedCalls.update:    storetest.UpdateRequest,
-		near.sql.delete:                storetest.DeleteRequest,
-		near.sql.theirs.deleteMany:     storetest.DeleteRequest,
-		near.sql.everybodys.deleteMany: storetest.DeleteRequest,
-	}}
-	pool := dial(t, with(t, serverURL, "host", p.Addr()), func(c *pgxpool.Config) { c.ConnConfig.Tracer = r })
-	far := over(t, pool, &Options{Schema: schema, Timeout: 20 * time.Second})
-	return storetest.Network{Far: far, Near: near, Proxy: p, Asks: r.asks}
+	schema := freshSchema(t)
+	migrated(t, connect(t), schema)
+	connect := func(tb testing.TB, addr string) driver.Store {
+		pool := dial(tb, with(tb, serverURL, "host", addr))
+		return over(tb, pool, &Options{Schema: schema, Timeout: 20 * time.Second})
+	}
+	return faults.Network{Addr: address(serverURL), Connect: connect}
+}
+
+func network(t *testing.T) faults.Link {
+	t.Helper()
+	return reached(t).Link(t)
 }
 
 // TestLostSignIn loses messages of updates whose function does more than to change the session: each takes effect once.
@@ -87,14 +46,8 @@ func TestLostSignIn(t *testing.T) {
 			u.Ops, u.Authenticated = inc("n").Ops, now
 			lose := func(call func() (driver.Result, error)) {
 				t.Helper()
-				var met atomic.Bool
-				n.Proxy.Plan(func(request []byte) faultproxy.Fault {
-					if n.Asks(request) == storetest.UpdateRequest && !met.Swap(true) {
-						return fault
-					}
-					return faultproxy.None
-				})
-				if res, err := call(); err != nil || !met.Load() || res.User != user {
+				met := n.Proxy.Once(fault, string(k.ID[:]))
+				if res, err := call(); err != nil || !met() || res.User != user {
 					t.Errorf("%s: %+v, error %v", name, res, err)
 				}
 				n.Proxy.Plan(nil)
@@ -112,7 +65,11 @@ func TestLostSignIn(t *testing.T) {
 	}
 }
 
-func TestFaults(t *testing.T) { storetest.Faults(t, network) }
+func TestFaults(t *testing.T) {
+	if unknown := faults.Run(t, reached); unknown > 0 {
+		t.Errorf("the outcome of %d calls is unknown: this store goes on until it knows", unknown)
+	}
+}
 
 // TestLostLocked loses each of the messages of an update that the client works out with the session locked: it takes effect once.
 func TestLostLocked(t *testing.T) {

@@ -14,7 +14,9 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/internal/storetest"
+	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
 // smallDisk mounts a file system for the server.
@@ -64,8 +66,8 @@ func randomText(n int) string {
 // TestDiskFull fills the disk that holds the tables, and then makes room.
 func TestDiskFull(t *testing.T) {
 	tables := smallDisk(t, "24m")
-	srv := newServer(t)
-	admin := dial(t, srv.url)
+	srv := testserver.NewPostgres(t)
+	admin := dial(t, srv.URL)
 	throwOff := ballast(t, tables, 8<<20)
 	// A folder of the tables' own: the server wants one that is empty.
 	space := filepath.Join(tables, "space")
@@ -75,7 +77,7 @@ func TestDiskFull(t *testing.T) {
 	owner(t, space, tables)
 	exec(t, admin, "CREATE TABLESPACE small LOCATION '"+space+"'")
 	exec(t, admin, "ALTER DATABASE postgres SET default_tablespace = small")
-	s := migrated(t, dial(t, srv.url), "")
+	s := migrated(t, dial(t, srv.URL), "")
 
 	text := randomText(20_000)
 	ctx, now := t.Context(), time.Now().UTC().Truncate(time.Millisecond)
@@ -138,19 +140,17 @@ func owner(t *testing.T, path, like string) {
 func TestLogFull(t *testing.T) {
 	disk := smallDisk(t, "80m")
 	waldir := filepath.Join(disk, "wal")
-	srv := newServer(t, "POSTGRES_INITDB_OPTIONS=--waldir="+waldir, "POSTGRES_SERVER_OPTIONS=-c max_wal_size=1GB -c restart_after_crash=off")
-	s := migrated(t, dial(t, srv.url), "")
+	srv := testserver.NewPostgres(t, "POSTGRES_INITDB_OPTIONS=--waldir="+waldir, "POSTGRES_SERVER_OPTIONS=-c max_wal_size=1GB -c restart_after_crash=off")
+	s := migrated(t, dial(t, srv.URL), "")
 	s.timeout = 100 * time.Millisecond
 	throwOff := ballast(t, disk, 32<<20)
-	l := storetest.NewLoad(t, s, 2)
+	l := faults.NewLoad(t, s, 2)
 	text := driver.StringValue(randomText(100_000))
-	for sum := l.Sum(); sum.Unknown == 0 && sum.Refused == 0; sum = l.Sum() {
-		u := inc("n")
-		u.Ops = append(u.Ops, driver.Set{Path: "text", Value: text})
-		l.Update(s, l.Sessions[0], u)
-		l.Update(s, l.Sessions[1], inc("n"))
+	for sum := l.Account(); sum.Unknown == 0 && sum.Refused == 0; sum = l.Account() {
+		l.Update(s, 0, driver.Set{Path: "text", Value: text})
+		l.Update(s, 1)
 	}
 	throwOff()
-	srv.restart(t)
+	must(t, srv.Restart())
 	l.SettleAll()
 }

@@ -2,6 +2,7 @@ package pgstore
 
 import (
 	"strings"
+	"testing"
 
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
@@ -15,6 +16,14 @@ var (
 	within    = storetest.Within
 	works     = storetest.Works
 )
+
+// must ends the test if something failed that it needs.
+func must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
 
 // reads reports whether a method of storetest.Methods changes nothing.
 func reads(name string) bool { return strings.HasPrefix(name, "Load") || name == "List" }

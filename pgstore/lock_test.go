@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/atomicsession/atomicsession/driver"
-
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 

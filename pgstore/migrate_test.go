@@ -13,6 +13,7 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
@@ -78,7 +79,7 @@ func TestMigrateTogether(t *testing.T) {
 func TestMigrateUnderLoad(t *testing.T) {
 	schema := freshSchema(t)
 	s := migrated(t, connect(t), schema)
-	l := storetest.NewLoad(t, s, 3)
+	l := faults.NewLoad(t, s, 3)
 	l.Start(s, 8)
 	again := over(t, connect(t), &Options{Schema: schema})
 	for range 20 {

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/atomicsession/atomicsession/internal/testserver"
 )
@@ -67,7 +68,7 @@ func TestPgBouncerPrepared(t *testing.T) {
 	schema := freshSchema(t)
 	near := migrated(t, connect(t), schema)
 	far := over(t, dial(t, url, mode(pgx.QueryExecModeCacheStatement)), &Options{Schema: schema})
-	l := storetest.NewLoad(t, near, 3)
+	l := faults.NewLoad(t, near, 3)
 	l.Start(far, 8)
 	l.Progress(100)
 	l.SettleAll()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -50,6 +51,15 @@ func dial(t testing.TB, url string, change ...func(*pgxpool.Config)) *pgxpool.Po
 	}
 	t.Cleanup(pool.Close)
 	return pool
+}
+
+// address returns the host and port that a URL names.
+func address(url string) string {
+	c, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		panic(err)
+	}
+	return c.ConnConfig.Host + ":" + strconv.Itoa(int(c.ConnConfig.Port))
 }
 
 // with returns the URL with parameters changed; an empty value removes one. "user" is the user with the password after a
@@ -127,4 +137,13 @@ func exec(t testing.TB, pool *pgxpool.Pool, sql string) {
 	if _, err := pool.Exec(context.Background(), sql, pgx.QueryExecModeSimpleProtocol); err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
+}
+
+// ask returns the one value that a query of a test finds.
+func ask[T any](t testing.TB, pool *pgxpool.Pool, sql string, args ...any) (value T) {
+	t.Helper()
+	if err := pool.QueryRow(context.Background(), sql, args...).Scan(&value); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return value
 }

@@ -151,6 +151,39 @@ func TestLimitKept(t *testing.T) {
 	}
 }
 
+// TestLimitLeavesLaterOnes has a session of the user begin, without a limit, while a sign-in waits for another one's row: it is as one
+// that begins after the sign-in, which must not wait for its row, too.
+func TestLimitLeavesLaterOnes(t *testing.T) {
+	s := newStore(t)
+	create(t, s, "ann", `{"n":1}`)
+	own, now := create(t, s, "", `{"n":1}`)
+	tx, err := s.pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), "SELECT FROM "+s.schema+".session WHERE username = 'ann' FOR UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	signedIn := make(chan error, 1)
+	go func() {
+		_, err := s.Update(within(t, time.Minute), now, own, signIn("ann", driver.SessionLimit{Max: 1, End: true}))
+		signedIn <- err
+	}()
+	waitUntil(t, "the sign-in waits", func() bool {
+		return ask[bool](t, s.pool, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%'||$1||'%')", s.schema)
+	})
+	later, _ := create(t, s, "ann", `{"n":1}`)
+	if err := errors.Join(tx.Rollback(t.Context()), <-signedIn); err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.List(t.Context(), now, "ann", driver.ID{}, 100)
+	if err != nil || len(list) != 2 {
+		t.Errorf("there are %d sessions (error: %v), want the one that signed in and the later one", len(list), err)
+	}
+	counts(t, s, own, now, 1)
+	counts(t, s, later, now, 1)
+}
+
 // TestLimitNoDeadlock has users swap sessions under limits, while their sessions, and everybody's, are ended and swept: nobody waits for
 // anybody in a circle.
 func TestLimitNoDeadlock(t *testing.T) {

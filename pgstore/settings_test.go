@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
@@ -99,7 +100,7 @@ func TestConnectionLimit(t *testing.T) {
 	grant(t, admin, schema, name)
 	exec(t, admin, "ALTER ROLE "+name+" CONNECTION LIMIT 1")
 	far := over(t, dial(t, url), &Options{Schema: schema})
-	l := storetest.NewLoad(t, near, 1)
+	l := faults.NewLoad(t, near, 1)
 	l.Start(far, 8)
 	l.Progress(100)
 	if sum := l.SettleAll(); sum.Unknown > 0 {

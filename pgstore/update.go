@@ -138,6 +138,8 @@ func (o *operation) settle(ctx context.Context, id retry.OpID, repeated bool) (a
 			return err
 		})
 		switch {
+		case err != nil && repeated: // be it before the first of these tries
+			return nil, p.Lost(ctx, err)
 		case err == nil && a.status() == "late":
 			if !p.Again(ctx, retry.ErrChanged) { // a damaged session may be later than any ID
 				return nil, p.Unchanged(ctx, retry.Refused(retry.ErrChanged))

@@ -51,7 +51,8 @@ func TestStepSizes(t *testing.T) {
 }
 
 // TestPlans asks the server how it finds sessions among those of others: by the indexes, in their order where it matters, with
-// the arguments known and, as the server plans what it has executed five times, unknown.
+// the arguments known and, as the server plans what it has executed five times, unknown. A few rows by their IDs are read in order from
+// PostgreSQL 17 on, and sorted by older ones.
 func TestPlans(t *testing.T) {
 	s := newStore(t)
 	exec(t, s.pool, strings.ReplaceAll(`INSERT INTO {schema}.session (id, verifier, username, created, used, expires, lifetime, bytes, ops)
@@ -67,10 +68,10 @@ func TestPlans(t *testing.T) {
 	few := [][]byte{zero, zero}
 	own := strings.NewReplacer("p_id", "$1::bytea", "p_user", "$2::text").Replace("SELECT FROM {schema}.session s WHERE s.id = p_id OR s.username = p_user ORDER BY s.id FOR UPDATE")
 	for name, c := range map[string]struct {
-		sql   string
-		args  []any
-		index string
-		sorts bool
+		sql     string
+		args    []any
+		index   string
+		maySort bool
 	}{
 		"a step of a user":          {s.sql.theirs.selected, []any{"user1", zero, zero, nil, int64(501)}, "session_username", false},
 		"a step of everybody":       {s.sql.everybodys.selected, []any{"", zero, zero, int64(1), int64(501)}, "session_pkey", false},
@@ -89,7 +90,7 @@ func TestPlans(t *testing.T) {
 			rows, _ := conn.Query(t.Context(), execute+")", append([]any{pgx.QueryExecModeSimpleProtocol}, c.args...)...)
 			lines, listErr := pgx.CollectRows(rows, pgx.RowTo[string])
 			plan := strings.Join(lines, "\n")
-			if err = errors.Join(err, listErr); err != nil || !strings.Contains(plan, " "+c.index) || strings.Contains(plan, "Sort") != c.sorts ||
+			if err = errors.Join(err, listErr); err != nil || !strings.Contains(plan, " "+c.index) || strings.Contains(plan, "Sort") && !c.maySort ||
 				strings.Contains(plan, "Seq Scan") {
 				t.Errorf("%s, %s: error %v, plan:\n%s", name, mode, err, plan)
 			}

@@ -11,21 +11,22 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/heavy"
+	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
 // slowest runs the heaviest updates and returns how long the server was busy with the longest script of each, by its SLOWLOG.
 func slowest(tb testing.TB, use func(h heavy.Update, took time.Duration)) {
-	srv, err := startServer("--slowlog-log-slower-than", "0", "--slowlog-max-len", "10000")
+	srv, err := testserver.StartRedis("--slowlog-log-slower-than", "0", "--slowlog-max-len", "10000")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(srv.remove)
-	c, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{srv.addr}, DisableCache: true})
+	tb.Cleanup(srv.Remove)
+	c, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{srv.Addr}, DisableCache: true})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(c.Close)
-	s, err := Open(tb.Context(), "redis://"+srv.addr, nil)
+	s, err := Open(tb.Context(), "redis://"+srv.Addr, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
@@ -18,9 +18,9 @@ import (
 func TestCache(t *testing.T) {
 	srv := newServer(t)
 	o := Options{Prefix: freshPrefix()}
-	other := newStore(t, srv.addr, o)
+	other := newStore(t, srv.Addr, o)
 	o.CacheTTL = time.Hour
-	s := newStore(t, srv.addr, o)
+	s := newStore(t, srv.Addr, o)
 	ctx := context.Background()
 	k, now := create(t, other, "", `{"n":1}`)
 	for range 3 {

@@ -44,7 +44,7 @@ func sent(before, after map[string]int) string {
 
 // TestCommands counts what the server sees of each method.
 func TestCommands(t *testing.T) {
-	s := newStore(t, newServer(t).addr, Options{})
+	s := newStore(t, newServer(t).Addr, Options{})
 	ctx := context.Background()
 	var k driver.Key
 	var now time.Time

@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 	"github.com/atomicsession/atomicsession/internal/storetest"
+	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
 // createMany puts sessions of the user into the store, whose IDs are in order.
@@ -44,18 +44,15 @@ func TestDeletionTogether(t *testing.T) {
 		t.Run(fmt.Sprint("replicas ", replicas), func(t *testing.T) {
 			srv := newServer(t, "--repl-diskless-sync-delay", "0")
 			if replicas > 0 {
-				host, port, _ := net.SplitHostPort(srv.addr)
-				newServer(t, "--replicaof", host+" "+port)
-				do(t, newClient(t, srv.addr), "SET", "written", "1")
-				waitForReplica(t, srv.addr)
+				testserver.NewReplica(t, srv)
 			}
 			const sessions, trip = 200, 50 * time.Millisecond
 			o := Options{Prefix: freshPrefix(), Timeout: time.Minute}
-			near := newStore(t, srv.addr, o)
+			near := newStore(t, srv.Addr, o)
 			loadScripts(t, near)
 			_, now := createMany(t, near, "ann", sessions)
 			o.Replicas = replicas
-			far := newStore(t, delayed(t, srv.addr, trip), o)
+			far := newStore(t, delayed(t, srv.Addr, trip), o)
 			start := time.Now()
 			n, next, err := far.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, sessions)
 			took := time.Since(start)
@@ -107,8 +104,8 @@ func TestDeletionDamaged(t *testing.T) {
 // TestDeletionRepeated loses the replies to some of the deletions of a step, and sees how many are sent again.
 func TestDeletionRepeated(t *testing.T) {
 	srv := newServer(t)
-	p, o := storetest.Proxy(t, srv.addr), Options{Prefix: freshPrefix(), Timeout: 20 * time.Second}
-	near := newStore(t, srv.addr, o)
+	p, o := storetest.Proxy(t, srv.Addr), Options{Prefix: freshPrefix(), Timeout: 20 * time.Second}
+	near := newStore(t, srv.Addr, o)
 	loadScripts(t, near)
 	far := newStore(t, p.Addr(), o)
 	const sessions = 50
@@ -138,7 +135,7 @@ func TestDeletionUnknown(t *testing.T) {
 		return faultproxy.StallReply
 	})
 	ctx := within(t, 500*time.Millisecond)
-	count, next, err := n.Far.DeleteMany(ctx, now, driver.Selection{User: "ann"}, driver.ID{}, 3)
+	count, next, err := n.Far.(*Store).DeleteMany(ctx, now, driver.Selection{User: "ann"}, driver.ID{}, 3)
 	if count != 0 || !next.IsZero() || !errors.Is(err, driver.ErrUnknownOutcome) || !errors.Is(err, context.DeadlineExceeded) || sent.Load() == 0 {
 		t.Errorf("%d deleted, next %v, error %v", count, next, err)
 	}
@@ -150,7 +147,7 @@ func TestDeletionUnknown(t *testing.T) {
 // TestDeletionTimeout has a server refuse more deletions than are under way at once: the step as a whole goes on for the timeout.
 func TestDeletionTimeout(t *testing.T) {
 	const timeout = 2 * time.Second
-	s := newStore(t, newServer(t).addr, Options{Timeout: timeout})
+	s := newStore(t, newServer(t).Addr, Options{Timeout: timeout})
 	_, now := createMany(t, s, "ann", 2*atOnce+1)
 	do(t, s.client, "REPLICAOF", "127.0.0.1", "1")
 	start := time.Now()

@@ -19,7 +19,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
@@ -33,12 +33,12 @@ func methodsInOneLine(t *testing.T, s *Store, what string) {
 
 func TestOneLineServerDown(t *testing.T) {
 	srv := newServer(t)
-	s := newStore(t, srv.addr, Options{Timeout: 100 * time.Millisecond})
-	srv.stop()
+	s := newStore(t, srv.Addr, Options{Timeout: 100 * time.Millisecond})
+	srv.Kill()
 	methodsInOneLine(t, s, "down")
-	_, err := Open(t.Context(), "redis://app:the-password@"+srv.addr, nil)
+	_, err := Open(t.Context(), "redis://app:the-password@"+srv.Addr, nil)
 	storetest.InOneLine(t, "Open", err, driver.ErrUnavailable)
-	_, err = Open(t.Context(), "redis+cluster://app:the-password@"+srv.addr+","+srv.addr, nil)
+	_, err = Open(t.Context(), "redis+cluster://app:the-password@"+srv.Addr+","+srv.Addr, nil)
 	storetest.InOneLine(t, "Open of a cluster", err, driver.ErrUnavailable)
 }
 
@@ -114,7 +114,7 @@ func TestOneLineServerError(t *testing.T) {
 // TestOneLineNoCache has a server that refuses client-side caching, which the client tells with its own words behind the server's.
 func TestOneLineNoCache(t *testing.T) {
 	srv := newServer(t, strings.Fields("--user default on nopass ~* &* +@all -client|tracking")...)
-	_, err := Open(t.Context(), "redis://"+srv.addr+"?cache_ttl=1s", nil)
+	_, err := Open(t.Context(), "redis://"+srv.Addr+"?cache_ttl=1s", nil)
 	storetest.InOneLine(t, "Open", err, driver.ErrUnavailable)
 	if !errors.Is(err, rueidis.ErrNoCache) || strings.Contains(err.Error(), "TRACKING") {
 		t.Errorf("error %v, want %v alone", err, rueidis.ErrNoCache)

@@ -24,7 +24,7 @@ func TestErrorsQuoteNothing(t *testing.T) {
 		"keys forbidden": "--user default on nopass ~other:* &* +@all",
 	} {
 		srv := newServer(t, strings.Fields(config)...)
-		s := newStore(t, srv.addr, Options{Prefix: "p:"}) // what is quoted is cut off behind 128 bytes
+		s := newStore(t, srv.Addr, Options{Prefix: "p:"}) // what is quoted is cut off behind 128 bytes
 		ctx := context.Background()
 		k, r := storetest.NewRecord(t, user, `{"n":1}`)
 		r.Attrs = driver.Attrs{"label": label, "agent": label}
@@ -73,7 +73,7 @@ func TestErrorsQuoteNothing(t *testing.T) {
 // TestOpenQuotesNothing has a server that does not know the commands with which clients introduce themselves.
 func TestOpenQuotesNothing(t *testing.T) {
 	srv := newServer(t, "--rename-command", "HELLO", "hello-there", "--rename-command", "AUTH", "let-me-in")
-	s, err := Open(t.Context(), "redis://app:the-password@"+srv.addr, nil)
+	s, err := Open(t.Context(), "redis://app:the-password@"+srv.Addr, nil)
 	if err == nil {
 		s.Close()
 	}

@@ -23,11 +23,11 @@ func do(t *testing.T, c rueidis.Client, args ...string) {
 
 func TestServerDown(t *testing.T) {
 	srv := newServer(t)
-	s := newStore(t, srv.addr, Options{})
+	s := newStore(t, srv.Addr, Options{})
 	k, now := create(t, s, "ann", `{"n":1}`)
-	srv.stop()
+	srv.Kill()
 	storetest.Fails(t, s, k, now, 300*time.Millisecond, driver.ErrUnavailable, driver.ErrUnknownOutcome)
-	srv.restart(t)
+	must(t, srv.Restart())
 	if _, err := s.Load(context.Background(), now, k); !errors.Is(err, driver.ErrNotFound) {
 		t.Errorf("after the restart: error %v, want %v", err, driver.ErrNotFound)
 	}
@@ -36,10 +36,10 @@ func TestServerDown(t *testing.T) {
 // TestServerBack has a server that comes back while a call waits: nobody notices.
 func TestServerBack(t *testing.T) {
 	srv := newServer(t, "--appendonly", "yes", "--appendfsync", "always")
-	s := newStore(t, srv.addr, Options{Timeout: time.Minute})
+	s := newStore(t, srv.Addr, Options{Timeout: time.Minute})
 	k, now := create(t, s, "", `{"n":1}`)
-	srv.stop()
-	storetest.Outlasts(t, s, k, now, func() { srv.restart(t) })
+	srv.Kill()
+	storetest.Outlasts(t, s, k, now, func() { must(t, srv.Restart()) })
 	counts(t, s, k, now, 2)
 }
 
@@ -47,17 +47,17 @@ func TestServerBack(t *testing.T) {
 func TestLoading(t *testing.T) {
 	srv := newServer(t)
 	o := Options{Prefix: freshPrefix(), Timeout: time.Minute}
-	s := newStore(t, srv.addr, o)
+	s := newStore(t, srv.Addr, o)
 	k, now := create(t, s, "", `{"n":1}`)
 	for range 200 {
 		create(t, s, "", `{}`)
 	}
 	do(t, s.client, "SAVE")
-	srv.stop()
-	srv.args = append(srv.args, "--key-load-delay", "20000", "--loading-process-events-interval-bytes", "1024") // 20 ms for each
-	srv.restart(t)
+	srv.Kill()
+	srv.Options = append(srv.Options, "--key-load-delay", "20000", "--loading-process-events-interval-bytes", "1024") // 20 ms for each
+	must(t, srv.Restart())
 	o.Timeout = 100 * time.Millisecond
-	hasty := newStore(t, srv.addr, o)
+	hasty := newStore(t, srv.Addr, o)
 	_, err := hasty.Update(context.Background(), now, k, inc("n"))
 	if !errors.Is(err, driver.ErrUnavailable) || !strings.Contains(err.Error(), "LOADING") {
 		t.Errorf("error %v, want %v because it is loading", err, driver.ErrUnavailable)
@@ -70,25 +70,25 @@ func TestLoading(t *testing.T) {
 
 func TestServerStopped(t *testing.T) {
 	srv := newServer(t)
-	s := newStore(t, srv.addr, Options{})
+	s := newStore(t, srv.Addr, Options{})
 	k, now := create(t, s, "ann", `{"n":0}`)
-	storetest.Paused(t, s, k, now, func() { srv.signal(t, sigStop) }, func() { srv.signal(t, sigCont) })
+	storetest.Paused(t, s, k, now, func() { must(t, srv.Pause()) }, func() { must(t, srv.Resume()) })
 }
 
 func TestPassword(t *testing.T) {
 	srv := newServer(t)
-	s := newStore(t, srv.addr, Options{})
+	s := newStore(t, srv.Addr, Options{})
 	k, now := create(t, s, "ann", `{"n":1}`)
-	admin := newClient(t, srv.addr)
+	admin := newClient(t, srv.Addr)
 	do(t, admin, "CONFIG", "SET", "requirepass", "right")
 	do(t, admin, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 	storetest.Fails(t, s, k, now, 300*time.Millisecond, driver.ErrUnavailable, driver.ErrUnknownOutcome) // unknown where a connection broke first
 	storetest.Fails(t, s, k, now, 300*time.Millisecond, driver.ErrUnavailable)
-	_, err := Open(t.Context(), "redis://:wrong@"+srv.addr, nil)
+	_, err := Open(t.Context(), "redis://:wrong@"+srv.Addr, nil)
 	if !errors.Is(err, driver.ErrUnavailable) || strings.Contains(err.Error(), "wrong@") {
 		t.Errorf("Open with a wrong password: error %v", err)
 	}
-	right, err := Open(t.Context(), "redis://:right@"+srv.addr, nil)
+	right, err := Open(t.Context(), "redis://:right@"+srv.Addr, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,12 +99,12 @@ func TestPassword(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	srv := newServer(t)
 	o := Options{Prefix: freshPrefix()}
-	s := newStore(t, srv.addr, o)
+	s := newStore(t, srv.Addr, o)
 	o.Timeout = 200 * time.Millisecond
-	hasty := newStore(t, srv.addr, o)
+	hasty := newStore(t, srv.Addr, o)
 	ctx := context.Background()
 	k, now := create(t, s, "ann", `{"n":1}`)
-	admin := newClient(t, srv.addr)
+	admin := newClient(t, srv.Addr)
 	for _, c := range []struct {
 		name, setting, refuse, allow string
 		want                         error
@@ -138,7 +138,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestFlushes(t *testing.T) {
-	s := newStore(t, newServer(t).addr, Options{})
+	s := newStore(t, newServer(t).Addr, Options{})
 	ctx := context.Background()
 	k, now := create(t, s, "", `{"n":1}`)
 	do(t, s.client, "SCRIPT", "FLUSH")
@@ -189,8 +189,8 @@ func TestForeign(t *testing.T) {
 // TestNoReplica has fewer replicas than asked for, until the time of the calls is over.
 func TestNoReplica(t *testing.T) {
 	srv := newServer(t)
-	alone := newStore(t, srv.addr, Options{Prefix: "p:"})
-	s := newStore(t, srv.addr, Options{Timeout: time.Minute, Replicas: 1, Prefix: "p:"})
+	alone := newStore(t, srv.Addr, Options{Prefix: "p:"})
+	s := newStore(t, srv.Addr, Options{Timeout: time.Minute, Replicas: 1, Prefix: "p:"})
 	for name := range storetest.Methods(s, driver.Key{}, time.Now()) {
 		if strings.HasPrefix(name, "Load") || name == "List" {
 			continue

@@ -10,17 +10,40 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/rueidis"
+
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
-func network(t *testing.T) storetest.Network {
+// reached is the server that tests share, under a prefix of its own.
+func reached(t *testing.T) faults.Network {
 	t.Helper()
-	p, o := storetest.Proxy(t, address), Options{Prefix: freshPrefix(), Timeout: 20 * time.Second}
-	near := newStore(t, address, o)
-	loadScripts(t, near)
-	return storetest.Network{Far: newStore(t, p.Addr(), o), Near: near, Proxy: p, Asks: asks}
+	o := Options{Prefix: freshPrefix(), Timeout: 20 * time.Second}
+	loadScripts(t, newStore(t, address, o))
+	connect := func(tb testing.TB, addr string) driver.Store {
+		client, err := rueidis.NewClient(rueidis.ClientOption{
+			InitAddress: []string{addr}, DisableRetry: true, AlwaysPipelining: true, ForceSingleClient: true,
+			RingScaleEachConn: 4, ReadBufferEachConn: 1 << 14, WriteBufferEachConn: 1 << 14, // most connections carry a message or two
+		})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		tb.Cleanup(client.Close)
+		s, err := New(client, &o)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return s
+	}
+	return faults.Network{Addr: address, Connect: connect}
+}
+
+func network(t *testing.T) faults.Link {
+	t.Helper()
+	return reached(t).Link(t)
 }
 
 // loadScripts makes the server know the scripts, so that requests name them by digest.
@@ -41,19 +64,11 @@ var entersFirst = regexp.MustCompile(`\r\nrare\r\n(?:\$\d+\r\n[^\r]*\r\n){3}\$\d
 // applies tells whether a request is for an update that is complete.
 func applies(request []byte) bool { return updateScript.names(request) && !entersFirst.Match(request) }
 
-func asks(request []byte) storetest.Request {
-	switch {
-	case applies(request):
-		return storetest.UpdateRequest
-	case createScript.names(request):
-		return storetest.CreateRequest
-	case deleteScript.names(request):
-		return storetest.DeleteRequest
+func TestFaults(t *testing.T) {
+	if unknown := faults.Run(t, reached); unknown > 0 {
+		t.Errorf("the outcome of %d calls is unknown: this store goes on until it knows", unknown)
 	}
-	return storetest.OtherRequest
 }
-
-func TestFaults(t *testing.T) { storetest.Faults(t, network) }
 
 // TestKnown has faults after which a store may not know what became of an update: this one does.
 func TestKnown(t *testing.T) {
@@ -170,10 +185,10 @@ func TestLostDeletions(t *testing.T) {
 		lost++
 		return faultproxy.DropReply
 	})
-	if _, _, err := n.Far.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 10); err != nil {
+	if _, _, err := n.Far.(*Store).DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 10); err != nil {
 		t.Error(err)
 	}
-	if list, err := n.Near.List(t.Context(), now, "ann", driver.ID{}, 10); len(list) != 0 || err != nil {
+	if list, err := n.Near.(*Store).List(t.Context(), now, "ann", driver.ID{}, 10); len(list) != 0 || err != nil {
 		t.Errorf("%d sessions are left (error: %v)", len(list), err)
 	}
 	if _, err := n.Near.Load(t.Context(), now, k); !errors.Is(err, driver.ErrNotFound) {
@@ -223,9 +238,9 @@ func deliver(t *testing.T, request []byte) {
 // TestLostUnreplicated loses the reply to an update that no replica has received: to find that it was applied is not enough.
 func TestLostUnreplicated(t *testing.T) {
 	srv := newServer(t)
-	p := storetest.Proxy(t, srv.addr)
+	p := storetest.Proxy(t, srv.Addr)
 	o := Options{Prefix: freshPrefix(), Timeout: 500 * time.Millisecond}
-	near := newStore(t, srv.addr, o)
+	near := newStore(t, srv.Addr, o)
 	loadScripts(t, near)
 	o.Replicas = 1
 	far := newStore(t, p.Addr(), o)

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 )
 
 // TestFound loses the reply to an update and has another one come before the store asks what became of it: the answer is the

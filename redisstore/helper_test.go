@@ -10,6 +10,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/atomicsession/atomicsession/internal/storetest"
+	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
 // newClient returns a client as [Open] makes it.
@@ -23,14 +24,23 @@ func newClient(t testing.TB, addr string) rueidis.Client {
 	return c
 }
 
-// What tests of all stores do, by the names that are used most.
+// What tests of all stores do, and servers, by the names that are used most.
 var (
+	newServer = testserver.NewRedis
 	create    = storetest.Create
 	counts    = storetest.Counts
 	inc       = storetest.Inc
 	waitUntil = storetest.WaitUntil
 	within    = storetest.Within
 )
+
+// must ends the test if something failed that it needs.
+func must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
 
 var prefixes atomic.Int64
 

@@ -64,7 +64,7 @@ func TestFailedSignIn(t *testing.T) {
 // TestIndexHeals loses a user's index, as an eviction does, while sessions are in use: each enters itself again after a 24th of its
 // life at the latest, and an idle one at its next use. What that costs is counted.
 func TestIndexHeals(t *testing.T) {
-	s := newStore(t, newServer(t).addr, Options{})
+	s := newStore(t, newServer(t).Addr, Options{})
 	for _, c := range []struct {
 		name             string
 		lifetime, maxAge time.Duration

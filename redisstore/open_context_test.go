@@ -57,7 +57,7 @@ func TestOpenEndsWithContext(t *testing.T) {
 func TestOpenOutlivesContext(t *testing.T) {
 	srv := newServer(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	s, err := Open(ctx, "redis://"+srv.addr, nil)
+	s, err := Open(ctx, "redis://"+srv.Addr, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestOpenOutlivesContext(t *testing.T) {
 	cancel()
 	k, now := create(t, s, "ann", `{"n":1}`)
 	counts(t, s, k, now, 1)
-	do(t, newClient(t, srv.addr), "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+	do(t, newClient(t, srv.Addr), "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 	waitUntil(t, "the store connects again", func() bool {
 		_, err := s.Load(t.Context(), now, k)
 		return err == nil

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
@@ -26,14 +26,14 @@ func TestEvictionWarning(t *testing.T) {
 	} {
 		srv := newServer(t, strings.Fields(c.config)...)
 		var log bytes.Buffer
-		s, err := Open(t.Context(), "redis://"+srv.addr, &Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		s, err := Open(t.Context(), "redis://"+srv.Addr, &Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		k, now := create(t, s, "ann", `{"n":1}`)
 		counts(t, s, k, now, 1)
 		s.Close()
-		warned := strings.Contains(log.String(), "level=WARN") && strings.Contains(log.String(), srv.addr) && strings.Contains(log.String(), "noeviction")
+		warned := strings.Contains(log.String(), "level=WARN") && strings.Contains(log.String(), srv.Addr) && strings.Contains(log.String(), "noeviction")
 		if warned != c.warns || strings.Count(log.String(), "\n") > 1 || !c.warns && log.Len() > 0 {
 			t.Errorf("%s: the log says %q", name, log.String())
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/storetest"
+	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
 // quickly has a master send all it has to a new replica at once.
@@ -16,10 +17,10 @@ var quickly = []string{"--repl-diskless-sync-delay", "0", "--repl-ping-replica-p
 
 // TestReadOnly has the master become a replica while a program is connected to it, and later a master again: nobody restarts.
 func TestReadOnly(t *testing.T) {
-	master, other := newServer(t, quickly...), newServer(t, quickly...)
-	s := newStore(t, master.addr, Options{Timeout: time.Minute})
+	master := newServer(t, quickly...)
+	other := testserver.NewReplica(t, master, quickly...)
+	s := newStore(t, master.Addr, Options{Timeout: time.Minute})
 	k, now := create(t, s, "ann", `{"n":1}`)
-	replicate(t, other, master)
 	swap(t, master, other)
 	storetest.Outlasts(t, s, k, now, func() {
 		time.Sleep(300 * time.Millisecond)
@@ -37,12 +38,12 @@ func TestReadOnlyMoves(t *testing.T) {
 		"replicas": {Replicas: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			master, other := newServer(t, quickly...), newServer(t, quickly...)
-			p := storetest.Proxy(t, master.addr)
+			master := newServer(t, quickly...)
+			other := testserver.NewReplica(t, master, quickly...)
+			p := storetest.Proxy(t, master.Addr)
 			o.Timeout, o.Prefix = 20*time.Second, freshPrefix()
-			near := newStore(t, master.addr, Options{Prefix: o.Prefix})
+			near := newStore(t, master.Addr, Options{Prefix: o.Prefix})
 			k, now := create(t, near, "ann", `{"n":1}`)
-			replicate(t, other, master)
 			s := newStore(t, p.Addr(), o)
 			for range 40 { // on every connection
 				if _, err := s.Update(t.Context(), now, k, inc("n")); err != nil {
@@ -50,13 +51,13 @@ func TestReadOnlyMoves(t *testing.T) {
 				}
 			}
 			swap(t, master, other)
-			p.Move(other.addr)
+			p.Move(other.Addr)
 			for range 40 {
 				if _, err := s.Update(t.Context(), now, k, inc("n")); err != nil {
 					t.Fatalf("after the move: %v", err)
 				}
 			}
-			counts(t, newStore(t, other.addr, Options{Prefix: o.Prefix}), k, now, 81)
+			counts(t, newStore(t, other.Addr, Options{Prefix: o.Prefix}), k, now, 81)
 			counts(t, s, k, now, 81)
 			if err := s.Delete(t.Context(), now, k); err != nil {
 				t.Errorf("Delete: %v", err)
@@ -69,9 +70,9 @@ func TestReadOnlyMoves(t *testing.T) {
 // connections for another does not disturb loads.
 func TestReadOnlyStays(t *testing.T) {
 	srv := newServer(t)
-	s := newStore(t, srv.addr, Options{Timeout: 2 * time.Second})
+	s := newStore(t, srv.Addr, Options{Timeout: 2 * time.Second})
 	k, now := create(t, s, "", `{"n":1}`)
-	admin := newClient(t, srv.addr)
+	admin := newClient(t, srv.Addr)
 	do(t, admin, "REPLICAOF", "127.0.0.1", "1")
 	var done sync.WaitGroup
 	for range 8 {
@@ -97,28 +98,20 @@ func TestReadOnlyStays(t *testing.T) {
 	counts(t, s, k, now, 2)
 }
 
-// replicate makes the server a replica of the master that has all of it.
-func replicate(t *testing.T, s, master *server) {
-	t.Helper()
-	host, port, _ := net.SplitHostPort(master.addr)
-	do(t, newClient(t, s.addr), "REPLICAOF", host, port)
-	waitForReplica(t, master.addr)
-}
-
 // swap makes the replica the master, and the master its replica.
-func swap(t *testing.T, master, replica *server) {
+func swap(t *testing.T, master, replica *testserver.Redis) {
 	t.Helper()
-	host, port, _ := net.SplitHostPort(replica.addr)
+	host, port, _ := net.SplitHostPort(replica.Addr)
 	caughtUp(t, master)
-	do(t, newClient(t, replica.addr), "REPLICAOF", "NO", "ONE")
-	do(t, newClient(t, master.addr), "REPLICAOF", host, port)
-	waitForReplica(t, replica.addr)
+	do(t, newClient(t, replica.Addr), "REPLICAOF", "NO", "ONE")
+	do(t, newClient(t, master.Addr), "REPLICAOF", host, port)
+	must(t, replica.WaitForReplica())
 }
 
 // caughtUp waits until the replicas have what the master has.
-func caughtUp(t *testing.T, master *server) {
+func caughtUp(t *testing.T, master *testserver.Redis) {
 	t.Helper()
-	admin := newClient(t, master.addr)
+	admin := newClient(t, master.Addr)
 	do(t, admin, "SET", "mark", "1")
 	do(t, admin, "WAIT", "1", "10000")
 }

@@ -4,47 +4,32 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/redis/rueidis"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/storetest"
+	"github.com/atomicsession/atomicsession/drivertest/faults"
+	"github.com/atomicsession/atomicsession/internal/testserver"
 )
-
-// newSentinel starts a master, a replica, and a sentinel that watches them.
-func newSentinel(t *testing.T) (master, replica, sentinel *server) {
-	t.Helper()
-	master = newServer(t, "--repl-diskless-sync-delay", "0")
-	host, port, _ := net.SplitHostPort(master.addr)
-	replica = newServer(t, "--replicaof", host+" "+port)
-	sentinel = (&server{sentinel: fmt.Sprintf("sentinel monitor main %s %s 1\nsentinel down-after-milliseconds main 1000\n"+
-		"sentinel failover-timeout main 10000\n", host, port)}).open(t)
-	do(t, newClient(t, master.addr), "SET", "written", "1")
-	waitForReplica(t, master.addr)
-	watcher := newClient(t, sentinel.addr)
-	waitUntil(t, "the sentinel knows the replica", func() bool { return strings.Contains(info(t, watcher, "sentinel")["master0"], "slaves=1") })
-	return master, replica, sentinel
-}
 
 // TestSentinelFailover kills a master under load.
 func TestSentinelFailover(t *testing.T) {
 	t.Parallel() // it has servers of its own, and mostly waits for them
-	master, _, sentinel := newSentinel(t)
-	s, err := Open(t.Context(), "redis+sentinel://"+sentinel.addr+"/0?master_set=main&timeout=30s&prefix="+freshPrefix(), nil)
+	servers := testserver.NewRedisSentinel(t)
+	url := "redis+sentinel://" + servers.Sentinel.Addr + "/0?master_set=" + testserver.SentinelMaster
+	s, err := Open(t.Context(), url+"&timeout=30s&prefix="+freshPrefix(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	l := storetest.NewLoad(t, s, 20)
+	l := faults.NewLoad(t, s, 20)
 	l.Start(s, 4)
 	l.Progress(400)
-	l.Delete(s, l.Sessions[0])
+	l.Delete(s, 1)
 	l.Progress(400)
-	master.stop()
+	servers.Master.Kill()
 	l.Progress(400)
 	if sum := l.Settle(); sum.Refused > 0 {
 		t.Errorf("%d updates were refused", sum.Refused)
@@ -57,9 +42,10 @@ func TestLossWindow(t *testing.T) {
 	t.Parallel() // it has servers of its own, and mostly waits for them
 	for _, replicas := range []int{0, 1} {
 		t.Run(fmt.Sprint("replicas ", replicas), func(t *testing.T) {
-			master, replica, sentinel := newSentinel(t)
+			servers := testserver.NewRedisSentinel(t)
 			client, err := rueidis.NewClient(rueidis.ClientOption{
-				InitAddress: []string{sentinel.addr}, Sentinel: rueidis.SentinelOption{MasterSet: "main"}, DisableRetry: true, AlwaysPipelining: true,
+				InitAddress: []string{servers.Sentinel.Addr}, Sentinel: rueidis.SentinelOption{MasterSet: testserver.SentinelMaster},
+				DisableRetry: true, AlwaysPipelining: true,
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -71,8 +57,8 @@ func TestLossWindow(t *testing.T) {
 			}
 			const updates = 50
 			k, now := create(t, s, "", `{"n":0}`)
-			replica.signal(t, sigStop)
-			do(t, newClient(t, master.addr), "CLIENT", "KILL", "TYPE", "replica") // what the kernel has taken would arrive
+			must(t, servers.Replica.Pause())
+			do(t, newClient(t, servers.Master.Addr), "CLIENT", "KILL", "TYPE", "replica") // what the kernel has taken would arrive
 			var acked int64
 			for range updates {
 				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
@@ -85,8 +71,8 @@ func TestLossWindow(t *testing.T) {
 					t.Errorf("Update: %v", err)
 				}
 			}
-			master.stop()
-			replica.signal(t, sigCont)
+			servers.Master.Kill()
+			must(t, servers.Replica.Resume())
 			var r driver.Record
 			waitUntil(t, "the replica has taken over", func() bool {
 				if _, err := s.Update(context.Background(), now, k, inc("after")); err != nil && !errors.Is(err, driver.ErrUnknownOutcome) {

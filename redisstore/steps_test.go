@@ -21,7 +21,7 @@ func parsed(text string) driver.Value {
 
 // TestCalls counts the commands of 1000 updates that nothing else is in the way of.
 func TestCalls(t *testing.T) {
-	s := newStore(t, newServer(t).addr, Options{})
+	s := newStore(t, newServer(t).Addr, Options{})
 	one, absent := driver.IntValue(1), driver.Condition{Path: "absent", Is: driver.Exists, Value: driver.BoolValue(false)}
 	less := driver.Condition{Path: "n", Is: driver.Lt, Value: driver.IntValue(1 << 40)}
 	isOne := driver.Condition{Is: driver.Eq, Value: one}

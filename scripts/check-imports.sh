@@ -4,6 +4,8 @@
 #   - a store with a module of its own imports no package of ours but driver and driver/retry, so that a store written elsewhere can
 #     do all that ours can. Its tests use drivertest and what they like;
 #   - vet imports no package of ours: it knows the types that it reports by their names;
+#   - drivertest/linearizable is a module of its own, since it requires a checker, which imports of ours driver and drivertest at most;
+#     its tests use memstore;
 #   - devices is a module of its own, which imports of ours the root package and driver at most;
 #   - what speaks for another library (bridge/NAME) or a framework (adapter/NAME) is a module of its own, which imports of ours the
 #     root package and driver at most, and of others only modules that have NAME in their path;
@@ -52,6 +54,14 @@ for file in *store/go.mod; do
 done
 
 complain "vet must do without" "$(ours vet)"
+
+linearizable=drivertest/linearizable
+if [[ -e $linearizable/go.mod ]]; then
+	complain "$linearizable must do with driver and drivertest, without" "$(ours "$linearizable" | grep -vxE "$root/(driver|drivertest)" || true)"
+	complain "$linearizable must do with a checker, without" "$(direct "$linearizable" | grep -vxF github.com/anishathalye/porcupine || true)"
+else
+	complain "a module of its own is" "$linearizable"
+fi
 
 for file in devices/go.mod bridge/*/go.mod adapter/*/go.mod; do
 	[[ -e $file ]] || continue

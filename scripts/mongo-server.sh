@@ -2,37 +2,39 @@
 # Runs a private server that speaks MongoDB's protocol, on 127.0.0.1 and a free port, for tests on machines without a
 # mongod: FerretDB over PostgreSQL with the documentdb extension.
 #
-#   mongo-server.sh serve           starts a server, prints its URI, and stops it at the end of standard input
+#   mongo-server.sh serve           starts a server, prints its URI, and stops it at the end of standard input. Does the harm that
+#                                   the lines there ask for, and answers "done": kill-gateway and kill-postgres kill a part and
+#                                   start it again, pause-gateway and resume-gateway
 #   mongo-server.sh run COMMAND...  starts a server, runs the command with MONGODB_URI set, stops the server
 #   mongo-server.sh install         only makes what the others need, about a minute's work the first time
-#   mongo-server.sh clean           removes all that install made
 #
-# PostgreSQL and its extensions are Debian's, of a newer release than most machines run, so they are unpacked into a folder
-# of their own and started in a chroot. FerretDB is built from its Go module. Needs root, Debian's apt and Go; leaves the
-# machine as it is but for the package mmdebstrap and the cache. Several servers may run at once.
+# PostgreSQL and its extensions are Debian's, of a newer release than most machines run: newer-debian.sh unpacks them, and they
+# are started in a chroot there. FerretDB is built from its Go module, beside them. Needs root, Debian's apt and Go. Several
+# servers may run at once.
 #
-#   MONGO_SERVER_CACHE   folder for what install makes, at most 60 characters (default ~/.cache/atomicsession-mongo)
-#   MONGO_SERVER_MIRROR  Debian mirror (default: the first one that apt uses)
 #   MONGO_SERVER_TTL     how often ended documents are removed, as pg_cron has it: "2 seconds" (default: every minute)
+#   MONGO_SERVER_DURABLE if set, what a change acknowledges is on the disk
 #   MONGO_SERVER_AUTH    if set, clients must sign in. The URI names a user who may do everything; one of a user who may
 #                        only read follows after a space, and run sets MONGODB_READONLY_URI to that
 set -euo pipefail
 
-readonly release=forky ferretdb=v2.7.0 revision=1 # raise the revision when a step below changes
-readonly uid=971                                  # owns the database in the chroot; need not exist outside
-readonly cache=${MONGO_SERVER_CACHE:-${HOME:-/root}/.cache/atomicsession-mongo}
-readonly kit=$cache/$release-$ferretdb-$revision
-readonly root=$kit/root seed=$kit/seed gateway=$kit/ferretdb
-readonly pgbin=/usr/lib/postgresql/18/bin
+readonly ferretdb=v2.7.0 revision=1 # raise the revision when a step below changes
+readonly uid=971                    # owns the database in the chroot; need not exist outside
 
 fail() {
 	printf 'mongo-server: %s\n' "$@" >&2
 	exit 1
 }
 
+root=$("$(dirname "$0")/newer-debian.sh" root) || fail "or set MONGODB_URI to a running server"
+readonly root
+readonly kit=${root%/*}/mongo-$ferretdb-$revision
+readonly seed=$kit/seed gateway=$kit/ferretdb
+readonly pgbin=/usr/lib/postgresql/18/bin
+
 # logged LOG COMMAND...: shows the log only if the command fails.
 logged() {
-	local log=$cache/$1.log
+	local log=$kit/$1.log
 	shift
 	"$@" >"$log" 2>&1 || fail "failed: $1; the end of $log:" "$(tail -n 15 "$log")"
 }
@@ -42,28 +44,10 @@ readonly -a inside=(chroot --userspec=$uid:$uid "$root" /usr/bin/env -i PATH="$p
 
 sql() { "${inside[@]}" psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host="$1" --username=postgres postgres; }
 
-need() { command -v "$1" >/dev/null || fail "$1 is missing: $2, or set MONGODB_URI to a running server"; }
-
-install_mmdebstrap() {
-	export DEBIAN_FRONTEND=noninteractive
-	apt-get update && apt-get install -y --no-install-recommends mmdebstrap
-}
-
-unpack_packages() {
-	local mirror=${MONGO_SERVER_MIRROR:-$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -m 1 '/debian/*$' || true)}
-	[[ -n $mirror ]] || fail "apt knows no Debian mirror: set MONGO_SERVER_MIRROR, or MONGODB_URI to a running server"
-	command -v mmdebstrap >/dev/null || logged apt install_mmdebstrap
-	# The variant verifies and unpacks the packages, and runs none of their scripts.
-	logged packages mmdebstrap --variant=extract --include=postgresql-18-documentdb,base-files,coreutils,dash,libc-bin \
-		--aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' --aptopt='Acquire::Languages "none"' \
-		--aptopt='Acquire::Check-Valid-Until "false"' \
-		"$release" "$root" "deb $mirror $release main"
-	rm -rf "$root"/usr/share/{doc,i18n,locale,man} "$root"/var/lib/apt/lists
-	# What those scripts would have done and PostgreSQL cannot do without.
+# furnish makes what the packages' scripts would have made and PostgreSQL cannot do without.
+furnish() {
 	printf 'postgres:x:%d:%d::/tmp:/bin/sh\n' $uid $uid >"$root/etc/passwd"
 	ln -sf postgis-3.control "$root/usr/share/postgresql/18/extension/postgis.control"
-	chmod 1777 "$root/tmp"
-	chroot "$root" /sbin/ldconfig
 }
 
 build_gateway() {
@@ -79,6 +63,7 @@ build_gateway() {
 # make_seed initializes the database that every server starts from a copy of.
 make_seed() {
 	local dir=/srv/seed
+	rm -rf "$root$dir" # from a try that was broken off
 	install -d -o $uid -g $uid "$root$dir"
 	logged initdb "${inside[@]}" initdb --pgdata=$dir/data --auth=trust --username=postgres --locale=C.UTF-8 --no-sync
 	cat >>"$root$dir/data/postgresql.conf" <<-'END'
@@ -97,8 +82,8 @@ make_seed() {
 		full_page_writes = off
 		synchronous_commit = off
 	END
-	start_postgres $dir "$cache/seed.log"
-	sql $dir <<<'CREATE EXTENSION documentdb CASCADE' >>"$cache/seed.log" 2>&1 || fail "see $cache/seed.log"
+	start_postgres $dir "$kit/seed.log"
+	sql $dir <<<'CREATE EXTENSION documentdb CASCADE' >>"$kit/seed.log" 2>&1 || fail "see $kit/seed.log"
 	kill -INT $postgres
 	wait $postgres || true
 	postgres=
@@ -109,13 +94,11 @@ make_seed() {
 install_all() {
 	[[ -e $kit/complete ]] && return
 	[[ $EUID -eq 0 ]] || fail "needs root: run the tests as root on Debian, or set MONGODB_URI to a running server"
-	need apt-get "the server is made of Debian's packages"
-	need go "install Go 1.25 or newer"
-	[[ ${#cache} -le 60 ]] || fail "the path $cache is too long for a socket below it: set MONGO_SERVER_CACHE"
+	command -v go >/dev/null || fail "go is missing: install Go 1.25 or newer, or set MONGODB_URI to a running server"
 	echo "mongo-server: installing into $kit" >&2
 	rm -rf "$kit"
 	mkdir -p "$kit"
-	unpack_packages
+	furnish
 	build_gateway
 	make_seed
 	touch "$kit/complete"
@@ -126,7 +109,9 @@ gateways=()
 
 # start_postgres DIR LOG: DIR, as the chroot sees it, holds the data and the socket.
 start_postgres() {
-	"${inside[@]}" postgres -D "$1/data" -k "$1" -c "cron.host=$1" -c "documentdb.localhost_connection_string=host=$1" \
+	local -a durable=(-c fsync=on -c full_page_writes=on -c synchronous_commit=on)
+	[[ -n ${MONGO_SERVER_DURABLE-} ]] || durable=()
+	"${inside[@]}" postgres -D "$1/data" -k "$1" -c "cron.host=$1" -c "documentdb.localhost_connection_string=host=$1" "${durable[@]}" \
 		</dev/null >"$2" 2>&1 9>&- &
 	postgres=$!
 	local i
@@ -169,12 +154,12 @@ start() {
 	readonly_uri=mongodb://reader:Reader-Secret-2@$address/
 }
 
-# start_gateway ROLE OPTION...: starts a FerretDB that works in PostgreSQL as the role, and sets address.
+# start_gateway ROLE OPTION...: starts a FerretDB that works in PostgreSQL as the role, at listen if that is set, and sets address.
 start_gateway() {
 	local state=$home/$1 log=$home/$1.log role=$1 i
 	shift
-	mkdir "$state"
-	DO_NOT_TRACK=1 "$gateway" --listen-addr=127.0.0.1:0 --debug-addr=- --telemetry=disable --log-level=info "$@" \
+	mkdir -p "$state"
+	DO_NOT_TRACK=1 "$gateway" --listen-addr="${listen:-127.0.0.1:0}" --debug-addr=- --telemetry=disable --log-level=info "$@" \
 		--state-dir="$state" --postgresql-url="postgres://$role@/postgres?host=$home" </dev/null >"$log" 2>&1 9>&- &
 	gateways+=($!)
 	echo $! >>"$home/pids"
@@ -185,6 +170,29 @@ start_gateway() {
 		sleep 0.05
 	done
 	fail "ferretdb does not start; the end of its log:" "$(tail -n 15 "$log")"
+}
+
+# harm WHAT: for the one gateway of a server without MONGO_SERVER_AUTH.
+harm() {
+	local dir=${home#"$root"} listen=$address
+	case $1 in
+	kill-gateway)
+		disown "${gateways[0]}" # or bash would report its end
+		kill -KILL "${gateways[0]}"
+		while kill -0 "${gateways[0]}" 2>/dev/null; do sleep 0.02; done
+		gateways=()
+		start_gateway postgres --no-auth
+		;;
+	kill-postgres)
+		kill -QUIT $postgres
+		wait $postgres 2>/dev/null || true
+		start_postgres "$dir" "$home/postgres.log"
+		echo $postgres >>"$home/pids"
+		;;
+	pause-gateway) kill -STOP "${gateways[0]}" ;;
+	resume-gateway) kill -CONT "${gateways[0]}" ;;
+	*) fail "no such harm: $1" ;;
+	esac
 }
 
 stop() {
@@ -212,8 +220,7 @@ trap stop EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
-mkdir -p "$cache" 2>/dev/null || fail "cannot write $cache: set MONGO_SERVER_CACHE, or MONGODB_URI to a running server"
-exec 9>"$cache/lock"
+exec 9<"$root" # a lock needs no file of its own
 
 # prepare installs and cleans up, one script at a time.
 prepare() {
@@ -229,9 +236,10 @@ serve)
 	prepare
 	start
 	echo "$uri${readonly_uri:+ $readonly_uri}"
-	cat <&0 >/dev/null 9>&- &
-	child=$!
-	wait $child || true
+	while read -r line; do
+		harm "$line"
+		echo done
+	done
 	;;
 run)
 	shift
@@ -245,9 +253,5 @@ run)
 	exit $status
 	;;
 install) prepare ;;
-clean)
-	flock 9
-	rm -rf "$cache"
-	;;
-*) fail "usage: mongo-server.sh serve|run COMMAND...|install|clean" ;;
+*) fail "usage: mongo-server.sh serve|run COMMAND...|install" ;;
 esac

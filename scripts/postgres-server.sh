@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Runs private PostgreSQL servers for tests, from Debian's packages, on 127.0.0.1 and free ports. The system's own server is
-# left alone.
+# Runs private PostgreSQL servers for tests, of the newest version that Debian's packages have installed, on 127.0.0.1 and
+# free ports. The system's own server is left alone.
 #
 #   postgres-server.sh serve          starts a server, prints its URL, and stops it at the end of standard input
 #   postgres-server.sh restart DATA   starts a server again that has died, on the same port
+#   postgres-server.sh standby DATA URL   starts one that has died as a standby of the server at the URL, with what that has
 #
 # What a commit acknowledges is on the disk (fsync is on). PostgreSQL refuses to run as root: for root, the user postgres
 # of Debian's packages runs it.
 #
+#   POSTGRES_BIN              folder of another version's programs; the user postgres must be able to reach it
 #   POSTGRES_SERVER_OPTIONS   more of the server's options, such as "-c max_connections=20"
 #   POSTGRES_INITDB_OPTIONS   more of initdb's, such as "--encoding=LATIN1"
 #   TMPDIR                    where the data go; the user postgres must be able to reach it
@@ -18,10 +20,16 @@ fail() {
 	exit 1
 }
 
-bin=$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -n 1 || true)
-bin=${bin:-$(command -v initdb || true)}
-[[ -n $bin ]] || fail "PostgreSQL is missing: install postgresql, or set POSTGRES_URL to a running server"
-readonly bin=${bin%/initdb}
+if [[ -n ${POSTGRES_BIN-} ]]; then
+	initdb=$POSTGRES_BIN/initdb
+	[[ -x $initdb ]] || fail "there is no $initdb: set POSTGRES_BIN to the folder of PostgreSQL's programs"
+else
+	initdb=$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -n 1 || true)
+	initdb=${initdb:-$(command -v initdb || true)}
+	[[ -n $initdb ]] || fail "PostgreSQL is missing: install postgresql, set POSTGRES_BIN to the folder of its programs," \
+		"or set POSTGRES_URL to a running server"
+fi
+readonly bin=${initdb%/initdb}
 as=()
 [[ $EUID -ne 0 ]] || as=(setpriv --reuid=postgres --regid=postgres --init-groups)
 
@@ -59,5 +67,13 @@ restart)
 	data=${2?the folder with the data}
 	control --wait --log="${data%/data}/log" restart >/dev/null </dev/null
 	;;
-*) fail "usage: postgres-server.sh serve|restart DATA" ;;
+standby)
+	data=${2?the folder with the data}
+	mv "$data/postmaster.opts" "$data-options" # its own port is there
+	rm -rf "$data"
+	pg pg_basebackup --dbname="${3?the URL of the primary}" --pgdata="$data" --write-recovery-conf --checkpoint=fast --no-sync
+	mv "$data-options" "$data/postmaster.opts"
+	control --wait --log="${data%/data}/log" restart >/dev/null </dev/null
+	;;
+*) fail "usage: postgres-server.sh serve|restart DATA|standby DATA URL" ;;
 esac

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # redis-server.sh serve: starts a private redis-server without persistence, on 127.0.0.1 and a free port, for tests. Prints its
-# URL, and stops it at the end of standard input.
+# URL, and stops it at the end of standard input. REDIS_SERVER names another program that does the same, such as valkey-server.
 set -euo pipefail
 
 fail() {
@@ -9,14 +9,16 @@ fail() {
 }
 
 [[ ${1-} == serve ]] || fail "usage: redis-server.sh serve"
-command -v redis-server >/dev/null || fail "redis-server is missing: install redis-server, or set REDIS_URL to a running server"
+program=${REDIS_SERVER:-redis-server}
+command -v "$program" >/dev/null || fail "$program is missing: install redis-server, set REDIS_SERVER to a program like it," \
+	"or set REDIS_URL to a running server"
 
 dir=$(mktemp -d) pid=
 trap '[[ -z $pid ]] || { kill "$pid" && wait "$pid" || true; }; rm -rf "$dir"' EXIT
 
 for _ in 1 2 3 4 5; do # another process may have the port
 	port=$((20000 + RANDOM % 10000))
-	redis-server --bind 127.0.0.1 --port $port --dir "$dir" --save '' --appendonly no </dev/null >"$dir/log" 2>&1 &
+	"$program" --bind 127.0.0.1 --port $port --dir "$dir" --save '' --appendonly no </dev/null >"$dir/log" 2>&1 &
 	pid=$!
 	for _ in {1..200}; do
 		if grep -qs 'Ready to accept connections' "$dir/log"; then

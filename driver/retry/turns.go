@@ -34,7 +34,9 @@ var ErrChanged = errors.New("other changes of the session keep coming between")
 
 // Contend calls try until its error does not match [ErrChanged]. After the first time it takes the session's turn, and pauses between
 // the tries as [Patience.Again] does. Of the last try it returns the error as it is; but if that matches ErrChanged, since ctx or p
-// has come to its end before, as [Patience.Unchanged] does one of [Refused].
+// has come to its end before, as [Patience.Unchanged] does one of [Refused]. Call [Turns.GiveWay] before: Contend does not. A try may be
+// a [Patience.Repeat] with the same Patience, which returns an error of ErrChanged at once; that an earlier try was lost, and whose
+// outcome is still open, is then for the caller to remember.
 func (t *Turns) Contend(ctx context.Context, id driver.ID, p *Patience, try func() error) error {
 	err := try()
 	if errors.Is(err, ErrChanged) {

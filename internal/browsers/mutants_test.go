@@ -3,54 +3,49 @@
 package browsers
 
 import (
-	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/atomicsession/atomicsession/internal/mutant"
 )
-
-// mutant is a fault that the library does not have: old is replaced by what follows it.
-type mutant struct {
-	name  string
-	edits []edit
-}
-
-type edit struct{ file, old, new string }
 
 // mutants are faults that the model must find within one run. A change of the library that touches such a place must bring the row
 // up to date.
-var mutants = []mutant{
-	{"A1: a second sign-in never goes on with the first", []edit{
+var mutants = []struct {
+	name  string
+	edits mutant.Edits
+}{
+	{"A1: a second sign-in never goes on with the first", mutant.Edits{
 		{"update.go", `if s.overtaken() && u.signsInAgain() {`, `if false && u.signsInAgain() {`},
 	}},
-	{"A1: the form of a replaced secret is refused", []edit{
+	{"A1: the form of a replaced secret is refused", mutant.Edits{
 		{"csrf.go", `why != nil && !s.overtaken() {`, `why != nil {`},
 	}},
-	{"A1: the copy is for every user", []edit{{"sign_in.go", `case r.User != user:`, `case r.User == "":`}}},
-	{"A1: the copy is of sessions that had a user before, too", []edit{
+	{"A1: the copy is for every user", mutant.Edits{{"sign_in.go", `case r.User != user:`, `case r.User == "":`}}},
+	{"A1: the copy is of sessions that had a user before, too", mutant.Edits{
 		{"driver/update.go", `*u.User != "" && m.User == ""`, `*u.User != ""`},
 	}},
-	{"A1: the window never ends", []edit{
+	{"A1: the window never ends", mutant.Edits{
 		{"memstore/record.go", `case !now.Before(rec.renewed.Add(driver.RenewalWindow)):`, `case rec.renewed.IsZero():`},
 	}},
-	{"B3: a session begins in every request", []edit{
+	{"B3: a session begins in every request", mutant.Edits{
 		{"cross_site.go", `if s.m.comesAlong(s.request) {`, `if true {`},
 	}},
-	{"B3: Strict is taken for Lax", []edit{
+	{"B3: Strict is taken for Lax", mutant.Edits{
 		{"cross_site.go", `return sameSite == http.SameSiteLaxMode &&`, `return sameSite != http.SameSiteNoneMode &&`},
 	}},
-	{"C6: a cookie that is no token counts", []edit{
+	{"C6: a cookie that is no token counts", mutant.Edits{
 		{"cookie.go", "case !valid:\n", "case !valid && ok:\n\t\t\treturn token{}, false, len(cookies)\n\t\tcase !valid:\n\t\t\tif len(cookies) > 1 {\n\t\t\t\treturn token{}, false, len(cookies)\n\t\t\t}\n"},
 	}},
-	{"C6: the same session twice counts as two", []edit{
+	{"C6: the same session twice counts as two", mutant.Edits{
 		{"cookie.go", `case candidate.id != t.id || candidate.secret != t.secret:`, `default:`},
 	}},
-	{"C7: there are no realms", []edit{{"token.go", `return scope(m.opts.Realm)`, `return ""`}}},
-	{"C7: plain HTTP is as good as TLS", []edit{{"token.go", `return scope(m.opts.Realm + "\x00http")`, `return scope(m.opts.Realm)`}}},
-	{"C8: a late use shortens", []edit{{"driver/update.go", `now.After(m.LastUsed) {`, `!now.IsZero() {`}}},
-	{"C8: a lowered MaxAge is ignored", []edit{
+	{"C7: there are no realms", mutant.Edits{{"token.go", `return scope(m.opts.Realm)`, `return ""`}}},
+	{"C7: plain HTTP is as good as TLS", mutant.Edits{{"token.go", `return scope(m.opts.Realm + "\x00http")`, `return scope(m.opts.Realm)`}}},
+	{"C8: a late use shortens", mutant.Edits{{"driver/update.go", `now.After(m.LastUsed) {`, `!now.IsZero() {`}}},
+	{"C8: a lowered MaxAge is ignored", mutant.Edits{
 		{
 			"driver/update.go", `m.Expires = m.LastUsed.Add(min(m.Lifetime, u.MaxAge))`,
 			`if e := m.LastUsed.Add(min(m.Lifetime, u.MaxAge)); e.After(m.Expires) {
@@ -58,7 +53,7 @@ var mutants = []mutant{
 		}`,
 		},
 	}},
-	{"C8: a use ignores Lifetime", []edit{
+	{"C8: a use ignores Lifetime", mutant.Edits{
 		{"driver/update.go", `m.LastUsed.Add(min(m.Lifetime, u.MaxAge))`, `m.LastUsed.Add(u.MaxAge)`},
 		{"expiry.go", `MaxAge: min(s.m.opts.MaxAge, r.Lifetime)`, `MaxAge: s.m.opts.MaxAge`},
 	}},
@@ -73,7 +68,7 @@ func TestMutants(t *testing.T) {
 	}
 	for _, m := range mutants {
 		t.Run(m.name, func(t *testing.T) {
-			cmd := exec.Command("go", "test", "-count=1", "-run=^TestBrowsers$", "-overlay="+m.overlay(t, root), ".") //nolint:gosec // our own
+			cmd := mutant.Test(t, root, "internal/browsers", m.edits, "-run=^TestBrowsers$", ".")
 			cmd.Env = append(os.Environ(), "GOWORK=off")
 			out, err := cmd.CombinedOutput()
 			text := string(out)
@@ -88,38 +83,4 @@ func TestMutants(t *testing.T) {
 			}
 		})
 	}
-}
-
-// overlay writes the changed files, and what tells go build of them.
-func (m mutant) overlay(t *testing.T, root string) string {
-	t.Helper()
-	dir := t.TempDir()
-	replace := make(map[string]string)
-	for _, e := range m.edits {
-		path := filepath.Join(root, filepath.FromSlash(e.file))
-		source := path
-		if replace[path] != "" {
-			source = replace[path]
-		}
-		text, err := os.ReadFile(source)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n := strings.Count(string(text), e.old); n != 1 {
-			t.Fatalf("%s has %d times %q, which this mutant changes: bring its row up to date", e.file, n, e.old)
-		}
-		replace[path] = filepath.Join(dir, strings.ReplaceAll(e.file, "/", "_"))
-		if err := os.WriteFile(replace[path], []byte(strings.Replace(string(text), e.old, e.new, 1)), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	text, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/atomicsession/atomicsession/internal/faultproxy"
+	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 )
 
 // WaitUntil polls until happened is true, since what another process does takes its time, and fails if it never is.

@@ -16,9 +16,10 @@ import (
 // Server is a server that a script keeps running.
 type Server struct {
 	// URI is where it listens: the first line that the script printed.
-	URI   string
-	cmd   *exec.Cmd
-	stdin io.Closer
+	URI    string
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stdout *bufio.Reader
 }
 
 // Start runs "scripts/NAME serve" and waits for the line that says where the server listens. The server lives until Stop is
@@ -43,8 +44,9 @@ func Start(name string, env ...string) (*Server, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	line, readErr := bufio.NewReader(stdout).ReadString('\n')
-	s := &Server{URI: strings.TrimSpace(line), cmd: cmd, stdin: stdin}
+	s := &Server{cmd: cmd, stdin: stdin, stdout: bufio.NewReader(stdout)}
+	line, readErr := s.stdout.ReadString('\n')
+	s.URI = strings.TrimSpace(line)
 	if readErr != nil {
 		return nil, fmt.Errorf("%s serve: %w", script, errors.Join(s.Stop(), readErr))
 	}
@@ -77,6 +79,17 @@ func Serve(tb testing.TB, variable, name string, env ...string) (url string) {
 	}
 	tb.Cleanup(stop)
 	return url
+}
+
+// Do has the script do what the line asks for, and waits until it has: scripts/mongo-server.sh says what it can do.
+func (s *Server) Do(line string) error {
+	if _, err := fmt.Fprintln(s.stdin, line); err != nil {
+		return err
+	}
+	if _, err := s.stdout.ReadString('\n'); err != nil {
+		return fmt.Errorf("%s: %w", line, err)
+	}
+	return nil
 }
 
 // Stop stops the server and waits until it is gone.

@@ -39,6 +39,26 @@ func TestStartStop(t *testing.T) {
 	}
 }
 
+func TestDo(t *testing.T) {
+	script(t, `echo here; while read -r line && [ "$line" != give-up ]; do echo "$line" >../../trace; echo done; done`)
+	s, err := Start("server.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Do("no harm"); err != nil {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile("../../trace"); err != nil || string(text) != "no harm\n" {
+		t.Errorf("the script has read %q, %v", text, err)
+	}
+	if err := s.Do("give-up"); err == nil {
+		t.Error("a script that has ended has done something")
+	}
+	if err := s.Stop(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestStartFails(t *testing.T) {
 	script(t, `exit 3`)
 	if s, err := Start("server.sh"); err == nil {

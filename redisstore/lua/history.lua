@@ -8,15 +8,14 @@
 
 -- Returns what to answer to a try that is not to be executed; else nil, the notes that are still young and the time.
 local function history(key, id, since, ops, notes)
-  if notes:find(id .. ':', 1, true) then
-    return 'done'
-  elseif notes:find(id .. '!', 1, true) then
+  local noted = notes:find(id .. ':', 1, true)
+  if notes:find(id .. '!', 1, true) then
     return 'refused'
-  elseif since == '' then
+  elseif not noted and since == '' then
     return nil
   end
   local before = redis.call('HGET', key, '$before')
-  if ops:find(' ' .. id, 1, true) or before and before:find(' ' .. id, 1, true) then
+  if noted or ops:find(' ' .. id, 1, true) or before and before:find(' ' .. id, 1, true) then
     redis.call('HSET', key, '$ops', ops) -- so that WAIT has something to wait for
     return 'done'
   elseif before and (tonumber(before:sub(1, 13)) or math.huge) >= tonumber(since) then

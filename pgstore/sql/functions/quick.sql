@@ -26,7 +26,7 @@ DECLARE
   seen bytea;
   path text;
   old text;
-  new text;
+  result text; -- not "new", which RETURNING takes for the row from PostgreSQL 18 on
   growth bigint := p_added;
   answer text[];
 BEGIN
@@ -35,24 +35,24 @@ BEGIN
     SELECT s.ops, f.value INTO seen, old
     FROM {schema}.session s LEFT JOIN {schema}.field f ON f.session = s.id AND f.name = p_names[1]
     WHERE s.id = p_id;
-    new := CASE path WHEN '' THEN old ELSE {schema}.lookup(old, path) END;
-    IF new IS NULL OR left(new, 1) <> '!' THEN
-      new := {schema}.change(p_steps[1], new, p_steps[4], p_steps[5], p_steps[6]);
+    result := CASE path WHEN '' THEN old ELSE {schema}.lookup(old, path) END;
+    IF result IS NULL OR left(result, 1) <> '!' THEN
+      result := {schema}.change(p_steps[1], result, p_steps[4], p_steps[5], p_steps[6]);
     END IF;
-    IF path <> '' AND left(new, 1) <> '!' THEN
-      new := {schema}.put(old, string_to_array(path, '.'), new);
+    IF path <> '' AND left(result, 1) <> '!' THEN
+      result := {schema}.put(old, string_to_array(path, '.'), result);
     END IF;
-    growth := octet_length(new) - coalesce(octet_length(old), -octet_length(p_names[1]));
+    growth := octet_length(result) - coalesce(octet_length(old), -octet_length(p_names[1]));
   END IF;
 
-  IF NOT step OR left(new, 1) <> '!' THEN
+  IF NOT step OR left(result, 1) <> '!' THEN
     UPDATE {schema}.session SET
       {changes},
       {remember},
       bytes = bytes + growth
     WHERE id = p_id AND verifier = p_verifier AND expires > p_now AND (NOT step OR ops = seen)
       AND (growth <= 0 OR bytes + growth <= p_limit) AND floor < p_op AND position(substr(p_op, 1, 15) IN ops) = 0
-    RETURNING ARRAY['ok', {meta}, new] INTO answer;
+    RETURNING ARRAY['ok', {meta}, result] INTO answer;
   END IF;
   IF answer IS NULL THEN
     RETURN {schema}.update_v5(p_id, p_verifier, p_now, p_recent, p_op, p_retry, p_max_age, p_renew, p_user, p_limit,
@@ -61,14 +61,14 @@ BEGIN
 
   FOR i IN 1 .. cardinality(p_names) LOOP
     IF NOT step THEN
-      new := p_values[i];
+      result := p_values[i];
     END IF;
-    IF new IS NULL THEN
+    IF result IS NULL THEN
       DELETE FROM {schema}.field f WHERE f.session = p_id AND f.name = p_names[i];
     ELSE
-      UPDATE {schema}.field f SET value = new WHERE f.session = p_id AND f.name = p_names[i];
+      UPDATE {schema}.field f SET value = result WHERE f.session = p_id AND f.name = p_names[i];
       IF NOT FOUND THEN
-        INSERT INTO {schema}.field (session, name, value) VALUES (p_id, p_names[i], new);
+        INSERT INTO {schema}.field (session, name, value) VALUES (p_id, p_names[i], result);
       END IF;
     END IF;
   END LOOP;

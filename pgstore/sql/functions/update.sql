@@ -67,6 +67,7 @@ CREATE OR REPLACE FUNCTION {schema}.update_v5(
 ) RETURNS text[] LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
   s {schema}.session;
+  locked bytea[]; -- IDs
   answer text[];
   seen integer;
   fields integer := cardinality(p_names);
@@ -88,7 +89,7 @@ BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
       RETURN ARRAY['isolation']; -- which would count what was there before it had to wait
     END IF;
-    PERFORM {schema}.lock_user(p_user, p_id, p_end);
+    locked := {schema}.lock_user(p_user, p_id, p_end);
   END IF;
   SELECT * INTO s FROM {schema}.session WHERE id = p_id FOR NO KEY UPDATE;
   IF NOT FOUND THEN
@@ -214,7 +215,8 @@ BEGIN
     END IF;
 
     IF p_sessions IS NOT NULL AND NOT {schema}.make_room(p_user, p_id,
-      {schema}.original(p_id, coalesce(s.attrs, '{}') || coalesce(p_attrs, '{}')), p_now, p_sessions, p_end, p_except)
+      {schema}.original(p_id, coalesce(s.attrs, '{}') || coalesce(p_attrs, '{}')), p_now, p_sessions, p_end, p_except,
+      locked)
     THEN
       answer := ARRAY['sessions'];
     END IF;

@@ -1,0 +1,7 @@
+// Package proof records what every store of the project answers to several processes at once, in peace and while its network, its servers
+// or its clients come to harm, and has package drivertest/linearizable judge it. It is a module of its own, since it depends on every
+// store and on clients of servers, and is never released.
+//
+// "go test ./..." takes a sample in a minute or so. "go test -timeout=0 . -prove -results=FILE" takes an hour, and writes what it has
+// seen to the file, as JSON.
+package proof

@@ -1,0 +1,45 @@
+module github.com/atomicsession/atomicsession/internal/proof
+
+go 1.26.0
+
+require (
+	github.com/atomicsession/atomicsession v0.1.0
+	github.com/atomicsession/atomicsession/drivertest/linearizable v0.1.0
+	github.com/atomicsession/atomicsession/mongostore v0.1.0
+	github.com/atomicsession/atomicsession/pgstore v0.1.0
+	github.com/atomicsession/atomicsession/redisstore v0.1.0
+	github.com/atomicsession/atomicsession/sqlitestore v0.1.0
+	github.com/jackc/pgx/v5 v5.12.0
+	github.com/ncruces/go-sqlite3 v0.36.0
+	go.mongodb.org/mongo-driver/v2 v2.10.0
+)
+
+require (
+	github.com/anishathalye/porcupine v1.3.1 // indirect
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
+	github.com/jackc/puddle/v2 v2.2.3 // indirect
+	github.com/klauspost/compress v1.20.3 // indirect
+	github.com/ncruces/go-sqlite3-wasm/v6 v6.4.35401 // indirect
+	github.com/ncruces/julianday v1.0.0 // indirect
+	github.com/redis/rueidis v1.0.79 // indirect
+	github.com/xdg-go/scram v1.4.0 // indirect
+	github.com/xdg-go/stringprep v1.0.4 // indirect
+	github.com/youmark/pkcs8 v0.0.0-20240726163527-a2c0da244d78 // indirect
+	golang.org/x/crypto v0.58.0 // indirect
+	golang.org/x/sync v0.24.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+)
+
+replace github.com/atomicsession/atomicsession => ../../
+
+replace github.com/atomicsession/atomicsession/sqlitestore => ../../sqlitestore
+
+replace github.com/atomicsession/atomicsession/mongostore => ../../mongostore
+
+replace github.com/atomicsession/atomicsession/redisstore => ../../redisstore
+
+replace github.com/atomicsession/atomicsession/pgstore => ../../pgstore
+
+replace github.com/atomicsession/atomicsession/drivertest/linearizable => ../../drivertest/linearizable

@@ -1,0 +1,78 @@
+//go:build mutants
+
+package proof
+
+import "github.com/atomicsession/atomicsession/internal/mutant"
+
+// plantedInRecords are faults in what finds, shows and ends records.
+var plantedInRecords = []planted{
+	{"load: answered from the client's cache", "Redis", "", mutant.Edits{
+		{"redisstore/record.go", `if s.cacheTTL > 0 {`, `if s.cacheTTL >= 0 {`},
+		{"redisstore/record.go", `s.cacheTTL).AsStrMap()`, `time.Minute).AsStrMap()`},
+		{"redisstore/url.go", `client.DisableCache = !q.Has("cache_ttl")`, `client.DisableCache = false`},
+	}},
+	{"load: answered from what this process has read or written", "SQLite", "", mutant.Edits{
+		{
+			"sqlitestore/field.go", `import "github.com/atomicsession/atomicsession/driver"`,
+			"import (\n\t\"sync\"\n\n\t\"github.com/atomicsession/atomicsession/driver\"\n)\n\nvar documents sync.Map",
+		},
+		{
+			"sqlitestore/field.go", "\tnames, texts = make([]string, 0, 16), make([]string, 0, 16)\n", `	if d, known := documents.Load(n); known {
+		return d.([2][]string)[0], d.([2][]string)[1], nil
+	}
+	defer func() { documents.Store(n, [2][]string{names, texts}) }()
+	names, texts = make([]string, 0, 16), make([]string, 0, 16)
+`,
+		},
+		{"sqlitestore/field.go", "\tif text == \"\" {\n", "\tdocuments.Delete(n)\n\tif text == \"\" {\n"},
+	}},
+	{"list: believes the index", "Redis", "", mutant.Edits{
+		{"redisstore/users.go", `if list[0] != user {`, `if list[0] == "" {`},
+	}},
+	{"index: left by sessions that were not to be ended", "Redis", "", mutant.Edits{
+		{"redisstore/users.go", "if errs[i] == nil {\n\t\t\tremoved", "if errs[i] == nil || errors.Is(errs[i], driver.ErrNotFound) {\n\t\t\tremoved"},
+	}},
+	{"renewal: the secret of before is good for a while", "SQLite", "", mutant.Edits{
+		{"sqlitestore/record.go", `return s.ColumnBool(2), driver.ErrRenewed`, `return s.ColumnBool(2), nil`},
+	}},
+	{"renewal: the secret of before is good for the quick function", "PostgreSQL", "", mutant.Edits{
+		{
+			"pgstore/sql/functions/quick.sql", `AND verifier = p_verifier AND`,
+			`AND (verifier = p_verifier OR previous = p_verifier AND renewed > p_recent) AND`,
+		},
+	}},
+	{"sweep: removes what it has found before", "SQLite", "", mutant.Edits{
+		{"sqlitestore/sweep.go", `		err := s.write(ctx, func(c *conn) error {
+			err := c.exec(deleteExpired, hour(now), now.UnixMilli(), step)
+			n = int(c.Changes())
+			return err
+		})
+`, `		var found []int64
+		err := s.read(ctx, func(c *conn) error {
+			for row, err := range c.rows("SELECT n FROM session WHERE hour <= ? AND expires <= ? LIMIT ?", hour(now), now.UnixMilli(), step) {
+				if err != nil {
+					return err
+				}
+				found = append(found, row.ColumnInt64(0))
+			}
+			return nil
+		})
+		for _, session := range found {
+			if err == nil {
+				err = s.write(ctx, func(c *conn) error { return c.exec("DELETE FROM session WHERE n = ?", session) })
+				n++
+			}
+		}
+`},
+		{"sqlitestore/sweep.go", "const deleteExpired", "const _"},
+	}},
+	{"delete many: ends what it has found before, whose ever it is by now", "SQLite", "", mutant.Edits{
+		{"sqlitestore/users.go", `AND (user = ? OR ? = '')" + signedInBefore + " RETURNING`, `AND (user = ? OR ? = '' OR true)" + signedInBefore + " RETURNING`},
+	}},
+	{"delete many: ends what it has found before, whose ever it is by now", "PostgreSQL", "", mutant.Edits{
+		{"pgstore/sql/statements/delete_many.sql", "WHERE {whose} AND id", "WHERE ({whose} OR true) AND id"},
+	}},
+	{"delete many: ends what it has found before, whose ever it is by now", "Redis", "", mutant.Edits{
+		{"redisstore/lua/delete.lua", "if byUser and given ~= '=' .. (oldUser or '') then\n", "if byUser and given ~= '=' .. (oldUser or '') and ARGV[4] == '' then\n"},
+	}},
+}

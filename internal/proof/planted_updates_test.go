@@ -1,0 +1,66 @@
+//go:build mutants
+
+package proof
+
+import "github.com/atomicsession/atomicsession/internal/mutant"
+
+// plantedInUpdates are faults in how updates take effect one after the other.
+var plantedInUpdates = []planted{
+	{"update: worked out aside, brings a session back that has ended meanwhile", "memory", "", mutant.Edits{
+		{"memstore/fallback.go", "import (\n", "import (\n\t\"container/heap\"\n"},
+		{
+			"memstore/fallback.go", "\t\treturn driver.Result{}, driver.ErrNotFound\n",
+			"\t\ts.records[k.ID] = rec\n\t\ts.bytes += rec.bytes\n\t\ts.index(rec)\n\t\theap.Push(&s.expiry, rec)\n",
+		},
+	}},
+	{"update: writes though there is no session", "Redis", "", mutant.Edits{
+		{
+			"redisstore/lua/update.lua", "  return repeated and 'unknown' or 'absent'\n",
+			`  verifier, ops, size, used, lifetime, created = args[2], args[1] .. ' ' .. id, '0', args[1], '7200000', args[1]
+  expires = string.format('%.0f', now + 7200000)
+`,
+		},
+	}},
+	{"touch: needs no secret", "SQLite", "", mutant.Edits{
+		{"sqlitestore/update.go", `c.guard(&r, o.now, o.key); err != nil {`, `c.guard(&r, o.now, o.key); err != nil && len(o.names) > 0 {`},
+	}},
+	{"touch: needs no secret", "PostgreSQL", "", mutant.Edits{
+		{"pgstore/sql/functions/quick.sql", `AND verifier = p_verifier AND`, `AND (verifier = p_verifier OR cardinality(p_names) = 0) AND`},
+	}},
+	{"lock: given up for a moment between evaluation and writing", "memory", "", mutant.Edits{
+		{
+			"memstore/update.go", "\treturn s.apply(rec, now, u, c)\n}\n\n// change",
+			"\ts.mu.Unlock()\n\ts.mu.Lock()\n\treturn s.apply(rec, now, u, c)\n}\n\n// change",
+		},
+	}},
+	{"turns: not taken by those who evaluate aside", "memory", "", mutant.Edits{
+		{
+			"memstore/fallback.go",
+			"\tleave, err := s.turns.Take(ctx, k.ID)\n\tif err != nil {\n\t\treturn driver.Result{}, err\n\t}\n\tdefer leave()\n", "",
+		},
+	}},
+	{"compare-and-set: does not compare", "SQLite", "", mutant.Edits{
+		{"sqlitestore/fallback.go", `err == nil && !slices.Equal(texts, old)`, `err == nil && slices.Compare(texts, old) > len(old)`},
+	}},
+	{"compare-and-set: does not compare", "Redis", "", mutant.Edits{
+		{"redisstore/fallback.go", "\t\tfor i, name := range names {\n\t\t\to.args = append(o.args, \"same\", name, old[i])\n\t\t}\n", ""},
+	}},
+	{"compare-and-set: compares only the first of the fields that it has read", "Redis", "", mutant.Edits{
+		{"redisstore/fallback.go", `for i, name := range names {`, `for i, name := range names[:1] {`},
+	}},
+	{"compare-and-set: does not compare", "PostgreSQL", "", mutant.Edits{
+		{"pgstore/fallback.go", `o.step("same", o.field(name, kindRead), "", texts[i])`, `_, _ = o.field(name, kindRead), i`},
+	}},
+	{"compare-and-set: does not compare", "MongoDB", "", mutant.Edits{
+		{"mongostore/fallback.go", `bson.E{Key: fieldOp, Value: bin(before.op[:])})`, `bson.E{Key: fieldOp, Value: call("$exists", true)})`},
+	}},
+	{"quick: does not look whether what it has read is still so", "PostgreSQL", "", mutant.Edits{
+		{"pgstore/sql/functions/quick.sql", ` AND (NOT step OR ops = seen)`, ``},
+	}},
+	{"update: does not lock the session", "PostgreSQL", "", mutant.Edits{
+		{"pgstore/sql/functions/update.sql", `WHERE id = p_id FOR NO KEY UPDATE;`, `WHERE id = p_id;`},
+	}},
+	{"result: has the metadata of before", "SQLite", "", mutant.Edits{
+		{"sqlitestore/update.go", `outcome.Meta = r.Meta`, `outcome.Meta = before.Meta`},
+	}},
+}
