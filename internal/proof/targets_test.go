@@ -30,7 +30,7 @@ type nemesis struct {
 
 var targets = []target{
 	{name: "memory", sample: 300, store: memory, processes: 1, embedded: true, nemeses: []nemesis{canceled(memory, 20*time.Microsecond)}},
-	{name: "SQLite", sample: 100, store: sqlite, embedded: true, nemeses: append(clients(sqlite), fullDisk(), lockedFile())},
+	{name: "SQLite", sample: 100, store: sqlite, embedded: true, nemeses: append(clients(sqlite), lockedFile())},
 	{name: "PostgreSQL", sample: 60, store: postgres, nemeses: slices.Concat(clients(postgres), network(postgres), postgresServer())},
 	{name: "PostgreSQL through PgBouncer", sample: 60, store: bouncer, nemeses: inLongRuns(clients(bouncer))},
 	{name: "PostgreSQL with a standby", sample: 20, store: newPair().store, nemeses: []nemesis{promotion()}},
