@@ -9,7 +9,7 @@
 //     more for each other change that comes between, and with a limit on sessions two more.
 //   - What is acknowledged is on the disks of a majority of the servers.
 //   - No clock but the callers' counts: with theirs they decide what has expired. The server's is never asked.
-//   - etcd refuses values over 1.5 MiB, which is [driver.ErrTooLarge], and more than 128 comparisons or operations in a transaction: so a
+//   - etcd refuses values over 1.5 MiB unless it is told otherwise (sessions may have twice the default limit), which is [driver.ErrTooLarge], and more than 128 comparisons or operations in a transaction: so a
 //     limit on sessions cannot end more than sixty at once, and is [driver.ErrUnavailable] where it would have to. See etcd's options
 //     --max-request-bytes and --max-txn-ops.
 //   - The layout is version 1, written in each record. Records of another one are left as they are: [driver.ErrLayout] with

@@ -91,8 +91,7 @@ func freshPrefix() string { return fmt.Sprintf("test%d/", prefixes.Add(1)) }
 // connect returns a client of the store at the address.
 func connect(tb testing.TB, address, prefix string) *Store {
 	tb.Helper()
-	s, err := open(prefix, []string{address}, grpc.WithContextDialer(dialQuiet),
-		grpc.WithInitialWindowSize(64<<20), grpc.WithInitialConnWindowSize(64<<20))
+	s, err := open(prefix, []string{address}, dialQuiet, grpc.WithInitialWindowSize(64<<20), grpc.WithInitialConnWindowSize(64<<20))
 	if err != nil {
 		tb.Fatal(err)
 	}
