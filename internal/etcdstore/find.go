@@ -198,7 +198,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (n int, err
 // limit adds to the transaction that u's session limit holds, and what it ends.
 func (s *Store) limit(ctx context.Context, now time.Time, u *driver.Update, own driver.Record, t *transaction) error {
 	var list []driver.Record
-	var first, after = int64(0), driver.ID{}
+	first, after := int64(0), driver.ID{}
 	others := map[driver.ID]*stored{}
 	for more := true; more; {
 		var page []found

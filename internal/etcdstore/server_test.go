@@ -38,11 +38,11 @@ func withServer(run func() int) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	client, peer := freePort(), freePort()
-	log, err := os.Create(filepath.Join(dir, "log")) //nolint:gosec // a folder of its own
+	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
 		panic(err)
 	}
-	etcd := exec.Command("etcd", "--data-dir", filepath.Join(dir, "data"), "--unsafe-no-fsync", "--max-request-bytes", "16777216", //nolint:gosec // its own arguments
+	etcd := exec.Command("etcd", "--data-dir", filepath.Join(dir, "data"), "--unsafe-no-fsync", "--max-request-bytes", "16777216",
 		"--listen-client-urls", "http://"+client, "--advertise-client-urls", "http://"+client,
 		"--listen-peer-urls", "http://"+peer, "--initial-advertise-peer-urls", "http://"+peer, "--initial-cluster", "default=http://"+peer)
 	etcd.Stdout, etcd.Stderr = log, log
