@@ -47,8 +47,8 @@
 // Cases go by the now that they hand to the store. It begins at the real time, and expiry is reached by naming a later
 // one, so a store whose server expires records by its own clock passes as well, if the clocks are within minutes.
 //
-// Some updates are large: a request of three megabytes must go through, also where a client or a server has a limit of its own. On two
-// idle processors the suite takes a minute or two over loopback; "work" and "random" take most of it.
+// Some records are large, and a store that writes the whole of one sends requests of a few megabytes. They must go through, also where a
+// client or a server has a limit of its own. The cases of "work" take the most time.
 //
 // What happens when a connection breaks or a server dies is not tested here: package faults, in the folder faults, does that with the
 // store's own server. docs/stores.md says how all of it is put together.

@@ -58,7 +58,7 @@
 //   - "silence": it has a timeout of its own in the place of the context, or calls a lost reply [driver.ErrUnavailable].
 //   - "waited in vain until the late requests have arrived": the client sends messages to which the server has no answer.
 //   - "no message met the fault": the calls go on over a connection that is dead and still open, as a client does that shares one
-//     among all calls. After a call that has ended without an answer it has to make a new one.
+//     among all calls. A call that is given up without an answer, be it canceled, has to cost it the connection.
 //
 // Package retry, beside driver, has the loops that get this right.
 package faults

@@ -33,8 +33,8 @@ func (s *Store) page(ctx context.Context, user string, after driver.ID, revision
 	if !after.IsZero() {
 		from = begin + hexID(after) + "\x00"
 	}
-	options := []clientv3.OpOption{clientv3.WithRange(clientv3.GetPrefixRangeEnd(begin)), clientv3.WithLimit(pageSize), clientv3.WithRev(revision)}
-	answer, err := s.read(ctx, clientv3.OpGet(from, options...))
+	end := clientv3.WithRange(clientv3.GetPrefixRangeEnd(begin))
+	answer, err := s.read(ctx, clientv3.OpGet(from, end, clientv3.WithLimit(pageSize), clientv3.WithRev(revision)))
 	if err != nil {
 		return nil, false, 0, err
 	}
@@ -71,10 +71,10 @@ func (s *Store) page(ctx context.Context, user string, after driver.ID, revision
 }
 
 // each calls do for the records of page after page, until it returns false or an error.
-func (s *Store) each(ctx context.Context, p *retry.Patience, user string, after driver.ID, revision int64, do func(found) (bool, error)) error {
+func (s *Store) each(ctx context.Context, p *retry.Patience, user string, after driver.ID, do func(found) (bool, error)) error {
 	for more := true; more; {
 		var list []found
-		err := p.Read(ctx, func() (err error) { list, more, _, err = s.page(ctx, user, after, revision); return err })
+		err := p.Read(ctx, func() (err error) { list, more, _, err = s.page(ctx, user, after, 0); return err })
 		if err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func (s *Store) List(ctx context.Context, now time.Time, user string, after driv
 		return nil, nil
 	}
 	p := retry.For(Patience)
-	err = s.each(ctx, &p, user, after, 0, func(one found) (bool, error) {
+	err = s.each(ctx, &p, user, after, func(one found) (bool, error) {
 		if one.err == nil && one.record.Expires > now.UnixMilli() {
 			r := one.record.record()
 			r.Data = driver.Doc{}
@@ -109,12 +109,14 @@ func (s *Store) List(ctx context.Context, now time.Time, user string, after driv
 }
 
 // DeleteMany implements [driver.Finder].
-func (s *Store) DeleteMany(ctx context.Context, now time.Time, sel driver.Selection, after driver.ID, limit int) (n int, next driver.ID, err error) {
+func (s *Store) DeleteMany(
+	ctx context.Context, now time.Time, sel driver.Selection, after driver.ID, limit int,
+) (n int, next driver.ID, err error) {
 	p := retry.For(Patience)
 	var dealt int
 	var unread error
 	changed := false
-	err = s.each(ctx, &p, sel.User, after, 0, func(one found) (bool, error) {
+	err = s.each(ctx, &p, sel.User, after, func(one found) (bool, error) {
 		if dealt == limit {
 			next = after
 			return false, nil
@@ -198,7 +200,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (n int, err
 // limit adds to the transaction that u's session limit holds, and what it ends.
 func (s *Store) limit(ctx context.Context, now time.Time, u *driver.Update, own driver.Record, t *transaction) error {
 	var list []driver.Record
-	var first, after = int64(0), driver.ID{}
+	first, after := int64(0), driver.ID{}
 	others := map[driver.ID]*stored{}
 	for more := true; more; {
 		var page []found

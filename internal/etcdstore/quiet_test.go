@@ -44,9 +44,9 @@ func (q *quiet) Write(b []byte) (int, error) {
 		if len(rest) < size {
 			break
 		}
-		const data, endStream, ping, acknowledges = 0, 1, 6, 1
+		const data, ping, acknowledges = 0, 6, 1
 		rest = rest[size:]
-		if frame := q.held[len(q.held)-len(rest)-size:]; frame[3] == data && frame[4]&endStream != 0 || frame[3] == ping && frame[4]&acknowledges == 0 {
+		if frame := q.held[len(q.held)-len(rest)-size:]; frame[3] == data || frame[3] == ping && frame[4]&acknowledges == 0 {
 			send = len(q.held) - len(rest)
 		}
 	}

@@ -38,11 +38,11 @@ func withServer(run func() int) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	client, peer := freePort(), freePort()
-	log, err := os.Create(filepath.Join(dir, "log")) //nolint:gosec // a folder of its own
+	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
 		panic(err)
 	}
-	etcd := exec.Command("etcd", "--data-dir", filepath.Join(dir, "data"), "--unsafe-no-fsync", "--max-request-bytes", "16777216", //nolint:gosec // its own arguments
+	etcd := exec.Command("etcd", "--data-dir", filepath.Join(dir, "data"), "--unsafe-no-fsync", "--max-request-bytes", "16777216",
 		"--listen-client-urls", "http://"+client, "--advertise-client-urls", "http://"+client,
 		"--listen-peer-urls", "http://"+peer, "--initial-advertise-peer-urls", "http://"+peer, "--initial-cluster", "default=http://"+peer)
 	etcd.Stdout, etcd.Stderr = log, log
@@ -91,8 +91,7 @@ func freshPrefix() string { return fmt.Sprintf("test%d/", prefixes.Add(1)) }
 // connect returns a client of the store at the address.
 func connect(tb testing.TB, address, prefix string) *Store {
 	tb.Helper()
-	s, err := open(prefix, []string{address}, grpc.WithContextDialer(dialQuiet),
-		grpc.WithInitialWindowSize(64<<20), grpc.WithInitialConnWindowSize(64<<20))
+	s, err := open(prefix, []string{address}, dialQuiet, grpc.WithInitialWindowSize(64<<20), grpc.WithInitialConnWindowSize(64<<20))
 	if err != nil {
 		tb.Fatal(err)
 	}

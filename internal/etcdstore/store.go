@@ -22,9 +22,10 @@ const maxRequest = 64 << 20
 
 // Store keeps sessions in etcd.
 type Store struct {
-	client *clientv3.Client
-	prefix string
-	turns  retry.Turns
+	client      *clientv3.Client
+	connections *connections
+	prefix      string
+	turns       retry.Turns
 }
 
 var (
@@ -35,9 +36,12 @@ var (
 
 // Open returns a store of the servers at the addresses, each a host and port, under keys that begin with the prefix, "sessions/" if it
 // is "". It does not wait for a connection. Close it.
-func Open(prefix string, addresses ...string) (*Store, error) { return open(prefix, addresses) }
+func Open(prefix string, addresses ...string) (*Store, error) {
+	return open(prefix, addresses, dialTCP)
+}
 
-func open(prefix string, addresses []string, options ...grpc.DialOption) (*Store, error) {
+func open(prefix string, addresses []string, dial dialer, options ...grpc.DialOption) (*Store, error) {
+	connections := &connections{dial: dial, all: make(map[*connection]bool)}
 	client, err := clientv3.New(clientv3.Config{
 		Endpoints:            addresses,
 		MaxCallSendMsgSize:   maxRequest,
@@ -47,6 +51,7 @@ func open(prefix string, addresses []string, options ...grpc.DialOption) (*Store
 		Logger:               zap.NewNop(),
 		DialOptions: append([]grpc.DialOption{
 			grpc.WithStatsHandler(sendings{}),
+			grpc.WithContextDialer(connections.open),
 			grpc.WithConnectParams(grpc.ConnectParams{
 				Backoff:           backoff.Config{BaseDelay: 10 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: time.Second},
 				MinConnectTimeout: 5 * time.Second,
@@ -56,15 +61,24 @@ func open(prefix string, addresses []string, options ...grpc.DialOption) (*Store
 	if err != nil {
 		return nil, err
 	}
-	return &Store{client: client, prefix: cmp.Or(prefix, "sessions/")}, nil
+	return &Store{client: client, connections: connections, prefix: cmp.Or(prefix, "sessions/")}, nil
 }
 
 // Close closes the connections.
 func (s *Store) Close() error { return s.client.Close() }
 
+func (s *Store) do(ctx context.Context, op clientv3.Op) (clientv3.OpResponse, error) {
+	began := time.Now()
+	answer, err := s.client.Do(ctx, op)
+	if err != nil {
+		s.connections.closeSilent(ctx, began)
+	}
+	return answer, err
+}
+
 // read returns what the client makes of op, which changes nothing.
 func (s *Store) read(ctx context.Context, op clientv3.Op) (clientv3.OpResponse, error) {
-	answer, err := s.client.Do(ctx, op)
+	answer, err := s.do(ctx, op)
 	if err != nil {
 		if err = failure(err, true); retry.CanRepeat(err) {
 			err = retry.Refused(err)
@@ -127,7 +141,7 @@ func at(list []string, i int) string {
 // commit makes the change. With [retry.ErrChanged] others have come between, and with an error of [retry.Refused] it was not sent.
 func (s *Store) commit(ctx context.Context, t transaction) error {
 	ctx, sent := watch(ctx)
-	answer, err := s.client.Do(ctx, clientv3.OpTxn(t.compare, t.ops, nil))
+	answer, err := s.do(ctx, clientv3.OpTxn(t.compare, t.ops, nil))
 	switch {
 	case err != nil:
 		return failure(err, sent.Load())
