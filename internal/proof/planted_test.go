@@ -93,12 +93,18 @@ func (p *planted) find(t *testing.T, root string, env []string) {
 var (
 	foundLine     = regexp.MustCompile(`not linearizable: history \d+, found after (\d+) histories, (\d+) calls, .*`)
 	accountLine   = regexp.MustCompile(`an account that is not right: ()(\d+) calls, .*`)
+	pictureLine   = regexp.MustCompile(`a picture: (.+)`)
 	operationLine = regexp.MustCompile(`^ +\d+  client \d+  `)
 )
 
 // found notes what has come of the sample in which the judge has found the fault; another reason to fail is none.
 func (p *planted) found(t *testing.T, out string, sample int, took time.Duration) {
 	t.Helper()
+	for _, picture := range pictureLine.FindAllStringSubmatch(out, -1) {
+		if err := os.RemoveAll(filepath.Dir(picture[1])); err != nil { // nobody wants it who has planted the fault
+			t.Error(err)
+		}
+	}
 	lines := foundLine
 	if p.harm == tokens {
 		lines = accountLine
