@@ -10,7 +10,7 @@ func network(*testing.T) faults.Network {
 	prefix := freshPrefix()
 	return faults.Network{
 		Addr:    server,
-		Connect: func(tb testing.TB, address string) faults.Store { return connect(tb, address, prefix) },
+		Connect: func(tb testing.TB, address string) faults.Store { return connectQuiet(tb, address, prefix) },
 	}
 }
 
