@@ -6,7 +6,7 @@ PACKAGES := $(MODULES:%=%/...)
 LINT     := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULN     := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test test-all setup lint fmt tidy tidy-check generate generate-check api-diff install-check vulncheck bench-smoke bench bench-quick mutants
+.PHONY: test test-all setup lint fmt tidy tidy-check generate generate-check api-diff install-check vulncheck bench-smoke bench bench-quick mutants prove
 
 test: setup ## every module's tests with the race detector
 	@scripts/test.sh
@@ -60,3 +60,7 @@ bench-quick: setup ## a little of that, about a minute: it still runs; writes no
 mutants: setup ## faults put back, one at a time: the model of browsers must find those in the root module, internal/proof those in the stores
 	go test -tags=mutants -count=1 -run=TestMutants ./internal/browsers
 	cd internal/proof && go test -tags=mutants -count=1 -parallel=2 -timeout=30m -run=TestPlanted .
+
+prove: setup ## every store judged at length, two hours or more: internal/proof/results.json, docs/proof.md
+	cd internal/proof && go test -count=1 -timeout=6h . -prove -write
+	cd internal/proof && go test -tags=mutants -count=1 -timeout=30m -run=TestPlanted . -write

@@ -18,7 +18,7 @@ import (
 func reached(t *testing.T) faults.Network {
 	t.Helper()
 	coll := collection(t)
-	connect := func(tb testing.TB, addr string) faults.Store {
+	connect := func(tb testing.TB, addr string) driver.Store {
 		return newStoreWith(tb, at(tb, coll, addr), &mongostore.Options{Timeout: 20 * time.Second})
 	}
 	return faults.Network{Addr: options.Client().ApplyURI(uri).Hosts[0], Connect: connect}

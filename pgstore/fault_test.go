@@ -18,7 +18,7 @@ func reached(t *testing.T) faults.Network {
 	t.Helper()
 	schema := freshSchema(t)
 	migrated(t, connect(t), schema)
-	connect := func(tb testing.TB, addr string) faults.Store {
+	connect := func(tb testing.TB, addr string) driver.Store {
 		pool := dial(tb, with(tb, serverURL, "host", addr))
 		return over(tb, pool, &Options{Schema: schema, Timeout: 20 * time.Second})
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgtype"
+
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
@@ -73,29 +75,34 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 		return err
 	}
 	p, lost := retry.For(s.timeout), false
-	var n int64
 	args := guard(now, k)
-	err := p.Repeat(ctx, func() (err error) {
-		n, err = s.once(ctx, s.sql.delete, args[:4])
-		lost = lost || errors.Is(err, driver.ErrUnknownOutcome)
-		return err
-	})
-	if err != nil || n > 0 {
-		return err
+	for {
+		var n int64
+		err := p.Repeat(ctx, func() (err error) {
+			n, err = s.once(ctx, s.sql.delete, args[:4])
+			lost = lost || errors.Is(err, driver.ErrUnknownOutcome)
+			return err
+		})
+		if err != nil || n > 0 {
+			return err
+		}
+		var lives bool
+		var fits pgtype.Bool // null to a key without a verifier
+		found, err := s.read(ctx, s.sql.lives, args[:3], &lives, &fits)
+		switch {
+		case lost && err != nil:
+			return retry.Lost(err)
+		case err != nil:
+			return err
+		case lost && !found: // perhaps by a try that was not answered
+			return nil
+		case lives && fits.Bool: // it has begun, been used or been renewed since the statement before
+			continue
+		case lives && fits.Valid:
+			return driver.ErrRenewed
+		}
+		return driver.ErrNotFound
 	}
-	var lives bool
-	found, err := s.read(ctx, s.sql.lives, []any{k.ID[:], now.UnixMilli()}, &lives)
-	switch {
-	case lost && err != nil:
-		return retry.Lost(err)
-	case err != nil:
-		return err
-	case lost && !found: // perhaps by a try that was not answered
-		return nil
-	case lives && !k.ByUser: // with another verifier until now, whichever it has been given since
-		return driver.ErrRenewed
-	}
-	return driver.ErrNotFound
 }
 
 // guard returns the first arguments of the statements that a key must open: the second is the verifier, or the fourth the user.

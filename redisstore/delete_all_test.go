@@ -135,7 +135,7 @@ func TestDeletionUnknown(t *testing.T) {
 		return faultproxy.StallReply
 	})
 	ctx := within(t, 500*time.Millisecond)
-	count, next, err := n.Far.DeleteMany(ctx, now, driver.Selection{User: "ann"}, driver.ID{}, 3)
+	count, next, err := n.Far.(*Store).DeleteMany(ctx, now, driver.Selection{User: "ann"}, driver.ID{}, 3)
 	if count != 0 || !next.IsZero() || !errors.Is(err, driver.ErrUnknownOutcome) || !errors.Is(err, context.DeadlineExceeded) || sent.Load() == 0 {
 		t.Errorf("%d deleted, next %v, error %v", count, next, err)
 	}

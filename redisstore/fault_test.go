@@ -23,7 +23,7 @@ func reached(t *testing.T) faults.Network {
 	t.Helper()
 	o := Options{Prefix: freshPrefix(), Timeout: 20 * time.Second}
 	loadScripts(t, newStore(t, address, o))
-	connect := func(tb testing.TB, addr string) faults.Store {
+	connect := func(tb testing.TB, addr string) driver.Store {
 		client, err := rueidis.NewClient(rueidis.ClientOption{
 			InitAddress: []string{addr}, DisableRetry: true, AlwaysPipelining: true, ForceSingleClient: true,
 			RingScaleEachConn: 4, ReadBufferEachConn: 1 << 14, WriteBufferEachConn: 1 << 14, // most connections carry a message or two
@@ -185,10 +185,10 @@ func TestLostDeletions(t *testing.T) {
 		lost++
 		return faultproxy.DropReply
 	})
-	if _, _, err := n.Far.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 10); err != nil {
+	if _, _, err := n.Far.(*Store).DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 10); err != nil {
 		t.Error(err)
 	}
-	if list, err := n.Near.List(t.Context(), now, "ann", driver.ID{}, 10); len(list) != 0 || err != nil {
+	if list, err := n.Near.(*Store).List(t.Context(), now, "ann", driver.ID{}, 10); len(list) != 0 || err != nil {
 		t.Errorf("%d sessions are left (error: %v)", len(list), err)
 	}
 	if _, err := n.Near.Load(t.Context(), now, k); !errors.Is(err, driver.ErrNotFound) {

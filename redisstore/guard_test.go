@@ -177,7 +177,7 @@ func TestDeleteBefore(t *testing.T) {
 	before := func(at time.Time) driver.Selection {
 		return driver.Selection{User: "ann", Before: at, Except: keys[5].ID}
 	}
-	if got, next, err := n.Far.DeleteMany(t.Context(), now, before(created.Add(-time.Second)), driver.ID{}, 10); got != 0 || !next.IsZero() || err != nil {
+	if got, next, err := n.Far.(*Store).DeleteMany(t.Context(), now, before(created.Add(-time.Second)), driver.ID{}, 10); got != 0 || !next.IsZero() || err != nil {
 		t.Errorf("before all: %d have ended, next %v, error %v", got, next, err)
 	}
 	signedIn := false
@@ -188,7 +188,7 @@ func TestDeleteBefore(t *testing.T) {
 		}
 		return faultproxy.None
 	})
-	got, next, err := n.Far.DeleteMany(t.Context(), now, before(now), driver.ID{}, 10)
+	got, next, err := n.Far.(*Store).DeleteMany(t.Context(), now, before(now), driver.ID{}, 10)
 	if got != 3 || !next.IsZero() || err != nil || !signedIn {
 		t.Errorf("%d have ended, next %v, error %v, want 3", got, next, err)
 	}

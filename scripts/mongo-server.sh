@@ -177,7 +177,9 @@ harm() {
 	local dir=${home#"$root"} listen=$address
 	case $1 in
 	kill-gateway)
-		{ kill -KILL "${gateways[0]}" && wait "${gateways[0]}" || true; } 2>/dev/null
+		disown "${gateways[0]}" # or bash would report its end
+		kill -KILL "${gateways[0]}"
+		while kill -0 "${gateways[0]}" 2>/dev/null; do sleep 0.02; done
 		gateways=()
 		start_gateway postgres --no-auth
 		;;

@@ -230,6 +230,12 @@ func (e *env) mayKnow(what string, err error) {
 	}
 }
 
+// finder returns what a store can do that finds sessions by their user, nil if it cannot.
+func finder(s driver.Store) driver.Finder {
+	users, _ := s.(driver.Finder)
+	return users
+}
+
 // value reads a value that is written in this package.
 func value(text string) driver.Value {
 	v, err := driver.ParseValue(text)

@@ -20,10 +20,16 @@ const atOnce = 16
 // or two: Run returns how many calls said so all the same, or that nothing was changed, though no more than two messages of theirs were
 // lost, and logs which. A store that promises to know expects 0.
 func Run(t *testing.T, open OpenNetwork) (unknown int) {
+	n := open(t)
+	n.answers(t)
+	users := finder(n.Connect(t, n.Addr))
 	slots := make(chan struct{}, atOnce)
 	var done sync.WaitGroup
 	var sum atomic.Int64
 	for _, topic := range topics {
+		if topic.finds && users == nil {
+			continue
+		}
 		for _, c := range topic.cases {
 			done.Go(func() {
 				slots <- struct{}{}
@@ -44,15 +50,17 @@ func Run(t *testing.T, open OpenNetwork) (unknown int) {
 var topics = []struct {
 	name  string
 	cases []faultCase
+	finds bool // they are about stores that are a [driver.Finder]
 }{
-	{"lost update", lostUpdateCases()},
-	{"late update", lateUpdateCases},
-	{"overtaken", overtakenCases()},
-	{"refused", refusedCases()},
-	{"records", recordCases()},
-	{"half", halfCases},
-	{"silence", silenceCases},
-	{"tokens", tokenCases},
+	{name: "lost update", cases: lostUpdateCases()},
+	{name: "late update", cases: lateUpdateCases},
+	{name: "overtaken", cases: overtakenCases()},
+	{name: "refused", cases: refusedCases()},
+	{name: "records", cases: recordCases()},
+	{name: "many", cases: manyCases(), finds: true},
+	{name: "half", cases: halfCases, finds: true},
+	{name: "silence", cases: silenceCases},
+	{name: "tokens", cases: tokenCases},
 }
 
 type faultCase struct {

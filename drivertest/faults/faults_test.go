@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -34,12 +35,13 @@ var mutants = []struct {
 	{"answers with what is said of it now", "overtaken/set", remote{metaLate: true}},
 	{"forgets refusals", "refused/condition", remote{forgetsRefusals: true}},
 	{"forgets sign-ins", "lost update/sign-in", remote{forgetsSignIns: true}},
+	{"lists nothing in silence", "many/list", remote{listsNothing: true}},
 	{"inserts again", "records/create, overtaken by the end", remote{insertsAgain: true}},
 	{"believes a second answer", "records/delete", remote{deletesOnce: true}},
 	{"takes another secret for the end", "records/delete, overtaken", remote{believesTheEnd: true}},
 	{"takes another user for the end", "records/delete by user, overtaken", remote{believesTheEnd: true}},
 	{"says that nobody was signed out", "half/reply", remote{silence: func() error { return driver.ErrUnavailable }}},
-	{"makes no exception twice", "records/delete all of a user", remote{deletesAll: true}},
+	{"makes no exception twice", "many/delete all of a user", remote{deletesAll: true}},
 	{"counts twice sometimes", "tokens/many clients", remote{newIDs: true}},
 	{"acknowledges and forgets", "tokens/many clients", remote{pretends: true}},
 	{"puts off what it acknowledges", "tokens/many clients", remote{pretends: true, postpones: true}},
@@ -58,6 +60,32 @@ var says = map[string]string{
 func TestInterrupted(t *testing.T) {
 	if sum := Interrupted(t, memstore.New(nil), 5000); sum.Faulted < 5000 || sum.Refused == 0 {
 		t.Errorf("%v, want calls that were interrupted", sum)
+	}
+}
+
+// TestNobodyListens has a server that is gone from the start. It runs this test binary once more.
+func TestNobodyListens(t *testing.T) {
+	if _, child := os.LookupEnv(mutantVariable); child {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		addr := l.Addr().String()
+		_ = l.Close()
+		open := func(t *testing.T) Network {
+			n := openRemote(remote{})(t)
+			n.Addr = addr
+			return n
+		}
+		t.Run("suite", func(t *testing.T) { Run(t, open) })
+		t.Run("tokens", func(t *testing.T) { Tokens(t, open(t), 10) })
+		return
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNobodyListens$", "-test.timeout=1m")
+	cmd.Env = append(os.Environ(), mutantVariable+"=")
+	output, err := cmd.CombinedOutput()
+	if err == nil || strings.Count(string(output), "nobody listens at Network.Addr") != 2 || strings.Contains(string(output), "panic: ") {
+		t.Errorf("%v:\n%s", err, output)
 	}
 }
 

@@ -60,7 +60,7 @@ func (e *env) endAll(now time.Time) {
 	e.Proxy.Plan(nil)
 	e.Proxy.SetDown(false)
 	for after := (driver.ID{}); ; {
-		_, next, err := e.Near.DeleteMany(e.ctx, now, driver.Selection{User: user}, after, 100)
+		_, next, err := finder(e.Near).DeleteMany(e.ctx, now, driver.Selection{User: user}, after, 100)
 		e.ok("DeleteMany past the proxy", err)
 		if after = next; next.IsZero() {
 			return
@@ -88,7 +88,7 @@ func half(e *env, down bool) {
 			over = true
 			return faultproxy.DropRequest
 		})
-		n, next, err := e.Far.DeleteMany(ctx, now, driver.Selection{User: user}, driver.ID{}, 100)
+		n, next, err := finder(e.Far).DeleteMany(ctx, now, driver.Selection{User: user}, driver.ID{}, 100)
 		cancel()
 		e.Proxy.Plan(nil)
 		e.told(fmt.Sprintf("%d messages through", through), all, now, n, next, err)
@@ -104,14 +104,14 @@ func halfReply(e *env) {
 	e.each(only(faultproxy.DropReply), func() {
 		all := e.many(12)
 		now := all[0].now.Add(time.Second)
-		_, _, err := e.Far.DeleteMany(e.ctx, now, driver.Selection{User: user}, driver.ID{}, 100)
+		_, _, err := finder(e.Far).DeleteMany(e.ctx, now, driver.Selection{User: user}, driver.ID{}, 100)
 		e.ok("DeleteMany", err)
 		e.endAll(now)
 	}, func(what string) {
 		all := e.many(12)
 		now := all[0].now.Add(time.Second)
 		e.lose(nil)
-		n, next, err := e.Far.DeleteMany(e.ctx, now, driver.Selection{User: user}, driver.ID{}, 100)
+		n, next, err := finder(e.Far).DeleteMany(e.ctx, now, driver.Selection{User: user}, driver.ID{}, 100)
 		e.Proxy.Plan(nil)
 		e.told(what, all, now, n, next, err)
 		e.endAll(now)

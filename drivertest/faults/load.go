@@ -65,7 +65,7 @@ type Client struct {
 // reports whether the call has met a fault. It is called by one goroutine at a time for each [Client].
 type Plan func(ctx context.Context, call func(ctx context.Context)) (met bool)
 
-// NewLoad creates so many sessions for a load. It asks near what they hold in the end; near may be one of the clients, and had better be
+// NewLoad creates so many sessions, at least one, for a load. It asks near what they hold in the end; near may be one of the clients, and had better be
 // one that meets no fault. The end of the test stops the load.
 func NewLoad(t *testing.T, near driver.Store, sessions int) *Load {
 	t.Helper()
@@ -74,6 +74,9 @@ func NewLoad(t *testing.T, near driver.Store, sessions int) *Load {
 
 func newLoad(t *testing.T, near driver.Store, sessions, length int) *Load {
 	t.Helper()
+	if sessions < 1 {
+		t.Fatalf("a load of %d sessions: it needs one", sessions)
+	}
 	l := &Load{t: t, near: near, places: make([]place, sessions), length: length}
 	t.Cleanup(l.Stop)
 	l.own = l.newClient(Client{Store: near})

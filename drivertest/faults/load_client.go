@@ -151,7 +151,7 @@ func (c *client) delete(a *tally) (err error) {
 	k := a.userKey()
 	c.call(func(ctx context.Context) { err = c.Store.Delete(ctx, a.now, k) })
 	if err != nil && !errors.Is(err, driver.ErrNotFound) { // not found: a server that has failed over has forgotten it
-		known := storetest.Matches(err, driver.ErrUnknownOutcome, driver.ErrUnavailable, context.Canceled, context.DeadlineExceeded)
+		known := storetest.Matches(err, driver.ErrUnknownOutcome, driver.ErrUnavailable, driver.ErrFull, context.Canceled, context.DeadlineExceeded)
 		ctx, cancel := context.WithTimeout(context.Background(), callTime)
 		defer cancel()
 		if again := c.near.Delete(ctx, a.now, k); again != nil && !errors.Is(again, driver.ErrNotFound) {

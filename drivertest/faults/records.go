@@ -3,48 +3,24 @@ package faults
 import (
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 )
 
 func recordCases() []faultCase {
-	deletion := func(f func(s, other session) error) func(e *env) {
-		return func(e *env) { lostDelete(e, f) }
-	}
-	deleteAll := func(s, other session, user string) error {
-		sel := driver.Selection{User: user, Except: other.key.ID, Before: s.record.Created.Add(time.Second)}
-		for after := (driver.ID{}); ; {
-			err := s.untilKnown(func() error {
-				_, next, err := s.Far.DeleteMany(s.ctx, s.now, sel, after, 10)
-				after = next
-				return err
-			})
-			if err != nil || after.IsZero() {
-				return err
-			}
-		}
-	}
 	return []faultCase{
 		{"create", "a second insert could bring back a session that has ended since", lostCreate},
 		{"create, overtaken by the end", "a session that has ended meanwhile is not begun again", createEnded},
-		{"delete", "a logout is known to be done, or said not to be", deletion(func(s, _ session) error {
-			return s.Far.Delete(s.ctx, s.now, s.key)
-		})},
-		{"delete by user", "the same for a device that is signed out from another one", deletion(func(s, _ session) error {
-			return s.Far.Delete(s.ctx, s.now, driver.UserKey(s.key.ID, user))
-		})},
-		{"delete all of a user", "whoever signs out everywhere can go on until it is done, and the session that is in use stays", deletion(func(s, other session) error {
-			return deleteAll(s, other, user)
-		})},
-		{"delete all", "the same for who signs out everybody", func(e *env) {
-			if _, err := e.Near.List(e.ctx, time.Now(), "", driver.ID{}, 1); !errors.Is(err, errors.ErrUnsupported) {
-				lostDelete(e, func(s, other session) error { return deleteAll(s, other, "") })
-			}
+		{"delete", "a logout is known to be done, or said not to be", func(e *env) {
+			lostDelete(e, func(s, _ session) error { return s.Far.Delete(s.ctx, s.now, s.key) })
+		}},
+		{"delete by user", "the same for a device that is signed out from another one", func(e *env) {
+			lostDelete(e, func(s, _ session) error { return s.Far.Delete(s.ctx, s.now, driver.UserKey(s.key.ID, user)) })
 		}},
 		{"delete, overtaken", "whoever is told that the session has ended leaves the machine to the next: it must have ended", deleteOvertaken},
 		{"delete by user, overtaken", "the same for a device that is signed out from another one", deleteMoved},
+		{"load", "who is told that there is no session is signed out", lostLoad},
 		{"update by user, overtaken", "what has become another user's is not changed for the one before", updateMoved},
 	}
 }

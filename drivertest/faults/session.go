@@ -201,10 +201,14 @@ func recordText(r driver.Record) string {
 	return fmt.Sprintf("%v, %v, %v, %v", r.Meta, r.Authenticated, r.Attrs, r.Data.Text())
 }
 
-// listed expects the user's list to hold the session, or not to if it is gone.
+// listed expects the user's list, if the store has one, to hold the session, or not to if it is gone.
 func (s session) listed(when string) {
 	s.Helper()
-	list, err := s.Near.List(s.ctx, s.now, user, driver.ID{}, 1000)
+	users := finder(s.Near)
+	if users == nil {
+		return
+	}
+	list, err := users.List(s.ctx, s.now, user, driver.ID{}, 1000)
 	s.ok("List", err)
 	found := slices.ContainsFunc(list, func(r driver.Record) bool { return r.ID == s.key.ID })
 	if found == s.gone {

@@ -32,6 +32,7 @@ var tokenCases = []faultCase{
 // needless greeting) makes long runs short.
 func Tokens(t *testing.T, n Network, calls int) Account {
 	t.Helper()
+	n.answers(t)
 	lossy := make([]*lossyClient, tokenClients)
 	clients := make([]Client, tokenClients)
 	for i := range lossy {

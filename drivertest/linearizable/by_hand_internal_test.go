@@ -15,6 +15,13 @@ var (
 
 type told = []handmade
 
+// refusedWithResult has a result beside its error, which the contract says nothing of.
+func refusedWithResult(s *setting) *recorded {
+	r := counts(0, 1, 2, 1, nil)(s)
+	fails(missed)(r.answer)
+	return r
+}
+
 func TestByHand(t *testing.T) {
 	for _, c := range []struct {
 		what  string
@@ -24,6 +31,7 @@ func TestByHand(t *testing.T) {
 	}{
 		{"one after the other", true, false, told{creates(0, 1, 2, nil), counts(0, 3, 4, 1, nil), loads(1, 5, 6, 1, nil)}},
 		{"nothing is there", true, false, told{loads(0, 1, 2, 0, missed), deletes(0, 3, 4, missed), counts(0, 5, 6, 0, missed)}},
+		{"a refusal with a result", true, false, told{refusedWithResult}},
 		{"a record from nowhere", false, false, told{loads(0, 1, 2, 0, nil)}},
 		{"both at once", true, false, told{creates(0, 1, 2, nil), counts(0, 3, 6, 2, nil), counts(1, 4, 5, 1, nil)}},
 		{"a lost update", false, false, told{creates(0, 1, 2, nil), counts(0, 3, 6, 1, nil), counts(1, 4, 5, 1, nil)}},

@@ -24,7 +24,7 @@
 //	}
 //
 // [Run] starts the test binary again, with this test alone, to have several processes; Start is called in the first one only, so all that
-// Connect needs to know must be in the address. A TestMain that starts servers leaves that out where [IsChild]. A store that lives in one
+// Connect needs to know must be in the address. What fails in one of them, a data race say, fails the test. A TestMain that starts servers leaves that out where [IsChild]. A store that lives in one
 // process has Processes: 1.
 //
 // With faults, a second test does harm meanwhile and undoes it:
@@ -93,7 +93,9 @@
 //
 // Where the contract leaves a choice, each answer that it words is taken: an expired record may still take its ID, or not; a sweep may
 // pass over a session that another call uses; and where replies are lost, Delete may say of a session that somebody else has ended that
-// it is gone, and DeleteMany may count fewer than it has ended.
+// it is gone, and DeleteMany may count fewer than it has ended. Where the contract leaves none the store is wrong, though it may mean
+// well: to Load and Update an expired record is not there, and yet it stays, since the next call may name an earlier time; Sweep,
+// DeleteMany and a Create with its ID remove it.
 //
 // Calls give as now a time that begins twenty years from now for most histories, so that a sweep in one history removes nothing of
 // another one. Records live for an hour at least, so a store whose server expires them by its own clock passes as well. An ID is used

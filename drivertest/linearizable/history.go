@@ -3,6 +3,7 @@ package linearizable
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -165,6 +166,11 @@ func (h *history) of(session int) []*event {
 			}
 		case sweep:
 			e.thorough = e.answer != nil && a.N < r.limit && !h.inUse(r, session)
+			if e.lossy && e.answer != nil { // a copy of it may arrive late: what has expired by then is nobody's
+				late := *e
+				late.answer, late.thorough, late.end = nil, false, math.MaxInt64
+				events = append(events, &late)
+			}
 		}
 		events = append(events, e)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"sync"
 	"testing"
 	"time"
 
@@ -107,12 +108,16 @@ func Run(t *testing.T, s Store, o *Options) Report {
 	t.Logf("seed %d", opts.Seed)
 	address := s.Start(t)
 	store := s.Connect(t, address)
-	r.plan.Abilities = abilitiesOf(t.Context(), store)
+	r.plan.Abilities = abilitiesOf(t.Context(), store, opts.Patience)
 	if opts.Processes == 1 {
 		t.Cleanup(crowd())
 		r.memory = ownMemory()
 		r.crew = &alone{r, &worker{plan: &r.plan, store: store, memory: r.memory}}
 	} else {
+		if _, again := called.LoadOrStore(t, true); again {
+			t.Fatal("linearizable: Run is called twice in a test, which the processes that it starts could not tell apart")
+		}
+		t.Cleanup(func() { called.Delete(t) })
 		r.crew = newChildren(r, address)
 	}
 	r.all()
@@ -121,7 +126,12 @@ func Run(t *testing.T, s Store, o *Options) Report {
 	return r.report
 }
 
-func abilitiesOf(ctx context.Context, s driver.Store) (a abilities) {
+// called has the tests in which Run has started processes.
+var called sync.Map
+
+func abilitiesOf(ctx context.Context, s driver.Store, patience time.Duration) (a abilities) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	finder, ok := s.(driver.Finder)
 	if a.Finder = ok; ok {
 		_, err := finder.List(ctx, time.Now(), "", driver.ID{}, 1)

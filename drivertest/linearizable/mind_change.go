@@ -102,7 +102,7 @@ func (m *mind) end(o *operation, r *rand.Rand) {
 		o.kind = deleteMany
 		o.limit = sessionsOfHistory - r.IntN(2)*r.IntN(2)
 		if r.IntN(3) == 0 {
-			o.before = m.base.Add(time.Duration(1+r.IntN(3)) * time.Millisecond)
+			o.before = m.base.Add(time.Duration(r.IntN(3)) * time.Millisecond)
 		}
 		if r.IntN(3) == 0 {
 			o.except = r.IntN(sessionsOfHistory)

@@ -97,7 +97,7 @@ func (e *event) meetsNone(after *state) {
 	case load:
 		ok = e.says(notFound) && e.returns(&driver.Record{})
 	case update:
-		ok = e.says(notFound) && e.results(&driver.Record{}, nil)
+		ok = e.says(notFound)
 	case deletion:
 		// A nil error means that it is known to be gone. A store whose reply was lost need not know by whom.
 		ok = e.says(notFound) || e.lossy && e.says(0)
@@ -207,7 +207,7 @@ func (e *event) changes(s *session, after *state) {
 		}
 	}
 	if len(refusals) > 0 {
-		if e.says(refusals...) && e.results(&driver.Record{}, nil) {
+		if e.says(refusals...) {
 			after.add(s)
 		}
 		return

@@ -182,6 +182,28 @@ func (s countsExpired) DeleteMany(
 	return s.Store.DeleteMany(ctx, always, sel, after, limit)
 }
 
+// endsSince does not look at when who is signed in has signed in.
+type endsSince struct{ *memstore.Store }
+
+func (s endsSince) DeleteMany(
+	ctx context.Context, now time.Time, sel driver.Selection, after driver.ID, limit int,
+) (n int, next driver.ID, err error) {
+	sel.Before = time.Time{}
+	return s.Store.DeleteMany(ctx, now, sel, after, limit)
+}
+
+// endsWithoutException ends the session that is to stay as well, if it is about everybody.
+type endsWithoutException struct{ *memstore.Store }
+
+func (s endsWithoutException) DeleteMany(
+	ctx context.Context, now time.Time, sel driver.Selection, after driver.ID, limit int,
+) (n int, next driver.ID, err error) {
+	if sel.User == "" {
+		sel.Except = driver.ID{}
+	}
+	return s.Store.DeleteMany(ctx, now, sel, after, limit)
+}
+
 // looksWhen asks whether a sign-in is recent enough before it updates.
 type looksWhen struct{ *memstore.Store }
 

@@ -24,6 +24,8 @@ var mutants = []struct {
 	{"looks whether the conditions hold", func(s *memstore.Store) driver.Store { return looksFirst{s} }},
 	{"answers from before", func(s *memstore.Store) driver.Store { return answersEarly{s} }},
 	{"two take the same", func(s *memstore.Store) driver.Store { return peeks{s} }},
+	{"takes one of two", func(s *memstore.Store) driver.Store { return takesOne{s} }},
+	{"takes nothing on a condition", func(s *memstore.Store) driver.Store { return takesUnconditionally{s} }},
 	{"updates what is not there", func(s *memstore.Store) driver.Store { return upsert{s} }},
 	{"brings back what has ended", func(s *memstore.Store) driver.Store { return revive{s} }},
 	{"creates over what is there", func(s *memstore.Store) driver.Store { return overwriting{s} }},
@@ -36,6 +38,8 @@ var mutants = []struct {
 	{"looks, then sweeps", func(s *memstore.Store) driver.Store { return looksThenSweeps{s} }},
 	{"lists what has ended", func(s *memstore.Store) driver.Store { return &listsEnded{Store: s} }},
 	{"lists, then deletes", func(s *memstore.Store) driver.Store { return listsThenDeletes{s} }},
+	{"ends who has signed in since", func(s *memstore.Store) driver.Store { return endsSince{s} }},
+	{"ends everybody without exception", func(s *memstore.Store) driver.Store { return endsWithoutException{s} }},
 	{"counts what had expired", func(s *memstore.Store) driver.Store { return countsExpired{s} }},
 	{"looks when they have signed in", func(s *memstore.Store) driver.Store { return looksWhen{s} }},
 }

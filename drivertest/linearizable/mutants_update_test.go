@@ -166,6 +166,30 @@ func (s peeks) Update(ctx context.Context, now time.Time, k driver.Key, u *drive
 	return res, err
 }
 
+// takesOne leaves the second of two things that an update takes.
+type takesOne struct{ *memstore.Store }
+
+func (s takesOne) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	res, err := s.Store.Update(ctx, now, k, u)
+	if len(res.Taken) == 2 && res.Taken[1].Exists() {
+		second := u.Ops[u.Order()[1]].Target()
+		back := &driver.Update{Ops: []driver.Op{driver.Set{Path: second, Value: res.Taken[1]}}}
+		_, err = s.Store.Update(ctx, now, driver.UserKey(k.ID, res.User), back)
+	}
+	return res, err
+}
+
+// takesUnconditionally returns what was taken only if there was no condition.
+type takesUnconditionally struct{ *memstore.Store }
+
+func (s takesUnconditionally) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	res, err := s.Store.Update(ctx, now, k, u)
+	if len(u.If) > 0 {
+		res.Taken = make([]driver.Value, len(res.Taken))
+	}
+	return res, err
+}
+
 // upsert inserts what it does not find.
 type upsert struct{ *memstore.Store }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,15 +21,18 @@ func (closed) Update(context.Context, time.Time, driver.Key, *driver.Update) (dr
 	return driver.Result{}, driver.ErrUnavailable
 }
 
-// TestNothingProved expects a run to fail in which most calls are refused.
+// TestNothingProved expects a run to fail in which most calls are refused, and one without any.
 func TestNothingProved(t *testing.T) {
-	if os.Getenv(mutantVariable) != "" {
-		linearizable.Run(t, inMemory(func(s *memstore.Store) driver.Store { return closed{s} }), &linearizable.Options{Processes: 1})
+	if text := os.Getenv(mutantVariable); text != "" {
+		n, _ := strconv.Atoi(text)
+		linearizable.Run(t, inMemory(func(s *memstore.Store) driver.Store { return closed{s} }), &linearizable.Options{Processes: 1, Histories: n})
 		return
 	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNothingProved$")
-	cmd.Env = append(os.Environ(), mutantVariable+"=closed")
-	if output, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(output), "that proves nothing") {
-		t.Errorf("%v:\n%s", err, output)
+	for _, histories := range []string{"100", "-1"} {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNothingProved$")
+		cmd.Env = append(os.Environ(), mutantVariable+"="+histories)
+		if output, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(output), "that proves nothing") {
+			t.Errorf("%s histories: %v:\n%s", histories, err, output)
+		}
 	}
 }

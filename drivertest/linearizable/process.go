@@ -21,9 +21,14 @@ const childVariable = "ATOMICSESSION_LINEARIZABLE"
 type childPlan struct {
 	Plan    plan
 	Process int
+	Test    string // its name
+	Parent  int    // the process ID of the caller of Run
 	Address string
 	Memory  string // the file
 }
+
+// patienceWithEnd is how long a child may take to come to its end.
+const patienceWithEnd = 10 * time.Second
 
 // order has a child record a round.
 type order struct{ First, Count, NarrowFrom int }
@@ -63,8 +68,11 @@ func newChildren(r *run, address string) *children {
 	}
 	r.t.Cleanup(func() {
 		for _, child := range c.list {
-			if child != nil {
-				_ = child.end()
+			if child == nil {
+				continue
+			}
+			if err := child.end(); err != nil && !child.killed {
+				r.t.Errorf("linearizable: process %d: %v; it has written\n%s", child.process, err, child.output.String())
 			}
 		}
 		r.memory.close()
@@ -74,7 +82,11 @@ func newChildren(r *run, address string) *children {
 
 // start starts the process again that is the n-th.
 func (c *children) start(n int) error {
-	what, err := json.Marshal(childPlan{Plan: c.plan, Process: n, Address: c.address, Memory: c.file})
+	what, err := json.Marshal(childPlan{c.plan, n, c.t.Name(), os.Getpid(), c.address, c.file})
+	if err != nil {
+		return err
+	}
+	binary, err := os.Executable() // os.Args[0] may be relative to a folder that the test has left
 	if err != nil {
 		return err
 	}
@@ -90,8 +102,9 @@ func (c *children) start(n int) error {
 	for i := range name {
 		name[i] = "^" + regexp.QuoteMeta(name[i]) + "$"
 	}
-	cmd := exec.Command(os.Args[0], "-test.run="+strings.Join(name, "/"), "-test.timeout=0", "-test.count=1")
+	cmd := exec.Command(binary, "-test.run="+strings.Join(name, "/"), "-test.timeout=0", "-test.count=1")
 	cmd.Env = append(os.Environ(), childVariable+"="+string(what))
+	cmd.WaitDelay = patienceWithEnd // a process of its own may hold on to its output
 	cmd.ExtraFiles = []*os.File{ordersOut, toldIn}
 	child := &child{process: n, cmd: cmd, orders: ordersIn, told: toldOut, decoder: json.NewDecoder(toldOut)}
 	cmd.Stdout, cmd.Stderr = &child.output, &child.output
@@ -173,7 +186,7 @@ func (c *child) round(o order, told [][][]call) error {
 // end has the child come to its end, if it has not, and returns how it did.
 func (c *child) end() error {
 	orders := c.orders.Close() // by which it knows
-	impatient := time.AfterFunc(10*time.Second, func() { _ = c.cmd.Process.Kill() })
+	impatient := time.AfterFunc(patienceWithEnd, func() { _ = c.cmd.Process.Kill() })
 	defer impatient.Stop()
 	return errors.Join(orders, c.cmd.Wait(), c.told.Close())
 }

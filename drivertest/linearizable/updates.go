@@ -65,6 +65,10 @@ func missing(p driver.Path) driver.Condition {
 	return driver.Condition{Path: p, Is: driver.Exists, Value: driver.BoolValue(false)}
 }
 
+var swapT = ops("swap t", func(token driver.Value, _ *rand.Rand) []driver.Op {
+	return []driver.Op{driver.Sequence{Path: "t", Do: []driver.Op{driver.Take{Path: "t"}, driver.Set{Path: "t", Value: token}}}}
+})
+
 // changes are those of documents, one for each road that a store may have for them.
 var changes = []change{
 	ops("inc n", func(driver.Value, *rand.Rand) []driver.Op { return []driver.Op{driver.Inc{Path: "n", By: one}} }),
@@ -93,9 +97,10 @@ var changes = []change{
 	ops("take o.t, inc n", func(driver.Value, *rand.Rand) []driver.Op {
 		return []driver.Op{driver.Take{Path: "o.t"}, driver.Inc{Path: "n", By: one}}
 	}),
-	ops("swap t", func(token driver.Value, _ *rand.Rand) []driver.Op {
-		return []driver.Op{driver.Sequence{Path: "t", Do: []driver.Op{driver.Take{Path: "t"}, driver.Set{Path: "t", Value: token}}}}
+	ops("take t and o.t", func(driver.Value, *rand.Rand) []driver.Op {
+		return []driver.Op{driver.Take{Path: "t"}, driver.Take{Path: "o.t"}}
 	}),
+	swapT,
 	ops("swap o.t", func(token driver.Value, _ *rand.Rand) []driver.Op {
 		return []driver.Op{driver.Sequence{Path: "o", Do: []driver.Op{driver.Take{Path: "o.t"}, driver.Set{Path: "o.t", Value: token}}}}
 	}),
@@ -144,6 +149,9 @@ var changes = []change{
 		u.Ops = append(u.Ops, driver.Set{Path: "n", Value: number(k + 1)})
 		return fmt.Sprintf("if n = %d: set n %d", k, k+1)
 	},
+	providedThat("n < 3", swapT, func(*rand.Rand) []driver.Condition {
+		return []driver.Condition{{Path: "n", Is: driver.Lt, Value: number(3)}}
+	}),
 	providedThat("no m", ops("set m", func(token driver.Value, _ *rand.Rand) []driver.Op {
 		return []driver.Op{driver.Set{Path: "m", Value: number(1)}, driver.Set{Path: "won", Value: token}}
 	}), func(*rand.Rand) []driver.Condition { return []driver.Condition{missing("m")} }),

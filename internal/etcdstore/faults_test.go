@@ -3,6 +3,7 @@ package etcdstore
 import (
 	"testing"
 
+	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/drivertest/faults"
 )
 
@@ -10,7 +11,7 @@ func network(*testing.T) faults.Network {
 	prefix := freshPrefix()
 	return faults.Network{
 		Addr:    server,
-		Connect: func(tb testing.TB, address string) faults.Store { return connectQuiet(tb, address, prefix) },
+		Connect: func(tb testing.TB, address string) driver.Store { return connectQuiet(tb, address, prefix) },
 	}
 }
 

@@ -108,9 +108,9 @@ proctype client() {
 	atomic {
 		if
 		:: asks = Ending
+		:: asks = Plain
 		:: asks = Conditional
 		:: asks = Renewal
-		:: asks = Plain
 		fi;
 		key = secret;
 		newID();

@@ -98,7 +98,7 @@ var failed = regexp.MustCompile(`(?m)^spin: (\w+\.pml):(\d+), Error: assertion v
 // sequence returns what happens until the promise is broken that a search has found broken, and the promise: the comment behind the assertion.
 func (m model) sequence(t *testing.T) (events, promise string) {
 	t.Helper()
-	out := m.run(t, "spin", "-T", "-t", "-o3", "-D"+m.store, main)
+	out := m.run(t, "spin", "-T", "-t", "-D"+m.store, main)
 	at := failed.FindStringSubmatchIndex(out)
 	if at == nil {
 		t.Fatalf("the sequence breaks no promise:\n%s", out)

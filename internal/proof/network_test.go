@@ -37,7 +37,7 @@ func network(s linearizable.Store) []nemesis {
 	} {
 		n := through(s, f.name, func(ctx context.Context, p *faultproxy.Proxy, met *atomic.Int64) {
 			before := met.Load()
-			for n := 0; n < 4 || n < 100 && met.Load() == before; n++ { // the machine may be busy
+			for n := 0; n < 4 || n < 100 && met.Load() < before+20; n++ { // the machine may be busy
 				p.Plan(func([]byte) faultproxy.Fault {
 					if rand.IntN(4) > 0 {
 						return faultproxy.None

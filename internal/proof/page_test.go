@@ -14,16 +14,21 @@ import (
 
 // results are what was seen, and what docs/proof.md tells.
 type results struct {
-	Histories []row      `json:"histories"`
-	Tokens    []tokenRow `json:"tokens"`
-	Planted   []planted  `json:"planted"`
+	Histories []row        `json:"histories"`
+	Tokens    []tokenRow   `json:"tokens"`
+	Planted   []plantedRow `json:"planted"`
 }
 
-// planted is a fault that was put into a store, and how it was found.
-type planted struct {
-	Fault, Store, Judge     string
-	Histories, Calls, Steps int // until then; the calls of the smallest history
-	Seconds                 float64
+// plantedRow is a fault that was put into a store, and how it was found.
+type plantedRow struct {
+	Fault     string  `json:"fault"`
+	Store     string  `json:"store"`
+	Harm      string  `json:"harm"`   // in which it was found; "": none
+	Sample    int     `json:"sample"` // which one has found it: the rest is about that
+	Histories int     `json:"histories"`
+	Calls     int     `json:"calls"`
+	Smallest  int     `json:"smallest"` // operations of the smallest history
+	Seconds   float64 `json:"seconds"`
 }
 
 // HistoriesTotal returns how many histories were judged.
@@ -81,7 +86,7 @@ func (r *results) write() error {
 	}
 	all.Histories = replace(all.Histories, r.Histories, func(h row) string { return h.Store + "/" + h.Harm })
 	all.Tokens = replace(all.Tokens, r.Tokens, func(t tokenRow) string { return t.Store + "/" + t.Fault })
-	all.Planted = replace(all.Planted, r.Planted, func(p planted) string { return p.Store + "/" + p.Fault })
+	all.Planted = replace(all.Planted, r.Planted, func(p plantedRow) string { return p.Store + "/" + p.Fault })
 	text, err := json.MarshalIndent(all, "", "\t")
 	if err != nil {
 		return err

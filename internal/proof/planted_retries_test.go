@@ -12,6 +12,9 @@ var plantedInRetries = []planted{
 	{"retry: each try has an operation ID of its own", "PostgreSQL", "replies lost", mutant.Edits{
 		{"pgstore/update.go", `call, args := o.call(id, repeated)`, `call, args := o.call(retry.NewOpID(nil), repeated)`},
 	}},
+	{"retry: each try has an operation ID of its own", "Redis", "requests delivered late", mutant.Edits{
+		{"redisstore/update.go", `o.args[argID] = o.id`, `o.args[argID] = newOpID()`},
+	}},
 	{"retry: whatever was lost is sent again", "Redis", "replies lost", mutant.Edits{
 		{"redisstore/exec.go", `err = p.Once(ctx, func() (err error) {`, `err = p.Repeat(ctx, func() (err error) {`},
 	}},
@@ -29,18 +32,21 @@ var plantedInRetries = []planted{
 		{"redisstore/script.go", "half = 8\n", "half = 1\n"},
 		{"redisstore/lua/history.lua", `>= tonumber(since)`, `>= math.huge`},
 	}},
-	{"memory of operation IDs: too short, and nobody knows", "PostgreSQL", "requests delivered late", mutant.Edits{
+	{"memory of operation IDs: too short, and nobody knows", "PostgreSQL", tokens, mutant.Edits{
 		{"pgstore/sql.go", "`ops = CASE WHEN octet_length(ops) < 16 * 16 THEN", "`ops = CASE WHEN octet_length(ops) < 16 THEN"},
 		{"pgstore/sql.go", `floor = CASE WHEN octet_length(ops) < 16 * 16 THEN floor ELSE greatest(floor, substr(ops, 1, 16)) END`, `floor = floor`},
 	}},
 	{"create: without an answer it is one", "Redis", "requests lost", mutant.Edits{
 		{"redisstore/record.go", "\t\treturn nil\n\t}\n\treturn unknown\n", "\t\treturn nil\n\t}\n\treturn nil\n"},
 	}},
-	{"delete: without an answer it is one", "PostgreSQL", "requests lost", mutant.Edits{
+	{"delete: without an answer it is one", "PostgreSQL", tokens, mutant.Edits{
 		{
 			"pgstore/record.go", "\t\tlost = lost || errors.Is(err, driver.ErrUnknownOutcome)\n\t\treturn err\n\t})\n",
 			"\t\tif lost = lost || errors.Is(err, driver.ErrUnknownOutcome); lost {\n\t\t\treturn nil\n\t\t}\n\t\treturn err\n\t})\n\tif lost {\n\t\treturn nil\n\t}\n",
 		},
+	}},
+	{"retry: each try has an operation ID of its own", "Redis", tokens, mutant.Edits{
+		{"redisstore/update.go", `o.args[argID] = o.id`, `o.args[argID] = newOpID()`},
 	}},
 	{"acknowledgement: before the commit", "SQLite", "", mutant.Edits{
 		{

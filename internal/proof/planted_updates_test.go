@@ -6,9 +6,6 @@ import "github.com/atomicsession/atomicsession/internal/mutant"
 
 // plantedInUpdates are faults in how updates take effect one after the other.
 var plantedInUpdates = []planted{
-	{"update: brings a session back that has ended", "MongoDB", "", mutant.Edits{
-		{"mongostore/update.go", `options.FindOneAndUpdate().SetReturnDocument(which)`, `options.FindOneAndUpdate().SetUpsert(true).SetReturnDocument(which)`},
-	}},
 	{"update: worked out aside, brings a session back that has ended meanwhile", "memory", "", mutant.Edits{
 		{"memstore/fallback.go", "import (\n", "import (\n\t\"container/heap\"\n"},
 		{

@@ -43,7 +43,9 @@ func migrated(tb testing.TB, server string) string {
 }
 
 var postgres = linearizable.Store{
-	Start:   func(tb testing.TB) string { return migrated(tb, shared(tb, "POSTGRES_URL", "postgres-server.sh", "POSTGRES_INITDB_OPTIONS=--auth-host=trust")) },
+	Start: func(tb testing.TB) string {
+		return migrated(tb, shared(tb, "POSTGRES_URL", "postgres-server.sh", "POSTGRES_INITDB_OPTIONS=--auth-host=trust"))
+	},
 	Connect: connectPostgres,
 }
 
@@ -101,18 +103,22 @@ func postgresServer() []nemesis {
 			return p.Resume()
 		}},
 		{"connections terminated", false, func(_ context.Context, p *testserver.Postgres) error {
-			_, err := p.Ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
+			_, err := p.Ask("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity" +
+				" WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")
 			return err
 		}},
 	} {
 		var server *testserver.Postgres
-		all = append(all, nemesis{name: h.name, long: h.long, harm: func(ctx context.Context) error { return h.do(ctx, server) }, store: linearizable.Store{
-			Start: func(tb testing.TB) string {
-				server = testserver.NewPostgres(tb)
-				return migrated(tb, server.URL)
+		all = append(all, nemesis{
+			name: h.name, long: h.long, harm: func(ctx context.Context) error { return h.do(ctx, server) },
+			store: linearizable.Store{
+				Start: func(tb testing.TB) string {
+					server = testserver.NewPostgres(tb)
+					return migrated(tb, server.URL)
+				},
+				Connect: connectPostgres,
 			},
-			Connect: connectPostgres,
-		}})
+		})
 	}
 	return all
 }

@@ -56,17 +56,9 @@ type row struct {
 	Refused   int     `json:"refused"`  // calls that the store has refused without a change
 	Overlaps  int     `json:"overlaps"` // pairs of calls about one session at the same time
 	Seconds   float64 `json:"seconds"`
-
-	// Of a fault that was planted into the store, and found.
-	Planted  string `json:"planted,omitempty"`
-	Smallest int    `json:"smallest,omitempty"` // operations of the smallest history
 }
 
 func (r row) String() string {
-	if r.Planted != "" {
-		return fmt.Sprintf("%-30s found in %6d histories %7d calls %7.1f s, %3d operations show it: %s",
-			r.Store+", "+cmp.Or(r.Harm, "quiet"), r.Histories, r.Calls, r.Seconds, r.Smallest, r.Planted)
-	}
 	return fmt.Sprintf("%-45s %6d histories %7d calls %6d unknown %6d refused %8d overlaps %7.1f s",
 		r.Store+", "+cmp.Or(r.Harm, "quiet"), r.Histories, r.Calls, r.Unknown, r.Refused, r.Overlaps, r.Seconds)
 }

@@ -35,7 +35,10 @@ var targets = []target{
 	{name: "PostgreSQL through PgBouncer", sample: 60, store: bouncer, nemeses: inLongRuns(clients(bouncer))},
 	{name: "PostgreSQL with a standby", sample: 20, store: newPair().store, nemeses: []nemesis{promotion()}},
 	{name: "Redis", sample: 60, store: redis, nemeses: slices.Concat(clients(redis), network(redis), redisServer())},
-	{name: "Redis Cluster", sample: 60, store: newCluster().store, nemeses: append(inLongRuns(clients(newCluster().store)), clusterFailover(), clusterMoves())},
+	{
+		name: "Redis Cluster", sample: 60, store: newCluster().store,
+		nemeses: append(inLongRuns(clients(newCluster().store)), clusterFailover(), clusterMoves()),
+	},
 	{name: "Redis Sentinel", sample: 20, store: newSentinel().store, nemeses: []nemesis{sentinelFailover()}},
 	{name: "MongoDB", sample: 40, store: mongodb, nemeses: slices.Concat(clients(mongodb), network(mongodb), mongoServer())},
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/drivertest/faults"
 	"github.com/atomicsession/atomicsession/drivertest/linearizable"
 )
@@ -74,10 +75,10 @@ func overNetwork(s linearizable.Store) func(t *testing.T, calls int) faults.Acco
 		if err != nil {
 			t.Fatal(err)
 		}
-		return faults.Tokens(t, faults.Network{Addr: address.Host, Connect: func(tb testing.TB, addr string) faults.Store {
+		return faults.Tokens(t, faults.Network{Addr: address.Host, Connect: func(tb testing.TB, addr string) driver.Store {
 			there := *address
 			there.Host = addr
-			return s.Connect(tb, there.String()).(faults.Store)
+			return s.Connect(tb, there.String())
 		}}, calls)
 	}
 }

@@ -35,7 +35,7 @@ func network(t *testing.T) faults.Network {
 	table := freshTable(t)
 	return faults.Network{
 		Addr:    server.address(t),
-		Connect: func(tb testing.TB, address string) faults.Store { return connect(tb, address, table) },
+		Connect: func(tb testing.TB, address string) driver.Store { return connect(tb, address, table) },
 	}
 }
 

@@ -21,9 +21,12 @@ func NewRedisCluster(tb testing.TB, nodeTimeout time.Duration, options ...string
 	tb.Helper()
 	c := &RedisCluster{}
 	for range 6 {
-		c.servers = append(c.servers, NewRedis(tb, append([]string{"--cluster-enabled", "yes", "--cluster-port", freePort(),
+		of := []string{
+			"--cluster-enabled", "yes", "--cluster-port", freePort(),
 			"--cluster-node-timeout", strconv.FormatInt(nodeTimeout.Milliseconds(), 10),
-			"--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"}, options...)...))
+			"--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1",
+		}
+		c.servers = append(c.servers, NewRedis(tb, append(of, options...)...))
 	}
 	args := append(append([]string{"--cluster", "create"}, c.Addrs()...), "--cluster-replicas", "1", "--cluster-yes")
 	if _, err := redisCLI(args...); err != nil {

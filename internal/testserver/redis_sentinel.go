@@ -15,10 +15,10 @@ const SentinelMaster = "main"
 // NewRedisSentinel starts the three for one test.
 func NewRedisSentinel(tb testing.TB, options ...string) *RedisSentinel {
 	tb.Helper()
-	options = append([]string{"--repl-diskless-sync-delay", "0"}, options...)
+	options = append([]string{"--repl-diskless-sync-delay", "0", "--replica-serve-stale-data", "no"}, options...)
 	master := NewRedis(tb, options...)
 	s := &RedisSentinel{master, NewReplica(tb, master, options...), nil}
-	s.Sentinel = (&Redis{sentinel: fmt.Sprintf("sentinel monitor main 127.0.0.1 %s 1\nsentinel down-after-milliseconds main 1000\n"+
+	s.Sentinel = (&Redis{sentinel: fmt.Sprintf("sentinel monitor main 127.0.0.1 %s 1\nsentinel down-after-milliseconds main 3000\n"+
 		"sentinel failover-timeout main 3000\n", master.port())}).open(tb)
 	if err := s.WaitUntilWhole(); err != nil {
 		tb.Fatal(err)

@@ -1,1 +1,1 @@
-SELECT expires {>} $2::bigint FROM {schema}.session WHERE id {=} $1::{bytea}
+SELECT expires {>} $3::bigint, verifier {=} $2::{bytea} FROM {schema}.session WHERE id {=} $1::{bytea}
