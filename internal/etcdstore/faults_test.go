@@ -11,7 +11,7 @@ func network(*testing.T) faults.Network {
 	prefix := freshPrefix()
 	return faults.Network{
 		Addr:    server,
-		Connect: func(tb testing.TB, address string) driver.Store { return connect(tb, address, prefix) },
+		Connect: func(tb testing.TB, address string) driver.Store { return connectQuiet(tb, address, prefix) },
 	}
 }
 

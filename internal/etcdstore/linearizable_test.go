@@ -15,7 +15,7 @@ import (
 // connectTo connects to an address and a prefix, with a space between.
 func connectTo(tb testing.TB, place string) driver.Store {
 	address, prefix, _ := strings.Cut(place, " ")
-	return connect(tb, address, prefix)
+	return connectQuiet(tb, address, prefix)
 }
 
 func TestLinearizable(t *testing.T) {

@@ -41,7 +41,20 @@ func freshPrefix() string { return fmt.Sprintf("test-%d-%d/", os.Getpid(), prefi
 // connect returns a client of the store at the address.
 func connect(tb testing.TB, address, prefix string) *Store {
 	tb.Helper()
+	s, err := Open(prefix, address)
+	return closed(tb, s, err)
+}
+
+// connectQuiet is connect for a client that meets faults.
+func connectQuiet(tb testing.TB, address, prefix string) *Store {
+	tb.Helper()
 	s, err := open(prefix, []string{address}, dialQuiet, grpc.WithInitialWindowSize(64<<20), grpc.WithInitialConnWindowSize(64<<20))
+	return closed(tb, s, err)
+}
+
+// closed closes the store at the end of the test.
+func closed(tb testing.TB, s *Store, err error) *Store {
+	tb.Helper()
 	if err != nil {
 		tb.Fatal(err)
 	}
