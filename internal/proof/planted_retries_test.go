@@ -41,8 +41,8 @@ var plantedInRetries = []planted{
 	}},
 	{"delete: without an answer it is one", "PostgreSQL", tokens, mutant.Edits{
 		{
-			"pgstore/record.go", "\t\tlost = lost || errors.Is(err, driver.ErrUnknownOutcome)\n\t\treturn err\n\t})\n",
-			"\t\tif lost = lost || errors.Is(err, driver.ErrUnknownOutcome); lost {\n\t\t\treturn nil\n\t\t}\n\t\treturn err\n\t})\n\tif lost {\n\t\treturn nil\n\t}\n",
+			"pgstore/record.go", "\t\t\tlost = lost || errors.Is(err, driver.ErrUnknownOutcome)\n\t\t\treturn err\n\t\t})\n",
+			"\t\t\tif lost = lost || errors.Is(err, driver.ErrUnknownOutcome); lost {\n\t\t\t\treturn nil\n\t\t\t}\n\t\t\treturn err\n\t\t})\n\t\tif lost {\n\t\t\treturn nil\n\t\t}\n",
 		},
 	}},
 	{"retry: each try has an operation ID of its own", "Redis", tokens, mutant.Edits{
