@@ -82,7 +82,7 @@ func (p *planted) find(t *testing.T, root string, env []string) {
 		run := exec.CommandContext(t.Context(), program, "-test.timeout=2m", "-test.run="+test)
 		run.Dir, run.Env = build.Dir, env
 		var err error
-		if out, err = run.CombinedOutput(); err != nil {
+		if out, err = run.CombinedOutput(); err != nil && !strings.Contains(string(out), "panic: ") { // a store that breaks down tells nothing of its judge
 			p.found(t, string(out), sample+1, time.Since(begun))
 			return
 		}
