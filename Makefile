@@ -59,7 +59,7 @@ bench-quick: setup ## a little of that, about a minute: it still runs; writes no
 
 mutants: setup ## faults put back, one at a time: the model of browsers must find those in the root module, internal/proof those in the stores
 	go test -tags=mutants -count=1 -run=TestMutants ./internal/browsers
-	cd internal/proof && go test -tags=mutants -count=1 -parallel=2 -timeout=30m -run=TestPlanted .
+	cd internal/proof && go test -tags=mutants -count=1 -timeout=30m -run=TestPlanted .
 
 prove: setup ## every store judged at length, two hours or more: internal/proof/results.json, docs/proof.md
 	cd internal/proof && go test -count=1 -timeout=6h . -prove -write
