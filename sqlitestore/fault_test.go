@@ -3,7 +3,6 @@ package sqlitestore
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -14,7 +13,6 @@ import (
 	"github.com/ncruces/go-sqlite3/vfs"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/drivertest/faults"
 )
 
 // faultyVFS is privateVFS over a disk that fails on demand: everything but the disk is real.
@@ -290,30 +288,4 @@ func TestPlans(t *testing.T) {
 			t.Errorf("%s:\n%s", sql, text)
 		}
 	}
-}
-
-// TestInterrupted has the contexts of calls end before, in and after them.
-func TestInterrupted(t *testing.T) {
-	s, _, _ := openFaulty(t)
-	faults.Interrupted(t, s, 500)
-}
-
-// TestDiskTokens has every call meet a disk that fails, and that others call on at the same time.
-func TestDiskTokens(t *testing.T) {
-	s, disk, _ := openFaulty(t)
-	plan := func(ctx context.Context, call func(ctx context.Context)) (met bool) {
-		where := []*atomic.Pointer[syscall.Errno]{&disk.writeLog, &disk.syncLog}[rand.IntN(2)]
-		where.Store(new([]syscall.Errno{syscall.ENOSPC, syscall.EIO}[rand.IntN(2)]))
-		defer where.Store(nil)
-		defer time.AfterFunc(rand.N(2*time.Millisecond), func() { where.Store(nil) }).Stop()
-		call(ctx)
-		return true
-	}
-	clients := make([]faults.Client, 8)
-	for i := range clients {
-		clients[i] = faults.Client{Store: s, Plan: plan}
-	}
-	l := faults.NewLoad(t, s, 3)
-	l.Run(500, clients...)
-	l.SettleAll()
 }

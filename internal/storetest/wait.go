@@ -11,19 +11,11 @@ import (
 // WaitUntil polls until happened is true, since what another process does takes its time, and fails if it never is.
 func WaitUntil(tb testing.TB, what string, happened func() bool) {
 	tb.Helper()
-	if !eventually(happened) {
-		tb.Fatalf("waited in vain until %s", what)
-	}
-}
-
-// eventually is WaitUntil for goroutines, which cannot end a test.
-func eventually(happened func() bool) bool {
 	for end := time.Now().Add(time.Minute); !happened(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
-			return false
+			tb.Fatalf("waited in vain until %s", what)
 		}
 	}
-	return true
 }
 
 // Proxy starts a proxy in front of a server, which the test's end closes.
