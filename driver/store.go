@@ -10,16 +10,17 @@ import (
 // All methods are safe for concurrent use, by any number of processes with the same data behind them. They return when
 // ctx ends, with an error matching ctx.Err(), or [ErrUnknownOutcome] if the change may have been made. They take the
 // caller's now as the time; a store may use its own clock to expire records too, but then its documentation bounds what
-// a difference between the clocks does. Times have a resolution of one millisecond: those of an argument
-// that have a finer one (now, [Selection.Before]) are taken rounded down. They neither keep nor change their
-// arguments, and what they return is the caller's.
+// a difference between the clocks does. Times have a resolution of one millisecond: those of an argument that have
+// a finer one (now, [Selection.Before]) are taken rounded down. They neither keep nor change their arguments, and what they return is
+// the caller's.
 //
 // Guard: Load, Update and Delete act on the record that has the key's ID, has its verifier, and expires after now. If there is
 // none they return [ErrNotFound] and change nothing: nothing but Create brings a record into being. A record remembers the
 // verifier that its latest renewal replaced; to that one they answer [ErrRenewed] for a while and then [ErrReplayed], and Delete
 // answers ErrRenewed to every verifier but the record's own. To a key with ByUser the verifiers do not matter: it is the record's
-// user that must be the key's, else it is ErrNotFound. Guard, conditions, operations and expiry are one atomic step. A
-// store whose server cannot decide may read, decide and write if nothing has changed (a compare-and-set). Concurrent updates of a record take effect one after the other; none is lost.
+// user that must be the key's, else it is ErrNotFound. Guard, conditions, operations and expiry are one atomic
+// step. A store whose server cannot decide may read, decide and write if nothing has changed (a compare-and-set). Concurrent updates of a
+// record take effect one after the other; none is lost.
 //
 // An acknowledged change (a nil error) took effect exactly once; with [ErrUnknownOutcome] it took effect once or not at
 // all, or it did and only its result is lost; with any other error it did not take effect. A store that retries after a

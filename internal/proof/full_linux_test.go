@@ -14,10 +14,10 @@ import (
 	"github.com/atomicsession/atomicsession/drivertest/linearizable"
 )
 
-// fullDisk has something else fill the disk that the file is on, and later go away.
-func fullDisk() nemesis {
+// fullDisk returns a store on a disk of its own, and what has something else fill that, and later go away.
+func fullDisk() (store linearizable.Store, harm func(ctx context.Context) error) {
 	var disk string
-	harm := func(ctx context.Context) error {
+	harm = func(ctx context.Context) error {
 		if err := sqlTo(filepath.Join(disk, "sessions.db"), emptyLog); err != nil {
 			return err
 		}
@@ -29,7 +29,7 @@ func fullDisk() nemesis {
 		pause(ctx, 300*time.Millisecond)
 		return os.Remove(ballast)
 	}
-	return nemesis{name: "disk full", harm: harm, felt: true, store: linearizable.Store{
+	store = linearizable.Store{
 		Start: func(tb testing.TB) string {
 			disk = tb.TempDir()
 			if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=8m,mode=0700"); err != nil {
@@ -43,7 +43,8 @@ func fullDisk() nemesis {
 			return filepath.Join(disk, "sessions.db")
 		},
 		Connect: connectSQLite,
-	}}
+	}
+	return store, harm
 }
 
 // emptyLog has the log begin anew, so that there is no room in it. Whoever reads meanwhile keeps it from that.

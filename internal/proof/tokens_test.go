@@ -85,8 +85,8 @@ func overNetwork(s linearizable.Store) func(t *testing.T, calls int) faults.Acco
 
 // fullDiskTokens fills the disk again and again while clients call.
 func fullDiskTokens(t *testing.T, calls int) faults.Account {
-	n := fullDisk()
-	s := n.store.Connect(t, n.store.Start(t))
+	store, harm := fullDisk()
+	s := store.Connect(t, store.Start(t))
 	l := faults.NewLoad(t, s, 12)
 	ctx, cancel := context.WithCancel(t.Context())
 	over := make(chan struct{})
@@ -95,7 +95,7 @@ func fullDiskTokens(t *testing.T, calls int) faults.Account {
 		defer close(over)
 		for ctx.Err() == nil {
 			changes.Add(1)
-			if err := n.harm(ctx); err != nil && ctx.Err() == nil {
+			if err := harm(ctx); err != nil && ctx.Err() == nil {
 				t.Error(err)
 				return
 			}
