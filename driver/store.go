@@ -48,7 +48,7 @@ type Store interface {
 	// it was renewed once or often, now or long ago, or never had the key's: a sign-out must not be told that a session has ended
 	// which goes on. So it is after a lost reply: what the store does not find by its verifier need not have been deleted by its
 	// first try. To a key with ByUser a record of another user is ErrNotFound, also if it has come to belong to them between two
-	// tries.
+	// tries. A copy of such a call that a network delivers late may end the session if it has come back to the user meanwhile.
 	Delete(ctx context.Context, now time.Time, k Key) error
 }
 

@@ -136,11 +136,13 @@ func TestUniqueIndex(t *testing.T) {
 	create(t, s, `{"mail":"ada@example.org"}`)
 	k := create(t, s, `{"mail":"other"}`)
 	_, err := s.Update(t.Context(), now, k, update(driver.Set{Path: "mail", Value: value(`"ada@example.org"`)}))
-	if !errors.Is(err, driver.ErrUnavailable) || strings.Contains(err.Error(), "ada") {
+	// FerretDB may say InternalError, after which nobody knows.
+	said := func(err error) bool { return errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrUnknownOutcome) }
+	if !said(err) || strings.Contains(err.Error(), "ada") {
 		t.Errorf("Update: %v", err)
 	}
 	k2, r := newSession(`{"mail":"ada@example.org"}`)
-	if err := s.Create(t.Context(), k2.Verifier, r); !errors.Is(err, driver.ErrUnavailable) || strings.Contains(err.Error(), "ada") {
+	if err := s.Create(t.Context(), k2.Verifier, r); !said(err) || strings.Contains(err.Error(), "ada") {
 		t.Errorf("Create: %v", err)
 	}
 	if got := load(t, s, k); got != `{"mail":"other"}` {

@@ -147,7 +147,7 @@ func (s remote) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 
 func (s remote) apply(now time.Time, k driver.Key, u *driver.Update) outcome {
 	ctx := context.Background()
-	if s.server.updates++; s.pretends && s.server.updates%20 == 0 && s.server.held[k.ID] == nil {
+	if s.server.updates++; s.pretends && s.server.updates%5 == 0 && s.server.held[k.ID] == nil {
 		o := s.preview(now, k, u)
 		if o.err == nil && s.postpones {
 			s.server.held[k.ID] = func() { _, _ = s.server.store.Update(ctx, now, k, u) }

@@ -166,13 +166,14 @@ func (h *history) of(session int) []*event {
 			}
 		case sweep:
 			e.thorough = e.answer != nil && a.N < r.limit && !h.inUse(r, session)
-			if e.lossy && e.answer != nil { // a copy of it may arrive late: what has expired by then is nobody's
-				late := *e
-				late.answer, late.thorough, late.end = nil, false, math.MaxInt64
-				events = append(events, &late)
-			}
 		}
 		events = append(events, e)
+		if e.lossy && e.answer != nil && (r.kind == sweep || r.kind == deletion && r.byUser) {
+			// A copy of it may arrive late. It ends what has expired by then, or has come back to the user.
+			late := *e
+			late.answer, late.thorough, late.end = nil, false, math.MaxInt64
+			events = append(events, &late)
+		}
 	}
 	return events
 }
