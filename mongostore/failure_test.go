@@ -137,7 +137,9 @@ func TestUniqueIndex(t *testing.T) {
 	k := create(t, s, `{"mail":"other"}`)
 	_, err := s.Update(t.Context(), now, k, update(driver.Set{Path: "mail", Value: value(`"ada@example.org"`)}))
 	// FerretDB may say InternalError, after which nobody knows.
-	said := func(err error) bool { return errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrUnknownOutcome) }
+	said := func(err error) bool {
+		return errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrUnknownOutcome)
+	}
 	if !said(err) || strings.Contains(err.Error(), "ada") {
 		t.Errorf("Update: %v", err)
 	}
