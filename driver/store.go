@@ -29,7 +29,8 @@ import (
 type Store interface {
 	// Create stores a new record. ErrExists if the ID is taken; an expired record may still take it. A store whose reply was
 	// lost may look whether the record is there, but never inserts again: the first insert might have arrived, and the session
-	// might have ended since. The caller of a Create with an unknown outcome tries once more with another ID.
+	// might have ended since. The caller of a Create with an unknown outcome tries once more with another ID. IDs are
+	// random, and never used again: what clears up after a session that has ended may still be under way.
 	Create(ctx context.Context, v Verifier, r Record) error
 
 	// Load returns the record. With [ErrRenewed] it returns the record as well if the renewal that replaced the verifier bound

@@ -156,7 +156,7 @@ start() {
 
 # start_gateway ROLE OPTION...: starts a FerretDB that works in PostgreSQL as the role, at listen if that is set, and sets address.
 start_gateway() {
-	local state=$home/$1 log=$home/$1.log role=$1 i
+	local state=$home/$1 log=$home/gateway-$1.log role=$1 i
 	shift
 	mkdir -p "$state"
 	DO_NOT_TRACK=1 "$gateway" --listen-addr="${listen:-127.0.0.1:0}" --debug-addr=- --telemetry=disable --log-level=info "$@" \
