@@ -104,7 +104,7 @@ func (m *mind) next() (*operation, bool) {
 	}
 	o := m.operation(session)
 	if own := m.client % sessionsOfHistory; m.step == m.creation(own) && !m.sessions[own].doubtful &&
-		(m.client < sessionsOfHistory || m.step == 0 && m.client < 2*sessionsOfHistory && r.IntN(4) == 0) {
+		(m.client < sessionsOfHistory || m.recreate && m.client < 2*sessionsOfHistory && r.IntN(4) == 0) {
 		return m.create(o, own, r), true
 	}
 	b := &m.sessions[session]
