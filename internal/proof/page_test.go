@@ -2,6 +2,7 @@ package proof
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -87,6 +88,9 @@ func (r *results) write() error {
 	all.Histories = replace(all.Histories, r.Histories, func(h row) string { return h.Store + "/" + h.Harm })
 	all.Tokens = replace(all.Tokens, r.Tokens, func(t tokenRow) string { return t.Store + "/" + t.Fault })
 	all.Planted = replace(all.Planted, r.Planted, func(p plantedRow) string { return p.Store + "/" + p.Fault })
+	slices.SortStableFunc(all.Histories, func(a, b row) int { return cmp.Compare(place(a.Store, a.Harm), place(b.Store, b.Harm)) })
+	slices.SortStableFunc(all.Tokens, func(a, b tokenRow) int { return cmp.Compare(place(a.Store, ""), place(b.Store, "")) })
+	slices.SortStableFunc(all.Planted, func(a, b plantedRow) int { return cmp.Compare(place(a.Store, ""), place(b.Store, "")) })
 	text, err := json.MarshalIndent(all, "", "\t")
 	if err != nil {
 		return err
@@ -96,6 +100,16 @@ func (r *results) write() error {
 		return err
 	}
 	return errors.Join(os.WriteFile(resultsFile, append(text, '\n'), 0o644), os.WriteFile(pageFile, []byte(page), 0o644))
+}
+
+// place returns where a row about a store and its harm stands among others: as in targets.
+func place(store, harm string) int {
+	i := slices.IndexFunc(targets, func(g target) bool { return g.name == store })
+	if i < 0 {
+		return len(targets) * 100
+	}
+	j := slices.IndexFunc(targets[i].nemeses, func(n nemesis) bool { return n.name == harm })
+	return i*100 + j + 1
 }
 
 // replace returns the old rows with the new ones of the same name in their places, and the others behind them.
