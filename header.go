@@ -1,6 +1,7 @@
 package atomicsession
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -15,15 +16,21 @@ const extensionPatience = 5 * time.Second
 
 // commit adds the session's headers to h, once: when the header is about to be written, or the handler has returned
 // without writing one. It waits for a method that is at work, which may be about to change the token.
-func (s *Session) commit(h http.Header) {
-	if s.turn.Phase() != turn.Open {
+func (x *exchange) commit(h http.Header) {
+	if x.turn.Phase() != turn.Open {
 		return
 	}
-	s.turn.Take(nil)
-	defer s.turn.Give()
-	if s.turn.Pass(turn.HeaderOut) != turn.Open || s.state == unopened { // which nobody has used
+	x.turn.Take(context.Background())
+	defer x.turn.Give()
+	if x.turn.Pass(turn.HeaderOut) != turn.Open {
 		return
 	}
+	if s := x.session.Load(); s != nil && s.state != unopened {
+		s.addHeaders(h)
+	}
+}
+
+func (s *Session) addHeaders(h http.Header) {
 	h.Add("Vary", "Cookie")
 	if !s.extended.IsZero() && s.m.now().Sub(s.extended) > extensionPatience {
 		s.cookie = nil

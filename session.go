@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
 // Session is one visitor's session as one request sees it: a handle, which does no I/O until a method needs it. Get it
@@ -48,12 +47,9 @@ import (
 // do their work though the visitor has closed the page. They wait for their turn, and go on, for as long as ctx lives and for
 // StoreTimeout after its end (or after the call, if that is later), with StoreTimeout for each call to the store.
 type Session struct {
-	m       *Manager
-	request *http.Request
-
-	turn turn.Turn
-
-	*view // belongs to whoever has the turn; behind a pointer, which is all that fmt shows of it in a Session by value
+	*exchange
+	*view // belongs to whoever has the turn
+	// Both are behind pointers, which is all that fmt shows of them in a Session by value.
 }
 
 // view is what a handle knows of its session.

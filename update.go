@@ -87,7 +87,7 @@ var errNobodyProven = fmt.Errorf("%w: AuthenticatedBy together with a User of \"
 
 // newUpdate collects the changes into a valid update.
 func (s *Session) newUpdate(op string, changes []Change) (*batch, error) {
-	if s.m == nil {
+	if s.outside() {
 		return nil, &Error{op, ErrNoMiddleware}
 	}
 	return s.m.newUpdate(op, changes)
