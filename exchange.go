@@ -48,7 +48,7 @@ func (x *exchange) get() *Session {
 		Session
 		view
 	}{}
-	n.Session = Session{x, &n.view}
+	n.Session = Session{exchange: x, view: &n.view}
 	x.session.CompareAndSwap(nil, &n.Session)
 	return x.session.Load()
 }

@@ -86,13 +86,15 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 		ctx.Context, ctx.m, ctx.request = r.Context(), m, r
 		// Deferred, so that a handler that panics after a Renew still hands out the new token: the error page of a
 		// recovering middleware carries it.
+		status := http.StatusInternalServerError
 		defer func() {
-			ctx.commit(w.Header())
+			_ = ctx.commit(w, status)
 			ctx.turn.Pass(turn.Returned)
 		}()
 		inner := r.WithContext(ctx)
 		defer func() { r.MultipartForm = inner.MultipartForm }() // the server removes the files of the request it knows
 		next.ServeHTTP(wrapped, inner)
+		status = http.StatusOK
 	})
 }
 

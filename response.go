@@ -78,37 +78,49 @@ func (w *response) Unwrap() http.ResponseWriter {
 
 func (w *response) WriteHeader(code int) {
 	if code >= 200 || code == http.StatusSwitchingProtocols { // others are informational and come before the header
-		w.context.commit(w.Header())
+		if w.context.commit(w.ResponseWriter, code) != nil {
+			return
+		}
 	}
 	w.ResponseWriter.WriteHeader(code)
 }
 
 func (w *response) Write(b []byte) (int, error) {
-	w.context.commit(w.Header())
+	if err := w.context.commit(w.ResponseWriter, http.StatusOK); err != nil {
+		return 0, err
+	}
 	return w.ResponseWriter.Write(b)
 }
 
 // WriteString implements [io.StringWriter].
 func (w *response) WriteString(s string) (int, error) {
-	w.context.commit(w.Header())
+	if err := w.context.commit(w.ResponseWriter, http.StatusOK); err != nil {
+		return 0, err
+	}
 	return io.WriteString(w.ResponseWriter, s)
 }
 
 // ReadFrom implements [io.ReaderFrom], so that copying a file to the response stays a sendfile. Every writer may have it:
 // io.Copy falls back by itself.
 func (w *response) ReadFrom(src io.Reader) (int64, error) {
-	w.context.commit(w.Header())
+	if err := w.context.commit(w.ResponseWriter, http.StatusOK); err != nil {
+		return 0, err
+	}
 	return io.Copy(w.ResponseWriter, src)
 }
 
 func (w *response) flush() error {
-	w.context.commit(w.Header())
+	if err := w.context.commit(w.ResponseWriter, http.StatusOK); err != nil {
+		return err
+	}
 	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
 // Hijack puts the session's headers into the header map first, for those who write it to the connection themselves.
 func (w *hijackResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	w.context.commit(w.Header())
+	if err := w.context.commit(w.ResponseWriter, http.StatusSwitchingProtocols); err != nil {
+		return nil, nil, err
+	}
 	return http.NewResponseController(w.ResponseWriter).Hijack()
 }
 
