@@ -75,6 +75,8 @@ func everyCall(ctx context.Context, s *atomicsession.Session) map[string]error {
 	errs["Update"] = s.Update(ctx, atomicsession.Path("a").Set(1))
 	errs["Set"] = s.Update(ctx, atomicsession.Path("a").Set(1))
 	errs["Unset"] = s.Update(ctx, atomicsession.Path("a").Unset())
+	errs["Later"] = s.Later(ctx, atomicsession.Path("a").Set(1))
+	errs["Flush"] = s.Flush(ctx)
 	errs["Renew"] = s.Renew(ctx)
 	errs["Reset"] = s.Reset(ctx)
 	errs["Destroy"] = s.Destroy(ctx)

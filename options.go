@@ -118,6 +118,10 @@ type Options struct {
 	// CSRF configures [Manager.ProtectCSRF].
 	CSRF CSRFOptions
 
+	// LaterFailed, if set, answers in place of [Manager.WriteError] a request whose changes could not be sent with its response
+	// ([Session.Later]). It gets the writer and the request that [Manager.Middleware] got: it cannot use the session.
+	LaterFailed func(http.ResponseWriter, *http.Request, error)
+
 	// OnError, if set, is called with every error that is the store's fault, also with those that no caller gets because
 	// the request can go on without (a read that could not extend the session). It runs within the session's method: it
 	// must neither block nor use the session or the response.

@@ -35,6 +35,9 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 		if err := s.tooLate(); err != nil && s.state != ended {
 			return err
 		}
+		if err := s.flush(ctx, store); err != nil {
+			return err
+		}
 		next := s.token
 		next.secret = newSecret()
 		verifier := s.scope().verifier(next.secret)

@@ -28,6 +28,7 @@ func (s *Session) Reset(ctx context.Context, changes ...Change) error {
 		return s.signOut(ctx, u)
 	}
 	return s.do(ctx, "reset", func(inner context.Context, store driver.Store) error {
+		s.queued = nil
 		if s.state == ended && !s.overtaken() {
 			return s.why()
 		}
@@ -65,6 +66,7 @@ func (s *Session) Reset(ctx context.Context, changes ...Change) error {
 func (s *Session) signOut(ctx context.Context, u *batch) error {
 	var late error
 	err := s.end(ctx, "reset", func(longer *turn.Lasting, store driver.Store) error {
+		s.queued = nil
 		if s.state == ended || s.overtaken() {
 			return s.why()
 		}

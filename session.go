@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
 // Session is one visitor's session as one request sees it: a handle, which does no I/O until a method needs it. Get it
@@ -48,12 +47,11 @@ import (
 // do their work though the visitor has closed the page. They wait for their turn, and go on, for as long as ctx lives and for
 // StoreTimeout after its end (or after the call, if that is later), with StoreTimeout for each call to the store.
 type Session struct {
-	m       *Manager
-	request *http.Request
-
-	turn turn.Turn
-
-	*view // belongs to whoever has the turn; behind a pointer, which is all that fmt shows of it in a Session by value
+	// All are behind pointers, which is all that fmt shows of them in a Session by value.
+	*exchange
+	*view          // belongs to whoever has the turn
+	queued  *batch // so does this: what Later has queued, nil if nothing
+	failure error  // of sending it with the response; there once the header is out
 }
 
 // view is what a handle knows of its session.
@@ -200,6 +198,11 @@ func (s *Session) read(ctx context.Context, op string, at []found) error {
 		}
 		known := true
 		for _, f := range at {
+			if s.queued.leadsInto(f.path.Top()) {
+				if err := s.flush(ctx, store); err != nil {
+					return err
+				}
+			}
 			known = known && slices.Contains(s.known, f.path.Top())
 		}
 		if !known {
@@ -218,6 +221,9 @@ func (s *Session) read(ctx context.Context, op string, at []found) error {
 // MarshalJSON show it.
 func (s *Session) Document(ctx context.Context) (doc driver.Doc, err error) {
 	err = s.do(ctx, "document", func(ctx context.Context, store driver.Store) error {
+		if err := s.flush(ctx, store); err != nil {
+			return err
+		}
 		if err := s.load(ctx, store, true); err != nil {
 			return err
 		}
@@ -241,6 +247,9 @@ func (s *Session) Peek(ctx context.Context) error { return s.again(ctx, "peek", 
 // again forgets what is known of the session, loads it and says whether it has ended.
 func (s *Session) again(ctx context.Context, op string, extend bool) error {
 	return s.do(ctx, op, func(ctx context.Context, store driver.Store) error {
+		if err := s.flush(ctx, store); err != nil {
+			return err
+		}
 		if s.state == presented || s.state == live {
 			s.whole, s.known = false, nil
 		}

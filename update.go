@@ -37,6 +37,9 @@ func (s *Session) Touch(ctx context.Context) error {
 
 // touch sends an update without operations, and says whether the session goes on.
 func (s *Session) touch(ctx context.Context, store driver.Store) error {
+	if err := s.flush(ctx, store); err != nil {
+		return err
+	}
 	if _, err := s.send(ctx, store, new(batch)); err != nil {
 		return err
 	}
@@ -52,6 +55,9 @@ func (s *Session) update(ctx context.Context, op string, changes []Change) (res 
 		return res, &Error{op, ErrSignIn}
 	}
 	err = s.do(ctx, op, func(ctx context.Context, store driver.Store) (err error) {
+		if err := s.flush(ctx, store); err != nil {
+			return err
+		}
 		if u.Takes() && s.m.opts.PrefetchTakesNothing && isPrefetch(s.request) {
 			res.Taken = make([]driver.Value, 1) // missing
 			return nil
@@ -87,7 +93,7 @@ var errNobodyProven = fmt.Errorf("%w: AuthenticatedBy together with a User of \"
 
 // newUpdate collects the changes into a valid update.
 func (s *Session) newUpdate(op string, changes []Change) (*batch, error) {
-	if s.m == nil {
+	if s.outside() {
 		return nil, &Error{op, ErrNoMiddleware}
 	}
 	return s.m.newUpdate(op, changes)

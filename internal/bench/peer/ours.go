@@ -46,6 +46,8 @@ func (o ours) Set(fields ...Field) error {
 	return o.s.Update(o.ctx, changes...)
 }
 
+func (o ours) Later(f Field) error { return o.s.Later(o.ctx, atomicsession.Path(f.Name).Set(f.Text)) }
+
 func (o ours) Add(name string) error { return o.s.Update(o.ctx, atomicsession.Path(name).Inc(1)) }
 
 func (o ours) Count(name string) (int64, error) {

@@ -1,0 +1,81 @@
+package turn
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Timeout is a context with a deadline, like that of [context.WithTimeout]. It starts a timer only for who asks for Done: a call that does
+// not wait costs none.
+type Timeout struct {
+	context.Context // that of before
+	deadline        time.Time
+
+	mu       sync.Mutex
+	timed    context.Context // nil: nobody has asked for Done
+	cancel   context.CancelFunc
+	canceled bool
+}
+
+// Within returns such a context, whose Cancel must be called.
+func Within(ctx context.Context, timeout time.Duration) *Timeout {
+	return &Timeout{Context: ctx, deadline: time.Now().Add(timeout)}
+}
+
+// Deadline implements [context.Context].
+func (t *Timeout) Deadline() (time.Time, bool) {
+	if earlier, ok := t.Context.Deadline(); ok && earlier.Before(t.deadline) {
+		return earlier, true
+	}
+	return t.deadline, true
+}
+
+// Done implements [context.Context].
+func (t *Timeout) Done() <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.timed == nil && !t.canceled {
+		t.timed, t.cancel = context.WithDeadline(t.Context, t.deadline)
+	} else if t.timed == nil {
+		t.timed, t.cancel = context.WithCancel(t.Context)
+		t.cancel()
+	}
+	return t.timed.Done()
+}
+
+// Err implements [context.Context].
+func (t *Timeout) Err() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch err := t.Context.Err(); {
+	case t.timed != nil:
+		return t.timed.Err()
+	case t.canceled:
+		return context.Canceled
+	case err == nil && !time.Now().Before(t.deadline):
+		return context.DeadlineExceeded
+	default:
+		return err
+	}
+}
+
+// Value implements [context.Context]: package context finds in it what the contexts made from this one wait for.
+func (t *Timeout) Value(key any) any {
+	t.mu.Lock()
+	ctx := t.timed
+	t.mu.Unlock()
+	if ctx == nil {
+		ctx = t.Context
+	}
+	return ctx.Value(key)
+}
+
+// Cancel ends the context, and frees its timer.
+func (t *Timeout) Cancel() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.canceled = true; t.cancel != nil {
+		t.cancel()
+	}
+}
