@@ -3,6 +3,7 @@ package redisstore
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -40,6 +41,9 @@ func Open(ctx context.Context, address string, opts *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := o.shape(&client); err != nil {
+		return nil, err
+	}
 	if s.client, err = connect(ctx, client); err != nil {
 		return nil, fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
 	}
@@ -66,6 +70,15 @@ func connect(ctx context.Context, client rueidis.ClientOption) (rueidis.Client, 
 		return nil, quiet(nil, err)
 	}
 	return c, nil
+}
+
+// shape makes of the client what the options ask for, whichever way they were given.
+func (o Options) shape(client *rueidis.ClientOption) error {
+	client.DisableCache = o.CacheTTL == 0
+	if o.CacheTTL > 0 && client.AlwaysRESP2 {
+		return errors.New("redisstore: CacheTTL: with protocol 2 no server tells of changes")
+	}
+	return nil
 }
 
 // over returns o with the other's values where o has none.

@@ -46,6 +46,7 @@ type Store struct {
 	timeout  time.Duration
 	replicas int
 	cacheTTL time.Duration
+	own      ownWrites
 	began    time.Time
 	left     atomic.Int64 // when it left a connection last, after it began: see fault
 }
