@@ -79,6 +79,9 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 	if err == nil {
 		err = a.refusal()
 	}
+	if err == nil {
+		s.wrote(r.ID)
+	}
 	return err
 }
 
@@ -89,6 +92,7 @@ func (s *Store) findCreated(ctx context.Context, p *retry.Patience, session driv
 	}
 	a, err := s.ask(ctx, p, session, []string{"", "", id})
 	if err == nil && a.status() == "ok" { // only who knows the operation ID gets this far without the verifier
+		s.wrote(session)
 		return nil
 	}
 	return unknown
@@ -99,7 +103,7 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	if err := s.ready(ctx); err != nil {
 		return driver.Record{}, err
 	}
-	hash, err := s.hash(ctx, s.sessionKey(k.ID))
+	hash, err := s.hash(ctx, k.ID)
 	if err != nil {
 		return driver.Record{}, err
 	}
@@ -174,13 +178,13 @@ func stranger(hash map[string]string, verifier string, now time.Time) error {
 	return driver.ErrReplayed
 }
 
-func (s *Store) hash(ctx context.Context, key string) (map[string]string, error) {
-	p := retry.For(s.timeout)
+func (s *Store) hash(ctx context.Context, id driver.ID) (map[string]string, error) {
+	p, key := retry.For(s.timeout), s.sessionKey(id)
 	return read(ctx, s, &p, key, func() (map[string]string, error) {
 		if s.cacheTTL > 0 {
-			return s.client.DoCache(ctx, s.client.B().Hgetall().Key(key).Cache(), s.cacheTTL).AsStrMap()
+			return s.cachedHash(ctx, id, key)
 		}
-		return s.client.Do(ctx, s.client.B().Hgetall().Key(key).Build()).AsStrMap()
+		return s.freshHash(ctx, key)
 	})
 }
 
@@ -222,6 +226,9 @@ func (s *Store) remove(ctx context.Context, p retry.Patience, id driver.ID, args
 	})
 	if err == nil {
 		err = a.refusal()
+	}
+	if err == nil {
+		s.wrote(id)
 	}
 	return a, err
 }

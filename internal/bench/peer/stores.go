@@ -5,6 +5,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -86,7 +87,15 @@ func cloneDocument(ctx context.Context, c *mongo.Collection, from driver.ID, to 
 }
 
 func redisStore(ctx context.Context, url, place string) (*Store, error) {
-	s, err := redisstore.Open(ctx, url, &redisstore.Options{Prefix: place + ":"})
+	return openRedis(ctx, url, redisstore.Options{Prefix: place + ":"})
+}
+
+func cachedRedisStore(ctx context.Context, url, place string) (*Store, error) {
+	return openRedis(ctx, url, redisstore.Options{Prefix: place + ":", CacheTTL: time.Minute})
+}
+
+func openRedis(ctx context.Context, url string, o redisstore.Options) (*Store, error) {
+	s, err := redisstore.Open(ctx, url, &o)
 	if err != nil {
 		return nil, err
 	}
