@@ -7,7 +7,7 @@
 // No statement leaves anything behind in its connection, so a pool may connect through PgBouncer in transaction mode, with a
 // [pgx.QueryExecMode] that does not either. Without a pooler every mode works.
 //
-// It writes layout version 5, which the schema says, and reads no other ([driver.ErrLayout]); [Store.Migrate] brings an older schema to
+// It writes layout version 6, which the schema says, and reads no other ([driver.ErrLayout]); [Store.Migrate] brings an older schema to
 // it.
 //
 // docs/postgresql.md has the layout, the privileges that are needed, what is guaranteed when connections break and servers fail,

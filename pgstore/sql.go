@@ -29,7 +29,7 @@ func newStatements(schema string) statements {
 	get := func(name string) string { return render(schema, "sql/statements/"+name+".sql") }
 	const steps = "$14::pg_catalog.text[]"
 	nested := func(name string) string {
-		return strings.Replace(get(name), steps, quoteIdentifier(schema)+".nested_v5("+steps+")", 1)
+		return strings.Replace(get(name), steps, quoteIdentifier(schema)+".nested_v6("+steps+")", 1)
 	}
 	whose := func(condition string) many {
 		get := func(name string) string { return strings.ReplaceAll(get(name), "{whose}", condition) }

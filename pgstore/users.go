@@ -25,7 +25,9 @@ func listed(from pgx.CollectableRow) (driver.Record, error) {
 		return driver.Record{}, err
 	}
 	var id driver.ID
-	copy(id[:], bytes)
+	if copy(id[:], bytes); len(bytes) != len(id) {
+		return driver.Record{}, errID
+	}
 	return row.record(id)
 }
 
