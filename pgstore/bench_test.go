@@ -87,8 +87,26 @@ func (t *bench) store(ctx context.Context, k driver.Key, n int64) error {
 func (t *bench) onlyUpdate(b *testing.B) *bench {
 	other := *t
 	other.s = migrated(b, t.pool, t.s.schema)
-	other.s.sql.quick = strings.NewReplacer("quick_v6", "update_v6", "$15::bigint)", "NULL, NULL) WHERE $15::bigint >= 0").Replace(t.s.sql.quick)
+	slow := strings.NewReplacer("quick_v6", "update_v6", "$15::bigint)", "NULL, NULL) WHERE $15::bigint >= 0").Replace(t.s.sql.quick)
+	other.s.sql.set, other.s.sql.quick = slow, slow
 	return &other
+}
+
+// inFunction returns the same sessions, with a store whose connections keep nothing that they have prepared, as far as it knows.
+func (t *bench) inFunction(b *testing.B) *bench {
+	other := *t
+	other.s = migrated(b, t.pool, t.s.schema)
+	other.s.sql.set = t.s.sql.quick
+	return &other
+}
+
+func (t *bench) ten(ctx context.Context, k driver.Key, n int64) error {
+	u := driver.Update{MaxAge: t.maxAge()}
+	for i := range 10 {
+		u.Ops = append(u.Ops, driver.Set{Path: driver.Path(fmt.Sprint("field", i)), Value: driver.IntValue(n)})
+	}
+	_, err := t.s.Update(ctx, t.now, k, &u)
+	return err
 }
 
 func (t *bench) touch(ctx context.Context, k driver.Key, _ int64) error {
@@ -104,7 +122,7 @@ func (t *bench) inc(ctx context.Context, k driver.Key, n int64) error {
 func (t *bench) same(ctx context.Context, k driver.Key, n int64) error {
 	id, seen := retry.NewOpID(nil), driver.IntValue(n).Text()
 	var list []pgtype.Text
-	err := t.pool.QueryRow(ctx, t.s.sql.quick, k.ID[:], k.Verifier[:], t.now.UnixMilli(), recently(t.now), id[:], false, t.maxAge().Milliseconds(),
+	err := t.pool.QueryRow(ctx, t.s.sql.set, k.ID[:], k.Verifier[:], t.now.UnixMilli(), recently(t.now), id[:], false, t.maxAge().Milliseconds(),
 		nil, nil, 1<<20, []string{"seen"}, []string{kindSet}, []string{seen}, []string{}, int64(len("seen")+len(seen))).Scan(&list)
 	if err == nil && list[0].String != "ok" {
 		err = driver.ErrNotFound
@@ -138,7 +156,7 @@ func (t *bench) loadAndSave(ctx context.Context, k driver.Key, n int64) error {
 func BenchmarkUpdate(b *testing.B) {
 	pool := dial(b, serverURL, func(c *pgxpool.Config) { c.MaxConns = benchClients })
 	small, middle, large := newBench(b, pool, 1<<10), newBench(b, pool, 2<<10), newBench(b, pool, 200<<10)
-	slow := middle.onlyUpdate(b)
+	slow, called := middle.onlyUpdate(b), middle.inFunction(b)
 	contenders := []struct {
 		name  string
 		bench *bench
@@ -157,6 +175,10 @@ func BenchmarkUpdate(b *testing.B) {
 		{name: "2KB-inc-update_v6", bench: middle, call: slow.inc},
 		{name: "2KB-touch", bench: middle, call: middle.touch},
 		{name: "2KB-touch-update_v6", bench: middle, call: slow.touch},
+		{name: "2KB-quick_v6", bench: middle, call: called.store},
+		{name: "2KB-touch-quick_v6", bench: middle, call: called.touch},
+		{name: "2KB-ten", bench: middle, call: middle.ten},
+		{name: "2KB-ten-quick_v6", bench: middle, call: called.ten},
 	}
 	for b.Loop() {
 		for i := range contenders {
@@ -192,6 +214,9 @@ func BenchmarkUpdate(b *testing.B) {
 	ratio("x-update_v6", 1, 7)
 	ratio("x-inc-update_v6", 8, 9)
 	ratio("x-touch-update_v6", 10, 11)
+	ratio("x-quick_v6", 1, 12)
+	ratio("x-touch-quick_v6", 10, 13)
+	ratio("x-ten-quick_v6", 14, 15)
 }
 
 // smoke reports whether one round is all that was asked for.

@@ -1,6 +1,6 @@
 // Package pgstore keeps sessions in PostgreSQL (14 or later): one row per session and one per top-level field.
 //
-// Every common update is one statement and one round trip with no read before it, a call of a function that [Store.Migrate]
+// Every common update is one statement and one round trip with no read before it, most of them a call of a function that [Store.Migrate]
 // installs: guard, conditions, operations, expiry and operation ID are one step. Values are stored in the text form of package
 // driver, which keeps what jsonb forgets: an integer is not a float, and a string may hold NUL.
 //

@@ -59,7 +59,7 @@ func TestForeignID(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for user := range map[string]bool{"ann": true, "": true} {
+	for _, user := range []string{"ann", ""} {
 		if list, err := s.List(ctx, now, user, driver.ID{}, 10); err != nil || len(list) > 0 {
 			t.Errorf("%d sessions are left (error: %v)", len(list), err)
 		}

@@ -26,25 +26,24 @@ const (
 	metaNumbers = 5
 )
 
-// changesSQL is what the files in sql call {changes}: what an update sets beside the document, as [driver.Update.Record] and
-// [driver.Update.SignsIn] define it. The parameters begin with p_, the other names are those of the columns before the update.
+// changesSQL is what the files in sql call {changes}: what an update sets beside the document and the attributes, as [driver.Update.Record]
+// and [driver.Update.SignsIn] define it. The parameters begin with p_, the other names are those of the columns before the update.
 const changesSQL = `
       verifier = coalesce(p_renew, verifier),
       previous = CASE WHEN p_renew IS NULL THEN previous ELSE verifier END,
       renewed = CASE WHEN p_renew IS NULL THEN renewed ELSE p_now END,
-      signed_in = CASE WHEN p_renew IS NULL THEN signed_in ELSE username IS NULL AND coalesce(p_user, '') <> '' END,
-      username = CASE WHEN p_user IS NULL THEN username ELSE nullif(p_user, '') END,
-      authenticated = CASE WHEN p_authenticated IS NOT NULL THEN p_authenticated WHEN p_user = '' THEN NULL ELSE authenticated END,
-      attrs = CASE WHEN p_attrs IS NULL THEN attrs ELSE nullif(jsonb_strip_nulls(coalesce(attrs, '{}') || p_attrs), '{}') END,
+      signed_in = CASE WHEN p_renew IS NULL THEN signed_in ELSE username IS NULL AND coalesce(p_user, '') {<>} '' END,
+      username = CASE WHEN p_user IS NULL THEN username WHEN p_user {<>} '' THEN p_user END,
+      authenticated = CASE WHEN p_authenticated IS NOT NULL THEN p_authenticated WHEN p_user {=} '' THEN NULL ELSE authenticated END,
       last_used = CASE WHEN p_max_age IS NULL THEN last_used ELSE greatest(last_used, p_now) END,
       expires = ` + expiresSQL + `,
-      expires_hour = ` + expiresSQL + ` / 3600000,
+      expires_hour = ` + expiresSQL + ` {/} 3600000,
       lifetime = coalesce(p_lifetime, lifetime),
       deadline = coalesce(p_deadline, deadline)`
 
 // expiresSQL is when it expires then. The hour of that, which the index for sweeps has, changes seldom.
 const expiresSQL = `least(
-        CASE WHEN p_max_age IS NULL THEN expires ELSE greatest(last_used, p_now) + least(coalesce(p_lifetime, lifetime), p_max_age) END,
+        CASE WHEN p_max_age IS NULL THEN expires ELSE greatest(last_used, p_now) {+} least(coalesce(p_lifetime, lifetime), p_max_age) END,
         coalesce(p_deadline, deadline))`
 
 // createArgs returns what the record says of itself as create.sql takes it.

@@ -57,7 +57,7 @@ func older(t *testing.T, pool *pgxpool.Pool, schema string, version int) olderPr
 		create = strings.NewReplacer("label", "attrs", "'Firefox'", `'{"label":"Firefox"}'`).Replace(create)
 	}
 	p := olderProgram{over(t, pool, &Options{Schema: schema}), create}
-	for _, sql := range []*string{&p.s.sql.quick, &p.s.sql.update} {
+	for _, sql := range []*string{&p.s.sql.set, &p.s.sql.quick, &p.s.sql.update} {
 		*sql = strings.ReplaceAll(*sql, fmt.Sprintf("_v%d(", schemaVersion), fmt.Sprintf("_v%d(", version))
 	}
 	return p

@@ -248,6 +248,7 @@ BEGIN
   UPDATE {schema}.session SET
     {changes},
     {remember},
+    attrs = CASE WHEN p_attrs IS NULL THEN attrs ELSE nullif(jsonb_strip_nulls(coalesce(attrs, '{}') || p_attrs), '{}') END,
     bytes = s.bytes + growth
   WHERE id = p_id
   RETURNING ARRAY['ok', {meta}] INTO answer;
