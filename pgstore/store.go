@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -57,7 +58,8 @@ func New(pool *pgxpool.Pool, opts *Options) (*Store, error) {
 	if o.Timeout < 0 {
 		return nil, errors.New("pgstore: Timeout: must not be negative")
 	}
-	return &Store{pool: pool, schema: o.Schema, timeout: o.Timeout, sql: newStatements(o.Schema)}, nil
+	prepared := pool.Config().ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement
+	return &Store{pool: pool, schema: o.Schema, timeout: o.Timeout, sql: newStatements(o.Schema, prepared)}, nil
 }
 
 // ready returns the error of a method that need not begin.

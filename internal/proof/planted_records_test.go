@@ -35,10 +35,10 @@ var plantedInRecords = []planted{
 	{"renewal: the secret of before is good for a while", "SQLite", "", mutant.Edits{
 		{"sqlitestore/record.go", `return s.ColumnBool(2), driver.ErrRenewed`, `return s.ColumnBool(2), nil`},
 	}},
-	{"renewal: the secret of before is good for the quick function", "PostgreSQL", "", mutant.Edits{
+	{"renewal: the secret of before is good where fields are set", "PostgreSQL", "", mutant.Edits{
 		{
-			"pgstore/sql/functions/quick.sql", `AND verifier = p_verifier AND`,
-			`AND (verifier = p_verifier OR previous = p_verifier AND renewed > p_recent) AND`,
+			"pgstore/sql/statements/set.sql", `id {=} p_id AND {fresh}`,
+			`id {=} p_id AND ({fresh} OR previous {=} p_verifier AND renewed {>} $4::bigint)`,
 		},
 	}},
 	{"sweep: removes what it has found before", "SQLite", "", mutant.Edits{
