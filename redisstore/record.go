@@ -103,6 +103,11 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	if err != nil {
 		return driver.Record{}, err
 	}
+	return recordOf(hash, now, k)
+}
+
+// recordOf returns what Load does of a session's hash.
+func recordOf(hash map[string]string, now time.Time, k driver.Key) (driver.Record, error) {
 	if len(hash) == 0 {
 		return driver.Record{}, driver.ErrNotFound
 	}
