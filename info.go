@@ -58,7 +58,7 @@ func (s *Session) User(ctx context.Context) (string, error) {
 func (s *Session) bound(ctx context.Context) (meta driver.Meta, ok bool, err error) {
 	err = s.do(ctx, "info", func(ctx context.Context, store driver.Store) error {
 		if s.state == presented {
-			if err := s.load(ctx, store, true); err != nil {
+			if err := s.look(ctx, store, true); err != nil {
 				return err
 			}
 		}
@@ -74,7 +74,7 @@ func (s *Session) bound(ctx context.Context) (meta driver.Meta, ok bool, err err
 // of it.
 func (s *Session) Info(ctx context.Context) (info Info, ok bool, err error) {
 	err = s.do(ctx, "info", func(ctx context.Context, store driver.Store) error {
-		if err := s.load(ctx, store, true); err != nil {
+		if err := s.look(ctx, store, true); err != nil {
 			return err
 		}
 		if s.state == live {
