@@ -209,27 +209,27 @@ func (s *Store) hash(ctx context.Context, key string) (map[string]string, error)
 
 // part returns those of the fields that a session's hash has.
 func (s *Store) part(ctx context.Context, key string, fields []string) (map[string]string, error) {
-	if s.cacheTTL > 0 {
-		hash, err := s.hash(ctx, key)
-		part := make(map[string]string, len(fields))
-		for _, field := range fields {
-			if text, ok := hash[field]; ok {
-				part[field] = text
+	part := make(map[string]string, len(fields))
+	if s.cacheTTL == 0 {
+		p := retry.For(s.timeout)
+		return read(ctx, s, &p, key, func() (map[string]string, error) {
+			texts, err := s.client.Do(ctx, s.client.B().Hmget().Key(key).Field(fields...).Build()).ToArray()
+			clear(part)
+			for i, text := range texts {
+				if !text.IsNil() && err == nil {
+					part[fields[i]], err = text.ToString()
+				}
 			}
-		}
-		return part, err
+			return part, err
+		})
 	}
-	p := retry.For(s.timeout)
-	return read(ctx, s, &p, key, func() (map[string]string, error) {
-		texts, err := s.client.Do(ctx, s.client.B().Hmget().Key(key).Field(fields...).Build()).ToArray()
-		part := make(map[string]string, len(fields))
-		for i, text := range texts {
-			if !text.IsNil() && err == nil {
-				part[fields[i]], err = text.ToString()
-			}
+	hash, err := s.hash(ctx, key)
+	for _, field := range fields {
+		if text, ok := hash[field]; ok {
+			part[field] = text
 		}
-		return part, err
-	})
+	}
+	return part, err
 }
 
 func parseDoc(hash map[string]string) (driver.Doc, error) {
