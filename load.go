@@ -66,7 +66,9 @@ func topFields(at []found) []string {
 }
 
 // loadFields loads a record with these fields of its document; with all if names is nil, or the store cannot do less.
-func loadFields(ctx context.Context, store driver.Store, now time.Time, k driver.Key, names []string) (r driver.Record, all bool, err error) {
+func loadFields(
+	ctx context.Context, store driver.Store, now time.Time, k driver.Key, names []string,
+) (r driver.Record, all bool, err error) {
 	if fields, ok := store.(driver.FieldLoader); ok && names != nil {
 		r, err = fields.LoadFields(ctx, now, k, names)
 		return r, false, err

@@ -152,13 +152,17 @@ func raceFields(e *env) {
 	s := e.create(doc(`{"a":"","b":{"c":""},"other":"x"}`))
 	k := func(user string) driver.Key { return driver.UserKey(s.key.ID, user) }
 	users := []string{"ann", "bob", "cho"}
-	s.update(e.now, &driver.Update{User: &users[0], Attrs: driver.Attrs{"label": users[0]}, Ops: []driver.Op{set("a", `"ann"`), set("b.c", `"ann"`)}})
+	moves := func(to string) *driver.Update {
+		name := driver.StringValue(to)
+		ops := []driver.Op{driver.Set{Path: "a", Value: name}, driver.Set{Path: "b.c", Value: name}}
+		return &driver.Update{User: &to, Attrs: driver.Attrs{"label": to}, Ops: ops}
+	}
+	s.update(e.now, moves(users[0]))
 	parallel(workers, func(i int) {
 		for round := range 4 * rounds {
 			if i == 0 {
 				from, to := users[round%len(users)], users[(round+1)%len(users)]
-				u := &driver.Update{User: &to, Attrs: driver.Attrs{"label": to}, Ops: []driver.Op{set("a", `"`+to+`"`), set("b.c", `"`+to+`"`)}}
-				if _, err := e.client(round).Update(e.ctx, e.now, k(from), u); err != nil {
+				if _, err := e.client(round).Update(e.ctx, e.now, k(from), moves(to)); err != nil {
 					e.Errorf("from %s to %s: %v", from, to, err)
 				}
 				continue

@@ -110,8 +110,8 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 // recordFields are the fields of a hash that a record is read from beside its document.
 var recordFields = slices.Concat([]string{fieldVerifier, fieldRenewed, fieldUser, fieldSize, fieldOps}, metaFields[:], moreFields[:])
 
-// LoadFields implements [driver.FieldLoader]: one HMGET. With client-side caching it is what Load has, or fetches, of the whole session: one
-// copy of it serves all reads.
+// LoadFields implements [driver.FieldLoader]: one HMGET. With client-side caching it is what Load has, or fetches, of the whole session:
+// one copy of it serves all reads.
 func (s *Store) LoadFields(ctx context.Context, now time.Time, k driver.Key, names []string) (driver.Record, error) {
 	if err := s.ready(ctx); err != nil {
 		return driver.Record{}, err

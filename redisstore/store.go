@@ -34,8 +34,8 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// Store is a [driver.Store], a [driver.FieldLoader] and, for the sessions of a user, a [driver.Finder]. It is safe for concurrent use, and no goroutine of its own outlives
-// the call that it serves. Expired sessions are dropped by the server.
+// Store is a [driver.Store], a [driver.FieldLoader] and, for the sessions of a user, a [driver.Finder]. It is safe for concurrent use, and
+// no goroutine of its own outlives the call that it serves. Expired sessions are dropped by the server.
 type Store struct {
 	client   rueidis.Client
 	owned    bool
