@@ -61,7 +61,7 @@ func (s *Session) bound(ctx context.Context) (meta driver.Meta, ok bool, err err
 			return err
 		}
 		if s.state == presented {
-			if err := s.load(ctx, store, true); err != nil {
+			if err := s.look(ctx, store, true); err != nil {
 				return err
 			}
 		}
@@ -80,7 +80,7 @@ func (s *Session) Info(ctx context.Context) (info Info, ok bool, err error) {
 		if err := s.flush(ctx, store); err != nil {
 			return err
 		}
-		if err := s.load(ctx, store, true); err != nil {
+		if err := s.look(ctx, store, true); err != nil {
 			return err
 		}
 		if s.state == live {

@@ -20,6 +20,7 @@ type Manager struct {
 	opts    *Options // behind a pointer, which is all that fmt shows of it in a Manager by value
 	origins *http.CrossOriginProtection
 	store   atomic.Pointer[driver.Store]
+	only    []string // what Options.LoadOnly names; nil: all
 
 	unreadable unreadable
 	clocks     sync.Once // the log was told that they differ
@@ -40,6 +41,11 @@ func New(store driver.Store, opts *Options) (*Manager, error) {
 		}
 	}
 	m := &Manager{opts: &o, origins: origins}
+	if o.LoadOnly != nil {
+		if m.only, err = m.fieldsOf(o.LoadOnly); err != nil {
+			return nil, fmt.Errorf("atomicsession: LoadOnly: %w", err)
+		}
+	}
 	if store != nil {
 		m.store.Store(&store)
 	}

@@ -58,6 +58,12 @@ type Options struct {
 	// calls, such as [Manager.RevokeAll], may take longer.
 	StoreTimeout time.Duration
 
+	// LoadOnly is what the first load of a request fetches: the top-level fields that these places are in, beside what the session says of
+	// itself, which is all that Exists, User, Info, Authenticated, CSRFToken and VerifyCSRF need. Nil is the whole session; empty but not
+	// nil is no field. A read of anything else loads the session once more, all of it, so a request makes two loads at most, whatever it
+	// reads; name what most requests read. [Session.LoadOnly] says it for one request, or for one route. More than [driver.MaxFields]
+	// fields are the whole session, and so is any field of a store that is no [driver.FieldLoader], such as memstore.
+	LoadOnly []Place
 	// PrefetchTakesNothing makes Take and Swap find nothing in a request by which a browser only prefetches or prerenders a page
 	// (Sec-Purpose, https://fetch.spec.whatwg.org/#sec-purpose-header): a flash message waits for a page that the visitor sees. A
 	// page that was prefetched does not show it when it is opened; the next one does.

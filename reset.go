@@ -33,7 +33,7 @@ func (s *Session) Reset(ctx context.Context, changes ...Change) error {
 			return s.why()
 		}
 		if s.m.opts.MaxSessions > 0 { // the one that is about to end does not count, if it is this visitor's
-			if err := s.load(inner, store, false); err != nil && !errors.Is(err, ErrRenewed) {
+			if err := s.look(inner, store, false); err != nil && !errors.Is(err, ErrRenewed) {
 				return err
 			}
 			if s.state == live {

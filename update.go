@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -164,18 +163,8 @@ func (s *Session) without(ctx context.Context, store driver.Store, u *batch) (dr
 // learn takes over what the store said of the fields that u touched.
 func (s *Session) learn(u *driver.Update, res driver.Result, now time.Time) {
 	s.state, s.meta = live, res.Meta
-	if s.whole && (u.User != nil || !u.Authenticated.IsZero() || len(u.Attrs) > 0) {
+	if s.loaded && (u.User != nil || !u.Authenticated.IsZero() || len(u.Attrs) > 0) {
 		s.about = newAbout(u.Record(s.record(), now))
 	}
-	names := u.WrittenNames()
-	fields := make([]driver.Field, len(names))
-	for i, name := range names {
-		fields[i] = driver.Field{Name: name, Value: res.Fields.Get(name)}
-	}
-	s.data = s.data.WithAll(fields...)
-	if !s.whole {
-		s.known = append(s.known, names...)
-		slices.Sort(s.known)
-		s.known = slices.Compact(s.known)
-	}
+	s.know(u.WrittenNames(), res.Fields)
 }

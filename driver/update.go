@@ -157,14 +157,7 @@ func (u *Update) Written(d Doc) Doc {
 			return Doc{fields: d.fields[i : i+1 : i+1]}
 		}
 	}
-	names := u.WrittenNames()
-	fields := make([]Field, 0, len(names))
-	for _, name := range names {
-		if i, found := d.find(name); found {
-			fields = append(fields, d.fields[i])
-		}
-	}
-	return Doc{fields: fields}
+	return d.Only(u.WrittenNames())
 }
 
 // Meta returns what u, applied at now, makes of the metadata of a record. A use moves LastUsed to now, but never back, and sets

@@ -27,3 +27,12 @@ func TestForeignNames(t *testing.T) {
 		}
 	}
 }
+
+// TestDamagedField has somebody damage a field.
+func TestDamagedField(t *testing.T) {
+	pool, schema := connect(t), freshSchema(t)
+	s := migrated(t, pool, schema)
+	k, now := create(t, s, "ann", `{"a":1,"n":1}`)
+	exec(t, pool, "UPDATE "+schema+".field SET value = 'soon' WHERE name = 'n'")
+	storetest.DamagedField(t, s, k, now)
+}

@@ -11,7 +11,7 @@ var files embed.FS
 
 // statements are what the methods send, for one schema.
 type statements struct {
-	create, created, load, lock, read, delete, lives, sweep string
+	create, created, load, loadFields, lock, read, delete, lives, sweep string
 
 	theirs, everybodys many
 
@@ -37,14 +37,16 @@ func newStatements(schema string, prepared bool) statements {
 		get := func(name string) string { return strings.ReplaceAll(get(name), "{whose}", condition) }
 		return many{get("list"), get("selected"), get("delete_many")}
 	}
+	load := func(named string) string { return strings.Replace(get("load"), "{named}", named, 1) }
 	set := "quick"
 	if prepared {
 		set = "set"
 	}
 	return statements{
 		calls: calls{get(set), get("quick"), get("update")}, nestedCalls: calls{quick: nested("quick"), update: nested("update")},
-		create: get("create"), created: get("created"), load: get("load"), lock: get("lock"), read: get("read"),
+		create: get("create"), created: get("created"), lock: get("lock"), read: get("read"),
 		delete: get("delete"), lives: get("lives"), sweep: get("sweep"),
+		load: load(""), loadFields: load(" AND name OPERATOR(pg_catalog.=) ANY ($6::pg_catalog.text[])"),
 		theirs:     whose("username OPERATOR(pg_catalog.=) $1::pg_catalog.text"),
 		everybodys: whose("$1::pg_catalog.text IS NOT NULL"),
 	}

@@ -32,7 +32,8 @@ const (
 	maxIdentifier  = 63
 )
 
-// Store is a [driver.Store], a [driver.Finder] and a [driver.Sweeper]. It is safe for concurrent use and starts no goroutine.
+// Store is a [driver.Store], a [driver.Finder], a [driver.FieldLoader] and a [driver.Sweeper]. It is safe for concurrent use and starts
+// no goroutine.
 type Store struct {
 	pool    *pgxpool.Pool
 	schema  string
@@ -42,9 +43,10 @@ type Store struct {
 }
 
 var (
-	_ driver.Store   = (*Store)(nil)
-	_ driver.Finder  = (*Store)(nil)
-	_ driver.Sweeper = (*Store)(nil)
+	_ driver.Store       = (*Store)(nil)
+	_ driver.Finder      = (*Store)(nil)
+	_ driver.FieldLoader = (*Store)(nil)
+	_ driver.Sweeper     = (*Store)(nil)
 )
 
 // New returns a store that uses the pool, which stays the caller's to close. It does not connect. opts may be nil. The error is that of

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -107,6 +108,28 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	if err != nil {
 		return driver.Record{}, err
 	}
+	return recordOf(hash, now, k)
+}
+
+// recordFields are the fields of a hash that a record is read from beside its document.
+var recordFields = slices.Concat([]string{fieldVerifier, fieldRenewed, fieldUser, fieldSize, fieldOps}, metaFields[:], moreFields[:])
+
+// LoadFields implements [driver.FieldLoader]: one HMGET. With client-side caching it is what Load has, or fetches, of the whole session:
+// one copy of it serves all reads.
+func (s *Store) LoadFields(ctx context.Context, now time.Time, k driver.Key, names []string) (driver.Record, error) {
+	if err := s.ready(ctx); err != nil {
+		return driver.Record{}, err
+	}
+	fields := slices.Concat(recordFields, names)
+	part, err := s.part(ctx, k.ID, fields)
+	if err != nil {
+		return driver.Record{}, err
+	}
+	return recordOf(part, now, k)
+}
+
+// recordOf returns what Load does of a session's hash.
+func recordOf(hash map[string]string, now time.Time, k driver.Key) (driver.Record, error) {
 	if len(hash) == 0 {
 		return driver.Record{}, driver.ErrNotFound
 	}
@@ -186,6 +209,31 @@ func (s *Store) hash(ctx context.Context, id driver.ID) (map[string]string, erro
 		}
 		return s.freshHash(ctx, key)
 	})
+}
+
+// part returns those of the fields that a session's hash has.
+func (s *Store) part(ctx context.Context, id driver.ID, fields []string) (map[string]string, error) {
+	part := make(map[string]string, len(fields))
+	if s.cacheTTL == 0 {
+		p, key := retry.For(s.timeout), s.sessionKey(id)
+		return read(ctx, s, &p, key, func() (map[string]string, error) {
+			texts, err := s.client.Do(ctx, s.client.B().Hmget().Key(key).Field(fields...).Build()).ToArray()
+			clear(part)
+			for i, text := range texts {
+				if !text.IsNil() && err == nil {
+					part[fields[i]], err = text.ToString()
+				}
+			}
+			return part, err
+		})
+	}
+	hash, err := s.hash(ctx, id)
+	for _, field := range fields {
+		if text, ok := hash[field]; ok {
+			part[field] = text
+		}
+	}
+	return part, err
 }
 
 func parseDoc(hash map[string]string) (driver.Doc, error) {

@@ -39,8 +39,8 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// Store is a [driver.Store] and, for the sessions of a user, a [driver.Finder]. It is safe for concurrent use, and no goroutine of its own outlives
-// the call that it serves. Expired sessions are dropped by the server.
+// Store is a [driver.Store], a [driver.FieldLoader] and, for the sessions of a user, a [driver.Finder]. It is safe for concurrent use, and
+// no goroutine of its own outlives the call that it serves. Expired sessions are dropped by the server.
 type Store struct {
 	client   rueidis.Client
 	owned    bool
@@ -57,8 +57,9 @@ type Store struct {
 }
 
 var (
-	_ driver.Store  = (*Store)(nil)
-	_ driver.Finder = (*Store)(nil)
+	_ driver.Store       = (*Store)(nil)
+	_ driver.Finder      = (*Store)(nil)
+	_ driver.FieldLoader = (*Store)(nil)
 )
 
 // New returns a store that uses the client, which stays the caller's to close. The client should be made with DisableRetry, since

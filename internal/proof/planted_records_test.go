@@ -12,10 +12,8 @@ var plantedInRecords = []planted{
 		{"redisstore/url.go", `client.DisableCache = !q.Has("cache_ttl")`, `client.DisableCache = false`},
 	}},
 	{"load: answered from what this process has read or written", "SQLite", "", mutant.Edits{
-		{
-			"sqlitestore/field.go", `import "github.com/atomicsession/atomicsession/driver"`,
-			"import (\n\t\"sync\"\n\n\t\"github.com/atomicsession/atomicsession/driver\"\n)\n\nvar documents sync.Map",
-		},
+		{"sqlitestore/field.go", "\t\"math\"\n", "\t\"math\"\n\t\"sync\"\n"},
+		{"sqlitestore/field.go", "const selectFields", "var documents sync.Map\n\nconst selectFields"},
 		{
 			"sqlitestore/field.go", "\tnames, texts = make([]string, 0, 16), make([]string, 0, 16)\n", `	if d, known := documents.Load(n); known {
 		return d.([2][]string)[0], d.([2][]string)[1], nil
