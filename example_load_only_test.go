@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 
 	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/memstore"
@@ -33,7 +34,7 @@ func ExampleSession_LoadOnly() {
 	})
 	mux.HandleFunc("GET /cart", func(w http.ResponseWriter, r *http.Request) {
 		s := sessions.Get(r.Context())
-		s.LoadOnly(append(layout[:len(layout):len(layout)], cart)...)
+		s.LoadOnly(append(slices.Clip(layout), cart)...)
 		who, items := "", []string(nil)
 		if err := s.Read(r.Context(), name.Into(&who), cart.Into(&items)); err != nil {
 			sessions.WriteError(w, r, err)
