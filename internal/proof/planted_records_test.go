@@ -8,8 +8,8 @@ import "github.com/atomicsession/atomicsession/internal/mutant"
 var plantedInRecords = []planted{
 	{"load: answered from the client's cache", "Redis", "", mutant.Edits{
 		{"redisstore/record.go", `if s.cacheTTL > 0 {`, `if s.cacheTTL >= 0 {`},
-		{"redisstore/record.go", `s.cacheTTL).AsStrMap()`, `time.Minute).AsStrMap()`},
-		{"redisstore/url.go", `client.DisableCache = !q.Has("cache_ttl")`, `client.DisableCache = false`},
+		{"redisstore/cache.go", `Cache(), s.cacheTTL)`, `Cache(), time.Minute)`},
+		{"redisstore/open.go", `client.DisableCache = o.CacheTTL == 0`, `client.DisableCache = false`},
 	}},
 	{"load: answered from what this process has read or written", "SQLite", "", mutant.Edits{
 		{"sqlitestore/field.go", "\t\"math\"\n", "\t\"math\"\n\t\"sync\"\n"},
