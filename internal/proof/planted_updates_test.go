@@ -10,7 +10,7 @@ var plantedInUpdates = []planted{
 		{"memstore/fallback.go", "import (\n", "import (\n\t\"container/heap\"\n"},
 		{
 			"memstore/fallback.go", "\t\treturn driver.Result{}, driver.ErrNotFound\n",
-			"\t\ts.records[k.ID] = rec\n\t\ts.bytes += rec.bytes\n\t\ts.index(rec)\n\t\theap.Push(&s.expiry, rec)\n",
+			"\t\ts.records[k.ID] = rec\n\t\ts.bytes += rec.bytes\n\t\ts.index(rec)\n\t\theap.Push(&s.expiry, rec.expiring())\n",
 		},
 	}},
 	{"update: writes though there is no session", "Redis", "", mutant.Edits{
