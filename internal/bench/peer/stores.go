@@ -128,8 +128,8 @@ func postgresStore(ctx context.Context, url, place string) (*Store, error) {
 // clone expects the schema in the search path.
 const clone = `
 	WITH sessions AS (
-		INSERT INTO session (id, verifier, username, created, used, expires, lifetime, deadline, bytes, ops, floor)
-		SELECT clone, verifier, username, created, used, expires, lifetime, deadline, bytes, ops, floor
+		INSERT INTO session (id, verifier, username, created, last_used, expires, expires_hour, lifetime, deadline, bytes, ops, floor)
+		SELECT clone, verifier, username, created, last_used, expires, expires_hour, lifetime, deadline, bytes, ops, floor
 		FROM session, unnest($2::bytea[]) AS clone WHERE id = $1)
 	INSERT INTO field (session, name, value)
 	SELECT clone, name, value FROM field, unnest($2::bytea[]) AS clone WHERE session = $1`
