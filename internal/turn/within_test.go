@@ -74,6 +74,7 @@ func TestWithinEarlier(t *testing.T) {
 			t.Errorf("deadline %v", at)
 		}
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if err := ctx.Err(); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
