@@ -91,7 +91,7 @@ func TestOlderVersion(t *testing.T) {
 				}
 			}
 			methods := storetest.Methods(now, k, at)
-			for _, name := range []string{"Create", "Load", "Load by user", "List", "Update", "Update, nested", "Update, set", "Update by user"} {
+			for _, name := range []string{"Create", "Load", "Load by user", "Load fields", "List", "Update", "Update, nested", "Update, set", "Update by user"} {
 				refused("before Migrate: "+name, methods[name](ctx))
 			}
 			if err := now.Migrate(ctx); err != nil {
