@@ -300,9 +300,13 @@ func TestLaterErrors(t *testing.T) {
 // An answer of 5xx and a panic drop the queue, but not a secret that has changed.
 func TestLaterDropped(t *testing.T) {
 	for name, end := range map[string]laterCall{
-		"500":        func(w http.ResponseWriter, _ *http.Request, _ *atomicsession.Session) { w.WriteHeader(500) },
-		"http.Error": func(w http.ResponseWriter, _ *http.Request, _ *atomicsession.Session) { http.Error(w, "x", 503) },
-		"panic":      func(http.ResponseWriter, *http.Request, *atomicsession.Session) { panic(http.ErrAbortHandler) },
+		"500": func(w http.ResponseWriter, _ *http.Request, _ *atomicsession.Session) {
+			w.WriteHeader(http.StatusInternalServerError)
+		},
+		"http.Error": func(w http.ResponseWriter, _ *http.Request, _ *atomicsession.Session) {
+			http.Error(w, "x", http.StatusServiceUnavailable)
+		},
+		"panic": func(http.ResponseWriter, *http.Request, *atomicsession.Session) { panic(http.ErrAbortHandler) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStore()

@@ -21,7 +21,7 @@ func TestWithin(t *testing.T) {
 		}{
 			"not yet":                {func(_, _ context.CancelFunc) { time.Sleep(time.Second - 1) }, nil},
 			"over":                   {func(_, _ context.CancelFunc) { time.Sleep(time.Second) }, context.DeadlineExceeded},
-			"parent":                 {func(parent, _ context.CancelFunc) { parent(); time.Sleep(1) }, context.Canceled},
+			"parent":                 {func(parent, _ context.CancelFunc) { parent() }, context.Canceled},
 			"canceled":               {func(_, cancel context.CancelFunc) { cancel() }, context.Canceled},
 			"canceled when over":     {func(_, cancel context.CancelFunc) { cancel(); time.Sleep(time.Hour) }, context.Canceled},
 			"parent, canceled later": {func(parent, cancel context.CancelFunc) { parent(); cancel() }, context.Canceled},
