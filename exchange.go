@@ -2,6 +2,8 @@ package atomicsession
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"net/http"
 	"sync/atomic"
 
@@ -21,6 +23,11 @@ type exchange struct {
 type requestContext struct {
 	context.Context
 	exchange
+}
+
+// Format implements [fmt.Formatter]: the context of a request does not print its cookie.
+func (c *requestContext) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "context of a request with a session")
 }
 
 type exchangeKey struct{ m *Manager }

@@ -20,16 +20,19 @@ import (
 // may not begin ([ErrCrossSite]), and [ErrHeadersSent] once the header is out or the handler has returned. Conditions are [ErrValue]:
 // they go with Update, as [User] and the like do with Renew ([ErrSignIn]).
 //
-// Changes have the effect that they would have one after the other. Of two Set of one place the last counts, and the
-// integers of two Inc add up. Where the paths of others overlap, Later first sends what is queued, and so it does when as much is queued as
-// one update holds ([driver.MaxOps]); the error of that is returned.
+// They leave what they would leave one after the other; what would fail only in between, such as the sum of two Inc, does not. Of two Set of
+// one place the last counts, and the integers of two Inc add up. Where the paths of others overlap, Later first sends what is queued, and
+// so it does when as much is queued as one update holds ([driver.MaxOps]); if that fails, its error is returned, and the new changes are
+// not queued.
 //
 // Flush sends the queue at once. So does, before anything else, every method that changes, extends or describes the session or reads what the
-// queue leads into: they see their own request's changes. But Destroy and Reset drop it, as does a failure to send it.
+// queue leads into: they see their own request's changes. A Renew without conditions takes it along in its own step. But Destroy and Reset
+// drop it as soon as it is their turn, and so does a failure to send it.
 //
 // It is sent when the handler writes the header (WriteHeader, or the first Write, Flush or ReadFrom), hijacks the connection, or
-// returns; with [Options].StoreTimeout, also if the client has gone. Without a session one begins, whose cookie goes out with the same
-// header. A response with a status of 500 or more, or a panic before the header, drops the queue.
+// returns; with [Options].StoreTimeout, also if the client has gone, unless a session would have to begin. Without a session one begins,
+// whose cookie goes out with the same header; in a request of another site Later is ErrCrossSite even if nothing would be left to store. A
+// response with a status of 500 or more that passes Middleware, or a panic before the header, drops the queue.
 //
 // If it cannot be sent, [Manager.WriteError] or [Options].LaterFailed writes the response in place of the handler's, of whose headers
 // those about its content are dropped, with Location and Set-Cookie; a secret that the session has got meanwhile still goes out. Write and the like
@@ -91,6 +94,17 @@ func (s *Session) flush(ctx context.Context, store driver.Store) error {
 	return nil
 }
 
+// carry puts what is queued into u, before its changes, if one update can make them all, so that nothing is sent which another request's
+// renewal would refuse. Conditions look at the session as the queue leaves it.
+func (s *Session) carry(u *batch) bool {
+	if s.queued == nil || len(u.If) > 0 || u.within != 0 || u.Takes() || !s.queued.join(u) {
+		return false
+	}
+	u.Ops, u.Attrs = s.queued.Ops, s.queued.Attrs
+	s.queued = nil
+	return true
+}
+
 // flushLast is flush for a response with this status. Nobody waits for an error of it, so it says what becomes of the response.
 func (s *Session) flushLast(status int) error {
 	if status >= http.StatusInternalServerError {
@@ -138,18 +152,26 @@ func (b *batch) join(u *batch) bool {
 	return true
 }
 
+// overlap reports whether it may matter that b comes after a: one update makes its changes in an order of its own ([driver.Update.Order]).
 func overlap(a, b driver.Op) bool {
 	for _, p := range driver.Targets(a) {
 		for _, q := range driver.Targets(b) {
 			if p.Top() != q.Top() {
 				continue
 			}
-			if shared := common(p, q); shared == p || shared == q {
+			if shared := common(p, q); shared == p || shared == q || pads(p[len(shared)+1:], q[len(shared)+1:]) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// pads reports whether a change of the element that p begins with may put a null where q begins.
+func pads(p, q driver.Path) bool {
+	i, first := driver.Index(p.Top())
+	j, then := driver.Index(q.Top())
+	return first && then && j < i
 }
 
 // inOne returns the operation that does what two of one place do one after the other, if there is one.
@@ -181,6 +203,7 @@ func (s *Session) fail(w http.ResponseWriter, err error) {
 	dropContent(h)
 	h.Del("Set-Cookie")
 	s.addHeaders(h)
+	restrictCaches(h, true)
 	if s.m.opts.LaterFailed != nil {
 		s.m.opts.LaterFailed(w, s.request, err)
 		return

@@ -99,11 +99,12 @@ func TestLaterFailedOption(t *testing.T) {
 		}
 		w.WriteHeader(http.StatusTeapot)
 	}})
-	resp := later(t, m, "", func(_ http.ResponseWriter, r *http.Request, session *atomicsession.Session) {
+	resp := later(t, m, "", func(w http.ResponseWriter, r *http.Request, session *atomicsession.Session) {
 		s.fail(atomicsession.ErrUnavailable)
 		must(t, session.Later(r.Context(), b.Set(5)))
+		w.Header().Set("Cache-Control", "public, max-age=31536000")
 	})
-	if resp.StatusCode != http.StatusTeapot || sessionCookie(resp) != nil {
+	if resp.StatusCode != http.StatusTeapot || sessionCookie(resp) != nil || resp.Header.Get("Cache-Control") != "no-store" {
 		t.Error(resp.StatusCode, resp.Header)
 	}
 	s.before(nil)

@@ -133,6 +133,8 @@ func TestLaterOverlaps(t *testing.T) {
 		"around":                {[]changes{{atomicsession.Path("b.y").Set(2)}, {atomicsession.Path("b").Set(1)}}, 2, `{"a":1,"b":1}`},
 		"beside":                {[]changes{{atomicsession.Path("b.y").Set(2)}, {atomicsession.Path("b.x").Set(1)}}, 1, `{"a":1,"b":{"x":1,"y":2}}`},
 		"a name that begins so": {[]changes{{atomicsession.Path("b.y").Set(2)}, {atomicsession.Path("b.yy").Set(1)}}, 1, `{"a":1,"b":{"y":2,"yy":1}}`},
+		"elements rising":       {[]changes{{atomicsession.Path("l.0").Set("x")}, {atomicsession.Path("l.1").SetIfAbsent("y")}}, 1, `{"a":1,"l":{"0":"x","1":"y"}}`},
+		"elements falling":      {[]changes{{atomicsession.Path("l.1").Set("x")}, {atomicsession.Path("l.0").SetIfAbsent("y")}}, 2, `{"a":1,"l":{"0":"y","1":"x"}}`},
 		"push, push":            {[]changes{{list.Push(1)}, {list.Push(2)}}, 2, `{"a":1,"list":[1,2]}`},
 		"rename to":             {[]changes{{b.Set(1)}, {a.Rename("b")}}, 2, `{"b":1}`},
 		"rename from":           {[]changes{{a.Rename("e")}, {a.Set(2)}}, 2, `{"a":2,"e":1}`},
@@ -188,7 +190,10 @@ func TestLaterFirst(t *testing.T) {
 		"Update":          {func(s *atomicsession.Session) error { return s.Update(ctx, b.Inc(1)) }, []string{"update", "update"}},
 		"a bad Update":    {func(s *atomicsession.Session) error { _ = s.Update(ctx, b.Push(1)); return nil }, []string{"update", "update"}},
 		"Touch":           {func(s *atomicsession.Session) error { return s.Touch(ctx) }, []string{"update", "update"}},
-		"Renew":           {func(s *atomicsession.Session) error { return s.Renew(ctx) }, []string{"update", "update"}},
+		"Renew":           {func(s *atomicsession.Session) error { return s.Renew(ctx) }, []string{"update"}},
+		"Renew, beside":   {func(s *atomicsession.Session) error { return s.Renew(ctx, a.Set(2)) }, []string{"update"}},
+		"Renew of it":     {func(s *atomicsession.Session) error { return s.Renew(ctx, b.Inc(1)) }, []string{"update", "update"}},
+		"Renew, if":       {func(s *atomicsession.Session) error { return s.Renew(ctx, atomicsession.If(b.Eq(5))) }, []string{"update", "update"}},
 		"Document":        {func(s *atomicsession.Session) error { _, err := s.Document(ctx); return err }, []string{"update", "load"}},
 		"Refresh":         {func(s *atomicsession.Session) error { return s.Refresh(ctx) }, []string{"update", "load"}},
 		"Peek":            {func(s *atomicsession.Session) error { return s.Peek(ctx) }, []string{"update", "load"}},
@@ -335,4 +340,52 @@ func TestLaterDropped(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The elements of a list come by their number in one update, so falling numbers are two: the null that fills a list up is met.
+func TestLaterPadding(t *testing.T) {
+	m := newManager(t, newStore(), nil)
+	token := newToken(t, m, atomicsession.Path("l").Set([]int{}))
+	later(t, m, token, func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+		must(t, s.Later(r.Context(), atomicsession.Path("l.1").Set("b")))
+		must(t, s.Later(r.Context(), atomicsession.Path("l.0").SetIfAbsent("a")))
+	})
+	if got := stored(t, m, token); got != `{"a":1,"l":[null,"b"]}` {
+		t.Error(got)
+	}
+}
+
+// A double click on "Sign in": what is queued is no reason to refuse the second one.
+func TestLaterThenSignIn(t *testing.T) {
+	m := newManager(t, newStore(), nil)
+	token := newToken(t, m)
+	signIn := func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+		must(t, s.Later(r.Context(), n.Inc(1)))
+		must(t, s.Renew(r.Context(), atomicsession.User("u")))
+	}
+	later(t, m, token, signIn)
+	second := sessionCookie(later(t, m, token, signIn))
+	if second == nil {
+		t.Fatal("no cookie")
+	}
+	if got := stored(t, m, second.Value); got != `{"a":1,"n":2}` {
+		t.Error(got)
+	}
+}
+
+// The context of a request does not print its cookie, by any verb.
+func TestContextDoesNotPrint(t *testing.T) {
+	m := newManager(t, newStore(), nil)
+	token := newToken(t, m)
+	later(t, m, token, func(_ http.ResponseWriter, r *http.Request, _ *atomicsession.Session) {
+		derived, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		for _, ctx := range []context.Context{r.Context(), derived} {
+			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%t", "%d", "%x"} {
+				if strings.Contains(fmt.Sprintf(verb, ctx), token) {
+					t.Error(verb)
+				}
+			}
+		}
+	})
 }

@@ -93,9 +93,9 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 		// Deferred, so that a handler that panics after a Renew still hands out the new token: the error page of a
 		// recovering middleware carries it.
 		status := http.StatusInternalServerError
+		defer ctx.turn.Pass(turn.Returned) // also if the store panics
 		defer func() {
 			_ = ctx.commit(w, status)
-			ctx.turn.Pass(turn.Returned)
 		}()
 		inner := r.WithContext(ctx)
 		defer func() { r.MultipartForm = inner.MultipartForm }() // the server removes the files of the request it knows

@@ -125,7 +125,8 @@ type Options struct {
 	CSRF CSRFOptions
 
 	// LaterFailed, if set, answers in place of [Manager.WriteError] a request whose changes could not be sent with its response
-	// ([Session.Later]). It gets the writer and the request that [Manager.Middleware] got: it cannot use the session.
+	// ([Session.Later]). It gets the writer and the request that [Manager.Middleware] got, and must write a status; it must not use the
+	// session, which would wait for it. The response is "no-store" unless it says otherwise.
 	LaterFailed func(http.ResponseWriter, *http.Request, error)
 
 	// OnError, if set, is called with every error that is the store's fault, also with those that no caller gets because

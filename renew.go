@@ -35,8 +35,10 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 		if err := s.tooLate(); err != nil && s.state != ended {
 			return err
 		}
-		if err := s.flush(ctx, store); err != nil {
-			return err
+		if !s.carry(u) {
+			if err := s.flush(ctx, store); err != nil {
+				return err
+			}
 		}
 		next := s.token
 		next.secret = newSecret()

@@ -50,7 +50,7 @@ import (
 // do their work though the visitor has closed the page. They wait for their turn, and go on, for as long as ctx lives and for
 // StoreTimeout after its end (or after the call, if that is later), with StoreTimeout for each call to the store.
 type Session struct {
-	// All are behind pointers, which is all that fmt shows of them in a Session by value.
+	// All are behind pointers, which is all that the verb v shows of them in a Session by value.
 	*exchange
 	*view                            // belongs to whoever has the turn
 	queued  *batch                   // so does this: what Later has queued, nil if nothing

@@ -57,7 +57,8 @@ func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) 
 func dropContent(h http.Header) {
 	for _, name := range []string{
 		"Content-Length", "Content-Encoding", "Content-Type", "Content-Disposition", "Content-Range", "Content-Language", "Content-Location",
-		"Accept-Ranges", "Etag", "Last-Modified", "Location", "Refresh",
+		"Content-Digest", "Content-Md5", "Repr-Digest", "Digest", "Accept-Ranges", "Etag", "Last-Modified", "Location", "Refresh",
+		"Hx-Location", "Hx-Redirect",
 	} {
 		h.Del(name)
 	}

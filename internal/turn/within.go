@@ -16,6 +16,7 @@ type Timeout struct {
 	timed    context.Context // nil: nobody has asked for Done
 	cancel   context.CancelFunc
 	canceled bool
+	ended    error // what Err has said
 }
 
 // Within returns such a context, whose Cancel must be called.
@@ -48,16 +49,20 @@ func (t *Timeout) Done() <-chan struct{} {
 func (t *Timeout) Err() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.ended != nil {
+		return t.ended
+	}
 	switch err := t.Context.Err(); {
 	case t.timed != nil:
-		return t.timed.Err()
+		t.ended = t.timed.Err()
 	case t.canceled:
-		return context.Canceled
+		t.ended = context.Canceled
 	case err == nil && !time.Now().Before(t.deadline):
-		return context.DeadlineExceeded
+		t.ended = context.DeadlineExceeded
 	default:
-		return err
+		t.ended = err
 	}
+	return t.ended
 }
 
 // Value implements [context.Context]: package context finds in it what the contexts made from this one wait for.
