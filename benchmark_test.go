@@ -9,8 +9,8 @@ import (
 	"github.com/atomicsession/atomicsession/memstore"
 )
 
-// BenchmarkRequest is what sessions cost a request on a store in memory: one that does not use its session, one that reads a field,
-// one that changes one.
+// BenchmarkRequest is what sessions cost a request on a store in memory: one that does not use its session, or only gets it, one that reads,
+// and one that changes a field.
 func BenchmarkRequest(b *testing.B) {
 	visits := atomicsession.NewCounter("visits")
 	m, err := atomicsession.New(memstore.New(nil), nil)
@@ -28,8 +28,17 @@ func BenchmarkRequest(b *testing.B) {
 	first := httptest.NewRecorder()
 	update.ServeHTTP(first, httptest.NewRequest(http.MethodGet, "/", nil))
 	for name, h := range map[string]http.Handler{
-		"unused": serve(func(*http.Request, *atomicsession.Session) error { return nil }),
-		"update": update,
+		"unused":   m.Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})),
+		"only got": serve(func(*http.Request, *atomicsession.Session) error { return nil }),
+		"update":   update,
+		"ten later": serve(func(r *http.Request, s *atomicsession.Session) error {
+			for range 10 {
+				if err := s.Later(r.Context(), visits.Inc(1)); err != nil {
+					return err
+				}
+			}
+			return nil
+		}),
 		"read": serve(func(r *http.Request, s *atomicsession.Session) error {
 			_, _, err := visits.Get(r.Context(), s)
 			return err

@@ -2,6 +2,7 @@ package atomicsession
 
 import (
 	"net/http"
+	"net/textproto"
 	"strings"
 	"time"
 )
@@ -53,19 +54,46 @@ func (m *Manager) cookieName(secure bool) string {
 // the visitor's and which was planted: then there is none. It also says how many cookies there are.
 func (m *Manager) readCookie(r *http.Request, secure bool) (t token, ok bool, count int) {
 	name, sc := m.cookieName(secure), m.scope(secure)
-	cookies := r.CookiesNamed(name)
-	for _, c := range cookies {
-		candidate, valid := parseToken(c.Value, m.opts.SigningKeys, sc)
-		switch {
-		case !valid:
-		case !ok:
-			t, ok = candidate, true
-		case candidate.id != t.id || candidate.secret != t.secret:
-			m.opts.Logger.WarnContext(r.Context(), "cookies of several sessions in one request: treated as none", "cookie", name, "count", len(cookies))
-			return token{}, false, len(cookies)
+	several := false
+	for _, line := range r.Header["Cookie"] {
+		for more := true; more; {
+			var pair string
+			pair, line, more = strings.Cut(line, ";")
+			value, named := cookieValue(pair, name)
+			if !named {
+				continue
+			}
+			count++
+			candidate, valid := parseToken(value, m.opts.SigningKeys, sc)
+			switch {
+			case !valid:
+			case !ok:
+				t, ok = candidate, true
+			case candidate.id != t.id || candidate.secret != t.secret:
+				several = true
+			}
 		}
 	}
-	return t, ok, len(cookies)
+	if several {
+		m.opts.Logger.WarnContext(r.Context(), "cookies of several sessions in one request: treated as none", "cookie", name, "count", count)
+		return token{}, false, count
+	}
+	return t, ok, count
+}
+
+// cookieValue returns the value of a pair of the header Cookie if it is valid and of that name. It is what [http.Request.CookiesNamed] makes
+// of it, which allocates a cookie for each.
+func cookieValue(pair, name string) (value string, ok bool) {
+	key, value, _ := strings.Cut(pair, "=")
+	if textproto.TrimString(key) != name {
+		return "", false
+	}
+	value = strings.TrimRight(value, " \t\r\n")
+	if len(value) > 1 && value[0] == '"' && value[len(value)-1] == '"' {
+		value = value[1 : len(value)-1]
+	}
+	invalid := strings.IndexFunc(value, func(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' })
+	return value, invalid < 0
 }
 
 // cookieExpiry returns when the browser is to drop a cookie sent now for a session that expires at expires: never later

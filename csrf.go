@@ -44,7 +44,7 @@ const csrfSize = sha256.Size
 func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 	err = s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
 		if s.state == presented {
-			if err := s.load(ctx, store, true); err != nil {
+			if err := s.look(ctx, store, true); err != nil {
 				return err
 			}
 		}
@@ -110,7 +110,7 @@ func (s *Session) provable(ctx context.Context, store driver.Store) error {
 		return ErrCSRF
 	}
 	if s.state == presented {
-		if err := s.load(ctx, store, true); err != nil {
+		if err := s.look(ctx, store, true); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 // work though ctx has ended.
 func (s *Session) Destroy(ctx context.Context) error {
 	return s.end(ctx, "destroy", func(longer *turn.Lasting, store driver.Store) error {
+		s.queued = nil
 		return longer.Step(func(ctx context.Context) error { return s.destroy(ctx, store) })
 	})
 }

@@ -30,7 +30,8 @@
 //     methods make everything else. A [Path] is a place that is known only when the program runs.
 //   - Changes: [Session.Update] makes as many as are given to it, in one step. [Session.Apply] also returns what has come of them,
 //     [Counter.Add] the sum, [Key.Take] and [Key.Swap] what was there before.
-//   - Reading: [Key.Get] one value, [Session.Read] several.
+//     [Session.Later] sends those of a whole request together, before its response.
+//   - Reading: [Key.Get] one value, [Session.Read] several; of a large session no more than is needed: [Session.LoadOnly].
 //   - Signing in and out: [Session.Renew] with [User], [Session.Destroy], and [Session.Reset], which leaves the visitor an empty session.
 //   - Conditions: [If] makes an update depend on what is in the session, with [And], [Or], [Not].
 //   - Inside lists: Cart.Where(SKU.Eq("tea")).Do(Qty.Inc(1)), where keys lead on from an element ([List.Where]); [Key.Of] is a key inside

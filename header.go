@@ -1,6 +1,7 @@
 package atomicsession
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -13,17 +14,38 @@ import (
 // signed in, and its cookie would be undone; a later request will prolong it.
 const extensionPatience = 5 * time.Second
 
-// commit adds the session's headers to h, once: when the header is about to be written, or the handler has returned
-// without writing one. It waits for a method that is at work, which may be about to change the token.
-func (s *Session) commit(h http.Header) {
-	if s.turn.Phase() != turn.Open {
+// commit adds the session's headers to those of w, once: when the header is about to be written, or the handler has returned
+// without writing one. It waits for a method that is at work, which may be about to change the token. First it sends what
+// [Session.Later] has queued; if that fails it answers in place of the handler, and returns the error whenever it is called.
+func (x *exchange) commit(w http.ResponseWriter, status int) error {
+	if x.turn.Phase() == turn.Open {
+		x.finish(w, status)
+	}
+	if s := x.session.Load(); s != nil {
+		return s.failure
+	}
+	return nil
+}
+
+func (x *exchange) finish(w http.ResponseWriter, status int) {
+	x.turn.Take(context.Background())
+	defer x.turn.Give()
+	s := x.session.Load()
+	if x.turn.Phase() != turn.Open || s == nil || s.state == unopened { // which nobody has used
+		x.turn.Pass(turn.HeaderOut)
 		return
 	}
-	s.turn.Take(nil)
-	defer s.turn.Give()
-	if s.turn.Pass(turn.HeaderOut) != turn.Open || s.state == unopened { // which nobody has used
+	err := s.flushLast(status)
+	s.failure = err // before the phase, by which others know that it is there
+	x.turn.Pass(turn.HeaderOut)
+	if err != nil {
+		s.fail(w, err)
 		return
 	}
+	s.addHeaders(w.Header())
+}
+
+func (s *Session) addHeaders(h http.Header) {
 	h.Add("Vary", "Cookie")
 	if !s.extended.IsZero() && s.m.now().Sub(s.extended) > extensionPatience {
 		s.cookie = nil

@@ -276,3 +276,11 @@ func newToken(t testing.TB, m *atomicsession.Manager, changes ...atomicsession.C
 	})).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 	return sessionCookie(w.Result()).Value
 }
+
+// must fails the test if err is not nil, from whichever goroutine.
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Error(err)
+	}
+}

@@ -57,8 +57,11 @@ func (s *Session) User(ctx context.Context) (string, error) {
 // bound returns what every answer of the store says of the session, false if there is none.
 func (s *Session) bound(ctx context.Context) (meta driver.Meta, ok bool, err error) {
 	err = s.do(ctx, "info", func(ctx context.Context, store driver.Store) error {
+		if err := s.flush(ctx, store); err != nil {
+			return err
+		}
 		if s.state == presented {
-			if err := s.load(ctx, store, true); err != nil {
+			if err := s.look(ctx, store, true); err != nil {
 				return err
 			}
 		}
@@ -74,7 +77,10 @@ func (s *Session) bound(ctx context.Context) (meta driver.Meta, ok bool, err err
 // of it.
 func (s *Session) Info(ctx context.Context) (info Info, ok bool, err error) {
 	err = s.do(ctx, "info", func(ctx context.Context, store driver.Store) error {
-		if err := s.load(ctx, store, true); err != nil {
+		if err := s.flush(ctx, store); err != nil {
+			return err
+		}
+		if err := s.look(ctx, store, true); err != nil {
 			return err
 		}
 		if s.state == live {

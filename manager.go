@@ -20,6 +20,7 @@ type Manager struct {
 	opts    *Options // behind a pointer, which is all that fmt shows of it in a Manager by value
 	origins *http.CrossOriginProtection
 	store   atomic.Pointer[driver.Store]
+	only    []string // what Options.LoadOnly names; nil: all
 
 	unreadable unreadable
 	clocks     sync.Once // the log was told that they differ
@@ -40,6 +41,11 @@ func New(store driver.Store, opts *Options) (*Manager, error) {
 		}
 	}
 	m := &Manager{opts: &o, origins: origins}
+	if o.LoadOnly != nil {
+		if m.only, err = m.fieldsOf(o.LoadOnly); err != nil {
+			return nil, fmt.Errorf("atomicsession: LoadOnly: %w", err)
+		}
+	}
 	if store != nil {
 		m.store.Store(&store)
 	}
@@ -58,16 +64,11 @@ func (m *Manager) Attach(store driver.Store) error {
 	return nil
 }
 
-type contextKey struct{ m *Manager }
-
-// noSession is what Get returns where no middleware put a session. All its methods fail with [ErrNoMiddleware].
-var noSession = new(Session)
-
 // Get returns the session of the request that ctx belongs to. It does no I/O and never returns nil: outside the
 // middleware it returns a session whose methods fail with [ErrNoMiddleware].
 func (m *Manager) Get(ctx context.Context) *Session {
-	if s, ok := ctx.Value(contextKey{m}).(*Session); ok {
-		return s
+	if x := m.exchange(ctx); x != nil {
+		return x.get()
 	}
 	return noSession
 }
@@ -83,21 +84,23 @@ func (m *Manager) Get(ctx context.Context) *Session {
 // writes the header himself, and those in w.Header() with it: gorilla/websocket's Upgrade takes it as its last argument.
 func (m *Manager) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if m.Get(r.Context()) != noSession { // wrapped twice
+		if m.exchange(r.Context()) != nil { // wrapped twice
 			next.ServeHTTP(w, r)
 			return
 		}
-		wrapped, s := newResponse(w)
-		s.m, s.request = m, r
+		wrapped, ctx := newResponse(w)
+		ctx.Context, ctx.m, ctx.request = r.Context(), m, r
 		// Deferred, so that a handler that panics after a Renew still hands out the new token: the error page of a
 		// recovering middleware carries it.
+		status := http.StatusInternalServerError
+		defer ctx.turn.Pass(turn.Returned) // also if the store panics
 		defer func() {
-			s.commit(w.Header())
-			s.turn.Pass(turn.Returned)
+			_ = ctx.commit(w, status)
 		}()
-		inner := r.WithContext(context.WithValue(r.Context(), contextKey{m}, s))
+		inner := r.WithContext(ctx)
 		defer func() { r.MultipartForm = inner.MultipartForm }() // the server removes the files of the request it knows
 		next.ServeHTTP(wrapped, inner)
+		status = http.StatusOK
 	})
 }
 

@@ -75,6 +75,7 @@ func everyCall(ctx context.Context, s *atomicsession.Session) map[string]error {
 	errs["Update"] = s.Update(ctx, atomicsession.Path("a").Set(1))
 	errs["Set"] = s.Update(ctx, atomicsession.Path("a").Set(1))
 	errs["Unset"] = s.Update(ctx, atomicsession.Path("a").Unset())
+	errs["Later"] = errors.Join(s.Later(ctx, atomicsession.Path("a").Set(1)), s.Flush(ctx))
 	errs["Renew"] = s.Renew(ctx)
 	errs["Reset"] = s.Reset(ctx)
 	errs["Destroy"] = s.Destroy(ctx)

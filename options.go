@@ -58,6 +58,12 @@ type Options struct {
 	// calls, such as [Manager.RevokeAll], may take longer.
 	StoreTimeout time.Duration
 
+	// LoadOnly is what the first load of a request fetches: the top-level fields that these places are in, beside what the session says of
+	// itself, which is all that Exists, User, Info, Authenticated, CSRFToken and VerifyCSRF need. Nil is the whole session; empty but not
+	// nil is no field. A read of anything else loads the session once more, all of it, so a request makes two loads at most, whatever it
+	// reads; name what most requests read. [Session.LoadOnly] says it for one request, or for one route. More than [driver.MaxFields]
+	// fields are the whole session, and so is any field of a store that is no [driver.FieldLoader], such as memstore.
+	LoadOnly []Place
 	// PrefetchTakesNothing makes Take and Swap find nothing in a request by which a browser only prefetches or prerenders a page
 	// (Sec-Purpose, https://fetch.spec.whatwg.org/#sec-purpose-header): a flash message waits for a page that the visitor sees. A
 	// page that was prefetched does not show it when it is opened; the next one does.
@@ -117,6 +123,11 @@ type Options struct {
 
 	// CSRF configures [Manager.ProtectCSRF].
 	CSRF CSRFOptions
+
+	// LaterFailed, if set, answers in place of [Manager.WriteError] a request whose changes could not be sent with its response
+	// ([Session.Later]). It gets the writer and the request that [Manager.Middleware] got, and must write a status; it must not use the
+	// session, which would wait for it. The response is "no-store" unless it says otherwise.
+	LaterFailed func(http.ResponseWriter, *http.Request, error)
 
 	// OnError, if set, is called with every error that is the store's fault, also with those that no caller gets because
 	// the request can go on without (a read that could not extend the session). It runs within the session's method: it

@@ -112,7 +112,7 @@ func (m *Manager) ReadSession(ctx context.Context, user string, id ID, into ...I
 	if err != nil {
 		return Info{}, err
 	}
-	r, err := m.loadOutside(ctx, op, user, id)
+	r, err := m.loadOutside(ctx, op, user, id, topFields(at))
 	if err != nil {
 		return Info{}, err
 	}
@@ -125,13 +125,13 @@ func (m *Manager) ReadSession(ctx context.Context, user string, id ID, into ...I
 // SessionDocument returns the whole document of a user's session, as [Session.Document] does of the request's. It is one round
 // trip, and no use of the session. [ErrNotFound] if the user has no such live session.
 func (m *Manager) SessionDocument(ctx context.Context, user string, id ID) (driver.Doc, error) {
-	r, err := m.loadOutside(ctx, "session document", user, id)
+	r, err := m.loadOutside(ctx, "session document", user, id, nil)
 	return r.Data, err
 }
 
-func (m *Manager) loadOutside(ctx context.Context, op, user string, id ID) (r driver.Record, err error) {
+func (m *Manager) loadOutside(ctx context.Context, op, user string, id ID, names []string) (r driver.Record, err error) {
 	err = m.forUser(ctx, op, user, func(ctx context.Context, store driver.Store) (err error) {
-		r, err = store.Load(ctx, m.now(), driver.UserKey(id, user))
+		r, _, err = loadFields(ctx, store, m.now(), driver.UserKey(id, user), names)
 		return err
 	})
 	return r, err

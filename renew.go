@@ -35,6 +35,11 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 		if err := s.tooLate(); err != nil && s.state != ended {
 			return err
 		}
+		if !s.carry(u) {
+			if err := s.flush(ctx, store); err != nil {
+				return err
+			}
+		}
 		next := s.token
 		next.secret = newSecret()
 		verifier := s.scope().verifier(next.secret)

@@ -28,11 +28,12 @@ func (s *Session) Reset(ctx context.Context, changes ...Change) error {
 		return s.signOut(ctx, u)
 	}
 	return s.do(ctx, "reset", func(inner context.Context, store driver.Store) error {
+		s.queued = nil
 		if s.state == ended && !s.overtaken() {
 			return s.why()
 		}
 		if s.m.opts.MaxSessions > 0 { // the one that is about to end does not count, if it is this visitor's
-			if err := s.load(inner, store, false); err != nil && !errors.Is(err, ErrRenewed) {
+			if err := s.look(inner, store, false); err != nil && !errors.Is(err, ErrRenewed) {
 				return err
 			}
 			if s.state == live {
@@ -65,6 +66,7 @@ func (s *Session) Reset(ctx context.Context, changes ...Change) error {
 func (s *Session) signOut(ctx context.Context, u *batch) error {
 	var late error
 	err := s.end(ctx, "reset", func(longer *turn.Lasting, store driver.Store) error {
+		s.queued = nil
 		if s.state == ended || s.overtaken() {
 			return s.why()
 		}

@@ -12,13 +12,12 @@ import (
 // written, and is otherwise the writer below it.
 type response struct {
 	http.ResponseWriter
-	session Session
-	view    view // the session's
+	context requestContext
 }
 
-func (w *response) init(below http.ResponseWriter) *Session {
-	w.ResponseWriter, w.session.view = below, &w.view
-	return &w.session
+func (w *response) init(below http.ResponseWriter) *requestContext {
+	w.ResponseWriter = below
+	return &w.context
 }
 
 // Handlers and websocket libraries find abilities by assertion, so a response must have those of the writer below it and
@@ -30,10 +29,10 @@ type (
 	flushHijackResponse struct{ hijackResponse }
 )
 
-func newResponse(w http.ResponseWriter) (http.ResponseWriter, *Session) {
+func newResponse(w http.ResponseWriter) (http.ResponseWriter, *requestContext) {
 	var r interface {
 		http.ResponseWriter
-		init(below http.ResponseWriter) *Session
+		init(below http.ResponseWriter) *requestContext
 	}
 	flush := can[http.Flusher](w) || can[interface{ FlushError() error }](w)
 	switch hijack := can[http.Hijacker](w); {
@@ -79,37 +78,49 @@ func (w *response) Unwrap() http.ResponseWriter {
 
 func (w *response) WriteHeader(code int) {
 	if code >= 200 || code == http.StatusSwitchingProtocols { // others are informational and come before the header
-		w.session.commit(w.Header())
+		if w.context.commit(w.ResponseWriter, code) != nil {
+			return
+		}
 	}
 	w.ResponseWriter.WriteHeader(code)
 }
 
 func (w *response) Write(b []byte) (int, error) {
-	w.session.commit(w.Header())
+	if err := w.context.commit(w.ResponseWriter, http.StatusOK); err != nil {
+		return 0, err
+	}
 	return w.ResponseWriter.Write(b)
 }
 
 // WriteString implements [io.StringWriter].
 func (w *response) WriteString(s string) (int, error) {
-	w.session.commit(w.Header())
+	if err := w.context.commit(w.ResponseWriter, http.StatusOK); err != nil {
+		return 0, err
+	}
 	return io.WriteString(w.ResponseWriter, s)
 }
 
 // ReadFrom implements [io.ReaderFrom], so that copying a file to the response stays a sendfile. Every writer may have it:
 // io.Copy falls back by itself.
 func (w *response) ReadFrom(src io.Reader) (int64, error) {
-	w.session.commit(w.Header())
+	if err := w.context.commit(w.ResponseWriter, http.StatusOK); err != nil {
+		return 0, err
+	}
 	return io.Copy(w.ResponseWriter, src)
 }
 
 func (w *response) flush() error {
-	w.session.commit(w.Header())
+	if err := w.context.commit(w.ResponseWriter, http.StatusOK); err != nil {
+		return err
+	}
 	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
 // Hijack puts the session's headers into the header map first, for those who write it to the connection themselves.
 func (w *hijackResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	w.session.commit(w.Header())
+	if err := w.context.commit(w.ResponseWriter, http.StatusSwitchingProtocols); err != nil {
+		return nil, nil, err
+	}
 	return http.NewResponseController(w.ResponseWriter).Hijack()
 }
 

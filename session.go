@@ -8,18 +8,20 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
 // Session is one visitor's session as one request sees it: a handle, which does no I/O until a method needs it. Get it
 // from [Manager.Get].
 //
 // The first read loads the session, once per request; later reads answer from memory, and so do reads of a field that an
-// update of this request has touched. Every change is one round trip to the store, atomic, and needs no load. There is
-// nothing to save at the end of a request.
+// update of this request has touched. Where [Options].LoadOnly or [Session.LoadOnly] limit what the first load fetches, a read of
+// anything else loads the session once more, all of it. What one load fetches is of one moment, and the later one replaces what the
+// first one has fetched. Every change is one round trip to the store, atomic, and needs no load. There is nothing to save at the end of
+// a request.
 //
 // A visitor without a live session has an empty one: reads find nothing, and the first change that leaves something to
 // store begins a session. A cookie that names no live session is treated the same by reads and updates, so that an update begins
@@ -48,12 +50,12 @@ import (
 // do their work though the visitor has closed the page. They wait for their turn, and go on, for as long as ctx lives and for
 // StoreTimeout after its end (or after the call, if that is later), with StoreTimeout for each call to the store.
 type Session struct {
-	m       *Manager
-	request *http.Request
-
-	turn turn.Turn
-
-	*view // belongs to whoever has the turn; behind a pointer, which is all that fmt shows of it in a Session by value
+	// All are behind pointers, which is all that the verb v shows of them in a Session by value.
+	*exchange
+	*view                            // belongs to whoever has the turn
+	queued  *batch                   // so does this: what Later has queued, nil if nothing
+	failure error                    // of sending it with the response; there once the header is out
+	only    atomic.Pointer[[]string] // what LoadOnly has named; no slice: all; no pointer: LoadOnly was not called
 }
 
 // view is what a handle knows of its session.
@@ -64,12 +66,14 @@ type view struct {
 	renewed bool // if it is dead or ended: for this request, by another one that has renewed it
 	replay  bool // if it is dead or ended: its secret was replaced long ago
 	gone    bool // if it is dead or ended: for everybody, as a Delete has shown
-	whole   bool // data is all of it
+	loaded  bool // meta and about are what the store has said, and what this request has made of it since
+	peeked  bool // the latest Refresh or Peek was a Peek
+	whole   bool // data is all of it, and loaded is true if it is live
 	token   token
 	meta    driver.Meta // of a live session
 	data    driver.Doc  // what is known of the document
 	known   []string    // the names that data is right about though it is not whole
-	about   *about      // of a live session, if data is whole; nil: nothing is said
+	about   *about      // of a live session that is loaded; nil: nothing is said
 
 	cookie   *http.Cookie // to be sent with the response, nil if none
 	extended time.Time    // when it became due, if it only prolongs what the browser has
@@ -123,8 +127,27 @@ func (s *Session) lost(why error) error {
 
 // learnAll takes over what a live session holds.
 func (v *view) learnAll(r driver.Record) {
-	v.state, v.meta, v.data, v.whole = live, r.Meta, r.Data, true
-	v.about = newAbout(r)
+	v.learnMeta(r)
+	v.data, v.whole = r.Data, true
+}
+
+// learnMeta takes over what a live session says of itself.
+func (v *view) learnMeta(r driver.Record) {
+	v.state, v.meta, v.about, v.loaded = live, r.Meta, newAbout(r), true
+}
+
+// know takes over what the document holds in these fields.
+func (v *view) know(names []string, d driver.Doc) {
+	fields := make([]driver.Field, len(names))
+	for i, name := range names {
+		fields[i] = driver.Field{Name: name, Value: d.Get(name)}
+	}
+	v.data = v.data.WithAll(fields...)
+	if !v.whole {
+		v.known = append(v.known, names...)
+		slices.Sort(v.known)
+		v.known = slices.Compact(v.known)
+	}
 }
 
 // about is what no update returns of a session, and few have: behind a pointer, so that it costs the others nothing.
@@ -140,7 +163,7 @@ func newAbout(r driver.Record) *about {
 	return &about{r.Authenticated, r.Attrs}
 }
 
-// record describes a live session whose data is whole, without that.
+// record describes a live session that is loaded, without its data.
 func (v *view) record() driver.Record {
 	r := driver.Record{Meta: v.meta}
 	if v.about != nil {
@@ -149,76 +172,14 @@ func (v *view) record() driver.Record {
 	return r
 }
 
-// load makes data whole. If extend is true it is a use, which extends the session and its cookie when that is due.
-func (s *Session) load(ctx context.Context, store driver.Store, extend bool) error {
-	if s.whole || s.state == none {
-		return nil
-	}
-	now := s.m.now()
-	r, err := store.Load(ctx, now, s.key())
-	if err == nil && extend {
-		err = s.extend(ctx, store, now, &r)
-	}
-	if errors.Is(err, ErrNotFound) {
-		if s.state == presented {
-			s.m.replayed(ctx, store, err, r.Meta)
-		}
-		return s.lost(err)
-	}
-	if err != nil {
-		return err
-	}
-	s.m.compareClocks(ctx, now, r.LastUsed)
-	s.learnAll(r)
-	if extend {
-		s.extendCookie(now)
-	}
-	return nil
-}
-
-// found is a path, and what read has found there.
-type found struct {
-	path  driver.Path
-	value driver.Value
-}
-
-// checkPaths returns what is wrong with one of the paths.
-func (m *Manager) checkPaths(op string, at []found) error {
-	for _, f := range at {
-		if err := f.path.Check(m.opts.Limits); err != nil {
-			return &driver.OpError{Op: op, Path: f.path, Err: err}
-		}
-	}
-	return nil
-}
-
-// read makes known what is at the paths, and puts it beside them.
-func (s *Session) read(ctx context.Context, op string, at []found) error {
-	return s.do(ctx, op, func(ctx context.Context, store driver.Store) error {
-		if err := s.m.checkPaths(op, at); err != nil {
-			return err
-		}
-		known := true
-		for _, f := range at {
-			known = known && slices.Contains(s.known, f.path.Top())
-		}
-		if !known {
-			if err := s.load(ctx, store, true); err != nil {
-				return err
-			}
-		}
-		for i, f := range at {
-			at[i].value = s.data.Lookup(f.path)
-		}
-		return nil
-	})
-}
-
 // Document returns the whole document of the session, empty if there is none. It is immutable. It does not print: its Text and its
 // MarshalJSON show it.
 func (s *Session) Document(ctx context.Context) (doc driver.Doc, err error) {
 	err = s.do(ctx, "document", func(ctx context.Context, store driver.Store) error {
-		if err := s.load(ctx, store, true); err != nil {
+		if err := s.flush(ctx, store); err != nil {
+			return err
+		}
+		if err := s.all(ctx, store); err != nil {
 			return err
 		}
 		doc = s.data
@@ -230,21 +191,27 @@ func (s *Session) Document(ctx context.Context) (doc driver.Doc, err error) {
 // Refresh loads the session again, to see what other requests have changed meanwhile. If there is none any more it is
 // [ErrNotFound], or [ErrRenewed] if another request has given it a new secret, at every call, until this request begins another
 // session. Without a session from the start, it is ErrNotFound if the request brought a cookie all the same, good for nothing as it
-// was, and nil if it brought none. It is a use, and extends the session as any read does: see Peek.
+// was, and nil if it brought none. It is a use, and extends the session as any read does: see Peek. Where LoadOnly limits the first load
+// it limits this one, and nothing else is known any more.
 func (s *Session) Refresh(ctx context.Context) error { return s.again(ctx, "refresh", true) }
 
 // Peek is Refresh, but no use of the session: it extends neither the session nor the cookie. It is for what goes on without the
-// visitor, such as an event stream or a page that asks again and again: what follows a Peek that returned nil is answered from
-// memory, so a request that begins with one extends nothing by its reads.
+// visitor, such as an event stream or a page that asks again and again: what is read after a Peek that returned nil is no use either, so
+// a request that begins with one extends nothing by its reads.
 func (s *Session) Peek(ctx context.Context) error { return s.again(ctx, "peek", false) }
 
 // again forgets what is known of the session, loads it and says whether it has ended.
 func (s *Session) again(ctx context.Context, op string, extend bool) error {
 	return s.do(ctx, op, func(ctx context.Context, store driver.Store) error {
-		if s.state == presented || s.state == live {
-			s.whole, s.known = false, nil
+		if err := s.flush(ctx, store); err != nil {
+			return err
 		}
-		if err := s.load(ctx, store, extend); err != nil {
+		if s.state == presented || s.state == live {
+			s.loaded, s.whole, s.known, s.data = false, false, nil, driver.Doc{}
+		}
+		s.peeked = !extend
+		if err := s.look(ctx, store, extend); err != nil {
+			s.peeked = false
 			return err
 		}
 		return s.why()

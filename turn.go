@@ -9,21 +9,21 @@ import (
 
 // do runs f alone among the methods of this session, with the cookie read and the store at hand, within ctx and StoreTimeout.
 func (s *Session) do(ctx context.Context, op string, f func(context.Context, driver.Store) error) error {
-	if s.m == nil {
+	if s.outside() {
 		return &Error{op, ErrNoMiddleware}
 	}
 	if err := ctx.Err(); err != nil {
 		return &Error{op, err}
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.m.opts.StoreTimeout)
-	defer cancel()
-	return s.inTurn(ctx, op, f)
+	within := turn.Within(ctx, s.m.opts.StoreTimeout)
+	defer within.Cancel()
+	return s.inTurn(within, op, f)
 }
 
 // end is do for what ends sessions: it waits for the turn, and f goes on, for as long as [turn.Lasting] allows. Each step of f has
 // StoreTimeout for itself.
 func (s *Session) end(ctx context.Context, op string, f func(*turn.Lasting, driver.Store) error) error {
-	if s.m == nil {
+	if s.outside() {
 		return &Error{op, ErrNoMiddleware}
 	}
 	longer, stop := turn.Outlast(ctx, s.m.opts.StoreTimeout)
@@ -32,7 +32,7 @@ func (s *Session) end(ctx context.Context, op string, f func(*turn.Lasting, driv
 }
 
 func (s *Session) inTurn(ctx context.Context, op string, f func(context.Context, driver.Store) error) error {
-	if !s.turn.Take(ctx.Done()) {
+	if !s.turn.Take(ctx) {
 		return &Error{op, ctx.Err()}
 	}
 	defer s.turn.Give()

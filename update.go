@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -37,6 +36,9 @@ func (s *Session) Touch(ctx context.Context) error {
 
 // touch sends an update without operations, and says whether the session goes on.
 func (s *Session) touch(ctx context.Context, store driver.Store) error {
+	if err := s.flush(ctx, store); err != nil {
+		return err
+	}
 	if _, err := s.send(ctx, store, new(batch)); err != nil {
 		return err
 	}
@@ -52,6 +54,9 @@ func (s *Session) update(ctx context.Context, op string, changes []Change) (res 
 		return res, &Error{op, ErrSignIn}
 	}
 	err = s.do(ctx, op, func(ctx context.Context, store driver.Store) (err error) {
+		if err := s.flush(ctx, store); err != nil {
+			return err
+		}
 		if u.Takes() && s.m.opts.PrefetchTakesNothing && isPrefetch(s.request) {
 			res.Taken = make([]driver.Value, 1) // missing
 			return nil
@@ -87,7 +92,7 @@ var errNobodyProven = fmt.Errorf("%w: AuthenticatedBy together with a User of \"
 
 // newUpdate collects the changes into a valid update.
 func (s *Session) newUpdate(op string, changes []Change) (*batch, error) {
-	if s.m == nil {
+	if s.outside() {
 		return nil, &Error{op, ErrNoMiddleware}
 	}
 	return s.m.newUpdate(op, changes)
@@ -158,18 +163,8 @@ func (s *Session) without(ctx context.Context, store driver.Store, u *batch) (dr
 // learn takes over what the store said of the fields that u touched.
 func (s *Session) learn(u *driver.Update, res driver.Result, now time.Time) {
 	s.state, s.meta = live, res.Meta
-	if s.whole && (u.User != nil || !u.Authenticated.IsZero() || len(u.Attrs) > 0) {
+	if s.loaded && (u.User != nil || !u.Authenticated.IsZero() || len(u.Attrs) > 0) {
 		s.about = newAbout(u.Record(s.record(), now))
 	}
-	names := u.WrittenNames()
-	fields := make([]driver.Field, len(names))
-	for i, name := range names {
-		fields[i] = driver.Field{Name: name, Value: res.Fields.Get(name)}
-	}
-	s.data = s.data.WithAll(fields...)
-	if !s.whole {
-		s.known = append(s.known, names...)
-		slices.Sort(s.known)
-		s.known = slices.Compact(s.known)
-	}
+	s.know(u.WrittenNames(), res.Fields)
 }

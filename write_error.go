@@ -40,12 +40,7 @@ func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) 
 		return
 	}
 	h := w.Header()
-	for _, name := range []string{
-		"Content-Length", "Content-Encoding", "Content-Type", "Content-Disposition", "Content-Range", "Accept-Ranges", "Etag", "Last-Modified",
-		"Location", "Refresh",
-	} { // of what was to be sent
-		h.Del(name)
-	}
+	dropContent(h)
 	restrictCaches(h, true)
 	navigation := isNavigation(r)
 	if navigation && m.leadOn(w, r, err) {
@@ -56,6 +51,17 @@ func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) 
 	}
 	code := StatusCode(err)
 	http.Error(w, http.StatusText(code), code)
+}
+
+// dropContent removes the headers of what was to be sent.
+func dropContent(h http.Header) {
+	for _, name := range []string{
+		"Content-Length", "Content-Encoding", "Content-Type", "Content-Disposition", "Content-Range", "Content-Language", "Content-Location",
+		"Content-Digest", "Content-Md5", "Repr-Digest", "Digest", "Accept-Ranges", "Etag", "Last-Modified", "Location", "Refresh",
+		"Hx-Location", "Hx-Redirect",
+	} {
+		h.Del(name)
+	}
 }
 
 func isNavigation(r *http.Request) bool {

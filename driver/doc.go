@@ -6,7 +6,7 @@
 // in one atomic step, which needs no load by the caller, and only to a record that is live and whose secret the caller knows. [Eval]
 // defines what every operation means, to the last corner; package drivertest proves that a store does just that.
 //
-// What only some stores can do are separate interfaces ([Finder], [Sweeper]), found by assertion.
+// What only some stores can do are separate interfaces ([Finder], [Sweeper], [FieldLoader]), found by assertion.
 //
 // Until version 1 the contract may still grow; each change is listed in the changelog.
 package driver

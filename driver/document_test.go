@@ -22,6 +22,23 @@ func TestNewDoc(t *testing.T) {
 	}
 }
 
+func TestOnly(t *testing.T) {
+	d := doc(`{"a":1,"b":2,"c":3}`)
+	for want, names := range map[string][]string{
+		`{}`:                  nil,
+		`{"a":1}`:             {"", "a", "aa"},
+		`{"b":2,"c":3}`:       {"b", "c"},
+		`{"a":1,"b":2,"c":3}`: {"a", "b", "c", "d", "e"},
+	} {
+		if got := d.Only(names); got.Text() != want {
+			t.Errorf("of %q there is %s, want %s", names, got.Text(), want)
+		}
+	}
+	if d.Only([]string{"b"}).With("b", val(`9`)); d.Text() != `{"a":1,"b":2,"c":3}` {
+		t.Errorf("it has become %s", d.Text())
+	}
+}
+
 func TestDocIsImmutable(t *testing.T) {
 	d := doc(`{"a":1,"b":2,"c":3}`)
 	for _, test := range []struct {

@@ -58,7 +58,7 @@ const (
 // past the limits. The caller of a store validates; a store may rely on it.
 func (u *Update) Validate() error {
 	l := u.Limits.WithDefaults()
-	if n := count(u.If, u.Ops); n > MaxOps {
+	if n := u.Count(); n > MaxOps {
 		return fmt.Errorf("%w: %d operations and conditions, at most %d", ErrTooLarge, n, MaxOps)
 	}
 	if err := checkIf(u.If, l); err != nil {
@@ -84,6 +84,9 @@ func (u *Update) Validate() error {
 	}
 	return u.Attrs.check()
 }
+
+// Count returns how many operations and conditions u has, with all inside them. There may be [MaxOps].
+func (u *Update) Count() int { return count(u.If, u.Ops) }
 
 // noTime is the end of the millisecond that stands for no time.
 var noTime = time.Time{}.Add(time.Millisecond - 1)
@@ -154,14 +157,7 @@ func (u *Update) Written(d Doc) Doc {
 			return Doc{fields: d.fields[i : i+1 : i+1]}
 		}
 	}
-	names := u.WrittenNames()
-	fields := make([]Field, 0, len(names))
-	for _, name := range names {
-		if i, found := d.find(name); found {
-			fields = append(fields, d.fields[i])
-		}
-	}
-	return Doc{fields: fields}
+	return d.Only(u.WrittenNames())
 }
 
 // Meta returns what u, applied at now, makes of the metadata of a record. A use moves LastUsed to now, but never back, and sets

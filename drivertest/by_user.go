@@ -26,7 +26,7 @@ func byUserGuard(e *env) {
 		s := e.insertFor(owner, lifetime)
 		s.update(e.now, &driver.Update{Attrs: driver.Attrs{"label": "Firefox"}})
 		for i := range 2 {
-			rec, err := e.client(i).Load(e.ctx, e.now, driver.UserKey(s.key.ID, owner))
+			rec, err := e.load(e.client(i), e.now, driver.UserKey(s.key.ID, owner))
 			e.fails("Load by its user", err, nil)
 			if diff := diffRecords(rec, s.want); diff != "" {
 				e.Errorf("Load by its user:%s", diff)

@@ -34,10 +34,10 @@
 // 1.0, meet in every operator and condition. Random updates follow; "random" prints its seed, and DRIVERTEST_SEED sets it.
 // [Random] makes more of them.
 //
-// A store that lacks an ability ([driver.Finder], [driver.Sweeper]) has no cases for it. One that answers [errors.ErrUnsupported]
-// to a [driver.SessionLimit], or to a [driver.Finder] asked for everybody's sessions, has cases in the place of those that say
-// that it always does, and changes nothing. There is nothing else to leave out: a case that a store cannot pass is a promise that
-// its users do not get.
+// A store that lacks an ability ([driver.Finder], [driver.Sweeper], [driver.FieldLoader]) has no cases for it. One that answers
+// [errors.ErrUnsupported] to a [driver.SessionLimit], or to a [driver.Finder] asked for everybody's sessions, has cases in the place
+// of those that say that it always does, and changes nothing. There is nothing else to leave out: a case that a store cannot pass is
+// a promise that its users do not get.
 //
 // # What is left to the store
 //

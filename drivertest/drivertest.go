@@ -65,6 +65,7 @@ var topics = []topic{
 	{name: "before", needs: users, cases: beforeCases},
 	{name: "everybody", needs: everybody, cases: everybodyCases},
 	{name: "not everybody", needs: users, without: everybody, cases: notEverybodyCases},
+	{name: "fields", needs: fieldLoader, cases: fieldsCases},
 	{name: "sweep", needs: sweeper, cases: sweepCases},
 }
 
@@ -100,6 +101,7 @@ const (
 	everybody
 	sessionLimits
 	sweeper
+	fieldLoader
 )
 
 func abilitiesOf(ctx context.Context, s driver.Store) (has abilities) {
@@ -116,6 +118,9 @@ func abilitiesOf(ctx context.Context, s driver.Store) (has abilities) {
 	}
 	if _, ok := s.(driver.Sweeper); ok {
 		has |= sweeper
+	}
+	if _, ok := s.(driver.FieldLoader); ok {
+		has |= fieldLoader
 	}
 	return has
 }

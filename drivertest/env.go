@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,11 +19,13 @@ type env struct {
 	// now is when the case happens. It begins at the real time, since a store may expire records by its server's clock
 	// as well: records end in the future, and cases go there by naming a later time.
 	now time.Time
+	// looks counts those at a part of a record.
+	looks atomic.Int32
 }
 
 func newEnv(ctx context.Context, t *testing.T, open Open) *env {
 	a, b := open(t)
-	return &env{t, ctx, [2]driver.Store{a, b}, time.Now().UTC().Truncate(time.Millisecond)}
+	return &env{T: t, ctx: ctx, clients: [2]driver.Store{a, b}, now: time.Now().UTC().Truncate(time.Millisecond)}
 }
 
 // after returns the time that is d after the start of the case.

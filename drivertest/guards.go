@@ -47,7 +47,7 @@ func (e *env) refusedBy(k driver.Key, now time.Time, want, wantDelete error, rec
 	e.Helper()
 	load := func(what string, k driver.Key, i int, want error, rec driver.Record) {
 		e.Helper()
-		got, err := e.client(i).Load(e.ctx, now, k)
+		got, err := e.load(e.client(i), now, k)
 		e.fails(what, err, want)
 		if diff := diffRecords(got, rec); diff != "" {
 			e.Errorf("%s:%s", what, diff)

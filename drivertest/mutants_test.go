@@ -114,6 +114,14 @@ var mutants = []struct {
 	{"forgets nobody's", "everybody/list", func(s *memstore.Store) driver.Store { return boundAlone{s} }},
 	{"takes a short page for the last", "everybody/pages", func(s *memstore.Store) driver.Store { return fewer{s} }},
 	{"ends user by user", "everybody/delete", func(s *memstore.Store) driver.Store { return userByUser{s} }},
+	{"loads too much", "fields/names", func(s *memstore.Store) driver.Store { return loading{s, tooMuch} }},
+	{"loads all if nothing is asked for", "fields/no use", func(s *memstore.Store) driver.Store { return loading{s, allIfNone} }},
+	{"loads null for nothing", "fields/names", func(s *memstore.Store) driver.Store { return loading{s, nullIfAbsent} }},
+	{"loads without a secret", "guards/wrong secret", func(s *memstore.Store) driver.Store { return loading{s, ownerAlone} }},
+	{"loads nothing after a sign-in", "renewals/sign-in", func(s *memstore.Store) driver.Store { return loading{s, noneBeside} }},
+	{"loads as if never replayed", "replayed/for all its life", func(s *memstore.Store) driver.Store { return loading{s, noneReplayed} }},
+	{"loads in two steps", "fields/race", func(s *memstore.Store) driver.Store { return loading{s, twoLooks} }},
+	{"loads and uses", "fields/no use", func(s *memstore.Store) driver.Store { return loading{s, usesIt} }},
 	{"ends what it cannot list", "not everybody/unsupported", func(s *memstore.Store) driver.Store { return unableHalf{unable{s}} }},
 }
 

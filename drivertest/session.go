@@ -69,7 +69,7 @@ func (s *session) check(now time.Time) {
 }
 
 func (s *session) diff(now time.Time) string {
-	got, err := s.store().Load(s.ctx, now, s.key)
+	got, err := s.load(s.store(), now, s.key)
 	if s.ended(now) {
 		return diffErrors(err, driver.ErrNotFound) + diffRecords(got, driver.Record{})
 	}
@@ -84,7 +84,7 @@ func (s *session) diffOld(now time.Time) string {
 	if s.old.ID.IsZero() {
 		return ""
 	}
-	got, err := s.store().Load(s.ctx, now, s.old)
+	got, err := s.load(s.store(), now, s.old)
 	wantErr, want := driver.ErrNotFound, driver.Record{}
 	switch {
 	case s.ended(now):

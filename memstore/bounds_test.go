@@ -47,7 +47,7 @@ func (s *Store) audit(t *testing.T) {
 		if rec.ID != id || rec.size != rec.Data.Size() {
 			t.Errorf("record %v holds ID %v and size %d, want size %d", id, rec.ID, rec.size, rec.Data.Size())
 		}
-		if rec.heapPos >= len(s.expiry) || s.expiry[rec.heapPos] != rec {
+		if rec.heapPos >= len(s.expiry) || s.expiry[rec.heapPos] != rec.expiring() {
 			t.Errorf("record %v is not where the heap should have it", id)
 		}
 		if rec.User != "" {

@@ -40,7 +40,7 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 	s.records[r.ID] = rec
 	s.bytes += rec.bytes
 	s.index(rec)
-	heap.Push(&s.expiry, rec)
+	heap.Push(&s.expiry, rec.expiring())
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package memstore
 
 import (
-	"container/heap"
 	"context"
 	"time"
 
@@ -86,7 +85,7 @@ func (s *Store) apply(rec *record, now time.Time, u *driver.Update, c change) (d
 		s.index(rec)
 	}
 	if !rec.Expires.Equal(before.Expires) {
-		heap.Fix(&s.expiry, rec.heapPos)
+		s.expiry.move(rec)
 	}
 	if u.Renew != nil {
 		rec.previous, rec.renewed, rec.signedIn = rec.verifier, time.UnixMilli(now.UnixMilli()), u.SignsIn(before)

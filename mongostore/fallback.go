@@ -27,9 +27,9 @@ func (o *operation) compareAndSet(ctx context.Context) (res driver.Result, err e
 
 // tryToSet is compareAndSet once; the error is [retry.ErrChanged] if the record has changed since it was read.
 func (o *operation) tryToSet(ctx context.Context) (driver.Result, error) {
-	before, err := o.store.findLive(ctx, &o.p, o.now, o.key)
+	before, err := o.store.findLive(ctx, &o.p, o.now, o.key, nil)
 	if after, changed := o.keyAfter(); changed && o.lost != nil && errors.Is(err, driver.ErrNotFound) {
-		if found, err := o.store.findLive(ctx, &o.p, o.now, after); err == nil && slices.Contains(found.ops, o.id) {
+		if found, err := o.store.findLive(ctx, &o.p, o.now, after, nil); err == nil && slices.Contains(found.ops, o.id) {
 			return o.again(found)
 		}
 	}

@@ -22,6 +22,9 @@ func TestDataOfItsOwn(t *testing.T) {
 		if _, err := coll.UpdateByID(t.Context(), id, bson.D{{Key: "$set", Value: bson.D{{Key: "data", Value: data}}}}); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := s.LoadFields(t.Context(), now, k, []string{"x"}); !errors.Is(err, driver.ErrCorrupt) {
+			t.Errorf("%v: LoadFields: %v instead of %v", data, err, driver.ErrCorrupt)
+		}
 		before := contents(t, coll)
 		v := driver.Secret{9}.Verifier()
 		for name, u := range map[string]*driver.Update{
@@ -80,4 +83,19 @@ func TestForeignValue(t *testing.T) {
 			t.Errorf("%s: the session is %s", updateText(update(tt.op)), got)
 		}
 	}
+}
+
+// TestDamagedField has somebody write into a field what no session holds.
+func TestDamagedField(t *testing.T) {
+	coll := collection(t)
+	s := newStore(t, coll)
+	k, r := newSession(`{"a":1,"n":1}`)
+	if err := s.Create(t.Context(), k.Verifier, r); err != nil {
+		t.Fatal(err)
+	}
+	change := bson.D{{Key: "$set", Value: bson.D{{Key: "data.n", Value: bson.NewObjectID()}}}}
+	if _, err := coll.UpdateByID(t.Context(), bson.Binary{Data: k.ID[:]}, change); err != nil {
+		t.Fatal(err)
+	}
+	storetest.DamagedField(t, s, k, now)
 }

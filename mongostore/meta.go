@@ -15,9 +15,8 @@ import (
 // metaFields are the fields that hold what a record says of itself and an update returns, but the ID.
 var metaFields = []string{fieldUser, fieldCreated, fieldUsed, fieldExpires, fieldLifetime, fieldDeadline}
 
-// projection asks for the metadata and for the fields that the operations of u lead into.
-func projection(u *driver.Update) bson.D {
-	names := u.WrittenNames()
+// projection asks for the metadata and for these fields of the document.
+func projection(names []string) bson.D {
 	p := append(make(bson.D, 0, 1+len(metaFields)+len(names)), bson.E{Key: fieldLayout, Value: 1})
 	for _, name := range metaFields {
 		p = append(p, bson.E{Key: name, Value: 1})
@@ -28,9 +27,16 @@ func projection(u *driver.Update) bson.D {
 	return p
 }
 
+// beside is what a record says of itself and no update returns.
+var beside = bson.D{{Key: fieldID, Value: 1}, {Key: fieldAuthenticated, Value: 1}, {Key: fieldLabel, Value: 1}, {Key: fieldAttrs, Value: 1}}
+
 // listed asks for all of a record but its document.
-var listed = append(bson.D{{Key: fieldID, Value: 1}, {Key: fieldAuthenticated, Value: 1}, {Key: fieldLabel, Value: 1}, {Key: fieldAttrs, Value: 1}},
-	projection(&driver.Update{})...)
+var listed = slices.Concat(beside, projection(nil))
+
+// part asks for that, for these fields of the document, and for what decides whether a key opens the record.
+func part(names []string) bson.D {
+	return slices.Concat(beside, projection(names), bson.D{{Key: fieldVerifier, Value: 1}, {Key: fieldRenewed, Value: 1}})
+}
 
 // appendMeta adds the fields of a new record to its document, but for its data.
 func appendMeta(d bson.D, m driver.Record) bson.D {

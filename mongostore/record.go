@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
@@ -50,7 +52,7 @@ func (s *Store) confirm(ctx context.Context, p *retry.Patience, record driver.ID
 	case err != nil:
 		return retry.Lost(explain(ctx, err))
 	}
-	if _, err = s.find(ctx, p, bson.D{key}); err == nil || errors.Is(err, driver.ErrCorrupt) {
+	if _, err = s.find(ctx, p, bson.D{key}, nil); err == nil || errors.Is(err, driver.ErrCorrupt) {
 		return driver.ErrExists
 	}
 	return failed
@@ -58,12 +60,22 @@ func (s *Store) confirm(ctx context.Context, p *retry.Patience, record driver.ID
 
 // Load implements [driver.Store].
 func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
+	return s.load(ctx, now, k, nil)
+}
+
+// LoadFields implements [driver.FieldLoader].
+func (s *Store) LoadFields(ctx context.Context, now time.Time, k driver.Key, names []string) (driver.Record, error) {
+	return s.load(ctx, now, k, append([]string{}, names...))
+}
+
+// load is LoadFields, and of all fields if names is nil.
+func (s *Store) load(ctx context.Context, now time.Time, k driver.Key, names []string) (driver.Record, error) {
 	ctx, err := s.ready(ctx)
 	if err != nil {
 		return driver.Record{}, err
 	}
 	p := retry.For(s.timeout)
-	found, err := s.findLive(ctx, &p, now, k)
+	found, err := s.findLive(ctx, &p, now, k, names)
 	return found.Record, err
 }
 
@@ -102,9 +114,10 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	return cmp.Or(err, answer)
 }
 
-// findLive returns the live record of a key: with ErrRenewed and ErrReplayed as much of it as Load may return all the same.
-func (s *Store) findLive(ctx context.Context, p *retry.Patience, now time.Time, k driver.Key) (stored, error) {
-	found, err := s.find(ctx, p, lookup(now, k))
+// findLive returns the live record of a key, with these fields of its document or, if names is nil, all of it: with ErrRenewed and
+// ErrReplayed as much as Load may return all the same.
+func (s *Store) findLive(ctx context.Context, p *retry.Patience, now time.Time, k driver.Key, names []string) (stored, error) {
+	found, err := s.find(ctx, p, lookup(now, k), names)
 	switch {
 	case err != nil, k.ByUser, found.verifier.Equal(k.Verifier):
 		return found, err
@@ -118,14 +131,18 @@ func (s *Store) findLive(ctx context.Context, p *retry.Patience, now time.Time, 
 
 // findLiveID returns the live record with an ID, whatever its verifier.
 func (s *Store) findLiveID(ctx context.Context, p *retry.Patience, now time.Time, id driver.ID) (stored, error) {
-	return s.find(ctx, p, bson.D{{Key: fieldID, Value: bin(id[:])}, {Key: "$or", Value: bson.A{live(now), foreign}}})
+	return s.find(ctx, p, bson.D{{Key: fieldID, Value: bin(id[:])}, {Key: "$or", Value: bson.A{live(now), foreign}}}, nil)
 }
 
-// find returns the one document that filter lets through.
-func (s *Store) find(ctx context.Context, p *retry.Patience, filter bson.D) (stored, error) {
+// find returns the one document that filter lets through: of its data these fields or, if names is nil, all.
+func (s *Store) find(ctx context.Context, p *retry.Patience, filter bson.D, names []string) (stored, error) {
 	var raw bson.Raw
+	opts := options.FindOne()
+	if names != nil {
+		opts.SetProjection(part(names))
+	}
 	err := s.read(ctx, p, func() (err error) {
-		raw, err = s.coll.FindOne(ctx, filter).Raw()
+		raw, err = s.coll.FindOne(ctx, filter, opts).Raw()
 		if errors.Is(err, mongo.ErrNoDocuments) { // an answer, too
 			return nil
 		}
@@ -136,6 +153,8 @@ func (s *Store) find(ctx context.Context, p *retry.Patience, filter bson.D) (sto
 		return stored{}, err
 	case raw == nil:
 		return stored{}, driver.ErrNotFound
+	case len(names) > 0 && raw.Lookup(fieldData).IsZero() && checkLayout(raw.Lookup(fieldLayout)) == nil: // it is no document
+		return stored{}, driver.Corrupt(fmt.Sprintf("field %q", fieldData))
 	}
 	return decode(raw)
 }

@@ -30,8 +30,8 @@ type Options struct {
 
 const defaultTimeout = 5 * time.Second
 
-// Store is a [driver.Store], [driver.Finder] and [driver.Sweeper]. It starts no goroutine and holds no connection of its
-// own: the client of its collection does, and belongs to the application.
+// Store is a [driver.Store], [driver.Finder], [driver.FieldLoader] and [driver.Sweeper]. It starts no goroutine and holds no
+// connection of its own: the client of its collection does, and belongs to the application.
 type Store struct {
 	coll    *mongo.Collection
 	timeout time.Duration
@@ -39,9 +39,10 @@ type Store struct {
 }
 
 var (
-	_ driver.Store   = (*Store)(nil)
-	_ driver.Finder  = (*Store)(nil)
-	_ driver.Sweeper = (*Store)(nil)
+	_ driver.Store       = (*Store)(nil)
+	_ driver.Finder      = (*Store)(nil)
+	_ driver.FieldLoader = (*Store)(nil)
+	_ driver.Sweeper     = (*Store)(nil)
 )
 
 // New returns a store that keeps its sessions in coll. It does no I/O; call [Store.EnsureIndexes] once before the store is

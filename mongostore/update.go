@@ -82,7 +82,7 @@ func (o *operation) settle(ctx context.Context, c command) (bson.Raw, error) {
 	if o.update.Takes() {
 		which = options.Before
 	}
-	opts := options.FindOneAndUpdate().SetReturnDocument(which).SetProjection(projection(o.update))
+	opts := options.FindOneAndUpdate().SetReturnDocument(which).SetProjection(projection(o.update.WrittenNames()))
 	change := c.document()
 	for {
 		raw, err := o.store.coll.FindOneAndUpdate(ctx, c.filter, change, opts).Raw()

@@ -123,7 +123,7 @@ func (s *Store) noneLeft(ctx context.Context, p *retry.Patience, sel driver.Sele
 			{Key: "$expr", Value: not(typeIn("$"+fieldAuthenticated, "date", "missing"))},
 		})
 	}
-	_, err := s.find(ctx, p, append(whose(sel.User), bson.E{Key: "$or", Value: ways}))
+	_, err := s.find(ctx, p, append(whose(sel.User), bson.E{Key: "$or", Value: ways}), nil)
 	if errors.Is(err, driver.ErrNotFound) {
 		return nil
 	}

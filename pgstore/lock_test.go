@@ -99,7 +99,7 @@ func TestTimeouts(t *testing.T) {
 		for name, call := range storetest.Methods(far, k, now) {
 			err := call(within(t, 20*time.Second))
 			switch name {
-			case "Load", "Load by user", "List", "Create", "Sweep": // they wait for nobody
+			case "Load", "Load by user", "Load fields", "List", "Create", "Sweep": // they wait for nobody
 				if err != nil {
 					t.Errorf("%s: %s: %v", setting, name, err)
 				}

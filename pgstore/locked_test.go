@@ -115,7 +115,7 @@ func TestSimpleProtocolLost(t *testing.T) {
 	if err := far.Create(t.Context(), k.Verifier, r); err != nil || !met() {
 		t.Errorf("Create: met %t, error %v", met(), err)
 	}
-	met = p.Once(faultproxy.DropReply, "quick_v5")
+	met = p.Once(faultproxy.DropReply, "quick_v6")
 	if _, err := far.Update(t.Context(), r.Created, k, inc("n")); err != nil || !met() {
 		t.Errorf("Update: met %t, error %v", met(), err)
 	}

@@ -15,7 +15,7 @@ import (
 
 // metaSQL is what the files in sql call {meta}: a session's metadata as metaLen texts, which readMeta reads. It is an expression on
 // the columns of session; what may be null stands last among the numbers.
-const metaSQL = "username, pg_catalog.concat_ws(' ', created, used, expires, lifetime, deadline)"
+const metaSQL = "username, pg_catalog.concat_ws(' ', created, last_used, expires, lifetime, deadline)"
 
 // listedSQL is what they call {listed}: what lists show beside, which no update returns.
 const listedSQL = "authenticated, attrs::pg_catalog.text"
@@ -26,22 +26,25 @@ const (
 	metaNumbers = 5
 )
 
-// changesSQL is what the files in sql call {changes}: what an update sets beside the document, as [driver.Update.Record] and
-// [driver.Update.SignsIn] define it. The parameters begin with p_, the other names are those of the columns before the update.
+// changesSQL is what the files in sql call {changes}: what an update sets beside the document and the attributes, as [driver.Update.Record]
+// and [driver.Update.SignsIn] define it. The parameters begin with p_, the other names are those of the columns before the update.
 const changesSQL = `
       verifier = coalesce(p_renew, verifier),
       previous = CASE WHEN p_renew IS NULL THEN previous ELSE verifier END,
       renewed = CASE WHEN p_renew IS NULL THEN renewed ELSE p_now END,
-      signed_in = CASE WHEN p_renew IS NULL THEN signed_in ELSE username IS NULL AND coalesce(p_user, '') <> '' END,
-      username = CASE WHEN p_user IS NULL THEN username ELSE nullif(p_user, '') END,
-      authenticated = CASE WHEN p_authenticated IS NOT NULL THEN p_authenticated WHEN p_user = '' THEN NULL ELSE authenticated END,
-      attrs = CASE WHEN p_attrs IS NULL THEN attrs ELSE nullif(jsonb_strip_nulls(coalesce(attrs, '{}') || p_attrs), '{}') END,
-      used = CASE WHEN p_max_age IS NULL THEN used ELSE greatest(used, p_now) END,
-      expires = least(
-        CASE WHEN p_max_age IS NULL THEN expires ELSE greatest(used, p_now) + least(coalesce(p_lifetime, lifetime), p_max_age) END,
-        coalesce(p_deadline, deadline)),
+      signed_in = CASE WHEN p_renew IS NULL THEN signed_in ELSE username IS NULL AND coalesce(p_user, '') {<>} '' END,
+      username = CASE WHEN p_user IS NULL THEN username WHEN p_user {<>} '' THEN p_user END,
+      authenticated = CASE WHEN p_authenticated IS NOT NULL THEN p_authenticated WHEN p_user {=} '' THEN NULL ELSE authenticated END,
+      last_used = CASE WHEN p_max_age IS NULL THEN last_used ELSE greatest(last_used, p_now) END,
+      expires = ` + expiresSQL + `,
+      expires_hour = ` + expiresSQL + ` {/} 3600000,
       lifetime = coalesce(p_lifetime, lifetime),
       deadline = coalesce(p_deadline, deadline)`
+
+// expiresSQL is when it expires then. The hour of that, which the index for sweeps has, changes seldom.
+const expiresSQL = `least(
+        CASE WHEN p_max_age IS NULL THEN expires ELSE greatest(last_used, p_now) {+} least(coalesce(p_lifetime, lifetime), p_max_age) END,
+        coalesce(p_deadline, deadline))`
 
 // createArgs returns what the record says of itself as create.sql takes it.
 func createArgs(r *driver.Record) []any {
@@ -115,7 +118,11 @@ func readMeta(id driver.ID, texts []pgtype.Text) (driver.Meta, error) {
 	return m, nil
 }
 
-var errAttrs = driver.Corrupt("the attributes are no object of texts")
+var (
+	errID    = driver.Corrupt("the ID of a session has not 16 bytes")
+	errAttrs = driver.Corrupt("the attributes are no object of texts")
+	errOps   = driver.Corrupt("the IDs of the latest operations are incomplete")
+)
 
 // errAnswer: a server with functions of this version does not answer like that.
 var errAnswer = driver.Corrupt("unexpected answer of the server")

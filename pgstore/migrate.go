@@ -12,11 +12,11 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// schemaVersion counts the files in sql/migrations. The functions belong to the version too: whoever changes what update_v5 or
-// quick_v5 mean adds a file that drops them, and names the new ones otherwise, so that programs of both versions fail rather than misunderstand.
-// Whoever has them understand more, as older programs need not know, gives nested_v5 another name: programs that send more call it,
+// schemaVersion counts the files in sql/migrations. The functions belong to the version too: whoever changes what update_v6 or
+// quick_v6 mean adds a file that drops them, and names the new ones otherwise, so that programs of both versions fail rather than misunderstand.
+// Whoever has them understand more, as older programs need not know, gives nested_v6 another name: programs that send more call it,
 // and migrated.sql looks for it.
-const schemaVersion = 5
+const schemaVersion = 6
 
 // Migrate brings the schema to the version of this package, in one transaction; it makes the schema if there is none. It may be
 // called at every start, by any number of processes at once. Where there is nothing to do it only reads one row, and needs no more

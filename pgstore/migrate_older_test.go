@@ -27,8 +27,10 @@ WITH created AS (
 )
 SELECT count(*) FROM created`
 
-// lifetimes is the version since which sessions know how long they live.
-const lifetimes = 3
+const (
+	lifetimes = 3 // is the version since which sessions know how long they live,
+	attrs     = 5 // and that since which their label is an attribute
+)
 
 // olderProgram is a program of an earlier version, as far as its statements matter here.
 type olderProgram struct {
@@ -51,8 +53,11 @@ func older(t *testing.T, pool *pgxpool.Pool, schema string, version int) olderPr
 	if version >= lifetimes {
 		create = strings.NewReplacer("size", "bytes", "expires, ", "expires, lifetime, ", "$6::bigint, ", "$6::bigint, $6 - $5, ").Replace(create)
 	}
+	if version >= attrs {
+		create = strings.NewReplacer("label", "attrs", "'Firefox'", `'{"label":"Firefox"}'`).Replace(create)
+	}
 	p := olderProgram{over(t, pool, &Options{Schema: schema}), create}
-	for _, sql := range []*string{&p.s.sql.quick, &p.s.sql.update} {
+	for _, sql := range []*string{&p.s.sql.set, &p.s.sql.quick, &p.s.sql.update} {
 		*sql = strings.ReplaceAll(*sql, fmt.Sprintf("_v%d(", schemaVersion), fmt.Sprintf("_v%d(", version))
 	}
 	return p
@@ -86,7 +91,7 @@ func TestOlderVersion(t *testing.T) {
 				}
 			}
 			methods := storetest.Methods(now, k, at)
-			for _, name := range []string{"Create", "Load", "Load by user", "List", "Update", "Update, nested", "Update, set", "Update by user"} {
+			for _, name := range []string{"Create", "Load", "Load by user", "Load fields", "List", "Update", "Update, nested", "Update, set", "Update by user"} {
 				refused("before Migrate: "+name, methods[name](ctx))
 			}
 			if err := now.Migrate(ctx); err != nil {

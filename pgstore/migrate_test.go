@@ -30,7 +30,7 @@ func TestNestedNotYet(t *testing.T) {
 	var sent counter
 	pool, schema := dial(t, serverURL, func(c *pgxpool.Config) { c.ConnConfig.Tracer = &sent }), freshSchema(t)
 	s := migrated(t, pool, schema)
-	exec(t, pool, "DROP FUNCTION "+schema+".nested_v5, "+schema+".meets")
+	exec(t, pool, "DROP FUNCTION "+schema+".nested_v6, "+schema+".meets")
 	k, now := create(t, s, "ann", `{"n":[0],"m":0}`)
 	u := driver.Update{Ops: []driver.Op{driver.Elements{Path: "n", Do: []driver.Op{driver.Inc{By: driver.IntValue(1)}}}, inc("m").Ops[0]}}
 	for i, statements := range []int64{3, 3, 1} {

@@ -8,11 +8,10 @@ import (
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
-// TestForeignNames has somebody add fields to a session that no document can have, where nothing hinders them any more.
+// TestForeignNames has somebody add fields to a session that no document can have.
 func TestForeignNames(t *testing.T) {
 	pool, schema := connect(t), freshSchema(t)
 	s := migrated(t, pool, schema)
-	exec(t, pool, "ALTER TABLE "+schema+".field DROP CONSTRAINT field_name_check")
 	for _, name := range []string{"", "a.b", ".", "$user"} {
 		k, now := create(t, s, "ann", `{"a":{"b":1},"n":1}`)
 		if _, err := pool.Exec(t.Context(), "INSERT INTO "+schema+".field VALUES ($1, $2, '1')", k.ID[:], name); err != nil {
@@ -27,4 +26,13 @@ func TestForeignNames(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestDamagedField has somebody damage a field.
+func TestDamagedField(t *testing.T) {
+	pool, schema := connect(t), freshSchema(t)
+	s := migrated(t, pool, schema)
+	k, now := create(t, s, "ann", `{"a":1,"n":1}`)
+	exec(t, pool, "UPDATE "+schema+".field SET value = 'soon' WHERE name = 'n'")
+	storetest.DamagedField(t, s, k, now)
 }

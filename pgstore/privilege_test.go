@@ -62,7 +62,7 @@ func TestNestedDenied(t *testing.T) {
 	migrated(t, admin, schema)
 	user, url := role(t)
 	grant(t, admin, schema, user)
-	exec(t, admin, "DROP FUNCTION "+schema+".nested_v5")
+	exec(t, admin, "DROP FUNCTION "+schema+".nested_v6")
 	pool := dial(t, url)
 	s := migrated(t, pool, schema)
 	k, now := create(t, s, "ann", `{"n":[0]}`)
@@ -75,7 +75,7 @@ func TestNestedDenied(t *testing.T) {
 	}
 	update()
 	migrated(t, admin, schema)
-	exec(t, admin, "REVOKE EXECUTE ON FUNCTION "+schema+".nested_v5 FROM PUBLIC")
+	exec(t, admin, "REVOKE EXECUTE ON FUNCTION "+schema+".nested_v6 FROM PUBLIC")
 	update()
 	grant(t, admin, schema, user)
 	update()

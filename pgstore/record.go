@@ -42,13 +42,25 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 
 // Load implements [driver.Store]: one statement.
 func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
+	return s.load(ctx, k, s.sql.load, guard(now, k))
+}
+
+// LoadFields implements [driver.FieldLoader]: one statement.
+func (s *Store) LoadFields(ctx context.Context, now time.Time, k driver.Key, names []string) (driver.Record, error) {
+	if names == nil {
+		names = []string{} // and not null
+	}
+	return s.load(ctx, k, s.sql.loadFields, append(guard(now, k), names))
+}
+
+func (s *Store) load(ctx context.Context, k driver.Key, sql string, args []any) (driver.Record, error) {
 	if err := s.ready(ctx); err != nil {
 		return driver.Record{}, err
 	}
 	var state string
 	var names, texts []string
 	var row row
-	found, err := s.read(ctx, s.sql.load, guard(now, k), row.dest([]any{&state}, &names, &texts)...)
+	found, err := s.read(ctx, sql, args, row.dest([]any{&state}, &names, &texts)...)
 	answer := refused(found, state, err)
 	switch {
 	case err != nil:

@@ -112,6 +112,8 @@ func (o *operation) failure(a answer) error {
 		return &driver.OpError{Op: "if", Err: driver.ErrReauthenticate}
 	case "attrs":
 		return errAttrs
+	case "ops":
+		return errOps
 	case "sessions":
 		return driver.ErrTooManySessions
 	case "earlier":

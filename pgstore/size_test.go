@@ -5,12 +5,20 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// TestSize has a session reach its limit by what it holds, and not by what it has held.
+// TestSize has a session reach its limit by what it holds, and not by what it has held, in whichever way fields are set.
 func TestSize(t *testing.T) {
-	s := newStore(t)
+	for _, m := range []pgx.QueryExecMode{pgx.QueryExecModeCacheStatement, pgx.QueryExecModeExec} {
+		t.Run(m.String(), func(t *testing.T) { testSize(t, migrated(t, dial(t, serverURL, mode(m)), freshSchema(t))) })
+	}
+}
+
+func testSize(t *testing.T, s *Store) {
+	t.Helper()
 	k, now := create(t, s, "", `{}`)
 	limits := driver.Limits{Size: 1000}
 	set := func(name string, size int) error {

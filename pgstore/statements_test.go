@@ -53,6 +53,7 @@ func TestStatements(t *testing.T) {
 		{"array index", update(driver.Update{Ops: []driver.Op{driver.Inc{Path: "pop.0", By: driver.IntValue(1)}}}), 3},
 		{"sorted push", update(driver.Update{Ops: []driver.Op{driver.Push{Path: "push", Sort: []driver.Sort{{}}}}}), 2},
 		{"load", func() error { _, err := s.Load(ctx, now, k); return err }, 1},
+		{"load fields", func() error { _, err := s.LoadFields(ctx, now, k, []string{"inc", "set"}); return err }, 1},
 		{"delete", func() error { return s.Delete(ctx, now, k) }, 1},
 		{"list", func() error { _, err := s.List(ctx, now, "ann", driver.ID{}, 10); return err }, 1},
 		{"list everybody's", func() error { _, err := s.List(ctx, now, "", driver.ID{}, 10); return err }, 1},

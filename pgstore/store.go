@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -31,7 +32,8 @@ const (
 	maxIdentifier  = 63
 )
 
-// Store is a [driver.Store], a [driver.Finder] and a [driver.Sweeper]. It is safe for concurrent use and starts no goroutine.
+// Store is a [driver.Store], a [driver.Finder], a [driver.FieldLoader] and a [driver.Sweeper]. It is safe for concurrent use and starts
+// no goroutine.
 type Store struct {
 	pool    *pgxpool.Pool
 	schema  string
@@ -41,9 +43,10 @@ type Store struct {
 }
 
 var (
-	_ driver.Store   = (*Store)(nil)
-	_ driver.Finder  = (*Store)(nil)
-	_ driver.Sweeper = (*Store)(nil)
+	_ driver.Store       = (*Store)(nil)
+	_ driver.Finder      = (*Store)(nil)
+	_ driver.FieldLoader = (*Store)(nil)
+	_ driver.Sweeper     = (*Store)(nil)
 )
 
 // New returns a store that uses the pool, which stays the caller's to close. It does not connect. opts may be nil. The error is that of
@@ -57,7 +60,8 @@ func New(pool *pgxpool.Pool, opts *Options) (*Store, error) {
 	if o.Timeout < 0 {
 		return nil, errors.New("pgstore: Timeout: must not be negative")
 	}
-	return &Store{pool: pool, schema: o.Schema, timeout: o.Timeout, sql: newStatements(o.Schema)}, nil
+	prepared := pool.Config().ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement
+	return &Store{pool: pool, schema: o.Schema, timeout: o.Timeout, sql: newStatements(o.Schema, prepared)}, nil
 }
 
 // ready returns the error of a method that need not begin.

@@ -179,6 +179,9 @@ func (o *operation) call(id retry.OpID, repeated bool) (call string, args []any)
 	call = sql.update
 	if !repeated && o.quick() {
 		call, args = sql.quick, append(args, o.added())
+		if len(o.steps) == 0 && !slices.Contains(o.values, nil) {
+			call = sql.set
+		}
 	} else {
 		limited := u.LimitsSessions()
 		args = append(args, optional(u.Lifetime.Milliseconds(), u.Lifetime != 0), optionalTime(u.Deadline), optionalTime(u.Authenticated),
@@ -189,7 +192,7 @@ func (o *operation) call(id retry.OpID, repeated bool) (call string, args []any)
 	return call, args
 }
 
-// quick reports whether the update is of the simplest kind: see sql/functions/quick.sql.
+// quick reports whether the update is of the simplest kind: see sql/functions/quick.sql, and sql/statements/set.sql for those without steps.
 func (o *operation) quick() bool {
 	u := o.update
 	if o.key.ByUser || u.LimitsSessions() || u.Lifetime != 0 || !u.Deadline.IsZero() || !u.Authenticated.IsZero() || !u.AuthenticatedSince.IsZero() ||

@@ -24,9 +24,10 @@ func listed(from pgx.CollectableRow) (driver.Record, error) {
 	if err := from.Scan(row.dest([]any{&bytes})...); err != nil {
 		return driver.Record{}, err
 	}
-	var id driver.ID
-	copy(id[:], bytes)
-	return row.record(id)
+	if len(bytes) != len(driver.ID{}) {
+		return driver.Record{}, errID
+	}
+	return row.record(driver.ID(bytes))
 }
 
 // many returns the statements about the sessions of a user or, for "", of everybody.

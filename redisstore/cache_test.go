@@ -62,30 +62,27 @@ func TestCache(t *testing.T) {
 	})
 }
 
-// TestCacheBound holds the server's notice of a deletion back: the cache must not outlive its time all the same.
-func TestCacheBound(t *testing.T) {
-	p := storetest.Proxy(t, address)
+// heldUp returns a store whose connection passes nothing on from the server any more, and a session in its cache, loaded at a time, that
+// has been deleted elsewhere since: the server's notice does not arrive.
+func heldUp(t *testing.T, ttl time.Duration) (s *Store, p *faultproxy.Proxy, k driver.Key, now, loaded time.Time) {
+	t.Helper()
+	p = storetest.Proxy(t, address)
 	o := Options{Prefix: freshPrefix()}
 	other := newStore(t, address, o)
-	k, now := create(t, other, "", `{"n":1}`)
+	k, now = create(t, other, "", `{"n":1}`)
 	k2, _ := create(t, other, "", `{"n":2}`)
 	client, err := rueidis.NewClient(rueidis.ClientOption{
 		InitAddress: []string{p.Addr()}, DisableRetry: true, AlwaysPipelining: true, ForceSingleClient: true,
 		PipelineMultiplex: -1,
 	}) // one connection, so that what holds up one request holds up all
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	o.CacheTTL = 500 * time.Millisecond
-	s, err := New(client, &o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.Load(t.Context(), now, k); err != nil {
-		t.Fatal(err)
-	}
-	loaded := time.Now()
+	must(t, err)
+	t.Cleanup(client.Close)
+	o.CacheTTL = ttl
+	s, err = New(client, &o)
+	must(t, err)
+	_, err = s.Load(t.Context(), now, k)
+	must(t, err)
+	loaded = time.Now()
 	p.Plan(func(request []byte) faultproxy.Fault {
 		if bytes.Contains(request, []byte(k2.ID.String())) {
 			return faultproxy.StallReply
@@ -95,19 +92,47 @@ func TestCacheBound(t *testing.T) {
 	if _, err := s.Load(within(t, 50*time.Millisecond), now, k2); err == nil {
 		t.Fatal("the connection is not held up")
 	}
-	if err := other.Delete(t.Context(), now, k); err != nil {
-		t.Fatal(err)
-	}
+	must(t, other.Delete(t.Context(), now, k))
+	return s, p, k, now, loaded
+}
+
+// TestCacheBound holds the server's notice of a deletion back: the cache must not outlive its time all the same.
+func TestCacheBound(t *testing.T) {
+	const ttl = 500 * time.Millisecond
+	s, _, k, now, loaded := heldUp(t, ttl)
 	stale := 0
-	for time.Since(loaded) < 3*o.CacheTTL {
+	for time.Since(loaded) < 3*ttl {
 		start := time.Since(loaded)
 		if _, err := s.Load(within(t, 20*time.Millisecond), now, k); err == nil {
 			stale++
-			if start > o.CacheTTL {
-				t.Fatalf("a deleted session was loaded %v after it had been cached for %v", start, o.CacheTTL)
+			if start > ttl {
+				t.Fatalf("a deleted session was loaded %v after it had been cached for %v", start, ttl)
 			}
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 	t.Logf("%d loads from a cache that had not heard of the deletion", stale)
+}
+
+// TestCacheLost loses the connection on which the server's notice of a deletion was to come: what was cached is lost with it.
+func TestCacheLost(t *testing.T) {
+	s, p, k, now, _ := heldUp(t, time.Hour)
+	if _, err := s.Load(t.Context(), now, k); err != nil {
+		t.Fatalf("nothing is in the cache that could be old: %v", err)
+	}
+	p.SetDown(true)
+	waitUntil(t, "it notices", func() bool {
+		_, err := s.Load(within(t, 100*time.Millisecond), now, k)
+		return err != nil
+	})
+	if _, err := s.Load(within(t, 100*time.Millisecond), now, k); !errors.Is(err, driver.ErrUnavailable) {
+		t.Errorf("without a connection: error %v, want %v", err, driver.ErrUnavailable)
+	}
+	p.Plan(nil)
+	p.SetDown(false)
+	for range 3 {
+		if _, err := s.Load(t.Context(), now, k); !errors.Is(err, driver.ErrNotFound) {
+			t.Errorf("connected again: error %v, want %v", err, driver.ErrNotFound)
+		}
+	}
 }

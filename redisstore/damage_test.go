@@ -36,7 +36,7 @@ func TestDamage(t *testing.T) {
 				want = nil
 			}
 			for _, method := range []string{
-				"Load", "Update", "Update, nested", "Update, set", "Delete", "List", "Delete by user", "DeleteMany",
+				"Load", "Load fields", "Update", "Update, nested", "Update, set", "Delete", "List", "Delete by user", "DeleteMany",
 			} {
 				k, now := create(t, s, "ann", `{"a":{"b":1},"n":1}`)
 				key := s.sessionKey(k.ID)
@@ -76,7 +76,7 @@ func TestDamagedStranger(t *testing.T) {
 				text, want = verifierText(k.Verifier)+" "+text, driver.ErrNotFound
 			}
 			do(t, s.client, "HSET", s.sessionKey(k.ID), field, text)
-			for _, method := range []string{"Load", "Update", "Update, nested", "Delete"} {
+			for _, method := range []string{"Load", "Load fields", "Update", "Update, nested", "Delete"} {
 				if err := storetest.Methods(s, k, now)[method](context.Background()); !errors.Is(err, want) {
 					t.Errorf("%s, %s: %s: error %v, want %v", name, damage, method, err, want)
 				}

@@ -24,6 +24,10 @@ func TestReadAnsweredAfterALoss(t *testing.T) {
 		f    func() error
 	}{
 		"Load": {"HGETALL", func() error { _, err := far.Load(t.Context(), time.Now(), k); return err }},
+		"LoadFields": {"HMGET", func() error {
+			_, err := far.LoadFields(t.Context(), time.Now(), k, []string{"a"})
+			return err
+		}},
 		"List": {"ZRANGE", func() error { _, err := far.List(t.Context(), time.Now(), "ann", driver.ID{}, 10); return err }},
 		"DeleteMany": {"ZRANGE", func() error {
 			_, _, err := far.DeleteMany(t.Context(), time.Now(), driver.Selection{User: "ann"}, driver.ID{}, 10)

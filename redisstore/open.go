@@ -3,6 +3,7 @@ package redisstore
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -20,10 +21,11 @@ import (
 //	                                        what the sentinels say is the master; rediss+sentinel:// with TLS
 //
 // What is neither a letter nor a digit is percent-encoded in user, password and parameters. The query may hold prefix, timeout,
-// replicas and cache_ttl for [Options], where opts leaves them at their default, and for the client (see [rueidis.ParseURL])
-// client_name, dial_timeout, write_timeout, protocol (2 or 3), db in place of the path, and with TLS skip_verify. A sentinel gets
-// the same user and password unless sentinel_password is given. A parameter that is none of these, or that the scheme has no use
-// for, in other case, given twice or empty is an error, or the store would be another than the one meant.
+// replicas and cache_ttl for [Options], where opts leaves them at their default (each means the same wherever it stands), and for the
+// client (see [rueidis.ParseURL]) client_name, dial_timeout, write_timeout, protocol (3, or 2 if there is no cache), db in place of the
+// path, and with TLS skip_verify. A sentinel gets the same user and password unless sentinel_password is given. A parameter that is none
+// of these, or that the scheme has no use for, in other case, given twice or empty is an error, or the store would be another than the
+// one meant.
 //
 // The error matches [driver.ErrUnavailable] if no server answers or none accepts the password, and ctx.Err() if ctx has ended; if
 // it does not match driver.ErrUnavailable, the URL or opts are not valid, and nothing was connected to. It is one line, and never
@@ -38,6 +40,9 @@ func Open(ctx context.Context, address string, opts *Options) (*Store, error) {
 	}
 	s, err := New(nil, &o)
 	if err != nil {
+		return nil, err
+	}
+	if err := o.shape(&client); err != nil {
 		return nil, err
 	}
 	if s.client, err = connect(ctx, client); err != nil {
@@ -66,6 +71,15 @@ func connect(ctx context.Context, client rueidis.ClientOption) (rueidis.Client, 
 		return nil, quiet(nil, err)
 	}
 	return c, nil
+}
+
+// shape makes of the client what the options ask for, whichever way they were given.
+func (o Options) shape(client *rueidis.ClientOption) error {
+	client.DisableCache = o.CacheTTL == 0
+	if o.CacheTTL > 0 && client.AlwaysRESP2 {
+		return errors.New("redisstore: CacheTTL: with protocol 2 no server tells of changes")
+	}
+	return nil
 }
 
 // over returns o with the other's values where o has none.

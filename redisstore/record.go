@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -79,6 +80,9 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 	if err == nil {
 		err = a.refusal()
 	}
+	if err == nil {
+		s.wrote(r.ID)
+	}
 	return err
 }
 
@@ -89,6 +93,7 @@ func (s *Store) findCreated(ctx context.Context, p *retry.Patience, session driv
 	}
 	a, err := s.ask(ctx, p, session, []string{"", "", id})
 	if err == nil && a.status() == "ok" { // only who knows the operation ID gets this far without the verifier
+		s.wrote(session)
 		return nil
 	}
 	return unknown
@@ -99,10 +104,32 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 	if err := s.ready(ctx); err != nil {
 		return driver.Record{}, err
 	}
-	hash, err := s.hash(ctx, s.sessionKey(k.ID))
+	hash, err := s.hash(ctx, k.ID)
 	if err != nil {
 		return driver.Record{}, err
 	}
+	return recordOf(hash, now, k)
+}
+
+// recordFields are the fields of a hash that a record is read from beside its document.
+var recordFields = slices.Concat([]string{fieldVerifier, fieldRenewed, fieldUser, fieldSize, fieldOps}, metaFields[:], moreFields[:])
+
+// LoadFields implements [driver.FieldLoader]: one HMGET. With client-side caching it is what Load has, or fetches, of the whole session:
+// one copy of it serves all reads.
+func (s *Store) LoadFields(ctx context.Context, now time.Time, k driver.Key, names []string) (driver.Record, error) {
+	if err := s.ready(ctx); err != nil {
+		return driver.Record{}, err
+	}
+	fields := slices.Concat(recordFields, names)
+	part, err := s.part(ctx, k.ID, fields)
+	if err != nil {
+		return driver.Record{}, err
+	}
+	return recordOf(part, now, k)
+}
+
+// recordOf returns what Load does of a session's hash.
+func recordOf(hash map[string]string, now time.Time, k driver.Key) (driver.Record, error) {
 	if len(hash) == 0 {
 		return driver.Record{}, driver.ErrNotFound
 	}
@@ -174,14 +201,39 @@ func stranger(hash map[string]string, verifier string, now time.Time) error {
 	return driver.ErrReplayed
 }
 
-func (s *Store) hash(ctx context.Context, key string) (map[string]string, error) {
-	p := retry.For(s.timeout)
+func (s *Store) hash(ctx context.Context, id driver.ID) (map[string]string, error) {
+	p, key := retry.For(s.timeout), s.sessionKey(id)
 	return read(ctx, s, &p, key, func() (map[string]string, error) {
 		if s.cacheTTL > 0 {
-			return s.client.DoCache(ctx, s.client.B().Hgetall().Key(key).Cache(), s.cacheTTL).AsStrMap()
+			return s.cachedHash(ctx, id, key)
 		}
-		return s.client.Do(ctx, s.client.B().Hgetall().Key(key).Build()).AsStrMap()
+		return s.freshHash(ctx, key)
 	})
+}
+
+// part returns those of the fields that a session's hash has.
+func (s *Store) part(ctx context.Context, id driver.ID, fields []string) (map[string]string, error) {
+	part := make(map[string]string, len(fields))
+	if s.cacheTTL == 0 {
+		p, key := retry.For(s.timeout), s.sessionKey(id)
+		return read(ctx, s, &p, key, func() (map[string]string, error) {
+			texts, err := s.client.Do(ctx, s.client.B().Hmget().Key(key).Field(fields...).Build()).ToArray()
+			clear(part)
+			for i, text := range texts {
+				if !text.IsNil() && err == nil {
+					part[fields[i]], err = text.ToString()
+				}
+			}
+			return part, err
+		})
+	}
+	hash, err := s.hash(ctx, id)
+	for _, field := range fields {
+		if text, ok := hash[field]; ok {
+			part[field] = text
+		}
+	}
+	return part, err
 }
 
 func parseDoc(hash map[string]string) (driver.Doc, error) {
@@ -222,6 +274,9 @@ func (s *Store) remove(ctx context.Context, p retry.Patience, id driver.ID, args
 	})
 	if err == nil {
 		err = a.refusal()
+	}
+	if err == nil {
+		s.wrote(id)
 	}
 	return a, err
 }

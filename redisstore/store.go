@@ -25,8 +25,13 @@ type Options struct {
 	// Replicas is how many replicas must have received a change before it is acknowledged; default 0. If they have not
 	// within Timeout, the change returns [driver.ErrUnknownOutcome]. It takes a WAIT after each change.
 	Replicas int
-	// CacheTTL, if not 0, lets Load answer from client-side caching (RESP3): a loaded session may be as old as the time an
-	// invalidation takes to arrive, and never older than CacheTTL. Updates never use the cache.
+	// CacheTTL, if not 0, lets Load answer from this process's memory, without asking the server, what it has loaded before
+	// (client-side caching). The price: what another process changes, a logout included, is seen as late as the server's notice of it
+	// arrives, usually within a millisecond, and CacheTTL after the session was loaded at the latest, also if the connection hangs; a
+	// connection that is lost takes with it what was cached over it. And memory: up to 128 MiB for each connection, of which there are
+	// four to a server, one to each node of a Cluster. What this store itself has changed it sees at once, and updates, conditions and
+	// deletions always ask the server. It is for sessions that are read much more often than changed: see docs/redis.md. A client
+	// given to [New] must not have DisableCache, or every load asks the server; [Open] sees to that.
 	CacheTTL time.Duration
 	// Logger gets a warning from Open for each server that evicts keys when its memory is full (its maxmemory-policy is not
 	// noeviction), at level Warn: see docs/redis.md. To find out, Open asks each server for INFO and, if that is refused, CONFIG GET,
@@ -34,8 +39,8 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// Store is a [driver.Store] and, for the sessions of a user, a [driver.Finder]. It is safe for concurrent use, and no goroutine of its own outlives
-// the call that it serves. Expired sessions are dropped by the server.
+// Store is a [driver.Store], a [driver.FieldLoader] and, for the sessions of a user, a [driver.Finder]. It is safe for concurrent use, and
+// no goroutine of its own outlives the call that it serves. Expired sessions are dropped by the server.
 type Store struct {
 	client   rueidis.Client
 	owned    bool
@@ -46,13 +51,15 @@ type Store struct {
 	timeout  time.Duration
 	replicas int
 	cacheTTL time.Duration
+	own      ownWrites
 	began    time.Time
 	left     atomic.Int64 // when it left a connection last, after it began: see fault
 }
 
 var (
-	_ driver.Store  = (*Store)(nil)
-	_ driver.Finder = (*Store)(nil)
+	_ driver.Store       = (*Store)(nil)
+	_ driver.Finder      = (*Store)(nil)
+	_ driver.FieldLoader = (*Store)(nil)
 )
 
 // New returns a store that uses the client, which stays the caller's to close. The client should be made with DisableRetry, since

@@ -118,6 +118,7 @@ func (o *operation) run(ctx context.Context, p *retry.Patience) (driver.Result, 
 	}
 	switch a.status() {
 	case "ok", "last", "earlier":
+		o.store.wrote(o.key.ID)
 		res, err := o.result(a)
 		if err != nil { // it has taken effect, whatever is wrong with what it met
 			err = retry.Lost(err)

@@ -207,7 +207,6 @@ func (s splitURL) configure(client *rueidis.ClientOption) error {
 	q := s.query
 	client.DisableRetry = true
 	client.AlwaysPipelining = true // or a call with a deadline does not notice that its context is canceled before it
-	client.DisableCache = !q.Has("cache_ttl")
 	if client.SelectDB < 0 {
 		return errors.New("the database is no number")
 	}

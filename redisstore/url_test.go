@@ -17,7 +17,7 @@ func TestParseURL(t *testing.T) {
 	if client.Username != "app" || client.Password != "secret" || client.Sentinel.Password != "other" || client.Sentinel.Username != "" {
 		t.Error("the passwords are not where they belong")
 	}
-	if client.SelectDB != 3 || client.TLSConfig == nil || client.Sentinel.TLSConfig == nil || !client.DisableRetry || client.DisableCache {
+	if client.SelectDB != 3 || client.TLSConfig == nil || client.Sentinel.TLSConfig == nil || !client.DisableRetry {
 		t.Errorf("client options %+v", client)
 	}
 	if want := (Options{Prefix: "p:", Timeout: time.Second, Replicas: 1, CacheTTL: 5 * time.Second}); o != want {

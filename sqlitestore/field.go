@@ -1,6 +1,10 @@
 package sqlitestore
 
-import "github.com/atomicsession/atomicsession/driver"
+import (
+	"math"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
 
 const selectFields = "SELECT name, value FROM fields WHERE session = ? ORDER BY name"
 
@@ -12,6 +16,20 @@ func (c *conn) document(n int64) (names, texts []string, err error) {
 			return nil, nil, err
 		}
 		names, texts = append(names, s.ColumnText(0)), append(texts, s.ColumnText(1))
+	}
+	return names, texts, nil
+}
+
+// part is document for the fields with these names.
+func (c *conn) part(n int64, wanted []string) (names, texts []string, err error) {
+	all, err := c.fields(n, wanted, math.MaxInt)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, text := range all {
+		if text != "" {
+			names, texts = append(names, wanted[i]), append(texts, text)
+		}
 	}
 	return names, texts, nil
 }

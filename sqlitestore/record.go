@@ -139,6 +139,18 @@ func creation(v driver.Verifier, r driver.Record) func(*conn) error {
 
 // Load implements [driver.Store].
 func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
+	return s.load(ctx, now, k, (*conn).document)
+}
+
+// LoadFields implements [driver.FieldLoader].
+func (s *Store) LoadFields(ctx context.Context, now time.Time, k driver.Key, names []string) (driver.Record, error) {
+	return s.load(ctx, now, k, func(c *conn, n int64) ([]string, []string, error) { return c.part(n, names) })
+}
+
+// load is Load, with the names and texts of the fields that document reads.
+func (s *Store) load(
+	ctx context.Context, now time.Time, k driver.Key, document func(c *conn, n int64) (names, texts []string, err error),
+) (driver.Record, error) {
 	var rec driver.Record
 	var names, texts []string
 	err := s.read(ctx, func(c *conn) error {
@@ -152,7 +164,7 @@ func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 				return refusal
 			}
 			var err error
-			if names, texts, err = c.document(r.n); err != nil {
+			if names, texts, err = document(c, r.n); err != nil {
 				return err
 			}
 			rec = r.Record

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // TestCorruptRows writes into the tables what this package would not have written.
@@ -57,6 +58,18 @@ func TestCorruptRows(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestDamagedField writes into a field what is no value.
+func TestDamagedField(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path, nil)
+	k, r := storetest.NewRecord(t, "ann", `{"a":1,"n":1}`)
+	if err := s.Create(t.Context(), k.Verifier, r); err != nil {
+		t.Fatal(err)
+	}
+	run(t, connect(t, path), "UPDATE fields SET value = 'soon' WHERE name = 'n'")
+	storetest.DamagedField(t, s, k, r.Created)
 }
 
 // TestCorruptList lists a user's sessions, one of which has an ID that this package would not have written.

@@ -38,7 +38,7 @@ const (
 	maxPath = 1000
 )
 
-// Store is a [driver.Store], [driver.Finder] and [driver.Sweeper]. It is safe for concurrent use.
+// Store is a [driver.Store], [driver.Finder], [driver.FieldLoader] and [driver.Sweeper]. It is safe for concurrent use.
 //
 // It holds one connection for writing, which a goroutine of its own uses, and a few for reading, which work in parallel
 // and wait for nobody who writes. Each takes about 10 MB of memory once its cache is full.
@@ -50,9 +50,10 @@ type Store struct {
 }
 
 var (
-	_ driver.Store   = (*Store)(nil)
-	_ driver.Finder  = (*Store)(nil)
-	_ driver.Sweeper = (*Store)(nil)
+	_ driver.Store       = (*Store)(nil)
+	_ driver.Finder      = (*Store)(nil)
+	_ driver.FieldLoader = (*Store)(nil)
+	_ driver.Sweeper     = (*Store)(nil)
 )
 
 // Open opens the database file at path and creates it if it does not exist, but not its directory. It brings the layout

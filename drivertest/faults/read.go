@@ -7,10 +7,21 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// lostLoad and lostList lose messages of what reads one of many sessions, or all of them.
+// lostLoad and lostList lose messages of what reads one of many sessions, whole or in part, or all of them.
 func lostLoad(e *env) {
 	lostRead(e, 1, func(s session) ([]driver.Record, error) {
 		r, err := e.Far.Load(e.ctx, s.now, s.key)
+		return []driver.Record{r}, err
+	})
+	fields, ok := e.Far.(driver.FieldLoader)
+	if !ok {
+		return
+	}
+	lostRead(e, 1, func(s session) ([]driver.Record, error) {
+		r, err := fields.LoadFields(e.ctx, s.now, s.key, []string{"f", "o"})
+		if err == nil && r.Data.Text() != `{"f":"x","o":{"b":1}}` {
+			e.Errorf("LoadFields returned %s", r.Data.Text())
+		}
 		return []driver.Record{r}, err
 	})
 }

@@ -41,8 +41,9 @@
 // # What is done
 //
 // A history is some sixty calls of five or six clients about two sessions, in which each client goes by what it has seen itself: it
-// creates, loads, updates, renews, signs in, lists, deletes one or many, and sweeps where the store does. Calls are released together.
-// Every history has a mood, such as many renewals and few kinds of updates, so that its calls get into each other's way.
+// creates, loads whole or in part, updates, renews, signs in, lists, deletes one or many, and sweeps where the store does. Calls are
+// released together. Every history has a mood, such as many renewals and few kinds of updates, so that its calls get into each other's
+// way.
 // When all clients are done, and all harm is undone, another one looks at what is there.
 //
 // Before a call and after its return its process takes a number from a counter in memory that all processes share. So it is known

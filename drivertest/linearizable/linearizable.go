@@ -138,5 +138,6 @@ func abilitiesOf(ctx context.Context, s driver.Store, patience time.Duration) (a
 		a.Everybody = !errors.Is(err, errors.ErrUnsupported)
 	}
 	_, a.Sweeper = s.(driver.Sweeper)
+	_, a.FieldLoader = s.(driver.FieldLoader)
 	return a
 }

@@ -19,3 +19,9 @@ func inMemory(open func(s *memstore.Store) driver.Store) linearizable.Store {
 func TestMemstore(t *testing.T) {
 	linearizable.Run(t, inMemory(func(s *memstore.Store) driver.Store { return s }), &linearizable.Options{Processes: 1, Histories: 1000})
 }
+
+// TestFields loads single fields, too.
+func TestFields(t *testing.T) {
+	store := inMemory(func(s *memstore.Store) driver.Store { return loading{Store: s} })
+	linearizable.Run(t, store, &linearizable.Options{Processes: 1, Histories: 500})
+}

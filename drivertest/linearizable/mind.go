@@ -127,13 +127,26 @@ func (m *mind) next() (*operation, bool) {
 	case m.wide && m.Abilities.Sweeper && m.step > 1 && n >= 100-m.mood.sweeps && m.certain():
 		m.sweeping(o, r)
 	case n < m.mood.ends+m.mood.loads:
-		o.kind = load
+		m.load(o, r)
 	case n < m.mood.ends+m.mood.loads+m.mood.lists && m.Abilities.Finder:
 		m.list(o, r)
 	default:
 		m.change(o, b, r)
 	}
 	return o, true
+}
+
+// load is of a part of the session, in half of the cases.
+func (m *mind) load(o *operation, r *rand.Rand) {
+	o.kind = load
+	if o.some = m.Abilities.FieldLoader && r.IntN(2) == 0; o.some {
+		for _, name := range fieldNames {
+			if r.IntN(3) == 0 {
+				o.names = append(o.names, name)
+			}
+		}
+		o.label = fmt.Sprintf("fields %q", o.names)
+	}
 }
 
 // creation returns the step in which a session is created: the first or, in some histories, one in which there is harm.

@@ -127,7 +127,10 @@ func (e *event) meets(s *session, after *state) {
 		want := &driver.Record{}
 		switch {
 		case guard == 0, guard == renewed && s.signedIn:
-			want = &s.Record
+			*want = s.Record
+			if e.some {
+				want.Data = s.Data.Only(e.names)
+			}
 		case guard == replayed:
 			want.ID, want.User = s.ID, s.User
 		}

@@ -77,6 +77,24 @@ func (s keepsOld) Load(ctx context.Context, now time.Time, k driver.Key) (driver
 	return rec, err
 }
 
+// loading loads single fields, in one look or in two.
+type loading struct {
+	*memstore.Store
+	twice bool
+}
+
+func (s loading) LoadFields(ctx context.Context, now time.Time, k driver.Key, names []string) (driver.Record, error) {
+	rec, err := s.Load(ctx, now, k)
+	if s.twice && err == nil {
+		hesitate()
+		if later, err := s.Load(ctx, now, k); err == nil {
+			rec.Data = later.Data
+		}
+	}
+	rec.Data = rec.Data.Only(names)
+	return rec, err
+}
+
 // neverReplayed answers to the secret before the latest renewal what it answers to any other, once [driver.RenewalWindow] is over.
 type neverReplayed struct{ *memstore.Store }
 

@@ -41,6 +41,7 @@ var mutants = []struct {
 	{"ends who has signed in since", func(s *memstore.Store) driver.Store { return endsSince{s} }},
 	{"ends everybody without exception", func(s *memstore.Store) driver.Store { return endsWithoutException{s} }},
 	{"counts what had expired", func(s *memstore.Store) driver.Store { return countsExpired{s} }},
+	{"loads in two looks", func(s *memstore.Store) driver.Store { return loading{s, true} }},
 	{"looks when they have signed in", func(s *memstore.Store) driver.Store { return looksWhen{s} }},
 }
 

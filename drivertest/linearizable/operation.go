@@ -45,7 +45,11 @@ type operation struct {
 	byUser   bool
 	user     string // of a key or a selection
 
-	label string // what an update does, in short
+	// Of load: the names of the fields to return, if they are not all.
+	some  bool
+	names []string
+
+	label string // what an update does or a load returns, in short
 
 	record driver.Record  // of create
 	update *driver.Update // with Renew, if renewTo is not 0
@@ -70,7 +74,11 @@ func (o *operation) call(ctx context.Context, store driver.Store, s *setting) (a
 	case create:
 		err = store.Create(ctx, s.verifier(o.session, o.verifier), o.record)
 	case load:
-		a.Record, err = store.Load(ctx, o.now, key)
+		if o.some {
+			a.Record, err = store.(driver.FieldLoader).LoadFields(ctx, o.now, key, o.names)
+		} else {
+			a.Record, err = store.Load(ctx, o.now, key)
+		}
 	case update:
 		var r driver.Result
 		r, err = store.Update(ctx, o.now, key, o.update)

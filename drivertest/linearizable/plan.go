@@ -36,7 +36,7 @@ type plan struct {
 	NarrowFrom int
 }
 
-type abilities struct{ Finder, Everybody, Sweeper bool }
+type abilities struct{ Finder, Everybody, Sweeper, FieldLoader bool }
 
 // clients returns how many clients work on a history, without the witness.
 func (p *plan) clients() int { return p.Processes * p.Clients }

@@ -13,6 +13,9 @@ func firstDoc(by string) driver.Doc {
 	return document(`{"by":"` + by + `","n":0,"o":{"n":0},"s":["` + by + `"],"a":[{"k":1,"q":0},{"k":2,"q":0}],"t":"` + by + `"}`)
 }
 
+// fieldNames are those that its fields have or can get.
+var fieldNames = []string{"a", "by", "l", "m", "n", "o", "r", "s", "t", "won"}
+
 func document(text string) driver.Doc {
 	d, err := driver.ParseDoc(text)
 	if err != nil {

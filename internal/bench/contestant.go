@@ -65,6 +65,11 @@ func enterAll(ctx context.Context, store, url string, http bool) (all []*contest
 	return all, nil
 }
 
+// takers returns the contestants that a cell measures.
+func (c cell) takers(all []*contestant) []*contestant {
+	return slices.DeleteFunc(slices.Clone(all), func(who *contestant) bool { return who.ReadsOnly && c.operation != result.Read })
+}
+
 func closeAll(all []*contestant) {
 	for _, c := range all {
 		c.close()

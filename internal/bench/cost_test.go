@@ -32,6 +32,9 @@ func TestEveryPeer(t *testing.T) {
 				}
 			}
 			for _, c := range r.Cost {
+				if c.Peer == peer.Cached && c.Operation != result.Read && c.Operation != result.Read+result.OverHTTP {
+					t.Errorf("%s was measured by %s", c.Peer, c.Operation)
+				}
 				if c.Peer == peer.Ours && c.Ratio != (result.Spread{Median: 1, Low: 1, High: 1}) {
 					t.Errorf("%s: the ratio to itself is %+v", c.Operation, c.Ratio)
 				}
@@ -50,6 +53,7 @@ func TestTraffic(t *testing.T) {
 	}{
 		{peer.Redis, peer.Ours, result.Unused, 0, 0},
 		{peer.Redis, peer.Ours, result.Write, 1, 100},
+		{peer.Redis, peer.Cached, result.Read, 0, 0},
 		{peer.Redis, "scs", result.Write, 2, 20_000},
 		{peer.Postgres, peer.ByHand, result.Write, 1, 100},
 		{peer.Postgres, "scs", result.Write, 2, 20_000},

@@ -74,7 +74,7 @@ func (r *runner) say(format string, args ...any) {
 
 func (r *runner) lostUpdates(ctx context.Context, b *backend.Backend) error {
 	for _, p := range peer.All(b.Store) {
-		if p.Name == peer.Again || p.Name == peer.ByHand {
+		if p.Name == peer.Again || p.Name == peer.ByHand || p.ReadsOnly {
 			continue
 		}
 		if err := r.lostBy(ctx, b, p); err != nil {
@@ -153,17 +153,18 @@ func (r *runner) costsOf(ctx context.Context, b *backend.Backend, cells []cell, 
 		defer closeAll(counted)
 	}
 	for _, c := range cells {
-		costs, err := measure(ctx, c, all, r.rounds, r.turn)
+		direct := c.takers(all)
+		viaProxy := direct
+		if counted != nil {
+			viaProxy = c.takers(counted)
+		}
+		costs, err := measure(ctx, c, direct, r.rounds, r.turn)
 		if err != nil {
 			return err
 		}
 		for i, k := range costs {
-			direct, viaProxy := all[i], all[i]
-			if counted != nil {
-				viaProxy = counted[i]
-			}
-			if k.Needs, err = r.need(ctx, b, c, direct, viaProxy); err != nil {
-				return direct.fault(err)
+			if k.Needs, err = r.need(ctx, b, c, direct[i], viaProxy[i]); err != nil {
+				return direct[i].fault(err)
 			}
 			r.Cost = append(r.Cost, k)
 			r.say("cost: %s, %s, %s, %d B, %d clients: %.1f µs (%.2f; %.2f to %.2f), %.0f allocations, %.1f commands, %.1f round trips, %.0f + %.0f B",

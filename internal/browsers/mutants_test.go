@@ -37,7 +37,9 @@ var mutants = []struct {
 		{"cross_site.go", `return sameSite == http.SameSiteLaxMode &&`, `return sameSite != http.SameSiteNoneMode &&`},
 	}},
 	{"C6: a cookie that is no token counts", mutant.Edits{
-		{"cookie.go", "case !valid:\n", "case !valid && ok:\n\t\t\treturn token{}, false, len(cookies)\n\t\tcase !valid:\n\t\t\tif len(cookies) > 1 {\n\t\t\t\treturn token{}, false, len(cookies)\n\t\t\t}\n"},
+		{"cookie.go", "several := false\n", "several, invalid := false, false\n"},
+		{"cookie.go", "case !valid:\n", "case !valid:\n\t\t\t\tinvalid = true\n"},
+		{"cookie.go", "if several {\n", "if several || invalid && count > 1 {\n"},
 	}},
 	{"C6: the same session twice counts as two", mutant.Edits{
 		{"cookie.go", `case candidate.id != t.id || candidate.secret != t.secret:`, `default:`},

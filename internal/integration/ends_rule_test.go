@@ -73,6 +73,7 @@ var rule = []struct {
 	// A change begins a session if the request cannot know of the one that has ended, and if it leaves something to store.
 	{"Update", set, [...]outcome{begins, begins, told, told, told, told}},
 	{"Set", setOne, [...]outcome{begins, begins, told, told, told, told}},
+	{"Later", later, [...]outcome{begins, begins, told, told, told, told}},
 	{"Unset", unset, [...]outcome{nothing, nothing, told, told, told, told}},
 	{"Take", take, [...]outcome{nothing, nothing, told, told, told, told}},
 	{"Key.Take", takeKey, [...]outcome{nothing, nothing, told, told, told, told}},
@@ -190,6 +191,12 @@ var (
 	destroy = no(func(ctx context.Context, s *atomicsession.Session) error { return s.Destroy(ctx) })
 	set     = no(func(ctx context.Context, s *atomicsession.Session) error {
 		return s.Update(ctx, key.Set("new"), count.Inc(1))
+	})
+	later = no(func(ctx context.Context, s *atomicsession.Session) error {
+		if err := s.Later(ctx, atomicsession.Path("new").Set(1)); err != nil {
+			return err
+		}
+		return s.Flush(ctx)
 	})
 	setOne = no(func(ctx context.Context, s *atomicsession.Session) error {
 		return s.Update(ctx, atomicsession.Path("b").Set("new"))

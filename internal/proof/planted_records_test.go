@@ -8,14 +8,12 @@ import "github.com/atomicsession/atomicsession/internal/mutant"
 var plantedInRecords = []planted{
 	{"load: answered from the client's cache", "Redis", "", mutant.Edits{
 		{"redisstore/record.go", `if s.cacheTTL > 0 {`, `if s.cacheTTL >= 0 {`},
-		{"redisstore/record.go", `s.cacheTTL).AsStrMap()`, `time.Minute).AsStrMap()`},
-		{"redisstore/url.go", `client.DisableCache = !q.Has("cache_ttl")`, `client.DisableCache = false`},
+		{"redisstore/cache.go", `Cache(), s.cacheTTL)`, `Cache(), time.Minute)`},
+		{"redisstore/open.go", `client.DisableCache = o.CacheTTL == 0`, `client.DisableCache = false`},
 	}},
 	{"load: answered from what this process has read or written", "SQLite", "", mutant.Edits{
-		{
-			"sqlitestore/field.go", `import "github.com/atomicsession/atomicsession/driver"`,
-			"import (\n\t\"sync\"\n\n\t\"github.com/atomicsession/atomicsession/driver\"\n)\n\nvar documents sync.Map",
-		},
+		{"sqlitestore/field.go", "\t\"math\"\n", "\t\"math\"\n\t\"sync\"\n"},
+		{"sqlitestore/field.go", "const selectFields", "var documents sync.Map\n\nconst selectFields"},
 		{
 			"sqlitestore/field.go", "\tnames, texts = make([]string, 0, 16), make([]string, 0, 16)\n", `	if d, known := documents.Load(n); known {
 		return d.([2][]string)[0], d.([2][]string)[1], nil
@@ -35,10 +33,10 @@ var plantedInRecords = []planted{
 	{"renewal: the secret of before is good for a while", "SQLite", "", mutant.Edits{
 		{"sqlitestore/record.go", `return s.ColumnBool(2), driver.ErrRenewed`, `return s.ColumnBool(2), nil`},
 	}},
-	{"renewal: the secret of before is good for the quick function", "PostgreSQL", "", mutant.Edits{
+	{"renewal: the secret of before is good where fields are set", "PostgreSQL", "", mutant.Edits{
 		{
-			"pgstore/sql/functions/quick.sql", `AND verifier = p_verifier AND`,
-			`AND (verifier = p_verifier OR previous = p_verifier AND renewed > p_recent) AND`,
+			"pgstore/sql/statements/set.sql", `id {=} p_id AND {fresh}`,
+			`id {=} p_id AND ({fresh} OR previous {=} p_verifier AND renewed {>} $4::bigint)`,
 		},
 	}},
 	{"sweep: removes what it has found before", "SQLite", "", mutant.Edits{

@@ -33,8 +33,11 @@ var plantedInRetries = []planted{
 		{"redisstore/lua/history.lua", `>= tonumber(since)`, `>= math.huge`},
 	}},
 	{"memory of operation IDs: too short, and nobody knows", "PostgreSQL", tokens, mutant.Edits{
-		{"pgstore/sql.go", "`ops = CASE WHEN octet_length(ops) < 16 * 16 THEN", "`ops = CASE WHEN octet_length(ops) < 16 THEN"},
-		{"pgstore/sql.go", `floor = CASE WHEN octet_length(ops) < 16 * 16 THEN floor ELSE greatest(floor, substr(ops, 1, 16)) END`, `floor = floor`},
+		{"pgstore/sql.go", "`ops = CASE WHEN pg_catalog.octet_length(ops) {<} 256 THEN", "`ops = CASE WHEN pg_catalog.octet_length(ops) {<} 16 THEN"},
+		{
+			"pgstore/sql.go", `floor = CASE WHEN pg_catalog.octet_length(ops) {<} 256 THEN floor ELSE greatest(floor, pg_catalog.substr(ops, 1, 16)) END`,
+			`floor = floor`,
+		},
 	}},
 	{"create: without an answer it is one", "Redis", "requests lost", mutant.Edits{
 		{"redisstore/record.go", "\t\treturn nil\n\t}\n\treturn unknown\n", "\t\treturn nil\n\t}\n\treturn nil\n"},

@@ -10,7 +10,7 @@ var plantedInUpdates = []planted{
 		{"memstore/fallback.go", "import (\n", "import (\n\t\"container/heap\"\n"},
 		{
 			"memstore/fallback.go", "\t\treturn driver.Result{}, driver.ErrNotFound\n",
-			"\t\ts.records[k.ID] = rec\n\t\ts.bytes += rec.bytes\n\t\ts.index(rec)\n\t\theap.Push(&s.expiry, rec)\n",
+			"\t\ts.records[k.ID] = rec\n\t\ts.bytes += rec.bytes\n\t\ts.index(rec)\n\t\theap.Push(&s.expiry, rec.expiring())\n",
 		},
 	}},
 	{"update: writes though there is no session", "Redis", "", mutant.Edits{
@@ -25,7 +25,7 @@ var plantedInUpdates = []planted{
 		{"sqlitestore/update.go", `c.guard(&r, o.now, o.key); err != nil {`, `c.guard(&r, o.now, o.key); err != nil && len(o.names) > 0 {`},
 	}},
 	{"touch: needs no secret", "PostgreSQL", "", mutant.Edits{
-		{"pgstore/sql/functions/quick.sql", `AND verifier = p_verifier AND`, `AND (verifier = p_verifier OR cardinality(p_names) = 0) AND`},
+		{"pgstore/sql/statements/set.sql", `id {=} p_id AND {fresh}`, `id {=} p_id AND ({fresh} OR $11::{text}[] {=} '{}')`},
 	}},
 	{"lock: given up for a moment between evaluation and writing", "memory", "", mutant.Edits{
 		{
@@ -56,6 +56,16 @@ var plantedInUpdates = []planted{
 	}},
 	{"quick: does not look whether what it has read is still so", "PostgreSQL", "", mutant.Edits{
 		{"pgstore/sql/functions/quick.sql", ` AND (NOT step OR ops = seen)`, ``},
+	}},
+	{"set: looks at the secret before it locks the session", "PostgreSQL", "", mutant.Edits{
+		{
+			"pgstore/sql.go", "freshSQL = `verifier {=} p_verifier AND",
+			"freshSQL = `EXISTS (SELECT FROM {schema}.session o WHERE o.id = p_id AND o.verifier = p_verifier) AND",
+		},
+		{"pgstore/sql.go", `operators.Replace(freshSQL)`, `strings.ReplaceAll(operators.Replace(freshSQL), "{schema}", quoteIdentifier(schema))`},
+	}},
+	{"set: writes the fields whatever has become of the session", "PostgreSQL", "", mutant.Edits{
+		{"pgstore/sql/statements/set.sql", "FROM changed, ROWS FROM", "FROM (SELECT s.id FROM {schema}.session s WHERE s.id = $1) changed, ROWS FROM"},
 	}},
 	{"update: does not lock the session", "PostgreSQL", "", mutant.Edits{
 		{"pgstore/sql/functions/update.sql", `WHERE id = p_id FOR NO KEY UPDATE;`, `WHERE id = p_id;`},

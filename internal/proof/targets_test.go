@@ -25,7 +25,7 @@ type nemesis struct {
 	harm  func(ctx context.Context) error // does the harm once, and returns with it undone; nil: none that is done by this process
 	kill  bool                            // a process of clients is killed
 	felt  bool                            // some calls must be refused, or of unknown outcome: else nothing was harmed
-	long  bool                            // takes so long that samples are without it
+	long  bool                            // samples are without it: it takes long, or shows now and then what no store can help
 }
 
 var targets = []target{

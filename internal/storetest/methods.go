@@ -33,6 +33,12 @@ func Methods(s driver.Store, k driver.Key, now time.Time) map[string]func(ctx co
 		"Update by user": func(ctx context.Context) error { _, err := s.Update(ctx, now, byUser, Inc("n")); return err },
 		"Delete by user": func(ctx context.Context) error { return s.Delete(ctx, now, byUser) },
 	}
+	if fields, ok := s.(driver.FieldLoader); ok {
+		methods["Load fields"] = func(ctx context.Context) error {
+			_, err := fields.LoadFields(ctx, now, k, []string{"a", "n"})
+			return err
+		}
+	}
 	if users, ok := s.(driver.Finder); ok {
 		methods["List"] = func(ctx context.Context) error {
 			_, err := users.List(ctx, now, "ann", driver.ID{}, 10)

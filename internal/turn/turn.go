@@ -2,20 +2,24 @@
 // the visitor has gone.
 package turn
 
-import "sync"
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
 
 // Turn is the lock of a session: whoever has it is alone with what the request knows of it. The zero value is free.
 // Those who wait get it in the order in which they came.
 type Turn struct {
-	mu      sync.Mutex // of these fields, held for no longer than it takes to look at them
+	phase   atomic.Int32 // of the response, which goes on also while somebody has the turn
+	mu      sync.Mutex   // of these fields, held for no longer than it takes to look at them
 	taken   bool
-	phase   Phase // of the response, which goes on also while somebody has the turn
 	waiting int32
 	next    chan struct{} // gives the turn to one who waits; made for the first of them
 }
 
 // Phase is that of a response. Only while it is Open can it still get a cookie.
-type Phase int8
+type Phase int32
 
 // The phases, in the order in which a response goes through them.
 const (
@@ -24,8 +28,8 @@ const (
 	Returned // the handler has
 )
 
-// Take waits for the turn; false if done was closed first.
-func (t *Turn) Take(done <-chan struct{}) bool {
+// Take waits for the turn; false if ctx ended first.
+func (t *Turn) Take(ctx context.Context) bool {
 	t.mu.Lock()
 	if !t.taken {
 		t.taken = true
@@ -40,7 +44,7 @@ func (t *Turn) Take(done <-chan struct{}) bool {
 	select {
 	case <-t.next:
 		return true
-	case <-done:
+	case <-ctx.Done():
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -65,13 +69,14 @@ func (t *Turn) Give() {
 }
 
 // Phase returns the phase.
-func (t *Turn) Phase() Phase { return t.Pass(Open) }
+func (t *Turn) Phase() Phase { return Phase(t.phase.Load()) }
 
 // Pass returns the phase, and goes on to p if that comes later.
 func (t *Turn) Pass(p Phase) (before Phase) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	before = t.phase
-	t.phase = max(t.phase, p)
-	return before
+	for {
+		before = t.Phase()
+		if before >= p || t.phase.CompareAndSwap(int32(before), int32(p)) {
+			return before
+		}
+	}
 }

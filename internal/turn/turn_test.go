@@ -1,6 +1,7 @@
 package turn
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
@@ -24,12 +25,12 @@ func TestTurn(t *testing.T) {
 			}
 		}
 	}
-	turn.Take(nil)
+	turn.Take(t.Context())
 	var order []int
 	var group sync.WaitGroup
 	for i := range 10 {
 		group.Go(func() {
-			turn.Take(nil)
+			turn.Take(t.Context())
 			defer turn.Give()
 			order = append(order, i)
 		})
@@ -45,11 +46,11 @@ func TestTurn(t *testing.T) {
 
 	given := 0
 	for i := range 20 {
-		turn.Take(nil)
-		done := make(chan struct{})
+		turn.Take(t.Context())
+		ctx, cancel := context.WithCancel(t.Context())
 		for range 3 {
 			group.Go(func() {
-				if turn.Take(done) {
+				if turn.Take(ctx) {
 					given++
 					turn.Give()
 				}
@@ -57,7 +58,7 @@ func TestTurn(t *testing.T) {
 		}
 		waiting(3)
 		turn.mu.Lock() // so that nobody has given up yet when the turn is given
-		close(done)
+		cancel()
 		turn.waiting--
 		turn.next <- struct{}{}
 		turn.mu.Unlock()

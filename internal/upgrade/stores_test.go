@@ -143,11 +143,13 @@ func (s site) row(v *visitor, p *program) string {
 func (s site) age(row string) {
 	const hours = 365 * 24
 	sql := "UPDATE %s SET"
-	for i, column := range []string{"created", "used", "expires", "deadline"} {
-		sql += fmt.Sprintf("%s %s = %s - %d", ", "[:min(i, 1)], column, column, int64(hours)*time.Hour.Milliseconds())
-	}
+	used, hour := "last_used", "expires_hour"
 	if s.store == "sqlitestore" {
-		sql += fmt.Sprintf(", hour = hour - %d", hours)
+		used, hour = "used", "hour"
 	}
+	for _, column := range []string{"created", used, "expires", "deadline"} {
+		sql += fmt.Sprintf(" %s = %s - %d,", column, column, int64(hours)*time.Hour.Milliseconds())
+	}
+	sql += fmt.Sprintf(" %s = %s - %d", hour, hour, hours)
 	s.query(sql + row)
 }

@@ -21,7 +21,8 @@ const (
 // Names of peers that the results refer to.
 const (
 	Ours   = "atomicsession"
-	Again  = "atomicsession again" // the same once more: what differs between the two is noise
+	Again  = "atomicsession again"         // the same once more: what differs between the two is noise
+	Cached = "atomicsession with CacheTTL" // the same with client-side caching
 	ByHand = "by hand"
 	Fiber  = "fiber" // has a server of its own
 )
@@ -30,6 +31,9 @@ const (
 type Peer struct {
 	Name  string
 	Store string
+	// ReadsOnly is whether it is only measured by reads: all else is what it is to another peer.
+	ReadsOnly bool
+
 	open  opener
 	place string
 }
@@ -75,6 +79,7 @@ var all = []Peer{
 
 	{Name: Ours, Store: Redis, open: openOurs(redisStore)},
 	{Name: Again, Store: Redis, open: openOurs(redisStore)},
+	{Name: Cached, Store: Redis, ReadsOnly: true, open: openOurs(cachedRedisStore)},
 	{Name: "scs", Store: Redis, open: openSCS(scsRedis)},
 	{Name: "gorilla", Store: Redis, open: openGorilla},
 	{Name: Fiber, Store: Redis, open: openFiber},

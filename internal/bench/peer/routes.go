@@ -30,6 +30,11 @@ type Session interface {
 	Save() error
 }
 
+// queue is a session that can send with the response what code has changed that does not know of each other.
+type queue interface {
+	Later(f Field) error
+}
+
 // Field is a field of a session.
 type Field struct{ Name, Text string }
 
@@ -69,8 +74,12 @@ var routes = map[string]route{
 	},
 	"/ten": func(r request) (string, error) {
 		return change(r, func(s Session) error {
+			set := func(f Field) error { return s.Set(f) }
+			if q, ok := s.(queue); ok {
+				set = q.Later
+			}
 			for _, name := range small {
-				if err := s.Set(Field{name, next()}); err != nil {
+				if err := set(Field{name, next()}); err != nil {
 					return err
 				}
 			}

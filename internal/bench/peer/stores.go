@@ -5,6 +5,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -86,7 +87,15 @@ func cloneDocument(ctx context.Context, c *mongo.Collection, from driver.ID, to 
 }
 
 func redisStore(ctx context.Context, url, place string) (*Store, error) {
-	s, err := redisstore.Open(ctx, url, &redisstore.Options{Prefix: place + ":"})
+	return openRedis(ctx, url, redisstore.Options{Prefix: place + ":"})
+}
+
+func cachedRedisStore(ctx context.Context, url, place string) (*Store, error) {
+	return openRedis(ctx, url, redisstore.Options{Prefix: place + ":", CacheTTL: time.Minute})
+}
+
+func openRedis(ctx context.Context, url string, o redisstore.Options) (*Store, error) {
+	s, err := redisstore.Open(ctx, url, &o)
 	if err != nil {
 		return nil, err
 	}
@@ -119,8 +128,8 @@ func postgresStore(ctx context.Context, url, place string) (*Store, error) {
 // clone expects the schema in the search path.
 const clone = `
 	WITH sessions AS (
-		INSERT INTO session (id, verifier, username, created, used, expires, lifetime, deadline, bytes, ops, floor)
-		SELECT clone, verifier, username, created, used, expires, lifetime, deadline, bytes, ops, floor
+		INSERT INTO session (id, verifier, username, created, last_used, expires, expires_hour, lifetime, deadline, bytes, ops, floor)
+		SELECT clone, verifier, username, created, last_used, expires, expires_hour, lifetime, deadline, bytes, ops, floor
 		FROM session, unnest($2::bytea[]) AS clone WHERE id = $1)
 	INSERT INTO field (session, name, value)
 	SELECT clone, name, value FROM field, unnest($2::bytea[]) AS clone WHERE session = $1`

@@ -25,6 +25,7 @@ func TestFaster(t *testing.T) {
 		write("b", 200, 0.5, 0.7, 0.8), // reaches the noise control
 		write("c", 200, 0.9, 1, 1.1),
 		write(byHand, 200, 0.1, 0.1, 0.1),
+		write(cached, 200, 0.1, 0.1, 0.1),
 		write("a", 2000, 0.3, 0.4, 0.99), // has no noise control
 		write("b", 2000, 0.3, 0.4, 1),    // reaches atomicsession
 		write("c", 2000, 0, 0, 0),        // has no ratio

@@ -9,6 +9,7 @@ import (
 	_ "embed"
 	"os"
 	"path/filepath"
+	"slices"
 	"text/template"
 	"time"
 
@@ -35,11 +36,14 @@ var page = template.Must(template.New("benchmarks.md").Funcs(template.FuncMap{
 const (
 	ours    = "atomicsession"
 	control = "atomicsession again"
+	cached  = "atomicsession with CacheTTL"
 	byHand  = "by hand"
 )
 
 // isLibrary is whether the peer is another library.
-func isLibrary(peer string) bool { return peer != ours && peer != control && peer != byHand }
+func isLibrary(peer string) bool {
+	return !slices.Contains([]string{ours, control, cached, byHand}, peer)
+}
 
 // view is what the template sees.
 type view struct {

@@ -2,7 +2,7 @@
 
 -- Marks the steps that need the functions of this file. A schema that has none of them refuses the call, where its others would
 -- misunderstand the steps.
-CREATE OR REPLACE FUNCTION {schema}.nested_v5(steps text[]) RETURNS text[] LANGUAGE sql IMMUTABLE AS $function$
+CREATE OR REPLACE FUNCTION {schema}.nested_v6(steps text[]) RETURNS text[] LANGUAGE sql IMMUTABLE AS $function$
   SELECT steps
 $function$;
 

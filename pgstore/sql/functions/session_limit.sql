@@ -28,7 +28,7 @@ DECLARE
 BEGIN
   SELECT array_agg(id) INTO excess
   FROM (
-    SELECT array_agg(s.id) AS ids, row_number() OVER (ORDER BY max(s.used) DESC, o.name COLLATE "C" DESC) AS n
+    SELECT array_agg(s.id) AS ids, row_number() OVER (ORDER BY max(s.last_used) DESC, o.name COLLATE "C" DESC) AS n
     FROM {schema}.session s, LATERAL {schema}.original(s.id, s.attrs) AS o (name)
     WHERE s.username = p_user AND s.expires > p_now AND s.id <> p_id AND s.id IS DISTINCT FROM p_except
       AND (s.id = ANY (p_locked) OR NOT p_end)

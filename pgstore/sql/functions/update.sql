@@ -46,7 +46,7 @@ $function$;
 --
 -- Here and in quick.sql names are looked up in pg_catalog alone, and so are those of the functions that are called from here: what
 -- others have put into a schema of the caller's search_path is not called with the caller's rights.
-CREATE OR REPLACE FUNCTION {schema}.update_v5(
+CREATE OR REPLACE FUNCTION {schema}.update_v6(
   p_id bytea, p_verifier bytea, p_now bigint,
   p_recent bigint,   -- a renewal after this time is still remembered
   p_op bytea, p_retry boolean,
@@ -94,6 +94,8 @@ BEGIN
   SELECT * INTO s FROM {schema}.session WHERE id = p_id FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RETURN ARRAY[CASE WHEN p_retry THEN 'unknown' ELSE 'absent' END];
+  ELSIF octet_length(s.ops) % 16 <> 0 THEN
+    RETURN ARRAY[CASE WHEN p_retry THEN 'unknown' ELSE 'ops' END];
   END IF;
 
   seen := position(substr(p_op, 1, 15) IN s.ops);
@@ -246,6 +248,7 @@ BEGIN
   UPDATE {schema}.session SET
     {changes},
     {remember},
+    attrs = CASE WHEN p_attrs IS NULL THEN attrs ELSE nullif(jsonb_strip_nulls(coalesce(attrs, '{}') || p_attrs), '{}') END,
     bytes = s.bytes + growth
   WHERE id = p_id
   RETURNING ARRAY['ok', {meta}] INTO answer;

@@ -3,5 +3,5 @@ SELECT EXISTS (
   WHERE n.nspname {=} $1::{text} AND c.relname {=} 'version'::{text}
 ), EXISTS (
   SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid {=} p.pronamespace
-  WHERE n.nspname {=} $1::{text} AND p.proname {=} 'nested_v5'::{text}
+  WHERE n.nspname {=} $1::{text} AND p.proname {=} 'nested_v6'::{text}
 )

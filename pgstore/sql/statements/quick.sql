@@ -1,2 +1,2 @@
-SELECT {schema}.quick_v5($1::{bytea}, $2::{bytea}, $3::bigint, $4::bigint, $5::{bytea}, $6::boolean, $7::bigint, $8::{bytea}, $9::{text},
+SELECT {schema}.quick_v6($1::{bytea}, $2::{bytea}, $3::bigint, $4::bigint, $5::{bytea}, $6::boolean, $7::bigint, $8::{bytea}, $9::{text},
   $10::bigint, $11::{text}[], $12::{text}[], $13::{text}[], $14::{text}[], $15::bigint)

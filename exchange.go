@@ -1,0 +1,67 @@
+package atomicsession
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/atomicsession/atomicsession/internal/turn"
+)
+
+// exchange is a request and its response, as far as its session is concerned.
+type exchange struct {
+	m       *Manager
+	request *http.Request
+	turn    turn.Turn
+	session atomic.Pointer[Session] // nil until somebody gets it
+}
+
+// requestContext is the context of a request whose session can be got. It and the response are one allocation, and that is all a request
+// costs which does not use its session.
+type requestContext struct {
+	context.Context
+	exchange
+}
+
+// Format implements [fmt.Formatter]: the context of a request does not print its cookie.
+func (c *requestContext) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "context of a request with a session")
+}
+
+type exchangeKey struct{ m *Manager }
+
+// Value implements [context.Context].
+func (c *requestContext) Value(key any) any {
+	if k, ok := key.(exchangeKey); ok && k.m == c.m {
+		return &c.exchange
+	}
+	return c.Context.Value(key)
+}
+
+// exchange returns what ctx belongs to, nil if that did not pass the middleware.
+func (m *Manager) exchange(ctx context.Context) *exchange {
+	x, _ := ctx.Value(exchangeKey{m}).(*exchange)
+	return x
+}
+
+// get returns the session.
+func (x *exchange) get() *Session {
+	if s := x.session.Load(); s != nil {
+		return s
+	}
+	n := &struct {
+		Session
+		view
+	}{}
+	n.Session = Session{exchange: x, view: &n.view}
+	x.session.CompareAndSwap(nil, &n.Session)
+	return x.session.Load()
+}
+
+// noSession is what [Manager.Get] returns where no middleware put a session.
+var noSession = new(Session)
+
+// outside reports whether no middleware put the session: all its methods fail with [ErrNoMiddleware].
+func (s *Session) outside() bool { return s.exchange == nil }
