@@ -70,9 +70,10 @@ func (s *Session) Flush(ctx context.Context) error { return s.do(ctx, "flush", s
 
 // mayQueue returns why nothing can be sent later, as far as that is known.
 func (s *Session) mayQueue() error {
+	if err := s.tooLate(); err != nil {
+		return err
+	}
 	switch {
-	case s.tooLate() != nil:
-		return s.tooLate()
 	case s.state == ended || s.overtaken():
 		return s.why()
 	case s.state == none || s.state == dead:

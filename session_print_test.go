@@ -66,3 +66,20 @@ func TestManagerAndResponseDoNotPrint(t *testing.T) {
 		}
 	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
 }
+
+// The context of a request does not print its cookie, by any verb.
+func TestContextDoesNotPrint(t *testing.T) {
+	m := newManager(t, newStore(), nil)
+	token := newToken(t, m)
+	later(t, m, token, func(_ http.ResponseWriter, r *http.Request, _ *atomicsession.Session) {
+		derived, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		for _, ctx := range []context.Context{r.Context(), derived} {
+			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%t", "%d", "%x"} {
+				if strings.Contains(fmt.Sprintf(verb, ctx), token) {
+					t.Error(verb)
+				}
+			}
+		}
+	})
+}
