@@ -39,7 +39,7 @@ var plantedInRetries = []planted{
 			`floor = floor`,
 		},
 	}},
-	{"create: without an answer it is one", "Redis", "requests lost", mutant.Edits{
+	{"create: without an answer it is one", "Redis", tokens, mutant.Edits{
 		{"redisstore/record.go", "\t\treturn nil\n\t}\n\treturn unknown\n", "\t\treturn nil\n\t}\n\treturn nil\n"},
 	}},
 	{"delete: without an answer it is one", "PostgreSQL", tokens, mutant.Edits{
