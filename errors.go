@@ -55,7 +55,8 @@ var (
 	ErrUnavailable = driver.ErrUnavailable
 	// ErrFull: the store has no room left; nothing was changed.
 	ErrFull = driver.ErrFull
-	// ErrCorrupt: the store holds something under this session's ID that is not a session.
+	// ErrCorrupt: the store holds something under this session's ID that is not a session, or a field that is no value. What is damaged inside
+	// an array or an object is found by who reads that, and by nobody else.
 	ErrCorrupt = driver.ErrCorrupt
 
 	// ErrNoStore: no store has been attached to the manager yet.

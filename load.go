@@ -177,7 +177,12 @@ func (s *Session) read(ctx context.Context, op string, at []found) error {
 			return err
 		}
 		for i, f := range at {
-			at[i].value = s.data.Lookup(f.path)
+			data, err := s.data.Parse(f.path.Top())
+			if err != nil {
+				return err
+			}
+			s.data = data
+			at[i].value = data.Lookup(f.path)
 		}
 		return nil
 	})

@@ -131,7 +131,10 @@ func (m *Manager) SessionDocument(ctx context.Context, user string, id ID) (driv
 
 func (m *Manager) loadOutside(ctx context.Context, op, user string, id ID, names []string) (r driver.Record, err error) {
 	err = m.forUser(ctx, op, user, func(ctx context.Context, store driver.Store) (err error) {
-		r, _, err = loadFields(ctx, store, m.now(), driver.UserKey(id, user), names)
+		if r, _, err = loadFields(ctx, store, m.now(), driver.UserKey(id, user), names); err != nil {
+			return err
+		}
+		r.Data, err = r.Data.Parse(names...)
 		return err
 	})
 	return r, err

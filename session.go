@@ -182,7 +182,11 @@ func (s *Session) Document(ctx context.Context) (doc driver.Doc, err error) {
 		if err := s.all(ctx, store); err != nil {
 			return err
 		}
-		doc = s.data
+		parsed, err := s.data.Parse()
+		if err != nil {
+			return err
+		}
+		s.data, doc = parsed, parsed
 		return nil
 	})
 	return doc, err

@@ -27,9 +27,9 @@ func Compare(a, b Value) int {
 	case Time:
 		return cmp.Compare(int64(a.num), int64(b.num))
 	case Array:
-		return compareArrays(a.comp.elems, b.comp.elems)
+		return compareArrays(a.parts().elems, b.parts().elems)
 	case Object:
-		return compareDocs(a.comp.fields, b.comp.fields)
+		return compareDocs(a.parts().fields, b.parts().fields)
 	}
 	return 0
 }
@@ -44,9 +44,9 @@ func Identical(a, b Value) bool {
 	}
 	switch a.kind {
 	case Array:
-		return identicalArrays(a.comp.elems, b.comp.elems)
+		return identicalArrays(a.parts().elems, b.parts().elems)
 	case Object:
-		return IdenticalDocs(a.comp.fields, b.comp.fields)
+		return IdenticalDocs(a.parts().fields, b.parts().fields)
 	}
 	return a.num == b.num && a.str == b.str
 }

@@ -119,10 +119,10 @@ func (d Doc) find(name string) (int, bool) {
 func child(v Value, segment string) Value {
 	switch v.kind {
 	case Object:
-		return v.comp.fields.Get(segment)
+		return v.parts().fields.Get(segment)
 	case Array:
-		if i, ok := Index(segment); ok && i < len(v.comp.elems) {
-			return v.comp.elems[i]
+		if i, ok := Index(segment); ok && i < len(v.parts().elems) {
+			return v.parts().elems[i]
 		}
 	}
 	return Value{}

@@ -122,5 +122,5 @@ func (v Value) leads(p Path, found func(Value) bool) bool {
 	if name, _ := rest.Cut(); child(next, name).Exists() && next.leads(rest, found) {
 		return true
 	}
-	return slices.ContainsFunc(next.comp.elems, func(e Value) bool { return e.kind == Object && e.leads(rest, found) })
+	return slices.ContainsFunc(next.parts().elems, func(e Value) bool { return e.kind == Object && e.leads(rest, found) })
 }

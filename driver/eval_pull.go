@@ -137,7 +137,7 @@ func (m *matcher) matches(v Value) bool {
 	case v.kind != Object:
 		return false
 	}
-	fields := v.comp.fields
+	fields := v.parts().fields
 	if len(m.demands) <= fields.Len() {
 		for i := range m.demands {
 			if d := &m.demands[i]; !d.matches(fields.Get(d.name)) {
@@ -182,7 +182,7 @@ func (d *demand) matches(v Value) bool {
 	if d.offer(v) {
 		return true
 	}
-	return slices.ContainsFunc(v.comp.elems, d.offer)
+	return slices.ContainsFunc(v.parts().elems, d.offer)
 }
 
 // holds reports whether v alone is all that is wished for.

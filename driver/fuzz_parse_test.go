@@ -22,6 +22,7 @@ func FuzzParseValue(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		v, err := driver.ParseValue(text)
+		checkLater(t, text, v, err)
 		if err != nil {
 			wantParseError(t, text, err)
 			if plain(text) {
@@ -38,6 +39,22 @@ func FuzzParseValue(f *testing.F) {
 			t.Errorf("%s can be read but not written: %v", v.Text(), err)
 		}
 	})
+}
+
+// checkLater expects a field with the text to be v, or damaged if there was an error, whether or not it is parsed at once.
+func checkLater(t *testing.T, text string, v driver.Value, failed error) {
+	t.Helper()
+	d, err := driver.ParseFields([]string{"a"}, []string{text})
+	kind := d.Get("a").Kind()
+	if err == nil {
+		d, err = d.Parse()
+	}
+	if (err != nil) != (failed != nil) || err != nil && !errors.Is(err, driver.ErrCorrupt) {
+		t.Fatalf("error %v, want %v", err, failed)
+	}
+	if got := d.Get("a"); err == nil && (kind != v.Kind() || got.Text() != v.Text()) {
+		t.Errorf("%s of kind %v, want %s of kind %v", got.Text(), kind, v.Text(), v.Kind())
+	}
 }
 
 // plain reports whether text is surely JSON within the rules that are not JSON's: names that are unique and that a path

@@ -36,7 +36,8 @@ type Store interface {
 	// Load returns the record. With [ErrRenewed] it returns the record as well if the renewal that replaced the verifier bound
 	// the record to a user, and it was nobody's before ([Update.SignsIn]); else the zero Record. So who has signed in twice at
 	// once, or did not get the answer to a sign-in, need not lose what was in the session. With [ErrReplayed] it returns a Record
-	// of which only the ID and the User are set.
+	// of which only the ID and the User are set. Arrays and objects of the document may be texts that nobody has parsed yet: [Doc.Parse]
+	// does, and finds what is damaged inside them ([ErrCorrupt]).
 	Load(ctx context.Context, now time.Time, k Key) (Record, error)
 
 	// Update applies u to the document as Eval does, to the metadata as [Update.Meta] does, and replaces the verifier if u

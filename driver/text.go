@@ -67,7 +67,7 @@ func (v Value) AppendTo(b []byte) []byte {
 		return append(b, `"}`...)
 	case Array:
 		b = append(b, '[')
-		for i, e := range v.comp.elems {
+		for i, e := range v.parts().elems {
 			if i > 0 {
 				b = append(b, ',')
 			}
@@ -75,7 +75,7 @@ func (v Value) AppendTo(b []byte) []byte {
 		}
 		return append(b, ']')
 	case Object:
-		return v.comp.fields.AppendTo(b)
+		return v.parts().fields.AppendTo(b)
 	}
 	return b
 }
@@ -173,14 +173,14 @@ func (v Value) Size() int {
 	case Time:
 		return len(`{"$date":""}`) + len(timeLayout)
 	case Array:
-		n := 2 + max(0, len(v.comp.elems)-1)
-		for _, e := range v.comp.elems {
+		n := 2 + max(0, len(v.parts().elems)-1)
+		for _, e := range v.parts().elems {
 			n += e.Size()
 		}
 		return n
 	case Object:
-		n := 2 + max(0, len(v.comp.fields.fields)-1)
-		for _, f := range v.comp.fields.fields {
+		n := 2 + max(0, len(v.parts().fields.fields)-1)
+		for _, f := range v.parts().fields.fields {
 			n += quotedSize(f.Name) + 1 + f.Value.Size()
 		}
 		return n

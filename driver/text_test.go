@@ -231,3 +231,37 @@ func TestParseFields(t *testing.T) {
 		}
 	}
 }
+
+// TestParse has fields that nobody has parsed: they are what they are, and damage is found by Parse alone, where it looks.
+func TestParse(t *testing.T) {
+	d, err := driver.ParseFields([]string{"n", "list", "object", "half", "more"}, []string{`1`, `[1,{"b":[]}]`, `{"b":{"c":2}}`, `[1`, `{"b":1} x`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := doc(`{"list":[1,{"b":[]}],"n":1,"object":{"b":{"c":2}}}`)
+	for _, name := range []string{"n", "list", "object"} {
+		parsed, err := d.Parse(name, "none")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, got := range []driver.Value{d.Get(name), parsed.Get(name)} {
+			if want := whole.Get(name); !driver.Equal(got, want) || got.Kind() != want.Kind() || got.Text() != want.Text() || got.Size() != want.Size() {
+				t.Errorf("%s: %s of kind %v and %d bytes", name, got.Text(), got.Kind(), got.Size())
+			}
+		}
+	}
+	if got := d.Lookup("object.b.c"); got.Int() != 2 {
+		t.Errorf("inside of what is not parsed: %s", got.Text())
+	}
+	for _, name := range []string{"half", "more"} {
+		if _, err := d.Parse("n", name); !errors.Is(err, driver.ErrCorrupt) || errors.Is(err, driver.ErrValue) {
+			t.Errorf("%s: error %v", name, err)
+		}
+		if v := d.Get(name); len(v.Elems()) != 0 || v.Doc().Len() != 0 {
+			t.Errorf("%s: %s is in it", name, v.Text())
+		}
+	}
+	if _, err := d.Parse(); !errors.Is(err, driver.ErrCorrupt) {
+		t.Errorf("all: error %v", err)
+	}
+}

@@ -238,13 +238,13 @@ func (v Value) check(l Limits) error {
 			return wrap(ErrValue, "time outside the years 0 to 9999")
 		}
 	case Array:
-		for _, e := range v.comp.elems {
+		for _, e := range v.parts().elems {
 			if err := e.check(l); err != nil {
 				return err
 			}
 		}
 	case Object:
-		for _, f := range v.comp.fields.fields {
+		for _, f := range v.parts().fields.fields {
 			if err := checkName(f.Name, l, ErrValue); err != nil {
 				if utf8.ValidString(f.Name) {
 					err = fmt.Errorf("%w: kept only as a value of kind JSON", err)

@@ -42,7 +42,7 @@ type Value struct {
 	unprinted
 	kind Kind
 	num  uint64 // Bool: 0 or 1; Int: two's complement; Float: IEEE bits; Time: Unix milliseconds
-	str  string // String, Bytes and JSON
+	str  string // String, Bytes and JSON; an Array or Object that is not parsed: its text
 	comp *compound
 }
 
@@ -50,6 +50,25 @@ type Value struct {
 type compound struct {
 	elems  []Value
 	fields Doc
+}
+
+// parsed reports whether v is more than a text.
+func (v Value) parsed() bool { return v.comp != nil || v.kind != Array && v.kind != Object }
+
+// parts returns what is in an Array or Object. One that is not parsed is parsed each time, and has nothing in it if it is damaged: who wants
+// to know has it parsed by [Doc.Parse] before.
+func (v Value) parts() *compound {
+	if v.comp == nil {
+		return v.parse()
+	}
+	return v.comp
+}
+
+func (v Value) parse() *compound {
+	if v, err := ParseValue(v.str); err == nil {
+		return v.comp
+	}
+	return &compound{}
 }
 
 // NullValue is the value null.
@@ -172,7 +191,7 @@ func (v Value) Elems() []Value {
 	if v.kind != Array {
 		return nil
 	}
-	return v.comp.elems
+	return v.parts().elems
 }
 
 // Doc returns the fields of an Object, and an empty document for any other kind.
@@ -180,7 +199,7 @@ func (v Value) Doc() Doc {
 	if v.kind != Object {
 		return Doc{}
 	}
-	return v.comp.fields
+	return v.parts().fields
 }
 
 // Depth returns how many arrays and objects lie inside one another in v: 0 for a scalar, 1 for [1, 2].
@@ -188,11 +207,11 @@ func (v Value) Depth() int {
 	deepest := 0
 	switch v.kind {
 	case Array:
-		for _, e := range v.comp.elems {
+		for _, e := range v.parts().elems {
 			deepest = max(deepest, e.Depth())
 		}
 	case Object:
-		for _, f := range v.comp.fields.fields {
+		for _, f := range v.parts().fields.fields {
 			deepest = max(deepest, f.Value.Depth())
 		}
 	default:

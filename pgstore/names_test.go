@@ -35,4 +35,6 @@ func TestDamagedField(t *testing.T) {
 	k, now := create(t, s, "ann", `{"a":1,"n":1}`)
 	exec(t, pool, "UPDATE "+schema+".field SET value = 'soon' WHERE name = 'n'")
 	storetest.DamagedField(t, s, k, now)
+	exec(t, pool, "UPDATE "+schema+".field SET value = '[1,soon]' WHERE name = 'n'")
+	storetest.DamagedInside(t, s, k, now)
 }

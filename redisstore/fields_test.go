@@ -50,4 +50,6 @@ func TestDamagedField(t *testing.T) {
 	k, now := create(t, s, "ann", `{"a":1,"n":1}`)
 	do(t, s.client, "HSET", s.sessionKey(k.ID), "n", "soon")
 	storetest.DamagedField(t, s, k, now)
+	do(t, s.client, "HSET", s.sessionKey(k.ID), "n", "[1,soon]")
+	storetest.DamagedInside(t, s, k, now)
 }

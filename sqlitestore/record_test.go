@@ -70,6 +70,8 @@ func TestDamagedField(t *testing.T) {
 	}
 	run(t, connect(t, path), "UPDATE fields SET value = 'soon' WHERE name = 'n'")
 	storetest.DamagedField(t, s, k, r.Created)
+	run(t, connect(t, path), "UPDATE fields SET value = '[1,soon]' WHERE name = 'n'")
+	storetest.DamagedInside(t, s, k, r.Created)
 }
 
 // TestCorruptList lists a user's sessions, one of which has an ID that this package would not have written.

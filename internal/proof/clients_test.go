@@ -10,7 +10,8 @@ import (
 	"github.com/atomicsession/atomicsession/drivertest/linearizable"
 )
 
-// canceled returns a nemesis that ends the contexts of every third call at a random moment of the time.
+// canceled returns a nemesis that ends the contexts of every third call: an eighth of them before it, the others at a random moment of the
+// time, in which a call may have come to its end.
 func canceled(s linearizable.Store, within time.Duration) nemesis {
 	return nemesis{name: "contexts canceled", felt: true, store: linearizable.Store{
 		Start: s.Start,
@@ -47,6 +48,10 @@ func (h hasty) context(ctx context.Context) (context.Context, context.CancelFunc
 		return ctx, func() {}
 	}
 	ctx, cancel := context.WithCancel(ctx)
+	if rand.IntN(8) == 0 {
+		cancel()
+		return ctx, cancel
+	}
 	timer := time.AfterFunc(rand.N(h.within), cancel)
 	return ctx, func() { timer.Stop(); cancel() }
 }

@@ -32,3 +32,31 @@ func DamagedField(t *testing.T, s interface {
 		t.Errorf("LoadFields of nothing: %s, error %v", r.Data.Text(), err)
 	}
 }
+
+// DamagedInside expects a session of ann, in whose array or object n somebody has damaged what is inside, and left the field a alone, to
+// be damaged for those alone who read n.
+func DamagedInside(t *testing.T, s interface {
+	driver.Store
+	driver.FieldLoader
+}, k driver.Key, now time.Time,
+) {
+	t.Helper()
+	whole, err := s.Load(t.Context(), now, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part, err := s.LoadFields(t.Context(), now, k, []string{"a", "n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []driver.Doc{whole.Data, part.Data} {
+		if parsed, err := d.Parse("a"); err != nil || !parsed.Get("a").Exists() {
+			t.Errorf("of what is not damaged: %s, error %v", parsed.Get("a").Text(), err)
+		}
+		for _, names := range [][]string{nil, {"n"}, {"a", "n"}} {
+			if _, err := d.Parse(names...); !errors.Is(err, driver.ErrCorrupt) {
+				t.Errorf("Parse %q: error %v, want %v", names, err, driver.ErrCorrupt)
+			}
+		}
+	}
+}
