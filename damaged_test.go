@@ -3,8 +3,6 @@ package atomicsession_test
 import (
 	"context"
 	"errors"
-	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -32,35 +30,17 @@ func (s damaging) Load(ctx context.Context, now time.Time, k driver.Key) (driver
 // TestDamagedField reads a session with a damaged field: only who reads that is told so, each time, and of all that is read at once nothing
 // is handed out.
 func TestDamagedField(t *testing.T) {
-	m, err := atomicsession.New(damaging{memstore.New(nil)}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := newManager(t, damaging{memstore.New(nil)}, nil)
 	visits, list := atomicsession.NewKey[int]("visits"), atomicsession.NewKey[[]int]("list")
 	tags := atomicsession.NewKey[[]string]("tags")
-	send := func(cookies []*http.Cookie, f func(ctx context.Context, s *atomicsession.Session)) []*http.Cookie {
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		for _, c := range cookies {
-			r.AddCookie(c)
-		}
-		w := httptest.NewRecorder()
-		m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			f(r.Context(), m.Get(r.Context()))
-		})).ServeHTTP(w, r)
-		return w.Result().Cookies()
-	}
+	token := newToken(t, m, visits.Set(3), tags.Set([]string{"a", "b"}), atomicsession.User("ann"))
 	var id atomicsession.ID
-	cookies := send(nil, func(ctx context.Context, s *atomicsession.Session) {
-		if err := s.Renew(ctx, visits.Set(3), tags.Set([]string{"a", "b"}), atomicsession.User("ann")); err != nil {
-			t.Fatal(err)
-		}
+	must(t, request(t, m, token, func(ctx context.Context, s *atomicsession.Session) error {
 		info, _, err := s.Info(ctx)
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
 		id = info.ID
-	})
-	send(cookies, func(ctx context.Context, s *atomicsession.Session) {
 		for range 2 {
 			if n, _, err := visits.Get(ctx, s); n != 3 || err != nil {
 				t.Errorf("visits: %d, error %v", n, err)
@@ -79,7 +59,8 @@ func TestDamagedField(t *testing.T) {
 				t.Errorf("document: %s, error %v", d.Text(), err)
 			}
 		}
-	})
+		return nil
+	}))
 	var n int
 	if _, err := m.ReadSession(t.Context(), "ann", id, visits.Into(&n)); n != 3 || err != nil {
 		t.Errorf("visits of ann's session: %d, error %v", n, err)

@@ -121,8 +121,9 @@ func child(v Value, segment string) Value {
 	case Object:
 		return v.parts().fields.Get(segment)
 	case Array:
-		if i, ok := Index(segment); ok && i < len(v.parts().elems) {
-			return v.parts().elems[i]
+		elems := v.parts().elems
+		if i, ok := Index(segment); ok && i < len(elems) {
+			return elems[i]
 		}
 	}
 	return Value{}

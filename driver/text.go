@@ -173,14 +173,16 @@ func (v Value) Size() int {
 	case Time:
 		return len(`{"$date":""}`) + len(timeLayout)
 	case Array:
-		n := 2 + max(0, len(v.parts().elems)-1)
-		for _, e := range v.parts().elems {
+		elems := v.parts().elems
+		n := 2 + max(0, len(elems)-1)
+		for _, e := range elems {
 			n += e.Size()
 		}
 		return n
 	case Object:
-		n := 2 + max(0, len(v.parts().fields.fields)-1)
-		for _, f := range v.parts().fields.fields {
+		fields := v.parts().fields.fields
+		n := 2 + max(0, len(fields)-1)
+		for _, f := range fields {
 			n += quotedSize(f.Name) + 1 + f.Value.Size()
 		}
 		return n

@@ -52,25 +52,6 @@ type compound struct {
 	fields Doc
 }
 
-// parsed reports whether v is more than a text.
-func (v Value) parsed() bool { return v.comp != nil || v.kind != Array && v.kind != Object }
-
-// parts returns what is in an Array or Object. One that is not parsed is parsed each time, and has nothing in it if it is damaged: who wants
-// to know has it parsed by [Doc.Parse] before.
-func (v Value) parts() *compound {
-	if v.comp == nil {
-		return v.parse()
-	}
-	return v.comp
-}
-
-func (v Value) parse() *compound {
-	if v, err := ParseValue(v.str); err == nil {
-		return v.comp
-	}
-	return &compound{}
-}
-
 // NullValue is the value null.
 var NullValue = Value{kind: Null}
 
