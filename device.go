@@ -29,7 +29,7 @@ func (s *Session) deviceAttrs() driver.Attrs {
 	if agent := printable(s.request.UserAgent(), maxAgent); agent != "" {
 		attrs[attrAgent] = agent
 	}
-	if s.m.opts.Device == nil {
+	if s.m.opts.Device == nil || s.request.Header == nil { // no device has sent the request of Manager.Issue
 		return attrs
 	}
 	device := s.m.opts.Device(s.request)

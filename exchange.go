@@ -60,8 +60,23 @@ func (x *exchange) get() *Session {
 	return x.session.Load()
 }
 
-// noSession is what [Manager.Get] returns where no middleware put a session.
-var noSession = new(Session)
+// outside returns what [Manager.Get] returns where no middleware put a session.
+func (m *Manager) outside(ctx context.Context) *Session {
+	return &Session{exchange: &exchange{m: m}, failure: fmt.Errorf("%w (its context is a %T)", ErrNoMiddleware, ctx)}
+}
 
-// outside reports whether no middleware put the session: all its methods fail with [ErrNoMiddleware].
-func (s *Session) outside() bool { return s.exchange == nil }
+// outside returns an error if no middleware put the session, and tells the log once what to do.
+func (s *Session) outside() error {
+	if s.exchange == nil {
+		return ErrNoMiddleware
+	}
+	if s.request != nil {
+		return nil
+	}
+	s.m.unwrapped.Do(func() {
+		s.m.opts.Logger.Warn("a session was asked for with a context that did not pass Manager.Middleware: wrap every handler in it, from the "+
+			"outside, ProtectCSRF included, and give Manager.Get the context of the request that the handler gets, not another one of the "+
+			"framework's", "error", s.failure)
+	})
+	return s.failure
+}

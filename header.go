@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/atomicsession/atomicsession/internal/errorpage"
@@ -43,6 +44,33 @@ func (x *exchange) finish(w http.ResponseWriter, status int) {
 		return
 	}
 	s.addHeaders(w.Header())
+	if s.cookie != nil && written(w) {
+		s.m.bypassed.Do(func() {
+			s.m.opts.Logger.WarnContext(s.request.Context(), "the session's cookie has not reached the browser: the response was written past "+
+				"the writer that Manager.Middleware gives to the handler. Let the framework write to that one: its package in adapter does",
+				"method", s.request.Method, "writer", fmt.Sprintf("%T", w))
+		})
+	}
+}
+
+// written reports whether the header is out, as far as a writer below says so: one of gin or negroni by a method, one of echo by a field.
+func written(w http.ResponseWriter) bool {
+	for w != nil {
+		if teller, ok := w.(interface{ Written() bool }); ok {
+			return teller.Written()
+		}
+		if v := reflect.Indirect(reflect.ValueOf(w)); v.Kind() == reflect.Struct {
+			if field := v.FieldByName("Committed"); field.IsValid() && field.Kind() == reflect.Bool {
+				return field.Bool()
+			}
+		}
+		below, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return false
+		}
+		w = below.Unwrap()
+	}
+	return false
 }
 
 func (s *Session) addHeaders(h http.Header) {

@@ -15,7 +15,7 @@ import (
 // places are in, and no others; without places, none. It does no I/O. The latest call counts, and none after the first load, until a
 // Refresh or a Peek loads again. A malformed place, which no read accepts, does not count.
 func (s *Session) LoadOnly(places ...Place) {
-	if s.outside() {
+	if s.outside() != nil {
 		return
 	}
 	names, _ := s.m.fieldsOf(places)

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
 // Manager gives the requests of an application their sessions. Make one with [New], wrap the application's handler in
@@ -25,6 +24,8 @@ type Manager struct {
 	unreadable unreadable
 	clocks     sync.Once // the log was told that they differ
 	plainHTTP  sync.Once // the log was told of it
+	unwrapped  sync.Once // the log was told of a context that did not pass Middleware
+	bypassed   sync.Once // the log was told of a response that was written past ours
 }
 
 // New returns a manager that keeps its sessions in store. A nil store can be given later, with [Manager.Attach]. Nil
@@ -70,38 +71,7 @@ func (m *Manager) Get(ctx context.Context) *Session {
 	if x := m.exchange(ctx); x != nil {
 		return x.get()
 	}
-	return noSession
-}
-
-// Middleware gives every request that next handles a session, which costs nothing until it is used: a request that never
-// uses it causes no call to the store, no cookie and no Vary header.
-//
-// When the header of the response is written, Middleware adds "Vary: Cookie" if the session was used, and the session's
-// cookie if its token or its lifetime changed. A response with that cookie gets "Cache-Control: no-store", another one that
-// used the session "Cache-Control: private, no-cache" unless the handler has set Cache-Control or Expires, or [Options] say
-// NoStoreSignedIn. The response writer
-// that next gets keeps the abilities (Flush, Hijack, ReadFrom) of the one Middleware got. Whoever hijacks the connection
-// writes the header himself, and those in w.Header() with it: gorilla/websocket's Upgrade takes it as its last argument.
-func (m *Manager) Middleware(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if m.exchange(r.Context()) != nil { // wrapped twice
-			next.ServeHTTP(w, r)
-			return
-		}
-		wrapped, ctx := newResponse(w)
-		ctx.Context, ctx.m, ctx.request = r.Context(), m, r
-		// Deferred, so that a handler that panics after a Renew still hands out the new token: the error page of a
-		// recovering middleware carries it.
-		status := http.StatusInternalServerError
-		defer ctx.turn.Pass(turn.Returned) // also if the store panics
-		defer func() {
-			_ = ctx.commit(w, status)
-		}()
-		inner := r.WithContext(ctx)
-		defer func() { r.MultipartForm = inner.MultipartForm }() // the server removes the files of the request it knows
-		next.ServeHTTP(wrapped, inner)
-		status = http.StatusOK
-	})
+	return m.outside(ctx)
 }
 
 // Format implements [fmt.Formatter]: a manager does not print its signing keys.

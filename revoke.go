@@ -45,8 +45,8 @@ func (m *Manager) RevokeAll(ctx context.Context, user string) (int, error) {
 // first asks the store for this session, and extends it: if it has ended, the error is [ErrNotFound] or [ErrRenewed], and no other
 // one is ended.
 func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
-	if s.outside() {
-		return 0, &Error{"revoke", ErrNoMiddleware}
+	if err := s.outside(); err != nil {
+		return 0, &Error{"revoke", err}
 	}
 	longer, stop := turn.Outlast(ctx, s.m.opts.StoreTimeout)
 	defer stop()

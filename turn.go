@@ -9,8 +9,8 @@ import (
 
 // do runs f alone among the methods of this session, with the cookie read and the store at hand, within ctx and StoreTimeout.
 func (s *Session) do(ctx context.Context, op string, f func(context.Context, driver.Store) error) error {
-	if s.outside() {
-		return &Error{op, ErrNoMiddleware}
+	if err := s.outside(); err != nil {
+		return &Error{op, err}
 	}
 	if err := ctx.Err(); err != nil {
 		return &Error{op, err}
@@ -23,8 +23,8 @@ func (s *Session) do(ctx context.Context, op string, f func(context.Context, dri
 // end is do for what ends sessions: it waits for the turn, and f goes on, for as long as [turn.Lasting] allows. Each step of f has
 // StoreTimeout for itself.
 func (s *Session) end(ctx context.Context, op string, f func(*turn.Lasting, driver.Store) error) error {
-	if s.outside() {
-		return &Error{op, ErrNoMiddleware}
+	if err := s.outside(); err != nil {
+		return &Error{op, err}
 	}
 	longer, stop := turn.Outlast(ctx, s.m.opts.StoreTimeout)
 	defer stop()

@@ -92,8 +92,8 @@ var errNobodyProven = fmt.Errorf("%w: AuthenticatedBy together with a User of \"
 
 // newUpdate collects the changes into a valid update.
 func (s *Session) newUpdate(op string, changes []Change) (*batch, error) {
-	if s.outside() {
-		return nil, &Error{op, ErrNoMiddleware}
+	if err := s.outside(); err != nil {
+		return nil, &Error{op, err}
 	}
 	return s.m.newUpdate(op, changes)
 }

@@ -1,0 +1,2 @@
+// Package frameworks tests the programs of docs/frameworks.md.
+package frameworks

@@ -1,0 +1,75 @@
+package atomicsession
+
+import (
+	"net/http"
+
+	"github.com/atomicsession/atomicsession/internal/turn"
+)
+
+// Middleware gives every request that next handles a session, which costs nothing until it is used: a request that never
+// uses it causes no call to the store, no cookie and no Vary header.
+//
+// When the header of the response is written, Middleware adds "Vary: Cookie" if the session was used, and the session's
+// cookie if its token or its lifetime changed. A response with that cookie gets "Cache-Control: no-store", another one that
+// used the session "Cache-Control: private, no-cache" unless the handler has set Cache-Control or Expires, or [Options] say
+// NoStoreSignedIn. The response writer
+// that next gets keeps the abilities (Flush, Hijack, ReadFrom) of the one Middleware got. Whoever hijacks the connection
+// writes the header himself, and those in w.Header() with it: gorilla/websocket's Upgrade takes it as its last argument.
+//
+// A cookie that is due when the response has been written past that writer reaches nobody: the log is told once, where the writer below
+// says so (by a method Written or a field Committed, as the frameworks have them).
+func (m *Manager) Middleware(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if m.exchange(r.Context()) != nil { // wrapped twice
+			next.ServeHTTP(w, r)
+			return
+		}
+		wrapped, x, inner := m.begin(w, r)
+		// Deferred, so that a handler that panics after a Renew still hands out the new token: the error page of a
+		// recovering middleware carries it.
+		status := http.StatusInternalServerError
+		defer func() { _ = x.end(w, inner, status) }()
+		next.ServeHTTP(wrapped, inner)
+		status = http.StatusOK
+	})
+}
+
+// Begin is what [Manager.Middleware] does, in two calls: for adapters of frameworks, interceptors of RPC, and wherever else there is no
+// [http.Handler] to wrap. What handles the request gets the writer and the request that Begin returns, or at least that request's context,
+// for [Manager.Get]. When it has returned, or panicked, finish is called:
+//
+//	w, r, finish := sessions.Begin(w, r)
+//	status := http.StatusInternalServerError // unless it returns
+//	defer func() { _ = finish(status) }()
+//	handle(w, r)
+//	status = http.StatusOK
+//
+// Unless the header has been written by the writer, finish puts the session's headers into w.Header(), after it has sent what
+// [Session.Later] has queued. A status of 500 or more, which the response is about to have, drops that. The error says that it could not
+// be sent: then another answer than the handler's has been written to w. After finish the handler counts as returned, so no cookie can
+// change any more; a second call does nothing, and returns the same error.
+//
+// Whoever has no ResponseWriter gives one that collects the header, the status and the text, and sends them when finish has returned, or
+// after the WriteHeader of the writer that Begin returns. Of the request Begin and the session use Method, URL, RequestURI, Host,
+// Header, TLS and the context, and [Manager.ProtectCSRF] the body. Begin calls no store and allocates once or twice. For a request that
+// has a session of this manager already it returns what it was given, and a finish that does nothing.
+func (m *Manager) Begin(w http.ResponseWriter, r *http.Request) (_ http.ResponseWriter, _ *http.Request, finish func(status int) error) {
+	if m.exchange(r.Context()) != nil {
+		return w, r, func(int) error { return nil }
+	}
+	wrapped, x, inner := m.begin(w, r)
+	return wrapped, inner, func(status int) error { return x.end(w, inner, status) }
+}
+
+func (m *Manager) begin(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *exchange, *http.Request) {
+	wrapped, ctx := newResponse(w)
+	ctx.Context, ctx.m, ctx.request = r.Context(), m, r
+	return wrapped, &ctx.exchange, r.WithContext(ctx)
+}
+
+// end is what happens after the handler of the request inner.
+func (x *exchange) end(w http.ResponseWriter, inner *http.Request, status int) error {
+	defer x.turn.Pass(turn.Returned)              // also if the store panics
+	x.request.MultipartForm = inner.MultipartForm // the server removes the files of the request it knows
+	return x.commit(w, status)
+}
