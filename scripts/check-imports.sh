@@ -39,7 +39,7 @@ complain "the root module must do with the standard library, without" "$foreign"
 
 for folder in */; do
 	case ${folder%/} in
-		cmd | docs | driver | drivertest | internal | memstore | scripts | sessiontest) ;;
+		adaptertest | cmd | docs | driver | drivertest | internal | memstore | scripts | sessiontest) ;;
 		*store | vet | devices) [[ -e $folder/go.mod ]] || complain "a store that is not memstore is a module of its own, and so are vet and devices, unlike" "$folder" ;;
 		bridge | adapter)
 			complain "a module of its own has each package, unlike" \
