@@ -1,0 +1,12 @@
+module github.com/atomicsession/atomicsession/adapter/echo
+
+go 1.26.0
+
+replace github.com/atomicsession/atomicsession => ../../
+
+require github.com/atomicsession/atomicsession v0.1.0
+
+require (
+	github.com/labstack/echo/v5 v5.4.5
+	golang.org/x/time v0.15.0 // indirect
+)
