@@ -34,13 +34,13 @@ func begin(m *atomicsession.Manager, token string) (w *collector, r *http.Reques
 // Without a response of net/http, finish puts the header into what collects it.
 func TestBeginFinish(t *testing.T) {
 	m := newManager(t, newStore(), nil)
-	w, r, finish := begin(m, "")
-	must(t, finish(http.StatusOK))
+	w, _, unused := begin(m, "")
+	must(t, unused(http.StatusOK))
 	if len(w.header) != 0 || w.status != 0 {
 		t.Errorf("status %d, header %v of a request that did not use its session", w.status, w.header)
 	}
 
-	w, r, finish = begin(m, "")
+	w, r, finish := begin(m, "")
 	s := m.Get(r.Context())
 	must(t, s.Update(r.Context(), views.Inc(1)))
 	must(t, finish(http.StatusOK))
