@@ -42,7 +42,7 @@ func newHandler() http.Handler {
 	return sessions.Middleware(sessions.ProtectCSRF(mux))
 }
 
-// The token is in <main>, which a sign-in replaces, and not in <body>, whose attributes htmx never does.
+// The token is in <main>, which a sign-in replaces, and not in <body>, whose attributes htmx 2 leaves as they are.
 var pages = template.Must(template.New("").Parse(`
 {{define "page"}}<!doctype html>
 <meta name="htmx-config" content='{"implicitInheritance": true}'>
