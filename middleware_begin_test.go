@@ -101,3 +101,20 @@ func TestBeginTwice(t *testing.T) {
 		t.Errorf("header %v", outer.header)
 	}
 }
+
+// A request that came by another protocol may have little of HTTP: an answer in the place of the handler's does without an address.
+func TestBeginWithoutAddress(t *testing.T) {
+	m := newManager(t, newStore(), &atomicsession.Options{SignIn: "/login"})
+	cookie := "__Host-session=" + newToken(t, m, atomicsession.User("a"))
+	w := &collector{header: http.Header{}}
+	_, r, finish := m.Begin(w, &http.Request{Method: http.MethodGet, Header: http.Header{"Accept": {"text/html"}, "Cookie": {cookie}}})
+	s := m.Get(r.Context())
+	must(t, s.Touch(r.Context()))
+	must(t, s.Later(r.Context(), views.Inc(1)))
+	if _, err := m.RevokeAll(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := finish(http.StatusOK); !errors.Is(err, atomicsession.ErrNotFound) || w.header.Get("Location") != "/login" {
+		t.Errorf("finish: %v; the answer is %d, header %v", err, w.status, w.header)
+	}
+}

@@ -44,26 +44,11 @@ func newHandler() chi.Router {
 	r.Get("/sign-in", signInForm)
 	r.Post("/sign-in", signIn)
 	r.Group(func(r chi.Router) {
-		r.Use(signedIn)
+		r.Use(sessions.RequireSignedIn) // who is nobody is led to the sign-in, and then back
 		r.Get("/account", account)
 		r.With(recently).Get("/account/email", email)
 	})
 	return r
-}
-
-// signedIn leads who is nobody to the sign-in, and then back.
-func signedIn(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		user, err := sessions.Get(r.Context()).User(r.Context())
-		if err == nil && user == "" {
-			err = atomicsession.ErrReauthenticate
-		}
-		if err != nil {
-			sessions.WriteError(w, r, err)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // recently asks for the password once more when the last time was more than ten minutes ago.

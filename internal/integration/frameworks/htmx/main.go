@@ -11,21 +11,19 @@ import (
 )
 
 var (
-	sessions *atomicsession.Manager
-	name     = atomicsession.NewKey[string]("name") // of who is signed in
+	sessions = newSessions()
 	clicks   = atomicsession.NewCounter("clicks")
 )
 
-func init() { // no initializer: denied uses sessions
-	var err error
-	sessions, err = atomicsession.New(memstore.New(nil), &atomicsession.Options{
+func newSessions() *atomicsession.Manager {
+	sessions, err := atomicsession.New(memstore.New(nil), &atomicsession.Options{
 		SignIn: "/",
-		CSRF:   atomicsession.CSRFOptions{Denied: http.HandlerFunc(denied)},
 		Cookie: atomicsession.CookieOptions{InsecureHTTP: true}, // for 127.0.0.1; production leaves it out
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
+	return sessions
 }
 
 func main() {
@@ -69,10 +67,10 @@ func show(w http.ResponseWriter, r *http.Request, part, message string) {
 	}{Message: message}
 	var err error
 	if p.CSRF, err = s.CSRFToken(ctx); err == nil { // after a Renew: the new one
-		err = s.Read(ctx, name.Into(&p.Name), clicks.Into(&p.Clicks))
+		err = s.Read(ctx, atomicsession.UserInto(&p.Name), clicks.Into(&p.Clicks))
 	}
 	if err != nil {
-		fail(w, r, err)
+		sessions.WriteError(w, r, err)
 		return
 	}
 	_ = pages.ExecuteTemplate(w, part, p)
@@ -80,7 +78,7 @@ func show(w http.ResponseWriter, r *http.Request, part, message string) {
 
 func click(w http.ResponseWriter, r *http.Request) {
 	if err := sessions.Get(r.Context()).Update(r.Context(), clicks.Inc(1)); err != nil {
-		fail(w, r, err)
+		sessions.WriteError(w, r, err)
 		return
 	}
 	show(w, r, "clicks", "")
@@ -93,8 +91,8 @@ func signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// Where somebody else may be signed in: Session.Reset, as in the program for net/http.
-	if err := sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(user), name.Set(user)); err != nil {
-		fail(w, r, err)
+	if err := sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(user)); err != nil {
+		sessions.WriteError(w, r, err)
 		return
 	}
 	show(w, r, "main", "") // every token of before is dead: so all of what holds it
@@ -102,20 +100,8 @@ func signIn(w http.ResponseWriter, r *http.Request) {
 
 func signOut(w http.ResponseWriter, r *http.Request) {
 	if err := sessions.Get(r.Context()).Reset(r.Context()); err != nil {
-		fail(w, r, err)
+		sessions.WriteError(w, r, err)
 		return
 	}
 	show(w, r, "main", "")
-}
-
-func denied(w http.ResponseWriter, r *http.Request) {
-	fail(w, r, atomicsession.CSRFError(r.Context()))
-}
-
-// fail has htmx load the page anew where its token or its session is of before.
-func fail(w http.ResponseWriter, r *http.Request, err error) {
-	if code := atomicsession.StatusCode(err); code == http.StatusForbidden || code == http.StatusGone {
-		w.Header().Set("HX-Refresh", "true") // nobody else knows it; WriteError would drop an HX-Redirect
-	}
-	sessions.WriteError(w, r, err)
 }

@@ -12,10 +12,9 @@ import (
 
 var (
 	sessions = newSessions()
-	name     = atomicsession.NewKey[string]("name") // of who is signed in
 	visits   = atomicsession.NewCounter("visits")
 	cart     = atomicsession.NewList[string]("cart")
-	flash    = atomicsession.NewKey[string]("flash").Lenient() // what is no string there must not fail a page
+	notices  = atomicsession.NewFlash[string]("notices") // each is shown once, and none of them fails a page
 )
 
 func newSessions() *atomicsession.Manager {
@@ -43,7 +42,7 @@ func newHandler() http.Handler {
 }
 
 var page = template.Must(template.New("").Parse(`<!doctype html>
-{{with .Flash}}<p>{{.}}</p>{{end}}
+{{range .Notices}}<p>{{.}}</p>{{end}}
 <p>Hello {{or .Name "stranger"}}. Visits: {{.Visits}}. Cart: {{range .Cart}}{{.}} {{end}}</p>
 <form method="post">
 <input type="hidden" name="csrf_token" value="{{.CSRF}}">
@@ -56,29 +55,27 @@ var page = template.Must(template.New("").Parse(`<!doctype html>
 func home(w http.ResponseWriter, r *http.Request) {
 	ctx, s := r.Context(), sessions.Get(r.Context())
 	var p struct {
-		CSRF, Flash, Name string
-		Visits            int64
-		Cart              []string
+		CSRF, Name    string
+		Visits        int64
+		Cart, Notices []string
 	}
 	err := s.Update(ctx, visits.Inc(1))
 	if err == nil {
 		p.CSRF, err = s.CSRFToken(ctx)
 	}
 	if err == nil {
-		err = s.Read(ctx, flash.Into(&p.Flash), name.Into(&p.Name), visits.Into(&p.Visits), cart.Into(&p.Cart))
+		err = s.Read(ctx, atomicsession.UserInto(&p.Name), visits.Into(&p.Visits), cart.Into(&p.Cart))
 	}
 	if err != nil {
 		sessions.WriteError(w, r, err)
 		return
 	}
-	if p.Flash != "" { // of parallel requests one gets it; if it fails, the page goes without
-		p.Flash, _, _ = flash.Take(ctx, s)
-	}
+	p.Notices = notices.Take(ctx, s)
 	_ = page.Execute(w, p)
 }
 
 func add(w http.ResponseWriter, r *http.Request) {
-	done(w, r, sessions.Get(r.Context()).Update(r.Context(), cart.Push(r.PathValue("item")), flash.Set("It is in the cart.")))
+	done(w, r, sessions.Get(r.Context()).Update(r.Context(), cart.Push(r.PathValue("item")), notices.Push("It is in the cart.")))
 }
 
 func signIn(w http.ResponseWriter, r *http.Request) {
@@ -92,15 +89,15 @@ func signIn(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 	case before == "" || before == user: // a new secret; the cart stays
-		err = s.Renew(ctx, atomicsession.User(user), name.Set(user))
+		err = s.Renew(ctx, atomicsession.User(user))
 	default: // what was another user's does not pass on
-		err = s.Reset(ctx, atomicsession.User(user), name.Set(user))
+		err = s.Reset(ctx, atomicsession.User(user))
 	}
 	done(w, r, err)
 }
 
 func signOut(w http.ResponseWriter, r *http.Request) {
-	done(w, r, sessions.Get(r.Context()).Reset(r.Context(), flash.Set("You have signed out.")))
+	done(w, r, sessions.Get(r.Context()).Reset(r.Context(), notices.Push("You have signed out.")))
 }
 
 // done leads back to the page.

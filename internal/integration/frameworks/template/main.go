@@ -13,9 +13,8 @@ import (
 
 var (
 	sessions = newSessions()
-	name     = atomicsession.NewKey[string]("name") // of who is signed in
 	notes    = atomicsession.NewList[string]("notes")
-	flash    = atomicsession.NewKey[string]("flash").Lenient() // what is no string there must not fail a page
+	notices  = atomicsession.NewFlash[string]("notices") // each is shown once, and none of them fails a page
 )
 
 func newSessions() *atomicsession.Manager {
@@ -45,7 +44,7 @@ func newHandler() http.Handler {
 var pages = template.Must(template.New("").Parse(`
 {{define "head"}}<!doctype html>
 <p>{{with .Name}}{{.}}{{else}}<a href="/sign-in">Sign in</a>{{end}}</p>
-{{with .Flash}}<p>{{.}}</p>{{end}}{{end}}
+{{range .Notices}}<p>{{.}}</p>{{end}}{{end}}
 
 {{define "csrf"}}<input type="hidden" name="csrf_token" value="{{.CSRF}}">{{end}}
 
@@ -60,8 +59,9 @@ var pages = template.Must(template.New("").Parse(`
 
 // page is what each page knows: inside of {{range}} and {{with}} it is $, as in {{template "csrf" $}}.
 type page struct {
-	CSRF, Name, Flash string
-	Data              any
+	CSRF, Name string
+	Notices    []string
+	Data       any
 }
 
 // show answers with a page. It has read the session when the first byte is written, since the cookie goes out before that.
@@ -70,15 +70,13 @@ func show(w http.ResponseWriter, r *http.Request, which string, data any) {
 	p := page{Data: data}
 	var err error
 	if p.CSRF, err = s.CSRFToken(ctx); err == nil {
-		err = s.Read(ctx, name.Into(&p.Name), flash.Into(&p.Flash))
+		err = s.Read(ctx, atomicsession.UserInto(&p.Name))
 	}
 	if err != nil {
 		sessions.WriteError(w, r, err)
 		return
 	}
-	if p.Flash != "" { // of parallel requests one gets it; if it fails, the page goes without
-		p.Flash, _, _ = flash.Take(ctx, s)
-	}
+	p.Notices = notices.Take(ctx, s)
 	var whole bytes.Buffer // a template that fails is a 500, not half a page
 	if err := pages.ExecuteTemplate(&whole, which, p); err != nil {
 		log.Print(err)
@@ -98,7 +96,7 @@ func home(w http.ResponseWriter, r *http.Request) {
 }
 
 func add(w http.ResponseWriter, r *http.Request) {
-	err := sessions.Get(r.Context()).Update(r.Context(), notes.Push(r.PostFormValue("note")), flash.Set("The note is kept."))
+	err := sessions.Get(r.Context()).Update(r.Context(), notes.Push(r.PostFormValue("note")), notices.Push("The note is kept."))
 	if err != nil {
 		sessions.WriteError(w, r, err)
 		return
@@ -113,7 +111,7 @@ func signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// Where somebody else may be signed in: Session.Reset, as in the program for net/http.
-	err := sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(user), name.Set(user), flash.Set("Welcome."))
+	err := sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(user), notices.Push("Welcome."))
 	if err != nil {
 		sessions.WriteError(w, r, err)
 		return
