@@ -86,6 +86,23 @@ func (s *Session) Authenticated(ctx context.Context) (Authentication, error) {
 	return Authentication{info.Authenticated, info.Methods}, err
 }
 
+// RequireSignedIn lets a request through to next if its session is bound to a user ([User]). It answers any other by [Manager.WriteError]
+// with [ErrReauthenticate], which leads a visitor to the sign-in and from there back ([Manager.ReturnPath]), and a fault of the store in
+// the same way. It loads the session unless the request has, and belongs inside [Manager.Middleware].
+func (m *Manager) RequireSignedIn(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, err := m.Get(r.Context()).User(r.Context())
+		if err == nil && user == "" {
+			err = &Error{"require", ErrReauthenticate}
+		}
+		if err != nil {
+			m.WriteError(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // RequireSignedInWithin returns a middleware for pages that need a sign-in no longer than d ago. It answers any other request by
 // [Manager.WriteError] with [ErrReauthenticate], and a fault of the store in the same way. It loads the session unless the
 // request has, and belongs inside [Manager.Middleware].

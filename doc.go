@@ -31,7 +31,8 @@
 //   - Changes: [Session.Update] makes as many as are given to it, in one step. [Session.Apply] also returns what has come of them,
 //     [Counter.Add] the sum, [Key.Take] and [Key.Swap] what was there before.
 //     [Session.Later] sends those of a whole request together, before its response.
-//   - Reading: [Key.Get] one value, [Session.Read] several; of a large session no more than is needed: [Session.LoadOnly].
+//   - Reading: [Key.Get] one value, [Session.Read] several; of a large session no more than is needed: [Session.LoadOnly]. [Flash] is for
+//     messages that the next page shows once.
 //   - Signing in and out: [Session.Renew] with [User], [Session.Destroy], and [Session.Reset], which leaves the visitor an empty session.
 //   - Conditions: [If] makes an update depend on what is in the session, with [And], [Or], [Not].
 //   - Inside lists: Cart.Where(SKU.Eq("tea")).Do(Qty.Inc(1)), where keys lead on from an element ([List.Where]); [Key.Of] is a key inside
@@ -40,8 +41,11 @@
 //   - A user's sessions: [Manager.UserSessions], [Manager.Revoke], [Manager.RevokeAll], [Manager.RevokeBefore], [Session.RevokeOthers]; of
 //     everybody [Manager.Sessions] and [Manager.RevokeEveryone]; from outside [Manager.UpdateUser], [Manager.UpdateSession] and
 //     [Manager.ReadSession]; at most so many: [Options].MaxSessions.
-//   - How recent a sign-in is: [AuthenticatedBy], [SignedInWithin], [Manager.RequireSignedInWithin], [Session.Authenticated].
+//   - Pages of those who are signed in: [Manager.RequireSignedIn]. How recent a sign-in is: [AuthenticatedBy], [SignedInWithin],
+//     [Manager.RequireSignedInWithin], [Session.Authenticated].
 //   - Forms: [Manager.ProtectCSRF] and [Session.CSRFToken].
+//   - Without an [http.Handler] to wrap: [Manager.Begin], and modules adapter/gin, adapter/echo and adapter/fiber. Without a request:
+//     [Manager.Issue]. Package sessiontest is for the tests of an application.
 //
 // # Which call
 //

@@ -100,7 +100,8 @@ func wrapErr(op string, err error) error {
 // for what a call to the store has ended with, the end of [Options].StoreTimeout included, and 500 for everything else: mistakes
 // in the program (a type that cannot be stored, a field that a struct does not have, two changes of one path), a stored value of
 // another type than the program asks for, and errors that are not of this package. For nil it returns 200. [Manager.WriteError]
-// is a whole answer.
+// is a whole answer. A 503 of [ErrUnknownOutcome] may have made the change: whoever has clients that send a request once more by
+// themselves, as those of RPC do, tells that one apart first.
 func StatusCode(err error) int {
 	if err == nil {
 		return http.StatusOK

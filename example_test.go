@@ -22,12 +22,7 @@ func Example() {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
-		s := sessions.Get(r.Context())
-		if err := s.Update(r.Context(), views.Inc(1)); err != nil {
-			sessions.WriteError(w, r, err)
-			return
-		}
-		n, _, err := views.Get(r.Context(), s) // known from the update: no second round trip
+		n, err := views.Add(r.Context(), sessions.Get(r.Context()), 1) // one round trip
 		if err != nil {
 			sessions.WriteError(w, r, err)
 			return

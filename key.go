@@ -48,7 +48,7 @@ func (k Key[T]) Get(ctx context.Context, s *Session) (v T, ok bool, err error) {
 }
 
 // Into is to put the value where v points to: see [Session.Read].
-func (k Key[T]) Into(v *T) Into { return Into{k.p, v} }
+func (k Key[T]) Into(v *T) Into { return Into{place: k.p, into: v} }
 
 // Take removes the value and returns it, together with more changes in one atomic step; see [Path.Take]. A value that is no
 // T is in the [*TypeError] then, and no longer in the session; so are the other changes.

@@ -58,7 +58,7 @@ func (m Map[T]) Get(ctx context.Context, s *Session) (v map[string]T, ok bool, e
 }
 
 // Into is to put the map where v points to: see [Session.Read].
-func (m Map[T]) Into(v *map[string]T) Into { return Into{m.p, (*entries[T])(v)} }
+func (m Map[T]) Into(v *map[string]T) Into { return Into{place: m.p, into: (*entries[T])(v)} }
 
 // Take removes the map and returns it, together with more changes in one atomic step; see [Key.Take].
 func (m Map[T]) Take(ctx context.Context, s *Session, more ...Change) (v map[string]T, ok bool, err error) {

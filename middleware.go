@@ -2,6 +2,7 @@ package atomicsession
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/atomicsession/atomicsession/internal/turn"
 )
@@ -50,12 +51,19 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 // change any more; a second call does nothing, and returns the same error.
 //
 // Whoever has no ResponseWriter gives one that collects the header, the status and the text, and sends them when finish has returned, or
-// after the WriteHeader of the writer that Begin returns. Of the request Begin and the session use Method, URL, RequestURI, Host,
-// Header, TLS and the context, and [Manager.ProtectCSRF] the body. Begin calls no store and allocates once or twice. For a request that
-// has a session of this manager already it returns what it was given, and a finish that does nothing.
+// earlier, as for a stream: a Write of nothing to the writer that Begin returns writes the header with 200, and returns the same error.
+//
+// Of the request it is given Begin uses Method, URL, Host, Header, whose names must be canonical ([http.CanonicalHeaderKey]), RequestURI, TLS
+// and the context, [Manager.ProtectCSRF] the body, and what [Options] name what they like. Begin calls no store. For a request that has a
+// session of this manager already it returns what it was given, and a finish that does nothing: what is queued goes with the outer one,
+// or by [Session.Flush].
 func (m *Manager) Begin(w http.ResponseWriter, r *http.Request) (_ http.ResponseWriter, _ *http.Request, finish func(status int) error) {
 	if m.exchange(r.Context()) != nil {
 		return w, r, func(int) error { return nil }
+	}
+	if r.URL == nil { // of a request that came by another protocol
+		r = r.WithContext(r.Context())
+		r.URL = &url.URL{Path: "/"}
 	}
 	wrapped, x, inner := m.begin(w, r)
 	return wrapped, inner, func(status int) error { return x.end(w, inner, status) }

@@ -105,6 +105,7 @@ func (m *Manager) updateOutside(ctx context.Context, store driver.Store, user st
 // not fit, the Info is there beside the error: see [TypeError].
 func (m *Manager) ReadSession(ctx context.Context, user string, id ID, into ...Into) (Info, error) {
 	const op = "read session"
+	places, users := separate(into)
 	at, err := readable(op, into)
 	if err == nil {
 		err = wrapErr(op, m.checkPaths(op, at))
@@ -119,7 +120,8 @@ func (m *Manager) ReadSession(ctx context.Context, user string, id ID, into ...I
 	for i, f := range at {
 		at[i].value = r.Data.Lookup(f.path)
 	}
-	return newInfo(r), m.fill(ctx, op, into, at)
+	fillUsers(users, r.User)
+	return newInfo(r), m.fill(ctx, op, places, at)
 }
 
 // SessionDocument returns the whole document of a user's session, as [Session.Document] does of the request's. It is one round

@@ -23,7 +23,7 @@ func (p Path) Get(ctx context.Context, s *Session) (v any, ok bool, err error) {
 }
 
 // Into is to put the value where v points to: see [Session.Read].
-func (p Path) Into(v *any) Into { return Into{p.at(), v} }
+func (p Path) Into(v *any) Into { return Into{place: p.at(), into: v} }
 
 // Take removes the value and returns it; false if there was none. Among parallel calls one gets it. More changes may go with it in the
 // same atomic step. It is one round trip; none for a visitor without a cookie. In a request that only prefetches, if [Options] say

@@ -10,11 +10,15 @@ import (
 )
 
 // Into is a place in the session, and the variable into which [Session.Read] is to put what is there. The method Into of a [Key], a [Map]
-// or a [Path] makes it.
+// or a [Path] makes it, and [UserInto].
 type Into struct {
 	place place
-	into  any // a pointer
+	into  any  // a pointer
+	user  bool // it is not a place, but whom the session is bound to
 }
+
+// UserInto is to put whom the session is bound to ([User]) where v points to, if it is bound: see [Session.Read].
+func UserInto(v *string) Into { return Into{into: v, user: true} }
 
 var errNowhere = fmt.Errorf("%w: nowhere to read it into", ErrValue)
 
@@ -23,26 +27,54 @@ var errNowhere = fmt.Errorf("%w: nowhere to read it into", ErrValue)
 //	name, n := "stranger", int64(0)
 //	err := s.Read(ctx, Name.Into(&name), Visits.Into(&n))
 //
-// What is absent, or does not fit, leaves its variable as it is, so that it may hold a default. The errors of all that do not fit are one:
+// [UserInto] is whom the session is bound to. What is absent, or does not fit, leaves its variable as it is, so that it may hold a default. The errors of all that do not fit are one:
 // see [TypeError].
 func (s *Session) Read(ctx context.Context, into ...Into) error {
+	places, users := separate(into)
 	at, err := readable("read", into)
+	if err == nil {
+		err = s.read(ctx, "read", at)
+	}
+	if err == nil && len(users) > 0 {
+		var user string
+		user, err = s.User(ctx) // which loads nothing any more
+		fillUsers(users, user)
+	}
 	if err != nil {
 		return err
 	}
-	if err := s.read(ctx, "read", at); err != nil {
-		return err
-	}
-	return s.m.fill(ctx, "read", into, at)
+	return s.m.fill(ctx, "read", places, at)
 }
 
-// readable returns the places of into, or what is wrong with them.
+// separate tells the places from what asks for the user.
+func separate(into []Into) (places []Into, users []*string) {
+	for _, in := range into {
+		if in.user {
+			users = append(users, in.into.(*string))
+		} else {
+			places = append(places, in)
+		}
+	}
+	return places, users
+}
+
+func fillUsers(users []*string, user string) {
+	for _, into := range users {
+		if user != "" {
+			*into = user
+		}
+	}
+}
+
+// readable returns the places of into, or what is wrong with them or with where they are to be put.
 func readable(op string, into []Into) ([]found, error) {
 	var errs []error
-	at := make([]found, len(into))
-	for i, in := range into {
-		at[i].path = in.place.path
-		errs = append(errs, in.place.readable(op))
+	at := make([]found, 0, len(into))
+	for _, in := range into {
+		if !in.user {
+			at = append(at, found{path: in.place.path})
+			errs = append(errs, in.place.readable(op))
+		}
 		if v := reflect.ValueOf(in.into); !v.IsValid() || v.IsNil() {
 			errs = append(errs, &driver.OpError{Op: op, Path: in.place.path, Err: errNowhere})
 		}

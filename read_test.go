@@ -3,6 +3,7 @@ package atomicsession_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"testing"
 
@@ -86,5 +87,45 @@ func TestReadFails(t *testing.T) {
 		if err := b.do(func(ctx context.Context, s *atomicsession.Session) error { return s.Read(ctx, c.into) }); !errors.Is(err, c.want) || typed != "" {
 			t.Errorf("%s: error is %v, want %v; read %q", name, err, c.want, typed)
 		}
+	}
+}
+
+// The user can be read with the rest, and leaves its variable as it is where there is none.
+func TestReadUser(t *testing.T) {
+	site := newSite(t, nil)
+	b := site.browser()
+	read := func(wantUser string, wantCalls []string, into ...atomicsession.Into) {
+		t.Helper()
+		user := "nobody"
+		err := b.do(func(ctx context.Context, s *atomicsession.Session) error {
+			site.store.took()
+			return s.Read(ctx, append(into, atomicsession.UserInto(&user))...)
+		})
+		if calls := site.store.took(); user != wantUser || !slices.Equal(calls, wantCalls) || err != nil {
+			t.Errorf("user %q, calls %q, %v", user, calls, err)
+		}
+	}
+	n := int64(0)
+	read("nobody", nil)
+	b.must(visits.Set(3))
+	read("nobody", []string{"load"}, visits.Into(&n))
+	b.visit(func(_ http.ResponseWriter, r *http.Request, s *atomicsession.Session) {
+		must(t, s.Renew(r.Context(), atomicsession.User("42")))
+	})
+	read("42", []string{"load"})
+	read("42", []string{"load"}, visits.Into(&n))
+	if n != 3 {
+		t.Errorf("%d visits", n)
+	}
+
+	list, err := site.sessions.UserSessions(t.Context(), "42")
+	must(t, err)
+	who := ""
+	if _, err := site.sessions.ReadSession(t.Context(), "42", list[0].ID, atomicsession.UserInto(&who), visits.Into(&n)); who != "42" || err != nil {
+		t.Errorf("from outside: %q, %v", who, err)
+	}
+	err = b.do(func(ctx context.Context, s *atomicsession.Session) error { return s.Read(ctx, visits.Into(&n), atomicsession.UserInto(nil)) })
+	if !errors.Is(err, atomicsession.ErrValue) {
+		t.Errorf("nowhere to put it: %v", err)
 	}
 }

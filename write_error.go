@@ -33,6 +33,10 @@ import (
 //   - The form is of before a renewal ([ErrCSRF], of a page of this very origin): the same page, which leads to a new form. From anywhere
 //     else it is a plain 403.
 //
+// To htmx (the header HX-Request) the status of a script comes with HX-Redirect or HX-Refresh, which lead on from the page that the
+// fragment is for: to Options.SignIn where the session has ended or the sign-in is too long ago, else, and for a form of before a
+// renewal, to the same page, loaded anew. Where no session could begin they say nothing.
+//
 // It moves on by itself at most twice in ten seconds, which a cookie beside the session's counts, its name with "-retry" at the end. After
 // that the page has links and waits.
 func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) {
@@ -48,6 +52,9 @@ func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) 
 	}
 	if !navigation && errors.Is(err, ErrNotFound) {
 		h.Set("Retry-After", "1")
+	}
+	if r.Header.Get("Hx-Request") != "" {
+		m.leadFragment(w, r, err)
 	}
 	code := StatusCode(err)
 	http.Error(w, http.StatusText(code), code)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"net/http"
 
 	"github.com/atomicsession/atomicsession"
@@ -28,9 +29,7 @@ type Answer struct {
 // Write carries the answer out as a handler of net/http does, by which many frameworks can answer. What fails with Err is up to
 // the framework.
 func (a Answer) Write(m *atomicsession.Manager, w http.ResponseWriter, r *http.Request) error {
-	for name, values := range a.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.Header)
 	switch {
 	case a.Panic:
 		panic("as the suite has asked for")

@@ -32,13 +32,13 @@ func ExampleOptions_clientSideCaching() {
 	app.HandleFunc("POST /theme", func(w http.ResponseWriter, r *http.Request) {
 		err := sessions.Get(r.Context()).Update(r.Context(), theme.Set(r.FormValue("theme"))) // always asks the server
 		if err != nil {
-			http.Error(w, "try again later", atomicsession.StatusCode(err))
+			sessions.WriteError(w, r, err)
 		}
 	})
 	app.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		text, _, err := theme.Get(r.Context(), sessions.Get(r.Context()))
 		if err != nil {
-			http.Error(w, "try again later", atomicsession.StatusCode(err))
+			sessions.WriteError(w, r, err)
 			return
 		}
 		fmt.Fprintln(w, text)

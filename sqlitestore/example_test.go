@@ -43,11 +43,11 @@ func Example() {
 	visits := atomicsession.NewCounter("visits")
 	server := httptest.NewTLSServer(sessions.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s := sessions.Get(r.Context())
-		if err := s.Update(r.Context(), visits.Inc(1)); err != nil {
-			http.Error(w, "try again later", atomicsession.StatusCode(err))
+		n, err := visits.Add(r.Context(), s, 1)
+		if err != nil {
+			sessions.WriteError(w, r, err)
 			return
 		}
-		n, _, _ := visits.Get(r.Context(), s)
 		fmt.Fprintf(w, "visit %d\n", n)
 	})))
 	defer server.Close()

@@ -10,9 +10,9 @@ import (
 )
 
 var (
-	name  = atomicsession.NewKey[string]("name")
-	cart  = atomicsession.NewList[string]("cart")
-	flash = atomicsession.NewKey[string]("flash")
+	name    = atomicsession.NewKey[string]("name")
+	cart    = atomicsession.NewList[string]("cart")
+	notices = atomicsession.NewFlash[string]("notices")
 )
 
 type site struct {
@@ -32,7 +32,7 @@ func (s *site) routes() http.Handler {
 }
 
 var homePage = template.Must(template.New("home").Parse(`<!doctype html>
-{{with .Flash}}<p>{{.}}</p>{{end}}
+{{range .Notices}}<p>{{.}}</p>{{end}}
 {{if .Token}}<p>Hello {{.Name}}. You are signed in on</p>
 <ul>{{range .Devices}}<li>{{.UserAgent}}{{if .Current}} (here){{end}}</li>{{end}}</ul>
 <form method="post" action="/logout"><input type="hidden" name="csrf_token" value="{{.Token}}"><button>Sign out</button></form>
@@ -43,22 +43,14 @@ var homePage = template.Must(template.New("home").Parse(`<!doctype html>
 func (s *site) home(w http.ResponseWriter, r *http.Request) {
 	ctx, session := r.Context(), s.sessions.Get(r.Context())
 	var page struct {
-		Flash, Name, Token string
-		Devices            []atomicsession.Info
+		Name, Token string
+		Notices     []string
+		Devices     []atomicsession.Info
 	}
-	user, err := session.User(ctx)
-	if err == nil {
-		page.Flash, _, err = flash.Get(ctx, session)
-	}
-	if err == nil && page.Flash != "" { // so that a page without a message costs one load and no update
-		page.Flash, _, err = flash.Take(ctx, session)
-	}
+	user := ""
+	err := session.Read(ctx, atomicsession.UserInto(&user), name.Into(&page.Name))
 	if err == nil && user != "" {
-		page.Name, _, err = name.Get(ctx, session)
-		if err == nil {
-			page.Token, err = session.CSRFToken(ctx)
-		}
-		if err == nil {
+		if page.Token, err = session.CSRFToken(ctx); err == nil {
 			page.Devices, err = s.sessions.UserSessions(ctx, user)
 		}
 	}
@@ -66,6 +58,7 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) {
 		s.sessions.WriteError(w, r, err)
 		return
 	}
+	page.Notices = notices.Take(ctx, session) // without any it writes nothing
 	_ = homePage.Execute(w, page)
 }
 
@@ -123,7 +116,7 @@ func (s *site) login(w http.ResponseWriter, r *http.Request) {
 
 func (s *site) logout(w http.ResponseWriter, r *http.Request) {
 	// Destroy would do as well, but leaves nobody to say goodbye to.
-	if err := s.sessions.Get(r.Context()).Reset(r.Context(), flash.Set("You have signed out.")); err != nil {
+	if err := s.sessions.Get(r.Context()).Reset(r.Context(), notices.Push("You have signed out.")); err != nil {
 		s.sessions.WriteError(w, r, err)
 		return
 	}
