@@ -25,8 +25,8 @@ import (
 //
 // It gives an error that a handler returns to [echo.Echo].HTTPErrorHandler itself, and returns nil: the page of errors has the session, and
 // passes what stands outside (Gzip, BodyDump) as any response does. So what looks at errors stands inside: ContextTimeout, which makes a
-// 503 of some, and RequestLogger, if it is to log them; outside it logs the status, and no error. What makes panics into errors
-// (Recover) stands outside: the response to a panic then has the cookie of a sign-in before it.
+// 503 of some, and inside of that RequestLogger, if it is to log them; outside it logs the status, and no error. What makes panics into
+// errors (Recover) stands outside: the response to a panic then has the cookie of a sign-in before it.
 //
 // If what [atomicsession.Session.Later] has queued cannot be sent, the handler's response is another one, and a call that writes more
 // (c.String, but not c.NoContent) returns the error. HTTPErrorHandler gets that too, when the response is out: as always in echo, one of

@@ -19,7 +19,7 @@ import (
 
 // What stands outside sees what was sent, and the response that it knows, whatever a middleware inside has left.
 func TestSeenOutside(t *testing.T) {
-	m, _ := newManager(t, atomicsession.Options{})
+	m, _ := newManager(t)
 	var seen string
 	e := newEcho()
 	e.Use(
@@ -78,7 +78,7 @@ func TestSeenOutside(t *testing.T) {
 // An error becomes a page inside: it has the session, its cookie, and a body behind everything that stands outside. What looks at errors
 // stands inside.
 func TestErrors(t *testing.T) {
-	m, _ := newManager(t, atomicsession.Options{})
+	m, _ := newManager(t)
 	var dumped, told string
 	e := newEcho()
 	e.HTTPErrorHandler = func(c *echo.Context, err error) {
@@ -117,7 +117,7 @@ func TestErrors(t *testing.T) {
 
 // Whatever writes after a queue that could not be sent gets the error, and adds nothing; nor does the page of errors.
 func TestFailingQueue(t *testing.T) {
-	m, _ := newManager(t, atomicsession.Options{})
+	m, _ := newManager(t)
 	var errs []error
 	e := newEcho()
 	e.HTTPErrorHandler = func(c *echo.Context, err error) { // which does not ask whether a response is out
@@ -145,7 +145,7 @@ func TestFailingQueue(t *testing.T) {
 
 // A router that answers HEAD by the handler of GET keeps the header back until that has returned.
 func TestHead(t *testing.T) {
-	m, log := newManager(t, atomicsession.Options{})
+	m, log := newManager(t)
 	answersHead := func() *echo.Echo {
 		return echo.NewWithConfig(echo.Config{
 			Router: echo.NewRouter(echo.RouterConfig{AutoHandleHEAD: true}), Logger: slog.New(slog.DiscardHandler),
@@ -179,7 +179,7 @@ func TestHead(t *testing.T) {
 }
 
 func TestFile(t *testing.T) {
-	m, _ := newManager(t, atomicsession.Options{})
+	m, _ := newManager(t)
 	e := newEcho()
 	e.Filesystem = fstest.MapFS{"a.txt": {Data: []byte("a file")}}
 	e.Use(echosession.Middleware(m))
@@ -192,7 +192,7 @@ func TestFile(t *testing.T) {
 
 // A handler that http.TimeoutHandler has given up cannot sign in any more; one that flushes below it panics, as without a session.
 func TestTimeoutHandler(t *testing.T) {
-	m, _ := newManager(t, atomicsession.Options{})
+	m, _ := newManager(t)
 	late := make(chan error, 1)
 	e := newEcho()
 	e.Use(middleware.Recover(), echosession.Middleware(m))
@@ -215,7 +215,7 @@ func TestTimeoutHandler(t *testing.T) {
 
 // It may stand before the routing, and around a handler of net/http.
 func TestPre(t *testing.T) {
-	m, _ := newManager(t, atomicsession.Options{})
+	m, _ := newManager(t)
 	e := newEcho()
 	e.Pre(echosession.Middleware(m))
 	e.GET("/", echo.WrapHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -24,11 +24,12 @@ var (
 )
 
 // newManager returns a manager and its log.
-func newManager(t *testing.T, o atomicsession.Options) (*atomicsession.Manager, *bytes.Buffer) {
+func newManager(t *testing.T) (*atomicsession.Manager, *bytes.Buffer) {
 	t.Helper()
 	log := new(bytes.Buffer)
-	o.Cookie.InsecureHTTP, o.Logger = true, slog.New(slog.NewTextHandler(log, nil))
-	m, err := atomicsession.New(memstore.New(nil), &o)
+	m, err := atomicsession.New(memstore.New(nil), &atomicsession.Options{
+		Cookie: atomicsession.CookieOptions{InsecureHTTP: true}, Logger: slog.New(slog.NewTextHandler(log, nil)),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

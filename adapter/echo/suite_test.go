@@ -4,6 +4,7 @@ import (
 	"io"
 	"iter"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -18,9 +19,7 @@ import (
 
 // answer carries an answer out with what echo has for it.
 func answer(m *atomicsession.Manager, c *echo.Context, a adaptertest.Answer) error {
-	for name, values := range a.Header {
-		c.Response().Header()[name] = values
-	}
+	maps.Copy(c.Response().Header(), a.Header)
 	switch {
 	case a.Panic:
 		panic("as the suite has asked for")

@@ -10,11 +10,8 @@
 //		return
 //	}
 //
-// Without ContextWithFallback a gin.Context does not know the session: a call with it fails, and the log says why. After a response in
-// the place of the handler's ([atomicsession.Session.Later]) c.Writer.Status says what was sent, and what writes more gets the error.
-//
-// What makes panics into responses, and what logs them, stands outside of Middleware: the response to a panic then has the cookie of a
-// sign-in before it. gin-contrib/gzip stands inside, since it removes Vary from errors, and with it what tells caches of the cookie.
+// Without ContextWithFallback a gin.Context does not know the session: a call with it fails, and the log says why. gin.Recovery and
+// gin.Logger stand outside of Middleware; gin-contrib/gzip inside, since it removes Vary from errors, and so what tells caches of the cookie.
 package ginsession
 
 import (
@@ -30,9 +27,10 @@ import (
 
 type writerKey struct{ m *atomicsession.Manager }
 
-// Middleware is what [atomicsession.Manager.Middleware] does, for the handlers after it: they find the session by the context of
-// c.Request, and c.Writer puts the session's headers into the response, with the status that the handler has set. It may stand in an
-// engine or in groups, and what [gin.Engine.HandleContext] leads to has the same session.
+// Middleware is what [atomicsession.Manager.Middleware] does, for the handlers after it, of an engine or a group: they find the session by
+// the context of c.Request, and c.Writer puts the session's headers into the response. What [gin.Engine.HandleContext] leads to has the
+// same session. If what [atomicsession.Session.Later] has queued cannot be sent, the response is another one than the handler's, whose
+// status c.Writer.Status then returns, and what writes more gets the error.
 func Middleware(m *atomicsession.Manager) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if outer, ok := c.Request.Context().Value(writerKey{m}).(*writer); ok { // HandleContext has put gin's own writer back
@@ -55,10 +53,10 @@ func Middleware(m *atomicsession.Manager) gin.HandlerFunc {
 	}
 }
 
-// Wrap makes a middleware of net/http one of gin: [atomicsession.Manager.ProtectCSRF] as it is,
-// [atomicsession.Manager.RequireSignedInWithin] by a closure. The handlers after it get the request that mw passes on, and c.Writer,
-// whatever writer mw passes on: what wraps that, such as [atomicsession.Manager.Middleware], is not for Wrap. If mw passes nothing on it
-// has answered, and the chain is aborted.
+// Wrap makes a middleware of net/http one of gin: [atomicsession.Manager.ProtectCSRF] and [atomicsession.Manager.RequireSignedIn] as they
+// are, [atomicsession.Manager.RequireSignedInWithin] by a closure. The handlers after it get the request that mw passes on, but c.Writer
+// stays: what passes on a writer of its own, such as [atomicsession.Manager.Middleware], is not for Wrap. If mw passes nothing on it has
+// answered, and the chain is aborted.
 func Wrap(mw func(http.Handler) http.Handler) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		passed := false
@@ -72,11 +70,10 @@ func Wrap(mw func(http.Handler) http.Handler) gin.HandlerFunc {
 	}
 }
 
-// writer is the c.Writer of a request with a session. A status is recorded by the writer below, as gin does; the session's headers are put
-// before whatever sends it.
+// writer is the c.Writer of a request with a session. The writer below records a status, as gin does, and all that sends it commits first.
 type writer struct {
 	gin.ResponseWriter
-	session http.ResponseWriter // of Begin: it commits, and gets nothing to write, since that does not know the status that gin has recorded
+	session http.ResponseWriter // of Begin: it commits, and gets nothing to write
 }
 
 // commit puts the session's headers, once. After an error the response is another one than the handler's.

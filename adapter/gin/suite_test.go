@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -24,9 +25,7 @@ func TestMain(m *testing.M) {
 
 // answer carries an answer out with what gin has for it.
 func answer(m *atomicsession.Manager, c *gin.Context, a adaptertest.Answer) {
-	for name, values := range a.Header {
-		c.Writer.Header()[name] = values
-	}
+	maps.Copy(c.Writer.Header(), a.Header)
 	switch {
 	case a.Panic:
 		panic("as the suite has asked for")
