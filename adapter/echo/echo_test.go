@@ -227,3 +227,30 @@ func TestPre(t *testing.T) {
 	b.want("/", http.StatusOK, "1 <nil>", 1)
 	b.want("/show", http.StatusOK, ", 1", 0)
 }
+
+// Who writes to the *echo.Response itself writes past the session, and the log says so once. The status is known all the same.
+func TestUnwrapped(t *testing.T) {
+	m, log := newManager(t)
+	past := func(c *echo.Context) error {
+		resp, err := echo.UnwrapResponse(c.Response())
+		if err == nil {
+			resp.WriteHeader(http.StatusServiceUnavailable)
+		}
+		return err
+	}
+	e := newEcho()
+	e.Use(echosession.Middleware(m))
+	e.GET("/name", change(m, empty, name.Set("Ada")))
+	e.GET("/first", change(m, past, visits.Inc(1)))
+	e.GET("/queue", later(m, past, visits.Inc(1)))
+	e.GET("/show", show(m))
+	b := browse(t, e)
+	b.want("/first", http.StatusServiceUnavailable, "", 0)
+	b.want("/first", http.StatusServiceUnavailable, "", 0)
+	if n := strings.Count(log.String(), "has not reached the browser"); n != 1 {
+		t.Errorf("the log says it %d times: %s", n, log)
+	}
+	b.want("/name", http.StatusNoContent, "", 1)
+	b.want("/queue", http.StatusServiceUnavailable, "", 0)
+	b.want("/show", http.StatusOK, "Ada, 0", 0)
+}
