@@ -19,6 +19,7 @@ package adaptertest
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 
 	"github.com/atomicsession/atomicsession"
@@ -30,8 +31,8 @@ type Framework struct {
 	// Serve starts a server, which stops when the test ends, and returns where it is ("http://127.0.0.1:8080"). Its handler of any path, for
 	// GET, HEAD and POST, calls handle inside of the adapter for m, and carries out the answer. What begins with [Guarded] passes
 	// [atomicsession.Manager.ProtectCSRF] before. The framework's page of errors calls handle too, with [ErrorPage] for a path,
-	// when a handler has failed with [Answer].Err, and answers with what that says. What turns a panic into a status of 500, where the
-	// framework has it, stands outside of the adapter. Serve may be called for several servers at a time.
+	// when a handler has failed with [Answer].Err, and answers with what that says. What turns a panic into a status of 500, or into an
+	// error for that page, where the framework has it, stands outside of the adapter. Serve may be called for several servers at a time.
 	Serve func(t *testing.T, m *atomicsession.Manager, handle Handler) (url string)
 
 	// Impossible names what the framework makes impossible, by the name of the subtest, and says why. It is not tested, and the reason is
@@ -113,13 +114,21 @@ var (
 	signIn = "/sign-in"
 )
 
-// newManager returns a manager for one row, whose cookies travel without TLS.
+// newManager returns a manager for one row, whose cookies travel without TLS. A warning in its log is a failure: no row gives cause for one.
 func newManager(t *testing.T) *atomicsession.Manager {
 	m, err := atomicsession.New(memstore.New(nil), &atomicsession.Options{
 		SignIn: signIn, Cookie: atomicsession.CookieOptions{InsecureHTTP: true},
+		Logger: slog.New(slog.NewTextHandler(failOnWrite{t}, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
+}
+
+type failOnWrite struct{ t *testing.T }
+
+func (f failOnWrite) Write(line []byte) (int, error) {
+	f.t.Errorf("the log says %s", line)
+	return len(line), nil
 }

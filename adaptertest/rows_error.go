@@ -47,6 +47,9 @@ func panics(s *site) {
 			}
 			return Answer{Panic: true}
 		},
+		ErrorPage: func(context.Context, *atomicsession.Session) Answer {
+			return Answer{Status: http.StatusInternalServerError}
+		},
 	})
 	s.get("/")
 	r := s.get("/panic")

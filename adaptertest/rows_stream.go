@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/atomicsession/atomicsession"
@@ -14,6 +15,8 @@ import (
 // stream: the header comes with the first line, before the second one is made, and so does the cookie.
 func stream(s *site) {
 	goOn := make(chan struct{})
+	release := sync.OnceFunc(func() { close(goOn) })
+	defer release() // also after a failure, since the server waits for its handlers
 	s.serve(pages{
 		"/": func(ctx context.Context, session *atomicsession.Session) Answer {
 			if err := session.Update(ctx, visits.Inc(1)); err != nil {
@@ -34,7 +37,7 @@ func stream(s *site) {
 	first, err := lines.ReadString('\n')
 	s.wantCookie(reply{resp.StatusCode, resp.Header, ""})
 	s.want(s.get("/show"), http.StatusOK, "nobody, visit 1") // while it goes on
-	close(goOn)
+	release()
 	rest, restErr := io.ReadAll(lines)
 	if err := errors.Join(err, restErr); err != nil || first != "one\n" || string(rest) != "two\n" {
 		s.t.Errorf("the stream is %q, then %q, %v", first, rest, err)
