@@ -13,23 +13,6 @@ import (
 	"github.com/gofiber/fiber/v3/middleware/recover"
 )
 
-// start serves the app until the test ends, and returns where.
-func start(t *testing.T, app *fiber.App) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- app.Listener(listener, fiber.ListenConfig{DisableStartupMessage: true}) }()
-	t.Cleanup(func() {
-		if err := errors.Join(app.Shutdown(), <-served); err != nil {
-			t.Error(err)
-		}
-	})
-	return "http://" + listener.Addr().String()
-}
-
 // carryOut does what the suite asks for, as handlers of Fiber do it.
 func carryOut(c fiber.Ctx, m *atomicsession.Manager, a adaptertest.Answer) error {
 	for name, values := range a.Header {
@@ -64,9 +47,18 @@ func carryOut(c fiber.Ctx, m *atomicsession.Manager, a adaptertest.Answer) error
 	}
 }
 
-func framework(config fiber.Config, outside ...any) adaptertest.Framework {
+func TestAdapter(t *testing.T) {
+	for name, config := range map[string]fiber.Config{
+		"default": {}, "immutable": {Immutable: true}, "streamed bodies": {StreamRequestBody: true, DisablePreParseMultipartForm: true},
+	} {
+		t.Run(name, func(t *testing.T) { adaptertest.Run(t, framework(config)) })
+	}
+}
+
+func framework(config fiber.Config) adaptertest.Framework {
 	return adaptertest.Framework{
 		Serve: func(t *testing.T, m *atomicsession.Manager, handle adaptertest.Handler) string {
+			config := config
 			config.ErrorHandler = func(c fiber.Ctx, err error) error {
 				if own, ok := errors.AsType[*fiber.Error](err); ok {
 					return c.SendStatus(own.Code)
@@ -74,22 +66,14 @@ func framework(config fiber.Config, outside ...any) adaptertest.Framework {
 				return carryOut(c, m, handle(c.Context(), adaptertest.ErrorPage))
 			}
 			app := fiber.New(config)
-			app.Use(recover.New())
-			for _, middleware := range outside {
-				app.Use(middleware)
-			}
-			app.Use(fibersession.Middleware(m))
+			app.Use(recover.New(), fibersession.Middleware(m))
 			app.Use(adaptertest.Guarded, fibersession.Wrap(m.ProtectCSRF))
 			app.All("/*", func(c fiber.Ctx) error { return carryOut(c, m, handle(c.Context(), c.Path())) })
-			return start(t, app)
+			return start(t, app, nil)
 		},
 		Impossible: map[string]string{
 			"cancelled request": "Fiber does not tell a handler that its client has gone",
-			"hijack":            "Fiber sends the header itself, before it hands the connection over, and that with the length of its body",
+			"hijack":            "Fiber sends the header itself, with the length of the body, before it hands the connection over",
 		},
 	}
-}
-
-func TestAdapter(t *testing.T) {
-	adaptertest.Run(t, framework(fiber.Config{}))
 }
