@@ -2,6 +2,7 @@ package fibersession_test
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/adapter/fiber"
 	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/cache"
 	"github.com/gofiber/fiber/v3/middleware/compress"
 	"github.com/gofiber/fiber/v3/middleware/recover"
 )
@@ -154,4 +156,33 @@ func TestWriteErrorAsErrorHandler(t *testing.T) {
 	}
 	b.want("/other", http.StatusInternalServerError, "Internal Server Error\n")
 	b.want("/nil", http.StatusOK, "fine")
+}
+
+// A cache outside keeps what is everybody's, and nothing of a session.
+func TestCacheOutside(t *testing.T) {
+	sessions, _ := newSessions(t)
+	app := fiber.New()
+	app.Use(cache.New(), fibersession.Middleware(sessions))
+	app.Get("/", func(c fiber.Ctx) error {
+		n, err := visits.Add(c.Context(), sessions.Get(c.Context()), 1)
+		return errors.Join(err, c.SendString(fmt.Sprint(n)))
+	})
+	app.Get("/show", show(sessions))
+	served := 0
+	app.Get("/public", func(c fiber.Ctx) error {
+		served++
+		return c.SendString("everybody's")
+	})
+	b := open(t, app)
+	for _, n := range []string{"1", "2", "3"} {
+		b.want("/", http.StatusOK, n)
+		b.want("/show", http.StatusOK, " "+n)
+		b.want("/public", http.StatusOK, "everybody's")
+	}
+	b.client.Jar = nil
+	b.want("/", http.StatusOK, "1")
+	b.want("/show", http.StatusOK, " 0")
+	if served != 1 {
+		t.Errorf("the cache has let %d requests through", served)
+	}
 }

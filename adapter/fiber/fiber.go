@@ -17,13 +17,12 @@ import (
 )
 
 // Middleware does what [atomicsession.Manager.Middleware] does. The cookie joins the answer when the handlers have returned. If they fail the
-// app's ErrorHandler answers here: middlewares outside, such as compress, see that answer and no error.
+// app's ErrorHandler answers here: middlewares outside see that answer and no error. Fiber's recover and cache go outside, compress and timeout
+// inside: when the time is over, that answer brings the cookie, the queue of Later is dropped, and the handler goes on with its session. What
+// fails by a deadline of outside is answered there, without a cookie. Handlers are not told that their client has gone.
 //
-// A stream (SendStreamWriter) and a hijacked connection follow the header with the cookie, and have the session by a c.Context() that the
-// handler has fetched. Like all that goes on after a handler they change no cookie. HijackSetNoResponse sends none. Fiber's timeout belongs
-// inside, around single handlers: its answer brings the cookie, the queue of Later is dropped, and the handler that it leaves behind keeps
-// session and fiber.Ctx. What fails by a deadline of outside is answered there, without a cookie. A handler is not told that its client has
-// gone. Of proxies the session knows what Options say, whatever TrustProxy.
+// A stream (SendStreamWriter) and a hijacked connection follow the header with the cookie, and have the session by a c.Context() that the handler
+// has fetched; once it has returned they change no cookie. HijackSetNoResponse sends none. Of proxies the session knows what Options say.
 func Middleware(m *atomicsession.Manager) fiber.Handler {
 	return func(c fiber.Ctx) error {
 		w, r := convert(c)
@@ -122,7 +121,7 @@ func copied(fields iter.Seq2[[]byte, []byte]) http.Header {
 	return h
 }
 
-// body reads the body when somebody wants it.
+// body is read when somebody wants it.
 type body struct{ open func() *bytes.Reader }
 
 func (b body) Read(p []byte) (int, error) { return b.open().Read(p) }
@@ -138,7 +137,7 @@ func convert(c fiber.Ctx) (*answer, *http.Request) {
 		Body: body{sync.OnceValue(func() *bytes.Reader { return bytes.NewReader(c.BodyRaw()) })},
 	}
 	if in.IsBodyStream() && r.ContentLength < 0 {
-		r.ContentLength = 1 << 62
+		r.ContentLength = 1 << 62 // too much for whoever asks
 	}
 	return &answer{below: &c.Response().Header}, r.WithContext(c.Context())
 }
