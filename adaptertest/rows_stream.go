@@ -44,14 +44,16 @@ func stream(s *site) {
 	}
 }
 
-// lateChange: once the header is out no cookie can change, and whoever tries is told; everything else goes on.
+// lateChange: once the header is out no cookie can change, and whoever tries is told; everything else goes on. It is out for certain when the
+// browser has the first line: a framework may send that a while after it was made.
 func lateChange(s *site) {
-	late := make(chan [2]error, 1)
+	goOn, late := make(chan struct{}), make(chan [2]error, 1)
 	s.serve(pages{
 		"/": count, "/show": show,
 		"/stream": func(ctx context.Context, session *atomicsession.Session) Answer {
 			return Answer{Status: http.StatusOK, Lines: func(yield func(string) bool) {
 				if yield("one\n") {
+					<-goOn
 					late <- [2]error{session.Renew(ctx), session.Update(ctx, visits.Inc(1))}
 					yield("two\n")
 				}
@@ -59,7 +61,15 @@ func lateChange(s *site) {
 		},
 	})
 	s.get("/")
-	s.want(s.get("/stream"), http.StatusOK, "one\ntwo\n")
+	resp := s.open(s.request(http.MethodGet, "/stream", ""))
+	defer resp.Body.Close()
+	lines := bufio.NewReader(resp.Body)
+	first, err := lines.ReadString('\n')
+	close(goOn)
+	rest, restErr := io.ReadAll(lines)
+	if err := errors.Join(err, restErr); err != nil || first != "one\n" || string(rest) != "two\n" {
+		s.t.Errorf("the stream is %q, then %q, %v", first, rest, err)
+	}
 	errs := wait(s, late, "the change")
 	if !errors.Is(errs[0], atomicsession.ErrHeadersSent) || errs[1] != nil {
 		s.t.Errorf("a Renew after the header returned %v, an Update %v", errs[0], errs[1])

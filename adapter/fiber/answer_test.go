@@ -1,0 +1,188 @@
+package fibersession_test
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/adapter/fiber"
+	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/cache"
+	"github.com/gofiber/fiber/v3/middleware/compress"
+	"github.com/gofiber/fiber/v3/middleware/recover"
+)
+
+// What the handler puts into the header stays as it is, beside what the session adds.
+func TestHeaders(t *testing.T) {
+	sessions, _ := newSessions(t)
+	app := fiber.New()
+	app.Use(fibersession.Middleware(sessions), fibersession.Middleware(sessions)) // twice does no harm
+	app.Get("/", func(c fiber.Ctx) error {
+		c.Set("Cache-Control", "no-cache")
+		c.Vary("Accept")
+		c.Cookie(&fiber.Cookie{Name: "theme", Value: "dark"})
+		c.Response().Header.Add("Set-Cookie", "theme=light; path=/dark")
+		if _, err := visits.Add(c.Context(), sessions.Get(c.Context()), 1); err != nil {
+			return err
+		}
+		c.Cookie(&fiber.Cookie{Name: "language", Value: "en"})
+		return c.SendString("done")
+	})
+	app.Get("/read", func(c fiber.Ctx) error {
+		c.Set("Cache-Control", "max-age=5")
+		_, _, err := visits.Get(c.Context(), sessions.Get(c.Context()))
+		return err
+	})
+	b := open(t, app)
+	resp := b.want("/", http.StatusOK, "done")
+	if got := cookies(resp); got != "theme theme language session" {
+		t.Errorf("the cookies are %s", got)
+	}
+	if vary := resp.Header["Vary"]; !slices.Equal(vary, []string{"Accept", "Cookie"}) {
+		t.Errorf("Vary is %q", vary)
+	}
+	if cache := resp.Header["Cache-Control"]; !slices.Equal(cache, []string{"no-store"}) {
+		t.Errorf("Cache-Control of an answer with a cookie is %q", cache)
+	}
+	resp = b.want("/read", http.StatusOK, "")
+	if cache := resp.Header["Cache-Control"]; !slices.Equal(cache, []string{"max-age=5"}) || resp.Header.Get("Vary") != "Cookie" {
+		t.Errorf("who only reads gets %q", resp.Header)
+	}
+}
+
+// What failed takes the place of all that the handler has made: of a compressed page, of a connection that it wanted to take over.
+func TestFailingQueue(t *testing.T) {
+	sessions, _ := newSessions(t)
+	app := fiber.New()
+	app.Use(fibersession.Middleware(sessions), compress.New())
+	fail := func(c fiber.Ctx) error {
+		s := sessions.Get(c.Context())
+		return errors.Join(s.Update(c.Context(), name.Set("Ada")), s.Later(c.Context(), atomicsession.Path("name").Inc(1)))
+	}
+	app.Get("/page", func(c fiber.Ctx) error {
+		c.Set("Etag", `"1"`)
+		return errors.Join(c.SendString(strings.Repeat("page ", 1000)), fail(c))
+	})
+	app.Get("/socket", func(c fiber.Ctx) error {
+		c.Status(http.StatusSwitchingProtocols).RequestCtx().Hijack(func(net.Conn) { t.Error("the connection was handed over") })
+		return fail(c)
+	})
+	b := open(t, app)
+	for _, path := range []string{"/page", "/socket"} {
+		resp := b.want(path, http.StatusBadRequest, "Bad Request\n", "Accept-Encoding", "gzip")
+		if h := resp.Header; h.Get("Content-Encoding") != "" || h.Get("Etag") != "" || h.Get("Cache-Control") != "no-store" {
+			t.Errorf("the header is %v", h)
+		}
+	}
+}
+
+func TestCompressed(t *testing.T) {
+	for where, order := range map[string]func(session, compress any) []any{
+		"outside": func(session, compress any) []any { return []any{compress, session} },
+		"inside":  func(session, compress any) []any { return []any{session, compress} },
+	} {
+		t.Run(where, func(t *testing.T) {
+			sessions, _ := newSessions(t)
+			app := fiber.New()
+			app.Use(order(fibersession.Middleware(sessions), compress.New())...)
+			page := strings.Repeat("page ", 1000)
+			app.Get("/", func(c fiber.Ctx) error {
+				if err := sessions.Get(c.Context()).Update(c.Context(), visits.Inc(1)); err != nil {
+					return err
+				}
+				return c.SendString(page)
+			})
+			resp := open(t, app).want("/", http.StatusOK, page)
+			vary := strings.Join(resp.Header["Vary"], ", ")
+			if !resp.Uncompressed || cookies(resp) != "session" || !strings.Contains(vary, "Cookie") || !strings.Contains(vary, "Accept-Encoding") {
+				t.Errorf("compressed: %v, header %v", resp.Uncompressed, resp.Header)
+			}
+		})
+	}
+}
+
+// An error is answered once, by the handler for errors of the app that it comes from, and what fails there is a status of 500.
+func TestErrorHandlers(t *testing.T) {
+	sessions, _ := newSessions(t)
+	handler := func(text string) fiber.ErrorHandler {
+		return func(c fiber.Ctx, err error) error {
+			if text == "" {
+				return err
+			}
+			if err := sessions.Get(c.Context()).Update(c.Context(), visits.Inc(1)); err != nil {
+				return err
+			}
+			_, err = c.Status(http.StatusTeapot).WriteString(text)
+			return err
+		}
+	}
+	app := fiber.New(fiber.Config{ErrorHandler: handler("site")})
+	app.Use(recover.New(), fibersession.Middleware(sessions))
+	for path, text := range map[string]string{"/api": "api", "/broken": ""} {
+		part := fiber.New(fiber.Config{ErrorHandler: handler(text)})
+		part.Get("/fail", func(fiber.Ctx) error { return errors.New("no") })
+		app.Use(path, part)
+	}
+	b := open(t, app)
+	if got := cookies(b.want("/api/fail", http.StatusTeapot, "api")); got != "session" {
+		t.Errorf("the cookies are %q", got)
+	}
+	b.want("/nowhere", http.StatusTeapot, "site")
+	b.want("/broken/fail", http.StatusInternalServerError, "Internal Server Error")
+}
+
+// All that an ErrorHandler must know of sessions is WriteError.
+func TestWriteErrorAsErrorHandler(t *testing.T) {
+	sessions, _ := newSessions(t)
+	app := fiber.New(fiber.Config{ErrorHandler: func(c fiber.Ctx, err error) error { return fibersession.WriteError(c, sessions, err) }})
+	app.Use(fibersession.Middleware(sessions))
+	app.Get("/recent", func(c fiber.Ctx) error {
+		c.Set("Location", "/elsewhere")
+		return errors.Join(c.SendString("secret"), atomicsession.ErrReauthenticate)
+	})
+	app.Get("/other", func(fiber.Ctx) error { return errors.New("no") })
+	app.Get("/nil", func(c fiber.Ctx) error {
+		return errors.Join(c.SendString("fine"), fibersession.WriteError(c, sessions, nil))
+	})
+	b := open(t, app)
+	resp, text := b.send(http.MethodGet, "/recent", nil, "Sec-Fetch-Mode", "navigate")
+	if to := resp.Header.Get("Location"); to != "/sign-in?return=%2Frecent" || strings.Contains(text, "secret") {
+		t.Errorf("it leads to %q, and says %q", to, text)
+	}
+	b.want("/other", http.StatusInternalServerError, "Internal Server Error\n")
+	b.want("/nil", http.StatusOK, "fine")
+}
+
+// A cache outside keeps what is everybody's, and nothing of a session.
+func TestCacheOutside(t *testing.T) {
+	sessions, _ := newSessions(t)
+	app := fiber.New()
+	app.Use(cache.New(), fibersession.Middleware(sessions))
+	app.Get("/", func(c fiber.Ctx) error {
+		n, err := visits.Add(c.Context(), sessions.Get(c.Context()), 1)
+		return errors.Join(err, c.SendString(fmt.Sprint(n)))
+	})
+	app.Get("/show", show(sessions))
+	served := 0
+	app.Get("/public", func(c fiber.Ctx) error {
+		served++
+		return c.SendString("everybody's")
+	})
+	b := open(t, app)
+	for _, n := range []string{"1", "2", "3"} {
+		b.want("/", http.StatusOK, n)
+		b.want("/show", http.StatusOK, " "+n)
+		b.want("/public", http.StatusOK, "everybody's")
+	}
+	b.client.Jar = nil
+	b.want("/", http.StatusOK, "1")
+	b.want("/show", http.StatusOK, " 0")
+	if served != 1 {
+		t.Errorf("the cache has let %d requests through", served)
+	}
+}
