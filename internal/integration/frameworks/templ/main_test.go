@@ -69,7 +69,7 @@ func TestFails(t *testing.T) {
 					t.Error(err)
 				}
 				if r.URL.Path == "/ended" {
-					return sessions.Get(ctx).Touch(ctx)
+					return templ.Error{Err: sessions.Get(ctx).Touch(ctx)} // as generated code does
 				}
 				return errors.New("a component's own")
 			}))
