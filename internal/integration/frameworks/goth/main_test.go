@@ -26,7 +26,8 @@ func newSite(t *testing.T) (b *browser.Browser, user *atomic.Int64) {
 	mux.HandleFunc("GET /authorize", func(w http.ResponseWriter, r *http.Request) {
 		code := fmt.Sprint("code of ", r.FormValue("state"))
 		codes.Store(code, user.Load())
-		http.Redirect(w, r, r.FormValue("redirect_uri")+"?"+url.Values{"code": {code}, "state": {r.FormValue("state")}}.Encode(), http.StatusSeeOther)
+		back := url.Values{"code": {code}, "state": {r.FormValue("state")}}
+		http.Redirect(w, r, r.FormValue("redirect_uri")+"?"+back.Encode(), http.StatusSeeOther)
 	})
 	mux.HandleFunc("POST /token", func(w http.ResponseWriter, r *http.Request) {
 		id, secret, _ := r.BasicAuth()
@@ -163,12 +164,14 @@ func TestBound(t *testing.T) {
 	come(t, b, first).Want(403)
 	come(t, b, toProvider(t, b, "/sign-in/github")).Want(200, "Hello github:5")
 	list, err := sessions.UserSessions(t.Context(), "github:5")
-	if err != nil || len(list) != 1 {
+	if err != nil || len(list) == 0 {
 		t.Fatalf("the sessions are %v, %v", list, err)
 	}
-	var left map[string]attempt
-	if _, err := sessions.ReadSession(t.Context(), "github:5", list[0].ID, attempts.Into(&left)); err != nil || len(left) != 1 {
-		t.Errorf("%d attempts are left, %v", len(left), err)
+	for _, info := range list {
+		var left map[string]attempt
+		if _, err := sessions.ReadSession(t.Context(), "github:5", info.ID, attempts.Into(&left)); err != nil || len(left) != 1 {
+			t.Errorf("%d attempts are left, %v", len(left), err)
+		}
 	}
 }
 
