@@ -40,9 +40,10 @@ func ExampleManager_Issue() {
 	outer.Handle("/", sessions.Middleware(mux))
 	outer.HandleFunc("POST /invitation", func(w http.ResponseWriter, r *http.Request) {
 		r.Header.Set("Cookie", "__Host-session="+r.URL.Query().Get("code")) // in the place of what the browser has
-		w, r, finish := sessions.Begin(w, r)
+		x := sessions.Begin(w, r)
 		status := http.StatusInternalServerError
-		defer func() { _ = finish(status) }()
+		defer func() { _ = x.Finish(status) }()
+		w, r = x.Writer, x.Request
 		s := sessions.Get(r.Context())
 		user, ok, err := invited.Get(r.Context(), s)
 		if err == nil && !ok {

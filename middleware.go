@@ -35,38 +35,60 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 	})
 }
 
-// Begin is what [Manager.Middleware] does, in two calls: for adapters of frameworks, interceptors of RPC, and wherever else there is no
-// [http.Handler] to wrap. What handles the request gets the writer and the request that Begin returns, or at least that request's context,
-// for [Manager.Get]. When it has returned, or panicked, finish is called:
+// Exchange is a request and its response, between [Manager.Begin] and Finish.
+type Exchange struct {
+	Writer  http.ResponseWriter // for what handles the request: it commits by itself before it writes the header
+	Request *http.Request       // for what handles the request, or at least its context, for [Manager.Get]
+
+	x     *exchange // nil: it is another one's, who finishes it
+	below http.ResponseWriter
+}
+
+// Begin is what [Manager.Middleware] does before its handler, and [Exchange.Finish] what it does afterwards: for adapters of frameworks,
+// interceptors of RPC, and wherever else there is no [http.Handler] to wrap.
 //
-//	w, r, finish := sessions.Begin(w, r)
-//	status := http.StatusInternalServerError // unless it returns
-//	defer func() { _ = finish(status) }()
-//	handle(w, r)
+//	x := sessions.Begin(w, r)
+//	status := http.StatusInternalServerError // if it panics
+//	defer func() { _ = x.Finish(status) }()
+//	handle(x.Writer, x.Request)
 //	status = http.StatusOK
 //
-// Unless the header has been written by the writer, finish puts the session's headers into w.Header(), after it has sent what
-// [Session.Later] has queued. A status of 500 or more, which the response is about to have, drops that. The error says that it could not
-// be sent: then another answer than the handler's has been written to w. After finish the handler counts as returned, so no cookie can
-// change any more; a second call does nothing, and returns the same error.
-//
-// Whoever has no ResponseWriter gives one that collects the header, the status and the text, and sends them when finish has returned, or
-// earlier, as for a stream: a Write of nothing to the writer that Begin returns writes the header with 200, and returns the same error.
-//
-// Of the request it is given Begin uses Method, URL, Host, Header, whose names must be canonical ([http.CanonicalHeaderKey]), RequestURI, TLS
+// Whoever has no ResponseWriter gives one that collects the header, the status and the text, and sends them when Commit or Finish has
+// returned. Of the request Begin uses Method, URL, Host, Header, whose names must be canonical ([http.CanonicalHeaderKey]), RequestURI, TLS
 // and the context, [Manager.ProtectCSRF] the body, and what [Options] name what they like. Begin calls no store. For a request that has a
-// session of this manager already it returns what it was given, and a finish that does nothing: what is queued goes with the outer one,
+// session of this manager already it returns what it was given, and an Exchange that does nothing: what is queued goes with the outer one,
 // or by [Session.Flush].
-func (m *Manager) Begin(w http.ResponseWriter, r *http.Request) (_ http.ResponseWriter, _ *http.Request, finish func(status int) error) {
+func (m *Manager) Begin(w http.ResponseWriter, r *http.Request) *Exchange {
 	if m.exchange(r.Context()) != nil {
-		return w, r, func(int) error { return nil }
+		return &Exchange{Writer: w, Request: r}
 	}
 	if r.URL == nil { // of a request that came by another protocol
 		r = r.WithContext(r.Context())
 		r.URL = &url.URL{Path: "/"}
 	}
 	wrapped, x, inner := m.begin(w, r)
-	return wrapped, inner, func(status int) error { return x.end(w, inner, status) }
+	return &Exchange{wrapped, inner, x, w}
+}
+
+// Commit puts the session's headers into those of the writer that Begin got, after it has sent what [Session.Later] has queued. A status of
+// 500 or more, which the response is about to have, drops that. It is called before the header goes out, by whoever does not write that by
+// Writer, and counts once. Its error says that the queue could not be sent: then another response than the handler's has been written to
+// that writer, and nothing may be added to it. Every later call of it and of Finish returns the same error.
+func (e *Exchange) Commit(status int) error {
+	if e.x == nil {
+		return nil
+	}
+	return e.x.commit(e.below, status)
+}
+
+// Finish is called when the handler has returned or panicked. It commits, unless that has been done. Then the handler counts as returned, so
+// no cookie can change any more; the session may be used on. The files of a form that was read in Request are known to the request that
+// Begin got, whose server removes them.
+func (e *Exchange) Finish(status int) error {
+	if e.x == nil {
+		return nil
+	}
+	return e.x.end(e.below, e.Request, status)
 }
 
 func (m *Manager) begin(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *exchange, *http.Request) {

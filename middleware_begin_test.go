@@ -27,8 +27,8 @@ func begin(m *atomicsession.Manager, token string) (w *collector, r *http.Reques
 	if token != "" {
 		r.Header.Set("Cookie", "__Host-session="+token)
 	}
-	_, r, finish = m.Begin(w, r)
-	return w, r, finish
+	x := m.Begin(w, r)
+	return w, x.Request, x.Finish
 }
 
 // Without a response of net/http, finish puts the header into what collects it.
@@ -74,6 +74,29 @@ func TestBeginFinishFails(t *testing.T) {
 	}
 }
 
+// Commit is for who writes the header before the handler has returned: once, and not after another one.
+func TestBeginCommit(t *testing.T) {
+	m := newManager(t, newStore(), nil)
+	w := &collector{header: http.Header{}}
+	x := m.Begin(w, httptest.NewRequest(http.MethodGet, "/", nil))
+	ctx := x.Request.Context()
+	s := m.Get(ctx)
+	must(t, s.Later(ctx, views.Inc(1)))
+	must(t, x.Commit(http.StatusOK))
+	if sessionCookie(&http.Response{Header: w.header}) == nil {
+		t.Errorf("header %v", w.header)
+	}
+	if err := s.Reset(ctx); !errors.Is(err, atomicsession.ErrHeadersSent) {
+		t.Errorf("a Reset after Commit: %v", err)
+	}
+	must(t, s.Update(ctx, views.Inc(1)))
+	must(t, x.Commit(http.StatusInternalServerError))
+	must(t, x.Finish(http.StatusInternalServerError))
+	if n, _, err := views.Get(ctx, s); n != 2 || err != nil || len(w.header["Set-Cookie"]) != 1 {
+		t.Errorf("%d views, %v, header %v", n, err, w.header)
+	}
+}
+
 // A status of 500 drops the queue.
 func TestBeginFinishDrops(t *testing.T) {
 	store := newStore()
@@ -90,11 +113,12 @@ func TestBeginFinishDrops(t *testing.T) {
 func TestBeginTwice(t *testing.T) {
 	m := newManager(t, newStore(), nil)
 	outer, r, finish := begin(m, "")
-	w, again, inner := m.Begin(outer, r)
-	if w != http.ResponseWriter(outer) || again != r || m.Get(again.Context()) != m.Get(r.Context()) {
+	inner := m.Begin(outer, r)
+	if inner.Writer != http.ResponseWriter(outer) || inner.Request != r {
 		t.Error("the second Begin has changed the request")
 	}
-	must(t, inner(http.StatusOK))
+	must(t, inner.Commit(http.StatusOK))
+	must(t, inner.Finish(http.StatusOK))
 	must(t, m.Get(r.Context()).Update(r.Context(), views.Inc(1)))
 	must(t, finish(http.StatusOK))
 	if sessionCookie(&http.Response{Header: outer.header}) == nil {
@@ -107,14 +131,15 @@ func TestBeginWithoutAddress(t *testing.T) {
 	m := newManager(t, newStore(), &atomicsession.Options{SignIn: "/login"})
 	cookie := "__Host-session=" + newToken(t, m, atomicsession.User("a"))
 	w := &collector{header: http.Header{}}
-	_, r, finish := m.Begin(w, &http.Request{Method: http.MethodGet, Header: http.Header{"Accept": {"text/html"}, "Cookie": {cookie}}})
-	s := m.Get(r.Context())
-	must(t, s.Touch(r.Context()))
-	must(t, s.Later(r.Context(), views.Inc(1)))
+	x := m.Begin(w, &http.Request{Method: http.MethodGet, Header: http.Header{"Accept": {"text/html"}, "Cookie": {cookie}}})
+	ctx := x.Request.Context()
+	s := m.Get(ctx)
+	must(t, s.Touch(ctx))
+	must(t, s.Later(ctx, views.Inc(1)))
 	if _, err := m.RevokeAll(t.Context(), "a"); err != nil {
 		t.Fatal(err)
 	}
-	if err := finish(http.StatusOK); !errors.Is(err, atomicsession.ErrNotFound) || w.header.Get("Location") != "/login" {
+	if err := x.Finish(http.StatusOK); !errors.Is(err, atomicsession.ErrNotFound) || w.header.Get("Location") != "/login" {
 		t.Errorf("finish: %v; the answer is %d, header %v", err, w.status, w.header)
 	}
 }

@@ -124,7 +124,9 @@ func TestReadUser(t *testing.T) {
 	if _, err := site.sessions.ReadSession(t.Context(), "42", list[0].ID, atomicsession.UserInto(&who), visits.Into(&n)); who != "42" || err != nil {
 		t.Errorf("from outside: %q, %v", who, err)
 	}
-	err = b.do(func(ctx context.Context, s *atomicsession.Session) error { return s.Read(ctx, visits.Into(&n), atomicsession.UserInto(nil)) })
+	err = b.do(func(ctx context.Context, s *atomicsession.Session) error {
+		return s.Read(ctx, visits.Into(&n), atomicsession.UserInto(nil))
+	})
 	if !errors.Is(err, atomicsession.ErrValue) {
 		t.Errorf("nowhere to put it: %v", err)
 	}

@@ -45,10 +45,10 @@ func TestMiddleware(t *testing.T) {
 func TestBegin(t *testing.T) {
 	adaptertest.Run(t, site(func(m *atomicsession.Manager, next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w, r, finish := m.Begin(w, r)
+			x := m.Begin(w, r)
 			status := http.StatusInternalServerError
-			defer func() { _ = finish(status) }()
-			next.ServeHTTP(w, r)
+			defer func() { _ = x.Finish(status) }()
+			next.ServeHTTP(x.Writer, x.Request)
 			status = http.StatusOK
 		})
 	}))

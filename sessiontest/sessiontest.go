@@ -73,16 +73,16 @@ func Context(t testing.TB, m *atomicsession.Manager, cookies ...*http.Cookie) (c
 		r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
 	}
 	w := httptest.NewRecorder()
-	_, r, finish := m.Begin(w, r)
+	x := m.Begin(w, r)
 	end = func() []*http.Cookie {
 		t.Helper()
-		if err := finish(http.StatusOK); err != nil {
+		if err := x.Finish(http.StatusOK); err != nil {
 			t.Error(err)
 		}
 		return after(cookies, w.Result().Cookies())
 	}
 	t.Cleanup(func() { end() })
-	return r.Context(), end
+	return x.Request.Context(), end
 }
 
 // after returns the cookies of a browser that got some more.

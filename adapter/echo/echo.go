@@ -35,17 +35,17 @@ func Middleware(m *atomicsession.Manager) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
 			below := c.Response()
-			w, r, finish := m.Begin(below, c.Request())
-			c.SetRequest(r)
-			c.SetResponse(w)
+			x := m.Begin(below, c.Request())
+			c.SetRequest(x.Request)
+			c.SetResponse(x.Writer)
 			status := http.StatusInternalServerError // unless it returns
 			defer func() {
 				c.SetResponse(below) // a middleware inside may have left its own
-				_ = finish(status)
+				_ = x.Finish(status)
 			}()
 			if err := next(c); err != nil {
 				if c.Request().Context().Err() != nil { // that of a ContextTimeout inside, which is over
-					c.SetRequest(r)
+					c.SetRequest(x.Request)
 				}
 				c.Echo().HTTPErrorHandler(c, err)
 			}

@@ -29,7 +29,7 @@ func leftBehind(sessions *atomicsession.Manager) (handler fiber.Handler, goOn ch
 	}, going, says
 }
 
-// The answer of a timeout inside brings the cookie. The handler goes on, with a session of its own.
+// The answer of a timeout brings no cookie, inside either. The handler goes on, with a session of its own.
 func TestTimeoutInside(t *testing.T) {
 	sessions, _ := newSessions(t)
 	handler, goOn, said := leftBehind(sessions)
@@ -38,9 +38,8 @@ func TestTimeoutInside(t *testing.T) {
 	app.Get("/slow", timeout.New(handler, timeout.Config{Timeout: time.Second}))
 	app.Get("/", show(sessions))
 	b := open(t, app)
-	resp := b.want("/slow", http.StatusRequestTimeout, "Request Timeout")
-	if cookies(resp) != "session" || resp.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("the header is %v", resp.Header)
+	if got := cookies(b.want("/slow", http.StatusRequestTimeout, "Request Timeout")); got != "" {
+		t.Errorf("the cookies are %q", got)
 	}
 	for range 20 { // which may get what Fiber keeps for the next request
 		b.want("/", http.StatusOK, " 0")
@@ -49,7 +48,6 @@ func TestTimeoutInside(t *testing.T) {
 	if errs := wait(t, said); errs[0] != nil || !errors.Is(errs[1], atomicsession.ErrHeadersSent) {
 		t.Errorf("an Update returned %v, a Renew %v", errs[0], errs[1])
 	}
-	b.want("/", http.StatusOK, " 1")
 }
 
 // After a timeout outside nothing reaches the browser, and no other request is touched.

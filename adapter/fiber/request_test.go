@@ -126,6 +126,9 @@ func TestForms(t *testing.T) {
 		b := open(t, app)
 		_, token := b.send(http.MethodGet, "/", nil)
 		long := strings.Repeat("long ", 200_000)
+		if config.StreamRequestBody {
+			long = long[:5000] // of a longer one Fiber leaves so much unread that the client cannot send it
+		}
 		fields := url.Values{"csrf_token": {token}, "text": {long}}.Encode()
 		var parts bytes.Buffer
 		w := multipart.NewWriter(&parts)
@@ -138,13 +141,20 @@ func TestForms(t *testing.T) {
 			t.Fatal(err)
 		}
 		const kind = "application/x-www-form-urlencoded"
+		passes, multiparts := http.StatusOK, http.StatusOK
+		if config.StreamRequestBody { // a stream is the handler's alone, and a form in parts is one unless Fiber has read it
+			passes = http.StatusForbidden
+		}
+		if config.StreamRequestBody && config.DisablePreParseMultipartForm {
+			multiparts = http.StatusForbidden
+		}
 		for _, form := range []struct {
 			kind string
 			body io.Reader
 			want int
 		}{
-			{kind, strings.NewReader(fields), http.StatusOK},
-			{w.FormDataContentType(), bytes.NewReader(parts.Bytes()), http.StatusOK},
+			{kind, strings.NewReader(fields), passes},
+			{w.FormDataContentType(), bytes.NewReader(parts.Bytes()), multiparts},
 			{kind, strings.NewReader("text=no"), http.StatusForbidden},
 		} {
 			resp, text := b.send(http.MethodPost, "/", form.body, "Content-Type", form.kind)
@@ -152,18 +162,16 @@ func TestForms(t *testing.T) {
 				t.Errorf("%+v, %s: %d %q", config, form.kind, resp.StatusCode, text)
 			}
 		}
-		want := http.StatusOK
-		if config.StreamRequestBody {
-			want = http.StatusRequestEntityTooLarge
-		}
 		short := url.Values{"csrf_token": {token}}.Encode() // which the server reads though it refuses it
 		chunks := io.MultiReader(strings.NewReader(short))  // whose length net/http does not know
-		if resp, text := b.send(http.MethodPost, "/", chunks, "Content-Type", kind); resp.StatusCode != want {
+		if resp, text := b.send(http.MethodPost, "/", chunks, "Content-Type", kind); resp.StatusCode != passes {
 			t.Errorf("%+v, in chunks: %d %q", config, resp.StatusCode, text)
 		}
-		chunks = io.MultiReader(strings.NewReader(short))
-		if resp, text := b.send(http.MethodPost, "/", chunks, "Content-Type", kind, "X-CSRF-Token", token); resp.StatusCode != http.StatusOK {
-			t.Errorf("%+v, in chunks with the token in the header: %d %q", config, resp.StatusCode, text)
+		for _, body := range []io.Reader{strings.NewReader(fields), io.MultiReader(strings.NewReader(fields))} {
+			resp, text := b.send(http.MethodPost, "/", body, "Content-Type", kind, "X-CSRF-Token", token)
+			if resp.StatusCode != http.StatusOK || text != fmt.Sprint(len(long)) {
+				t.Errorf("%+v, with the token in the header: %d %q", config, resp.StatusCode, text)
+			}
 		}
 	}
 }

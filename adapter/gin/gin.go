@@ -17,7 +17,6 @@ package ginsession
 import (
 	"bufio"
 	"context"
-	"io"
 	"net"
 	"net/http"
 
@@ -40,13 +39,13 @@ func Middleware(m *atomicsession.Manager) gin.HandlerFunc {
 			_ = w.commit() // gin writes the header now
 			return
 		}
-		session, r, finish := m.Begin(c.Writer, c.Request)
-		w := &writer{c.Writer, session}
-		c.Writer, c.Request = w, r.WithContext(context.WithValue(r.Context(), writerKey{m}, w))
+		x := m.Begin(c.Writer, c.Request)
+		w := &writer{c.Writer, x}
+		c.Writer, c.Request = w, x.Request.WithContext(context.WithValue(x.Request.Context(), writerKey{m}, w))
 		status := http.StatusInternalServerError // unless it returns
 		defer func() {
-			r.MultipartForm = c.Request.MultipartForm // the server removes the files of the request it knows
-			_ = finish(status)
+			x.Request.MultipartForm = c.Request.MultipartForm // the server removes the files of the request it knows
+			_ = x.Finish(status)
 		}()
 		c.Next()
 		status = w.Status()
@@ -73,16 +72,13 @@ func Wrap(mw func(http.Handler) http.Handler) gin.HandlerFunc {
 // writer is the c.Writer of a request with a session. The writer below records a status, as gin does, and all that sends it commits first.
 type writer struct {
 	gin.ResponseWriter
-	session http.ResponseWriter // of Begin: it commits, and gets nothing to write
+	session *atomicsession.Exchange
 }
 
 // commit puts the session's headers, once. After an error the response is another one than the handler's.
 func (w *writer) commit() (err error) {
-	w.session.WriteHeader(w.Status())
-	if committed, ok := w.session.(io.ReaderFrom); ok { // nothing is written of nothing, but the error is told
-		if _, err = committed.ReadFrom(http.NoBody); err != nil {
-			w.ResponseWriter.WriteHeaderNow()
-		}
+	if err = w.session.Commit(w.Status()); err != nil {
+		w.ResponseWriter.WriteHeaderNow()
 	}
 	return err
 }

@@ -107,7 +107,7 @@ func requireUser(ctx context.Context, method string) error {
 
 func unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (response any, err error) {
 	setHeader := func(md metadata.MD) error { return grpc.SetHeader(ctx, md) }
-	err = serve(ctx, info.FullMethod, setHeader, func(ctx context.Context, _ http.ResponseWriter) (err error) {
+	err = serve(ctx, info.FullMethod, setHeader, func(ctx context.Context, _ func() error) (err error) {
 		response, err = handler(ctx, request)
 		return err
 	})
@@ -115,32 +115,34 @@ func unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler
 }
 
 func streaming(server any, s grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
-	return serve(s.Context(), info.FullMethod, s.SetHeader, func(ctx context.Context, w http.ResponseWriter) error {
-		return handler(server, &stream{s, ctx, w})
+	return serve(s.Context(), info.FullMethod, s.SetHeader, func(ctx context.Context, commit func() error) error {
+		return handler(server, &stream{s, ctx, commit})
 	})
 }
 
-// serve gives a call its session.
+// serve gives a call its session. What commit does is done before the first message.
 func serve(
-	ctx context.Context, method string, setHeader func(metadata.MD) error, handle func(context.Context, http.ResponseWriter) error,
+	ctx context.Context, method string, setHeader func(metadata.MD) error, handle func(ctx context.Context, commit func() error) error,
 ) (err error) {
-	out := &writer{header: http.Header{}, set: setHeader}
-	w, r, finish := sessions.Begin(out, newRequest(ctx, method))
+	header := header{}
+	x := sessions.Begin(header, newRequest(ctx, method))
 	code := http.StatusInternalServerError // unless it succeeds: what Session.Later has queued is dropped then
-	defer func() {
-		failed := finish(code)
-		if _, lost := out.Write(nil); failed == nil {
-			failed = lost
+	send := sync.OnceValue(func() error {
+		if cookies := header["Set-Cookie"]; len(cookies) > 0 {
+			return setHeader(metadata.MD{"set-cookie": cookies})
 		}
-		if failed != nil {
+		return nil
+	})
+	defer func() {
+		if failed := errors.Join(x.Finish(code), send()); failed != nil {
 			err = coded(ctx, failed)
 		}
 	}()
-	if err = sessions.CheckOrigin(r); err == nil { // browsers come through a proxy that speaks gRPC-Web
-		err = requireUser(r.Context(), method)
+	if err = sessions.CheckOrigin(x.Request); err == nil { // browsers come through a proxy that speaks gRPC-Web
+		err = requireUser(x.Request.Context(), method)
 	}
 	if err == nil {
-		err = handle(r.Context(), w)
+		err = handle(x.Request.Context(), func() error { return errors.Join(x.Commit(http.StatusOK), send()) })
 	}
 	if err != nil {
 		return coded(ctx, err)
@@ -166,47 +168,31 @@ func newRequest(ctx context.Context, method string) *http.Request {
 	return r.WithContext(ctx)
 }
 
-// writer sends the cookies of the header once, in the metadata, and nothing else: a call has no status or body of HTTP.
-type writer struct {
-	header http.Header
-	set    func(metadata.MD) error
-	once   sync.Once
-	err    error
-}
+// header is a ResponseWriter that takes the cookies and nothing else: a call has no status or body of HTTP.
+type header http.Header
 
-func (w *writer) Header() http.Header { return w.header }
+func (h header) Header() http.Header          { return http.Header(h) }
+func (header) WriteHeader(int)                {}
+func (header) Write(text []byte) (int, error) { return len(text), nil }
 
-func (w *writer) WriteHeader(int) {
-	w.once.Do(func() {
-		if cookies := w.header["Set-Cookie"]; len(cookies) > 0 {
-			w.err = w.set(metadata.MD{"set-cookie": cookies})
-		}
-	})
-}
-
-func (w *writer) Write(text []byte) (int, error) {
-	w.WriteHeader(http.StatusOK)
-	return len(text), w.err
-}
-
-// stream writes the header by w first, which puts the cookie into it.
+// stream commits before its header goes out.
 type stream struct {
 	grpc.ServerStream
-	ctx context.Context
-	w   http.ResponseWriter
+	ctx    context.Context
+	commit func() error
 }
 
 func (s *stream) Context() context.Context { return s.ctx }
 
 func (s *stream) SendHeader(md metadata.MD) error {
-	if _, err := s.w.Write(nil); err != nil {
+	if err := s.commit(); err != nil {
 		return err
 	}
 	return s.ServerStream.SendHeader(md)
 }
 
 func (s *stream) SendMsg(message any) error {
-	if _, err := s.w.Write(nil); err != nil {
+	if err := s.commit(); err != nil {
 		return err
 	}
 	return s.ServerStream.SendMsg(message)
