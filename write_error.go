@@ -72,7 +72,7 @@ func dropContent(h http.Header) {
 }
 
 func isNavigation(r *http.Request) bool {
-	for _, name := range []string{"X-Requested-With", "Hx-Request", "Turbo-Frame"} { // scripts that ask for HTML
+	for _, name := range []string{"X-Requested-With", "Hx-Request", "Turbo-Frame", "Datastar-Request"} { // scripts that ask for HTML
 		if r.Header.Get(name) != "" {
 			return false
 		}
