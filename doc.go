@@ -19,7 +19,7 @@
 //	s := sessions.Get(r.Context())               // no I/O
 //	err = s.Update(ctx, Visits.Inc(1))           // one atomic round trip, no load
 //	id, ok, err := UserID.Get(ctx, s)            // loads once per request
-//	err = s.Renew(ctx, UserID.Set(42), atomicsession.User("42")) // sign in: new secret and data in one step
+//	err = s.SignIn(ctx, "42", UserID.Set(42))    // a new secret and the data in one step
 //	err = s.Destroy(ctx)                         // sign out: no slower request brings it back
 //	sessions.WriteError(w, r, err)               // what an error means to a browser
 //
@@ -33,7 +33,7 @@
 //     [Session.Later] sends those of a whole request together, before its response.
 //   - Reading: [Key.Get] one value, [Session.Read] several; of a large session no more than is needed: [Session.LoadOnly]. [Flash] is for
 //     messages that the next page shows once.
-//   - Signing in and out: [Session.Renew] with [User], [Session.Destroy], and [Session.Reset], which leaves the visitor an empty session.
+//   - Signing in and out: [Session.SignIn], [Session.Destroy], and [Session.Reset], which leaves the visitor an empty session.
 //   - Conditions: [If] makes an update depend on what is in the session, with [And], [Or], [Not].
 //   - Inside lists: Cart.Where(SKU.Eq("tea")).Do(Qty.Inc(1)), where keys lead on from an element ([List.Where]); [Key.Of] is a key inside
 //     any place, such as an entry of a map; [InOrder] makes several changes of one field.
@@ -49,7 +49,8 @@
 //
 // # Which call
 //
-//	Renew     a visitor signs in or gains rights: a new secret, the same data
+//	SignIn    a visitor has proved who they are
+//	Renew     a visitor gains rights: a new secret, the same data
 //	Reset     what was there must not pass on, such as another user's data: a new and empty session
 //	Destroy   a visitor signs out, and nothing is to be left
 //	Refresh   what other requests have changed meanwhile is to be seen

@@ -100,7 +100,7 @@ func ExampleAuthenticatedBy() {
 			http.Error(w, "wrong name or password", http.StatusForbidden)
 			return
 		}
-		err := sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(user), atomicsession.AuthenticatedBy("pwd"))
+		err := sessions.Get(r.Context()).SignIn(r.Context(), user, atomicsession.AuthenticatedBy("pwd"))
 		if err != nil {
 			sessions.WriteError(w, r, err)
 			return

@@ -8,9 +8,9 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// Renew gives the session a new secret, and applies the changes in the same atomic step: call it when a visitor signs in
-// or gains rights, with [User] and what else is to be known of them. The data and the ID stay, also those of another user who
-// has not signed out: Reset leaves nothing. The old cookie is dead at once, and so are CSRF tokens made before, but for signing
+// Renew gives the session a new secret, and applies the changes in the same atomic step: call it when a visitor gains rights, or signs in
+// with [User]. The data and the ID stay, also those of another user who has not signed out: [Session.SignIn] sees to that, and Reset
+// leaves nothing. The old cookie is dead at once, and so are CSRF tokens made before, but for signing
 // in. Where there is no session, Renew does what Update does, also in a request of another site.
 //
 // A request that still carries the old cookie finds an empty session and can change nothing ([ErrRenewed]). But for

@@ -10,6 +10,25 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
+// SignIn binds the session to a user who has just proved who they are, and makes the changes. The session gets a new secret, and what a
+// visitor has put into it stays ([Session.Renew]); but where somebody else is signed in, nothing of theirs passes on, and another session
+// takes its place ([Session.Reset]). It loads the session unless the request has, and is one round trip more. Errors are those of Renew
+// and Reset; an empty user is one, too.
+func (s *Session) SignIn(ctx context.Context, user string, changes ...Change) error {
+	if err := checkUser(user); err != nil {
+		return &Error{"sign in", err}
+	}
+	before, err := s.User(ctx)
+	if err != nil {
+		return err
+	}
+	changes = append([]Change{User(user)}, changes...)
+	if before != "" && before != user {
+		return s.Reset(ctx, changes...)
+	}
+	return s.Renew(ctx, changes...)
+}
+
 // User returns the change that binds the session to a user, for [Manager.UserSessions], [Manager.RevokeAll] and all else that
 // finds sessions by user; "" unbinds it. Binding is a sign-in: it notes when that was, by which methods ([AuthenticatedBy]), and
 // on which device ([Options].Device), and holds to [Options].MaxSessions. Unbinding removes time and methods. It is part of

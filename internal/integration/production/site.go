@@ -90,24 +90,13 @@ func (s *site) login(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "wrong name or password", http.StatusForbidden)
 		return
 	}
-	before, err := session.User(ctx)
-	if err != nil {
-		s.sessions.WriteError(w, r, err)
-		return
-	}
-	signIn := session.Renew
-	if before != "" && before != id {
-		signIn = session.Reset // what was another user's does not pass on
-	}
-	changes := []atomicsession.Change{
-		atomicsession.User(id), atomicsession.AuthenticatedBy("pwd"), name.Set(r.PostFormValue("name")),
-	}
+	changes := []atomicsession.Change{atomicsession.AuthenticatedBy("pwd"), name.Set(r.PostFormValue("name"))}
 	if r.PostFormValue("remember") != "" {
 		changes = append(changes, atomicsession.Persistent(true))
 	} else {
 		changes = append(changes, atomicsession.Persistent(false), atomicsession.Lifetime(8*time.Hour))
 	}
-	if err := signIn(ctx, changes...); err != nil {
+	if err := session.SignIn(ctx, id, changes...); err != nil {
 		s.sessions.WriteError(w, r, err)
 		return
 	}

@@ -31,8 +31,8 @@ func TestCalls(t *testing.T) {
 		if after := c.cookie(); before == "" || after == "" || before == after {
 			t.Error("a sign-in does not change the cookie")
 		}
-		if n, err := c.visit(); n != 1 || err != nil {
-			t.Errorf("got %d, %v: the visits of before the sign-in are left", n, err)
+		if n, err := c.visit(); n != 4 || err != nil {
+			t.Errorf("got %d, %v: the visits of the same user are lost", n, err)
 		}
 
 		if _, err := call[emptypb.Empty, emptypb.Empty](c, signOutProcedure, &emptypb.Empty{}); err != nil || c.cookie() != "" {

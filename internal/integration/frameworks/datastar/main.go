@@ -89,8 +89,7 @@ func signIn(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "wrong name or password", http.StatusForbidden)
 		return
 	}
-	// Where somebody else may be signed in: Session.Reset, as in the program for net/http.
-	if err := sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(r.PostFormValue("name"))); err != nil {
+	if err := sessions.Get(r.Context()).SignIn(r.Context(), r.PostFormValue("name")); err != nil {
 		sessions.WriteError(w, r, err)
 		return
 	}

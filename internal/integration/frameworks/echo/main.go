@@ -86,7 +86,7 @@ func signIn(c *echo.Context) error {
 		return echo.NewHTTPError(http.StatusForbidden, "wrong name or password")
 	}
 	ctx := c.Request().Context()
-	if err := sessions.Get(ctx).Renew(ctx, atomicsession.User(c.FormValue("name"))); err != nil {
+	if err := sessions.Get(ctx).SignIn(ctx, c.FormValue("name")); err != nil {
 		return answer(c, err)
 	}
 	return c.Redirect(http.StatusSeeOther, cmp.Or(sessions.ReturnPath(c.Request()), "/account"))

@@ -85,8 +85,7 @@ func signIn(c fiber.Ctx) error {
 	if c.FormValue("password") != "correct horse" { // yours asks the database, and compares a slow hash
 		return c.Status(fiber.StatusForbidden).SendString("wrong name or password")
 	}
-	user := atomicsession.User(c.FormValue("name"))
-	if err := sessions.Get(c.Context()).Renew(c.Context(), user); err != nil {
+	if err := sessions.Get(c.Context()).SignIn(c.Context(), c.FormValue("name")); err != nil {
 		return fibersession.WriteError(c, sessions, err)
 	}
 	back := sessions.ReturnPath(&http.Request{URL: &url.URL{RawQuery: string(c.Request().URI().QueryString())}})

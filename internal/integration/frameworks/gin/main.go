@@ -101,7 +101,7 @@ func signIn(c *gin.Context) {
 		return
 	}
 	ctx := c.Request.Context()
-	if err := sessions.Get(ctx).Renew(ctx, atomicsession.User(c.PostForm("name"))); err != nil {
+	if err := sessions.Get(ctx).SignIn(ctx, c.PostForm("name")); err != nil {
 		sessions.WriteError(c.Writer, c.Request, err)
 		return
 	}

@@ -112,8 +112,7 @@ func callback(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	// Where somebody else may be signed in: Session.Reset, as in the program for go-oidc.
-	if err := s.Renew(ctx, atomicsession.User(a.Provider+":"+user.UserID)); err != nil { // an ID is unique at one provider
+	if err := s.SignIn(ctx, a.Provider+":"+user.UserID); err != nil { // an ID is unique at one provider
 		sessions.WriteError(w, r, err)
 		return
 	}

@@ -58,8 +58,7 @@ func signIn(ctx context.Context, r *structpb.Struct) (*emptypb.Empty, error) {
 	if r.Fields["name"].GetStringValue() != "ann" || r.Fields["password"].GetStringValue() != "correct horse" { // yours asks the database
 		return nil, status.Error(codes.Unauthenticated, "wrong name or password")
 	}
-	// Renew in place of Reset would keep what the visitor had before the sign-in, such as a cart.
-	return &emptypb.Empty{}, sessions.Get(ctx).Reset(ctx, atomicsession.User("42"), atomicsession.AuthenticatedBy("pwd"))
+	return &emptypb.Empty{}, sessions.Get(ctx).SignIn(ctx, "42", atomicsession.AuthenticatedBy("pwd"))
 }
 
 func visit(ctx context.Context, _ *emptypb.Empty) (*wrapperspb.Int64Value, error) {

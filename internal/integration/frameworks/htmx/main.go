@@ -90,8 +90,7 @@ func signIn(w http.ResponseWriter, r *http.Request) {
 		show(w, r, "main", "Wrong name or password.")
 		return
 	}
-	// Where somebody else may be signed in: Session.Reset, as in the program for net/http.
-	if err := sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(user)); err != nil {
+	if err := sessions.Get(r.Context()).SignIn(r.Context(), user); err != nil {
 		sessions.WriteError(w, r, err)
 		return
 	}

@@ -97,8 +97,7 @@ func signIn(ctx context.Context, in *struct {
 	if in.Body.Password != "correct horse" { // yours asks the database, and compares a slow hash
 		return nil, huma.Error401Unauthorized("wrong name or password")
 	}
-	// Where somebody else may be signed in: Session.Reset, as in the program for net/http.
-	if err := sessions.Get(ctx).Renew(ctx, atomicsession.User(in.Body.Name)); err != nil {
+	if err := sessions.Get(ctx).SignIn(ctx, in.Body.Name); err != nil {
 		return nil, err
 	}
 	return show(ctx, nil) // with the new token

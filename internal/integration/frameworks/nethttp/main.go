@@ -84,16 +84,7 @@ func signIn(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "wrong name or password", http.StatusForbidden)
 		return
 	}
-	ctx, s := r.Context(), sessions.Get(r.Context())
-	before, err := s.User(ctx)
-	switch {
-	case err != nil:
-	case before == "" || before == user: // a new secret; the cart stays
-		err = s.Renew(ctx, atomicsession.User(user))
-	default: // what was another user's does not pass on
-		err = s.Reset(ctx, atomicsession.User(user))
-	}
-	done(w, r, err)
+	done(w, r, sessions.Get(r.Context()).SignIn(r.Context(), user))
 }
 
 func signOut(w http.ResponseWriter, r *http.Request) {

@@ -130,15 +130,7 @@ func (s *site) callback(w http.ResponseWriter, r *http.Request) {
 		refuse(w, "the provider did not sign you in")
 		return
 	}
-	before, err := session.User(ctx)
-	switch {
-	case err != nil:
-	case before == "" || before == user:
-		err = session.Renew(ctx, atomicsession.User(user), name.Set(called))
-	default: // what was another user's does not pass on
-		err = session.Reset(ctx, atomicsession.User(user), name.Set(called))
-	}
-	if err != nil {
+	if err := session.SignIn(ctx, user, name.Set(called)); err != nil {
 		sessions.WriteError(w, r, err)
 		return
 	}

@@ -99,8 +99,7 @@ func signIn(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "wrong name or password", http.StatusForbidden)
 		return
 	}
-	// Where somebody else may be signed in: Session.Reset, as in the program for net/http.
-	done(w, r, sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(r.PostFormValue("name"))))
+	done(w, r, sessions.Get(r.Context()).SignIn(r.Context(), r.PostFormValue("name")))
 }
 
 // done leads back to the page.

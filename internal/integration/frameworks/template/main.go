@@ -110,8 +110,7 @@ func signIn(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "wrong name or password", http.StatusForbidden)
 		return
 	}
-	// Where somebody else may be signed in: Session.Reset, as in the program for net/http.
-	err := sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(user), notices.Push("Welcome."))
+	err := sessions.Get(r.Context()).SignIn(r.Context(), user, notices.Push("Welcome."))
 	if err != nil {
 		sessions.WriteError(w, r, err)
 		return
