@@ -78,6 +78,19 @@ func (a answer) String() string {
 	return fmt.Sprintf("%d location=%s refresh=%s links=%q retry=%s", a.status, a.location, a.refresh, a.links, a.retry)
 }
 
+// Scripts that ask for HTML are no navigations, whatever they accept.
+func TestWriteErrorToScripts(t *testing.T) {
+	m := newManager(t, newStore(), &atomicsession.Options{SignIn: "/login"})
+	for _, name := range []string{"X-Requested-With", "Hx-Request", "Turbo-Frame", "Datastar-Request"} {
+		r := httptest.NewRequest(http.MethodGet, "https://example.com/", nil)
+		r.Header.Set("Accept", "text/html")
+		r.Header.Set(name, "true")
+		if a := writeError(t, m, r, errEnded); a.status != http.StatusGone || a.location != "" {
+			t.Errorf("%s: %s", name, a)
+		}
+	}
+}
+
 func TestWriteErrorToNavigations(t *testing.T) {
 	const (
 		signIn  = "303 location=/login?from=session refresh= links=[] retry="
