@@ -30,7 +30,7 @@ func TestRequireSignedIn(t *testing.T) {
 	if got := b.navigate(http.MethodPost, b.at, ""); got != "account" {
 		t.Errorf("after the sign-in the visitor sees %q", got)
 	}
-	if status := b.fetch("/account"); status != http.StatusOK {
+	if status := b.fetch("/account?a=2"); status != http.StatusOK {
 		t.Errorf("a script of the page gets %d", status)
 	}
 	b.navigate(http.MethodPost, "/logout", "")
