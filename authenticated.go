@@ -91,15 +91,31 @@ func (s *Session) Authenticated(ctx context.Context) (Authentication, error) {
 // the same way. It loads the session unless the request has, and belongs inside [Manager.Middleware].
 func (m *Manager) RequireSignedIn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		user, err := m.Get(r.Context()).User(r.Context())
-		if err == nil && user == "" {
-			err = &Error{"require", ErrReauthenticate}
-		}
-		if err != nil {
+		if err := m.Get(r.Context()).requireUser(r.Context()); err != nil {
 			m.WriteError(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r)
+	})
+}
+
+// requireUser returns why nobody is signed in: for a visitor whose session has just got a new secret, or whose browser may hold a cookie that it
+// does not send along, what WriteError answers by coming again.
+func (s *Session) requireUser(ctx context.Context) error {
+	return s.do(ctx, "require", func(ctx context.Context, store driver.Store) error {
+		meta, ok, err := s.boundHere(ctx, store)
+		switch {
+		case err != nil:
+			return err
+		case meta.User != "":
+			return nil
+		case s.overtaken():
+			return s.why()
+		case !ok && s.mayBegin() != nil && s.request.Method == http.MethodGet:
+			return ErrCrossSite
+		default:
+			return ErrReauthenticate
+		}
 	})
 }
 
@@ -111,7 +127,12 @@ func (m *Manager) RequireSignedIn(next http.Handler) http.Handler {
 // guarded by [SignedInWithin] in the action.
 func (m *Manager) RequireSignedInWithin(d time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		at, err := m.Get(r.Context()).Authenticated(r.Context())
+		s := m.Get(r.Context())
+		err := s.requireUser(r.Context())
+		var at Authentication
+		if err == nil {
+			at, err = s.Authenticated(r.Context())
+		}
 		if err == nil {
 			u := driver.Update{AuthenticatedSince: m.now().Add(-d.Truncate(resolution))}
 			err = wrapErr("require", u.CheckAuthenticated(at.At))

@@ -18,9 +18,12 @@ const extensionPatience = 5 * time.Second
 // commit adds the session's headers to those of w, once: when the header is about to be written, or the handler has returned
 // without writing one. It waits for a method that is at work, which may be about to change the token. First it sends what
 // [Session.Later] has queued; if that fails it answers in place of the handler, and returns the error whenever it is called.
-func (x *exchange) commit(w http.ResponseWriter, status int) error {
+func (x *exchange) commit(w http.ResponseWriter, status int) error { return x.put(w, status, false) }
+
+// put is commit, also when the handler has returned.
+func (x *exchange) put(w http.ResponseWriter, status int, returned bool) error {
 	if x.turn.Phase() == turn.Open {
-		x.finish(w, status)
+		x.finish(w, status, returned)
 	}
 	if s := x.session.Load(); s != nil {
 		return s.failure
@@ -28,7 +31,7 @@ func (x *exchange) commit(w http.ResponseWriter, status int) error {
 	return nil
 }
 
-func (x *exchange) finish(w http.ResponseWriter, status int) {
+func (x *exchange) finish(w http.ResponseWriter, status int, returned bool) {
 	x.turn.Take(context.Background())
 	defer x.turn.Give()
 	s := x.session.Load()
@@ -36,6 +39,12 @@ func (x *exchange) finish(w http.ResponseWriter, status int) {
 		x.turn.Pass(turn.HeaderOut)
 		return
 	}
+	defer func() {
+		if x.turn.Phase() == turn.Open { // the store panics: a secret that the session has got goes out with whatever answers that
+			x.turn.Pass(turn.HeaderOut)
+			s.addHeaders(w.Header())
+		}
+	}()
 	err := s.flushLast(status)
 	s.failure = err // before the phase, by which others know that it is there
 	x.turn.Pass(turn.HeaderOut)
@@ -44,7 +53,7 @@ func (x *exchange) finish(w http.ResponseWriter, status int) {
 		return
 	}
 	s.addHeaders(w.Header())
-	if s.cookie != nil && written(w) {
+	if returned && s.cookie != nil && written(w) {
 		s.m.bypassed.Do(func() {
 			s.m.opts.Logger.WarnContext(s.request.Context(), "the session's cookie has not reached the browser: the response was written past "+
 				"the writer that Manager.Middleware gives to the handler. Let the framework write to that one: its package in adapter does",
@@ -60,8 +69,8 @@ func written(w http.ResponseWriter) bool {
 			return teller.Written()
 		}
 		if v := reflect.Indirect(reflect.ValueOf(w)); v.Kind() == reflect.Struct {
-			if field := v.FieldByName("Committed"); field.IsValid() && field.Kind() == reflect.Bool {
-				return field.Bool()
+			if field, ok := v.Type().FieldByName("Committed"); ok && len(field.Index) == 1 && field.Type.Kind() == reflect.Bool {
+				return v.Field(field.Index[0]).Bool()
 			}
 		}
 		below, ok := w.(interface{ Unwrap() http.ResponseWriter })

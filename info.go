@@ -57,20 +57,26 @@ func (s *Session) User(ctx context.Context) (string, error) {
 // bound returns what every answer of the store says of the session, false if there is none.
 func (s *Session) bound(ctx context.Context) (meta driver.Meta, ok bool, err error) {
 	err = s.do(ctx, "info", func(ctx context.Context, store driver.Store) error {
-		if err := s.flush(ctx, store); err != nil {
-			return err
-		}
-		if s.state == presented {
-			if err := s.look(ctx, store, true); err != nil {
-				return err
-			}
-		}
-		if s.state == live {
-			meta, ok = s.meta, true
-		}
-		return nil
+		meta, ok, err = s.boundHere(ctx, store)
+		return err
 	})
 	return meta, ok, err
+}
+
+// boundHere is bound for whoever has the turn.
+func (s *Session) boundHere(ctx context.Context, store driver.Store) (meta driver.Meta, ok bool, err error) {
+	if err := s.flush(ctx, store); err != nil {
+		return meta, false, err
+	}
+	if s.state == presented {
+		if err := s.look(ctx, store, true); err != nil {
+			return meta, false, err
+		}
+	}
+	if s.state == live {
+		return s.meta, true, nil
+	}
+	return meta, false, nil
 }
 
 // Info describes the session; false if there is none. It loads the session unless this request has: an update does not return all

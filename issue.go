@@ -20,7 +20,7 @@ import (
 // whose request gets the value as its cookie, by [Manager.Begin], and calls [Session.Renew], after which the link's secret is dead.
 func (m *Manager) Issue(ctx context.Context, changes ...Change) (*http.Cookie, Info, error) {
 	// Without a header, by which the rest knows that nobody's device has sent it.
-	r := (&http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/"}, TLS: &tls.ConnectionState{}}).WithContext(ctx)
+	r := (&http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/"}, TLS: &tls.ConnectionState{}}).WithContext(context.WithoutCancel(ctx))
 	s := (&exchange{m: m, request: r}).get()
 	u, err := s.newUpdate("issue", changes)
 	if err != nil {

@@ -164,26 +164,34 @@ func (m *Manager) checkPaths(op string, at []found) error {
 
 // read makes known what is at the paths, and puts it beside them.
 func (s *Session) read(ctx context.Context, op string, at []found) error {
-	return s.do(ctx, op, func(ctx context.Context, store driver.Store) error {
-		if err := s.m.checkPaths(op, at); err != nil {
+	return s.do(ctx, op, func(ctx context.Context, store driver.Store) error { return s.readHere(ctx, store, op, at) })
+}
+
+// readHere is read for whoever has the turn.
+func (s *Session) readHere(ctx context.Context, store driver.Store, op string, at []found) error {
+	if err := s.m.checkPaths(op, at); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(at, func(f found) bool { return s.queued.leadsInto(f.path.Top()) }) {
+		if err := s.flush(ctx, store); err != nil {
 			return err
 		}
-		if slices.ContainsFunc(at, func(f found) bool { return s.queued.leadsInto(f.path.Top()) }) {
-			if err := s.flush(ctx, store); err != nil {
-				return err
-			}
-		}
-		if err := s.some(ctx, store, at); err != nil {
+	}
+	return s.find(ctx, store, at)
+}
+
+// find makes known what is at the paths as the store has it, and puts it beside them.
+func (s *Session) find(ctx context.Context, store driver.Store, at []found) error {
+	if err := s.some(ctx, store, at); err != nil {
+		return err
+	}
+	for i, f := range at {
+		data, err := s.data.Parse(f.path.Top())
+		if err != nil {
 			return err
 		}
-		for i, f := range at {
-			data, err := s.data.Parse(f.path.Top())
-			if err != nil {
-				return err
-			}
-			s.data = data
-			at[i].value = data.Lookup(f.path)
-		}
-		return nil
-	})
+		s.data = data
+		at[i].value = data.Lookup(f.path)
+	}
+	return nil
 }

@@ -35,7 +35,7 @@ func (m *Manager) Middleware(next http.Handler) http.Handler {
 	})
 }
 
-// Exchange is a request and its response, between [Manager.Begin] and Finish.
+// Exchange is a request and its response, between [Manager.Begin] and Finish. Commit and Finish are not for concurrent use.
 type Exchange struct {
 	Writer  http.ResponseWriter // for what handles the request: it commits by itself before it writes the header
 	Request *http.Request       // for what handles the request, or at least its context, for [Manager.Get]
@@ -55,15 +55,14 @@ type Exchange struct {
 //
 // Whoever has no ResponseWriter gives one that collects the header, the status and the text, and sends them when Commit or Finish has
 // returned. Of the request Begin uses Method, URL, Host, Header, whose names must be canonical ([http.CanonicalHeaderKey]), RequestURI, TLS
-// and the context, [Manager.ProtectCSRF] the body, and what [Options] name what they like. Begin calls no store. For a request that has a
-// session of this manager already it returns what it was given, and an Exchange that does nothing: what is queued goes with the outer one,
-// or by [Session.Flush].
+// and the context, [Manager.ProtectCSRF] the body, and what [Options] name what they like. Begin calls no store. For a request whose
+// context has a session of this manager already, whatever cookie it carries by now, it returns what it was given, and an Exchange that does
+// nothing: what is queued goes with the outer one, or by [Session.Flush].
 func (m *Manager) Begin(w http.ResponseWriter, r *http.Request) *Exchange {
 	if m.exchange(r.Context()) != nil {
 		return &Exchange{Writer: w, Request: r}
 	}
 	if r.URL == nil { // of a request that came by another protocol
-		r = r.WithContext(r.Context())
 		r.URL = &url.URL{Path: "/"}
 	}
 	wrapped, x, inner := m.begin(w, r)
@@ -101,5 +100,5 @@ func (m *Manager) begin(w http.ResponseWriter, r *http.Request) (http.ResponseWr
 func (x *exchange) end(w http.ResponseWriter, inner *http.Request, status int) error {
 	defer x.turn.Pass(turn.Returned)              // also if the store panics
 	x.request.MultipartForm = inner.MultipartForm // the server removes the files of the request it knows
-	return x.commit(w, status)
+	return x.put(w, status, true)
 }

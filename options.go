@@ -134,8 +134,9 @@ type Options struct {
 	// must neither block nor use the session or the response.
 	OnError func(context.Context, error)
 	// Logger, if set, gets at level Error what OnError gets, stored values of other types than asked for ([TypeError]) and a
-	// Device that says too much; at level Warn cookies of several sessions in a request, clocks that differ and sessions over
-	// plain HTTP; and at level Debug the life of sessions (begun, renewed, destroyed, revoked). It never gets a token, a secret,
+	// Device that says too much; at level Warn cookies of several sessions in a request, messages of a [Flash] that a mistake has lost
+	// and, once each, clocks that differ, sessions over plain HTTP, a response that was written past Middleware and a context that
+	// did not pass it; and at level Debug the life of sessions (begun, renewed, destroyed, revoked). It never gets a token, a secret,
 	// a user or data. What is said of OnError holds for its handler.
 	Logger *slog.Logger
 

@@ -32,17 +32,22 @@ var errNowhere = fmt.Errorf("%w: nowhere to read it into", ErrValue)
 func (s *Session) Read(ctx context.Context, into ...Into) error {
 	places, users := separate(into)
 	at, err := readable("read", into)
-	if err == nil {
-		err = s.read(ctx, "read", at)
-	}
-	if err == nil && len(users) > 0 {
-		var user string
-		user, err = s.User(ctx) // which loads nothing any more
-		fillUsers(users, user)
-	}
 	if err != nil {
 		return err
 	}
+	var user string
+	err = s.do(ctx, "read", func(ctx context.Context, store driver.Store) error {
+		if err := s.readHere(ctx, store, "read", at); err != nil || len(users) == 0 {
+			return err
+		}
+		meta, _, err := s.boundHere(ctx, store)
+		user = meta.User
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fillUsers(users, user)
 	return s.m.fill(ctx, "read", places, at)
 }
 

@@ -31,40 +31,42 @@ func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 	if err != nil {
 		return err
 	}
-	return s.do(ctx, "renew", func(ctx context.Context, store driver.Store) error {
-		if err := s.tooLate(); err != nil && s.state != ended {
+	return s.do(ctx, "renew", func(ctx context.Context, store driver.Store) error { return s.renew(ctx, store, u) })
+}
+
+func (s *Session) renew(ctx context.Context, store driver.Store, u *batch) error {
+	if err := s.tooLate(); err != nil && s.state != ended {
+		return err
+	}
+	if !s.carry(u) {
+		if err := s.flush(ctx, store); err != nil {
 			return err
 		}
-		if !s.carry(u) {
-			if err := s.flush(ctx, store); err != nil {
-				return err
-			}
+	}
+	next := s.token
+	next.secret = newSecret()
+	verifier := s.scope().verifier(next.secret)
+	u.Renew = &verifier
+	now := s.m.now()
+	s.m.rebind(u, now)
+	s.signIn(u, now)
+	_, err := s.send(ctx, store, u)
+	if errors.Is(err, ErrUnknownOutcome) {
+		var r driver.Record
+		if r, err = s.settle(s.request.Context(), store, next, err); err == nil {
+			s.learnAll(r)
 		}
-		next := s.token
-		next.secret = newSecret()
-		verifier := s.scope().verifier(next.secret)
-		u.Renew = &verifier
-		now := s.m.now()
-		s.m.rebind(u, now)
-		s.signIn(u, now)
-		_, err := s.send(ctx, store, u)
-		if errors.Is(err, ErrUnknownOutcome) {
-			var r driver.Record
-			if r, err = s.settle(s.request.Context(), store, next, err); err == nil {
-				s.learnAll(r)
-			}
-		}
-		if err != nil || s.token.id != next.id || s.state != live {
-			return err
-		}
-		s.token = next
-		s.hand(s.m, s.m.now(), u.isNonPersistent(next.nonPersistent()))
-		s.m.opts.Logger.DebugContext(ctx, "session renewed", "id", s.token.id)
-		if err := s.over(); err != nil {
-			return fmt.Errorf("%w: the session has got a new secret, which the browser does not know", err)
-		}
-		return nil
-	})
+	}
+	if err != nil || s.token.id != next.id || s.state != live {
+		return err
+	}
+	s.token = next
+	s.hand(s.m, s.m.now(), u.isNonPersistent(next.nonPersistent()))
+	s.m.opts.Logger.DebugContext(ctx, "session renewed", "id", s.token.id)
+	if err := s.over(); err != nil {
+		return fmt.Errorf("%w: the session has got a new secret, which the browser does not know", err)
+	}
+	return nil
 }
 
 // settle asks the store whether a renewal with an unknown outcome took effect. If the session answers to the new secret, all

@@ -27,39 +27,42 @@ func (s *Session) Reset(ctx context.Context, changes ...Change) error {
 	if !u.binds() {
 		return s.signOut(ctx, u)
 	}
-	return s.do(ctx, "reset", func(inner context.Context, store driver.Store) error {
-		s.queued = nil
-		if s.state == ended && !s.overtaken() {
-			return s.why()
+	return s.do(ctx, "reset", func(inner context.Context, store driver.Store) error { return s.replace(ctx, inner, store, u) })
+}
+
+// replace puts a session of a user in the place of this one: within the call's time, inner, but for the end of this one.
+func (s *Session) replace(ctx, inner context.Context, store driver.Store, u *batch) error {
+	s.queued = nil
+	if s.state == ended && !s.overtaken() {
+		return s.why()
+	}
+	if s.m.opts.MaxSessions > 0 { // the one that is about to end does not count, if it is this visitor's
+		if err := s.look(inner, store, false); err != nil && !errors.Is(err, ErrRenewed) {
+			return err
 		}
-		if s.m.opts.MaxSessions > 0 { // the one that is about to end does not count, if it is this visitor's
-			if err := s.look(inner, store, false); err != nil && !errors.Is(err, ErrRenewed) {
-				return err
+		if s.state == live {
+			u.SessionLimit.Except = s.token.id
+			if s.meta.User == *u.User { // then its copies, if there are any, are those of the new one
+				u.attr(driver.AttrOriginal, cmp.Or(s.record().Attrs[driver.AttrOriginal], s.token.id.String()))
 			}
-			if s.state == live {
-				u.SessionLimit.Except = s.token.id
-				if s.meta.User == *u.User { // then its copies, if there are any, are those of the new one
-					u.attr(driver.AttrOriginal, cmp.Or(s.record().Attrs[driver.AttrOriginal], s.token.id.String()))
-				}
-			}
 		}
-		longer, stop := turn.Outlast(ctx, s.m.opts.StoreTimeout)
-		defer stop()
-		replace := func() error {
-			next, err := s.force(inner, store, u)
-			if err != nil {
-				return err
-			}
-			return s.succeed(longer, store, next, u)
+	}
+	longer, stop := turn.Outlast(ctx, s.m.opts.StoreTimeout)
+	defer stop()
+	begin := func() error {
+		next, err := s.force(inner, store, u)
+		if err != nil {
+			return err
 		}
-		err := replace()
-		if !u.SessionLimit.Except.IsZero() && errors.Is(err, ErrRenewed) { // it goes on, and so it counts
-			u.SessionLimit.Except = ID{}
-			delete(u.Attrs, driver.AttrOriginal)
-			err = replace()
-		}
-		return err
-	})
+		return s.succeed(longer, store, next, u)
+	}
+	err := begin()
+	if !u.SessionLimit.Except.IsZero() && errors.Is(err, ErrRenewed) { // it goes on, and so it counts
+		u.SessionLimit.Except = ID{}
+		delete(u.Attrs, driver.AttrOriginal)
+		err = begin()
+	}
+	return err
 }
 
 // signOut is Reset without a user.

@@ -11,22 +11,36 @@ import (
 )
 
 // SignIn binds the session to a user who has just proved who they are, and makes the changes. The session gets a new secret, and what a
-// visitor has put into it stays ([Session.Renew]); but where somebody else is signed in, nothing of theirs passes on, and another session
-// takes its place ([Session.Reset]). It loads the session unless the request has, and is one round trip more. Errors are those of Renew
-// and Reset; an empty user is one, too.
+// visitor has put into it stays, as by [Session.Renew]; but where somebody else is signed in, nothing of theirs passes on, and another
+// session takes its place, as by [Session.Reset]. It loads the session unless the request has, and is one round trip more, or those of
+// Reset. Errors are those of Renew and Reset. Conditions are [ErrValue], since they could mean either session, and a [User] among the
+// changes is [ErrConflict]; an empty user is an error, too.
 func (s *Session) SignIn(ctx context.Context, user string, changes ...Change) error {
-	if err := checkUser(user); err != nil {
-		return &Error{"sign in", err}
+	const op = "sign in"
+	u, err := s.newUpdate(op, changes)
+	if err == nil {
+		err = wrapErr(op, checkUser(user))
 	}
-	before, err := s.User(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case u.User != nil:
+		return &Error{op, fmt.Errorf("%w: a User among the changes of SignIn", ErrConflict)}
+	case len(u.If) > 0 || u.within != 0 || u.Takes():
+		return &Error{op, fmt.Errorf("%w: what has a condition, or takes, goes with Renew or Reset", ErrValue)}
 	}
-	changes = append([]Change{User(user)}, changes...)
-	if before != "" && before != user {
-		return s.Reset(ctx, changes...)
-	}
-	return s.Renew(ctx, changes...)
+	u.User = &user
+	return s.do(ctx, op, func(inner context.Context, store driver.Store) error {
+		if s.state == presented {
+			if err := s.look(inner, store, false); err != nil {
+				return err
+			}
+		}
+		if s.state == live && s.meta.User != "" && s.meta.User != user {
+			return s.replace(ctx, inner, store, u)
+		}
+		return s.renew(inner, store, u)
+	})
 }
 
 // User returns the change that binds the session to a user, for [Manager.UserSessions], [Manager.RevokeAll] and all else that

@@ -2,6 +2,7 @@ package atomicsession_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/atomicsession/atomicsession"
@@ -38,8 +39,16 @@ func TestSignIn(t *testing.T) {
 		t.Errorf("ann has %d sessions, %v", len(infos), err)
 	}
 	ofAnn.wantDocument(`{}`)
-	err := b.do(func(ctx context.Context, s *atomicsession.Session) error { return s.SignIn(ctx, "") })
-	if err == nil || b.token() == before {
-		t.Errorf("nobody signs in: %v", err)
+	for want, changes := range map[error][]atomicsession.Change{
+		atomicsession.ErrConflict: {atomicsession.User("ann")}, atomicsession.ErrValue: {atomicsession.If(visits.Eq(0)), visits.Inc(1)},
+	} {
+		err := b.do(func(ctx context.Context, s *atomicsession.Session) error { return s.SignIn(ctx, "cal", changes...) })
+		if !errors.Is(err, want) {
+			t.Errorf("%v, want %v", err, want)
+		}
 	}
+	if err := b.do(func(ctx context.Context, s *atomicsession.Session) error { return s.SignIn(ctx, "") }); err == nil {
+		t.Error("nobody signs in")
+	}
+	b.wantDocument(`{"name":"bob"}`)
 }

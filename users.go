@@ -31,9 +31,12 @@ func (m *Manager) UserSessions(ctx context.Context, user string) ([]Info, error)
 	if err != nil {
 		return nil, err
 	}
-	current, ok, err := m.Get(ctx).bound(ctx)
-	if err != nil && !errors.Is(err, ErrNoMiddleware) {
-		return nil, err // to revoke "the others" would be to revoke this one
+	var current driver.Meta
+	ok := false
+	if x := m.exchange(ctx); x != nil {
+		if current, ok, err = x.get().bound(ctx); err != nil {
+			return nil, err // to revoke "the others" would be to revoke this one
+		}
 	}
 	return infos(list, func(id ID) bool { return ok && id == current.ID }), nil
 }

@@ -34,8 +34,8 @@ import (
 //     else it is a plain 403.
 //
 // To htmx (the header HX-Request) the status of a script comes with HX-Redirect or HX-Refresh, which lead on from the page that the
-// fragment is for: to Options.SignIn where the session has ended or the sign-in is too long ago, else, and for a form of before a
-// renewal, to the same page, loaded anew. Where no session could begin they say nothing.
+// fragment is for: to Options.SignIn where the session has ended or the sign-in is too long ago; to the same page, loaded anew, after a
+// renewal, and where the session has ended without a page to sign in. Where no session could begin they say nothing.
 //
 // It moves on by itself at most twice in ten seconds, which a cookie beside the session's counts, its name with "-retry" at the end. After
 // that the page has links and waits.
@@ -65,7 +65,7 @@ func dropContent(h http.Header) {
 	for _, name := range []string{
 		"Content-Length", "Content-Encoding", "Content-Type", "Content-Disposition", "Content-Range", "Content-Language", "Content-Location",
 		"Content-Digest", "Content-Md5", "Repr-Digest", "Digest", "Accept-Ranges", "Etag", "Last-Modified", "Location", "Refresh",
-		"Hx-Location", "Hx-Redirect",
+		"Hx-Location", "Hx-Redirect", "Hx-Refresh",
 	} {
 		h.Del(name)
 	}

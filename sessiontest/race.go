@@ -22,6 +22,7 @@ func NewStore() *Store { return &Store{Store: memstore.New(nil)} }
 // race is a gate that opens when all runners have come to it, or are done without.
 type race struct {
 	missing int
+	opened  bool
 	open    chan struct{}
 }
 
@@ -31,7 +32,8 @@ type race struct {
 //
 //	store.Race(10, func(int) { visit(client) })
 //
-// Each request is to make at least one call to the store; one that makes none does not hold up the others. One race is on at a time.
+// Each request is to make at least one call to the store, and one after the other; one that makes none does not hold up the others. One race
+// is on at a time.
 func (s *Store) Race(n int, request func(i int)) {
 	r := &race{missing: n, open: make(chan struct{})}
 	s.start(r)
@@ -60,7 +62,8 @@ func (s *Store) start(r *race) {
 func (s *Store) come(r *race) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r.missing--; r.missing == 0 {
+	if r.missing--; r.missing == 0 && !r.opened {
+		r.opened = true
 		close(r.open)
 	}
 }
@@ -82,7 +85,15 @@ func (s *Store) wait(ctx context.Context) {
 	select {
 	case <-r.open:
 	case <-ctx.Done():
+		s.leave(r)
 	}
+}
+
+// leave says that one is not at the gate any more: it comes again when its request is done.
+func (s *Store) leave(r *race) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.missing++
 }
 
 // Load implements [driver.Store].
@@ -108,4 +119,12 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	s.wait(ctx)
 	return s.Store.Delete(ctx, now, k)
+}
+
+// DeleteMany implements [driver.Finder].
+func (s *Store) DeleteMany(
+	ctx context.Context, now time.Time, which driver.Selection, after driver.ID, limit int,
+) (int, driver.ID, error) {
+	s.wait(ctx)
+	return s.Store.DeleteMany(ctx, now, which, after, limit)
 }

@@ -20,6 +20,8 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/atomicsession/atomicsession"
@@ -48,8 +50,10 @@ func Client(t testing.TB, server *httptest.Server, cookies ...*http.Cookie) *htt
 	if client.Jar, err = cookiejar.New(nil); err != nil {
 		t.Fatal(err)
 	}
-	client.Jar.SetCookies(u, cookies)
 	for _, c := range cookies {
+		ours := *c
+		ours.Domain = "" // the test's server is not of that domain
+		client.Jar.SetCookies(u, []*http.Cookie{&ours})
 		if c.Secure && u.Scheme == "http" {
 			t.Fatalf("the cookie %s is Secure, and never sent to %s: use httptest.NewTLSServer, or CookieOptions.InsecureHTTP in the test", c.Name, u)
 		}
@@ -74,26 +78,28 @@ func Context(t testing.TB, m *atomicsession.Manager, cookies ...*http.Cookie) (c
 	}
 	w := httptest.NewRecorder()
 	x := m.Begin(w, r)
-	end = func() []*http.Cookie {
+	finish := sync.OnceFunc(func() {
 		t.Helper()
 		if err := x.Finish(http.StatusOK); err != nil {
 			t.Error(err)
 		}
+	})
+	t.Cleanup(finish)
+	end = func() []*http.Cookie {
+		t.Helper()
+		finish()
 		return after(cookies, w.Result().Cookies())
 	}
-	t.Cleanup(func() { end() })
 	return x.Request.Context(), end
 }
 
 // after returns the cookies of a browser that got some more.
 func after(before, got []*http.Cookie) []*http.Cookie {
-	has := append([]*http.Cookie(nil), got...)
-	for _, c := range before {
-		replaced := false
-		for _, g := range got {
-			replaced = replaced || g.Name == c.Name
-		}
-		if !replaced {
+	has := slices.DeleteFunc(slices.Clone(before), func(c *http.Cookie) bool {
+		return slices.ContainsFunc(got, func(g *http.Cookie) bool { return g.Name == c.Name })
+	})
+	for _, c := range got {
+		if c.MaxAge >= 0 { // else it deletes the one of before
 			has = append(has, c)
 		}
 	}
