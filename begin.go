@@ -94,7 +94,7 @@ func (s *Session) make(ctx context.Context, store driver.Store, u *batch, data d
 	next := &view{secure: s.secure, token: t}
 	next.learnAll(r)
 	next.hand(s.m, now, u.isNonPersistent(nonPersistent))
-	s.m.opts.Logger.DebugContext(ctx, "session begun", "id", t.id)
+	s.m.log().DebugContext(ctx, "session begun", "id", t.id)
 	return next, nil
 }
 
@@ -154,7 +154,7 @@ func (m *Manager) warnPlainHTTP(r *http.Request, secure bool) {
 		return
 	}
 	m.plainHTTP.Do(func() {
-		m.opts.Logger.WarnContext(r.Context(), "a session begins over plain HTTP, where browsers refuse its Secure cookie, so that each "+
+		m.log().WarnContext(r.Context(), "a session begins over plain HTTP, where browsers refuse its Secure cookie, so that each "+
 			"request begins another: serve TLS, have the proxy set X-Forwarded-Proto, or see Options.SecureRequest", "host", r.Host)
 	})
 }

@@ -75,7 +75,7 @@ func (m *Manager) readCookie(r *http.Request, secure bool) (t token, ok bool, co
 		}
 	}
 	if several {
-		m.opts.Logger.WarnContext(r.Context(), "cookies of several sessions in one request: treated as none", "cookie", name, "count", count)
+		m.log().WarnContext(r.Context(), "cookies of several sessions in one request: treated as none", "cookie", name, "count", count)
 		return token{}, false, count
 	}
 	return t, ok, count

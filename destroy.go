@@ -48,7 +48,7 @@ func (s *Session) remove(ctx context.Context, store driver.Store) error {
 	known := s.state == dead || s.state == ended
 	switch {
 	case err == nil:
-		s.m.opts.Logger.DebugContext(ctx, "session destroyed", "id", s.token.id)
+		s.m.log().DebugContext(ctx, "session destroyed", "id", s.token.id)
 		s.state = live // it was, even if this request had not looked
 		_ = s.lost(ErrNotFound)
 	case !errors.Is(err, ErrNotFound):

@@ -38,7 +38,7 @@ func (s *Session) deviceAttrs() driver.Attrs {
 	case len(device) == 0:
 		attrs[attrDevice] = ""
 	case err != nil || len(text) > maxDevice:
-		s.m.opts.Logger.ErrorContext(s.request.Context(), "Options.Device says too much of a device, which is not noted", "bytes", len(text), "at most", maxDevice)
+		s.m.log().ErrorContext(s.request.Context(), "Options.Device says too much of a device, which is not noted", "bytes", len(text), "at most", maxDevice)
 	default:
 		attrs[attrDevice] = string(text)
 	}

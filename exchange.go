@@ -16,6 +16,7 @@ type exchange struct {
 	request *http.Request
 	turn    turn.Turn
 	session atomic.Pointer[Session] // nil until somebody gets it
+	inner   atomic.Pointer[string]  // what sessions of other managers inside of this one have set as cookies, one a line
 }
 
 // requestContext is the context of a request whose session can be got. It and the response are one allocation, and that is all a request
@@ -34,10 +35,16 @@ type exchangeKey struct{ m *Manager }
 
 // Value implements [context.Context].
 func (c *requestContext) Value(key any) any {
-	if k, ok := key.(exchangeKey); ok && k.m == c.m {
+	if k, ok := key.(exchangeKey); ok && (k.m == c.m || k.m == nil) {
 		return &c.exchange
 	}
 	return c.Context.Value(key)
+}
+
+// outer returns the exchange of another manager that this one is inside of, nil if there is none.
+func (x *exchange) outer() *exchange {
+	outer, _ := x.request.Context().Value(exchangeKey{}).(*exchange)
+	return outer
 }
 
 // exchange returns what ctx belongs to, nil if that did not pass the middleware.
@@ -74,7 +81,7 @@ func (s *Session) outside() error {
 		return nil
 	}
 	s.m.unwrapped.Do(func() {
-		s.m.opts.Logger.Warn("a session was asked for with a context that did not pass Manager.Middleware: wrap every handler in it, from the "+
+		s.m.log().Warn("a session was asked for with a context that did not pass Manager.Middleware: wrap every handler in it, from the "+
 			"outside, ProtectCSRF included, and give Manager.Get the context of the request that the handler gets, not another one of the "+
 			"framework's", "error", s.failure)
 	})

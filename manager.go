@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -117,12 +118,20 @@ func (m *Manager) report(ctx context.Context, err error, id ID) {
 	m.tell(ctx, err, id)
 }
 
+// log returns the log. The program may have set another default since New.
+func (m *Manager) log() *slog.Logger {
+	if m.opts.Logger == nil {
+		return slog.Default()
+	}
+	return m.opts.Logger
+}
+
 func (m *Manager) tell(ctx context.Context, err error, id ID) {
 	attrs := []any{"id", id, "error", err}
 	if id.IsZero() {
 		attrs = attrs[2:]
 	}
-	m.opts.Logger.ErrorContext(ctx, "session store failed", attrs...)
+	m.log().ErrorContext(ctx, "session store failed", attrs...)
 	if m.opts.OnError != nil {
 		m.opts.OnError(ctx, err)
 	}

@@ -133,7 +133,7 @@ type Options struct {
 	// the request can go on without (a read that could not extend the session). It runs within the session's method: it
 	// must neither block nor use the session or the response.
 	OnError func(context.Context, error)
-	// Logger, if set, gets at level Error what OnError gets, stored values of other types than asked for ([TypeError]) and a
+	// Logger, by default slog.Default(), gets at level Error what OnError gets, stored values of other types than asked for ([TypeError]) and a
 	// Device that says too much; at level Warn cookies of several sessions in a request, messages of a [Flash] that a mistake has lost
 	// and, once each, clocks that differ, sessions over plain HTTP, a response that was written past Middleware and a context that
 	// did not pass it; and at level Debug the life of sessions (begun, renewed, destroyed, revoked). It never gets a token, a secret,
@@ -179,9 +179,6 @@ func (o *Options) withDefaults() (Options, error) {
 	opts.CSRF.MaxForm = cmp.Or(opts.CSRF.MaxForm, 10<<20)
 	if opts.Now == nil {
 		opts.Now = time.Now
-	}
-	if opts.Logger == nil {
-		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	switch maxLimits := opts.Limits.WithDefaults(); {
 	case opts.MaxAge < time.Second:

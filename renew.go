@@ -62,7 +62,7 @@ func (s *Session) renew(ctx context.Context, store driver.Store, u *batch) error
 	}
 	s.token = next
 	s.hand(s.m, s.m.now(), u.isNonPersistent(next.nonPersistent()))
-	s.m.opts.Logger.DebugContext(ctx, "session renewed", "id", s.token.id)
+	s.m.log().DebugContext(ctx, "session renewed", "id", s.token.id)
 	if err := s.over(); err != nil {
 		return fmt.Errorf("%w: the session has got a new secret, which the browser does not know", err)
 	}

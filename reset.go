@@ -119,7 +119,7 @@ func (s *Session) succeed(longer *turn.Lasting, store driver.Store, next *view, 
 	var late error
 	switch {
 	case err == nil:
-		s.m.opts.Logger.DebugContext(longer, "session destroyed", "id", s.token.id)
+		s.m.log().DebugContext(longer, "session destroyed", "id", s.token.id)
 		late = s.over()
 	case errors.Is(err, ErrRenewed) && !signOut && u.SessionLimit.Except.IsZero(): // the visitor has signed in twice
 	case errors.Is(err, ErrNotFound) && !errors.Is(err, ErrRenewed) && s.state != live: // it had ended before

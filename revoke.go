@@ -23,7 +23,7 @@ func (m *Manager) Revoke(ctx context.Context, user string, id ID) error {
 		return store.Delete(ctx, m.now(), driver.UserKey(id, user))
 	})
 	if err == nil {
-		m.opts.Logger.DebugContext(ctx, "session revoked", "id", id)
+		m.log().DebugContext(ctx, "session revoked", "id", id)
 	}
 	return err
 }
@@ -125,7 +125,7 @@ func (m *Manager) revokeAll(ctx *turn.Lasting, which driver.Selection) (total in
 			err = stepErr
 		}
 	}
-	m.opts.Logger.DebugContext(ctx, "sessions revoked", "count", total)
+	m.log().DebugContext(ctx, "sessions revoked", "count", total)
 	if err != nil && done > 0 {
 		err = half(total, err)
 	}

@@ -80,7 +80,7 @@ func (m *Manager) reportUnreadable(ctx context.Context, err *TypeError) {
 	}
 	if _, told := u.paths.LoadOrStore(err.Path, nil); !told {
 		u.count.Add(1)
-		m.opts.Logger.ErrorContext(ctx, "session value does not fit its type",
+		m.log().ErrorContext(ctx, "session value does not fit its type",
 			"path", err.Path, "field", err.Field, "stored", err.Stored.String(), "type", err.Type.String())
 	}
 }

@@ -65,7 +65,7 @@ func dropContent(h http.Header) {
 	for _, name := range []string{
 		"Content-Length", "Content-Encoding", "Content-Type", "Content-Disposition", "Content-Range", "Content-Language", "Content-Location",
 		"Content-Digest", "Content-Md5", "Repr-Digest", "Digest", "Accept-Ranges", "Etag", "Last-Modified", "Location", "Refresh",
-		"Hx-Location", "Hx-Redirect", "Hx-Refresh",
+		"Trailer", "Hx-Location", "Hx-Redirect", "Hx-Refresh",
 	} {
 		h.Del(name)
 	}

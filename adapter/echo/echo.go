@@ -36,6 +36,9 @@ func Middleware(m *atomicsession.Manager) echo.MiddlewareFunc {
 		return func(c *echo.Context) error {
 			below := c.Response()
 			x := m.Begin(below, c.Request())
+			if x.Request == c.Request() { // used twice: it is there
+				return next(c)
+			}
 			c.SetRequest(x.Request)
 			c.SetResponse(x.Writer)
 			status := http.StatusInternalServerError // unless it returns

@@ -1,11 +1,10 @@
-// Package fibersession gives the handlers of Fiber 3 their sessions, by the context c.Context(): a [fiber.Ctx] as a context has none.
+// Package fibersession gives the handlers of Fiber 3 their sessions: sessions.Get(c.Context()). With c itself as the context there is none.
 package fibersession
 
 import (
 	"bytes"
 	"cmp"
 	"io"
-	"iter"
 	"net/http"
 	"net/url"
 	"slices"
@@ -21,19 +20,19 @@ func Middleware(m *atomicsession.Manager) fiber.Handler {
 	return func(c fiber.Ctx) error {
 		w, r := convert(c)
 		x := m.Begin(w, r)
+		if x.Request == r { // used twice: it is there
+			return c.Next()
+		}
 		c.SetContext(x.Request.Context())
 		status := http.StatusInternalServerError // unless somebody has answered
 		defer func() { _ = x.Finish(status); w.send() }()
 		err := c.Next()
-		if c.IsAbandoned() || err != nil && x.Request.Context().Err() != nil { // a timeout has the response, and maybe another goroutine
-			w.header, w.c = http.Header{}, nil
-			return err
+		if c.IsAbandoned() { // a timeout has answered, and another goroutine has the response
+			w.header = http.Header{}
+		} else if err == nil || x.Request.Context().Err() == nil && c.App().ErrorHandler(c, err) == nil {
+			status, err = c.Response().StatusCode(), nil
 		}
-		if err != nil && c.App().ErrorHandler(c, err) != nil {
-			return c.SendStatus(status)
-		}
-		status = c.Response().StatusCode()
-		return nil
+		return err
 	}
 }
 
@@ -42,6 +41,9 @@ func Middleware(m *atomicsession.Manager) fiber.Handler {
 func Wrap(middleware func(http.Handler) http.Handler) fiber.Handler {
 	return func(c fiber.Ctx) (err error) {
 		w, r := convert(c)
+		if !c.Request().IsBodyStream() { // which is the handler's alone
+			r.Body = io.NopCloser(bytes.NewReader(c.BodyRaw()))
+		}
 		middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			w.send()
 			c.SetContext(r.Context())
@@ -52,8 +54,8 @@ func Wrap(middleware func(http.Handler) http.Handler) fiber.Handler {
 	}
 }
 
-// WriteError answers by [atomicsession.Manager.WriteError] in the place of what the handler has made, and returns nil, for the handler to
-// return. It may be all that an ErrorHandler does: what is not about sessions is a status of 500.
+// WriteError answers by [atomicsession.Manager.WriteError] in the place of what the handler has made, and returns nil, for it to return.
+// It may be all that an ErrorHandler does: what is not about sessions is a status of 500.
 func WriteError(c fiber.Ctx, m *atomicsession.Manager, err error) error {
 	answer := func(w http.ResponseWriter, r *http.Request) { m.WriteError(w, r, err) }
 	return Wrap(func(http.Handler) http.Handler { return http.HandlerFunc(answer) })(c)
@@ -62,7 +64,7 @@ func WriteError(c fiber.Ctx, m *atomicsession.Manager, err error) error {
 // answer is a ResponseWriter that begins with the response's header, if anybody asks for it, and collects what is to replace the rest.
 type answer struct {
 	bytes.Buffer
-	c      fiber.Ctx // nil: the response is not ours
+	c      fiber.Ctx
 	status int
 	header http.Header
 }
@@ -76,31 +78,30 @@ func (a *answer) Header() http.Header {
 }
 
 func (a *answer) send() {
+	if a.c.IsAbandoned() || a.header == nil && a.status == 0 && a.Len() == 0 {
+		return
+	}
 	if a.status != 0 || a.Len() > 0 {
 		a.c.Status(cmp.Or(a.status, http.StatusOK)).Response().SetBodyRaw(a.Bytes()) // closes a stream
 		a.c.RequestCtx().Hijack(nil)
 	}
-	if a.header == nil || a.c == nil {
-		return
-	}
-	below := &a.c.Response().Header
+	header, below := a.Header(), &a.c.Response().Header
 	for name, values := range copied(below.All()) {
-		if slices.Equal(values, a.header[name]) {
-			delete(a.header, name)
+		if slices.Equal(values, header[name]) {
+			delete(header, name)
 		} else {
 			below.Del(name)
 		}
 	}
-	for name, values := range a.header {
+	for name, values := range header {
 		for _, value := range values {
 			below.Add(name, value)
 		}
 	}
 }
 
-// copied makes strings of its own: Fiber's are those of its next request as well.
-func copied(fields iter.Seq2[[]byte, []byte]) http.Header {
-	h := http.Header{}
+func copied(fields func(yield func(name, value []byte) bool)) http.Header {
+	h := http.Header{} // of strings of its own: Fiber's are those of its next request as well
 	for name, value := range fields {
 		h.Add(string(name), string(value))
 	}
@@ -111,10 +112,8 @@ func convert(c fiber.Ctx) (*answer, *http.Request) {
 	in, conn := c.Request(), c.RequestCtx()
 	r := &http.Request{
 		Method: c.Method(), URL: &url.URL{Path: string(in.URI().Path()), RawQuery: string(in.URI().QueryString())}, TLS: conn.TLSConnectionState(),
-		RequestURI: string(in.Header.RequestURI()), Host: string(in.Host()), RemoteAddr: conn.RemoteAddr().String(), Header: copied(in.Header.All()),
-	}
-	if !in.IsBodyStream() { // which is the handler's alone
-		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(c.BodyRaw())), int64(len(c.BodyRaw()))
+		RequestURI: string(in.Header.RequestURI()), Host: string(in.Host()), RemoteAddr: conn.RemoteAddr().String(),
+		Header: copied(in.Header.All()), ContentLength: int64(in.Header.ContentLength()),
 	}
 	return &answer{c: c}, r.WithContext(c.Context())
 }

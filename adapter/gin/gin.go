@@ -4,14 +4,8 @@
 //	engine.Use(gin.Logger(), gin.Recovery(), ginsession.Middleware(sessions), ginsession.Wrap(sessions.ProtectCSRF))
 //
 //	s := sessions.Get(c.Request.Context()) // or sessions.Get(c), with engine.ContextWithFallback = true
-//	if err := s.Update(c.Request.Context(), visits.Inc(1)); err != nil {
-//		sessions.WriteError(c.Writer, c.Request, err)
-//		c.Abort()
-//		return
-//	}
-//
-// Without ContextWithFallback a gin.Context does not know the session: a call with it fails, and the log says why. gin.Recovery and
-// gin.Logger stand outside of Middleware; gin-contrib/gzip inside, since it removes Vary from errors, and so what tells caches of the cookie.
+//	err := s.Update(c.Request.Context(), visits.Inc(1))
+//	sessions.WriteError(c.Writer, c.Request, err) // if it is not nil
 package ginsession
 
 import (
@@ -26,36 +20,37 @@ import (
 
 type writerKey struct{ m *atomicsession.Manager }
 
-// Middleware is what [atomicsession.Manager.Middleware] does, for the handlers after it, of an engine or a group: they find the session by
-// the context of c.Request, and c.Writer puts the session's headers into the response. What [gin.Engine.HandleContext] leads to has the
-// same session. If what [atomicsession.Session.Later] has queued cannot be sent, the response is another one than the handler's, whose
-// status c.Writer.Status then returns, and what writes more gets the error.
+// Middleware is what [atomicsession.Manager.Middleware] does, for the handlers after it, of an engine or a group. What
+// [gin.Engine.HandleContext] leads to has the same session if its route has the middleware. If what [atomicsession.Session.Later] has queued
+// cannot be sent, c.Writer.Status returns what was sent instead, and what writes more gets the error.
 func Middleware(m *atomicsession.Manager) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		if outer, ok := c.Request.Context().Value(writerKey{m}).(*writer); ok { // HandleContext has put gin's own writer back
-			w := &writer{c.Writer, outer.session}
-			c.Writer = w
-			c.Next()
-			_ = w.commit() // gin writes the header now
+		outer, again := c.Request.Context().Value(writerKey{m}).(*writer)
+		if _, twice := c.Get(writerKey{m}); again && (twice || outer.c != c) { // used twice, or an engine in an engine: it is there
 			return
 		}
-		x := m.Begin(c.Writer, c.Request)
-		w := &writer{c.Writer, x}
-		c.Writer, c.Request = w, x.Request.WithContext(context.WithValue(x.Request.Context(), writerKey{m}, w))
+		w := &writer{c.Writer, m.Begin(c.Writer, c.Request), c, c.Writer.Status()}
+		c.Writer = w
+		c.Set(writerKey{m}, w)
+		if again { // HandleContext has put gin's own writer back, and sends the header when this returns
+			w.Exchange = outer.Exchange
+			c.Next()
+			_ = w.commit()
+			return
+		}
+		c.Request = w.Request.WithContext(context.WithValue(w.Request.Context(), writerKey{m}, w))
 		status := http.StatusInternalServerError // unless it returns
 		defer func() {
-			x.Request.MultipartForm = c.Request.MultipartForm // the server removes the files of the request it knows
-			_ = x.Finish(status)
+			w.Request.MultipartForm = c.Request.MultipartForm // the server removes the files of the request it knows
+			_ = w.learn(w.Finish(status))
 		}()
 		c.Next()
 		status = w.Status()
 	}
 }
 
-// Wrap makes a middleware of net/http one of gin: [atomicsession.Manager.ProtectCSRF] and [atomicsession.Manager.RequireSignedIn] as they
-// are, [atomicsession.Manager.RequireSignedInWithin] by a closure. The handlers after it get the request that mw passes on, but c.Writer
-// stays: what passes on a writer of its own, such as [atomicsession.Manager.Middleware], is not for Wrap. If mw passes nothing on it has
-// answered, and the chain is aborted.
+// Wrap makes a middleware of net/http one of gin, such as [atomicsession.Manager.ProtectCSRF]. The handlers after it get the request that mw
+// passes on, but no writer of its own. If it passes nothing on it has answered, and the chain is aborted.
 func Wrap(mw func(http.Handler) http.Handler) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		passed := false
@@ -69,21 +64,35 @@ func Wrap(mw func(http.Handler) http.Handler) gin.HandlerFunc {
 	}
 }
 
-// writer is the c.Writer of a request with a session. The writer below records a status, as gin does, and all that sends it commits first.
+// writer is the c.Writer of a request with a session. The writer below learns the status when the session's headers are there.
 type writer struct {
 	gin.ResponseWriter
-	session *atomicsession.Exchange
+	*atomicsession.Exchange
+	c      *gin.Context
+	status int
 }
 
-// commit puts the session's headers, once. After an error the response is another one than the handler's.
-func (w *writer) commit() (err error) {
-	if err = w.session.Commit(w.Status()); err != nil {
+func (w *writer) commit() error { return w.learn(w.Commit(w.status)) }
+
+// learn passes the status on; after an error that of the response in the place of the handler's.
+func (w *writer) learn(err error) error {
+	if err == nil {
+		w.ResponseWriter.WriteHeader(w.status)
+	} else {
+		w.status = w.ResponseWriter.Status()
 		w.ResponseWriter.WriteHeaderNow()
 	}
 	return err
 }
 
-// Unwrap serves [http.ResponseController].
+func (w *writer) Status() int { return w.status }
+
+func (w *writer) WriteHeader(status int) {
+	if status > 0 && !w.Written() {
+		w.status = status
+	}
+}
+
 func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *writer) WriteHeaderNow() { _ = w.commit(); w.ResponseWriter.WriteHeaderNow() }
@@ -95,12 +104,7 @@ func (w *writer) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
-func (w *writer) WriteString(s string) (int, error) {
-	if err := w.commit(); err != nil {
-		return 0, err
-	}
-	return w.ResponseWriter.WriteString(s)
-}
+func (w *writer) WriteString(s string) (int, error) { return w.Write([]byte(s)) }
 
 func (w *writer) Flush() {
 	if w.commit() == nil {
