@@ -135,9 +135,9 @@ func CSRFError(ctx context.Context) error {
 	return err
 }
 
-// ProtectCSRF lets a request through to next if its method is safe (GET, HEAD, OPTIONS), or if it neither comes from
-// another origin ([Manager.CheckOrigin], which costs nothing) nor lacks the session's CSRF token, in the header or
-// in the form field that [CSRFOptions] name. It belongs inside [Manager.Middleware].
+// ProtectCSRF lets a request through to next if its method is safe (GET, HEAD, OPTIONS), or if it comes from no other origin
+// ([Manager.CheckOrigin], which costs nothing) and brings the session's CSRF token, in the header or in the form field
+// that [CSRFOptions] name. It belongs inside [Manager.Middleware].
 //
 // It reads the body only of forms without the header, with all their files, so that [http.Request.MultipartReader] then fails; of a
 // visitor without a live session nothing, and otherwise as much as [CSRFOptions.MaxForm] says ([ErrTooLarge]). A smaller bound, or one

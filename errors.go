@@ -66,7 +66,8 @@ var (
 	// ErrHeadersSent: the session's cookie would have to change, but it can no longer reach the browser: the response's header is
 	// out, the handler has returned, or the request has ended.
 	ErrHeadersSent = errors.New("too late for a cookie")
-	// ErrSignIn: [User], [AuthenticatedBy], [Persistent] and [Lifetime] belong into [Session.Renew] and [Session.Reset].
+	// ErrSignIn: [User], [AuthenticatedBy], [Persistent] and [Lifetime] belong into [Session.Renew] and [Session.Reset], and all but User
+	// into [Session.SignIn].
 	ErrSignIn = errors.New("User, AuthenticatedBy, Persistent and Lifetime go with Renew or Reset, so that nobody who knew the session's secret before shares it")
 	// ErrCrossSite: the request comes from another site, and the browser may hold a session's cookie that it does not send along
 	// (SameSite). No session was begun, since its cookie would take the place of that one.

@@ -22,7 +22,7 @@ import (
 // may not begin ([ErrCrossSite]), and [ErrHeadersSent] once the header is out or the handler has returned. Conditions are [ErrValue]:
 // they go with Update, as [User] and the like do with Renew ([ErrSignIn]).
 //
-// They leave what they would leave one after the other; what would fail only in between, such as the sum of two Inc, does not. Of two Set of
+// The result is that of making them one by one, but only the end result is checked, such as the sum of two Inc. Of two Set of
 // one place the last counts, and the integers of two Inc add up. Where the paths of others overlap, Later first sends what is queued, and
 // so it does when as much is queued as one update holds ([driver.MaxOps]); if that fails, its error is returned, and the new changes are
 // not queued.

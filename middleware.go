@@ -17,8 +17,8 @@ import (
 // that next gets keeps the abilities (Flush, Hijack, ReadFrom) of the one Middleware got. Whoever hijacks the connection
 // writes the header himself, and those in w.Header() with it: gorilla/websocket's Upgrade takes it as its last argument.
 //
-// A cookie that is due when the response has been written past that writer reaches nobody: the log is told once, where the writer below
-// says so (by a method Written or a field Committed, as the frameworks have them).
+// A cookie that is due when the response has been written past that writer reaches nobody. The log is told once, if the writer below has
+// a method Written or a field Committed by which this can be seen, as those of frameworks have.
 func (m *Manager) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if m.exchange(r.Context()) != nil { // wrapped twice
@@ -53,11 +53,14 @@ type Exchange struct {
 //	handle(x.Writer, x.Request)
 //	status = http.StatusOK
 //
-// Whoever has no ResponseWriter gives one that collects the header, the status and the text, and sends them when Commit or Finish has
-// returned. Of the request Begin uses Method, URL, Host, Header, whose names must be canonical ([http.CanonicalHeaderKey]), RequestURI, TLS
-// and the context, [Manager.ProtectCSRF] the body, and what [Options] name what they like. Begin calls no store. For a request whose
-// context has a session of this manager already, whatever cookie it carries by now, it returns what it was given, and an Exchange that does
-// nothing: what is queued goes with the outer one, or by [Session.Flush].
+// A status below 500 has what [Session.Later] has queued sent. Whoever has no ResponseWriter gives one that collects the header, the status
+// and the text, and sends them when Commit or Finish has returned. Its Header begins with what the handler has set: a Cache-Control is
+// respected, Vary is added to, and where the queue cannot be sent Location and what is about the content are dropped.
+//
+// Of the request Begin uses Method, URL, Host, Header, whose names must be canonical ([http.CanonicalHeaderKey]), RequestURI, TLS and the
+// context, [Manager.ProtectCSRF] the body, and what [Options] name what they like. Begin calls no store. If r has passed Middleware or
+// Begin of this manager already, whatever cookie it carries by now, Writer and Request are w and r, and Commit and Finish do nothing: what
+// is queued goes with the outer one, or by [Session.Flush].
 func (m *Manager) Begin(w http.ResponseWriter, r *http.Request) *Exchange {
 	if m.exchange(r.Context()) != nil {
 		return &Exchange{Writer: w, Request: r}
@@ -70,8 +73,8 @@ func (m *Manager) Begin(w http.ResponseWriter, r *http.Request) *Exchange {
 }
 
 // Commit puts the session's headers into those of the writer that Begin got, after it has sent what [Session.Later] has queued. A status of
-// 500 or more, which the response is about to have, drops that. It is called before the header goes out, by whoever does not write that by
-// Writer, and counts once. Its error says that the queue could not be sent: then another response than the handler's has been written to
+// 500 or more, which the response is about to have, drops that. Call it before you send a header without Writer; a second call does nothing.
+// Its error says that the queue could not be sent: then another response than the handler's has been written to
 // that writer, and nothing may be added to it. Every later call of it and of Finish returns the same error.
 func (e *Exchange) Commit(status int) error {
 	if e.x == nil {

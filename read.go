@@ -27,8 +27,8 @@ var errNowhere = fmt.Errorf("%w: nowhere to read it into", ErrValue)
 //	name, n := "stranger", int64(0)
 //	err := s.Read(ctx, Name.Into(&name), Visits.Into(&n))
 //
-// [UserInto] is whom the session is bound to. What is absent, or does not fit, leaves its variable as it is, so that it may hold a default. The errors of all that do not fit are one:
-// see [TypeError].
+// [UserInto] is whom the session is bound to. What is absent, or does not fit, leaves its variable as it is, so that it may hold a
+// default. The errors of all that do not fit are one: see [TypeError].
 func (s *Session) Read(ctx context.Context, into ...Into) error {
 	places, users := separate(into)
 	at, err := readable("read", into)

@@ -13,8 +13,8 @@ import (
 // leaves nothing. The old cookie is dead at once, and so are CSRF tokens made before, but for signing
 // in. Where there is no session, Renew does what Update does, also in a request of another site.
 //
-// A request that still carries the old cookie finds an empty session and can change nothing ([ErrRenewed]). But for
-// [driver.RenewalWindow] its visitor can sign in again: a click too many, or an answer that got lost, must not cost the cart. If this
+// A request that still carries the old cookie finds an empty session and can change nothing ([ErrRenewed]). For
+// [driver.RenewalWindow], though, its visitor can sign in again: a click too many, or an answer that got lost, must not cost the cart. If this
 // Renew binds the same user as the one that was faster, which found a session of nobody, it begins a session with what is in that one
 // (one round trip more, and one for the new one), on which the changes then work: a copy, as it is then. A sign-in of another user, or
 // to what was somebody's already, begins an empty session, and so does any other Renew that leaves something to store; but if it has

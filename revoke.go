@@ -33,8 +33,8 @@ func (m *Manager) Revoke(ctx context.Context, user string, id ID) error {
 //
 // The number is how many are known to have ended by this call; where a reply of the store got lost and was asked for again, there may be
 // more. With an error some may be live: call it again. If some have ended, or may have, the error is [ErrUnknownOutcome] and
-// says how many, whatever kept the rest alive; but for [ErrCorrupt], which is about sessions that cannot be read and are left as they
-// are. Any other error says that none has ended.
+// says how many, whatever kept the rest alive. The exception is [ErrCorrupt], which is about sessions that cannot be read and are left as
+// they are. Any other error says that none has ended.
 func (m *Manager) RevokeAll(ctx context.Context, user string) (int, error) {
 	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
 	defer stop()

@@ -21,7 +21,8 @@ import (
 // that the browser then has, and with a new CSRF token if it needs one. (What the handler had done before the call is its own
 // affair.) An ErrNotFound of [Manager.Revoke] is about another session, and not for WriteError.
 //
-// A navigation, which is what a visitor sees, leads somewhere instead:
+// A navigation, which is what a visitor sees (by the header Sec-Fetch-Mode or, without that, an Accept with text/html), leads somewhere
+// instead:
 //
 //   - The session has just got a new secret (ErrRenewed: the visitor has signed in, in another tab or by a double click): a page says so,
 //     and a second later goes on with the new cookie: to the same address, or after a POST to the page with the form.

@@ -6,7 +6,7 @@
 //		adaptertest.Run(t, adaptertest.Framework{Serve: func(t *testing.T, m *atomicsession.Manager, handle adaptertest.Handler) string {
 //			app := framework.New()
 //			app.Use(adapter.Middleware(m))
-//			app.Handle("/guarded/*", adapter.Wrap(m.ProtectCSRF), ...)
+//			app.Handle(adaptertest.Guarded, adapter.Wrap(m.ProtectCSRF), ...) // that very path, too
 //			app.Handle("/*", func(c framework.Context) { handle(c.Request().Context(), c.Path()).Write(m, c.Writer(), c.Request()) })
 //			server := httptest.NewServer(app)
 //			t.Cleanup(server.Close)
@@ -31,8 +31,8 @@ type Framework struct {
 	// Serve starts a server, which stops when the test ends, and returns where it is ("http://127.0.0.1:8080"). Its handler of any path, for
 	// GET, HEAD and POST, calls handle inside of the adapter for m, and carries out the answer. What begins with [Guarded] passes
 	// [atomicsession.Manager.ProtectCSRF] before. The framework's page of errors calls handle too, with [ErrorPage] for a path,
-	// when a handler has failed with [Answer].Err, and answers with what that says. What turns a panic into a status of 500, or into an
-	// error for that page, where the framework has it, stands outside of the adapter. Serve may be called for several servers at a time.
+	// when a handler has failed with [Answer].Err, and answers with what that says. The framework's recover middleware, if it has
+	// one, stands outside of the adapter. Serve may be called for several servers at a time.
 	Serve func(t *testing.T, m *atomicsession.Manager, handle Handler) (url string)
 
 	// Impossible names what the framework makes impossible, by the name of the subtest, and says why. It is not tested, and the reason is
@@ -88,6 +88,7 @@ var rows = []row{
 	{"counter", counter},
 	{"parallel requests", parallelRequests},
 	{"empty answer", emptyAnswer},
+	{"Cache-Control", cacheControl},
 	{"redirect", redirect},
 	{"HEAD", head},
 	{"sign in and out", signInAndOut},

@@ -15,7 +15,7 @@ type Answer struct {
 	Panic   bool  // panics
 	Err     error // fails with it, as handlers of the framework fail, so that its page of errors answers
 	Session error // answers by [atomicsession.Manager.WriteError]
-	// Conn takes the connection over: it gets that after Status and Header, with all that the header of the answer has already, were sent.
+	// Conn takes the connection over: the handler sends Status and all headers, then calls Conn with it.
 	Conn func(io.ReadWriter)
 
 	Location string           // redirects there, with Status

@@ -80,6 +80,21 @@ func emptyAnswer(s *site) {
 	s.want(s.get("/show"), http.StatusOK, "nobody, visit 1")
 }
 
+// cacheControl: what a handler says of caches stays, unless the answer brings the cookie.
+func cacheControl(s *site) {
+	s.serve(pages{"/": count, "/cached": func(ctx context.Context, session *atomicsession.Session) Answer {
+		a := show(ctx, session)
+		a.Header = http.Header{"Cache-Control": {"private, max-age=5"}}
+		return a
+	}})
+	s.get("/")
+	r := s.get("/cached")
+	s.want(r, http.StatusOK, "nobody, visit 1")
+	if got := r.header["Cache-Control"]; len(got) != 1 || got[0] != "private, max-age=5" || !r.varies() {
+		s.t.Errorf("Cache-Control is %q, Vary %q", got, r.header["Vary"])
+	}
+}
+
 // redirect: a redirect brings the cookie.
 func redirect(s *site) {
 	s.serve(pages{

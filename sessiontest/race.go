@@ -26,7 +26,7 @@ type race struct {
 	open    chan struct{}
 }
 
-// Race runs request n times at once, with 0 to n-1, and returns when all of them have returned. It makes the worst of their order: each
+// Race runs request n times at once, with 0 to n-1, and returns when all of them have returned. It forces the worst order: each
 // has read the session, or is about to change it, before the first change is made. So a handler that reads, computes and sets
 // loses all changes but one, and one whose changes say what is to be done loses none:
 //

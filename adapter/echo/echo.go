@@ -10,8 +10,9 @@
 //	}
 //
 // Any other middleware of net/http is wrapped by echo.WrapMiddleware too, inside of Middleware; only [atomicsession.Manager.Middleware] is
-// not, since errors would become responses outside of it. With echo v4, for which this package is not, it is, and right inside of it
-// stands a middleware that does so: if err := next(c); err != nil { c.Error(err) }; return nil.
+// not, since errors would become responses outside of it. This package is for v5. With v4 use
+// echo.WrapMiddleware(sessions.Middleware), and right inside of it a middleware that does: if err := next(c); err != nil { c.Error(err) };
+// return nil.
 package echosession
 
 import (

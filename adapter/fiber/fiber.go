@@ -37,7 +37,7 @@ func Middleware(m *atomicsession.Manager) fiber.Handler {
 }
 
 // Wrap makes a middleware of net/http that looks at the request, and answers it or lets it pass, one of Fiber, inside of [Middleware], such as
-// [atomicsession.Manager.ProtectCSRF]. What it wraps the writer in gets nothing, and a stream (StreamRequestBody) has no body for it.
+// [atomicsession.Manager.ProtectCSRF]. A writer that it puts around its own is not used, and a stream (StreamRequestBody) has no body for it.
 func Wrap(middleware func(http.Handler) http.Handler) fiber.Handler {
 	return func(c fiber.Ctx) (err error) {
 		w, r := convert(c)

@@ -2,7 +2,6 @@ package fibersession_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"mime/multipart"
 	"net/http"
@@ -12,23 +11,10 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/adapter/fiber"
-	"github.com/atomicsession/atomicsession/driver"
 	"github.com/gofiber/fiber/v3"
 	"github.com/gofiber/fiber/v3/middleware/timeout"
 	"github.com/valyala/fasthttp"
 )
-
-// gate is a store whose Update waits until it may go on.
-type gate struct {
-	driver.Store
-	waiting, goOn chan struct{}
-}
-
-func (g *gate) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
-	close(g.waiting)
-	<-g.goOn
-	return g.Store.Update(ctx, now, k, u)
-}
 
 // A handler that panics when a timeout outside has answered leaves the response alone.
 func TestPanicAfterTimeout(t *testing.T) {

@@ -73,7 +73,7 @@ func email(w http.ResponseWriter, r *http.Request) {
 func signInForm(w http.ResponseWriter, r *http.Request) {
 	token, err := sessions.Get(r.Context()).CSRFToken(r.Context())
 	show(w, r, err, `<form method="post"><input type="hidden" name="csrf_token" value="`+token+`">
-<input name="name"> <input name="password" type="password"> <button>Sign in</button></form>`) // no action: the query stays
+<input name="name" placeholder="Name"> <input name="password" type="password" placeholder="Password"> <button>Sign in</button></form>`) // no action: the query stays
 }
 
 func signIn(w http.ResponseWriter, r *http.Request) {
@@ -95,5 +95,5 @@ func show(w http.ResponseWriter, r *http.Request, err error, page string) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	fmt.Fprint(w, "<!doctype html>\n", page)
+	fmt.Fprint(w, `<!doctype html><meta name="viewport" content="width=device-width">`, page)
 }

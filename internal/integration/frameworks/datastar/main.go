@@ -45,14 +45,14 @@ func newHandler() http.Handler {
 }
 
 // An action that gets 403 or 410 has the token or the session of before, so the page is loaded anew.
-var page = template.Must(template.New("").Parse(`<!doctype html>
+var page = template.Must(template.New("").Parse(`<!doctype html><meta name="viewport" content="width=device-width">
 <script type="module" src="/datastar.js"></script>
 <body data-init="@get('/stream')" data-signals="{_csrf: '{{.CSRF}}'}"
 	data-on:datastar-fetch="['403', '410'].includes(evt.detail.argsRaw.status) && location.reload()">
 <p>Hello {{or .User "stranger"}}. <span id="clicks"></span></p>
 <button data-on:click="@post('/click', {headers: {'X-CSRF-Token': $_csrf}})">Click</button>
 <form method="post" action="/sign-in"><input type="hidden" name="csrf_token" value="{{.CSRF}}">
-<input name="name"> <input name="password" type="password"> <button>Sign in</button></form>
+<input name="name" placeholder="Name"> <input name="password" type="password" placeholder="Password"> <button>Sign in</button></form>
 </body>
 `))
 

@@ -33,7 +33,9 @@ func newSessions() *atomicsession.Manager {
 }
 
 func main() {
-	log.Fatal(newHandler().Start("127.0.0.1:8080"))
+	if err := newHandler().Start("127.0.0.1:8080"); err != nil {
+		log.Fatal(err)
+	}
 }
 
 func newHandler() *echo.Echo {
@@ -78,7 +80,7 @@ func signInForm(c *echo.Context) error {
 		return answer(c, err)
 	}
 	return show(c, `<form method="post"><input type="hidden" name="csrf_token" value="`+token+`">
-<input name="name"> <input name="password" type="password"> <button>Sign in</button></form>`) // no action: the query stays
+<input name="name" placeholder="Name"> <input name="password" type="password" placeholder="Password"> <button>Sign in</button></form>`) // no action: the query stays
 }
 
 func signIn(c *echo.Context) error {
@@ -107,5 +109,5 @@ func answer(c *echo.Context, err error) error {
 }
 
 func show(c *echo.Context, page string) error {
-	return c.HTML(http.StatusOK, "<!doctype html>\n"+page)
+	return c.HTML(http.StatusOK, `<!doctype html><meta name="viewport" content="width=device-width">`+page)
 }

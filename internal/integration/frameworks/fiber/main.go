@@ -78,7 +78,7 @@ func signInForm(c fiber.Ctx) error {
 		return fibersession.WriteError(c, sessions, err)
 	}
 	return show(c, `<form method="post"><input type="hidden" name="csrf_token" value="`+token+`">
-<input name="name"> <input name="password" type="password"> <button>Sign in</button></form>`) // no action: the query stays
+<input name="name" placeholder="Name"> <input name="password" type="password" placeholder="Password"> <button>Sign in</button></form>`) // no action: the query stays
 }
 
 func signIn(c fiber.Ctx) error {
@@ -100,5 +100,5 @@ func signOut(c fiber.Ctx) error {
 }
 
 func show(c fiber.Ctx, page string) error {
-	return c.Type("html").SendString("<!doctype html>\n" + page)
+	return c.Type("html").SendString(`<!doctype html><meta name="viewport" content="width=device-width">` + page)
 }

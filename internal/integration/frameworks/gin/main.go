@@ -47,16 +47,16 @@ func newHandler() *gin.Engine {
 }
 
 var pages = template.Must(template.New("").Parse(`
-{{define "home"}}<!doctype html>
+{{define "home"}}<!doctype html><meta name="viewport" content="width=device-width">
 <p>Visits: {{.}}.</p><a href="/account">Account</a>{{end}}
 
-{{define "account"}}<!doctype html>
+{{define "account"}}<!doctype html><meta name="viewport" content="width=device-width">
 <p>Hello {{.User}}, visits: {{.Visits}}.</p>
 <form method="post" action="/sign-out"><input type="hidden" name="csrf_token" value="{{.CSRF}}"><button>Sign out</button></form>{{end}}
 
-{{define "sign-in"}}<!doctype html>
+{{define "sign-in"}}<!doctype html><meta name="viewport" content="width=device-width">
 <form method="post"><input type="hidden" name="csrf_token" value="{{.}}">
-<input name="name"> <input name="password" type="password"> <button>Sign in</button></form>{{end}}`)) // no action: the query stays
+<input name="name" placeholder="Name"> <input name="password" type="password" placeholder="Password"> <button>Sign in</button></form>{{end}}`)) // no action: the query stays
 
 func home(c *gin.Context) {
 	ctx := c.Request.Context()

@@ -61,7 +61,7 @@ func home(w http.ResponseWriter, r *http.Request) {
 		sessions.WriteError(w, r, err)
 		return
 	}
-	fmt.Fprintf(w, `<!doctype html><p>Hello %s.</p><a href="/sign-in/github">Sign in</a>`, html.EscapeString(cmp.Or(user, "stranger")))
+	fmt.Fprintf(w, `<!doctype html><meta name="viewport" content="width=device-width"><p>Hello %s.</p><a href="/sign-in/github">Sign in</a>`, html.EscapeString(cmp.Or(user, "stranger")))
 }
 
 func signIn(w http.ResponseWriter, r *http.Request) {
@@ -139,5 +139,5 @@ func refuse(w http.ResponseWriter, why any) {
 	log.Print("no sign-in: ", why)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(http.StatusForbidden)
-	fmt.Fprint(w, `<!doctype html><p>This did not sign you in.</p><a href="/">Back</a>`)
+	fmt.Fprint(w, `<!doctype html><meta name="viewport" content="width=device-width"><p>This did not sign you in.</p><a href="/">Back</a>`)
 }

@@ -42,7 +42,7 @@ func newHandler() http.Handler {
 
 // The token is in <main>, which a sign-in replaces, and not in <body>, whose attributes htmx 2 leaves as they are.
 var pages = template.Must(template.New("").Parse(`
-{{define "page"}}<!doctype html>
+{{define "page"}}<!doctype html><meta name="viewport" content="width=device-width">
 <meta name="htmx-config" content='{"implicitInheritance": true}'>
 <script src="/htmx.js"></script>
 <body>{{template "main" .}}</body>{{end}}
@@ -52,7 +52,7 @@ var pages = template.Must(template.New("").Parse(`
 <button id="click" hx-post="/click">{{template "clicks" .}}</button>
 {{if .Name}}<button id="sign-out" hx-post="/sign-out" hx-target="#main" hx-swap="outerHTML">Sign out</button>
 {{else}}<form hx-post="/sign-in" hx-target="#main" hx-swap="outerHTML">
-<input name="name"> <input name="password" type="password"> <button id="sign-in">Sign in</button></form>{{end}}
+<input name="name" placeholder="Name"> <input name="password" type="password" placeholder="Password"> <button id="sign-in">Sign in</button></form>{{end}}
 </main>{{end}}
 
 {{define "clicks"}}Clicks: {{.Clicks}}{{end}}
@@ -73,6 +73,7 @@ func show(w http.ResponseWriter, r *http.Request, part, message string) {
 		sessions.WriteError(w, r, err)
 		return
 	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8") // a fragment does not look like it
 	_ = pages.ExecuteTemplate(w, part, p)
 }
 

@@ -41,15 +41,13 @@ func newHandler() http.Handler {
 	return sessions.Middleware(sessions.ProtectCSRF(mux))
 }
 
-var page = template.Must(template.New("").Parse(`<!doctype html>
+var page = template.Must(template.New("").Parse(`<!doctype html><meta name="viewport" content="width=device-width">
 {{range .Notices}}<p>{{.}}</p>{{end}}
 <p>Hello {{or .Name "stranger"}}. Visits: {{.Visits}}. Cart: {{range .Cart}}{{.}} {{end}}</p>
-<form method="post">
-<input type="hidden" name="csrf_token" value="{{.CSRF}}">
-<button formaction="/cart/tea">Add tea</button>
-{{if .Name}}<button formaction="/sign-out">Sign out</button>
-{{else}}<input name="name"> <input name="password" type="password"> <button formaction="/sign-in">Sign in</button>{{end}}
-</form>
+<form method="post"><input type="hidden" name="csrf_token" value="{{.CSRF}}">
+<button formaction="/cart/tea">Add tea</button> {{if .Name}}<button formaction="/sign-out">Sign out</button>{{end}}</form>
+{{if not .Name}}<form method="post" action="/sign-in"><input type="hidden" name="csrf_token" value="{{.CSRF}}">
+<input name="name" placeholder="Name"> <input name="password" type="password" placeholder="Password"> <button>Sign in</button></form>{{end}}
 `))
 
 func home(w http.ResponseWriter, r *http.Request) {

@@ -160,5 +160,5 @@ func (s *site) exchange(ctx context.Context, code string, a attempt) (user, call
 func refuse(w http.ResponseWriter, why string) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(http.StatusForbidden)
-	fmt.Fprintf(w, `<!doctype html><p>Sorry: %s.</p><a href="/sign-in">Try again</a>`, why)
+	fmt.Fprintf(w, `<!doctype html><meta name="viewport" content="width=device-width"><p>Sorry: %s.</p><a href="/sign-in">Try again</a>`, why)
 }

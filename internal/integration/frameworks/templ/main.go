@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -56,7 +57,7 @@ func csrf() templ.Component {
 // page is what "templ generate" makes of a .templ file.
 func page(user string, messages []string) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		fmt.Fprintf(w, "<!doctype html>\n<p>Hello %s.</p>\n", templ.EscapeString(user))
+		fmt.Fprintf(w, "<!doctype html>\n<p>Hello %s.</p>\n", templ.EscapeString(cmp.Or(user, "stranger")))
 		for _, text := range messages {
 			fmt.Fprintf(w, "<p>%s</p>\n", templ.EscapeString(text))
 		}
@@ -64,8 +65,12 @@ func page(user string, messages []string) templ.Component {
 		if err := csrf().Render(ctx, w); err != nil {
 			return err
 		}
-		_, err := fmt.Fprint(w, `<input name="text"> <button formaction="/say">Say</button>
-<input name="name"> <input name="password" type="password"> <button formaction="/sign-in">Sign in</button></form>`)
+		fmt.Fprint(w, `<input name="text"> <button formaction="/say">Say</button></form> <form method="post" action="/sign-in">`)
+		if err := csrf().Render(ctx, w); err != nil {
+			return err
+		}
+		_, err := fmt.Fprint(w, `<input name="name" placeholder="Name">
+<input name="password" type="password" placeholder="Password"> <button>Sign in</button></form>`)
 		return err
 	})
 }

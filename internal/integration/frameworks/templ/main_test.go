@@ -17,16 +17,16 @@ import (
 
 func TestPages(t *testing.T) {
 	b := browser.New(t, newHandler())
-	token := b.Get("/").Want(200, "Hello .").WantHeader("Content-Type", "text/html; charset=utf-8").CSRF()
+	token := b.Get("/").Want(200, "Hello stranger.").WantHeader("Content-Type", "text/html; charset=utf-8").CSRF()
 	before := b.Session()
 	b.Post("/say", "csrf_token", token, "text", "<b>").Want(200, "<p>&lt;b&gt;</p>")
 	b.Post("/sign-in", "csrf_token", token, "name", "ann", "password", "correct horse").Want(200, "Hello ann").Lacks("<p>&lt;b&gt;</p>")
 	if b.Session() == before {
 		t.Error("the sign-in leaves the secret as it was")
 	}
-	b.Post("/say", "csrf_token", token, "text", "old").Want(403, "One moment") // of before the sign-in
+	b.Post("/say", "csrf_token", token, "text", "news").Want(403, "One moment") // of before the sign-in
 	b.Post("/say", "text", "none").Want(403, "out of date")
-	b.Get("/").Want(200, "Hello ann").Lacks("old", "none")
+	b.Get("/").Want(200, "Hello ann").Lacks("news", "none")
 }
 
 func TestOverlap(t *testing.T) {
@@ -80,7 +80,7 @@ func TestFails(t *testing.T) {
 	if _, err := sessions.RevokeAll(t.Context(), "cat"); err != nil {
 		t.Fatal(err)
 	}
-	b.Get("/ended").Want(200, "Hello .").Lacks("half a page").WantPath("/")
+	b.Get("/ended").Want(200, "Hello stranger.").Lacks("half a page").WantPath("/")
 }
 
 // Where nothing buffers, the header is out by the first byte, and a component can begin no session.

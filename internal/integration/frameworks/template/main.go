@@ -42,7 +42,7 @@ func newHandler() http.Handler {
 }
 
 var pages = template.Must(template.New("").Parse(`
-{{define "head"}}<!doctype html>
+{{define "head"}}<!doctype html><meta name="viewport" content="width=device-width">
 <p>{{with .Name}}{{.}}{{else}}<a href="/sign-in">Sign in</a>{{end}}</p>
 {{range .Notices}}<p>{{.}}</p>{{end}}{{end}}
 
@@ -54,7 +54,7 @@ var pages = template.Must(template.New("").Parse(`
 
 {{define "sign-in"}}{{template "head" .}}
 <form method="post">{{template "csrf" .}}
-<input name="name"> <input name="password" type="password"> <button>Sign in</button></form>{{end}}
+<input name="name" placeholder="Name"> <input name="password" type="password" placeholder="Password"> <button>Sign in</button></form>{{end}}
 `))
 
 // page is what each page knows: inside of {{range}} and {{with}} it is $, as in {{template "csrf" $}}.
