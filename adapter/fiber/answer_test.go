@@ -3,7 +3,6 @@ package fibersession_test
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"github.com/atomicsession/atomicsession/adapter/fiber"
 	"github.com/gofiber/fiber/v3"
 	"github.com/gofiber/fiber/v3/middleware/cache"
-	"github.com/gofiber/fiber/v3/middleware/compress"
 	"github.com/gofiber/fiber/v3/middleware/recover"
 )
 
@@ -52,57 +50,6 @@ func TestHeaders(t *testing.T) {
 	resp = b.want("/read", http.StatusOK, "")
 	if cache := resp.Header["Cache-Control"]; !slices.Equal(cache, []string{"max-age=5"}) || resp.Header.Get("Vary") != "Cookie" {
 		t.Errorf("who only reads gets %q", resp.Header)
-	}
-}
-
-// What failed takes the place of all that the handler has made: of a compressed page, of a connection that it wanted to take over.
-func TestFailingQueue(t *testing.T) {
-	sessions, _ := newSessions(t)
-	app := fiber.New()
-	app.Use(fibersession.Middleware(sessions), compress.New())
-	fail := func(c fiber.Ctx) error {
-		s := sessions.Get(c.Context())
-		return errors.Join(s.Update(c.Context(), name.Set("Ada")), s.Later(c.Context(), atomicsession.Path("name").Inc(1)))
-	}
-	app.Get("/page", func(c fiber.Ctx) error {
-		c.Set("Etag", `"1"`)
-		return errors.Join(c.SendString(strings.Repeat("page ", 1000)), fail(c))
-	})
-	app.Get("/socket", func(c fiber.Ctx) error {
-		c.Status(http.StatusSwitchingProtocols).RequestCtx().Hijack(func(net.Conn) { t.Error("the connection was handed over") })
-		return fail(c)
-	})
-	b := open(t, app)
-	for _, path := range []string{"/page", "/socket"} {
-		resp := b.want(path, http.StatusBadRequest, "Bad Request\n", "Accept-Encoding", "gzip")
-		if h := resp.Header; h.Get("Content-Encoding") != "" || h.Get("Etag") != "" || h.Get("Cache-Control") != "no-store" {
-			t.Errorf("the header is %v", h)
-		}
-	}
-}
-
-func TestCompressed(t *testing.T) {
-	for where, order := range map[string]func(session, compress any) []any{
-		"outside": func(session, compress any) []any { return []any{compress, session} },
-		"inside":  func(session, compress any) []any { return []any{session, compress} },
-	} {
-		t.Run(where, func(t *testing.T) {
-			sessions, _ := newSessions(t)
-			app := fiber.New()
-			app.Use(order(fibersession.Middleware(sessions), compress.New())...)
-			page := strings.Repeat("page ", 1000)
-			app.Get("/", func(c fiber.Ctx) error {
-				if err := sessions.Get(c.Context()).Update(c.Context(), visits.Inc(1)); err != nil {
-					return err
-				}
-				return c.SendString(page)
-			})
-			resp := open(t, app).want("/", http.StatusOK, page)
-			vary := strings.Join(resp.Header["Vary"], ", ")
-			if !resp.Uncompressed || cookies(resp) != "session" || !strings.Contains(vary, "Cookie") || !strings.Contains(vary, "Accept-Encoding") {
-				t.Errorf("compressed: %v, header %v", resp.Uncompressed, resp.Header)
-			}
-		})
 	}
 }
 

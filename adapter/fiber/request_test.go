@@ -21,7 +21,6 @@ import (
 	"github.com/atomicsession/atomicsession/memstore"
 	"github.com/gofiber/fiber/v3"
 	"github.com/gofiber/fiber/v3/middleware/adaptor"
-	"github.com/gofiber/fiber/v3/middleware/compress"
 )
 
 // Fiber's strings are those of its next request as well. The session's are not.
@@ -173,17 +172,6 @@ func TestForms(t *testing.T) {
 				t.Errorf("%+v, with the token in the header: %d %q", config, resp.StatusCode, text)
 			}
 		}
-	}
-}
-
-// Fiber asks the middlewares about a request that it refuses itself, too, and then has the last word.
-func TestTooLarge(t *testing.T) {
-	sessions, _ := newSessions(t)
-	app := fiber.New(fiber.Config{BodyLimit: 10})
-	app.Use(fibersession.Middleware(sessions), fibersession.Wrap(sessions.ProtectCSRF), compress.New())
-	resp, text := open(t, app).send(http.MethodPost, "/", strings.NewReader(strings.Repeat("x", 100)))
-	if resp.StatusCode != http.StatusRequestEntityTooLarge || text != "Request Entity Too Large" {
-		t.Errorf("%d %q", resp.StatusCode, text)
 	}
 }
 

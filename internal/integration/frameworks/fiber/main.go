@@ -10,7 +10,6 @@ import (
 	"net/url"
 
 	"github.com/gofiber/fiber/v3"
-	"github.com/gofiber/fiber/v3/middleware/compress"
 	"github.com/gofiber/fiber/v3/middleware/recover"
 
 	"github.com/atomicsession/atomicsession"
@@ -40,7 +39,7 @@ func main() {
 
 func newApp() *fiber.App {
 	app := fiber.New()
-	app.Use(recover.New(), fibersession.Middleware(sessions), fibersession.Wrap(sessions.ProtectCSRF), compress.New())
+	app.Use(recover.New(), fibersession.Middleware(sessions), fibersession.Wrap(sessions.ProtectCSRF))
 	app.Get("/", home)
 	app.Get("/sign-in", signInForm)
 	app.Post("/sign-in", signIn)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 
@@ -86,15 +85,9 @@ func TestCSRF(t *testing.T) {
 	b.Get("/account").WantPath("/sign-in?return=%2Faccount")
 }
 
-// What is compressed has the cookie, and a cache is told of both. The answer to a panic has it, too.
-func TestCompressAndPanic(t *testing.T) {
+// The answer to a panic has the cookie, too.
+func TestPanic(t *testing.T) {
 	app := newApp()
-	app.Get("/long", func(c fiber.Ctx) error {
-		if _, err := visits.Add(c.Context(), sessions.Get(c.Context()), 1); err != nil {
-			return err
-		}
-		return c.SendString(strings.Repeat("long ", 1000))
-	})
 	app.Get("/panic", func(c fiber.Ctx) error {
 		if err := sessions.Get(c.Context()).Renew(c.Context(), atomicsession.User("dan")); err != nil {
 			t.Error(err)
@@ -102,10 +95,7 @@ func TestCompressAndPanic(t *testing.T) {
 		panic("after the sign-in")
 	})
 	b := open(t, app)
-	answer := b.Do(t.Context(), http.MethodGet, "/long", nil, http.Header{"Accept-Encoding": {"gzip"}}).Want(200).WantHeader("Content-Encoding", "gzip")
-	if vary := strings.Join(answer.Header.Values("Vary"), ", "); !strings.Contains(vary, "Accept-Encoding") || !strings.Contains(vary, "Cookie") {
-		t.Errorf("Vary: %s", vary)
-	}
+	b.Get("/")
 	before := b.Session()
 	b.Get("/panic").Want(500)
 	if before == "" || b.Session() == before {
