@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync/atomic"
 
 	"github.com/atomicsession/atomicsession/internal/turn"
@@ -15,8 +16,8 @@ type exchange struct {
 	m       *Manager
 	request *http.Request
 	turn    turn.Turn
-	session atomic.Pointer[Session] // nil until somebody gets it
-	inner   atomic.Pointer[string]  // what sessions of other managers inside of this one have set as cookies, one a line
+	session atomic.Pointer[Session]  // nil until somebody gets it
+	inner   atomic.Pointer[[]string] // the cookies that sessions of other managers have set, inside of this one; nil: none
 }
 
 // requestContext is the context of a request whose session can be got. It and the response are one allocation, and that is all a request
@@ -41,10 +42,18 @@ func (c *requestContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// outer returns the exchange of another manager that this one is inside of, nil if there is none.
-func (x *exchange) outer() *exchange {
-	outer, _ := x.request.Context().Value(exchangeKey{}).(*exchange)
-	return outer
+// tellOuter tells the exchanges of other managers that this one is inside of of a cookie.
+func (x *exchange) tellOuter(cookie string) {
+	outer, ok := x.request.Context().Value(exchangeKey{}).(*exchange)
+	if !ok {
+		return
+	}
+	cookies := []string{cookie}
+	if before := outer.inner.Load(); before != nil {
+		cookies = append(slices.Clone(*before), cookie)
+	}
+	outer.inner.Store(&cookies)
+	outer.tellOuter(cookie)
 }
 
 // exchange returns what ctx belongs to, nil if that did not pass the middleware.

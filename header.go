@@ -1,7 +1,6 @@
 package atomicsession
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -91,11 +90,8 @@ func (s *Session) addHeaders(h http.Header) {
 		s.cookie = nil
 	}
 	if s.cookie != nil {
-		text := s.cookie.String()
-		h.Add("Set-Cookie", text)
-		for outer := s.outer(); outer != nil; outer = outer.outer() {
-			outer.inner.Store(new(*cmp.Or(outer.inner.Load(), new("")) + text + "\n"))
-		}
+		h.Add("Set-Cookie", s.cookie.String())
+		s.tellOuter(s.cookie.String())
 	}
 	if s.reload {
 		h.Set("Refresh", errorpage.Refresh(0, sameDocument(s.request)))

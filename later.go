@@ -1,13 +1,11 @@
 package atomicsession
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/turn"
@@ -205,8 +203,8 @@ func (s *Session) fail(w http.ResponseWriter, err error) {
 	h := w.Header()
 	dropContent(h)
 	h.Del("Set-Cookie")
-	for line := range strings.Lines(*cmp.Or(s.inner.Load(), new(""))) { // a secret that a session has got goes out, whoever's it is
-		h.Add("Set-Cookie", strings.TrimSuffix(line, "\n"))
+	if cookies := s.inner.Load(); cookies != nil { // a secret that a session has got goes out, whoever's it is
+		h["Set-Cookie"] = slices.Clone(*cookies)
 	}
 	s.addHeaders(h)
 	restrictCaches(h, true)

@@ -13,13 +13,14 @@ import (
 
 	"github.com/atomicsession/atomicsession"
 	echosession "github.com/atomicsession/atomicsession/adapter/echo"
+	"github.com/atomicsession/atomicsession/internal/visitor"
 	"github.com/labstack/echo/v5"
 	"github.com/labstack/echo/v5/middleware"
 )
 
 // What stands outside sees what was sent, and the response that it knows, whatever a middleware inside has left.
 func TestSeenOutside(t *testing.T) {
-	m, _ := newManager(t)
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	var seen string
 	e := newEcho()
 	e.Use(
@@ -50,7 +51,7 @@ func TestSeenOutside(t *testing.T) {
 	e.GET("/failing", later(m, text("hello"), broken))
 	e.GET("/failing-empty", later(m, empty, broken))
 	e.GET("/failing-nothing", later(m, func(*echo.Context) error { return nil }, broken))
-	b := browse(t, e)
+	b := visitor.Browse(t, e)
 	const refused = "Bad Request\n"
 	for _, c := range []struct {
 		path, text, seen string
@@ -65,20 +66,20 @@ func TestSeenOutside(t *testing.T) {
 		{"/failing-empty", refused, "400 12 <nil>", http.StatusBadRequest, 0},
 		{"/failing-nothing", refused, "400 12 <nil>", http.StatusBadRequest, 0},
 	} {
-		b.want(c.path, c.status, c.text, c.cookies)
+		b.Want(c.path, c.status, c.text, c.cookies)
 		if seen != c.seen {
 			t.Errorf("%s: outside is seen %s, not %s", c.path, seen, c.seen)
 		}
 	}
-	if r := b.do(http.MethodPost, "/guarded", "", ""); r.status != http.StatusForbidden || seen != "403 10 <nil>" {
-		t.Errorf("the answer is %d, and outside is seen %s", r.status, seen)
+	if r := b.Do(http.MethodPost, "/guarded", "", ""); r.Status != http.StatusForbidden || seen != "403 10 <nil>" {
+		t.Errorf("the answer is %d, and outside is seen %s", r.Status, seen)
 	}
 }
 
 // An error becomes a page inside: it has the session, its cookie, and a body behind everything that stands outside. What looks at errors
 // stands inside.
 func TestErrors(t *testing.T) {
-	m, _ := newManager(t)
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	var dumped, told string
 	e := newEcho()
 	e.HTTPErrorHandler = func(c *echo.Context, err error) {
@@ -99,7 +100,7 @@ func TestErrors(t *testing.T) {
 	)
 	e.GET("/error", func(*echo.Context) error { return errors.New("a fault") })
 	e.GET("/slow", func(c *echo.Context) error { <-c.Request().Context().Done(); return c.Request().Context().Err() })
-	b := browse(t, e)
+	b := visitor.Browse(t, e)
 	for _, c := range []struct {
 		path, text, told string
 		status, cookies  int
@@ -108,7 +109,7 @@ func TestErrors(t *testing.T) {
 		{"/none", "error page 2 <nil>", "Not Found", http.StatusNotFound, 0},
 		{"/slow", "error page 3 <nil>", "Service Unavailable", http.StatusServiceUnavailable, 0},
 	} {
-		b.want(c.path, c.status, c.text, c.cookies)
+		b.Want(c.path, c.status, c.text, c.cookies)
 		if dumped != c.text+"<nil>" || !strings.Contains(told, c.told) {
 			t.Errorf("%s: outside is %q, inside %q", c.path, dumped, told)
 		}
@@ -117,7 +118,7 @@ func TestErrors(t *testing.T) {
 
 // Whatever writes after a queue that could not be sent gets the error, and adds nothing; nor does the page of errors.
 func TestFailingQueue(t *testing.T) {
-	m, _ := newManager(t)
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	var errs []error
 	e := newEcho()
 	e.HTTPErrorHandler = func(c *echo.Context, err error) { // which does not ask whether a response is out
@@ -130,9 +131,9 @@ func TestFailingQueue(t *testing.T) {
 		errs = append(errs, c.JSON(http.StatusOK, "two"), http.NewResponseController(c.Response()).Flush())
 		return err
 	}, broken))
-	b := browse(t, e)
-	b.want("/name", http.StatusNoContent, "", 1)
-	b.want("/", http.StatusBadRequest, "Bad Request\n", 0)
+	b := visitor.Browse(t, e)
+	b.Want("/name", http.StatusNoContent, "", 1)
+	b.Want("/", http.StatusBadRequest, "Bad Request\n", 0)
 	if len(errs) != 4 {
 		t.Errorf("the errors are %v", errs)
 	}
@@ -145,7 +146,7 @@ func TestFailingQueue(t *testing.T) {
 
 // A router that answers HEAD by the handler of GET keeps the header back until that has returned.
 func TestHead(t *testing.T) {
-	m, log := newManager(t)
+	m, log := visitor.NewManager(t, atomicsession.Options{})
 	answersHead := func() *echo.Echo {
 		return echo.NewWithConfig(echo.Config{
 			Router: echo.NewRouter(echo.RouterConfig{AutoHandleHEAD: true}), Logger: slog.New(slog.DiscardHandler),
@@ -164,13 +165,13 @@ func TestHead(t *testing.T) {
 	all.GET("/global", later(m, text("hello"), visits.Inc(1)))
 	all.GET("/global-fails", later(m, fails, visits.Inc(1)))
 	for path, length := range map[string]string{"/route": "5", "/group": "5", "/global": "5", "/route-fails": "", "/global-fails": ""} {
-		b := browse(t, e)
+		b := visitor.Browse(t, e)
 		if strings.Contains(path, "global") {
-			b = browse(t, all)
+			b = visitor.Browse(t, all)
 		}
-		r := b.do(http.MethodHead, path, "", "")
-		if r.cookies() != 1 || length != "" && r.header.Get("Content-Length") != length || (r.status == http.StatusOK) != (length != "") {
-			t.Errorf("%s: the answer is %d %v", path, r.status, r.header)
+		r := b.Do(http.MethodHead, path, "", "")
+		if r.Cookies() != 1 || length != "" && r.Header.Get("Content-Length") != length || (r.Status == http.StatusOK) != (length != "") {
+			t.Errorf("%s: the answer is %d %v", path, r.Status, r.Header)
 		}
 	}
 	if strings.Contains(log.String(), "WARN") {
@@ -179,20 +180,20 @@ func TestHead(t *testing.T) {
 }
 
 func TestFile(t *testing.T) {
-	m, _ := newManager(t)
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	e := newEcho()
 	e.Filesystem = fstest.MapFS{"a.txt": {Data: []byte("a file")}}
 	e.Use(echosession.Middleware(m))
 	e.GET("/file", later(m, func(c *echo.Context) error { return c.File("a.txt") }, visits.Inc(1)))
 	e.GET("/attachment", later(m, func(c *echo.Context) error { return c.Attachment("a.txt", "b.txt") }, visits.Inc(1)))
-	b := browse(t, e)
-	b.want("/file", http.StatusOK, "a file", 1)
-	b.want("/attachment", http.StatusOK, "a file", 0)
+	b := visitor.Browse(t, e)
+	b.Want("/file", http.StatusOK, "a file", 1)
+	b.Want("/attachment", http.StatusOK, "a file", 0)
 }
 
 // A handler that http.TimeoutHandler has given up cannot sign in any more; one that flushes below it panics, as without a session.
 func TestTimeoutHandler(t *testing.T) {
-	m, _ := newManager(t)
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	late := make(chan error, 1)
 	e := newEcho()
 	e.Use(middleware.Recover(), echosession.Middleware(m))
@@ -204,10 +205,10 @@ func TestTimeoutHandler(t *testing.T) {
 		late <- m.Get(ctx).Renew(context.WithoutCancel(ctx), atomicsession.User("1"))
 		return c.String(http.StatusOK, "too late")
 	})
-	b := browse(t, http.TimeoutHandler(e, time.Minute, ""))
-	b.want("/flush", http.StatusInternalServerError, `{"message":"Internal Server Error"}`+"\n", 1)
-	b.want("/", http.StatusOK, "in time", 0)
-	browse(t, http.TimeoutHandler(e, time.Millisecond, "slow")).want("/slow", http.StatusServiceUnavailable, "slow", 0)
+	b := visitor.Browse(t, http.TimeoutHandler(e, time.Minute, ""))
+	b.Want("/flush", http.StatusInternalServerError, `{"message":"Internal Server Error"}`+"\n", 1)
+	b.Want("/", http.StatusOK, "in time", 0)
+	visitor.Browse(t, http.TimeoutHandler(e, time.Millisecond, "slow")).Want("/slow", http.StatusServiceUnavailable, "slow", 0)
 	if err := <-late; !errors.Is(err, atomicsession.ErrHeadersSent) {
 		t.Errorf("the sign-in that comes too late returned %v", err)
 	}
@@ -215,7 +216,7 @@ func TestTimeoutHandler(t *testing.T) {
 
 // It may stand before the routing, and around a handler of net/http.
 func TestPre(t *testing.T) {
-	m, _ := newManager(t)
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	e := newEcho()
 	e.Pre(echosession.Middleware(m))
 	e.GET("/", echo.WrapHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -223,14 +224,14 @@ func TestPre(t *testing.T) {
 		_, _ = fmt.Fprint(w, n, err)
 	})))
 	e.GET("/show", show(m))
-	b := browse(t, e)
-	b.want("/", http.StatusOK, "1 <nil>", 1)
-	b.want("/show", http.StatusOK, ", 1", 0)
+	b := visitor.Browse(t, e)
+	b.Want("/", http.StatusOK, "1 <nil>", 1)
+	b.Want("/show", http.StatusOK, ", 1", 0)
 }
 
 // Who writes to the *echo.Response itself writes past the session, and the log says so once. The status is known all the same.
 func TestUnwrapped(t *testing.T) {
-	m, log := newManager(t)
+	m, log := visitor.NewManager(t, atomicsession.Options{})
 	past := func(c *echo.Context) error {
 		resp, err := echo.UnwrapResponse(c.Response())
 		if err == nil {
@@ -244,13 +245,13 @@ func TestUnwrapped(t *testing.T) {
 	e.GET("/first", change(m, past, visits.Inc(1)))
 	e.GET("/queue", later(m, past, visits.Inc(1)))
 	e.GET("/show", show(m))
-	b := browse(t, e)
-	b.want("/first", http.StatusServiceUnavailable, "", 0)
-	b.want("/first", http.StatusServiceUnavailable, "", 0)
+	b := visitor.Browse(t, e)
+	b.Want("/first", http.StatusServiceUnavailable, "", 0)
+	b.Want("/first", http.StatusServiceUnavailable, "", 0)
 	if n := strings.Count(log.String(), "has not reached the browser"); n != 1 {
 		t.Errorf("the log says it %d times: %s", n, log)
 	}
-	b.want("/name", http.StatusNoContent, "", 1)
-	b.want("/queue", http.StatusServiceUnavailable, "", 0)
-	b.want("/show", http.StatusOK, "Ada, 0", 0)
+	b.Want("/name", http.StatusNoContent, "", 1)
+	b.Want("/queue", http.StatusServiceUnavailable, "", 0)
+	b.Want("/show", http.StatusOK, "Ada, 0", 0)
 }

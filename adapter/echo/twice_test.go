@@ -9,12 +9,13 @@ import (
 
 	"github.com/atomicsession/atomicsession"
 	echosession "github.com/atomicsession/atomicsession/adapter/echo"
+	"github.com/atomicsession/atomicsession/internal/visitor"
 	"github.com/labstack/echo/v5"
 )
 
 // Used twice (app and group), what stands between the two still sees the error of a handler.
 func TestTwiceError(t *testing.T) {
-	m, _ := newManager(t)
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	e := newEcho()
 	e.Use(echosession.Middleware(m), func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
@@ -27,12 +28,12 @@ func TestTwiceError(t *testing.T) {
 		}
 	})
 	e.Group("", echosession.Middleware(m)).GET("/", func(*echo.Context) error { return errors.New("no") })
-	browse(t, e).want("/", http.StatusTeapot, "error page 1 <nil>", 1)
+	visitor.Browse(t, e).Want("/", http.StatusTeapot, "error page 1 <nil>", 1)
 }
 
 // The handler's trailers do not follow the response that replaces its own.
 func TestFailingQueueTrailer(t *testing.T) {
-	m, _ := newManager(t)
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	e := newEcho()
 	e.Use(echosession.Middleware(m))
 	e.GET("/name", change(m, empty, name.Set("Ada")))
@@ -42,9 +43,9 @@ func TestFailingQueueTrailer(t *testing.T) {
 		c.Response().Header().Set("X-Checksum", "of hello")
 		return err
 	}, broken))
-	b := browse(t, e)
-	b.want("/name", http.StatusNoContent, "", 1)
-	resp, err := b.client.Get(b.url + "/")
+	b := visitor.Browse(t, e)
+	b.Want("/name", http.StatusNoContent, "", 1)
+	resp, err := b.Client.Get(b.URL + "/")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,13 +70,13 @@ func obvious(m *atomicsession.Manager) echo.MiddlewareFunc {
 
 // The log tells of the obvious wrapper once, as it does for gin.
 func TestObviousWrapper(t *testing.T) {
-	m, log := newManager(t)
+	m, log := visitor.NewManager(t, atomicsession.Options{})
 	e := newEcho()
 	e.Use(obvious(m))
 	e.GET("/", change(m, text("hello"), visits.Inc(1)))
-	b := browse(t, e)
-	b.want("/", http.StatusOK, "hello", 0)
-	b.want("/", http.StatusOK, "hello", 0)
+	b := visitor.Browse(t, e)
+	b.Want("/", http.StatusOK, "hello", 0)
+	b.Want("/", http.StatusOK, "hello", 0)
 	if n := strings.Count(log.String(), "has not reached the browser"); n != 1 {
 		t.Errorf("the log says it %d times: %s", n, log)
 	}
@@ -83,13 +84,13 @@ func TestObviousWrapper(t *testing.T) {
 
 // The obvious wrapper with a queue that cannot be sent: nothing is added to the handler's response, and the log tells of it.
 func TestObviousWrapperFailingQueue(t *testing.T) {
-	m, log := newManager(t)
+	m, log := visitor.NewManager(t, atomicsession.Options{})
 	e := newEcho()
 	e.GET("/name", change(m, empty, name.Set("Ada")), echosession.Middleware(m))
 	e.GET("/", later(m, text("hello"), broken), obvious(m))
-	b := browse(t, e)
-	b.want("/name", http.StatusNoContent, "", 1)
-	b.want("/", http.StatusOK, "hello", 0)
+	b := visitor.Browse(t, e)
+	b.Want("/name", http.StatusNoContent, "", 1)
+	b.Want("/", http.StatusOK, "hello", 0)
 	if n := strings.Count(log.String(), "WARN"); n != 1 {
 		t.Errorf("the log says it %d times: %s", n, log)
 	}

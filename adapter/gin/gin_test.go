@@ -13,12 +13,13 @@ import (
 
 	"github.com/atomicsession/atomicsession"
 	ginsession "github.com/atomicsession/atomicsession/adapter/gin"
+	"github.com/atomicsession/atomicsession/internal/visitor"
 	"github.com/gin-gonic/gin"
 )
 
 // What stands outside sees what was sent, as without a session.
 func TestSeenOutside(t *testing.T) {
-	m, _ := newManager(t, atomicsession.Options{})
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	var seen string
 	engine := gin.New()
 	engine.Use(func(c *gin.Context) {
@@ -30,7 +31,7 @@ func TestSeenOutside(t *testing.T) {
 	engine.GET("/abort", func(c *gin.Context) { c.AbortWithStatus(http.StatusTeapot) }, text("no"))
 	engine.GET("/failing", later(m, broken), text("hello"))
 	engine.GET("/failing-empty", later(m, broken), func(c *gin.Context) { c.Status(http.StatusNoContent) })
-	b := browse(t, engine)
+	b := visitor.Browse(t, engine)
 	refused := http.StatusText(http.StatusBadRequest) + "\n"
 	for _, c := range []struct {
 		path, text, seen string
@@ -43,7 +44,7 @@ func TestSeenOutside(t *testing.T) {
 		{"/failing", refused, "400 12 true", http.StatusBadRequest, 0},
 		{"/failing-empty", refused, "400 12 true", http.StatusBadRequest, 0},
 	} {
-		b.want(c.path, c.status, c.text, c.cookies)
+		b.Want(c.path, c.status, c.text, c.cookies)
 		if seen != c.seen {
 			t.Errorf("%s: outside is seen %s, not %s", c.path, seen, c.seen)
 		}
@@ -56,7 +57,7 @@ func TestFailingQueue(t *testing.T) {
 		"400 Bad Request\n": nil,
 		"503 ":              func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusServiceUnavailable) },
 	} {
-		m, _ := newManager(t, atomicsession.Options{LaterFailed: fails})
+		m, _ := visitor.NewManager(t, atomicsession.Options{LaterFailed: fails})
 		var errs []error
 		engine := gin.New()
 		engine.Use(func(c *gin.Context) {
@@ -74,10 +75,10 @@ func TestFailingQueue(t *testing.T) {
 			errs = append(errs, c.Errors[0].Err, err, err2, err3)
 			_ = c.Error(err)
 		})
-		b := browse(t, engine)
-		b.want("/name", http.StatusOK, "", 1)
-		r := b.do(http.MethodGet, "/", "", "")
-		if got := fmt.Sprintf("%d %s", r.status, r.text); got != what {
+		b := visitor.Browse(t, engine)
+		b.Want("/name", http.StatusOK, "", 1)
+		r := b.Do(http.MethodGet, "/", "", "")
+		if got := fmt.Sprintf("%d %s", r.Status, r.Text); got != what {
 			t.Errorf("the answer is %q, not %q", got, what)
 		}
 		for _, err := range errs {
@@ -90,14 +91,14 @@ func TestFailingQueue(t *testing.T) {
 
 // A page of errors by Recovery inside of the session, too, has the cookie of a sign-in before the panic.
 func TestRecoveryInside(t *testing.T) {
-	m, _ := newManager(t, atomicsession.Options{})
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	engine := gin.New()
 	engine.Use(ginsession.Middleware(m), gin.CustomRecovery(func(c *gin.Context, _ any) { c.String(http.StatusInternalServerError, "sorry") }))
 	engine.GET("/", change(m, name.Set("Ada")), later(m, visits.Inc(1)), func(*gin.Context) { panic("as asked") })
 	engine.GET("/show", show(m))
-	b := browse(t, engine)
-	b.want("/", http.StatusInternalServerError, "sorry", 1)
-	b.want("/show", http.StatusOK, "Ada, 0", 0)
+	b := visitor.Browse(t, engine)
+	b.Want("/", http.StatusInternalServerError, "sorry", 1)
+	b.Want("/show", http.StatusOK, "Ada, 0", 0)
 }
 
 func show(m *atomicsession.Manager) gin.HandlerFunc {
@@ -117,7 +118,7 @@ func show(m *atomicsession.Manager) gin.HandlerFunc {
 // A handler that http.TimeoutHandler has given up cannot sign in any more.
 // A copy of the context is for what goes on after the handler, when the context is another request's.
 func TestCopy(t *testing.T) {
-	m, _ := newManager(t, atomicsession.Options{})
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	goOn, done := make(chan struct{}), make(chan error)
 	engine := gin.New()
 	engine.ContextWithFallback = true
@@ -130,40 +131,40 @@ func TestCopy(t *testing.T) {
 		}()
 	})
 	engine.GET("/show", show(m))
-	b := browse(t, engine)
-	b.want("/job", http.StatusOK, "", 1)
-	jar := b.client.Jar
-	b.client.Jar = nil
+	b := visitor.Browse(t, engine)
+	b.Want("/job", http.StatusOK, "", 1)
+	jar := b.Client.Jar
+	b.Client.Jar = nil
 	for range 20 {
-		b.want("/show", http.StatusOK, ", 0", 0)
+		b.Want("/show", http.StatusOK, ", 0", 0)
 	}
 	close(goOn)
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	b.client.Jar = jar
-	b.want("/show", http.StatusOK, "Ada, 1", 0)
+	b.Client.Jar = jar
+	b.Want("/show", http.StatusOK, "Ada, 1", 0)
 }
 
 // One may wrap the whole engine instead: gin tells net/http the status before it writes.
 // Two managers, of visitors and of staff, have a session each.
 func TestTwoManagers(t *testing.T) {
-	visitors, _ := newManager(t, atomicsession.Options{})
-	staff, _ := newManager(t, atomicsession.Options{Cookie: atomicsession.CookieOptions{Name: "staff-session"}})
+	visitors, _ := visitor.NewManager(t, atomicsession.Options{})
+	staff, _ := visitor.NewManager(t, atomicsession.Options{Cookie: atomicsession.CookieOptions{Name: "staff-session"}})
 	engine := gin.New()
 	engine.Use(ginsession.Middleware(visitors), ginsession.Middleware(staff))
 	engine.GET("/", change(visitors, visits.Inc(1)), change(staff, visits.Inc(1)), text("both"))
 	engine.GET("/failing", change(visitors, name.Set("Ada")), later(visitors, broken), later(staff, visits.Inc(1)), text("both"))
 	engine.GET("/show", show(staff))
-	b := browse(t, engine)
-	b.want("/", http.StatusOK, "both", 2)
-	b.want("/failing", http.StatusBadRequest, "Bad Request\n", 0)
-	b.want("/show", http.StatusOK, ", 2", 0)
+	b := visitor.Browse(t, engine)
+	b.Want("/", http.StatusOK, "both", 2)
+	b.Want("/failing", http.StatusBadRequest, "Bad Request\n", 0)
+	b.Want("/show", http.StatusOK, ", 2", 0)
 }
 
 // What Wrap wraps may answer by itself; then no handler runs.
 func TestWrap(t *testing.T) {
-	m, _ := newManager(t, atomicsession.Options{SignIn: "/sign-in"})
+	m, _ := visitor.NewManager(t, atomicsession.Options{SignIn: "/sign-in"})
 	engine := gin.New()
 	engine.Use(ginsession.Middleware(m))
 	engine.GET("/sign-in", func(c *gin.Context) {
@@ -179,16 +180,16 @@ func TestWrap(t *testing.T) {
 		})
 	})
 	engine.GET("/account", recent, adds, func(c *gin.Context) { c.String(http.StatusOK, "%v", c.Request.Context().Value(key{})) })
-	b := browse(t, engine)
-	b.want("/account", http.StatusForbidden, "Forbidden\n", 0)
-	b.want("/sign-in", http.StatusOK, "", 1)
-	b.want("/account", http.StatusOK, "passed on", 0)
+	b := visitor.Browse(t, engine)
+	b.Want("/account", http.StatusForbidden, "Forbidden\n", 0)
+	b.Want("/sign-in", http.StatusOK, "", 1)
+	b.Want("/account", http.StatusOK, "passed on", 0)
 }
 
 // The files of a form are removed, whatever request the handlers got.
 func TestFilesOfForm(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	m, _ := newManager(t, atomicsession.Options{})
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	engine := gin.New()
 	engine.MaxMultipartMemory = 1
 	engine.Use(ginsession.Middleware(m))
@@ -206,11 +207,11 @@ func TestFilesOfForm(t *testing.T) {
 	if err := errors.Join(err, form.Close()); err != nil {
 		t.Fatal(err)
 	}
-	b := browse(t, engine)
-	if r := b.do(http.MethodPost, "/", form.FormDataContentType(), body.String()); r.text != "<nil> <nil> 1" {
-		t.Errorf("the handler says %q", r.text)
+	b := visitor.Browse(t, engine)
+	if r := b.Do(http.MethodPost, "/", form.FormDataContentType(), body.String()); r.Text != "<nil> <nil> 1" {
+		t.Errorf("the handler says %q", r.Text)
 	}
-	b.do(http.MethodGet, "/", "", "") // on the same connection, so that the first request is over
+	b.Do(http.MethodGet, "/", "", "") // on the same connection, so that the first request is over
 	if files, err := os.ReadDir(os.TempDir()); len(files) > 0 || err != nil {
 		t.Errorf("files are left: %v, %v", files, err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/atomicsession/atomicsession"
 	ginsession "github.com/atomicsession/atomicsession/adapter/gin"
+	"github.com/atomicsession/atomicsession/internal/visitor"
 	"github.com/gin-gonic/gin"
 )
 
@@ -24,16 +25,16 @@ func pages(m *atomicsession.Manager) gin.HandlerFunc {
 
 // Used twice (engine and group), an error page between the two can still begin a session.
 func TestTwiceErrorPage(t *testing.T) {
-	m, _ := newManager(t, atomicsession.Options{})
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	engine := gin.New()
 	engine.Use(ginsession.Middleware(m), pages(m))
 	engine.Group("", ginsession.Middleware(m)).GET("/", func(c *gin.Context) { _ = c.Error(errors.New("no")) })
-	browse(t, engine).want("/", http.StatusInternalServerError, "error page 1 <nil>", 1)
+	visitor.Browse(t, engine).Want("/", http.StatusInternalServerError, "error page 1 <nil>", 1)
 }
 
 // Used twice, a failed request still drops its queue.
 func TestTwiceQueueOfFailure(t *testing.T) {
-	m, _ := newManager(t, atomicsession.Options{})
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	engine := gin.New()
 	engine.Use(ginsession.Middleware(m), func(c *gin.Context) {
 		c.Next()
@@ -44,15 +45,15 @@ func TestTwiceQueueOfFailure(t *testing.T) {
 	engine.GET("/name", change(m, name.Set("Ada")))
 	engine.Group("", ginsession.Middleware(m)).GET("/", later(m, visits.Inc(1)), func(c *gin.Context) { _ = c.Error(errors.New("no")) })
 	engine.GET("/show", show(m))
-	b := browse(t, engine)
-	b.want("/name", http.StatusOK, "", 1)
-	b.want("/", http.StatusInternalServerError, "sorry", 0)
-	b.want("/show", http.StatusOK, "Ada, 0", 0)
+	b := visitor.Browse(t, engine)
+	b.Want("/name", http.StatusOK, "", 1)
+	b.Want("/", http.StatusInternalServerError, "sorry", 0)
+	b.Want("/show", http.StatusOK, "Ada, 0", 0)
 }
 
 // An engine behind http.TimeoutHandler inside of another one, with the session in both: the browser gets the session's cookie and the handler's.
 func TestEngineInTimeoutHandler(t *testing.T) {
-	m, _ := newManager(t, atomicsession.Options{})
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	inner := gin.New()
 	inner.Use(ginsession.Middleware(m))
 	inner.GET("/", change(m, visits.Inc(1)), func(c *gin.Context) {
@@ -62,13 +63,13 @@ func TestEngineInTimeoutHandler(t *testing.T) {
 	engine := gin.New()
 	engine.Use(ginsession.Middleware(m))
 	engine.GET("/", gin.WrapH(http.TimeoutHandler(inner, time.Minute, "")))
-	browse(t, engine).want("/", http.StatusOK, "hello", 1)
+	visitor.Browse(t, engine).Want("/", http.StatusOK, "hello", 1)
 }
 
 // Of two managers, the failing queue of the outer one leaves the cookie of a sign-in with the inner one.
 func TestTwoManagersFailingQueue(t *testing.T) {
-	visitors, _ := newManager(t, atomicsession.Options{})
-	staff, _ := newManager(t, atomicsession.Options{Cookie: atomicsession.CookieOptions{Name: "staff-session"}})
+	visitors, _ := visitor.NewManager(t, atomicsession.Options{})
+	staff, _ := visitor.NewManager(t, atomicsession.Options{Cookie: atomicsession.CookieOptions{Name: "staff-session"}})
 	engine := gin.New()
 	engine.Use(ginsession.Middleware(visitors), ginsession.Middleware(staff))
 	engine.GET("/", change(visitors, name.Set("Ada")), change(staff, name.Set("Bob")), text("both"))
@@ -78,10 +79,10 @@ func TestTwoManagersFailingQueue(t *testing.T) {
 		}
 	}, later(visitors, broken), text("both"))
 	engine.GET("/show", show(staff))
-	b := browse(t, engine)
-	b.want("/", http.StatusOK, "both", 2)
-	b.want("/failing", http.StatusBadRequest, "Bad Request\n", 1)
-	b.want("/show", http.StatusOK, "Bob, 0", 0)
+	b := visitor.Browse(t, engine)
+	b.Want("/", http.StatusOK, "both", 2)
+	b.Want("/failing", http.StatusBadRequest, "Bad Request\n", 1)
+	b.Want("/show", http.StatusOK, "Bob, 0", 0)
 }
 
 // atOnce is what writers of net/http's kind are below gin (gin-contrib/timeout, for one): the first status counts.
@@ -99,12 +100,12 @@ func (w *atOnce) WriteHeader(status int) {
 
 // Under a writer for which the first status counts, as that of gin-contrib/timeout, a queue that could not be sent is no 200.
 func TestFailingQueueInTimeout(t *testing.T) {
-	m, _ := newManager(t, atomicsession.Options{})
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	engine := gin.New()
 	engine.Use(func(c *gin.Context) { c.Writer = &atOnce{c.Writer, false}; c.Next() }, ginsession.Middleware(m))
 	engine.GET("/name", change(m, name.Set("Ada")))
 	engine.GET("/", later(m, broken), func(c *gin.Context) { c.String(http.StatusAccepted, "hello") })
-	b := browse(t, engine)
-	b.want("/name", http.StatusOK, "", 1)
-	b.want("/", http.StatusBadRequest, "Bad Request\n", 0)
+	b := visitor.Browse(t, engine)
+	b.Want("/name", http.StatusOK, "", 1)
+	b.Want("/", http.StatusBadRequest, "Bad Request\n", 0)
 }

@@ -11,12 +11,13 @@ import (
 
 	"github.com/atomicsession/atomicsession"
 	ginsession "github.com/atomicsession/atomicsession/adapter/gin"
+	"github.com/atomicsession/atomicsession/internal/visitor"
 	"github.com/gin-gonic/gin"
 )
 
 // c.Writer can what gin's can.
 func TestAbilities(t *testing.T) {
-	m, _ := newManager(t, atomicsession.Options{})
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	left := make(chan bool, 1)
 	engine := gin.New()
 	engine.Use(ginsession.Middleware(m), change(m, visits.Inc(1)))
@@ -34,10 +35,10 @@ func TestAbilities(t *testing.T) {
 	server.EnableHTTP2 = true
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	b := &browser{t, server.URL, server.Client()}
-	b.want("/push", http.StatusOK, "true", 1)
-	b.want("/deadline", http.StatusOK, "<nil>", 1)
-	resp, err := b.client.Get(b.url + "/leave")
+	b := &visitor.Browser{T: t, URL: server.URL, Client: server.Client()}
+	b.Want("/push", http.StatusOK, "true", 1)
+	b.Want("/deadline", http.StatusOK, "<nil>", 1)
+	resp, err := b.Client.Get(b.URL + "/leave")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +49,7 @@ func TestAbilities(t *testing.T) {
 }
 
 func TestFile(t *testing.T) {
-	m, _ := newManager(t, atomicsession.Options{})
+	m, _ := visitor.NewManager(t, atomicsession.Options{})
 	file := filepath.Join(t.TempDir(), "a.txt")
 	if err := os.WriteFile(file, []byte("a file"), 0o600); err != nil {
 		t.Fatal(err)
@@ -62,21 +63,21 @@ func TestFile(t *testing.T) {
 		c.DataFromReader(http.StatusOK, 6, "text/plain", strings.NewReader("a file"), nil)
 	})
 	engine.GET("/event", func(c *gin.Context) { c.SSEvent("hello", "world") })
-	b := browse(t, engine)
-	if r := b.do(http.MethodHead, "/file", "", ""); r.status != http.StatusOK || r.cookies() != 1 || r.header.Get("Content-Length") != "6" {
-		t.Errorf("the answer to HEAD is %d %v", r.status, r.header)
+	b := visitor.Browse(t, engine)
+	if r := b.Do(http.MethodHead, "/file", "", ""); r.Status != http.StatusOK || r.Cookies() != 1 || r.Header.Get("Content-Length") != "6" {
+		t.Errorf("the answer to HEAD is %d %v", r.Status, r.Header)
 	}
 	for _, path := range []string{"/file", "/static", "/reader"} {
-		b.want(path, http.StatusOK, "a file", 0)
+		b.Want(path, http.StatusOK, "a file", 0)
 	}
-	b.client.Jar = nil
-	b.want("/event", http.StatusOK, "event:hello\ndata:world\n\n", 1)
+	b.Client.Jar = nil
+	b.Want("/event", http.StatusOK, "event:hello\ndata:world\n\n", 1)
 }
 
 // What comes to mind first does not work, and the log says so once: the handlers have the session, but gin writes past the writer that
 // puts its cookie into the response.
 func TestObviousWrapper(t *testing.T) {
-	m, log := newManager(t, atomicsession.Options{})
+	m, log := visitor.NewManager(t, atomicsession.Options{})
 	engine := gin.New()
 	engine.Use(func(c *gin.Context) {
 		m.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -85,9 +86,9 @@ func TestObviousWrapper(t *testing.T) {
 		})).ServeHTTP(c.Writer, c.Request)
 	}, change(m, visits.Inc(1)))
 	engine.GET("/", text("hello"))
-	b := browse(t, engine)
-	b.want("/", http.StatusOK, "hello", 0)
-	b.want("/", http.StatusOK, "hello", 0)
+	b := visitor.Browse(t, engine)
+	b.Want("/", http.StatusOK, "hello", 0)
+	b.Want("/", http.StatusOK, "hello", 0)
 	if n := strings.Count(log.String(), "has not reached the browser"); n != 1 {
 		t.Errorf("the log says it %d times: %s", n, log)
 	}
@@ -95,7 +96,7 @@ func TestObviousWrapper(t *testing.T) {
 
 // Neither does the session of a gin.Context, unless the engine looks into the request's.
 func TestWithoutFallback(t *testing.T) {
-	m, log := newManager(t, atomicsession.Options{})
+	m, log := visitor.NewManager(t, atomicsession.Options{})
 	engine := gin.New()
 	engine.Use(ginsession.Middleware(m))
 	engine.GET("/", func(c *gin.Context) {
@@ -105,12 +106,12 @@ func TestWithoutFallback(t *testing.T) {
 		}
 		c.String(http.StatusOK, "changed")
 	})
-	b := browse(t, engine)
-	b.want("/", http.StatusInternalServerError, "Internal Server Error\n", 0)
-	b.want("/", http.StatusInternalServerError, "Internal Server Error\n", 0)
+	b := visitor.Browse(t, engine)
+	b.Want("/", http.StatusInternalServerError, "Internal Server Error\n", 0)
+	b.Want("/", http.StatusInternalServerError, "Internal Server Error\n", 0)
 	if got := log.String(); strings.Count(got, "WARN") != 1 || !strings.Contains(got, "*gin.Context") {
 		t.Errorf("the log says %s", got)
 	}
 	engine.ContextWithFallback = true
-	b.want("/", http.StatusOK, "changed", 1)
+	b.Want("/", http.StatusOK, "changed", 1)
 }
