@@ -144,7 +144,8 @@ func (s *storeFlags) with(ctx context.Context, env Environment, f func(m *atomic
 	if s.wrap != nil {
 		store = s.wrap(store)
 	}
-	m, err := atomicsession.New(store, &atomicsession.Options{StoreTimeout: s.timeout})
+	silent := slog.New(slog.DiscardHandler) // what fails is what the command says
+	m, err := atomicsession.New(store, &atomicsession.Options{StoreTimeout: s.timeout, Logger: silent})
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,9 @@
 package demo
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -270,6 +272,10 @@ func (f failing) Update(context.Context, time.Time, driver.Key, *driver.Update) 
 }
 
 func TestStoreErrors(t *testing.T) {
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	defer slog.SetDefault(before)
 	for _, tc := range []struct {
 		err    error
 		status int
@@ -284,5 +290,8 @@ func TestStoreErrors(t *testing.T) {
 	} {
 		c := newClient(t, serve(t, failing{memstore.New(nil), tc.err})).begin()
 		c.fails("POST", "/api/session/update", `{"ops":[{"op":"set","path":"x","value":1}]}`, tc.status, tc.code)
+	}
+	if strings.Contains(log.String(), "session store failed") {
+		t.Errorf("a demo without a Logger logs %s", &log)
 	}
 }

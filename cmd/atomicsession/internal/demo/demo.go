@@ -63,6 +63,7 @@ type Demo struct {
 // New returns a demo that keeps its sessions in store.
 func New(store driver.Store, opts Options) (*Demo, error) {
 	d := &Demo{loopback: opts.InsecureHTTP}
+	opts.Logger = cmp.Or(opts.Logger, slog.New(slog.DiscardHandler))
 	var err error
 	d.sessions, err = atomicsession.New(store, &atomicsession.Options{
 		Cookie:        opts.cookie("session"),
@@ -81,7 +82,7 @@ func New(store driver.Store, opts Options) (*Demo, error) {
 			Intro:  "You are signed in on these devices. Sign out any that you do not know.", // there are no passwords here
 			Method: func(string) string { return "by name, without proof" },                  // there is byName alone
 		},
-		Logger: cmp.Or(opts.Logger, slog.New(slog.DiscardHandler)),
+		Logger: opts.Logger,
 		Now:    opts.Now,
 	})
 	if err != nil {
