@@ -45,11 +45,11 @@ func (x *exchange) finish(w http.ResponseWriter, status int, returned bool) {
 			s.addHeaders(w.Header())
 		}
 	}()
-	past := returned && written(w)
 	err := s.flushLast(status)
 	s.failure = err // before the phase, by which others know that it is there
 	x.turn.Pass(turn.HeaderOut)
-	if past && (err != nil || s.cookie != nil) {
+	past := returned && (err != nil || s.cookie != nil) && written(w)
+	if past {
 		s.m.bypassed.Do(func() {
 			s.m.log().WarnContext(s.request.Context(), "the session's cookie has not reached the browser: the response was written past "+
 				"the writer that Manager.Middleware gives to the handler. Let the framework write to that one: its package in adapter does",

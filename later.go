@@ -46,7 +46,7 @@ func (s *Session) Later(ctx context.Context, changes ...Change) error {
 		return err
 	case u.signsIn():
 		return &Error{op, ErrSignIn}
-	case len(u.If) > 0 || u.within != 0 || u.Takes():
+	case u.looks():
 		return &Error{op, fmt.Errorf("%w: what has a condition, or takes, goes with Update", ErrValue)}
 	case len(u.Ops) == 0 && len(u.Attrs) == 0:
 		return nil
@@ -98,7 +98,7 @@ func (s *Session) flush(ctx context.Context, store driver.Store) error {
 // carry puts what is queued into u, before its changes, if one update can make them all, so that nothing is sent which another request's
 // renewal would refuse. Conditions look at the session as the queue leaves it.
 func (s *Session) carry(u *batch) bool {
-	if s.queued == nil || len(u.If) > 0 || u.within != 0 || u.Takes() || !s.queued.join(u) {
+	if s.queued == nil || u.looks() || !s.queued.join(u) {
 		return false
 	}
 	u.Ops, u.Attrs = s.queued.Ops, s.queued.Attrs

@@ -54,7 +54,7 @@ type Session struct {
 	*exchange
 	*view                            // belongs to whoever has the turn
 	queued  *batch                   // so does this: what Later has queued, nil if nothing
-	failure error                    // of sending it with the response; there once the header is out
+	failure error                    // of sending it with the response, there once the header is out; or why there is no session: see outside
 	only    atomic.Pointer[[]string] // what LoadOnly has named; no slice: all; no pointer: LoadOnly was not called
 }
 

@@ -26,7 +26,7 @@ func (s *Session) SignIn(ctx context.Context, user string, changes ...Change) er
 		return err
 	case u.User != nil:
 		return &Error{op, fmt.Errorf("%w: a User among the changes of SignIn", ErrConflict)}
-	case len(u.If) > 0 || u.within != 0 || u.Takes():
+	case u.looks():
 		return &Error{op, fmt.Errorf("%w: what has a condition, or takes, goes with Renew or Reset", ErrValue)}
 	}
 	u.User = &user
@@ -115,7 +115,7 @@ func (s *Session) signIn(u *batch, now time.Time) {
 // signsInAgain reports whether u may go on with what a sign-in has left that has overtaken it. A condition must not look at a session
 // through a secret that is dead, and what was taken once stays taken.
 func (b *batch) signsInAgain() bool {
-	return b.Renew != nil && b.binds() && len(b.If) == 0 && b.within == 0 && !b.Takes()
+	return b.Renew != nil && b.binds() && !b.looks()
 }
 
 // signedIn returns the session that this request has carried the secret of until another one has signed the user in to it, as it

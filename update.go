@@ -85,6 +85,9 @@ func (b *batch) signsIn() bool {
 // binds reports whether b binds the session to a user.
 func (b *batch) binds() bool { return b.User != nil && *b.User != "" }
 
+// looks reports whether it matters which session b meets: it has a condition, or takes something out.
+func (b *batch) looks() bool { return len(b.If) > 0 || b.within != 0 || b.Takes() }
+
 // isNonPersistent returns what the cookie is to be that has been before.
 func (b *batch) isNonPersistent(before bool) bool { return *cmp.Or(b.nonPersistent, &before) }
 

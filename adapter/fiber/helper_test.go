@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -14,7 +13,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession"
-	"github.com/atomicsession/atomicsession/memstore"
+	"github.com/atomicsession/atomicsession/internal/visitor"
 	"github.com/gofiber/fiber/v3"
 )
 
@@ -29,14 +28,7 @@ const patience = 20 * time.Second
 // newSessions returns a manager for plain HTTP, and what it logs, to be read when the requests are over.
 func newSessions(t *testing.T) (*atomicsession.Manager, *bytes.Buffer) {
 	t.Helper()
-	log := new(bytes.Buffer)
-	m, err := atomicsession.New(memstore.New(nil), &atomicsession.Options{
-		SignIn: "/sign-in", Cookie: atomicsession.CookieOptions{InsecureHTTP: true}, Logger: slog.New(slog.NewTextHandler(log, nil)),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m, log
+	return visitor.NewManager(t, atomicsession.Options{SignIn: "/sign-in"})
 }
 
 // start serves the app until the test ends, by TLS if that is configured, and returns where.
