@@ -20,6 +20,9 @@ func (m *Manager) Sessions(ctx context.Context) iter.Seq2[Info, error] {
 				yield(Info{}, err)
 				return
 			}
+			if r.Attrs[attrClaim] != "" {
+				continue
+			}
 			if !yield(newInfo(r), nil) {
 				return
 			}

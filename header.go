@@ -93,6 +93,9 @@ func (s *Session) addHeaders(h http.Header) {
 		h.Add("Set-Cookie", s.cookie.String())
 		s.tellOuter(s.cookie.String())
 	}
+	if s.old != nil && s.old.forget && (s.cookie != nil || s.state != live) {
+		s.forgetOld(h)
+	}
 	if s.reload {
 		h.Set("Refresh", errorpage.Refresh(0, sameDocument(s.request)))
 	}

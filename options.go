@@ -95,6 +95,9 @@ type Options struct {
 	// removing the last and replacing all of them end every session. Each has at least 32 random bytes.
 	SigningKeys []SigningKey
 
+	// Import, if set, carries the sessions of another library over.
+	Import *Import
+
 	// Limits bound what a session may hold. None may be negative, nor Depth more than it can be.
 	Limits Limits
 
@@ -211,12 +214,13 @@ func (o *Options) withDefaults() (Options, error) {
 	opts.AbsoluteMaxAge = opts.AbsoluteMaxAge.Truncate(resolution)
 	opts.SigningKeys = slices.Clone(opts.SigningKeys)
 	for i, key := range opts.SigningKeys {
-		switch opts.SigningKeys[i] = bytes.Clone(key); {
-		case len(key) < minKeySize:
-			return opts, fmt.Errorf("SigningKeys[%d] is shorter than %d bytes", i, minKeySize)
-		case len(bytes.Trim(key, "\x00")) == 0:
-			return opts, fmt.Errorf("SigningKeys[%d] is all zeros, and so not random", i)
+		opts.SigningKeys[i] = bytes.Clone(key)
+		if err := checkKey(fmt.Sprintf("SigningKeys[%d]", i), key); err != nil {
+			return opts, err
 		}
+	}
+	if err := opts.Import.check(); err != nil {
+		return opts, err
 	}
 	if opts.SignIn != "" && (!isLocal(opts.SignIn) || strings.Contains(opts.SignIn, "#")) {
 		return opts, errors.New("SignIn must be a path on this site that begins with one \"/\" and has no fragment")
@@ -228,6 +232,16 @@ func (o *Options) withDefaults() (Options, error) {
 		err = errors.New("with SecureRequest a cookie's Name is one prefix, __Host- or __Secure-, and what it is called over plain HTTP")
 	}
 	return opts, err
+}
+
+func checkKey(name string, key SigningKey) error {
+	switch {
+	case len(key) < minKeySize:
+		return fmt.Errorf("%s is shorter than %d bytes", name, minKeySize)
+	case len(bytes.Trim(key, "\x00")) == 0:
+		return fmt.Errorf("%s is all zeros, and so not random", name)
+	}
+	return nil
 }
 
 // isLocal reports whether a browser takes text for a path on the site that sent it, and nothing else: it treats a backslash like a

@@ -104,6 +104,11 @@ func (m *Manager) revokeUser(ctx *turn.Lasting, which driver.Selection) (int, er
 }
 
 func (m *Manager) revokeAll(ctx *turn.Lasting, which driver.Selection) (total int, err error) {
+	if m.opts.Import != nil {
+		if err := m.call(ctx, "revoke", func(ctx context.Context, store driver.Store) error { return m.bar(ctx, store, which.User) }); err != nil {
+			return 0, err
+		}
+	}
 	var after ID
 	done := 0 // steps of which the store has not said that they changed nothing
 	for more := true; more; {

@@ -53,6 +53,7 @@ type Session struct {
 	// All are behind pointers, which is all that the verb v shows of them in a Session by value.
 	*exchange
 	*view                            // belongs to whoever has the turn
+	old     *oldCookies              // of another library, nil if there are none that matter
 	queued  *batch                   // so does this: what Later has queued, nil if nothing
 	failure error                    // of sending it with the response, there once the header is out; or why there is no session: see outside
 	only    atomic.Pointer[[]string] // what LoadOnly has named; no slice: all; no pointer: LoadOnly was not called

@@ -39,6 +39,9 @@ func (s *Session) inTurn(ctx context.Context, op string, f func(context.Context,
 	if s.state == unopened {
 		s.open()
 	}
+	if s.old != nil && !s.old.settled {
+		f = s.afterOld(f)
+	}
 	err := s.m.run(ctx, op, f)
 	s.m.report(ctx, err, s.token.id)
 	return err
@@ -54,6 +57,11 @@ func (s *Session) open() {
 		s.state, s.token = presented, t
 	case count == 0:
 		s.state = none
+		if im := s.m.opts.Import; im != nil {
+			if credentials := im.From.Credentials(s.request); len(credentials) > 0 {
+				s.old = &oldCookies{credentials: credentials}
+			}
+		}
 	default:
 		_ = s.lost(ErrNotFound)
 	}

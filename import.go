@@ -1,0 +1,92 @@
+package atomicsession
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Import carries the sessions of another library over, so that nobody is signed out when an application moves. Give it to every manager
+// of the application ([Options].Import), also to those that only revoke, until the last old session has expired.
+//
+// The first request that uses its session, and brings an old cookie and none of this manager's, has the old session become one of this
+// manager's, once: with its data, its user, its deadline and the time that it may be idle. The new cookie goes out with the response, the old
+// one is removed from the browser, and the old session is ended where it was kept. Its user has not signed in here, so a [SignedInWithin] does
+// not hold. What requests that come at the same time change is not lost: they meet in one session.
+//
+// That a session was imported is kept in the store, until after its old deadline, however the session ends: this is its claim. For
+// [driver.RenewalWindow] after it the old cookie still names the new session, for requests that were sent before the answer to the first
+// one; so whoever else holds the old cookie shares the session during that time. Then, and after a [Session.Destroy], a revocation or the
+// expiry at once, the old cookie names no session. A sign-in gives the session a secret that does not depend on the old cookie.
+//
+// A manager that revokes the sessions of a user ([Manager.RevokeAll], RevokeBefore, RevokeOthers), or of everyone, refuses those that are
+// still to be imported, too: their visitors are anonymous, and so they are if the old session cannot be read, of which the log is told.
+// What else is done to a user's sessions from outside does not reach them before they have been imported.
+//
+// An old session is not imported in a request of another site that may not have brought this manager's cookie, and it is [ErrHeadersSent]
+// to use one first when the response's header is out. A request without any cookie, and one with a cookie of this manager, cost nothing.
+// An import takes the library's read and end, and of the store a Create and another one for each old cookie, and before them a Load for each
+// of these, one of everyone's revocation and one of the user's.
+type Import struct {
+	// From reads what the old library has stored: modules bridge/scs and bridge/gorilla have one each. Required.
+	From Importer
+	// Key is what IDs and secrets are derived with from old cookies, so that who has read the old store cannot know them. It has at least 32
+	// random bytes, is the same on all servers, and stays the same while sessions are imported: another one knows of no claim. Required.
+	Key SigningKey
+	// User returns whom an old session belongs to, "" if nobody. Nil: all are nobody's.
+	User func(OldSession) string
+	// Changes returns what the new session is made of, on an empty one; nil: every value is Set at the path of its name. An error is that of
+	// a session that cannot be read. What has a condition is refused, and so is what goes with a sign-in: User is for that.
+	Changes func(OldSession) ([]Change, error)
+}
+
+// Importer reads the sessions of another library, and ends them. It is safe for concurrent use.
+type Importer interface {
+	// Credentials returns what the cookies of a request say of an old session: as many as there are cookies that alone would give
+	// access to one, each in one canonical form; none if it brings none. It does no I/O, and may return what names no session.
+	Credentials(r *http.Request) []string
+	// Load returns the session that the credentials name, nil if they name none that is live. An error that matches [ErrUnavailable] or the
+	// context's is the caller's; any other says that the session cannot be read.
+	Load(ctx context.Context, credentials []string) (*OldSession, error)
+	// End makes the credentials name none, as far as the old library can. It is called again for what has ended, which is no error.
+	End(ctx context.Context, credentials []string) error
+	// Cookies returns the cookies that the browser is to forget: of each the name, and the attributes with which it was set.
+	Cookies() []*http.Cookie
+}
+
+// OldSession is a session of another library.
+type OldSession struct {
+	Values        map[string]any
+	Created       time.Time     // when it began, or its user signed in; zero: not known
+	Deadline      time.Time     // when it ends, whatever its use; zero: it has no such end
+	MaxAge        time.Duration // how long it lives after a use; 0: as Options say
+	NonPersistent bool          // its cookie ends with the browser
+}
+
+// Format implements [fmt.Formatter]: an old session does not print its values.
+func (OldSession) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("old session")) }
+
+func (o *Import) check() error {
+	switch {
+	case o == nil:
+		return nil
+	case o.From == nil:
+		return errors.New("Import needs a From")
+	default:
+		return checkKey("Import.Key", o.Key)
+	}
+}
+
+// changes returns what the new session is made of.
+func (o *Import) changes(old OldSession) ([]Change, error) {
+	if o.Changes != nil {
+		return o.Changes(old)
+	}
+	changes := make([]Change, 0, len(old.Values))
+	for name, value := range old.Values {
+		changes = append(changes, Path(name).Set(value))
+	}
+	return changes, nil
+}
