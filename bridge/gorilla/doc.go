@@ -1,0 +1,2 @@
+// Package gorillabridge keeps the sessions of an application of gorilla/sessions in the session of this library.
+package gorillabridge

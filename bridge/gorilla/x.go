@@ -1,0 +1,4 @@
+package gorillabridge
+import ("github.com/gorilla/sessions"; "github.com/atomicsession/atomicsession")
+var _ sessions.Store
+var _ *atomicsession.Manager
