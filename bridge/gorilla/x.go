@@ -1,4 +1,9 @@
 package gorillabridge
-import ("github.com/gorilla/sessions"; "github.com/atomicsession/atomicsession")
+
+import (
+	"github.com/atomicsession/atomicsession"
+	"github.com/gorilla/sessions"
+)
+
 var _ sessions.Store
 var _ *atomicsession.Manager
