@@ -1,0 +1,158 @@
+package gorillabridge_test
+
+import (
+	"encoding/gob"
+	"errors"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/sessions"
+
+	"github.com/atomicsession/atomicsession"
+	gorillabridge "github.com/atomicsession/atomicsession/bridge/gorilla"
+)
+
+type user struct {
+	Name  string
+	Roles []string
+}
+
+type keyType int
+
+type place struct{ X, Y int }
+
+type secret struct{ V string } // not registered
+
+func init() {
+	gob.Register(user{})
+	gob.Register(keyType(0))
+	gob.Register(place{})
+	gob.Register(time.Time{})
+	gob.Register(map[string]any{})
+}
+
+// What is saved comes back with the Go type it had.
+func TestValues(t *testing.T) {
+	b := newSite(t).browser()
+	want := map[any]any{
+		"text": "plain", "gzip": "\x1f\x8b\xff\x00", "": "no name", "a.b": 1, "$set": 2, "%41": 3, "0": 4, "%id": "own", "%gx": "own",
+		"ümlaut": true, "float": 1.5, "whole": 3.0, "nan": math.Inf(1), "bytes": []byte{1, 0}, "int64": int64(5), "uint8": uint8(6),
+		"time": time.Date(2026, 1, 2, 3, 4, 5, 678901234, time.UTC), "user": user{"Ann", []string{"admin"}},
+		"map": map[string]any{"a": 1, "b": []any{"c"}}, "_flash": []any{"one", user{Name: "Bob"}},
+		1: "int", int64(1): "int64", keyType(1): "named", place{1, 2}: "struct", true: "bool", 1.5: "float",
+	}
+	b.must("auth", func(s *sessions.Session) {
+		for k, v := range want {
+			s.Values[k] = v
+		}
+	})
+	if got := b.values("auth"); !reflect.DeepEqual(got, want) {
+		t.Errorf("saved %v\nfound %v", want, got)
+	}
+	for key := range want { // one after the other
+		b.must("auth", func(s *sessions.Session) { delete(s.Values, key) })
+	}
+	if got := b.values("auth"); len(got) != 0 {
+		t.Errorf("removed everything, but found %v", got)
+	}
+}
+
+// Native keys read and change what gorilla's have saved, and the other way round.
+func TestNativeKeys(t *testing.T) {
+	b := newSite(t).browser()
+	id, list := atomicsession.NewKey[int]("auth.user_id"), atomicsession.NewList[string]("auth.orders")
+	b.must("auth", set("user_id", 42))
+	b.visit(func(_ http.ResponseWriter, r *http.Request) {
+		s := b.sessions.Get(r.Context())
+		if v, ok, err := id.Get(r.Context(), s); v != 42 || !ok || err != nil {
+			t.Error(v, ok, err)
+		}
+		if err := s.Update(r.Context(), id.Set(43), list.Push("tea"), atomicsession.Path("new.x").Set("y")); err != nil {
+			t.Error(err)
+		}
+	})
+	if got := b.values("auth"); !reflect.DeepEqual(got, map[any]any{"user_id": 43}) {
+		t.Errorf("found %v", got)
+	}
+	b.must("new", set("z", 1))
+	if got := b.values("new"); !reflect.DeepEqual(got, map[any]any{"x": "y", "z": 1}) {
+		t.Errorf("found %v", got)
+	}
+	b.must("auth", set("other", 1))
+	b.visit(func(_ http.ResponseWriter, r *http.Request) {
+		if v, ok, err := list.Get(r.Context(), b.sessions.Get(r.Context())); len(v) != 1 || !ok || err != nil {
+			t.Error(v, ok, err)
+		}
+	})
+}
+
+// With an error nothing is stored, and none is more than one line.
+func TestErrors(t *testing.T) {
+	b := newSite(t).browser()
+	check := func(err, want error) {
+		t.Helper()
+		if _, typed := errors.AsType[*atomicsession.Error](err); !typed || !errors.Is(err, want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("not %v: %v", want, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "hidden") {
+			t.Errorf("shows a value: %v", err)
+		}
+	}
+	b.must("auth", set("a", 1))
+	for _, wrong := range []any{secret{"hidden"}, nil, func() {}, []any{secret{"hidden"}}} {
+		_, err := b.change("auth", func(s *sessions.Session) { s.Values["a"], s.Values["b"] = 2, wrong })
+		check(err, atomicsession.ErrValue)
+		_, err = b.change("auth", func(s *sessions.Session) { s.Values["a"], s.Values[1] = 2, wrong })
+		check(err, atomicsession.ErrValue)
+	}
+	_, err := b.change("auth", set(nil, 2))
+	check(err, atomicsession.ErrValue)
+	_, err = b.change("auth", set(secret{"hidden"}, 2))
+	check(err, atomicsession.ErrValue)
+	_, err = b.change("auth", set("big", strings.Repeat("x", 2<<20)))
+	check(err, atomicsession.ErrTooLarge)
+	if got := b.values("auth"); !reflect.DeepEqual(got, map[any]any{"a": 1}) {
+		t.Errorf("found %v", got)
+	}
+
+	// What is there, and is no session.
+	b.visit(func(_ http.ResponseWriter, r *http.Request) {
+		err := b.sessions.Get(r.Context()).Update(r.Context(), atomicsession.Path("text").Set("x"),
+			atomicsession.Path("auth.bytes").Set([]byte("no gob")), atomicsession.Path("auth.%gx").Set(1), atomicsession.Path("auth.%zz").Set(1))
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	b.visit(func(w http.ResponseWriter, r *http.Request) {
+		session, err := b.store.Get(r, "text")
+		check(err, atomicsession.ErrType)
+		if session == nil || !session.IsNew || len(session.Values) != 0 {
+			t.Error(session)
+		}
+		check(session.Save(r, w), atomicsession.ErrType)
+		session, err = b.store.New(r, "auth")
+		check(err, atomicsession.ErrCorrupt)
+		session.Values["a"] = 2
+		if err := session.Save(r, w); err != nil {
+			t.Error(err)
+		}
+		if v, ok, err := atomicsession.Path("auth.bytes").Get(r.Context(), b.sessions.Get(r.Context())); !ok || err != nil {
+			t.Error(v, ok, err)
+		}
+	})
+
+	// Where there is no session of the request.
+	outside := gorillabridge.New(b.sessions)
+	r, w := httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder()
+	session, err := outside.Get(r, "auth")
+	check(err, atomicsession.ErrNoMiddleware)
+	check(session.Save(r, w), atomicsession.ErrNoMiddleware)
+	session.Options.MaxAge = -1
+	check(session.Save(r, w), atomicsession.ErrNoMiddleware)
+	check(sessions.NewSession(outside, "auth").Save(r, w), atomicsession.ErrNoMiddleware)
+}
