@@ -17,7 +17,7 @@ func together(b *browser, n int, name string, f func(*sessions.Session, int)) (f
 	loaded.Add(n)
 	for i := range n {
 		saved.Go(func() {
-			_, err := b.clone().change(name, func(s *sessions.Session) {
+			_, err := b.change(name, func(s *sessions.Session) {
 				f(s, i)
 				loaded.Done()
 				loaded.Wait()

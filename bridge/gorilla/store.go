@@ -84,6 +84,8 @@ func (s *Store) Save(r *http.Request, _ http.ResponseWriter, session *sessions.S
 	}
 	changes := before.changes(name, after)
 	if len(changes) == 0 && before.there {
+		session.ID = before.session
+		s.bases.Put(session, before)
 		return nil
 	}
 	current := s.manager.Get(ctx)
