@@ -5,8 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/driver"
@@ -46,15 +44,13 @@ func (s *Store) load(ctx context.Context, name string) (base, map[any]any, error
 	if !there {
 		return base{known: true}, values, nil
 	}
-	info, _, err := current.Info(ctx)
+	b, err := s.identify(ctx, name)
 	if err != nil {
 		return base{known: true, failed: err}, values, err
 	}
-	b := base{known: true, there: true, session: info.ID.String(), entries: make(map[string]driver.Value)}
 	var errs []error
 	for entry, v := range stored.Doc().All() {
 		if entry == idEntry {
-			b.id = v.Str()
 			continue
 		}
 		key, value, err := decode(entry, v)
@@ -70,15 +66,32 @@ func (s *Store) load(ctx context.Context, name string) (base, map[any]any, error
 	return b, values, err
 }
 
+// identify returns what is stored under a name that is there, and known to the request, but for its entries.
+func (s *Store) identify(ctx context.Context, name string) (base, error) {
+	current := s.manager.Get(ctx)
+	id, _, err := atomicsession.NewKey[string](string(entry(name, idEntry))).Get(ctx, current)
+	if err != nil {
+		return base{}, err
+	}
+	info, _, err := current.Info(ctx)
+	return base{known: true, there: true, id: id, session: info.ID.String(), entries: make(map[string]driver.Value)}, err
+}
+
+// differs reports whether an entry is not what it is in after.
+func (b base) differs(after map[string]driver.Value, at string) bool {
+	before, was := b.entries[at]
+	now, is := after[at]
+	return was != is || is && !bridge.Same(before, now)
+}
+
 // changes returns what makes the entries of b those of after.
-func (b base) changes(name string, after map[string]driver.Value) []atomicsession.Change {
-	var changes []atomicsession.Change
-	for _, at := range slices.Sorted(maps.Keys(after)) {
-		if before, ok := b.entries[at]; !ok || !bridge.Same(before, after[at]) {
-			changes = append(changes, entry(name, at).Set(after[at]))
+func (b base) changes(name string, after map[string]driver.Value) (changes []atomicsession.Change) {
+	for at, v := range after {
+		if b.differs(after, at) {
+			changes = append(changes, entry(name, at).Set(v))
 		}
 	}
-	for _, at := range slices.Sorted(maps.Keys(b.entries)) {
+	for at := range b.entries {
 		if _, ok := after[at]; !ok {
 			changes = append(changes, entry(name, at).Unset())
 		}

@@ -1,6 +1,7 @@
 package gorillabridge_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -8,11 +9,13 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gorilla/sessions"
 
 	"github.com/atomicsession/atomicsession"
 	gorillabridge "github.com/atomicsession/atomicsession/bridge/gorilla"
+	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/memstore"
 )
 
@@ -23,17 +26,54 @@ type site struct {
 	handlers sync.Map // of visits, by number
 	visits   atomic.Int64
 	sessions *atomicsession.Manager
+	calls    *calls
 	store    sessions.Store
+}
+
+// calls is a store that counts what is asked of it, and can be away.
+type calls struct {
+	driver.Store
+	n    atomic.Int64
+	away atomic.Bool
+}
+
+func (c *calls) call() error {
+	if c.n.Add(1); c.away.Load() {
+		return driver.ErrUnavailable
+	}
+	return nil
+}
+
+func (c *calls) Create(ctx context.Context, v driver.Verifier, r driver.Record) error {
+	if err := c.call(); err != nil {
+		return err
+	}
+	return c.Store.Create(ctx, v, r)
+}
+
+func (c *calls) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
+	if err := c.call(); err != nil {
+		return driver.Record{}, err
+	}
+	return c.Store.Load(ctx, now, k)
+}
+
+func (c *calls) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
+	if err := c.call(); err != nil {
+		return driver.Result{}, err
+	}
+	return c.Store.Update(ctx, now, k, u)
 }
 
 // newSite returns a site with a bridge.
 func newSite(t *testing.T) *site {
-	manager, err := atomicsession.New(memstore.New(nil), &atomicsession.Options{Cookie: atomicsession.CookieOptions{InsecureHTTP: true}})
+	calls := &calls{Store: memstore.New(nil)}
+	manager, err := atomicsession.New(calls, &atomicsession.Options{Cookie: atomicsession.CookieOptions{InsecureHTTP: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := newSiteOf(t, gorillabridge.New(manager), manager.Middleware)
-	s.sessions = manager
+	s.sessions, s.calls = manager, calls
 	return s
 }
 

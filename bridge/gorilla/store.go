@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/gorilla/sessions"
 
 	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/bridge"
 )
 
@@ -18,6 +20,10 @@ type Store struct {
 	// Options are copied into each session that Get and New return. Of what they hold, and of what a handler makes of its copy, a
 	// MaxAge below 0 alone means anything, when the session is saved: see the package.
 	Options *sessions.Options
+	// SignInKeys are the keys, of whatever name, that say who is signed in, such as "user_id". A Save that changes or removes one gives the
+	// visitor's session a new secret in the same step, as [atomicsession.Session.Renew] does, so that who knew the cookie of before does not
+	// follow. Applications of a cookie store need them: their cookies have been new with each Save.
+	SignInKeys []string
 
 	manager *atomicsession.Manager
 	bases   bridge.Bases[sessions.Session, base]
@@ -82,28 +88,30 @@ func (s *Store) Save(r *http.Request, _ http.ResponseWriter, session *sessions.S
 	if err != nil {
 		return &atomicsession.Error{Op: "save", Err: err}
 	}
-	changes := before.changes(name, after)
-	if len(changes) == 0 && before.there {
-		session.ID = before.session
-		s.bases.Put(session, before)
-		return nil
+	if changes := before.changes(name, after); len(changes) > 0 || !before.there {
+		change := s.manager.Get(ctx).Update
+		if s.signsIn(before, after) {
+			change = s.manager.Get(ctx).Renew
+		}
+		err := change(ctx, append(changes, before.mark(name))...)
+		if errors.Is(err, atomicsession.ErrCondition) {
+			return &atomicsession.Error{Op: "save", Err: fmt.Errorf("%w: %q was removed meanwhile", atomicsession.ErrNotFound, name)}
+		}
+		if err != nil {
+			return err
+		}
+		if before, err = s.identify(context.WithoutCancel(ctx), name); err != nil {
+			return err
+		}
 	}
-	current := s.manager.Get(ctx)
-	doc, err := current.Apply(ctx, append(changes, before.mark(name))...)
-	if errors.Is(err, atomicsession.ErrCondition) {
-		return &atomicsession.Error{Op: "save", Err: fmt.Errorf("%w: %q was removed meanwhile", atomicsession.ErrNotFound, name)}
-	}
-	if err != nil {
-		return err
-	}
-	info, _, err := current.Info(ctx)
-	if err != nil {
-		return err
-	}
-	session.ID = info.ID.String()
-	id := doc.Get(bridge.EncodeName(name)).Doc().Get(idEntry).Str()
-	s.bases.Put(session, base{known: true, there: true, id: id, session: session.ID, entries: after})
+	before.entries, session.ID = after, before.session
+	s.bases.Put(session, before)
 	return nil
+}
+
+// signsIn reports whether one of SignInKeys differs.
+func (s *Store) signsIn(before base, after map[string]driver.Value) bool {
+	return slices.ContainsFunc(s.SignInKeys, func(key string) bool { return before.differs(after, bridge.EncodeName(key)) })
 }
 
 // remove removes a name. It does so though the visitor has gone.
@@ -115,6 +123,7 @@ func (s *Store) remove(ctx context.Context, name string, before base) error {
 	ctx = context.WithoutCancel(ctx)
 	changes := []atomicsession.Change{before.guard(name), place(name).Unset()}
 	last, err := isLast(ctx, current, name)
+	last = last || s.signsIn(before, nil)
 	if err == nil && !last {
 		// The other names may be about to go, too, by requests that still see this one.
 		if err = current.Update(ctx, changes...); err == nil {

@@ -156,3 +156,77 @@ func TestErrors(t *testing.T) {
 	check(session.Save(r, w), atomicsession.ErrNoMiddleware)
 	check(sessions.NewSession(outside, "auth").Save(r, w), atomicsession.ErrNoMiddleware)
 }
+
+// What a request costs in calls to the store.
+func TestCalls(t *testing.T) {
+	b := newSite(t).browser()
+	nothing := func(*sessions.Session) {}
+	for _, c := range []struct {
+		what string
+		do   func()
+		want int64
+	}{
+		{"read without a cookie", func() { b.values("auth") }, 0},
+		{"first save", func() { b.must("auth", set("a", 1)) }, 1},
+		{"read", func() { b.values("auth") }, 1},
+		{"save of a change", func() { b.must("auth", set("a", 2)) }, 2},
+		{"save without a change", func() { b.must("auth", nothing) }, 1},
+		{"save of a new name without values", func() { b.must("empty", nothing) }, 2},
+		{"save of a new name", func() { b.must("cart", set("tea", 1)) }, 2},
+		{"several names and saves", func() {
+			b.visit(func(w http.ResponseWriter, r *http.Request) {
+				for _, name := range []string{"auth", "cart", "auth", "none"} {
+					session, err := b.store.New(r, name)
+					if err != nil {
+						t.Error(err)
+					}
+					if name == "auth" {
+						session.AddFlash("x")
+						err = session.Save(r, w)
+					}
+					if again, _ := b.store.New(r, name); err != nil || len(again.Values) != len(session.Values) || again == session {
+						t.Error(again.Values, err)
+					}
+				}
+			})
+		}, 3},
+		{"removal of one name", func() { b.must("auth", remove) }, 3},
+		{"removal of the last name", func() { b.must("cart", remove) }, 2},
+		{"removal of nothing", func() { b.must("cart", remove) }, 1},
+	} {
+		before := b.calls.n.Load()
+		if c.do(); b.calls.n.Load()-before != c.want {
+			t.Errorf("%s: %d calls, not %d", c.what, b.calls.n.Load()-before, c.want)
+		}
+	}
+}
+
+// What could not be loaded is not taken for nothing by handlers that ignore the error.
+func TestUnavailable(t *testing.T) {
+	b := newSite(t).browser()
+	b.must("auth", set("n", 41))
+	b.visit(func(w http.ResponseWriter, r *http.Request) {
+		b.calls.away.Store(true)
+		session, err := b.store.Get(r, "auth")
+		b.calls.away.Store(false)
+		if !errors.Is(err, atomicsession.ErrUnavailable) || session == nil || session.Options.MaxAge == 0 {
+			t.Error(session, err)
+		}
+		n, _ := session.Values["n"].(int)
+		session.Values["n"] = n + 1
+		if err := session.Save(r, w); !errors.Is(err, atomicsession.ErrUnavailable) {
+			t.Error(err)
+		}
+	})
+	b.holds("auth", map[any]any{"n": 41})
+	b.visit(func(w http.ResponseWriter, r *http.Request) { // but a sign-out is done
+		b.calls.away.Store(true)
+		session, _ := b.store.Get(r, "auth")
+		b.calls.away.Store(false)
+		remove(session)
+		if err := session.Save(r, w); err != nil {
+			t.Error(err)
+		}
+	})
+	b.holds("auth", nothing)
+}
