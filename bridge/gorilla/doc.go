@@ -30,8 +30,12 @@
 // on, to leave a flash for instance. If the cookie cannot be sent any more the session is destroyed instead. Other names keep the session,
 // and its secret, as gothic's own name must, which comes and goes with each sign-in.
 //
-// Signing in by Values alone gives no new secret, as in gorilla's stores that have an ID. Call [atomicsession.Session.Renew] of the request's
-// session, or its SignIn, which makes the user's sessions known to the manager; then a sign-out is its Destroy.
+// # Signing in
+//
+// Name in [Store].SignInKeys what says who is signed in. A Save that changes it gives the visitor's session a new secret, so that nobody
+// follows who knew the cookie from before, or has planted it. Without that, a sign-in by Values keeps the cookie, as in gorilla's stores that
+// have an ID, and unlike in a cookie store. A handler that can change calls [atomicsession.Session.SignIn] of the manager's session of the
+// request instead, which also makes the sessions of a user known to the manager; to sign out is its Destroy then.
 //
 // # What is the manager's to say
 //

@@ -195,7 +195,7 @@ func TestLockStep(t *testing.T) {
 		files := sessions.NewFilesystemStore(t.TempDir(), []byte("0123456789abcdef0123456789abcdef"))
 		files.MaxLength(0)
 		theirs, ours := newSiteOf(t, files, none).browser(), newSite(t).browser()
-		rnd, there := rand.New(rand.NewPCG(seed, 1)), map[string]bool{} //nolint:gosec // the same sequence each time
+		rnd, there := rand.New(rand.NewPCG(seed, 1)), map[string]bool{} // the same sequence each time
 		for visit := range 25 {
 			steps := script(rnd, there)
 			want, got := play(theirs, steps), play(ours, steps)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/gob"
 	"errors"
+	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -48,9 +49,7 @@ func TestValues(t *testing.T) {
 		1: "int", int64(1): "int64", keyType(1): "named", place{1, 2}: "struct", true: "bool", 1.5: "float",
 	}
 	b.must("auth", func(s *sessions.Session) {
-		for k, v := range want {
-			s.Values[k] = v
-		}
+		maps.Copy(s.Values, want)
 	})
 	if got := b.values("auth"); !reflect.DeepEqual(got, want) {
 		t.Errorf("saved %v\nfound %v", want, got)
