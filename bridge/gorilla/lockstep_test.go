@@ -110,7 +110,8 @@ func script(rnd *rand.Rand, there map[string]bool) (steps []step) {
 			steps = append(steps, s)
 			continue
 		}
-		s.what = pick(rnd, "set", "set", "delete", "in place", "add flash", "flashes", "remove", "keep", "save", "save", "store save", "save all", "again")
+		s.what = pick(rnd, "set", "set", "delete", "in place", "add flash", "flashes", "remove", "keep", "save", "save", "store save",
+			"save all", "again")
 		switch s.what {
 		case "remove":
 			maxAge[s.name] = -1

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/markbates/goth"
@@ -112,6 +113,28 @@ func TestGothicFixation(t *testing.T) {
 	}
 	b.Client.Jar.SetCookies(there, before)
 	b.Want("/who", http.StatusOK, "<nil> <nil> <nil>", 0)
+}
+
+// Of callbacks with one state that come at the same time one signs in: gothic reads and removes in two steps, but the removal gives the visitor
+// another secret.
+func TestGothicReplay(t *testing.T) {
+	const n = 20
+	b := newGothic(t)
+	callback := begin(t, b, 1)
+	var all sync.WaitGroup
+	var signedIn atomic.Int64
+	for range n {
+		all.Go(func() {
+			if b.Do(http.MethodGet, callback, "", "").Status == http.StatusOK {
+				signedIn.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if signedIn.Load() != 1 {
+		t.Errorf("%d of %d have signed in", signedIn.Load(), n)
+	}
+	b.Want("/who", http.StatusOK, "id <nil> <nil>", 0)
 }
 
 // What other requests store while visitors sign in is not lost.
