@@ -1,18 +1,10 @@
 package bridge
 
-import (
-	"github.com/atomicsession/atomicsession/driver"
-	"github.com/atomicsession/atomicsession/internal/govalue"
-)
+import "github.com/atomicsession/atomicsession/internal/govalue"
 
-// EncodeName returns the name of the field for a key of any string, as a Map of package atomicsession stores it.
-func EncodeName(key string) string { return govalue.EncodeName(key) }
+// EncodeName returns the name of the field for what another library calls s: the name that the entry s of a Map has in package atomicsession.
+// A percent sign in it is alone or stands before two hexadecimal digits, so other names that begin with one are free for the bridge.
+func EncodeName(s string) string { return govalue.EncodeName(s) }
 
-// DecodeName returns what [EncodeName] was given. Another name is [driver.ErrCorrupt].
-func DecodeName(name string) (string, error) {
-	key, err := govalue.DecodeName(name)
-	if err != nil {
-		return "", driver.Corrupt("a field that stands for no key")
-	}
-	return key, nil
-}
+// DecodeName reverses EncodeName.
+func DecodeName(name string) (string, error) { return govalue.DecodeName(name) }
