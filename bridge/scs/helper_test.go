@@ -2,7 +2,6 @@ package scsbridge_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -107,14 +106,6 @@ func (b *browser) must(path string) (token string) {
 	return token
 }
 
-// refused makes a request that is told that the session has ended.
-func (b *browser) refused(path string) {
-	b.t.Helper()
-	if status, token := b.get(path); status != http.StatusGone || token != "" {
-		b.t.Errorf("%s: %d, a cookie: %v, want 410 without one", path, status, token != "")
-	}
-}
-
 // slow makes a request that stops at the gate, and returns what has it go on, to its status and token.
 func (b *browser) slow(g gate, path string) (finish func() (int, string)) {
 	type reply struct {
@@ -170,5 +161,3 @@ func (s *site) live(t *testing.T) int {
 	}
 	return len(all)
 }
-
-func isEnded(err error) bool { return errors.Is(err, driver.ErrNotFound) }

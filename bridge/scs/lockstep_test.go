@@ -29,8 +29,12 @@ func TestLockStepKnowsAllMethods(t *testing.T) {
 	}
 }
 
+// sequences is how many there are with each configuration.
+const sequences = 25
+
 // One visitor after the other cannot tell the bridge from scs alone.
 func TestLockStep(t *testing.T) {
+	t.Parallel()
 	for name, configure := range map[string]func(*scs.SessionManager){
 		"default":      func(*scs.SessionManager) {},
 		"idle timeout": func(sm *scs.SessionManager) { sm.IdleTimeout = 20 * time.Minute },
@@ -41,19 +45,17 @@ func TestLockStep(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for seed := range uint64(150) {
-				var sides [2]*side
-				for i := range sides {
-					s := &side{sm: scs.New()}
-					s.sm.Store.(*scsmemstore.MemStore).StopCleanup()
-					if configure(s.sm); i == 0 {
-						s.sm.Store = scsmemstore.NewWithCleanupInterval(0)
-					} else {
-						scsbridge.Use(s.sm, memstore.New(nil), nil)
-					}
-					s.sm.ErrorFunc = func(_ http.ResponseWriter, _ *http.Request, err error) { s.err = err }
+			t.Parallel()
+			sides := [2]*side{{sm: scs.New()}, {sm: scs.New()}}
+			for _, s := range sides {
+				configure(s.sm)
+				s.sm.ErrorFunc = func(_ http.ResponseWriter, _ *http.Request, err error) { s.err = err }
+			}
+			for seed := range uint64(sequences) {
+				sides[0].sm.Store = scsmemstore.NewWithCleanupInterval(0)
+				scsbridge.Use(sides[1].sm, memstore.New(nil), nil)
+				for _, s := range sides {
 					s.tokens = []string{"", "no token of ours", "id:AAAAAAAAAAAAAAAAAAAAAA"}
-					sides[i] = s
 				}
 				synctest.Test(t, func(t *testing.T) { lockStep(t, sides, rand.New(rand.NewPCG(seed, 0))) })
 				if t.Failed() {

@@ -160,6 +160,21 @@ func TestIterate(t *testing.T) {
 	}
 }
 
+func TestRenewedWhileListed(t *testing.T) {
+	t.Parallel()
+	store := &failing{Store: memstore.New(nil)}
+	sm, b := newManager(t, store, nil)
+	ctx := load(t, sm, begin(t, sm, nil))
+	gone := begin(t, sm, nil)
+	store.do("load", func() {
+		check(t, b.Delete(gone))
+		check(t, sm.RenewToken(ctx))
+	})
+	if all, err := b.All(); len(all) > 0 || err != nil {
+		t.Errorf("%d sessions, %v", len(all), err)
+	}
+}
+
 // plain is a store that cannot list.
 type plain struct{ driver.Store }
 
@@ -202,47 +217,6 @@ func TestStoreThatFails(t *testing.T) {
 			want(t, sm, token, map[string]any{"a": 1})
 		}
 	}
-}
-
-// The steps of a renewal that fail can be made again.
-func TestRenewalThatFails(t *testing.T) {
-	t.Parallel()
-	for name, fail := range map[string]func(store *failing){
-		"load":    func(s *failing) { s.fail("load", driver.ErrUnavailable) },
-		"create":  func(s *failing) { s.fail("create", driver.ErrUnavailable) },
-		"confirm": func(s *failing) { s.fail("update", driver.ErrUnavailable) },
-		"confirm and delete": func(s *failing) {
-			s.fail("update", driver.ErrUnavailable)
-			s.fail("delete", driver.ErrUnavailable)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			store := &failing{Store: memstore.New(nil)}
-			sm, _ := newManager(t, store, nil)
-			ctx := load(t, sm, begin(t, sm, map[string]any{"a": 1}))
-			check(t, sm.RenewToken(ctx))
-			fail(store)
-			_, _, err := sm.Commit(ctx)
-			if !errors.Is(err, driver.ErrUnavailable) {
-				t.Errorf("the error is %v", err)
-			}
-			sm.Put(ctx, "b", 1)
-			want(t, sm, commit(t, sm, ctx), map[string]any{"a": 1, "b": 1})
-		})
-	}
-	t.Run("destroyed after all", func(t *testing.T) {
-		t.Parallel()
-		for _, method := range []string{"update", "delete"} {
-			store := &failing{Store: memstore.New(nil)}
-			sm, _ := newManager(t, store, nil)
-			ctx := load(t, sm, begin(t, sm, map[string]any{"a": 1}))
-			check(t, sm.RenewToken(ctx))
-			store.fail(method, driver.ErrUnavailable)
-			wantErr(t, sm.Destroy(ctx), driver.ErrUnavailable)
-			check(t, sm.Destroy(ctx))
-		}
-	})
 }
 
 func TestErrorFunc(t *testing.T) {
