@@ -3,6 +3,7 @@ package scsbridge_test
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +36,22 @@ func TestSecondCommitWritesOnlyWhatIsNew(t *testing.T) {
 	}
 }
 
+// A request that has begun a session anew goes on with that one as with any.
+func TestCommitAfterDestroy(t *testing.T) {
+	t.Parallel()
+	sm, _ := newManager(t, memstore.New(nil), nil)
+	ctx := load(t, sm, begin(t, sm, map[string]any{"old": 1}))
+	check(t, sm.Destroy(ctx))
+	sm.Put(ctx, "a", 1)
+	token := commit(t, sm, ctx)
+	other := load(t, sm, token)
+	sm.Put(other, "b", 1)
+	commit(t, sm, other)
+	sm.Put(ctx, "c", 1)
+	commit(t, sm, ctx)
+	want(t, sm, token, map[string]any{"a": 1, "b": 1, "c": 1})
+}
+
 func TestFailedCommitIsMadeAgain(t *testing.T) {
 	t.Parallel()
 	store := &failing{Store: memstore.New(nil)}
@@ -53,7 +70,11 @@ func TestFailedCommitIsMadeAgain(t *testing.T) {
 func TestValueChangedInPlace(t *testing.T) {
 	t.Parallel()
 	sm, _ := newManager(t, memstore.New(nil), nil)
-	token := begin(t, sm, map[string]any{"list": []string{"a"}, "map": map[string]int{"a": 1, "b": 2, "c": 3}})
+	large := map[string]int{"a": 1}
+	for i := range 100 {
+		large[strconv.Itoa(i)] = i
+	}
+	token := begin(t, sm, map[string]any{"list": []string{"a"}, "map": large})
 	ctx, other := load(t, sm, token), load(t, sm, token)
 	sm.Get(ctx, "list").([]string)[0] = "b"
 	sm.Put(ctx, "more", true)
@@ -103,7 +124,7 @@ func TestUnknownOutcome(t *testing.T) {
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	sm, _ := newManager(t, memstore.New(nil), &scsbridge.Options{Limits: driver.Limits{Size: 100, Name: 10}})
-	token := begin(t, sm, map[string]any{"a": strings.Repeat("x", 80)})
+	token := begin(t, sm, map[string]any{"a": strings.Repeat("x", 88)})
 	for _, ctx := range []context.Context{load(t, sm, ""), load(t, sm, token)} {
 		sm.Put(ctx, "b", strings.Repeat("x", 100))
 		_, _, err := sm.Commit(ctx)
@@ -119,7 +140,7 @@ func TestLimits(t *testing.T) {
 	_, _, err := sm.Commit(ctx)
 	wantErr(t, err, driver.ErrTooLarge)
 	sm.Put(ctx, "b", 1)
-	want(t, sm, commit(t, sm, ctx), map[string]any{"a": strings.Repeat("x", 80), "b": 1})
+	want(t, sm, commit(t, sm, ctx), map[string]any{"a": strings.Repeat("x", 88), "b": 1})
 }
 
 func TestDeadlineBeyondTime(t *testing.T) {
@@ -135,6 +156,27 @@ func TestDeadlineBeyondTime(t *testing.T) {
 	token := commit(t, sm, ctx)
 	if _, found, err := sm.Store.Find(token); found || err != nil {
 		t.Errorf("a session that ended in the year 1 is found: %v", err)
+	}
+}
+
+// A session lives until its deadline, to the millisecond, and one that began dead may come to life, as with scs.
+func TestDeadline(t *testing.T) {
+	t.Parallel()
+	start := time.Now().Truncate(time.Millisecond)
+	now := start
+	sm, b := newManager(t, memstore.New(nil), &scsbridge.Options{Now: func() time.Time { return now }})
+	ctx := load(t, sm, "")
+	sm.SetDeadline(ctx, start.Add(-time.Hour))
+	if _, found, err := b.Find(commit(t, sm, ctx)); found || err != nil {
+		t.Errorf("found an hour after its deadline, %v", err)
+	}
+	sm.SetDeadline(ctx, start.Add(1500*time.Microsecond))
+	token := commit(t, sm, ctx)
+	for after := range 3 {
+		now = start.Add(time.Duration(after) * time.Millisecond)
+		if _, found, err := b.Find(token); found != (after < 2) || err != nil {
+			t.Errorf("after %d ms: found: %v, %v", after, found, err)
+		}
 	}
 }
 

@@ -75,6 +75,18 @@ func TestRequestsThatEndASession(t *testing.T) {
 	}
 }
 
+func TestRenewedCommittedAndDestroyed(t *testing.T) {
+	t.Parallel()
+	sm, b := newManager(t, memstore.New(nil), nil)
+	ctx := load(t, sm, begin(t, sm, map[string]any{"a": 1}))
+	check(t, sm.RenewToken(ctx))
+	commit(t, sm, ctx)
+	check(t, sm.Destroy(ctx))
+	if all, err := b.All(); len(all) != 0 || err != nil {
+		t.Errorf("%d sessions, %v", len(all), err)
+	}
+}
+
 // A sign-out that comes between the two steps in which a renewed session is stored wins.
 func TestDestroyedWhileTheRenewedSessionIsStored(t *testing.T) {
 	t.Parallel()
