@@ -19,13 +19,18 @@
 //     anew. LoadAndSave hands it to sm.ErrorFunc and sends no cookie. Set that to [Bridge.ErrorFunc], which answers with 410, and not at all
 //     if nothing is lost. A session that was renewed must be committed within a minute.
 //   - A Destroy of a token that a sign-in has just renewed is an error that matches [driver.ErrRenewed]: the session goes on.
-//   - MergeSession takes from the other session what it has read of it.
+//   - Two sign-ins at once make two sessions, of which a Destroy ends one.
+//   - MergeSession takes from the other session what it has read of it: what others store there before it has ended goes with it.
 //   - Iterate does not know tokens: sm.Token returns a name for the session that Commit and Destroy take and Load never does. As ever with
 //     scs, HashTokenInStore makes Iterate good for reading only.
+//   - The bridge tells RenewToken from Destroy by who calls it: whatever stands between it and the manager must call in the same goroutine.
 //   - A session is at most 1 MiB, a key 1024 bytes ([Options].Limits), and a Commit changes at most 1000 keys.
 //
+// As ever with scs, every answer to a request that has changed something brings the cookie of the token that the request had: a slow answer that
+// reaches the browser after that to a sign-in signs the visitor out there.
+//
 // In the store a session is a record as of package atomicsession, of a kind that its Manager never takes for its own: a key of scs is a field of
-// the document, and its value what the field holds if it is a string, a bool, an int or a finite float64, else bytes in encoding/gob. The
+// the document, and its value what the field holds if it is a string, a bool, an int, a finite float64 or nil, else bytes in encoding/gob. The
 // record's attribute "scs" holds the exact deadline. The token is not stored, but what is derived from it; so HashTokenInStore makes no
 // difference to safety. Sessions that an application has in another store of scs are not found in this one.
 package scsbridge
