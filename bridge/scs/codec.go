@@ -41,12 +41,9 @@ func identity(values map[string]any) *byte { return (*byte)(reflect.ValueOf(valu
 func (b *Bridge) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
 	fields := make([]driver.Field, 0, len(values))
 	for key, v := range values {
-		value := driver.NullValue // gob takes it
-		if v != nil {
-			var err error
-			if value, err = bridge.EncodeValue(v); err != nil {
-				return nil, fmt.Errorf("scsbridge: encode: %w", err)
-			}
+		value, err := bridge.EncodeValue(v)
+		if err != nil {
+			return nil, fmt.Errorf("scsbridge: encode: %w", err)
 		}
 		fields = append(fields, driver.Field{Name: bridge.EncodeName(key), Value: value})
 	}
@@ -75,10 +72,6 @@ func (b *Bridge) Decode(bytes []byte) (time.Time, map[string]any, error) {
 		key, err := bridge.DecodeName(name)
 		if err != nil {
 			return time.Time{}, nil, fmt.Errorf("scsbridge: decode: %w", driver.Corrupt(err.Error()))
-		}
-		values[key] = nil
-		if value.Kind() == driver.Null {
-			continue
 		}
 		if values[key], err = bridge.DecodeValue(value); err != nil {
 			return time.Time{}, nil, fmt.Errorf("scsbridge: decode: %w", err)
