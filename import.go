@@ -32,8 +32,9 @@ import (
 type Import struct {
 	// From reads what the old library has stored: modules bridge/scs and bridge/gorilla have one each. Required.
 	From Importer
-	// Key is what IDs and secrets are derived with from old cookies, so that who has read the old store cannot know them. It has at least 32
-	// random bytes, is the same on all servers, and stays the same while sessions are imported: another one knows of no claim. Required.
+	// Key is what claims are found with and what hides the secrets in them, so that who has read the stores, the old one included, has no
+	// session. It has at least 32 random bytes, is the same on all servers, and stays the same while sessions are imported: with another one
+	// no claim is found, and what has been imported could be imported again. Required.
 	Key SigningKey
 	// User returns whom an old session belongs to, "" if nobody. Nil: all are nobody's.
 	User func(OldSession) string
@@ -68,15 +69,20 @@ type OldSession struct {
 // Format implements [fmt.Formatter]: an old session does not print its values.
 func (OldSession) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("old session")) }
 
-func (o *Import) check() error {
+// check returns what is wrong with o beside a session cookie of that name.
+func (o *Import) check(cookie string) error {
 	switch {
 	case o == nil:
 		return nil
 	case o.From == nil:
 		return errors.New("Import needs a From")
-	default:
-		return checkKey("Import.Key", o.Key)
 	}
+	for _, old := range o.From.Cookies() {
+		if old.Name == cookie || old.Name == withoutPrefix(cookie) {
+			return fmt.Errorf("Cookie.Name must be another one than that of the old library, %q", old.Name)
+		}
+	}
+	return checkKey("Import.Key", o.Key)
 }
 
 // changes returns what the new session is made of.

@@ -219,9 +219,6 @@ func (o *Options) withDefaults() (Options, error) {
 			return opts, err
 		}
 	}
-	if err := opts.Import.check(); err != nil {
-		return opts, err
-	}
 	if opts.SignIn != "" && (!isLocal(opts.SignIn) || strings.Contains(opts.SignIn, "#")) {
 		return opts, errors.New("SignIn must be a path on this site that begins with one \"/\" and has no fragment")
 	}
@@ -230,6 +227,9 @@ func (o *Options) withDefaults() (Options, error) {
 	if plain := withoutPrefix(opts.Cookie.Name); err == nil && opts.SecureRequest != nil &&
 		(plain == "" || plain == opts.Cookie.Name || withoutPrefix(plain) != plain) {
 		err = errors.New("with SecureRequest a cookie's Name is one prefix, __Host- or __Secure-, and what it is called over plain HTTP")
+	}
+	if err == nil {
+		err = opts.Import.check(opts.Cookie.Name)
 	}
 	return opts, err
 }

@@ -1,0 +1,215 @@
+package atomicsession
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// oldCookies are those of a request that brings none of ours.
+type oldCookies struct {
+	credentials []string
+	settled     bool // it is known what has become of the session
+	forget      bool // the browser is to forget them
+}
+
+// afterOld returns f after settleOld.
+func (s *Session) afterOld(f func(context.Context, driver.Store) error) func(context.Context, driver.Store) error {
+	return func(ctx context.Context, store driver.Store) error {
+		if err := s.settleOld(ctx, store); err != nil {
+			return err
+		}
+		return f(ctx, store)
+	}
+}
+
+// settleOld finds out which session the old cookies of the request name, and imports it if nobody has. Without an error that is settled.
+func (s *Session) settleOld(ctx context.Context, store driver.Store) error {
+	if s.mayBegin() != nil { // the browser may hold a cookie of ours, or would not take one
+		s.old.settled = true
+		return nil
+	}
+	if err := s.tooLate(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.m.opts.StoreTimeout)
+	defer cancel()
+	for range 2 { // again if another request was faster
+		c, err := s.findClaim(ctx, store)
+		if err != nil {
+			return err
+		}
+		if c != nil {
+			return s.adopt(ctx, store, *c)
+		}
+		faster, err := s.importOld(ctx, store)
+		if err != nil || !faster {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: the claim of an old session", ErrUnavailable)
+}
+
+// adopt has the request go on with the session that was imported, if the old cookie still names it.
+func (s *Session) adopt(ctx context.Context, store driver.Store, c claim) error {
+	now := s.m.now()
+	if now.Sub(c.at) > driver.RenewalWindow {
+		// A thief, a restored browser, or one that has not got the answer. The import may have been cut off before the old session ended.
+		s.endOld(ctx)
+		s.leaveOld()
+		return nil
+	}
+	r, err := store.Load(ctx, now, c.token.key(s.scope()))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		s.token = c.token
+		_ = s.lost(err)
+		s.leaveOld()
+	case err != nil:
+		return err
+	default:
+		s.goOn(c, r, now)
+		s.extended = now // the cookie is no newer than that of the request that has imported it
+	}
+	return nil
+}
+
+// importOld makes the old session one of ours. It returns true if another request has been faster.
+func (s *Session) importOld(ctx context.Context, store driver.Store) (faster bool, err error) {
+	now := s.m.now()
+	old, err := s.m.opts.Import.From.Load(ctx, s.old.credentials)
+	switch {
+	case errors.Is(err, ErrUnavailable) || ctx.Err() != nil:
+		return false, fmt.Errorf("the old session: %w", errors.Join(err, ctx.Err()))
+	case err != nil:
+		s.unreadable(ctx, err)
+		return false, nil
+	case old == nil || !old.Deadline.IsZero() && !old.Deadline.After(now):
+		s.leaveOld()
+		return false, nil
+	}
+	r, err := s.oldRecord(ctx, *old, now)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.unreadable(ctx, err)
+		}
+		return false, ctx.Err()
+	}
+	if r.Data.Len() == 0 && r.User == "" {
+		s.leaveOld()
+		return false, nil
+	}
+	c := claim{token: token{id: newID(), secret: newSecret()}, nonPersistent: old.NonPersistent, at: now, until: old.Deadline}
+	t := c.token
+	r.ID = t.id
+	if err := store.Create(ctx, t.key(s.scope()).Verifier, r); err != nil {
+		if errors.Is(err, ErrUnknownOutcome) {
+			s.abandon(ctx, store, t)
+		}
+		return false, err
+	}
+	// Nobody can know of it yet. But a revocation that comes after this finds it.
+	barred, err := s.m.isBarred(ctx, store, r.User)
+	if err == nil && !barred {
+		err = s.tooLate() // after the claim the visitor needs the answer
+	}
+	if err == nil && !barred {
+		faster, err = s.claim(ctx, store, c)
+	}
+	if (err != nil || barred || faster) && !errors.Is(err, ErrUnknownOutcome) { // else the claim may be on its way
+		s.abandon(ctx, store, t)
+	}
+	if err != nil || faster {
+		return faster, err
+	}
+	s.endOld(ctx)
+	if barred {
+		s.leaveOld()
+		return false, nil
+	}
+	s.goOn(c, r, now)
+	s.m.log().DebugContext(ctx, "session imported", "id", t.id)
+	return false, nil
+}
+
+// oldRecord returns the session that an old one becomes, without an ID.
+func (s *Session) oldRecord(ctx context.Context, old OldSession, now time.Time) (driver.Record, error) {
+	im := s.m.opts.Import
+	changes, err := im.changes(old)
+	if err != nil {
+		return driver.Record{}, err
+	}
+	u, err := s.m.newUpdate("import", changes)
+	switch {
+	case err != nil:
+		return driver.Record{}, err
+	case u.signsIn() || u.looks():
+		return driver.Record{}, fmt.Errorf("%w: a condition or a part of a sign-in among the changes of Import", ErrValue)
+	}
+	if im.User != nil {
+		if user := im.User(old); user != "" {
+			if err := checkUser(user); err != nil {
+				return driver.Record{}, err
+			}
+			u.User = &user
+		}
+	}
+	data, _, err := s.evaluate(ctx, u, driver.Doc{})
+	if err != nil {
+		return driver.Record{}, err
+	}
+	u.MaxAge = s.m.opts.MaxAge
+	s.m.limit(u, now)
+	s.signIn(u, now)
+	u.Authenticated = time.Time{} // it is not known when
+	if old.MaxAge > 0 {
+		u.Lifetime = min(u.Lifetime, max(old.MaxAge.Truncate(resolution), resolution))
+	}
+	if deadline := old.Deadline.UTC().Truncate(resolution); !old.Deadline.IsZero() && (u.Deadline.IsZero() || deadline.Before(u.Deadline)) {
+		u.Deadline = deadline
+	}
+	r := u.Record(driver.Record{Meta: driver.Meta{Created: now}, Data: data}, now)
+	if created := old.Created.UTC().Truncate(resolution); !old.Created.IsZero() && created.Before(now) {
+		r.Created = created
+	}
+	return r, nil
+}
+
+// goOn has the request go on with the session that its old cookies have become.
+func (s *Session) goOn(c claim, r driver.Record, now time.Time) {
+	s.token = c.token
+	s.learnAll(r)
+	s.hand(s.m, now, s.m.opts.Cookie.NonPersistent || c.nonPersistent)
+	s.old.settled, s.old.forget = true, true
+}
+
+// unreadable leaves the old session as it is, for a program that can read it.
+func (s *Session) unreadable(ctx context.Context, err error) {
+	s.m.log().ErrorContext(ctx, "an old session cannot be imported: its visitor is anonymous", "error", err)
+	s.old.settled = true
+}
+
+// leaveOld settles that the old cookies name no session.
+func (s *Session) leaveOld() { s.old.settled, s.old.forget = true, true }
+
+// endOld ends the old session where it was kept. That it could not be done is no reason to fail: it names none here any more.
+func (s *Session) endOld(ctx context.Context) {
+	ctx, cancel := withoutCancel(ctx)
+	defer cancel()
+	if err := s.m.opts.Import.From.End(ctx, s.old.credentials); err != nil {
+		s.m.tell(ctx, wrapErr("end of an old session", err), ID{})
+	}
+}
+
+// forgetOld has the browser forget the old cookies.
+func (s *Session) forgetOld(h http.Header) {
+	for _, c := range s.m.opts.Import.From.Cookies() {
+		gone := *c
+		gone.Value, gone.MaxAge, gone.Expires = "", -1, time.Time{}
+		h.Add("Set-Cookie", gone.String())
+	}
+}
