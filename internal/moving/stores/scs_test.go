@@ -3,7 +3,6 @@ package stores
 import (
 	"bytes"
 	"context"
-	"maps"
 	"net/http"
 	"path/filepath"
 	"testing"
@@ -125,26 +124,13 @@ func keptBySCS(t *testing.T, store scs.Store, setDown func(bool)) *kept {
 			}
 		}
 	}
-	damage := func(how func([]byte) []byte) func() {
-		return func() {
-			records := all()
-			for token, b := range records {
-				records[token] = how(bytes.Clone(b))
-			}
-			write(records)
-		}
+	damage := func(how func([]byte) []byte) func() { return func() { write(changed(all(), how)) } }
+	k := keep(all, write)
+	k.damages = map[string]func(){
+		"unknown type": damage(func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("stores.cart"), []byte(otherName)) }),
+		"cut off":      damage(func(b []byte) []byte { return b[:len(b)/2] }),
+		"garbage":      damage(func([]byte) []byte { return []byte("garbage") }),
 	}
-	return &kept{
-		count: func() int { return len(all()) },
-		dump: func() (restore func()) {
-			records := maps.Clone(all())
-			return func() { write(records) }
-		},
-		damages: map[string]func(){
-			"unknown type": damage(func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("stores.cart"), []byte(otherName)) }),
-			"cut off":      damage(func(b []byte) []byte { return b[:len(b)/2] }),
-			"garbage":      damage(func([]byte) []byte { return []byte("garbage") }),
-		},
-		setDown: setDown,
-	}
+	k.setDown = setDown
+	return k
 }

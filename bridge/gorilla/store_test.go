@@ -1,0 +1,232 @@
+package gorillabridge_test
+
+import (
+	"encoding/gob"
+	"errors"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/sessions"
+
+	"github.com/atomicsession/atomicsession"
+	gorillabridge "github.com/atomicsession/atomicsession/bridge/gorilla"
+)
+
+type user struct {
+	Name  string
+	Roles []string
+}
+
+type keyType int
+
+type place struct{ X, Y int }
+
+type secret struct{ V string } // not registered
+
+func init() {
+	gob.Register(user{})
+	gob.Register(keyType(0))
+	gob.Register(place{})
+	gob.Register(time.Time{})
+	gob.Register(map[string]any{})
+}
+
+// What is saved comes back with the Go type it had.
+func TestValues(t *testing.T) {
+	b := newSite(t).browser()
+	want := map[any]any{
+		"text": "plain", "gzip": "\x1f\x8b\xff\x00", "": "no name", "a.b": 1, "$set": 2, "%41": 3, "0": 4, "%id": "own", "%gx": "own",
+		"ümlaut": true, "float": 1.5, "whole": 3.0, "nan": math.Inf(1), "bytes": []byte{1, 0}, "int64": int64(5), "uint8": uint8(6),
+		"time": time.Date(2026, 1, 2, 3, 4, 5, 678901234, time.UTC), "user": user{"Ann", []string{"admin"}},
+		"map": map[string]any{"a": 1, "b": []any{"c"}}, "_flash": []any{"one", user{Name: "Bob"}},
+		1: "int", int64(1): "int64", keyType(1): "named", place{1, 2}: "struct", true: "bool", 1.5: "float",
+	}
+	b.must("auth", func(s *sessions.Session) {
+		for k, v := range want {
+			s.Values[k] = v
+		}
+	})
+	if got := b.values("auth"); !reflect.DeepEqual(got, want) {
+		t.Errorf("saved %v\nfound %v", want, got)
+	}
+	for key := range want { // one after the other
+		b.must("auth", func(s *sessions.Session) { delete(s.Values, key) })
+	}
+	if got := b.values("auth"); len(got) != 0 {
+		t.Errorf("removed everything, but found %v", got)
+	}
+}
+
+// Native keys read and change what gorilla's have saved, and the other way round.
+func TestNativeKeys(t *testing.T) {
+	b := newSite(t).browser()
+	id, list := atomicsession.NewKey[int]("auth.user_id"), atomicsession.NewList[string]("auth.orders")
+	b.must("auth", set("user_id", 42))
+	b.visit(func(_ http.ResponseWriter, r *http.Request) {
+		s := b.sessions.Get(r.Context())
+		if v, ok, err := id.Get(r.Context(), s); v != 42 || !ok || err != nil {
+			t.Error(v, ok, err)
+		}
+		if err := s.Update(r.Context(), id.Set(43), list.Push("tea"), atomicsession.Path("new.x").Set("y")); err != nil {
+			t.Error(err)
+		}
+	})
+	if got := b.values("auth"); !reflect.DeepEqual(got, map[any]any{"user_id": 43}) {
+		t.Errorf("found %v", got)
+	}
+	b.must("new", set("z", 1))
+	if got := b.values("new"); !reflect.DeepEqual(got, map[any]any{"x": "y", "z": 1}) {
+		t.Errorf("found %v", got)
+	}
+	b.must("auth", set("other", 1))
+	b.visit(func(_ http.ResponseWriter, r *http.Request) {
+		if v, ok, err := list.Get(r.Context(), b.sessions.Get(r.Context())); len(v) != 1 || !ok || err != nil {
+			t.Error(v, ok, err)
+		}
+	})
+}
+
+// With an error nothing is stored, and none is more than one line.
+func TestErrors(t *testing.T) {
+	b := newSite(t).browser()
+	check := func(err, want error) {
+		t.Helper()
+		if _, typed := errors.AsType[*atomicsession.Error](err); !typed || !errors.Is(err, want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("not %v: %v", want, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "hidden") {
+			t.Errorf("shows a value: %v", err)
+		}
+	}
+	b.must("auth", set("a", 1))
+	for _, wrong := range []any{secret{"hidden"}, nil, func() {}, []any{secret{"hidden"}}} {
+		_, err := b.change("auth", func(s *sessions.Session) { s.Values["a"], s.Values["b"] = 2, wrong })
+		check(err, atomicsession.ErrValue)
+		_, err = b.change("auth", func(s *sessions.Session) { s.Values["a"], s.Values[1] = 2, wrong })
+		check(err, atomicsession.ErrValue)
+	}
+	_, err := b.change("auth", set(nil, 2))
+	check(err, atomicsession.ErrValue)
+	_, err = b.change("auth", set(secret{"hidden"}, 2))
+	check(err, atomicsession.ErrValue)
+	_, err = b.change("auth", set("big", strings.Repeat("x", 2<<20)))
+	check(err, atomicsession.ErrTooLarge)
+	if got := b.values("auth"); !reflect.DeepEqual(got, map[any]any{"a": 1}) {
+		t.Errorf("found %v", got)
+	}
+
+	// What is there, and is no session.
+	b.visit(func(_ http.ResponseWriter, r *http.Request) {
+		err := b.sessions.Get(r.Context()).Update(r.Context(), atomicsession.Path("text").Set("x"),
+			atomicsession.Path("auth.bytes").Set([]byte("no gob")), atomicsession.Path("auth.%gx").Set(1), atomicsession.Path("auth.%zz").Set(1))
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	b.visit(func(w http.ResponseWriter, r *http.Request) {
+		session, err := b.store.Get(r, "text")
+		check(err, atomicsession.ErrType)
+		if session == nil || !session.IsNew || len(session.Values) != 0 {
+			t.Error(session)
+		}
+		check(session.Save(r, w), atomicsession.ErrType)
+		session, err = b.store.New(r, "auth")
+		check(err, atomicsession.ErrCorrupt)
+		session.Values["a"] = 2
+		if err := session.Save(r, w); err != nil {
+			t.Error(err)
+		}
+		if v, ok, err := atomicsession.Path("auth.bytes").Get(r.Context(), b.sessions.Get(r.Context())); !ok || err != nil {
+			t.Error(v, ok, err)
+		}
+	})
+
+	// Where there is no session of the request.
+	outside := gorillabridge.New(b.sessions)
+	r, w := httptest.NewRequest(http.MethodGet, "/", nil), httptest.NewRecorder()
+	session, err := outside.Get(r, "auth")
+	check(err, atomicsession.ErrNoMiddleware)
+	check(session.Save(r, w), atomicsession.ErrNoMiddleware)
+	session.Options.MaxAge = -1
+	check(session.Save(r, w), atomicsession.ErrNoMiddleware)
+	check(sessions.NewSession(outside, "auth").Save(r, w), atomicsession.ErrNoMiddleware)
+}
+
+// What a request costs in calls to the store.
+func TestCalls(t *testing.T) {
+	b := newSite(t).browser()
+	nothing := func(*sessions.Session) {}
+	for _, c := range []struct {
+		what string
+		do   func()
+		want int64
+	}{
+		{"read without a cookie", func() { b.values("auth") }, 0},
+		{"first save", func() { b.must("auth", set("a", 1)) }, 1},
+		{"read", func() { b.values("auth") }, 1},
+		{"save of a change", func() { b.must("auth", set("a", 2)) }, 2},
+		{"save without a change", func() { b.must("auth", nothing) }, 1},
+		{"save of a new name without values", func() { b.must("empty", nothing) }, 2},
+		{"save of a new name", func() { b.must("cart", set("tea", 1)) }, 2},
+		{"several names and saves", func() {
+			b.visit(func(w http.ResponseWriter, r *http.Request) {
+				for _, name := range []string{"auth", "cart", "auth", "none"} {
+					session, err := b.store.New(r, name)
+					if err != nil {
+						t.Error(err)
+					}
+					if name == "auth" {
+						session.AddFlash("x")
+						err = session.Save(r, w)
+					}
+					if again, _ := b.store.New(r, name); err != nil || len(again.Values) != len(session.Values) || again == session {
+						t.Error(again.Values, err)
+					}
+				}
+			})
+		}, 3},
+		{"removal of one name", func() { b.must("auth", remove) }, 3},
+		{"removal of the last name", func() { b.must("cart", remove) }, 2},
+		{"removal of nothing", func() { b.must("cart", remove) }, 1},
+	} {
+		before := b.calls.n.Load()
+		if c.do(); b.calls.n.Load()-before != c.want {
+			t.Errorf("%s: %d calls, not %d", c.what, b.calls.n.Load()-before, c.want)
+		}
+	}
+}
+
+// What could not be loaded is not taken for nothing by handlers that ignore the error.
+func TestUnavailable(t *testing.T) {
+	b := newSite(t).browser()
+	b.must("auth", set("n", 41))
+	b.visit(func(w http.ResponseWriter, r *http.Request) {
+		b.calls.away.Store(true)
+		session, err := b.store.Get(r, "auth")
+		b.calls.away.Store(false)
+		if !errors.Is(err, atomicsession.ErrUnavailable) || session == nil || session.Options.MaxAge == 0 {
+			t.Error(session, err)
+		}
+		n, _ := session.Values["n"].(int)
+		session.Values["n"] = n + 1
+		if err := session.Save(r, w); !errors.Is(err, atomicsession.ErrUnavailable) {
+			t.Error(err)
+		}
+	})
+	b.holds("auth", map[any]any{"n": 41})
+	b.visit(func(w http.ResponseWriter, r *http.Request) { // but a sign-out is done
+		b.calls.away.Store(true)
+		session, _ := b.store.Get(r, "auth")
+		b.calls.away.Store(false)
+		remove(session)
+		if err := session.Save(r, w); err != nil {
+			t.Error(err)
+		}
+	})
+	b.holds("auth", nothing)
+}
