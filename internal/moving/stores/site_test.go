@@ -35,6 +35,7 @@ func newSite(t *testing.T, old *application) *site {
 	var err error
 	s.sessions, err = atomicsession.New(memstore.New(nil), &atomicsession.Options{
 		Import: &atomicsession.Import{From: old.importer, Key: bytes.Repeat([]byte{7}, 32), User: userOf},
+		Cookie: atomicsession.CookieOptions{Name: "__Host-site"}, // that of scs is "session"
 		Now:    func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) },
 		Logger: slog.New(slog.DiscardHandler),
 	})
