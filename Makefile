@@ -49,7 +49,7 @@ vulncheck: ## known vulnerabilities in what is released, from a database that it
 	set -e; for module in $(PUBLIC); do GOWORK=off $(VULN) -C $$module ./...; done
 
 bench-smoke: setup ## every benchmark once: it still runs
-	go test -run='^$$' -bench=. -benchtime=1x work
+	go test -vet=off -run='^$$' -bench=. -benchtime=1x work
 
 bench: setup ## side by side with other libraries, half an hour: internal/bench/results.json, docs/benchmarks.md, its charts
 	cd internal/bench && go run . -json results.json -docs ../../docs
@@ -58,9 +58,9 @@ bench-quick: setup ## a little of that, about a minute: it still runs; writes no
 	cd internal/bench && timeout 300 go run . -quick
 
 mutants: setup ## faults put back, one at a time: the model of browsers must find those in the root module, internal/proof those in the stores
-	go test -tags=mutants -count=1 -run=TestMutants ./internal/browsers
-	cd internal/proof && go test -tags=mutants -count=1 -timeout=30m -run=TestPlanted .
+	go test -tags=mutants -vet=off -count=1 -run=TestMutants ./internal/browsers
+	cd internal/proof && go test -tags=mutants -vet=off -count=1 -timeout=30m -run=TestPlanted .
 
 prove: setup ## every store judged at length, two hours or more: internal/proof/results.json, docs/proof.md
 	cd internal/proof && go test -count=1 -timeout=6h . -prove -write
-	cd internal/proof && go test -tags=mutants -count=1 -timeout=30m -run=TestPlanted . -write
+	cd internal/proof && go test -tags=mutants -vet=off -count=1 -timeout=30m -run=TestPlanted . -write

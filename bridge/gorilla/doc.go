@@ -1,5 +1,6 @@
-// Package gorillabridge lets an application of gorilla/sessions keep its handlers and lose no update: two lines change, and its sessions are
-// those of a manager of this library. The same goes for what is made for gorilla's stores: gothic, gin-contrib/sessions, echo-contrib's session.
+// Package gorillabridge lets an application of gorilla/sessions keep its handlers, whose saves no longer undo each other: two lines change, and
+// its sessions are those of a manager of this library. The same goes for what is made for gorilla's stores: gothic, gin-contrib/sessions (see
+// [Gin]), echo-contrib's session.
 //
 //	store := gorillabridge.New(manager)                      // was sessions.NewCookieStore(keys)
 //	http.ListenAndServe(addr, manager.Middleware(router))    // was router
@@ -7,8 +8,11 @@
 // # What changes for the better
 //
 // gorilla's Save writes a whole session, so of two requests that overlap one loses its change, and a slow request brings back what a sign-out
-// has removed. Here [Store.Save] stores what the handler has changed, in one atomic step, key by key. Two requests that change the same key
-// still have the later one win: a counter is for [atomicsession.Counter], and a list, such as a flash, counts as one value.
+// has removed. Here [Store.Save] stores what the handler has changed, in one atomic step, key by key.
+//
+// Of two requests that change one key at the same time the later one still wins, since what a handler has made of the old value is all that
+// Save sees: n+1, or the flashes and one more. What must be exact there is for native keys: [atomicsession.Counter], [atomicsession.List],
+// [atomicsession.Flash].
 //
 // # Names
 //
@@ -30,14 +34,18 @@
 // on, to leave a flash for instance. If the cookie cannot be sent any more the session is destroyed instead. Other names keep the session,
 // and its secret, as gothic's own name must, which comes and goes with each sign-in.
 //
-// Signing in by Values alone gives no new secret, as in gorilla's stores that have an ID. Call [atomicsession.Session.Renew] of the request's
-// session, or its SignIn, which makes the user's sessions known to the manager; then a sign-out is its Destroy.
+// # Signing in
+//
+// Name in [Store].SignInKeys what says who is signed in. A Save that changes it gives the visitor's session a new secret, so that nobody
+// follows who knew the cookie from before, or has planted it. Without that, a sign-in by Values keeps the cookie, as in gorilla's stores that
+// have an ID, and unlike in a cookie store. A handler that can change calls [atomicsession.Session.SignIn] of the manager's session of the
+// request instead, which also makes the sessions of a user known to the manager; to sign out is its Destroy then.
 //
 // # What is the manager's to say
 //
 // The cookie, with all its attributes, and how long a session lives: see [atomicsession.Options]. Path, Domain, MaxAge from 0 on, Secure,
-// HttpOnly, Partitioned and SameSite of a store's and a session's Options are kept and do nothing. No session begins in a request of another site
-// that may not have brought the cookie ([atomicsession.ErrCrossSite]), nor after the response's header is out ([atomicsession.ErrHeadersSent]).
+// HttpOnly, Partitioned and SameSite of a store's and a session's Options are kept and do nothing. No session begins in a request of another
+// site that may not have brought the cookie ([atomicsession.ErrCrossSite]), nor after the response's header is out ([atomicsession.ErrHeadersSent]).
 //
 // Loading is a use of the session and extends it. A Save that finds no difference costs nothing; so it does not matter how often one saves.
 //

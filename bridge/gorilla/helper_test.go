@@ -33,8 +33,9 @@ type site struct {
 // calls is a store that counts what is asked of it, and can be away.
 type calls struct {
 	driver.Store
-	n    atomic.Int64
-	away atomic.Bool
+	n     atomic.Int64
+	away  atomic.Bool
+	after func() // an update, nil: nothing
 }
 
 func (c *calls) call() error {
@@ -61,6 +62,9 @@ func (c *calls) Load(ctx context.Context, now time.Time, k driver.Key) (driver.R
 func (c *calls) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	if err := c.call(); err != nil {
 		return driver.Result{}, err
+	}
+	if c.after != nil {
+		defer c.after()
 	}
 	return c.Store.Update(ctx, now, k, u)
 }

@@ -100,7 +100,7 @@ func script(rnd *rand.Rand, there map[string]bool) (steps []step) {
 	}
 	for range 1 + rnd.IntN(12) {
 		s := step{name: pick(rnd, "a", "b", "c.d"), key: pick[any](rnd, "k", "x.y", "", 1, keyType(1), "_flash2")}
-		s.value = pick[any](rnd, 1, "text", 2.5, []any{1, "two"}, map[string]any{"n": 1}, user{"Ann", []string{"x"}}, "\xff", []byte{1})
+		s.value = pick[any](rnd, 1, "text", 2.5, []any{1, "two"}, map[string]any{"n": 1}, user{"Ann", []string{"x"}}, "\xff", []byte{1}, nil)
 		if rnd.IntN(2) == 0 {
 			s.flash = []string{"_flash3"}
 		}
@@ -110,7 +110,8 @@ func script(rnd *rand.Rand, there map[string]bool) (steps []step) {
 			steps = append(steps, s)
 			continue
 		}
-		s.what = pick(rnd, "set", "set", "delete", "in place", "add flash", "flashes", "remove", "keep", "save", "save", "store save", "save all", "again")
+		s.what = pick(rnd, "set", "set", "delete", "in place", "add flash", "flashes", "remove", "keep", "save", "save", "store save",
+			"save all", "again")
 		switch s.what {
 		case "remove":
 			maxAge[s.name] = -1
@@ -195,7 +196,7 @@ func TestLockStep(t *testing.T) {
 		files := sessions.NewFilesystemStore(t.TempDir(), []byte("0123456789abcdef0123456789abcdef"))
 		files.MaxLength(0)
 		theirs, ours := newSiteOf(t, files, none).browser(), newSite(t).browser()
-		rnd, there := rand.New(rand.NewPCG(seed, 1)), map[string]bool{} //nolint:gosec // the same sequence each time
+		rnd, there := rand.New(rand.NewPCG(seed, 1)), map[string]bool{} // the same sequence each time
 		for visit := range 25 {
 			steps := script(rnd, there)
 			want, got := play(theirs, steps), play(ours, steps)

@@ -61,3 +61,25 @@ func TestSignInKeys(t *testing.T) {
 	})
 	b.holds("auth", map[any]any{"user.id": 43, "seen": 2})
 }
+
+// Where no cookie can reach the browser any more a sign-out is done all the same, and leaves the other names alone.
+func TestSignOutLate(t *testing.T) {
+	site := newSite(t)
+	site.store.(*gorillabridge.Store).SignInKeys = []string{"id"}
+	b := site.browser()
+	b.must("cart", set("tea", 1))
+	b.must("auth", set("id", 42))
+	b.visit(func(w http.ResponseWriter, r *http.Request) {
+		session, err := b.store.Get(r, "auth")
+		if err != nil {
+			t.Error(err)
+		}
+		w.WriteHeader(http.StatusOK)
+		remove(session)
+		if err := session.Save(r, w); err != nil {
+			t.Error(err)
+		}
+	})
+	b.holds("auth", nothing)
+	b.holds("cart", map[any]any{"tea": 1})
+}

@@ -123,16 +123,17 @@ func (s *Store) remove(ctx context.Context, name string, before base) error {
 	ctx = context.WithoutCancel(ctx)
 	changes := []atomicsession.Change{before.guard(name), place(name).Unset()}
 	last, err := isLast(ctx, current, name)
-	last = last || s.signsIn(before, nil)
-	if err == nil && !last {
-		// The other names may be about to go, too, by requests that still see this one.
+	switch {
+	case err != nil:
+	case last || s.signsIn(before, nil):
+		err = renew(ctx, current, last, changes)
+	default:
 		if err = current.Update(ctx, changes...); err == nil {
-			changes = nil
-			last, err = isLastNow(ctx, current, name)
+			// The other names may have gone at the same time, by requests that have still seen this one.
+			if last, err = isLastNow(ctx, current, name); last {
+				err = renew(ctx, current, last, nil)
+			}
 		}
-	}
-	if err == nil && last {
-		err = renew(ctx, current, changes)
 	}
 	if errors.Is(err, atomicsession.ErrCondition) { // it has been removed, and perhaps begun again
 		return nil
@@ -140,14 +141,18 @@ func (s *Store) remove(ctx context.Context, name string, before base) error {
 	return err
 }
 
-// renew makes a session useless to who has its cookie of before, and its data safe from it: what others have stored before this step is kept,
-// and what they are about to store is refused. Where no cookie can reach the browser any more the session ends.
-func renew(ctx context.Context, current *atomicsession.Session, changes []atomicsession.Change) error {
+// renew makes the cookie of before useless, together with the changes, in one step: what others have stored before it is kept, and what they are
+// about to store is refused. Where no cookie can reach the browser any more, a session ends that is to hold nothing.
+func renew(ctx context.Context, current *atomicsession.Session, last bool, changes []atomicsession.Change) error {
 	err := current.Renew(ctx, changes...)
-	if errors.Is(err, atomicsession.ErrHeadersSent) {
+	switch {
+	case !errors.Is(err, atomicsession.ErrHeadersSent):
+		return err
+	case last:
 		return current.Destroy(ctx)
+	default:
+		return current.Update(ctx, changes...)
 	}
-	return err
 }
 
 // isLast reports whether a session, as this request knows it, holds nothing but a name, and belongs to nobody.

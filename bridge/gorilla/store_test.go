@@ -1,8 +1,10 @@
 package gorillabridge_test
 
 import (
+	"context"
 	"encoding/gob"
 	"errors"
+	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
@@ -47,9 +49,7 @@ func TestValues(t *testing.T) {
 		1: "int", int64(1): "int64", keyType(1): "named", place{1, 2}: "struct", true: "bool", 1.5: "float",
 	}
 	b.must("auth", func(s *sessions.Session) {
-		for k, v := range want {
-			s.Values[k] = v
-		}
+		maps.Copy(s.Values, want)
 	})
 	if got := b.values("auth"); !reflect.DeepEqual(got, want) {
 		t.Errorf("saved %v\nfound %v", want, got)
@@ -104,7 +104,7 @@ func TestErrors(t *testing.T) {
 		}
 	}
 	b.must("auth", set("a", 1))
-	for _, wrong := range []any{secret{"hidden"}, nil, func() {}, []any{secret{"hidden"}}} {
+	for _, wrong := range []any{secret{"hidden"}, func() {}, []any{secret{"hidden"}}} {
 		_, err := b.change("auth", func(s *sessions.Session) { s.Values["a"], s.Values["b"] = 2, wrong })
 		check(err, atomicsession.ErrValue)
 		_, err = b.change("auth", func(s *sessions.Session) { s.Values["a"], s.Values[1] = 2, wrong })
@@ -171,6 +171,12 @@ func TestCalls(t *testing.T) {
 		{"read", func() { b.values("auth") }, 1},
 		{"save of a change", func() { b.must("auth", set("a", 2)) }, 2},
 		{"save without a change", func() { b.must("auth", nothing) }, 1},
+		{"save of a map", func() { b.must("auth", set("map", map[string]any{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6})) }, 2},
+		{"saves without a change of it, whatever the order in which gob writes it", func() {
+			for range 10 {
+				b.must("auth", nothing)
+			}
+		}, 10},
 		{"save of a new name without values", func() { b.must("empty", nothing) }, 2},
 		{"save of a new name", func() { b.must("cart", set("tea", 1)) }, 2},
 		{"several names and saves", func() {
@@ -229,4 +235,24 @@ func TestUnavailable(t *testing.T) {
 		}
 	})
 	b.holds("auth", nothing)
+}
+
+// A change that was made is no error because the visitor has gone meanwhile.
+func TestGoneMeanwhile(t *testing.T) {
+	b := newSite(t).browser()
+	b.must("auth", set("n", 1))
+	b.visit(func(w http.ResponseWriter, r *http.Request) {
+		session, err := b.store.Get(r, "auth")
+		if err != nil {
+			t.Error(err)
+		}
+		ctx, gone := context.WithCancel(r.Context())
+		b.calls.after = gone
+		session.Values["n"] = 2
+		if err := session.Save(r.WithContext(ctx), w); err != nil || ctx.Err() == nil {
+			t.Error(err, ctx.Err())
+		}
+		b.calls.after = nil
+	})
+	b.holds("auth", map[any]any{"n": 2})
 }

@@ -41,7 +41,7 @@ func Fraction(n int) []Update {
 	pull := func(where []driver.Condition) *driver.Update { return one(driver.Pull{Path: "a", Where: where}) }
 	return []Update{
 		{"pull by bounds", numbers, pull(bounds)},
-		{"pull by values", repeated("[1,2]", 160_000), pull(values)},
+		{"pull by values", repeated("[1,2]", 160_000/n), pull(values)},
 		{"pull by values from one element", inOne, pull(values)},
 		{"pull by values of two kinds", repeated(`[-1,"x"]`, 100_000/n), pull(kinds)},
 		{"pull by missing fields", objects, pull(absent)},

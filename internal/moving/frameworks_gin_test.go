@@ -90,10 +90,22 @@ func TestGin(t *testing.T) {
 		path, text string
 		cookies    int
 	}{
-		{"/count", "0", 0}, {"/id", "false", 0}, {"/incr", "1 <nil>", 1}, {"/incr", "2 <nil>", 0}, {"/id", "true", 0},
-		{"/flash", "<nil>", 0}, {"/flash", "<nil>", 0}, {"/flashes", "[hello hello] [1 1] <nil>", 0}, {"/flashes", "[] [] <nil>", 0},
-		{"/clear", "<nil>", 0}, {"/incr", "1 <nil>", 0}, {"/many/set", "<nil> <nil>", 0}, {"/many/get", "world <nil> <nil>", 0},
-		{"/sign-out", "<nil>", 0}, {"/incr", "1 <nil>", 0}, {"/many/get", "world <nil> <nil>", 0},
+		{"/count", "0", 0},
+		{"/id", "false", 0},
+		{"/incr", "1 <nil>", 1},
+		{"/incr", "2 <nil>", 0},
+		{"/id", "true", 0},
+		{"/flash", "<nil>", 0},
+		{"/flash", "<nil>", 0},
+		{"/flashes", "[hello hello] [1 1] <nil>", 0},
+		{"/flashes", "[] [] <nil>", 0},
+		{"/clear", "<nil>", 0},
+		{"/incr", "1 <nil>", 0},
+		{"/many/set", "<nil> <nil>", 0},
+		{"/many/get", "world <nil> <nil>", 0},
+		{"/sign-out", "<nil>", 0},
+		{"/incr", "1 <nil>", 0},
+		{"/many/get", "world <nil> <nil>", 0},
 	} {
 		t.Run(fmt.Sprint(i, row.path), func(t *testing.T) { b.T = t; b.Want(row.path, http.StatusOK, row.text, row.cookies) })
 	}

@@ -71,7 +71,7 @@ func (p *planted) find(t *testing.T, root string, env []string) {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "proof.test")
 	folder, test := p.judge()
-	build := mutant.Test(t, root, folder, p.edits, "-vet=off", "-ldflags=-s", "-c", "-o", program, ".")
+	build := mutant.Test(t, root, folder, p.edits, "-ldflags=-s", "-c", "-o", program, ".")
 	build.Env = env
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("the store with the fault does not build: %v\n%s", err, out)
