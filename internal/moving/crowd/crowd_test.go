@@ -1,0 +1,93 @@
+package crowd
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+const (
+	servers  = 3
+	requests = 30 // of each visitor at once
+	together = 20 // visitors at once; then a server is killed
+)
+
+// TestMove moves visitors out of each library.
+func TestMove(t *testing.T) {
+	for _, library := range []string{"scs", "gorilla"} {
+		t.Run(library, func(t *testing.T) { move(t, library) })
+	}
+}
+
+func move(t *testing.T, library string) {
+	began := time.Now()
+	c := config{
+		Old: library, Store: *newStore, Redis: redisURL, Postgres: postgresURL, Place: fmt.Sprintf("crowd_%s_%d", library, began.UnixNano()),
+	}
+	before, err := openOld(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer before.close()
+	defer browser.CloseIdleConnections()
+	crowd := signIn(t, before)
+	if n, err := before.stored(); err != nil || library == "scs" && n != len(crowd) {
+		t.Fatalf("the old application keeps %d sessions of %d visitors, error %v", n, len(crowd), err)
+	}
+	f := newFleet(t, c, servers)
+	var s sums
+	for begin := 0; begin < len(crowd); begin += together {
+		visit(t, f, crowd[begin:min(begin+together, len(crowd))])
+		s.kills++
+		f.replace()
+	}
+	judge(t, f, before, crowd, &s)
+	s.seconds = time.Since(began).Seconds()
+	fmt.Printf("%s to %s: %v\n", library, c.Store, &s)
+	if s.signedOut != 0 || s.twice != 0 || s.lost != 0 {
+		t.Errorf("visitors signed out: %d, imported twice: %d, changes lost: %d; want none", s.signedOut, s.twice, s.lost)
+	}
+	if s.killed == 0 {
+		t.Error("no request has met the end of its server")
+	}
+}
+
+// signIn has everybody sign in at the old application.
+func signIn(t *testing.T, before *old) (crowd []*visitor) {
+	t.Helper()
+	server := httptest.NewServer(before.signIn)
+	defer server.Close()
+	for number := range *visitors {
+		v, err := arrive(t.Context(), number, strings.TrimPrefix(server.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		crowd = append(crowd, v)
+	}
+	return crowd
+}
+
+// visit has the visitors make their first requests, and kills a server at some moment of the first third.
+func visit(t *testing.T, f *fleet, crowd []*visitor) {
+	t.Helper()
+	var changes atomic.Int64
+	moment := rand.Int64N(int64(len(crowd)*requests/3)) + 1
+	var all sync.WaitGroup
+	for _, v := range crowd {
+		all.Go(func() {
+			if err := v.visit(t.Context(), f, requests, func() {
+				if changes.Add(1) == moment {
+					f.kill()
+				}
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+}
