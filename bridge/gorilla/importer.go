@@ -1,0 +1,206 @@
+package gorillabridge
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gorilla/sessions"
+
+	"github.com/atomicsession/atomicsession"
+)
+
+// importer reads what a store of gorilla/sessions has stored.
+type importer struct {
+	store   sessions.Store
+	names   []string
+	cookies []*http.Cookie
+}
+
+// maxCookie is how long a cookie is at most: browsers keep no longer ones.
+const maxCookie = 4096
+
+// NewImporter returns what [atomicsession.Import] needs to carry over the sessions of store with these names, which become one. The store is
+// that of the old application, of whatever package, with its keys, also those from before a rotation, and its Options; neither must
+// change any more. Types that the old application has registered with encoding/gob must be registered here, too.
+//
+// Of one name the values are those of its session, by their keys; with more names the value under each name is the map of its session's, a
+// map[string]any. A key that is no string is what [fmt.Sprint] makes of it. Let the first name be the session that knows the user: whoever
+// brings no cookie of that one does not share the new session while it is imported.
+//
+// A cookie says when it was saved: this is taken to be when the session began, and Options.MaxAge of the store later its deadline; of
+// several sessions the earliest counts of both. A MaxAge that the application gave single sessions is not stored, so let the store's be the
+// longest. With MaxAge 0 there is no deadline, and the new cookie ends with the browser, too. The cookies that browsers are to forget have the
+// attributes of the store's Options.
+//
+// The cookies of a [sessions.CookieStore] are the sessions, and nothing can end them: all that is known of one is that it was imported.
+// So an older cookie, from before an earlier Save, is another session to this, which is imported if it comes back before its deadline. And
+// without encryption two visitors whose sessions were saved with the same values in the same second have the same cookie, and so one session
+// between them if both come within [atomicsession.Import]'s first seconds; later the second one is anonymous. Revoking a user's sessions
+// ([atomicsession.Manager.RevokeAll]) ends those that are still to be imported, too.
+//
+// What the store's New returns decides: a cookie that does not verify or has expired, and one whose session the store has not, names none.
+// A session that cannot be decoded, such as one with a type that is not registered, is one that cannot be read. Any other error is
+// [atomicsession.ErrUnavailable], also an EOF, by which a store that decodes by itself may mean that a record was cut off.
+//
+// Stores of this kind cannot be cancelled: a request waits for one as long as the store does, whatever StoreTimeout is. As safe for
+// concurrent use as the store's New is the importer.
+func NewImporter(store sessions.Store, name string, more ...string) atomicsession.Importer {
+	i := &importer{store: store, names: append([]string{name}, more...)}
+	for _, name := range i.names {
+		options := &sessions.Options{Path: "/"}
+		if session, _, _ := i.open(context.Background(), name, ""); session != nil && session.Options != nil {
+			options = session.Options
+		}
+		i.cookies = append(i.cookies, sessions.NewCookie(name, "", options))
+	}
+	return i
+}
+
+// Credentials returns NAME=VALUE of each cookie.
+func (i *importer) Credentials(r *http.Request) []string {
+	var credentials []string
+	for _, name := range i.names {
+		if c, err := r.Cookie(name); err == nil && c.Value != "" && len(c.Value) <= maxCookie {
+			credentials = append(credentials, name+"="+canonical(c.Value))
+		}
+	}
+	return credentials
+}
+
+// canonical returns the one text of all that securecookie reads as the same: its base64 leaves bits of the last digit unused, and the MAC
+// is of what was decoded.
+func canonical(value string) string {
+	b, err := base64.URLEncoding.DecodeString(value)
+	if err != nil { // of a store of another kind
+		return value
+	}
+	return base64.URLEncoding.EncodeToString(b)
+}
+
+// Load opens the sessions of all names.
+func (i *importer) Load(ctx context.Context, credentials []string) (*atomicsession.OldSession, error) {
+	var old *atomicsession.OldSession
+	for _, credential := range credentials {
+		name, value, _ := strings.Cut(credential, "=")
+		session, known, err := i.open(ctx, name, value)
+		if err != nil {
+			return nil, err
+		}
+		if !known {
+			continue
+		}
+		began, deadline := times(value, session.Options)
+		if !deadline.IsZero() && !deadline.After(time.Now()) {
+			continue
+		}
+		values, err := named(session.Values)
+		if err != nil {
+			return nil, err
+		}
+		if old == nil {
+			old = &atomicsession.OldSession{Values: make(map[string]any), NonPersistent: true}
+		}
+		old.Created, old.Deadline = earlier(old.Created, began), earlier(old.Deadline, deadline)
+		old.NonPersistent = old.NonPersistent && session.Options != nil && session.Options.MaxAge == 0
+		if len(i.names) == 1 {
+			old.Values = values
+		} else {
+			old.Values[name] = values
+		}
+	}
+	return old, nil
+}
+
+// End has the store delete the sessions.
+func (i *importer) End(ctx context.Context, credentials []string) error {
+	var failed []error
+	for _, credential := range credentials {
+		name, value, _ := strings.Cut(credential, "=")
+		session, known, err := i.open(ctx, name, value)
+		if errors.Is(err, atomicsession.ErrUnavailable) {
+			failed = append(failed, err)
+			continue
+		}
+		if !known && (session == nil || session.ID == "") {
+			continue
+		}
+		options := sessions.Options{Path: "/"}
+		if session.Options != nil {
+			options = *session.Options
+		}
+		options.MaxAge = -1
+		session.Options = &options
+		if err := i.store.Save(request(ctx, name, value), discard{}, session); err != nil {
+			failed = append(failed, unavailable(err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// Cookies returns a cookie for each name.
+func (i *importer) Cookies() []*http.Cookie { return slices.Clone(i.cookies) }
+
+// request returns one that brings this cookie alone, or none if value is "".
+func request(ctx context.Context, name, value string) *http.Request {
+	r := (&http.Request{Header: make(http.Header)}).WithContext(ctx)
+	if value != "" {
+		r.Header.Set("Cookie", name+"="+value)
+	}
+	return r
+}
+
+// named returns the values by the names of their keys.
+func named(values map[any]any) (map[string]any, error) {
+	result := make(map[string]any, len(values))
+	for key, value := range values {
+		name, ok := key.(string)
+		if !ok {
+			name = fmt.Sprint(key)
+		}
+		if _, taken := result[name]; taken {
+			return nil, errors.New("gorilla: two keys of one name")
+		}
+		result[name] = value
+	}
+	return result, nil
+}
+
+// times returns when a cookie of securecookie was saved, and when its session ends, each zero if it is not known.
+func times(value string, options *sessions.Options) (saved, deadline time.Time) {
+	b, err := base64.URLEncoding.DecodeString(value)
+	if err != nil {
+		return saved, deadline
+	}
+	text, _, ok := strings.Cut(string(b), "|")
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if !ok || err != nil {
+		return saved, deadline
+	}
+	saved = time.Unix(seconds, 0)
+	if options != nil && options.MaxAge > 0 {
+		deadline = saved.Add(time.Duration(options.MaxAge) * time.Second)
+	}
+	return saved, deadline
+}
+
+// earlier returns the earlier of two times, of which zero is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// discard is a response that nobody gets.
+type discard struct{}
+
+func (discard) Header() http.Header         { return make(http.Header) }
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+func (discard) WriteHeader(int)             {}
