@@ -31,8 +31,8 @@ const maxCookie = 4096
 // change any more. Types that the old application has registered with encoding/gob must be registered here, too.
 //
 // Of one name the values are those of its session, by their keys; with more names the value under each name is the map of its session's, a
-// map[string]any. A key that is no string is what [fmt.Sprint] makes of it. Let the first name be the session that knows the user: whoever
-// brings no cookie of that one does not share the new session while it is imported.
+// map[string]any. A key that is no string is what [fmt.Sprint] makes of it. Each of the cookies is a credential of the new session while it is
+// imported, so name only sessions that the browser sends to the same paths and whose cookies no two visitors share; see below.
 //
 // A cookie says when it was saved: this is taken to be when the session began, and Options.MaxAge of the store later its deadline; of
 // several sessions the earliest counts of both. A MaxAge that the application gave single sessions is not stored, so let the store's be the
@@ -42,15 +42,15 @@ const maxCookie = 4096
 // The cookies of a [sessions.CookieStore] are the sessions, and nothing can end them: all that is known of one is that it was imported.
 // So an older cookie, from before an earlier Save, is another session to this, which is imported if it comes back before its deadline. And
 // without encryption two visitors whose sessions were saved with the same values in the same second have the same cookie, and so one session
-// between them if both come within [atomicsession.Import]'s first seconds; later the second one is anonymous. Revoking a user's sessions
-// ([atomicsession.Manager.RevokeAll]) ends those that are still to be imported, too.
+// between them if both come within [driver.RenewalWindow]; later the second one is anonymous. A session with a user's ID has its like only
+// with that user. Revoking a user's sessions ([atomicsession.Manager.RevokeAll]) refuses those that are still to be imported, too.
 //
 // What the store's New returns decides: a cookie that does not verify or has expired, and one whose session the store has not, names none.
 // A session that cannot be decoded, such as one with a type that is not registered, is one that cannot be read. Any other error is
 // [atomicsession.ErrUnavailable], also an EOF, by which a store that decodes by itself may mean that a record was cut off.
 //
-// Stores of this kind cannot be cancelled: a request waits for one as long as the store does, whatever StoreTimeout is. As safe for
-// concurrent use as the store's New is the importer.
+// Stores of this kind cannot be cancelled: a request waits for one as long as the store does, whatever StoreTimeout is. The importer is as
+// safe for concurrent use as the store's New.
 func NewImporter(store sessions.Store, name string, more ...string) atomicsession.Importer {
 	i := &importer{store: store, names: append([]string{name}, more...)}
 	for _, name := range i.names {

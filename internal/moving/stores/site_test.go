@@ -47,8 +47,13 @@ func newSite(t *testing.T, old *application) *site {
 	return s
 }
 
+// userOf returns whom an old session of one name or of several says that it belongs to.
 func userOf(old atomicsession.OldSession) string {
-	user, _ := old.Values["user"].(string)
+	values := old.Values
+	if account, ok := values["account"].(map[string]any); ok {
+		values = account
+	}
+	user, _ := values["user"].(string)
 	return user
 }
 
