@@ -59,10 +59,24 @@ func TestGinImport(t *testing.T) {
 	}
 }
 
-// Who is on the way to the provider and back while the application moves comes back signed in.
+// byName are several stores as one.
+type byName map[string]gorilla.Store
+
+func (s byName) Get(r *http.Request, name string) (*gorilla.Session, error) {
+	return s[name].Get(r, name)
+}
+func (s byName) New(r *http.Request, name string) (*gorilla.Session, error) {
+	return s[name].New(r, name)
+}
+func (s byName) Save(r *http.Request, w http.ResponseWriter, session *gorilla.Session) error {
+	return s[session.Name()].Save(r, w, session)
+}
+
+// Who is on the way to the provider and back while the application moves comes back signed in, also if gothic had a store of its own.
 func TestGothicImport(t *testing.T) {
-	old := gorilla.NewCookieStore([]byte("secret"))
-	old.Options = &gorilla.Options{Path: "/", MaxAge: 3600, HttpOnly: true}
+	cookies := gorilla.NewCookieStore([]byte("secret"))
+	cookies.Options = &gorilla.Options{Path: "/", MaxAge: 3600, HttpOnly: true}
+	old := byName{"app": gorilla.NewFilesystemStore(t.TempDir(), []byte("another secret")), gothic.SessionName: cookies}
 	b := browse(t, serveGothic(t, old))
 	b.Want("/buy", http.StatusOK, "<nil> <nil>", 0) // a cookie of another name
 	callback := begin(t, b, 1)
