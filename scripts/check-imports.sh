@@ -8,7 +8,8 @@
 #     its tests use memstore;
 #   - devices is a module of its own, which imports of ours the root package and driver at most;
 #   - what speaks for another library (bridge/NAME) or a framework (adapter/NAME) is a module of its own, which imports of ours the
-#     root package, driver and, a bridge, internal/bridge at most, and of others only modules that have NAME in their path;
+#     root package and driver at most (a bridge internal/bridge, and memstore in its command), and of others only modules that have
+#     NAME in their path;
 #   - a folder at the top is one of those that the picture shows, and holds packages of no other module.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -67,7 +68,7 @@ for file in devices/go.mod bridge/*/go.mod adapter/*/go.mod; do
 	[[ -e $file ]] || continue
 	module=${file%/go.mod}
 	complain "$module must do with the root package and driver, without" \
-		"$(ours "$module" | grep -vxF "$(go list -deps .)" | grep -vxF "$root/internal/bridge" || true)"
+		"$(ours "$module" | grep -vxF "$(go list -deps .)" | grep -vxE "$root/(internal/bridge|memstore)" || true)"
 	[[ $module == devices ]] || complain "$module must do with what it is named after, without" "$(direct "$module" | grep -vE "(^|[/.-])${module##*/}([/.-]|$)" || true)"
 done
 exit "$failed"

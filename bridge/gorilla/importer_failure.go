@@ -40,8 +40,8 @@ func (i *importer) open(ctx context.Context, name, value string) (session *sessi
 // namesNone reports whether the error of New says that there is no session, and nothing is wrong with the store.
 func namesNone(err error, session *sessions.Session) bool {
 	read := session != nil && session.ID != "" // the cookie; so it is the record that is missing or cannot be decoded
-	var file *fs.PathError
-	if errors.As(err, &file) && errors.Is(file, fs.ErrNotExist) && read && strings.Contains(filepath.Base(file.Path), session.ID) {
+	file, isFile := errors.AsType[*fs.PathError](err)
+	if isFile && errors.Is(file, fs.ErrNotExist) && read && strings.Contains(filepath.Base(file.Path), session.ID) {
 		_, err := os.Stat(filepath.Dir(file.Path)) // that of a disk that is away tells nothing of the session
 		return err == nil
 	}
@@ -53,12 +53,12 @@ func namesNone(err error, session *sessions.Session) bool {
 		if part.Error() == "securecookie: expired timestamp" { // the cookie's or the record's, with the one key that verifies it
 			return true
 		}
-		var e securecookie.Error
-		if !errors.As(part, &e) {
+		e, ok := errors.AsType[securecookie.Error](part)
+		if !ok {
 			continue // it is too long
 		}
-		var base64Error base64.CorruptInputError
-		verified := e.Cause() != nil && !errors.As(e.Cause(), &base64Error) // and could not be deserialized
+		_, noBase64 := errors.AsType[base64.CorruptInputError](e.Cause())
+		verified := e.Cause() != nil && !noBase64 // and could not be deserialized
 		if verified || e.IsUsage() {
 			read = true
 		}
@@ -68,12 +68,10 @@ func namesNone(err error, session *sessions.Session) bool {
 
 // decoding returns what each key has made of a text, if err is of securecookie.
 func decoding(err error) (parts []error, ok bool) {
-	var all securecookie.MultiError
-	if errors.As(err, &all) {
+	if all, ok := errors.AsType[securecookie.MultiError](err); ok {
 		return all, true
 	}
-	var one securecookie.Error
-	if errors.As(err, &one) {
+	if one, ok := errors.AsType[securecookie.Error](err); ok {
 		return []error{one}, true
 	}
 	return nil, false
@@ -84,9 +82,8 @@ func unreadable(err error) bool {
 	if _, ok := decoding(err); ok {
 		return true
 	}
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	if errors.As(err, &syntax) || errors.As(err, &kind) {
+	_, isSyntax := errors.AsType[*json.SyntaxError](err)
+	if _, isType := errors.AsType[*json.UnmarshalTypeError](err); isSyntax || isType {
 		return true
 	}
 	for ; err != nil; err = errors.Unwrap(err) {

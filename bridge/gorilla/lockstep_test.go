@@ -100,7 +100,7 @@ func script(rnd *rand.Rand, there map[string]bool) (steps []step) {
 	}
 	for range 1 + rnd.IntN(12) {
 		s := step{name: pick(rnd, "a", "b", "c.d"), key: pick[any](rnd, "k", "x.y", "", 1, keyType(1), "_flash2")}
-		s.value = pick[any](rnd, 1, "text", 2.5, []any{1, "two"}, map[string]any{"n": 1}, user{"Ann", []string{"x"}}, "\xff", []byte{1})
+		s.value = pick[any](rnd, 1, "text", 2.5, []any{1, "two"}, map[string]any{"n": 1}, user{"Ann", []string{"x"}}, "\xff", []byte{1}, nil)
 		if rnd.IntN(2) == 0 {
 			s.flash = []string{"_flash3"}
 		}

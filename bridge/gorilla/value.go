@@ -28,8 +28,8 @@ func encode(values map[any]any) (map[string]driver.Value, error) {
 		name, isName := key.(string)
 		switch {
 		case key == nil:
-			value = nil // an error of its own
-		case !isName && value != nil:
+			return nil, fmt.Errorf("%w: a nil key", driver.ErrValue)
+		case !isName:
 			value = pair{key, value}
 		}
 		v, err := bridge.EncodeValue(value)
@@ -55,7 +55,7 @@ func fingerprint(key any) string {
 // decode reverses encode. The key is nil of what encode cannot have written: a list for instance, which a native key has put there.
 func decode(name string, v driver.Value) (key, value any, err error) {
 	switch v.Kind() {
-	case driver.String, driver.Bool, driver.Int, driver.Float, driver.Bytes:
+	case driver.Null, driver.String, driver.Bool, driver.Int, driver.Float, driver.Bytes:
 	default:
 		return nil, nil, nil
 	}

@@ -1,2 +1,36 @@
-// Package scsbridge keeps the sessions of an application of scs (github.com/alexedwards/scs/v2) in a store of this library.
+// Package scsbridge lets an application of scs (github.com/alexedwards/scs/v2) keep its code, and lose no update any more. One line
+// changes, that in which the manager got its Store:
+//
+//	sm := scs.New()
+//	scsbridge.Use(sm, store, nil) // such as memstore.New(nil), or a store of redisstore
+//
+// With scs alone a request writes back the whole session that it has loaded, so of two requests at once that put different keys one is
+// lost, and a slow one brings back a session that a sign-out has destroyed. With a Bridge each Commit stores what the request has changed,
+// key by key, in one atomic step:
+//
+//   - different keys never meet; of two that write the same key the last wins, and a value that was changed in place counts as written;
+//   - RenewToken keeps what others have stored until that moment, also if they do it after this request has loaded the session; two
+//     sign-ins at once both succeed;
+//   - Destroy ends a session for good: no Commit under way brings it back, under whatever token.
+//
+// What an application may notice:
+//
+//   - A Commit of a session that has ended meanwhile is an error that matches [driver.ErrNotFound], where scs would have created the session
+//     anew. LoadAndSave hands it to sm.ErrorFunc and sends no cookie. Set that to [Bridge.ErrorFunc], which answers with 410, and not at all
+//     if nothing is lost. A session that was renewed must be committed within a minute.
+//   - A Destroy of a token that a sign-in has just renewed is an error that matches [driver.ErrRenewed]: the session goes on.
+//   - Two sign-ins at once make two sessions, of which a Destroy ends one.
+//   - MergeSession takes from the other session what it has read of it: what others store there before it has ended goes with it.
+//   - Iterate does not know tokens: sm.Token returns a name for the session that Commit and Destroy take and Load never does. As ever with
+//     scs, HashTokenInStore makes Iterate good for reading only.
+//   - The bridge tells RenewToken from Destroy by who calls it: whatever stands between it and the manager must call in the same goroutine.
+//   - A session is at most 1 MiB, a key 1024 bytes ([Options].Limits), and a Commit changes at most 1000 keys.
+//
+// As ever with scs, every answer to a request that has changed something brings the cookie of the token that the request had: a slow answer that
+// reaches the browser after that to a sign-in signs the visitor out there.
+//
+// In the store a session is a record as of package atomicsession, of a kind that its Manager never takes for its own: a key of scs is a field of
+// the document, and its value what the field holds if it is a string, a bool, an int, a finite float64 or nil, else bytes in encoding/gob. The
+// record's attribute "scs" holds the exact deadline. The token is not stored, but what is derived from it; so HashTokenInStore makes no
+// difference to safety. Sessions that an application has in another store of scs are not found in this one.
 package scsbridge

@@ -34,6 +34,13 @@ func (b *Bases[T, B]) Get(p *T) B {
 	return b.of[weak.Make(p)]
 }
 
+// Len returns for how many values something is remembered.
+func (b *Bases[T, B]) Len() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.of)
+}
+
 func (b *Bases[T, B]) forget(key weak.Pointer[T]) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

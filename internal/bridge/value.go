@@ -17,8 +17,8 @@ type entry struct{ V any }
 // EncodeValue returns what is stored of v. The error is encoding/gob's, of a type that is not registered for instance.
 func EncodeValue(v any) (driver.Value, error) {
 	switch v := v.(type) {
-	case nil: // as gob does in a map, to which no type belongs
-		return driver.Value{}, fmt.Errorf("%w: nil", driver.ErrValue)
+	case nil:
+		return driver.NullValue, nil
 	case string:
 		if utf8.ValidString(v) {
 			return driver.StringValue(v), nil
@@ -43,6 +43,8 @@ func EncodeValue(v any) (driver.Value, error) {
 // have written, is [driver.ErrCorrupt].
 func DecodeValue(v driver.Value) (any, error) {
 	switch v.Kind() {
+	case driver.Null:
+		return nil, nil
 	case driver.String:
 		return v.Str(), nil
 	case driver.Bool:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -92,6 +93,20 @@ func openSCS(t *testing.T, open func(*testing.T) (scs.Store, func(bool)), change
 	return &application{
 		importer: scsbridge.NewImporter(sm), server: serveOld(t, handler), cookie: sm.Cookie.Name, idle: sm.IdleTimeout, lifetime: sm.Lifetime,
 		kept: keptBySCS(t, store, setDown),
+	}
+}
+
+// TestMySQLLetters: what the importer says of upper and lower case is so.
+func TestMySQLLetters(t *testing.T) {
+	for _, store := range scsStores {
+		for _, hashed := range []bool{false, true} {
+			old := openSCS(t, store.open, func(sm *scs.SessionManager) { sm.HashTokenInStore = hashed })
+			token := old.cookieIn(old.signIn(t))
+			found, err := old.importer.Load(t.Context(), []string{strings.ToLower(token)})
+			if want := store.name == "mysqlstore" && !hashed; err != nil || (found != nil) != want {
+				t.Errorf("%s, hashed %v: a token in other letters names a session: %v, error %v; want %v", store.name, hashed, found != nil, err, want)
+			}
+		}
 	}
 }
 

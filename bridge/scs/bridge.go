@@ -1,0 +1,145 @@
+package scsbridge
+
+import (
+	"cmp"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"log/slog"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/bridge"
+)
+
+// Options change what [Use] does. The zero Options are the defaults.
+type Options struct {
+	// Timeout bounds each call to the store; default 5 seconds.
+	Timeout time.Duration
+	// Limits bound what a session may hold; see [driver.Limits].
+	Limits driver.Limits
+	// Logger is told by [Bridge.ErrorFunc] what has failed; default [slog.Default].
+	Logger *slog.Logger
+	// Now is the clock; default [time.Now]. It is for tests, in which scs goes by time.Now all the same.
+	Now func() time.Time
+}
+
+// Bridge is the Store and the Codec of a [scs.SessionManager]: it must be both. It implements [scs.CtxStore], [scs.IterableStore],
+// [scs.IterableCtxStore] and [scs.Codec]. It is safe for concurrent use by any number of requests.
+//
+// The bytes that its methods hand to scs are no session: they are good for this Bridge alone, in this process, and not if copied.
+type Bridge struct {
+	store      driver.Store
+	opts       Options
+	contextKey any // under which the manager keeps a request's session in the context
+
+	found    bridge.Bases[byte, *state]   // by the bytes that FindCtx has returned
+	encoded  bridge.Bases[byte, *encoded] // by the bytes that Encode has returned
+	bases    bridge.Bases[byte, *state]   // by the map of values that scs keeps: what is stored of it as far as the request knows
+	requests bridge.Bases[byte, *request] // by what scs keeps of a request in its context
+}
+
+// state is what a request knows of a record.
+type state struct {
+	id       driver.ID
+	deadline time.Time
+	data     driver.Doc
+}
+
+// request is what scs does not tell again when it commits a request's session.
+type request struct {
+	destroyed bool      // the values are no longer those of the session that was loaded
+	renewing  driver.ID // the session that was renewed, while it is not yet stored under its new token
+}
+
+// Use has a manager keep its sessions in store: it sets sm.Store and sm.Codec, and nothing else of sm. It is called once for a manager,
+// before that one is used. Nil opts are the defaults. It panics if sm is of a version of scs that it does not understand.
+func Use(sm *scs.SessionManager, store driver.Store, opts *Options) *Bridge {
+	b := &Bridge{store: store}
+	if opts != nil {
+		b.opts = *opts
+	}
+	b.opts.Timeout = cmp.Or(b.opts.Timeout, 5*time.Second)
+	b.opts.Logger = cmp.Or(b.opts.Logger, slog.Default())
+	if b.opts.Now == nil {
+		b.opts.Now = time.Now
+	}
+	asked := &asked{Context: context.Background()}
+	_, _ = sm.Load(asked, "") // without a token it asks for no session
+	if asked.key == nil {
+		panic("scsbridge: a version of scs that keeps no session in the context")
+	}
+	b.contextKey = asked.key
+	sm.Store, sm.Codec = b, b
+	return b
+}
+
+// asked is a context that remembers what it was asked for.
+type asked struct {
+	context.Context
+	key any
+}
+
+func (a *asked) Value(key any) any {
+	if a.key == nil {
+		a.key = key
+	}
+	return a.Context.Value(key)
+}
+
+// request returns what is known of the request that ctx belongs to. Without one it is a new one that nobody keeps. The manager holds a lock
+// of the request whenever it calls.
+func (b *Bridge) request(ctx context.Context) *request {
+	v := reflect.ValueOf(ctx.Value(b.contextKey))
+	if v.Kind() != reflect.Pointer {
+		return &request{}
+	}
+	p := (*byte)(v.UnsafePointer())
+	r := b.requests.Get(p)
+	if r == nil {
+		r = &request{}
+		b.requests.Put(p, r)
+	}
+	return r
+}
+
+// handlePrefix begins what AllCtx returns in the place of tokens, which nobody knows.
+const handlePrefix = "id:"
+
+// handle returns the ID that a token of AllCtx names.
+func handle(token string) (driver.ID, bool) {
+	text, ok := strings.CutPrefix(token, handlePrefix)
+	if !ok {
+		return driver.ID{}, false
+	}
+	id, err := driver.ParseID(text)
+	return id, err == nil
+}
+
+// key returns the key of the record of a token. None of its verifiers is the SHA-256 of a secret of 32 bytes, as those of package
+// atomicsession are.
+func key(token string) driver.Key {
+	if id, ok := handle(token); ok {
+		return driver.UserKey(id, "")
+	}
+	id := derive("ID", []byte(token))
+	return driver.Key{ID: driver.ID(id[:]), Verifier: derive("verifier", []byte(token))}
+}
+
+// renewedKey returns the key of a record that was renewed, which no token has. It has the last state for those who have loaded it.
+func renewedKey(id driver.ID) driver.Key {
+	return driver.Key{ID: id, Verifier: derive("renewed", id[:])}
+}
+
+// endedKey returns the key of a record that was renewed first and destroyed then.
+func endedKey(id driver.ID) driver.Key { return driver.Key{ID: id, Verifier: derive("ended", id[:])} }
+
+func derive(purpose string, text []byte) driver.Verifier {
+	h := hmac.New(sha256.New, []byte("atomicsession scs "+purpose))
+	h.Write(text)
+	return driver.Verifier(h.Sum(nil))
+}

@@ -1,0 +1,181 @@
+package scsbridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// CommitCtx implements [scs.CtxStore], for bytes of Encode. It stores what differs from what was loaded, or committed by the request before, in
+// one atomic step, and leaves everything else as others have stored it. Of a session that has ended the error matches
+// [driver.ErrNotFound], and nothing is stored.
+func (b *Bridge) CommitCtx(ctx context.Context, token string, bytes []byte, expiry time.Time) error {
+	e, err := recall(&b.encoded, bytes)
+	if err != nil {
+		return err
+	}
+	c := &commit{encoded: e, key: key(token), now: b.opts.Now(), expiry: expiry, limits: b.opts.Limits}
+	r := b.request(ctx)
+	touch := false
+	switch {
+	case e.base == nil || r.destroyed:
+		err = b.create(ctx, c, driver.Doc{}, e.data)
+	case e.base.id == c.key.ID:
+		touch, err = b.change(ctx, c, e.base)
+	default:
+		err = b.createRenewed(ctx, c)
+	}
+	if err != nil {
+		err = fmt.Errorf("scsbridge: commit: %w", err)
+		if touch {
+			return touchError{err}
+		}
+		return err
+	}
+	if c.expired() { // an attempt to have it live on begins where this one began
+		return nil
+	}
+	if e.values != nil {
+		b.bases.Put(e.values, &state{id: c.key.ID, deadline: e.deadline, data: e.data})
+	}
+	*r = request{}
+	return nil
+}
+
+// commit is one call of CommitCtx.
+type commit struct {
+	*encoded
+	key         driver.Key
+	now, expiry time.Time
+	limits      driver.Limits
+}
+
+// expired reports whether nobody is to see what is committed.
+func (c *commit) expired() bool { return !c.expiry.After(c.now) }
+
+// lifetime is the records': what ends them is the deadline, and what scs says at every commit.
+const lifetime = 100 * 365 * 24 * time.Hour
+
+// update returns the update with these operations.
+func (c *commit) update(ops []driver.Op, deadline bool) (*driver.Update, error) {
+	u := &driver.Update{Ops: ops, Limits: c.limits}
+	u.MaxAge = max(roundUp(c.expiry.Sub(c.now)), time.Millisecond)
+	if deadline {
+		u.Lifetime = lifetime
+		at := c.deadline.UTC()
+		text, err := at.MarshalText()
+		if err != nil {
+			return nil, fmt.Errorf("%w: a deadline beyond the year 9999", driver.ErrValue)
+		}
+		u.Attrs = driver.Attrs{attrDeadline: string(text)}
+		u.Deadline = at.Add(time.Millisecond - 1)
+		if past := time.UnixMilli(1); at.Before(past) { // the first times stand for none
+			u.Deadline = past
+		}
+	}
+	return u, nil
+}
+
+func roundUp(d time.Duration) time.Duration {
+	if rest := d % time.Millisecond; rest > 0 {
+		return d + time.Millisecond - rest
+	}
+	return d.Truncate(time.Millisecond)
+}
+
+// change updates the session. It returns whether there was nothing to change but that the session is in use.
+func (b *Bridge) change(ctx context.Context, c *commit, base *state) (touch bool, err error) {
+	u, err := c.update(c.ops(base.data), !c.deadline.Equal(base.deadline))
+	if err != nil {
+		return false, err
+	}
+	if err := u.Validate(); err != nil {
+		return false, err
+	}
+	if c.key.ByUser {
+		u.If = []driver.Condition{notRenewed}
+	}
+	err = b.update(ctx, c.key, u)
+	if errors.Is(err, driver.ErrCondition) {
+		err = driver.ErrRenewed
+	}
+	return len(u.Ops) == 0 && u.Deadline.IsZero(), err
+}
+
+// create stores a new session with this data, which comes from a session with the data before.
+func (b *Bridge) create(ctx context.Context, c *commit, before, data driver.Doc) error {
+	for name := range data.All() {
+		if err := driver.Path(name).Check(c.limits); err != nil {
+			return err
+		}
+	}
+	if err := c.limits.CheckGrowth(before.Size(), data.Size()); err != nil {
+		return err
+	}
+	u, err := c.update(nil, true)
+	if err != nil {
+		return err
+	}
+	created := time.UnixMilli(c.now.UnixMilli()).UTC()
+	r := u.Record(driver.Record{Meta: driver.Meta{ID: c.key.ID, Created: created}, Data: data}, c.now)
+	err = driver.ErrNotFound
+	switch {
+	case c.expired():
+		return b.end(ctx, c.key)
+	case !c.key.ByUser:
+		err = b.insert(ctx, c.key.Verifier, r)
+		if !errors.Is(err, driver.ErrExists) && !errors.Is(err, driver.ErrUnknownOutcome) {
+			return err
+		}
+	}
+	// Only this request has the token: it is there if the insert, or that of a Commit before that failed, has arrived.
+	s, loadErr := b.load(ctx, c.key)
+	if loadErr != nil {
+		return err
+	}
+	_, err = b.change(ctx, c, s)
+	return err
+}
+
+func (b *Bridge) insert(ctx context.Context, v driver.Verifier, r driver.Record) error {
+	ctx, cancel := context.WithTimeout(ctx, b.opts.Timeout)
+	defer cancel()
+	return b.store.Create(ctx, v, r)
+}
+
+// createRenewed stores the session of a token that was renewed: what it held in the end, with the changes of the request. The step that counts
+// is the last: if the session was destroyed meanwhile the new one must not live.
+func (b *Bridge) createRenewed(ctx context.Context, c *commit) error {
+	old, err := b.loadRenewed(ctx, c.base.id)
+	if err != nil {
+		return err
+	}
+	ops := append(c.ops(c.base.data), driver.Unset{Path: renewed})
+	data, _, err := driver.Eval(ctx, old, &driver.Update{Ops: ops, Limits: c.limits}, c.now)
+	if err != nil {
+		return err
+	}
+	if err := b.create(ctx, c, old, data); err != nil {
+		return err
+	}
+	err = b.update(ctx, renewedKey(c.base.id), &driver.Update{
+		Ops: []driver.Op{driver.Set{Path: renewed, Value: driver.BoolValue(true)}}, Limits: large,
+	})
+	if err != nil {
+		if endErr := b.delete(ctx, c.key); endErr != nil && !errors.Is(endErr, driver.ErrNotFound) {
+			return errors.Join(err, endErr)
+		}
+	}
+	return err
+}
+
+// loadRenewed returns what a session held when it was renewed.
+func (b *Bridge) loadRenewed(ctx context.Context, id driver.ID) (driver.Doc, error) {
+	ctx, cancel := context.WithTimeout(ctx, b.opts.Timeout)
+	defer cancel()
+	r, err := b.store.Load(ctx, b.opts.Now(), renewedKey(id))
+	return r.Data, err
+}
