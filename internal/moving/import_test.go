@@ -65,9 +65,11 @@ type byName map[string]gorilla.Store
 func (s byName) Get(r *http.Request, name string) (*gorilla.Session, error) {
 	return s[name].Get(r, name)
 }
+
 func (s byName) New(r *http.Request, name string) (*gorilla.Session, error) {
 	return s[name].New(r, name)
 }
+
 func (s byName) Save(r *http.Request, w http.ResponseWriter, session *gorilla.Session) error {
 	return s[session.Name()].Save(r, w, session)
 }
