@@ -24,7 +24,7 @@ type oldLibrary struct {
 	ended     map[string]int // how often
 	failure   error          // of Load
 	failEnd   error
-	onEnd     func()
+	onLoad    func() // before it looks
 }
 
 func newOldLibrary() *oldLibrary {
@@ -41,6 +41,9 @@ func (o *oldLibrary) Credentials(r *http.Request) (all []string) {
 }
 
 func (o *oldLibrary) Load(ctx context.Context, credentials []string) (*atomicsession.OldSession, error) {
+	if o.onLoad != nil {
+		o.onLoad()
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.failure != nil {
@@ -64,9 +67,6 @@ func (o *oldLibrary) Load(ctx context.Context, credentials []string) (*atomicses
 func (o *oldLibrary) End(_ context.Context, credentials []string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.onEnd != nil {
-		o.onEnd()
-	}
 	if o.failEnd != nil {
 		return o.failEnd
 	}

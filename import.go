@@ -69,8 +69,8 @@ type OldSession struct {
 // Format implements [fmt.Formatter]: an old session does not print its values.
 func (OldSession) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("old session")) }
 
-// check returns what is wrong with o beside a session cookie of that name.
-func (o *Import) check(cookie string) error {
+// check returns what is wrong with o beside a session cookie of that name, which goes without its prefix if it may be plain.
+func (o *Import) check(cookie string, plain bool) error {
 	switch {
 	case o == nil:
 		return nil
@@ -78,7 +78,7 @@ func (o *Import) check(cookie string) error {
 		return errors.New("Import needs a From")
 	}
 	for _, old := range o.From.Cookies() {
-		if old.Name == cookie || old.Name == withoutPrefix(cookie) {
+		if old.Name == cookie || plain && old.Name == withoutPrefix(cookie) {
 			return fmt.Errorf("Cookie.Name must be another one than that of the old library, %q", old.Name)
 		}
 	}

@@ -44,9 +44,10 @@ func newClaim(key driver.Key, what string, data driver.Doc, now, until time.Time
 	}
 }
 
-// claim says what an old cookie has become.
+// claim says what an old cookie has become. Of several that a request brings the first decides; the others are only known to have been
+// imported, since by them alone, which may be the same for many, nobody is to come to a session.
 type claim struct {
-	token         token // of the session, before it gets another secret
+	token         token // of the session, before it gets another secret; without an ID: none
 	nonPersistent bool
 	at            time.Time
 	until         time.Time // when the old cookie is of no use any more; zero: nobody knows
@@ -60,21 +61,28 @@ func (m *Manager) mask(credential string, secret []byte) []byte {
 	return hidden
 }
 
-// findClaim returns the claim of an old cookie, nil if there is none.
-func (s *Session) findClaim(ctx context.Context, store driver.Store) (*claim, error) {
-	for _, credential := range s.old.credentials {
-		c, err := s.loadClaim(ctx, store, credential)
-		if !errors.Is(err, ErrNotFound) {
-			return c, err
+// unclaimed returns the credentials without those but the first that have been claimed.
+func (s *Session) unclaimed(ctx context.Context, store driver.Store) ([]string, error) {
+	unclaimed := s.old.credentials[:1:1]
+	for _, credential := range s.old.credentials[1:] {
+		_, err := s.loadClaim(ctx, store, credential)
+		if errors.Is(err, ErrNotFound) {
+			unclaimed = append(unclaimed, credential)
+		} else if err != nil {
+			return nil, err
 		}
 	}
-	return nil, nil
+	return unclaimed, nil
 }
 
+// loadClaim returns the claim of a credential.
 func (s *Session) loadClaim(ctx context.Context, store driver.Store, credential string) (*claim, error) {
 	r, err := store.Load(ctx, s.m.now(), s.m.claimKey("session", credential))
 	if err != nil {
 		return nil, err
+	}
+	if r.Data.Len() == 0 {
+		return &claim{at: r.Created}, nil
 	}
 	id, err := driver.ParseID(r.Data.Get("session").Str())
 	if err != nil {
@@ -84,38 +92,40 @@ func (s *Session) loadClaim(ctx context.Context, store driver.Store, credential 
 	return &claim{token: t, nonPersistent: r.Data.Get("nonPersistent").Bool(), at: r.Created}, nil
 }
 
-// claim stores what the old cookies have become, of which the first decides. It returns true if another request has been faster.
+// claim stores what the old cookies have become. It returns true if another request has been faster.
 func (s *Session) claim(ctx context.Context, store driver.Store, c claim) (faster bool, err error) {
-	until := c.at.Add(unknownLife)
-	if !c.until.IsZero() {
-		until = c.until.UTC().Truncate(resolution)
+	until := c.until.UTC().Truncate(resolution)
+	if c.until.IsZero() || len(s.old.credentials) > 1 { // they have an end each
+		until = c.at.Add(unknownLife)
 	}
-	for _, credential := range s.old.credentials {
-		data, err := driver.NewDoc(
-			driver.Field{Name: "session", Value: driver.StringValue(c.token.id.String())},
-			driver.Field{Name: "secret", Value: driver.BytesValue(s.m.mask(credential, c.token.secret[:]))},
-			driver.Field{Name: "nonPersistent", Value: driver.BoolValue(c.nonPersistent)},
-		)
-		if err != nil {
-			return false, err
+	first := s.old.credentials[0]
+	data, err := driver.NewDoc(
+		driver.Field{Name: "session", Value: driver.StringValue(c.token.id.String())},
+		driver.Field{Name: "secret", Value: driver.BytesValue(s.m.mask(first, c.token.secret[:]))},
+		driver.Field{Name: "nonPersistent", Value: driver.BoolValue(c.nonPersistent)},
+	)
+	if err != nil {
+		return false, err
+	}
+	until = until.Add(claimSlack)
+	key := s.m.claimKey("session", first)
+	err = store.Create(ctx, key.Verifier, newClaim(key, "session", data, c.at, until))
+	if errors.Is(err, ErrUnknownOutcome) && ctx.Err() == nil {
+		if there, missing := s.loadClaim(ctx, store, first); missing == nil {
+			faster, err = there.token.id != c.token.id, nil
 		}
+	}
+	if errors.Is(err, driver.ErrExists) {
+		return true, nil
+	}
+	if err != nil || faster {
+		return faster, err
+	}
+	for _, credential := range s.old.credentials[1:] {
 		key := s.m.claimKey("session", credential)
-		err = store.Create(ctx, key.Verifier, newClaim(key, "session", data, c.at, until.Add(claimSlack)))
-		if errors.Is(err, ErrUnknownOutcome) && ctx.Err() == nil {
-			there, missing := s.loadClaim(ctx, store, credential)
-			switch {
-			case missing != nil:
-			case there.token.id == c.token.id:
-				err = nil
-			default:
-				err = driver.ErrExists
-			}
-		}
-		if errors.Is(err, driver.ErrExists) {
-			return true, nil
-		}
-		if err != nil {
-			return false, err
+		err := store.Create(ctx, key.Verifier, newClaim(key, "session", driver.Doc{}, c.at, until))
+		if err != nil && !errors.Is(err, driver.ErrExists) { // the session is there: no reason to fail
+			s.m.tell(ctx, wrapErr("claim of an old session", err), c.token.id)
 		}
 	}
 	return false, nil

@@ -39,12 +39,12 @@ func (s *Session) settleOld(ctx context.Context, store driver.Store) error {
 	ctx, cancel := context.WithTimeout(ctx, s.m.opts.StoreTimeout)
 	defer cancel()
 	for range 2 { // again if another request was faster
-		c, err := s.findClaim(ctx, store)
-		if err != nil {
-			return err
-		}
-		if c != nil {
+		c, err := s.loadClaim(ctx, store, s.old.credentials[0])
+		if err == nil {
 			return s.adopt(ctx, store, *c)
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return err
 		}
 		faster, err := s.importOld(ctx, store)
 		if err != nil || !faster {
@@ -57,7 +57,7 @@ func (s *Session) settleOld(ctx context.Context, store driver.Store) error {
 // adopt has the request go on with the session that was imported, if the old cookie still names it.
 func (s *Session) adopt(ctx context.Context, store driver.Store, c claim) error {
 	now := s.m.now()
-	if now.Sub(c.at) > driver.RenewalWindow {
+	if c.token.id.IsZero() || now.Sub(c.at) > driver.RenewalWindow {
 		// A thief, a restored browser, or one that has not got the answer. The import may have been cut off before the old session ended.
 		s.endOld(ctx)
 		s.leaveOld()
@@ -81,7 +81,11 @@ func (s *Session) adopt(ctx context.Context, store driver.Store, c claim) error 
 // importOld makes the old session one of ours. It returns true if another request has been faster.
 func (s *Session) importOld(ctx context.Context, store driver.Store) (faster bool, err error) {
 	now := s.m.now()
-	old, err := s.m.opts.Import.From.Load(ctx, s.old.credentials)
+	credentials, err := s.unclaimed(ctx, store)
+	if err != nil {
+		return false, err
+	}
+	old, err := s.m.opts.Import.From.Load(ctx, credentials)
 	switch {
 	case errors.Is(err, ErrUnavailable) || ctx.Err() != nil:
 		return false, fmt.Errorf("the old session: %w", errors.Join(err, ctx.Err()))
@@ -89,8 +93,12 @@ func (s *Session) importOld(ctx context.Context, store driver.Store) (faster boo
 		s.unreadable(ctx, err)
 		return false, nil
 	case old == nil || !old.Deadline.IsZero() && !old.Deadline.After(now):
-		s.leaveOld()
-		return false, nil
+		_, err := s.loadClaim(ctx, store, credentials[0])
+		if errors.Is(err, ErrNotFound) {
+			s.leaveOld()
+			return false, nil
+		}
+		return err == nil, err // another request has ended it meanwhile
 	}
 	r, err := s.oldRecord(ctx, *old, now)
 	if err != nil {

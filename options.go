@@ -229,7 +229,7 @@ func (o *Options) withDefaults() (Options, error) {
 		err = errors.New("with SecureRequest a cookie's Name is one prefix, __Host- or __Secure-, and what it is called over plain HTTP")
 	}
 	if err == nil {
-		err = opts.Import.check(opts.Cookie.Name)
+		err = opts.Import.check(opts.Cookie.Name, opts.SecureRequest != nil || opts.Cookie.InsecureHTTP)
 	}
 	return opts, err
 }

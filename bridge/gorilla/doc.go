@@ -5,6 +5,16 @@
 //	store := gorillabridge.New(manager)                      // was sessions.NewCookieStore(keys)
 //	http.ListenAndServe(addr, manager.Middleware(router))    // was router
 //
+// # Who is signed in stays so
+//
+// With [Import] the manager takes over what the old store has, and nobody is signed out:
+//
+//	old := sessions.NewCookieStore(keys)                     // as it was
+//	manager, err := atomicsession.New(records, &atomicsession.Options{Import: gorillabridge.Import(old, importKey, "auth", "cart")})
+//
+// A visitor who comes with an old cookie finds under each name what there was. Requests that come at the same time find one session, into which
+// all of them save. The browser forgets the old cookies with the first answer.
+//
 // # What changes for the better
 //
 // gorilla's Save writes a whole session, so of two requests that overlap one loses its change, and a slow request brings back what a sign-out

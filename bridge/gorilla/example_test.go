@@ -51,6 +51,61 @@ func Example() {
 	// visit 2
 }
 
+// The whole move: two lines, and Import, so that visitors of yesterday stay signed in today.
+func ExampleImport() {
+	old := sessions.NewCookieStore([]byte("the key of the old application...")) // as it was, with its Options
+	old.Options = &sessions.Options{Path: "/", MaxAge: 86400 * 30, HttpOnly: true}
+	manager, err := atomicsession.New(memstore.New(nil), &atomicsession.Options{
+		Import: gorillabridge.Import(old, importKey, "auth"),                // importKey: 32 random bytes, of a secret store
+		Cookie: atomicsession.CookieOptions{Name: "id", InsecureHTTP: true}, // for the example, which has no TLS
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	application := func(store sessions.Store) http.Handler {
+		router := http.NewServeMux()
+		router.HandleFunc("POST /", func(w http.ResponseWriter, r *http.Request) {
+			session, _ := store.Get(r, "auth")
+			session.Values["user"] = "Ann"
+			session.AddFlash("Welcome!")
+			if err := session.Save(r, w); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+			}
+		})
+		router.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
+			session, _ := store.Get(r, "auth")
+			flashes := session.Flashes()
+			if err := session.Save(r, w); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+			fmt.Fprintln(w, session.Values["user"], flashes)
+		})
+		return router
+	}
+	yesterday := httptest.NewServer(application(old))
+	defer yesterday.Close()
+	today := httptest.NewServer(manager.Middleware(application(gorillabridge.New(manager))))
+	defer today.Close()
+
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	resp, err := client.Post(yesterday.URL, "", nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	resp.Body.Close()
+	get(client, today.URL)
+	get(client, today.URL)
+	// Output:
+	// Ann [Welcome!]
+	// Ann []
+}
+
 // Notice is a flash of a type of its own, which gob must know.
 type Notice struct{ Level, Text string }
 
@@ -94,13 +149,18 @@ func visit(server *httptest.Server, times int) {
 	}
 	client := &http.Client{Jar: jar}
 	for range times {
-		resp, err := client.Get(server.URL)
-		if err != nil {
-			log.Fatal(err)
-		}
-		if _, err := io.Copy(os.Stdout, resp.Body); err != nil {
-			log.Fatal(err)
-		}
-		resp.Body.Close()
+		get(client, server.URL)
+	}
+}
+
+// get prints what is there.
+func get(client *http.Client, url string) {
+	resp, err := client.Get(url)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(os.Stdout, resp.Body); err != nil {
+		log.Fatal(err)
 	}
 }

@@ -2,6 +2,7 @@ package gorillabridge_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -32,7 +33,7 @@ type site struct {
 
 // calls is a store that counts what is asked of it, and can be away.
 type calls struct {
-	driver.Store
+	*memstore.Store
 	n     atomic.Int64
 	away  atomic.Bool
 	after func() // an update, nil: nothing
@@ -70,9 +71,14 @@ func (c *calls) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 }
 
 // newSite returns a site with a bridge.
-func newSite(t *testing.T) *site {
+func newSite(t *testing.T) *site { return newMoved(t, nil) }
+
+// newMoved returns a site with a bridge, to which sessions are carried over.
+func newMoved(t *testing.T, move *atomicsession.Import) *site {
 	calls := &calls{Store: memstore.New(nil)}
-	manager, err := atomicsession.New(calls, &atomicsession.Options{Cookie: atomicsession.CookieOptions{InsecureHTTP: true}})
+	manager, err := atomicsession.New(calls, &atomicsession.Options{
+		Import: move, Cookie: atomicsession.CookieOptions{InsecureHTTP: true}, Logger: slog.New(slog.DiscardHandler),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,14 +21,16 @@ type importer struct {
 	store   sessions.Store
 	names   []string
 	cookies []*http.Cookie
+	whole   bool // the value under each name is the map[any]any of its session, nil if the visitor has none
 }
 
 // maxCookie is how long a cookie is at most: browsers keep no longer ones.
 const maxCookie = 4096
 
-// NewImporter returns what [atomicsession.Import] needs to carry over the sessions of store with these names, which become one. The store is
-// that of the old application, of whatever package, with its keys, also those from before a rotation, and its Options; neither must
-// change any more. Types that the old application has registered with encoding/gob must be registered here, too.
+// NewImporter returns what [atomicsession.Import] needs to carry over the sessions of store with these names, which become one, as native keys
+// find it; under a [Store] use [Import]. The store is that of the old application, of whatever package, with its keys, also those from before a
+// rotation, and its Options; neither must change any more. Types that the old application has registered with encoding/gob must be
+// registered here, too.
 //
 // Of one name the values are those of its session, by their keys; with more names the value under each name is the map of its session's, a
 // map[string]any. A key that is no string is what [fmt.Sprint] makes of it. Each of the cookies is a credential of the new session while it is
@@ -52,7 +54,11 @@ const maxCookie = 4096
 // Stores of this kind cannot be cancelled: a request waits for one as long as the store does, whatever StoreTimeout is. The importer is as
 // safe for concurrent use as the store's New.
 func NewImporter(store sessions.Store, name string, more ...string) atomicsession.Importer {
-	i := &importer{store: store, names: append([]string{name}, more...)}
+	return newImporter(store, append([]string{name}, more...))
+}
+
+func newImporter(store sessions.Store, names []string) *importer {
+	i := &importer{store: store, names: names}
 	for _, name := range i.names {
 		options := &sessions.Options{Path: "/"}
 		if session, _, _ := i.open(context.Background(), name, ""); session != nil && session.Options != nil {
@@ -100,20 +106,14 @@ func (i *importer) Load(ctx context.Context, credentials []string) (*atomicsessi
 		if !deadline.IsZero() && !deadline.After(time.Now()) {
 			continue
 		}
-		values, err := named(session.Values)
-		if err != nil {
-			return nil, err
-		}
 		if old == nil {
-			old = &atomicsession.OldSession{Values: make(map[string]any), NonPersistent: true}
+			old = &atomicsession.OldSession{Values: i.none(), NonPersistent: true}
+		}
+		if err := i.put(old, name, session.Values); err != nil {
+			return nil, err
 		}
 		old.Created, old.Deadline = earlier(old.Created, began), earlier(old.Deadline, deadline)
 		old.NonPersistent = old.NonPersistent && session.Options != nil && session.Options.MaxAge == 0
-		if len(i.names) == 1 {
-			old.Values = values
-		} else {
-			old.Values[name] = values
-		}
 	}
 	return old, nil
 }
@@ -154,6 +154,32 @@ func request(ctx context.Context, name, value string) *http.Request {
 		r.Header.Set("Cookie", name+"="+value)
 	}
 	return r
+}
+
+// none returns the values of a visitor who has no session.
+func (i *importer) none() map[string]any {
+	values := make(map[string]any)
+	for _, name := range i.names {
+		if i.whole {
+			values[name] = map[any]any(nil)
+		}
+	}
+	return values
+}
+
+// put puts those of a session there.
+func (i *importer) put(old *atomicsession.OldSession, name string, values map[any]any) error {
+	if i.whole {
+		old.Values[name] = values
+		return nil
+	}
+	flat, err := named(values)
+	if len(i.names) == 1 {
+		old.Values = flat
+	} else {
+		old.Values[name] = flat
+	}
+	return err
 }
 
 // named returns the values by the names of their keys.

@@ -9,15 +9,15 @@ import (
 	"github.com/gorilla/sessions"
 )
 
-// together has n tabs of a browser do something to the session of a name at the same time: all have loaded before the first one saves. It
+// together has n tabs of a browser do something to session "auth" at the same time: all have loaded before the first one saves. It
 // returns how many of the saves failed.
-func together(b *browser, n int, name string, f func(*sessions.Session, int)) (failed int) {
+func together(b *browser, n int, f func(*sessions.Session, int)) (failed int) {
 	var loaded, saved sync.WaitGroup
 	var mu sync.Mutex
 	loaded.Add(n)
 	for i := range n {
 		saved.Go(func() {
-			_, err := b.change(name, func(s *sessions.Session) {
+			_, err := b.change("auth", func(s *sessions.Session) {
 				f(s, i)
 				loaded.Done()
 				loaded.Wait()
@@ -49,7 +49,7 @@ func TestLost(t *testing.T) {
 	} {
 		b := c.site.browser()
 		b.must("auth", set("first", true))
-		failed := together(b, n, "auth", func(s *sessions.Session, i int) { s.Values[strconv.Itoa(i)] = i })
+		failed := together(b, n, func(s *sessions.Session, i int) { s.Values[strconv.Itoa(i)] = i })
 		lost := n + 1 - len(b.values("auth"))
 		t.Logf("%s: %d of %d lost", what, lost, n)
 		if failed != 0 || c.loses != (lost > 0) {
@@ -72,7 +72,7 @@ func TestLostKeys(t *testing.T) {
 			list[0] = -i
 		}
 	}
-	if failed := together(b, n, "auth", begin) + together(b, n, "auth", change); failed > 0 {
+	if failed := together(b, n, begin) + together(b, n, change); failed > 0 {
 		t.Errorf("%d saves failed", failed)
 	}
 	found := b.values("auth")

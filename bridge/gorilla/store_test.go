@@ -38,16 +38,20 @@ func init() {
 	gob.Register(map[string]any{})
 }
 
-// What is saved comes back with the Go type it had.
-func TestValues(t *testing.T) {
-	b := newSite(t).browser()
-	want := map[any]any{
+// everyKind returns values of all kinds, under keys of all kinds.
+func everyKind() map[any]any {
+	return map[any]any{
 		"text": "plain", "gzip": "\x1f\x8b\xff\x00", "": "no name", "a.b": 1, "$set": 2, "%41": 3, "0": 4, "%id": "own", "%gx": "own",
 		"ümlaut": true, "float": 1.5, "whole": 3.0, "nan": math.Inf(1), "bytes": []byte{1, 0}, "int64": int64(5), "uint8": uint8(6),
 		"time": time.Date(2026, 1, 2, 3, 4, 5, 678901234, time.UTC), "user": user{"Ann", []string{"admin"}},
 		"map": map[string]any{"a": 1, "b": []any{"c"}}, "_flash": []any{"one", user{Name: "Bob"}},
 		1: "int", int64(1): "int64", keyType(1): "named", place{1, 2}: "struct", true: "bool", 1.5: "float",
 	}
+}
+
+// What is saved comes back with the Go type it had.
+func TestValues(t *testing.T) {
+	b, want := newSite(t).browser(), everyKind()
 	b.must("auth", func(s *sessions.Session) {
 		maps.Copy(s.Values, want)
 	})

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/gorilla/sessions"
 	"github.com/markbates/goth"
 	"github.com/markbates/goth/gothic"
 	"github.com/markbates/goth/providers/faux"
@@ -18,10 +19,21 @@ import (
 	"github.com/atomicsession/atomicsession/internal/visitor"
 )
 
-// newGothic returns an application with a sign-in as gothic's documentation has it, on a store that it sets gothic's to.
+// newGothic returns a browser of an application with a sign-in by gothic.
 func newGothic(t *testing.T) *visitor.Browser {
 	manager, _ := visitor.NewManager(t, atomicsession.Options{})
-	store := gorillabridge.New(manager)
+	return browse(t, manager.Middleware(serveGothic(t, gorillabridge.New(manager))))
+}
+
+// browse returns a browser that follows no redirects.
+func browse(t *testing.T, handler http.Handler) *visitor.Browser {
+	b := visitor.Browse(t, handler)
+	b.Client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return b
+}
+
+// serveGothic returns an application with a sign-in as gothic's documentation has it, on a store that it sets gothic's to.
+func serveGothic(t *testing.T, store sessions.Store) http.Handler {
 	before := gothic.Store
 	gothic.Store = store
 	t.Cleanup(func() { gothic.Store = before })
@@ -63,9 +75,7 @@ func newGothic(t *testing.T) *visitor.Browser {
 	mux.HandleFunc("/sign-out", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, gothic.Logout(w, r))
 	})
-	b := visitor.Browse(t, manager.Middleware(mux))
-	b.Client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return b
+	return mux
 }
 
 // begin begins a sign-in, and returns the state that the provider was given.

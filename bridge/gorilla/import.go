@@ -1,0 +1,47 @@
+package gorillabridge
+
+import (
+	"github.com/gorilla/sessions"
+
+	"github.com/atomicsession/atomicsession"
+)
+
+// Import returns what a manager under a [Store] needs in its [atomicsession.Options], so that the sessions of old with these names go on: each with
+// the keys and values it had, also those whose key is no string, with their Go types, and with its flashes. IsNew is false. The key is
+// that of [atomicsession.Import], and what [NewImporter] says of the old store, its names and its cookies holds here, too. Sessions
+// of several stores are those of one whose New and Save choose by the name. A session under a name that is not given here is not carried over,
+// and its cookie stays.
+//
+// Handlers must get their session before they write, since the first answer carries the new cookie. The cookie of the manager must have another
+// name than the old ones: an application with a session "session" sets [atomicsession.CookieOptions].Name.
+//
+// Whom a session belongs to is for applications that sign in by [atomicsession.Session.SignIn] of the manager's session, and out by Destroy: then
+// the manager knows the users of old sessions, too, and ends them with the others. They set User of what Import returns. The value under
+// each name is the session's Values, a map[any]any, which is nil if the visitor has none of that name:
+//
+//	move.User = func(old atomicsession.OldSession) string {
+//		id, _ := old.Values["auth"].(map[any]any)["user_id"].(string)
+//		return id
+//	}
+func Import(old sessions.Store, key atomicsession.SigningKey, name string, more ...string) *atomicsession.Import {
+	from := newImporter(old, append([]string{name}, more...))
+	from.whole = true
+	return &atomicsession.Import{From: from, Key: key, Changes: saves}
+}
+
+// saves returns what Save makes of each session, as a name that is new.
+func saves(old atomicsession.OldSession) ([]atomicsession.Change, error) {
+	var changes []atomicsession.Change
+	for name, values := range old.Values {
+		values := values.(map[any]any)
+		if values == nil {
+			continue
+		}
+		entries, err := encode(values)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(append(changes, base{}.changes(name, entries)...), base{}.mark(name))
+	}
+	return changes, nil
+}
