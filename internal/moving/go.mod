@@ -14,6 +14,8 @@ require (
 	github.com/atomicsession/atomicsession v0.1.0
 	github.com/atomicsession/atomicsession/bridge/gorilla v0.1.0
 	github.com/atomicsession/atomicsession/bridge/scs v0.1.0
+	github.com/atomicsession/atomicsession/pgstore v0.1.0
+	github.com/atomicsession/atomicsession/redisstore v0.1.0
 	github.com/boj/redistore v1.4.1
 	github.com/gin-contrib/sessions v1.0.4
 	github.com/gin-gonic/gin v1.12.0
@@ -65,6 +67,7 @@ require (
 	github.com/pelletier/go-toml/v2 v2.2.4 // indirect
 	github.com/quic-go/qpack v0.6.0 // indirect
 	github.com/quic-go/quic-go v0.59.0 // indirect
+	github.com/redis/rueidis v1.0.79 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/twitchyliquid64/golang-asm v0.15.1 // indirect
 	github.com/ugorji/go/codec v1.3.1 // indirect
