@@ -13,8 +13,9 @@ import (
 
 const (
 	servers  = 3
-	requests = 30 // of each visitor at once
-	together = 20 // visitors at once; then a server is killed
+	requests = 30  // of each visitor at once
+	together = 10  // visitors at once
+	every    = 600 // changes a server is killed
 )
 
 // TestMove moves visitors out of each library.
@@ -41,11 +42,7 @@ func move(t *testing.T, library string) {
 	}
 	f := newFleet(t, c, servers)
 	var s sums
-	for begin := 0; begin < len(crowd); begin += together {
-		visit(t, f, crowd[begin:min(begin+together, len(crowd))])
-		s.kills++
-		f.replace()
-	}
+	visit(t, f, crowd)
 	judge(t, f, before, crowd, &s)
 	s.seconds = time.Since(began).Seconds()
 	fmt.Printf("%s to %s: %v\n", library, c.Store, &s)
@@ -72,22 +69,33 @@ func signIn(t *testing.T, before *old) (crowd []*visitor) {
 	return crowd
 }
 
-// visit has the visitors make their first requests, and kills a server at some moment of the first third.
+// visit has the visitors make their first requests, and kills a server again and again meanwhile.
 func visit(t *testing.T, f *fleet, crowd []*visitor) {
 	t.Helper()
+	kill := make(chan struct{}, len(crowd)*requests/every+1)
 	var changes atomic.Int64
-	moment := rand.Int64N(int64(len(crowd)*requests/3)) + 1
+	moment := rand.Int64N(every)
+	changed := func() {
+		if changes.Add(1)%every == moment {
+			kill <- struct{}{}
+		}
+	}
+	places := make(chan struct{}, together)
 	var all sync.WaitGroup
 	for _, v := range crowd {
 		all.Go(func() {
-			if err := v.visit(t.Context(), f, requests, func() {
-				if changes.Add(1) == moment {
-					f.kill()
-				}
-			}); err != nil {
+			places <- struct{}{}
+			defer func() { <-places }()
+			if err := v.visit(t.Context(), f, requests, changed); err != nil {
 				t.Error(err)
 			}
 		})
 	}
-	all.Wait()
+	go func() {
+		all.Wait()
+		close(kill)
+	}()
+	for range kill {
+		f.kill()
+	}
 }

@@ -2,6 +2,7 @@ package crowd
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 )
@@ -11,13 +12,13 @@ type fleet struct {
 	t       *testing.T
 	config  config
 	mu      sync.Mutex
-	servers []*server
-	killed  *server // the last one
+	servers []*server      // those that live
+	killed  map[int64]bool // by their numbers
 }
 
 func newFleet(t *testing.T, c config, servers int) *fleet {
 	t.Helper()
-	f := &fleet{t: t, config: c}
+	f := &fleet{t: t, config: c, killed: make(map[int64]bool)}
 	for range servers {
 		f.servers = append(f.servers, startServer(t, c))
 	}
@@ -34,22 +35,19 @@ func (f *fleet) pick(n int) *server {
 func (f *fleet) lives(s *server) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return s != f.killed
+	return !f.killed[s.number()]
 }
 
-// kill kills one of the servers.
+// kill kills one of the servers, and starts another one.
 func (f *fleet) kill() {
+	f.t.Helper()
 	f.mu.Lock()
 	i := rand.IntN(len(f.servers))
-	f.killed = f.servers[i]
-	f.servers = append(f.servers[:i:i], f.servers[i+1:]...)
+	victim := f.servers[i]
+	f.killed[victim.number()] = true
+	f.servers = slices.Delete(f.servers, i, i+1)
 	f.mu.Unlock()
-	f.killed.kill()
-}
-
-// replace starts another one for it.
-func (f *fleet) replace() {
-	f.t.Helper()
+	victim.kill()
 	s := startServer(f.t, f.config)
 	f.mu.Lock()
 	defer f.mu.Unlock()

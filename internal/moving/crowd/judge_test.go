@@ -12,16 +12,19 @@ import (
 
 // sums are what was seen of a crowd.
 type sums struct {
-	visitors, requests, kills, killed      int
-	returned                               int // visitors who came back with the old cookie alone after a kill
-	signedOut, twice, orphans, given, lost int
-	seconds                                float64
+	visitors, requests int
+	kills, killed      int // servers, and requests that have met the end of theirs
+	returned, imported int // visitors who came back with the old cookie alone, and those of them whom the killed server had imported
+	signedOut, twice   int // visitors
+	orphans            int // sessions that a kill has left before there was a claim of them
+	acknowledged, lost int // changes
+	seconds            float64
 }
 
 func (s *sums) String() string {
-	return fmt.Sprintf("%d visitors, %d requests, %d kills, which %d requests met; %d visitors came back with the old cookie; %d signed out, "+
-		"%d imported twice, %d orphans; %d changes acknowledged, %d lost; %.0f s",
-		s.visitors, s.requests, s.kills, s.killed, s.returned, s.signedOut, s.twice, s.orphans, s.given, s.lost, s.seconds)
+	return fmt.Sprintf("%d visitors, %d requests; %d servers killed with %d requests; %d visitors came back with the old cookie, %d of them "+
+		"imported by the killed server; %d signed out; %d imported twice; %d orphans; %d changes acknowledged, %d lost; %.0f s",
+		s.visitors, s.requests, s.kills, s.killed, s.returned, s.imported, s.signedOut, s.twice, s.orphans, s.acknowledged, s.lost, s.seconds)
 }
 
 // judge looks what has become of everybody.
@@ -32,15 +35,15 @@ func judge(t *testing.T, f *fleet, before *old, crowd []*visitor, s *sums) {
 		t.Fatal(err)
 	}
 	defer closeStore()
+	s.visitors, s.kills = len(crowd), len(f.killed)
 	for _, v := range crowd {
-		s.visitors++
 		s.requests += v.tried
 		s.killed += v.failed
-		s.given += len(v.acknowledged)
+		s.acknowledged += len(v.acknowledged)
 		if v.returned {
 			s.returned++
 		}
-		s.judge(t, sessions, v, f.pick(v.number))
+		s.judge(t, f, sessions, v)
 	}
 	judgeLater(t, f, before, crowd)
 }
@@ -66,9 +69,9 @@ func judgeLater(t *testing.T, f *fleet, before *old, crowd []*visitor) {
 }
 
 // judge looks what has become of a visitor.
-func (s *sums) judge(t *testing.T, sessions *atomicsession.Manager, v *visitor, server *server) {
+func (s *sums) judge(t *testing.T, f *fleet, sessions *atomicsession.Manager, v *visitor) {
 	t.Helper()
-	a, status, err := v.ask(t.Context(), server.address, "/look", v.jar.Cookies(site))
+	a, status, err := v.ask(t.Context(), f.pick(v.number).address, "/look", v.jar.Cookies(site))
 	if err != nil || status != http.StatusOK {
 		t.Fatalf("%s: status %d, error %v", v.user, status, err)
 	}
@@ -85,6 +88,9 @@ func (s *sums) judge(t *testing.T, sessions *atomicsession.Manager, v *visitor, 
 		switch {
 		case info.ID.String() == a.Session:
 			lost = k.lacks(v.acknowledged)
+			if v.returned && f.killed[k.importer] {
+				s.imported++
+			}
 		case len(k.log) == 0: // which nobody uses, since there is no claim of it
 			orphans++
 		default:
@@ -100,15 +106,17 @@ func (s *sums) judge(t *testing.T, sessions *atomicsession.Manager, v *visitor, 
 
 // kept is what a session holds.
 type kept struct {
-	cart  cart
-	count int64
-	done  map[string]bool
-	log   []string
+	cart     cart
+	count    int64
+	importer int64 // the process
+	done     map[string]bool
+	log      []string
 }
 
 func read(t *testing.T, sessions *atomicsession.Manager, user string, id atomicsession.ID) (k kept) {
 	t.Helper()
-	_, err := sessions.ReadSession(t.Context(), user, id, bought.Into(&k.cart), count.Into(&k.count), done.Into(&k.done), log.Into(&k.log))
+	_, err := sessions.ReadSession(t.Context(), user, id,
+		bought.Into(&k.cart), count.Into(&k.count), importer.Into(&k.importer), done.Into(&k.done), log.Into(&k.log))
 	if err != nil {
 		t.Fatal(err)
 	}

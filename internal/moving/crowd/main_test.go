@@ -31,15 +31,15 @@ func TestMain(m *testing.M) {
 	})
 }
 
-func startStores() (stop func(), err error) {
-	redisURL, stop, err = testserver.Use("REDIS_URL", "redis-server.sh")
-	if err != nil || *newStore != "postgres" {
-		return stop, err
+func startStores() (func(), error) {
+	var stopRedis, stopPostgres func()
+	var err error
+	if redisURL, stopRedis, err = testserver.Use("REDIS_URL", "redis-server.sh"); err != nil || *newStore != "postgres" {
+		return stopRedis, err
 	}
-	var stopPostgres func()
 	if postgresURL, stopPostgres, err = testserver.Use("POSTGRES_URL", "postgres-server.sh"); err != nil {
-		stop()
+		stopRedis()
 		return nil, err
 	}
-	return func() { stopPostgres(); stop() }, nil
+	return func() { stopPostgres(); stopRedis() }, nil
 }

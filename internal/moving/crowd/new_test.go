@@ -25,8 +25,9 @@ type config struct {
 }
 
 var (
-	bought = atomicsession.NewKey[cart]("cart")
-	count  = atomicsession.NewCounter("count")
+	bought   = atomicsession.NewKey[cart]("cart")
+	count    = atomicsession.NewCounter("count")
+	importer = atomicsession.NewKey[int64]("importer")
 	// What the requests have changed, by their tokens.
 	done = atomicsession.NewMap[bool]("done")
 	log  = atomicsession.NewList[string]("log")
@@ -39,10 +40,7 @@ func openNew(ctx context.Context, c *config, from atomicsession.Importer) (*atom
 		return nil, nil, err
 	}
 	sessions, err := atomicsession.New(store, &atomicsession.Options{
-		Import: &atomicsession.Import{From: from, Key: bytes.Repeat([]byte{7}, 32), User: func(old atomicsession.OldSession) string {
-			user, _ := old.Values["user"].(string)
-			return user
-		}},
+		Import:       &atomicsession.Import{From: from, Key: bytes.Repeat([]byte{7}, 32), User: userOf, Changes: changesOf},
 		Cookie:       atomicsession.CookieOptions{Name: "site", InsecureHTTP: true},
 		StoreTimeout: 20 * time.Second, // on a busy machine
 		Now:          func() time.Time { return time.Now().Add(c.Ahead) },
@@ -53,6 +51,20 @@ func openNew(ctx context.Context, c *config, from atomicsession.Importer) (*atom
 		return nil, nil, err
 	}
 	return sessions, closeStore, nil
+}
+
+func userOf(old atomicsession.OldSession) string {
+	user, _ := old.Values["user"].(string)
+	return user
+}
+
+// changesOf returns what a new session holds: what the old one did, and the process that has imported it.
+func changesOf(old atomicsession.OldSession) ([]atomicsession.Change, error) {
+	changes := []atomicsession.Change{importer.Set(int64(os.Getpid()))}
+	for name, value := range old.Values {
+		changes = append(changes, atomicsession.Path(name).Set(value))
+	}
+	return changes, nil
 }
 
 func openStore(ctx context.Context, c *config) (driver.Store, func(), error) {

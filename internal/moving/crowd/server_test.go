@@ -51,6 +51,9 @@ func startServer(t *testing.T, c config) *server {
 	return s
 }
 
+// number is that of the process.
+func (s *server) number() int64 { return int64(s.cmd.Process.Pid) }
+
 // kill ends the server with SIGKILL.
 func (s *server) kill() {
 	_ = s.cmd.Process.Kill()
