@@ -6,16 +6,15 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 )
 
 const (
 	servers  = 3
-	requests = 30  // of each visitor at once
-	together = 10  // visitors at once
-	every    = 600 // changes a server is killed
+	requests = 30 // of each visitor at once
+	together = 10 // visitors at once
+	every    = 20 // visitors a server is killed
 )
 
 // TestMove moves visitors out of each library.
@@ -69,33 +68,30 @@ func signIn(t *testing.T, before *old) (crowd []*visitor) {
 	return crowd
 }
 
-// visit has the visitors make their first requests, and kills a server again and again meanwhile.
+// visit has the visitors make their first requests. Every so often the server that all requests of one go to is killed meanwhile.
 func visit(t *testing.T, f *fleet, crowd []*visitor) {
 	t.Helper()
-	kill := make(chan struct{}, len(crowd)*requests/every+1)
-	var changes atomic.Int64
-	moment := rand.Int64N(every)
-	changed := func() {
-		if changes.Add(1)%every == moment {
-			kill <- struct{}{}
-		}
-	}
+	victims := make(chan *server, len(crowd))
 	places := make(chan struct{}, together)
 	var all sync.WaitGroup
 	for _, v := range crowd {
 		all.Go(func() {
 			places <- struct{}{}
 			defer func() { <-places }()
-			if err := v.visit(t.Context(), f, requests, changed); err != nil {
+			if v.number%every == 1 {
+				victims <- f.pick(v.number)
+			}
+			if err := v.visit(t.Context(), f, requests); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	go func() {
 		all.Wait()
-		close(kill)
+		close(victims)
 	}()
-	for range kill {
-		f.kill()
+	for victim := range victims {
+		time.Sleep(rand.N(200 * time.Millisecond)) // in which a visitor is imported
+		f.kill(victim)
 	}
 }

@@ -1,7 +1,6 @@
 package crowd
 
 import (
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
@@ -38,15 +37,19 @@ func (f *fleet) lives(s *server) bool {
 	return !f.killed[s.number()]
 }
 
-// kill kills one of the servers, and starts another one.
-func (f *fleet) kill() {
+// kill kills one of the servers, unless it has been, and starts another one.
+func (f *fleet) kill(victim *server) {
 	f.t.Helper()
 	f.mu.Lock()
-	i := rand.IntN(len(f.servers))
-	victim := f.servers[i]
-	f.killed[victim.number()] = true
-	f.servers = slices.Delete(f.servers, i, i+1)
+	i := slices.Index(f.servers, victim)
+	if i >= 0 {
+		f.killed[victim.number()] = true
+		f.servers = slices.Delete(f.servers, i, i+1)
+	}
 	f.mu.Unlock()
+	if i < 0 {
+		return
+	}
 	victim.kill()
 	s := startServer(f.t, f.config)
 	f.mu.Lock()

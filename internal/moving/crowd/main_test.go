@@ -12,7 +12,7 @@ import (
 )
 
 var (
-	visitors = flag.Int("visitors", 60, "how many `visitors` move out of each library")
+	visitors = flag.Int("visitors", 30, "how many `visitors` move out of each library")
 	newStore = flag.String("store", "redis", "where the sessions move to: redis or postgres")
 )
 

@@ -33,7 +33,7 @@ type old struct {
 	importer atomicsession.Importer
 	signIn   http.Handler // of the user that the query names
 	stored   func() (int, error)
-	close    func() error
+	close    func()
 }
 
 func openOld(c *config) (*old, error) {
@@ -65,7 +65,7 @@ func openSCS(c *config) *old {
 			names, err := redis.Strings(conn.Do("KEYS", prefix+"*"))
 			return len(names), err
 		},
-		close: pool.Close,
+		close: func() { pool.Close() },
 	}
 }
 
@@ -89,6 +89,6 @@ func openGorilla() *old {
 			}
 		}),
 		stored: func() (int, error) { return 0, nil },
-		close:  func() error { return nil },
+		close:  func() {},
 	}
 }

@@ -90,19 +90,23 @@ func serve(text string) {
 	os.Exit(1)
 }
 
-// answer is what the application says of the session that a request was of.
+// answer is what the application says of the session that a request was of; nothing of none.
 type answer struct{ User, Session string }
 
 // handler is the application. /change makes the change that token names; the answer says that it is made. /look makes none.
 func handler(sessions *atomicsession.Manager) http.Handler {
 	mux := http.NewServeMux()
 	respond := func(w http.ResponseWriter, r *http.Request) {
-		info, _, err := sessions.Get(r.Context()).Info(r.Context())
+		info, ok, err := sessions.Get(r.Context()).Info(r.Context())
 		if err != nil {
 			sessions.WriteError(w, r, err)
 			return
 		}
-		_ = json.NewEncoder(w).Encode(answer{info.User, info.ID.String()})
+		var a answer
+		if ok {
+			a = answer{info.User, info.ID.String()}
+		}
+		_ = json.NewEncoder(w).Encode(a)
 	}
 	mux.HandleFunc("/look", respond)
 	mux.HandleFunc("/change", func(w http.ResponseWriter, r *http.Request) {

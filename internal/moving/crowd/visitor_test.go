@@ -26,9 +26,8 @@ type visitor struct {
 	jar    http.CookieJar // is safe for concurrent use
 
 	mu           sync.Mutex
-	tried        int             // requests that change something
-	failed       int             // of them those that a kill has left without an answer
 	acknowledged []string        // changes
+	failed       int             // requests that a kill has left without an answer
 	sessions     map[string]bool // that answers were of
 	signedOut    bool            // an answer was of another session than one of the user's
 	returned     bool            // with the old cookie, after a kill
@@ -84,12 +83,12 @@ func (v *visitor) ask(ctx context.Context, address, path string, cookies []*http
 }
 
 // visit sends so many first requests at once. One of them that a kill leaves without an answer is sent again, as a reload does, to a server
-// that lives, with the cookies of that moment. It calls changed after each that is acknowledged.
-func (v *visitor) visit(ctx context.Context, f *fleet, requests int, changed func()) error {
+// that lives, with the cookies of that moment.
+func (v *visitor) visit(ctx context.Context, f *fleet, requests int) error {
 	first := v.jar.Cookies(site)
 	errs := make(chan error, requests)
 	for i := range requests {
-		go func() { errs <- v.change(ctx, f, i, first, changed) }()
+		go func() { errs <- v.change(ctx, f, i, first) }()
 	}
 	var failed error
 	for range requests {
@@ -100,7 +99,7 @@ func (v *visitor) visit(ctx context.Context, f *fleet, requests int, changed fun
 	return failed
 }
 
-func (v *visitor) change(ctx context.Context, f *fleet, number int, cookies []*http.Cookie, changed func()) error {
+func (v *visitor) change(ctx context.Context, f *fleet, number int, cookies []*http.Cookie) error {
 	wish := v.number // every other visitor has a server of their own, as a load balancer may give them
 	if v.number%2 == 0 {
 		wish = number
@@ -109,36 +108,34 @@ func (v *visitor) change(ctx context.Context, f *fleet, number int, cookies []*h
 		token := fmt.Sprintf("%d_%d", number, attempt)
 		server := f.pick(wish + attempt)
 		a, status, err := v.ask(ctx, server.address, "/change?token="+token, cookies)
-		v.mu.Lock()
-		v.tried++
 		switch {
 		case err != nil && f.lives(server):
-			v.mu.Unlock()
 			return err
-		case err != nil:
-			v.failed++
-		case status != http.StatusOK:
-			v.mu.Unlock()
+		case err == nil && status != http.StatusOK:
 			return fmt.Errorf("a change is answered with status %d", status)
-		default:
-			v.acknowledged = append(v.acknowledged, token)
-			v.sessions[a.Session] = true
-			v.signedOut = v.signedOut || a.User != v.user
-			v.mu.Unlock()
-			changed()
+		case err == nil:
+			v.acknowledge(token, a)
 			return nil
 		}
-		v.mu.Unlock()
 		time.Sleep(rand.N(2 * time.Second)) // until the visitor reloads the page
 		cookies = v.jar.Cookies(site)
-		v.noteReturn(cookies)
+		v.fail(cookies)
 	}
 }
 
-func (v *visitor) noteReturn(cookies []*http.Cookie) {
-	if len(cookies) == 1 && cookies[0].Name == v.old[0].Name {
-		v.mu.Lock()
-		v.returned = true
-		v.mu.Unlock()
-	}
+// acknowledge notes the answer to a change.
+func (v *visitor) acknowledge(token string, a answer) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.acknowledged = append(v.acknowledged, token)
+	v.sessions[a.Session] = true
+	v.signedOut = v.signedOut || a.User != v.user
+}
+
+// fail notes that a kill has left a request without an answer, which goes out again with the cookies.
+func (v *visitor) fail(cookies []*http.Cookie) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.failed++
+	v.returned = v.returned || len(cookies) == 1 && cookies[0].Name == v.old[0].Name
 }
