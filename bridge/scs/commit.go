@@ -27,11 +27,10 @@ func (b *Bridge) CommitCtx(ctx context.Context, token string, bytes []byte, expi
 	case err != nil:
 	case e.base == nil || r.destroyed:
 		err = b.create(ctx, c, driver.Doc{}, e.data)
+	case c.changes(e.base) && c.expired() && b.opts.From != nil:
+		err = b.end(ctx, c.key)
 	case c.changes(e.base):
 		touch, err = b.change(ctx, c, e.base)
-		if err == nil && c.expired() && b.opts.From != nil {
-			err = b.end(ctx, c.key)
-		}
 	default:
 		err = b.createRenewed(ctx, c)
 	}
