@@ -22,11 +22,8 @@ type Options struct {
 	Timeout time.Duration
 	// Limits bound what a session may hold; see [driver.Limits].
 	Limits driver.Limits
-	// From is where the sessions have been until now, nil for nowhere: the Store that the manager had before, so that nobody is signed out. A
-	// session that is not in the new store is read from it, with the Codec that the manager had before Use, when its token first comes; it is
-	// in the new store then, under the same token, and From has it no more. From may go once Lifetime has passed. Until then it must answer:
-	// without it neither a token that the new store does not know is decided, nor a session ended, and the error matches
-	// [driver.ErrUnavailable].
+	// From is the Store where the sessions have been until now, nil if there are none. They are read once, with the Codec that the manager
+	// had before Use, and are in the new store then. See "Sessions from before" above.
 	From scs.Store
 	// Logger is told by [Bridge.ErrorFunc] what has failed, and of sessions in From that cannot be read or not be removed; default
 	// [slog.Default]. It never sees a token or a value.

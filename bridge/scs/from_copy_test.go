@@ -71,6 +71,9 @@ func TestFormerStoreRestored(t *testing.T) {
 				if lives := m.lives(t, token); lives != (m.ahead > time.Minute) {
 					t.Errorf("after %v the session is back: %v", m.ahead, lives)
 				}
+				if name == "Delete by hand, of what the store may not have" && len(m.from.copies(t)) > 0 {
+					t.Errorf("after %v From was asked, and has a copy still", m.ahead)
+				}
 			}
 		})
 	}

@@ -174,6 +174,22 @@ func TestEndThatLeavesTheIDFree(t *testing.T) {
 	}
 }
 
+// A sign-out ends what a sign-in is still about to store, also long after the store has told that the token was renewed.
+func TestEndOfWhatWasRenewed(t *testing.T) {
+	t.Parallel()
+	for _, after := range []time.Duration{0, driver.RenewalWindow / 2, 2 * driver.RenewalWindow} {
+		m := newMoving(t, scsbridge.Options{})
+		token := m.old(t)
+		login, logout := load(t, m.SessionManager, token), load(t, m.SessionManager, token)
+		check(t, m.RenewToken(login))
+		m.ahead = after
+		check(t, m.Destroy(logout))
+		_, _, err := m.Commit(login)
+		wantErr(t, err, driver.ErrNotFound)
+		m.gone(t, token)
+	}
+}
+
 // What has ended leaves a record without data, for a minute.
 func TestEndedSessionHoldsNothing(t *testing.T) {
 	t.Parallel()

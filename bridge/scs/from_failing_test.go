@@ -103,7 +103,15 @@ func TestFormerStoreThatFails(t *testing.T) {
 	other := m.old(t)
 	_, err = m.Load(late, other)
 	wantErr(t, err, context.Canceled)
+	wantErr(t, err, driver.ErrUnavailable)
 	want(t, m.SessionManager, other, map[string]any{"user": 7})
+
+	late, cancel = context.WithCancel(t.Context())
+	m.store.after("create", cancel)
+	_, err = m.Load(late, m.old(t))
+	if check(t, err); len(m.from.copies(t)) > 0 {
+		t.Error("the copy stays when the visitor closes the page")
+	}
 }
 
 // The store may not tell what has become of the Create.

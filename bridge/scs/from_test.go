@@ -184,9 +184,17 @@ func TestCostOfFrom(t *testing.T) {
 		m.Put(ctx, "a", 1)
 		moved := commit(t, m.SessionManager, ctx)
 		want(t, m.SessionManager, moved, map[string]any{"a": 1})
+		ctx = load(t, m.SessionManager, moved)
+		check(t, m.Clear(ctx))
+		commit(t, m.SessionManager, ctx)
 		check(t, m.Destroy(load(t, m.SessionManager, token)))
 	}
-	if finds, deletes := m.from.finds.Load(), m.from.deletes.Load(); finds != 2 || deletes != 0 {
+	renewed := begin(t, m.SessionManager, nil)
+	check(t, m.RenewToken(load(t, m.SessionManager, renewed))) // this asks From to delete
+	for _, m.ahead = range []time.Duration{0, 30 * time.Second} {
+		want(t, m.SessionManager, renewed, map[string]any{})
+	}
+	if finds, deletes := m.from.finds.Load(), m.from.deletes.Load(); finds != 2 || deletes != 1 {
 		t.Errorf("%d reads, %d deletions", finds, deletes)
 	}
 }

@@ -79,7 +79,7 @@ func newMoving(t *testing.T, opts scsbridge.Options) *moving {
 	t.Helper()
 	m := &moving{SessionManager: scs.New(), before: scs.New(), from: newFormer(), store: &failing{Store: memstore.New(nil)}}
 	m.before.Store, m.Store = m.from, m.from
-	opts.From = m.from
+	opts.From = withContext{m.from}
 	opts.Now = func() time.Time { return time.Now().Add(m.ahead) }
 	m.bridge = scsbridge.Use(m.SessionManager, m.store, &opts)
 	return m
