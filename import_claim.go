@@ -82,7 +82,7 @@ func (s *Session) loadClaim(ctx context.Context, store driver.Store, credential 
 		return nil, err
 	}
 	if r.Data.Len() == 0 {
-		return &claim{at: r.Created}, nil
+		return &claim{at: r.Created}, nil // which names no session
 	}
 	id, err := driver.ParseID(r.Data.Get("session").Str())
 	if err != nil {

@@ -57,7 +57,7 @@ func (s *Session) settleOld(ctx context.Context, store driver.Store) error {
 // adopt has the request go on with the session that was imported, if the old cookie still names it.
 func (s *Session) adopt(ctx context.Context, store driver.Store, c claim) error {
 	now := s.m.now()
-	if c.token.id.IsZero() || now.Sub(c.at) > driver.RenewalWindow {
+	if now.Sub(c.at) > driver.RenewalWindow {
 		// A thief, a restored browser, or one that has not got the answer. The import may have been cut off before the old session ended.
 		s.endOld(ctx)
 		s.leaveOld()

@@ -22,7 +22,11 @@ type Options struct {
 	Timeout time.Duration
 	// Limits bound what a session may hold; see [driver.Limits].
 	Limits driver.Limits
-	// Logger is told by [Bridge.ErrorFunc] what has failed; default [slog.Default].
+	// From is the Store where the sessions have been until now, nil if there are none. They are read once, with the Codec that the manager
+	// had before Use, and are in the new store then. See "Sessions from before" above.
+	From scs.Store
+	// Logger is told by [Bridge.ErrorFunc] what has failed, and of sessions in From that cannot be read or not be removed; default
+	// [slog.Default]. It never sees a token or a value.
 	Logger *slog.Logger
 	// Now is the clock; default [time.Now]. It is for tests, in which scs goes by time.Now all the same.
 	Now func() time.Time
@@ -35,7 +39,9 @@ type Options struct {
 type Bridge struct {
 	store      driver.Store
 	opts       Options
-	contextKey any // under which the manager keeps a request's session in the context
+	sm         *scs.SessionManager
+	former     scs.Codec // that of sm before
+	contextKey any       // under which the manager keeps a request's session in the context
 
 	found    bridge.Bases[byte, *state]   // by the bytes that FindCtx has returned
 	encoded  bridge.Bases[byte, *encoded] // by the bytes that Encode has returned
@@ -59,7 +65,7 @@ type request struct {
 // Use has a manager keep its sessions in store: it sets sm.Store and sm.Codec, and nothing else of sm. It is called once for a manager,
 // before that one is used. Nil opts are the defaults. It panics if sm is of a version of scs that it does not understand.
 func Use(sm *scs.SessionManager, store driver.Store, opts *Options) *Bridge {
-	b := &Bridge{store: store}
+	b := &Bridge{store: store, sm: sm, former: sm.Codec}
 	if opts != nil {
 		b.opts = *opts
 	}
@@ -135,7 +141,7 @@ func renewedKey(id driver.ID) driver.Key {
 	return driver.Key{ID: id, Verifier: derive("renewed", id[:])}
 }
 
-// endedKey returns the key of a record that was renewed first and destroyed then.
+// endedKey returns the key of a record whose session has ended for good, which no token has either.
 func endedKey(id driver.ID) driver.Key { return driver.Key{ID: id, Verifier: derive("ended", id[:])} }
 
 func derive(purpose string, text []byte) driver.Verifier {

@@ -39,15 +39,7 @@ func identity(values map[string]any) *byte { return (*byte)(reflect.ValueOf(valu
 
 // Encode implements [scs.Codec]. It takes the values that [scs.GobCodec] takes, and returns bytes for CommitCtx.
 func (b *Bridge) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
-	fields := make([]driver.Field, 0, len(values))
-	for key, v := range values {
-		value, err := bridge.EncodeValue(v)
-		if err != nil {
-			return nil, fmt.Errorf("scsbridge: encode: %w", err)
-		}
-		fields = append(fields, driver.Field{Name: bridge.EncodeName(key), Value: value})
-	}
-	data, err := driver.NewDoc(fields...)
+	data, err := document(values)
 	if err != nil {
 		return nil, fmt.Errorf("scsbridge: encode: %w", err)
 	}
@@ -59,6 +51,19 @@ func (b *Bridge) Encode(deadline time.Time, values map[string]any) ([]byte, erro
 	bytes := name()
 	b.encoded.Put(&bytes[0], e)
 	return bytes, nil
+}
+
+// document returns what is stored of values.
+func document(values map[string]any) (driver.Doc, error) {
+	fields := make([]driver.Field, 0, len(values))
+	for key, v := range values {
+		value, err := bridge.EncodeValue(v)
+		if err != nil {
+			return driver.Doc{}, err
+		}
+		fields = append(fields, driver.Field{Name: bridge.EncodeName(key), Value: value})
+	}
+	return driver.NewDoc(fields...)
 }
 
 // Decode implements [scs.Codec], for bytes of FindCtx and AllCtx.

@@ -20,10 +20,16 @@ func (b *Bridge) CommitCtx(ctx context.Context, token string, bytes []byte, expi
 	c := &commit{encoded: e, key: key(token), now: b.opts.Now(), expiry: expiry, limits: b.opts.Limits}
 	r := b.request(ctx)
 	touch := false
+	if c.expired() || c.changes(e.base) && e.deadline.Before(e.base.deadline) { // else what From has left would outlive it
+		err = b.forget(ctx, token)
+	}
 	switch {
+	case err != nil:
 	case e.base == nil || r.destroyed:
 		err = b.create(ctx, c, driver.Doc{}, e.data)
-	case e.base.id == c.key.ID:
+	case c.changes(e.base) && c.expired() && b.opts.From != nil:
+		err = b.end(ctx, c.key)
+	case c.changes(e.base):
 		touch, err = b.change(ctx, c, e.base)
 	default:
 		err = b.createRenewed(ctx, c)
@@ -55,6 +61,9 @@ type commit struct {
 
 // expired reports whether nobody is to see what is committed.
 func (c *commit) expired() bool { return !c.expiry.After(c.now) }
+
+// changes reports whether what is committed is the session of a base.
+func (c *commit) changes(base *state) bool { return base != nil && base.id == c.key.ID }
 
 // lifetime is the records': what ends them is the deadline, and what scs says at every commit.
 const lifetime = 100 * 365 * 24 * time.Hour
@@ -105,22 +114,35 @@ func (b *Bridge) change(ctx context.Context, c *commit, base *state) (touch bool
 	return len(u.Ops) == 0 && u.Deadline.IsZero(), err
 }
 
-// create stores a new session with this data, which comes from a session with the data before.
-func (b *Bridge) create(ctx context.Context, c *commit, before, data driver.Doc) error {
+// record returns a new session with this data, which comes from a session with the data before.
+func (c *commit) record(before, data driver.Doc) (driver.Record, error) {
 	for name := range data.All() {
 		if err := driver.Path(name).Check(c.limits); err != nil {
-			return err
+			return driver.Record{}, err
 		}
 	}
 	if err := c.limits.CheckGrowth(before.Size(), data.Size()); err != nil {
-		return err
+		return driver.Record{}, err
 	}
 	u, err := c.update(nil, true)
 	if err != nil {
+		return driver.Record{}, err
+	}
+	return newRecord(c.key.ID, u, data, c.now), nil
+}
+
+// newRecord returns a record that begins with an update.
+func newRecord(id driver.ID, u *driver.Update, data driver.Doc, now time.Time) driver.Record {
+	created := time.UnixMilli(now.UnixMilli()).UTC()
+	return u.Record(driver.Record{Meta: driver.Meta{ID: id, Created: created}, Data: data}, now)
+}
+
+// create stores a new session with this data, which comes from a session with the data before.
+func (b *Bridge) create(ctx context.Context, c *commit, before, data driver.Doc) error {
+	r, err := c.record(before, data)
+	if err != nil {
 		return err
 	}
-	created := time.UnixMilli(c.now.UnixMilli()).UTC()
-	r := u.Record(driver.Record{Meta: driver.Meta{ID: c.key.ID, Created: created}, Data: data}, c.now)
 	err = driver.ErrNotFound
 	switch {
 	case c.expired():
@@ -149,7 +171,7 @@ func (b *Bridge) insert(ctx context.Context, v driver.Verifier, r driver.Record)
 // createRenewed stores the session of a token that was renewed: what it held in the end, with the changes of the request. The step that counts
 // is the last: if the session was destroyed meanwhile the new one must not live.
 func (b *Bridge) createRenewed(ctx context.Context, c *commit) error {
-	old, err := b.loadRenewed(ctx, c.base.id)
+	old, err := b.loadData(ctx, renewedKey(c.base.id))
 	if err != nil {
 		return err
 	}
@@ -172,10 +194,10 @@ func (b *Bridge) createRenewed(ctx context.Context, c *commit) error {
 	return err
 }
 
-// loadRenewed returns what a session held when it was renewed.
-func (b *Bridge) loadRenewed(ctx context.Context, id driver.ID) (driver.Doc, error) {
+// loadData returns what a record holds, if it is of a session that goes on or not.
+func (b *Bridge) loadData(ctx context.Context, k driver.Key) (driver.Doc, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.opts.Timeout)
 	defer cancel()
-	r, err := b.store.Load(ctx, b.opts.Now(), renewedKey(id))
+	r, err := b.store.Load(ctx, b.opts.Now(), k)
 	return r.Data, err
 }

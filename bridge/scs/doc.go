@@ -1,8 +1,10 @@
 // Package scsbridge lets an application of scs (github.com/alexedwards/scs/v2) keep its code, and lose no update any more. One line
-// changes, that in which the manager got its Store:
+// is new, after that in which the manager gets its Store; nobody is signed out by it:
 //
-//	sm := scs.New()
-//	scsbridge.Use(sm, store, nil) // such as memstore.New(nil), or a store of redisstore
+//	sm.Store = redisstore.New(pool) // as before: where the sessions are until now
+//	b := scsbridge.Use(sm, store, &scsbridge.Options{From: sm.Store})
+//
+// An application that begins without sessions has nil in the place of the options.
 //
 // With scs alone a request writes back the whole session that it has loaded, so of two requests at once that put different keys one is
 // lost, and a slow one brings back a session that a sign-out has destroyed. With a Bridge each Commit stores what the request has changed,
@@ -29,8 +31,27 @@
 // As ever with scs, every answer to a request that has changed something brings the cookie of the token that the request had: a slow answer that
 // reaches the browser after that to a sign-in signs the visitor out there.
 //
+// # Sessions from before
+//
+// With [Options].From a session moves to the store when its token first comes, once, also if many requests bring it at the same time. Token,
+// cookie, values, their types and the deadline stay; with an IdleTimeout, its time begins anew. Take From out when Lifetime has passed since
+// the last server with scs alone stopped (the longest that SetDeadline gave, if it gave more). Until then:
+//
+//   - Stop the servers that have scs alone before those with the bridge begin. They do not find a session that has moved, and what they
+//     write to From after a sign-out is a session again.
+//   - A sign-out that From cannot be told of fails, with an error that matches [driver.ErrUnavailable], and so does a request whose token the
+//     store does not know while From does not answer. A session that has moved is read and changed without From.
+//   - For a minute after a session has ended, nothing that is in From can bring it back. Then, nothing is there to do so, unless somebody puts
+//     it there: do not restore a dump of From.
+//   - A session that From has and nobody can read stays there; its visitor is anonymous, and the Logger is told at each request.
+//   - Iterate finds the sessions that have moved. Who signs a user out everywhere with it leaves out those that have not.
+//   - A token that is of no session costs a read of From, at each request; a session that has moved costs nothing more. A sign-out and a
+//     RenewToken cost a deletion in From, and a sign-out two or three more calls to the store.
+//
+// # In the store
+//
 // In the store a session is a record as of package atomicsession, of a kind that its Manager never takes for its own: a key of scs is a field of
 // the document, and its value what the field holds if it is a string, a bool, an int, a finite float64 or nil, else bytes in encoding/gob. The
 // record's attribute "scs" holds the exact deadline. The token is not stored, but what is derived from it; so HashTokenInStore makes no
-// difference to safety. Sessions that an application has in another store of scs are not found in this one.
+// difference to safety.
 package scsbridge

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -23,14 +24,19 @@ var large = driver.Limits{Size: 1 << 30}
 const renewalTime = time.Minute
 
 // DeleteCtx implements [scs.CtxStore]. Called by RenewToken it ends the token and keeps what the session holds for the Commit under the
-// new one. Else it ends the session: then, without an error, no Commit can bring it back.
+// new one. Else it ends the session: then, without an error, no Commit can bring it back, and nothing that [Options].From had.
 func (b *Bridge) DeleteCtx(ctx context.Context, token string) error {
-	r := b.request(ctx)
-	var err error
-	switch k := key(token); caller() {
-	case renewToken:
+	if b.opts.From != nil && none(token) {
+		return nil
+	}
+	r, k := b.request(ctx), key(token)
+	err := b.forget(ctx, token) // first: see move
+	by := caller()
+	switch {
+	case err != nil:
+	case by == renewToken:
 		err = b.renew(ctx, k, r)
-	case destroy:
+	case by == destroy:
 		if !r.renewing.IsZero() { // what was loaded is not stored under this token, or nobody knows whether it is
 			err = b.endRenewed(ctx, r.renewing)
 		}
@@ -49,14 +55,22 @@ func (b *Bridge) DeleteCtx(ctx context.Context, token string) error {
 	return nil
 }
 
+// ending returns the update that ends a token: nobody finds the session by it any more, and its ID stays taken for renewalTime. That of a
+// session whose token nobody knows, so that From may still have it, stays taken for as long as the session could have lived.
+func (b *Bridge) ending(k, next driver.Key, stored bool) *driver.Update {
+	u := &driver.Update{
+		Ops:    []driver.Op{driver.Set{Path: renewed, Value: driver.BoolValue(stored)}},
+		MaxAge: lifetime, Renew: &next.Verifier, Attrs: driver.Attrs{attrDeadline: ""}, Limits: large,
+	}
+	if b.opts.From == nil || !k.ByUser {
+		u.MaxAge, u.Lifetime, u.Deadline = renewalTime, renewalTime, b.opts.Now().Add(renewalTime)
+	}
+	return u
+}
+
 // renew ends a token. That there is no such session may be right, as in the second of two renewals, and is found out by the Commit if not.
 func (b *Bridge) renew(ctx context.Context, k driver.Key, r *request) error {
-	now := b.opts.Now()
-	u := &driver.Update{
-		Ops:    []driver.Op{driver.Set{Path: renewed, Value: driver.BoolValue(false)}},
-		MaxAge: renewalTime, Lifetime: renewalTime, Deadline: now.Add(renewalTime), Renew: new(renewedKey(k.ID).Verifier),
-		Attrs: driver.Attrs{attrDeadline: ""}, Limits: large,
-	}
+	u := b.ending(k, renewedKey(k.ID), false)
 	if k.ByUser {
 		u.If = []driver.Condition{notRenewed}
 	}
@@ -75,9 +89,13 @@ var notRenewed = driver.Condition{Path: renewed, Is: driver.Exists, Value: drive
 
 // end ends the session of a key, if it has not ended.
 func (b *Bridge) end(ctx context.Context, k driver.Key) error {
-	err := b.delete(ctx, k)
+	remove := b.delete
+	if b.opts.From != nil {
+		remove = b.bury
+	}
+	err := remove(ctx, k)
 	switch {
-	case errors.Is(err, driver.ErrRenewed):
+	case errors.Is(err, driver.ErrRenewed), errors.Is(err, driver.ErrReplayed):
 		return b.endRenewed(ctx, k.ID)
 	case errors.Is(err, driver.ErrNotFound):
 		return nil
@@ -100,7 +118,48 @@ func (b *Bridge) endRenewed(ctx context.Context, id driver.ID) error {
 	case err != nil:
 		return err
 	}
+	if b.opts.From != nil {
+		return b.erase(ctx, id)
+	}
 	if err = b.delete(ctx, endedKey(id)); errors.Is(err, driver.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// bury is delete while From is set: the record stays for a while, without data, so that its ID is taken. It is at no moment free.
+func (b *Bridge) bury(ctx context.Context, k driver.Key) error {
+	u := b.ending(k, endedKey(k.ID), true)
+	err := b.update(ctx, k, u)
+	if absent(err) && !k.ByUser { // somebody may be about to create it
+		data := driver.Doc{}.With(string(renewed), driver.BoolValue(true))
+		err = b.insert(ctx, endedKey(k.ID).Verifier, newRecord(k.ID, u, data, b.opts.Now()))
+		if !errors.Is(err, driver.ErrExists) {
+			return err
+		}
+		err = b.update(ctx, k, u) // somebody has, or the session has ended before
+	}
+	if err != nil {
+		return err
+	}
+	return b.erase(ctx, k.ID)
+}
+
+// erase removes what a session has held that has ended for good.
+func (b *Bridge) erase(ctx context.Context, id driver.ID) error {
+	data, err := b.loadData(ctx, endedKey(id))
+	var ops []driver.Op
+	for name := range data.All() {
+		if name != string(renewed) {
+			ops = append(ops, driver.Unset{Path: driver.Path(name)})
+		}
+	}
+	for some := range slices.Chunk(ops, driver.MaxOps) {
+		if err == nil {
+			err = b.update(ctx, endedKey(id), &driver.Update{Ops: some, Limits: large})
+		}
+	}
+	if errors.Is(err, driver.ErrNotFound) {
 		return nil
 	}
 	return err

@@ -12,11 +12,16 @@ import (
 // failing is a store in which the next call of a method meets what the test says.
 type failing struct {
 	*memstore.Store
+	faults
+}
+
+// faults are what the next call of each method meets.
+type faults struct {
 	mu   sync.Mutex
 	next map[string]func(call func() error) error
 }
 
-func (s *failing) meet(method string, f func(call func() error) error) {
+func (s *faults) meet(method string, f func(call func() error) error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.next == nil {
@@ -26,10 +31,10 @@ func (s *failing) meet(method string, f func(call func() error) error) {
 }
 
 // fail has the next call do nothing but return err.
-func (s *failing) fail(method string, err error) { s.failAfter(method, err, false) }
+func (s *faults) fail(method string, err error) { s.failAfter(method, err, false) }
 
 // failAfter has the next call return err, and take effect or not.
-func (s *failing) failAfter(method string, err error, effect bool) {
+func (s *faults) failAfter(method string, err error, effect bool) {
 	s.meet(method, func(call func() error) error {
 		if effect {
 			if err := call(); err != nil {
@@ -41,14 +46,23 @@ func (s *failing) failAfter(method string, err error, effect bool) {
 }
 
 // do has f done before the next call.
-func (s *failing) do(method string, f func()) {
+func (s *faults) do(method string, f func()) {
 	s.meet(method, func(call func() error) error {
 		f()
 		return call()
 	})
 }
 
-func (s *failing) run(method string, call func() error) error {
+// after has f done after the next call.
+func (s *faults) after(method string, f func()) {
+	s.meet(method, func(call func() error) error {
+		err := call()
+		f()
+		return err
+	})
+}
+
+func (s *faults) run(method string, call func() error) error {
 	s.mu.Lock()
 	f := s.next[method]
 	delete(s.next, method)

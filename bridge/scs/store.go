@@ -34,12 +34,16 @@ func (b *Bridge) Delete(token string) error { return b.DeleteCtx(context.Backgro
 // All is AllCtx with a context of its own.
 func (b *Bridge) All() (map[string][]byte, error) { return b.AllCtx(context.Background()) }
 
-// FindCtx implements [scs.CtxStore]: it returns bytes for Decode.
+// FindCtx implements [scs.CtxStore]: it returns bytes for Decode. Of a token that the store does not know it asks [Options].From, if that is
+// set, and of one that is found nowhere it does so each time.
 func (b *Bridge) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	if _, ok := handle(token); ok { // an ID is no secret
 		return nil, false, nil
 	}
 	s, err := b.load(ctx, key(token))
+	if b.opts.From != nil && absent(err) && !none(token) {
+		s, err = b.move(ctx, token)
+	}
 	if errors.Is(err, driver.ErrNotFound) {
 		return nil, false, nil
 	}
@@ -96,7 +100,7 @@ const pageSize = 500
 
 // AllCtx implements [scs.IterableCtxStore] for stores that can list: the error of others matches [errors.ErrUnsupported]. All sessions
 // are in memory at once, since scs asks for them so. Nobody knows their tokens: in the place of those are names that CommitCtx and
-// DeleteCtx take, and FindCtx never does.
+// DeleteCtx take, and FindCtx never does. Of the sessions that [Options].From had, it returns those that have moved.
 func (b *Bridge) AllCtx(ctx context.Context) (map[string][]byte, error) {
 	finder, ok := b.store.(driver.Finder)
 	if !ok {
