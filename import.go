@@ -27,8 +27,8 @@ import (
 //
 // An old session is not imported in a request of another site that may not have brought this manager's cookie, and it is [ErrHeadersSent]
 // to use one first when the response's header is out. A request without any cookie, and one with a cookie of this manager, cost nothing.
-// An import takes the library's read and end, and of the store a Create and another one for each old cookie, and before them a Load for each
-// of these, one of everyone's revocation and one of the user's.
+// An import takes the library's read and end, and of the store a Load and a Create for each old cookie, a Create and an Update of the session, a
+// Load of everyone's revocation and one of the user's.
 type Import struct {
 	// From reads what the old library has stored: modules bridge/scs and bridge/gorilla have one each. Required.
 	From Importer

@@ -13,6 +13,7 @@ import (
 )
 
 const (
+	attrTrial = "trial" // of a session that may not have been claimed yet
 	attrClaim = "claim" // of a record that is no session: "session" or "revoked"
 	// claimSlack is how much longer a claim is kept than an old session can live, by clocks that differ. Where nobody knows how long that is, a
 	// claim is kept for unknownLife.

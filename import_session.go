@@ -1,6 +1,7 @@
 package atomicsession
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,6 +65,9 @@ func (s *Session) adopt(ctx context.Context, store driver.Store, c claim) error 
 		return nil
 	}
 	r, err := store.Load(ctx, now, c.token.key(s.scope()))
+	if err == nil {
+		r, err = s.keep(ctx, store, c.token, r)
+	}
 	switch {
 	case errors.Is(err, ErrNotFound):
 		s.token = c.token
@@ -114,7 +118,7 @@ func (s *Session) importOld(ctx context.Context, store driver.Store) (faster boo
 	c := claim{token: token{id: newID(), secret: newSecret()}, nonPersistent: old.NonPersistent, at: now, until: old.Deadline}
 	t := c.token
 	r.ID = t.id
-	if err := store.Create(ctx, t.key(s.scope()).Verifier, r); err != nil {
+	if err := store.Create(ctx, t.key(s.scope()).Verifier, onTrial(r, now)); err != nil {
 		if errors.Is(err, ErrUnknownOutcome) {
 			s.abandon(ctx, store, t)
 		}
@@ -139,9 +143,51 @@ func (s *Session) importOld(ctx context.Context, store driver.Store) (faster boo
 		s.leaveOld()
 		return false, nil
 	}
+	r, err = s.keep(ctx, store, t, onTrial(r, now))
+	if errors.Is(err, ErrNotFound) { // it has ended: the claim says the rest
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
 	s.goOn(c, r, now)
 	s.m.log().DebugContext(ctx, "session imported", "id", t.id)
 	return false, nil
+}
+
+// trial is how long a session lives at most that is not claimed: of many made at once all but one are removed, but a server may be killed.
+const trial = time.Minute
+
+// onTrial returns the record as it is until it is claimed. Its attribute says what its deadline is then.
+func onTrial(r driver.Record, now time.Time) driver.Record {
+	r.Attrs = r.Attrs.With(driver.Attrs{attrTrial: cmp.Or(r.Deadline, now.AddDate(100, 0, 0)).Format(time.RFC3339Nano)})
+	end := now.Add(trial)
+	if r.Deadline.IsZero() || end.Before(r.Deadline) {
+		r.Deadline = end
+	}
+	if r.Deadline.Before(r.Expires) {
+		r.Expires = r.Deadline
+	}
+	return r
+}
+
+// keep has a session that is claimed live as long as the old one would have.
+func (s *Session) keep(ctx context.Context, store driver.Store, t token, r driver.Record) (driver.Record, error) {
+	text, ok := r.Attrs[attrTrial]
+	if !ok {
+		return r, nil
+	}
+	deadline, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return r, driver.Corrupt("the deadline of an imported session")
+	}
+	u := &driver.Update{MaxAge: min(s.m.opts.MaxAge, r.Lifetime), Deadline: deadline, Attrs: driver.Attrs{attrTrial: ""}}
+	res, err := store.Update(ctx, s.m.now(), t.key(s.scope()), u)
+	if err != nil {
+		return r, err
+	}
+	r.Meta, r.Attrs = res.Meta, r.Attrs.With(u.Attrs)
+	return r, nil
 }
 
 // oldRecord returns the session that an old one becomes, without an ID.

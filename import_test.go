@@ -72,11 +72,11 @@ func TestImportCost(t *testing.T) {
 	must(t, a.visit(a.visitor("1"), func(context.Context, *atomicsession.Session) error { return nil }))
 	wantCalls(t, a.store)
 	must(t, a.visit(a.visitor("1"), read))
-	wantCalls(t, a.store, "load", "create", "load", "load", "create") // the claim, the session, two revocations, the claim
+	wantCalls(t, a.store, "load", "create", "load", "load", "create", "update") // the claim, the session, two revocations, the claim, the session
 	must(t, a.visit(a.visitor("1"), read))
 	wantCalls(t, a.store, "load", "load")
 	must(t, a.visit(a.visitor("2"), read))
-	wantCalls(t, a.store, "load", "create", "load", "create")
+	wantCalls(t, a.store, "load", "create", "load", "create", "update")
 }
 
 // An idle time and the end with the browser are kept.
