@@ -27,8 +27,8 @@ import (
 //
 // An old session is not imported in a request of another site that may not have brought this manager's cookie, and it is [ErrHeadersSent]
 // to use one first when the response's header is out. A request without any cookie, and one with a cookie of this manager, cost nothing.
-// An import takes the library's read and end, and of the store a Create and another one for each old cookie, and before them a Load for each
-// of these, one of everyone's revocation and one of the user's.
+// An import costs a read and an end in the old library; in the store a Load and a Create for each old cookie, a Create of the session, and a
+// Load or two that look for revocations.
 type Import struct {
 	// From reads what the old library has stored: modules bridge/scs and bridge/gorilla have one each. Required.
 	From Importer
@@ -38,20 +38,21 @@ type Import struct {
 	Key SigningKey
 	// User returns whom an old session belongs to, "" if nobody. Nil: all are nobody's.
 	User func(OldSession) string
-	// Changes returns what the new session is made of, on an empty one; nil: every value is Set at the path of its name. An error is that of
-	// a session that cannot be read. What has a condition is refused, and so is what goes with a sign-in: User is for that.
+	// Changes returns the changes that make the new session out of an empty one; nil: every value is Set at the path of its name. With an
+	// error, a condition or a change that goes with a sign-in (User is for that) the session counts as one that cannot be read.
 	Changes func(OldSession) ([]Change, error)
 }
 
 // Importer reads the sessions of another library, and ends them. It is safe for concurrent use.
 type Importer interface {
-	// Credentials returns what the cookies of a request say of an old session: as many as there are cookies that alone would give
-	// access to one, each in one canonical form; none if it brings none. It does no I/O, and may return what names no session.
+	// Credentials returns what names an old session in the request's cookies, such as its token: one text for each cookie that would give
+	// access by itself, none if there is no such cookie. Cookies that the old library takes for the same must give the same text. It does no
+	// I/O, so what it returns may name no session.
 	Credentials(r *http.Request) []string
-	// Load returns the session that the credentials name, nil if they name none that is live. An error that matches [ErrUnavailable] or the
-	// context's is the caller's; any other says that the session cannot be read.
+	// Load returns the session that the credentials name, nil if they name none that is live. An error that matches [ErrUnavailable], or that of
+	// ctx, fails the call that uses the session; any other says that the session cannot be read, and its visitor is anonymous.
 	Load(ctx context.Context, credentials []string) (*OldSession, error)
-	// End makes the credentials name none, as far as the old library can. It is called again for what has ended, which is no error.
+	// End makes the credentials name none, as far as the old library can. It may be called for what has ended already, which is no error.
 	End(ctx context.Context, credentials []string) error
 	// Cookies returns the cookies that the browser is to forget: of each the name, and the attributes with which it was set.
 	Cookies() []*http.Cookie
@@ -59,11 +60,11 @@ type Importer interface {
 
 // OldSession is a session of another library.
 type OldSession struct {
-	Values        map[string]any
-	Created       time.Time     // when it began, or its user signed in; zero: not known
-	Deadline      time.Time     // when it ends, whatever its use; zero: it has no such end
-	MaxAge        time.Duration // how long it lives after a use; 0: as Options say
-	NonPersistent bool          // its cookie ends with the browser
+	Values        map[string]any // by their keys in the old session
+	Created       time.Time      // when it began, or its user signed in; zero: not known
+	Deadline      time.Time      // when it ends, whatever its use; zero: it has no such end
+	MaxAge        time.Duration  // how long it lives after a use; 0: as Options say
+	NonPersistent bool           // its cookie ends with the browser
 }
 
 // Format implements [fmt.Formatter]: an old session does not print its values.
