@@ -32,8 +32,8 @@ import (
 type Import struct {
 	// From reads what the old library has stored: modules bridge/scs and bridge/gorilla have one each. Required.
 	From Importer
-	// Key is what claims are found with and what hides the secrets in them, so that who has read the stores, the old one included, has no
-	// session. It has at least 32 random bytes, is the same on all servers, and stays the same while sessions are imported: with another one
+	// Key is what claims are found with and what hides the secrets in them, so that who has read the stores, the old one included, has none of
+	// the sessions whose old cookie has had its time. It has at least 32 random bytes, is the same on all servers, and stays the same while sessions are imported: with another one
 	// no claim is found, and what has been imported could be imported again. Required.
 	Key SigningKey
 	// User returns whom an old session belongs to, "" if nobody. Nil: all are nobody's.
