@@ -18,6 +18,7 @@ import (
 // oldLibrary keeps sessions by the value of the cookies "old" and "older". Where it is stateless, a cookie names its session for ever, as
 // one does that holds it.
 type oldLibrary struct {
+	names     []string // of its cookies
 	stateless bool
 	mu        sync.Mutex
 	sessions  map[string]atomicsession.OldSession
@@ -28,11 +29,11 @@ type oldLibrary struct {
 }
 
 func newOldLibrary() *oldLibrary {
-	return &oldLibrary{sessions: make(map[string]atomicsession.OldSession), ended: make(map[string]int)}
+	return &oldLibrary{names: []string{"old"}, sessions: make(map[string]atomicsession.OldSession), ended: make(map[string]int)}
 }
 
 func (o *oldLibrary) Credentials(r *http.Request) (all []string) {
-	for _, name := range []string{"old", "older"} {
+	for _, name := range o.names {
 		for _, c := range r.CookiesNamed(name) {
 			all = append(all, name+"="+c.Value)
 		}
@@ -77,7 +78,11 @@ func (o *oldLibrary) End(_ context.Context, credentials []string) error {
 }
 
 func (o *oldLibrary) Cookies() []*http.Cookie {
-	return []*http.Cookie{{Name: "old", Path: "/"}, {Name: "older", Path: "/", Domain: "example.com"}}
+	cookies := make([]*http.Cookie, len(o.names))
+	for i, name := range o.names {
+		cookies[i] = &http.Cookie{Name: name, Path: "/", Domain: "example.com"}
+	}
+	return cookies
 }
 
 func (o *oldLibrary) lives(credential string) bool {

@@ -81,9 +81,12 @@ func (m *Manager) mask(credential string, secret []byte) []byte {
 	return hidden
 }
 
-// unused returns the credentials that have not been part of an import before, if there are several.
+// hasParts reports whether a request may bring several old cookies.
+func (o *Import) hasParts() bool { return len(o.From.Cookies()) > 1 }
+
+// unused returns the credentials that have not been part of an import before.
 func (s *Session) unused(ctx context.Context, store driver.Store) ([]string, error) {
-	if len(s.old.credentials) == 1 {
+	if !s.m.opts.Import.hasParts() {
 		return s.old.credentials, nil
 	}
 	var unused []string
@@ -117,7 +120,7 @@ func (s *Session) loadClaim(ctx context.Context, store driver.Store, of string) 
 
 // claim stores what the old cookies have become. It returns true if another request has been faster.
 func (s *Session) claim(ctx context.Context, store driver.Store, c claim, ids []string) (faster bool, err error) {
-	several := len(s.old.credentials) > 1
+	several := s.m.opts.Import.hasParts()
 	until := c.until.UTC().Truncate(resolution)
 	if c.until.IsZero() || several { // they have an end each
 		until = c.at.Add(unknownLife)
