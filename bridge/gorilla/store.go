@@ -34,10 +34,10 @@ func New(manager *atomicsession.Manager) *Store {
 	return &Store{Options: &sessions.Options{Path: "/", MaxAge: 86400 * 30}, manager: manager}
 }
 
-// Get returns the request's session of that name: the same one at each call. It is never nil, but for a name that no cookie could have. See
-// New.
+// Get returns the request's session of that name: the same one at each call. It is never nil, but for a name that no cookie could have. Its
+// Store saves to s, and is another value. See New.
 func (s *Store) Get(r *http.Request, name string) (*sessions.Session, error) {
-	return sessions.GetRegistry(r).Get(s, name)
+	return sessions.GetRegistry(r).Get(within{s, r}, name)
 }
 
 // New returns a session of that name, another one at each call, with what this request has loaded or saved under the name. It loads once per
