@@ -119,40 +119,38 @@ func (s *Store) remove(ctx context.Context, name string, before base) error {
 	if !before.there {
 		return nil
 	}
-	current := s.manager.Get(ctx)
 	ctx = context.WithoutCancel(ctx)
-	changes := []atomicsession.Change{before.guard(name), place(name).Unset()}
-	last, err := isLast(ctx, current, name)
-	switch {
-	case err != nil:
-	case last || s.signsIn(before, nil):
-		err = renew(ctx, current, last, changes)
-	default:
-		if err = current.Update(ctx, changes...); err == nil {
-			// The other names may have gone at the same time, by requests that have still seen this one.
-			if last, err = isLastNow(ctx, current, name); last {
-				err = renew(ctx, current, last, nil)
-			}
-		}
-	}
+	err := s.removeFrom(ctx, s.manager.Get(ctx), name, before)
 	if errors.Is(err, atomicsession.ErrCondition) { // it has been removed, and perhaps begun again
 		return nil
 	}
 	return err
 }
 
-// renew makes the cookie of before useless, together with the changes, in one step: what others have stored before it is kept, and what they are
-// about to store is refused. Where no cookie can reach the browser any more, a session ends that is to hold nothing.
-func renew(ctx context.Context, current *atomicsession.Session, last bool, changes []atomicsession.Change) error {
-	err := current.Renew(ctx, changes...)
-	switch {
-	case !errors.Is(err, atomicsession.ErrHeadersSent):
+// removeFrom removes a name that is there. A Renew makes the cookie of before useless in one step: what others have stored before it is kept, and
+// what they are about to store is refused. Where no cookie can reach the browser any more, a session ends that is to hold nothing.
+func (s *Store) removeFrom(ctx context.Context, current *atomicsession.Session, name string, before base) error {
+	changes := []atomicsession.Change{before.guard(name), place(name).Unset()}
+	last, err := isLast(ctx, current, name)
+	if err != nil {
 		return err
-	case last:
-		return current.Destroy(ctx)
-	default:
-		return current.Update(ctx, changes...)
 	}
+	if last || s.signsIn(before, nil) {
+		if err := current.Renew(ctx, changes...); !errors.Is(err, atomicsession.ErrHeadersSent) {
+			return err
+		}
+	}
+	if err := current.Update(ctx, changes...); err != nil {
+		return err
+	}
+	// Other names may have come, or gone by requests that have still seen this one.
+	if last, err = isLastNow(ctx, current, name); err != nil || !last {
+		return err
+	}
+	if err := current.Renew(ctx); !errors.Is(err, atomicsession.ErrHeadersSent) {
+		return err
+	}
+	return current.Destroy(ctx)
 }
 
 // isLast reports whether a session, as this request knows it, holds nothing but a name, and belongs to nobody.
