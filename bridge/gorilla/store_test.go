@@ -30,10 +30,23 @@ type place struct{ X, Y int }
 
 type secret struct{ V string } // not registered
 
+// unwritable and unreadable panic when they are written and read.
+type (
+	unwritable struct{ V string }
+	unreadable struct{ V string }
+)
+
+func (u unwritable) GobEncode() ([]byte, error) { panic(u.V + "\n") }
+func (*unwritable) GobDecode([]byte) error      { return nil }
+func (u unreadable) GobEncode() ([]byte, error) { return []byte(u.V), nil }
+func (*unreadable) GobDecode(b []byte) error    { panic(string(b) + "\n") }
+
 func init() {
 	gob.Register(user{})
 	gob.Register(keyType(0))
 	gob.Register(place{})
+	gob.Register(unwritable{})
+	gob.Register(unreadable{})
 	gob.Register(time.Time{})
 	gob.Register(map[string]any{})
 }
@@ -108,7 +121,7 @@ func TestErrors(t *testing.T) {
 		}
 	}
 	b.must("auth", set("a", 1))
-	for _, wrong := range []any{secret{"hidden"}, func() {}, []any{secret{"hidden"}}} {
+	for _, wrong := range []any{secret{"hidden"}, func() {}, []any{secret{"hidden"}}, unwritable{"hidden"}} {
 		_, err := b.change("auth", func(s *sessions.Session) { s.Values["a"], s.Values["b"] = 2, wrong })
 		check(err, atomicsession.ErrValue)
 		_, err = b.change("auth", func(s *sessions.Session) { s.Values["a"], s.Values[1] = 2, wrong })
@@ -141,12 +154,19 @@ func TestErrors(t *testing.T) {
 		check(session.Save(r, w), atomicsession.ErrType)
 		session, err = b.store.New(r, "auth")
 		check(err, atomicsession.ErrCorrupt)
-		session.Values["a"] = 2
+		session.Values["a"], session.Values["panics"] = 2, unreadable{"hidden"}
 		if err := session.Save(r, w); err != nil {
 			t.Error(err)
 		}
 		if v, ok, err := atomicsession.Path("auth.bytes").Get(r.Context(), b.sessions.Get(r.Context())); !ok || err != nil {
 			t.Error(v, ok, err)
+		}
+	})
+	b.visit(func(_ http.ResponseWriter, r *http.Request) {
+		session, err := b.store.Get(r, "auth")
+		check(err, atomicsession.ErrCorrupt)
+		if !reflect.DeepEqual(session.Values, map[any]any{"a": 2}) {
+			t.Errorf("found %v", session.Values)
 		}
 	})
 
