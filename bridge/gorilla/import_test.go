@@ -99,6 +99,19 @@ func TestImport(t *testing.T) {
 	})
 }
 
+// A session of old may have more values than a Save can add.
+func TestImportManyValues(t *testing.T) {
+	store := sessions.NewFilesystemStore(t.TempDir(), importKey)
+	store.MaxLength(1 << 20)
+	old := newOld(t, store)
+	old.must("auth", fill(1500))
+	b := old.at(newMoved(t, gorillabridge.Import(store, importKey, "auth")))
+	b.must("auth", set("more", 1))
+	if n := len(b.values("auth")); n != 1501 {
+		t.Errorf("%d values, want 1501", n)
+	}
+}
+
 // A flash of the old application is shown once.
 func TestImportFlash(t *testing.T) {
 	overOldStores(t, func(t *testing.T, store sessions.Store) {

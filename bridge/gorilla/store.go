@@ -63,8 +63,8 @@ func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 // nothing, but of a name that is new it stores that it is there. A session made by [sessions.NewSession] replaces what there is.
 //
 // If another request has removed the name meanwhile, or ended the session, the error matches [atomicsession.ErrNotFound], and nothing is
-// brought back. [atomicsession.ErrValue] is what cannot be stored, such as a value of a type that [encoding/gob] was not told of. With any
-// error nothing is stored.
+// brought back. [atomicsession.ErrValue] is what cannot be stored, such as a value of a type that [encoding/gob] was not told of, and
+// [atomicsession.ErrTooLarge] what is too much: a Save adds, changes and removes at most 999 values. With any error nothing is stored.
 //
 // With an Options.MaxAge below 0 it removes the name: see the package.
 func (s *Store) Save(r *http.Request, _ http.ResponseWriter, session *sessions.Session) error {

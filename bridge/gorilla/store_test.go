@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,15 @@ import (
 	"github.com/atomicsession/atomicsession"
 	gorillabridge "github.com/atomicsession/atomicsession/bridge/gorilla"
 )
+
+// fill sets n values.
+func fill(n int) func(*sessions.Session) {
+	return func(s *sessions.Session) {
+		for i := range n {
+			s.Values[strconv.Itoa(i)] = i
+		}
+	}
+}
 
 // With an error nothing is stored, and none is more than one line.
 func TestErrors(t *testing.T) {
@@ -45,6 +55,9 @@ func TestErrors(t *testing.T) {
 	}
 	_, err = b.change("auth", set("big", strings.Repeat("x", 2<<20)))
 	check(err, atomicsession.ErrTooLarge)
+	_, err = b.change("auth", fill(1000))
+	check(err, atomicsession.ErrTooLarge)
+	b.clone().must("many", fill(999))
 	if got := b.values("auth"); !reflect.DeepEqual(got, map[any]any{"a": 1}) {
 		t.Errorf("found %v", got)
 	}
