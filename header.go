@@ -46,6 +46,7 @@ func (x *exchange) finish(w http.ResponseWriter, status int, returned bool) {
 		}
 	}()
 	err := s.flushLast(status)
+	s.confirm()
 	s.failure = err // before the phase, by which others know that it is there
 	x.turn.Pass(turn.HeaderOut)
 	past := returned && (err != nil || s.cookie != nil) && written(w)
@@ -93,7 +94,7 @@ func (s *Session) addHeaders(h http.Header) {
 		h.Add("Set-Cookie", s.cookie.String())
 		s.tellOuter(s.cookie.String())
 	}
-	if s.old != nil && s.old.forget && (s.cookie != nil || s.state != live) {
+	if s.old != nil && s.old.forget {
 		s.forgetOld(h)
 	}
 	if s.reload {

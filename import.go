@@ -19,39 +19,47 @@ import (
 // That a session was imported is kept in the store, until after its old deadline, however the session ends: this is its claim. For
 // [driver.RenewalWindow] after it the old cookie still names the new session, for requests that were sent before the answer to the first
 // one; so whoever else holds the old cookie shares the session during that time. Then, and after a [Session.Destroy], a revocation or the
-// expiry at once, the old cookie names no session. A sign-in gives the session a secret that does not depend on the old cookie.
+// expiry at once, the old cookie names no session: reads find nothing, and changes are [ErrRenewed] for the request that is so late. A sign-in
+// gives the session a secret that does not depend on the old cookie. A Destroy, Reset, Renew or [Session.SignIn] also ends an old session that
+// the request brings and that has not been imported.
 //
 // A manager that revokes the sessions of a user ([Manager.RevokeAll], RevokeBefore, RevokeOthers), or of everyone, refuses those that are
-// still to be imported, too: their visitors are anonymous, and so they are if the old session cannot be read, of which the log is told.
-// What else is done to a user's sessions from outside does not reach them before they have been imported.
+// still to be imported, too, in every realm: their visitors are anonymous, and so they are if the old session cannot be read, of which the
+// log is told. What else is done to a user's sessions from outside does not reach them before they have been imported. An import is no
+// sign-in, and ends no other session by [Options].MaxSessions. RevokeBefore ends a session that was imported without a Created, whatever
+// the moment.
 //
 // An old session is not imported in a request of another site that may not have brought this manager's cookie, and it is [ErrHeadersSent]
-// to use one first when the response's header is out. A request without any cookie, and one with a cookie of this manager, cost nothing.
-// An import takes the library's read and end, and of the store a Load and a Create for each old cookie, a Create and an Update of the session, a
-// Load of everyone's revocation and one of the user's.
+// to use one first when the response's header is out. Of a request with several old cookies those that have been part of an import before, with
+// other ones, are left out. With [Options].SecureRequest the session is one of the connection, safe or not, that it was first used on.
+//
+// A request that brings no old cookie costs nothing, and one that brings a cookie of this manager, too. An import costs a read and an end in the
+// old library; in the store a Load, two or three that look for revocations and other names of the session, a Create of the session, one of
+// its claim, and an Update. With several cookies it is a Load and a Create more for each.
 type Import struct {
 	// From reads what the old library has stored: modules bridge/scs and bridge/gorilla have one each. Required.
 	From Importer
-	// Key is what claims are found with and what hides the secrets in them, so that who has read the stores, the old one included, has no
-	// session. It has at least 32 random bytes, is the same on all servers, and stays the same while sessions are imported: with another one
-	// no claim is found, and what has been imported could be imported again. Required.
+	// Key is what claims are found with and what hides the secrets in them, so that who has read the stores, the old one included, has none of
+	// the sessions whose old cookie has had its time. It has at least 32 random bytes, is the same on all servers, and stays the same while
+	// sessions are imported: with another one no claim is found, and what has been imported could be imported again. Required.
 	Key SigningKey
 	// User returns whom an old session belongs to, "" if nobody. Nil: all are nobody's.
 	User func(OldSession) string
-	// Changes returns what the new session is made of, on an empty one; nil: every value is Set at the path of its name. An error is that of
-	// a session that cannot be read. What has a condition is refused, and so is what goes with a sign-in: User is for that.
+	// Changes returns the changes that make the new session out of an empty one; nil: every value is Set at the path of its name. With an
+	// error, a condition or a change that goes with a sign-in (User is for that) the session counts as one that cannot be read.
 	Changes func(OldSession) ([]Change, error)
 }
 
 // Importer reads the sessions of another library, and ends them. It is safe for concurrent use.
 type Importer interface {
-	// Credentials returns what the cookies of a request say of an old session: as many as there are cookies that alone would give
-	// access to one, each in one canonical form; none if it brings none. It does no I/O, and may return what names no session.
+	// Credentials returns what names an old session in the request's cookies, such as its token: one text for each cookie that would give
+	// access by itself, none if there is no such cookie. Cookies that the old library takes for the same must give the same text. It does no
+	// I/O, so what it returns may name no session.
 	Credentials(r *http.Request) []string
-	// Load returns the session that the credentials name, nil if they name none that is live. An error that matches [ErrUnavailable] or the
-	// context's is the caller's; any other says that the session cannot be read.
+	// Load returns the session that the credentials name, nil if they name none that is live. An error that matches [ErrUnavailable], or that of
+	// ctx, fails the call that uses the session; any other says that the session cannot be read, and its visitor is anonymous.
 	Load(ctx context.Context, credentials []string) (*OldSession, error)
-	// End makes the credentials name none, as far as the old library can. It is called again for what has ended, which is no error.
+	// End makes the credentials name none, as far as the old library can. It may be called for what has ended already, which is no error.
 	End(ctx context.Context, credentials []string) error
 	// Cookies returns the cookies that the browser is to forget: of each the name, and the attributes with which it was set.
 	Cookies() []*http.Cookie
@@ -59,11 +67,14 @@ type Importer interface {
 
 // OldSession is a session of another library.
 type OldSession struct {
-	Values        map[string]any
-	Created       time.Time     // when it began, or its user signed in; zero: not known
-	Deadline      time.Time     // when it ends, whatever its use; zero: it has no such end
-	MaxAge        time.Duration // how long it lives after a use; 0: as Options say
-	NonPersistent bool          // its cookie ends with the browser
+	// IDs are what the library knows the sessions by, of which this one is made, if that is not in the cookie as it is: a session is imported
+	// once, by whatever cookie.
+	IDs           []string
+	Values        map[string]any // by their keys in the old session
+	Created       time.Time      // when it began, or its user signed in; zero: not known
+	Deadline      time.Time      // when it ends, whatever its use; zero: it has no such end
+	MaxAge        time.Duration  // how long it lives after a use; 0: as Options say
+	NonPersistent bool           // its cookie ends with the browser
 }
 
 // Format implements [fmt.Formatter]: an old session does not print its values.
@@ -79,7 +90,7 @@ func (o *Import) check(cookie string, plain bool) error {
 	}
 	for _, old := range o.From.Cookies() {
 		if old.Name == cookie || plain && old.Name == withoutPrefix(cookie) {
-			return fmt.Errorf("Cookie.Name must be another one than that of the old library, %q", old.Name)
+			return fmt.Errorf("set Cookie.Name to another one than that of the old library, %q", old.Name)
 		}
 	}
 	return checkKey("Import.Key", o.Key)

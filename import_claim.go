@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -14,12 +15,23 @@ import (
 
 const (
 	attrTrial = "trial" // of a session that may not have been claimed yet
-	attrClaim = "claim" // of a record that is no session: "session" or "revoked"
+	attrClaim = "claim" // of a record that is no session: "session", "part" or "revoked"
 	// claimSlack is how much longer a claim is kept than an old session can live, by clocks that differ. Where nobody knows how long that is, a
 	// claim is kept for unknownLife.
 	claimSlack  = time.Hour
 	unknownLife = 10 * 365 * day
 )
+
+// unknownSignIn is when somebody has signed in of whom nobody knows when: before any moment that a revocation names.
+var unknownSignIn = time.UnixMilli(1).UTC()
+
+// known returns when somebody has signed in, zero if it is not known.
+func known(at time.Time) time.Time {
+	if at.Equal(unknownSignIn) {
+		return time.Time{}
+	}
+	return at
+}
 
 // never is when nobody can have signed in: a claim is none of the sessions that a revocation ends.
 var never = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
@@ -33,8 +45,12 @@ func (o *Import) derive(realm, purpose, text string) [sha256.Size]byte {
 
 // claimKey returns the key of the record that says of a credential, or of a user, what is known.
 func (m *Manager) claimKey(purpose, text string) driver.Key {
-	id := m.opts.Import.derive(m.opts.Realm, purpose+" id", text)
-	return driver.Key{ID: driver.ID(id[:]), Verifier: m.opts.Import.derive(m.opts.Realm, purpose+" verifier", text)}
+	realm := m.opts.Realm
+	if purpose == "revoked" { // in all of them
+		realm = ""
+	}
+	id := m.opts.Import.derive(realm, purpose+" id", text)
+	return driver.Key{ID: driver.ID(id[:]), Verifier: m.opts.Import.derive(realm, purpose+" verifier", text)}
 }
 
 // newClaim returns such a record, which is none of a session.
@@ -45,14 +61,17 @@ func newClaim(key driver.Key, what string, data driver.Doc, now, until time.Time
 	}
 }
 
-// claim says what an old cookie has become. Of several that a request brings the first decides; the others are only known to have been
-// imported, since by them alone, which may be the same for many, nobody is to come to a session.
+// claim says what old cookies have become: those of a request together, so that nobody comes to a session by one of them, which may be planted,
+// or the same for many.
 type claim struct {
 	token         token // of the session, before it gets another secret; without an ID: none
 	nonPersistent bool
 	at            time.Time
-	until         time.Time // when the old cookie is of no use any more; zero: nobody knows
+	until         time.Time // when the old cookies are of no use any more; zero: nobody knows
 }
+
+// identity is what the old library knows sessions by.
+func identity(ids []string) string { return "ID\x00" + strings.Join(ids, "\x00") }
 
 // mask is what hides the secret in the claim of a credential: nobody knows it without both the key and the credential.
 func (m *Manager) mask(credential string, secret []byte) []byte {
@@ -62,23 +81,26 @@ func (m *Manager) mask(credential string, secret []byte) []byte {
 	return hidden
 }
 
-// unclaimed returns the credentials without those but the first that have been claimed.
-func (s *Session) unclaimed(ctx context.Context, store driver.Store) ([]string, error) {
-	unclaimed := s.old.credentials[:1:1]
-	for _, credential := range s.old.credentials[1:] {
-		_, err := s.loadClaim(ctx, store, credential)
+// unused returns the credentials that have not been part of an import before, if there are several.
+func (s *Session) unused(ctx context.Context, store driver.Store) ([]string, error) {
+	if len(s.old.credentials) == 1 {
+		return s.old.credentials, nil
+	}
+	var unused []string
+	for _, credential := range s.old.credentials {
+		_, err := store.Load(ctx, s.m.now(), s.m.claimKey("part", credential))
 		if errors.Is(err, ErrNotFound) {
-			unclaimed = append(unclaimed, credential)
+			unused = append(unused, credential)
 		} else if err != nil {
 			return nil, err
 		}
 	}
-	return unclaimed, nil
+	return unused, nil
 }
 
-// loadClaim returns the claim of a credential.
-func (s *Session) loadClaim(ctx context.Context, store driver.Store, credential string) (*claim, error) {
-	r, err := store.Load(ctx, s.m.now(), s.m.claimKey("session", credential))
+// loadClaim returns the claim of what cookies are together, or of what the old library knows their sessions by.
+func (s *Session) loadClaim(ctx context.Context, store driver.Store, of string) (*claim, error) {
+	r, err := store.Load(ctx, s.m.now(), s.m.claimKey("session", of))
 	if err != nil {
 		return nil, err
 	}
@@ -89,47 +111,65 @@ func (s *Session) loadClaim(ctx context.Context, store driver.Store, credential 
 	if err != nil {
 		return nil, driver.Corrupt("the claim of an old session")
 	}
-	t := token{id: id, secret: driver.Secret(s.m.mask(credential, r.Data.Get("secret").Bytes()))}
+	t := token{id: id, secret: driver.Secret(s.m.mask(of, r.Data.Get("secret").Bytes()))}
 	return &claim{token: t, nonPersistent: r.Data.Get("nonPersistent").Bool(), at: r.Created}, nil
 }
 
 // claim stores what the old cookies have become. It returns true if another request has been faster.
-func (s *Session) claim(ctx context.Context, store driver.Store, c claim) (faster bool, err error) {
+func (s *Session) claim(ctx context.Context, store driver.Store, c claim, ids []string) (faster bool, err error) {
+	several := len(s.old.credentials) > 1
 	until := c.until.UTC().Truncate(resolution)
-	if c.until.IsZero() || len(s.old.credentials) > 1 { // they have an end each
+	if c.until.IsZero() || several { // they have an end each
 		until = c.at.Add(unknownLife)
 	}
-	first := s.old.credentials[0]
+	until = until.Add(claimSlack)
+	decides := s.old.whole()
+	if len(ids) > 0 {
+		decides = identity(ids)
+	}
+	if faster, err = s.storeClaim(ctx, store, c, decides, until); err != nil || faster {
+		return faster, err
+	}
+	// The session is there: what fails now is no reason to say that it is not.
+	if len(ids) > 0 {
+		if _, err := s.storeClaim(ctx, store, c, s.old.whole(), until); err != nil {
+			s.m.tell(ctx, wrapErr("claim of an old session", err), c.token.id)
+		}
+	}
+	for _, credential := range s.old.credentials {
+		if !several {
+			break
+		}
+		key := s.m.claimKey("part", credential)
+		err := store.Create(ctx, key.Verifier, newClaim(key, "part", driver.Doc{}, c.at, until))
+		if err != nil && !errors.Is(err, driver.ErrExists) {
+			s.m.tell(ctx, wrapErr("claim of an old session", err), c.token.id)
+		}
+	}
+	return false, nil
+}
+
+// storeClaim stores one. It returns true if there is one of another session.
+func (s *Session) storeClaim(ctx context.Context, store driver.Store, c claim, of string, until time.Time) (faster bool, err error) {
 	data, err := driver.NewDoc(
 		driver.Field{Name: "session", Value: driver.StringValue(c.token.id.String())},
-		driver.Field{Name: "secret", Value: driver.BytesValue(s.m.mask(first, c.token.secret[:]))},
+		driver.Field{Name: "secret", Value: driver.BytesValue(s.m.mask(of, c.token.secret[:]))},
 		driver.Field{Name: "nonPersistent", Value: driver.BoolValue(c.nonPersistent)},
 	)
 	if err != nil {
 		return false, err
 	}
-	until = until.Add(claimSlack)
-	key := s.m.claimKey("session", first)
+	key := s.m.claimKey("session", of)
 	err = store.Create(ctx, key.Verifier, newClaim(key, "session", data, c.at, until))
 	if errors.Is(err, ErrUnknownOutcome) && ctx.Err() == nil {
-		if there, missing := s.loadClaim(ctx, store, first); missing == nil {
-			faster, err = there.token.id != c.token.id, nil
+		if there, missing := s.loadClaim(ctx, store, of); missing == nil {
+			return there.token.id != c.token.id, nil
 		}
 	}
 	if errors.Is(err, driver.ErrExists) {
 		return true, nil
 	}
-	if err != nil || faster {
-		return faster, err
-	}
-	for _, credential := range s.old.credentials[1:] {
-		key := s.m.claimKey("session", credential)
-		err := store.Create(ctx, key.Verifier, newClaim(key, "session", driver.Doc{}, c.at, until))
-		if err != nil && !errors.Is(err, driver.ErrExists) { // the session is there: no reason to fail
-			s.m.tell(ctx, wrapErr("claim of an old session", err), c.token.id)
-		}
-	}
-	return false, nil
+	return false, err
 }
 
 // bar has the old sessions of a user, "" for everybody, refused that are still to be imported.

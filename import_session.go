@@ -6,16 +6,32 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
-// oldCookies are those of a request that brings none of ours.
+// oldCookies are those of a request.
 type oldCookies struct {
 	credentials []string
-	settled     bool // it is known what has become of the session
-	forget      bool // the browser is to forget them
+	settled     bool         // it is known what has become of their session, or does not matter
+	forget      bool         // the browser is to forget them
+	cookie      *http.Cookie // that of the session which they have become, for this request; nil: none
+	since       time.Time    // when it was made
+}
+
+// whole is what the cookies are together.
+func (o *oldCookies) whole() string { return strings.Join(o.credentials, "\x00") }
+
+// findOld looks for old cookies. Beside one of ours they name no session.
+func (s *Session) findOld(ours int) {
+	if im := s.m.opts.Import; im != nil {
+		if credentials := im.From.Credentials(s.request); len(credentials) > 0 {
+			s.old = &oldCookies{credentials: credentials, settled: ours > 0}
+		}
+	}
 }
 
 // afterOld returns f after settleOld.
@@ -34,17 +50,22 @@ func (s *Session) settleOld(ctx context.Context, store driver.Store) error {
 		s.old.settled = true
 		return nil
 	}
-	if err := s.tooLate(); err != nil {
-		return err
-	}
+	_, ends := ctx.(*turn.Lasting)
 	ctx, cancel := context.WithTimeout(ctx, s.m.opts.StoreTimeout)
 	defer cancel()
 	for range 2 { // again if another request was faster
-		c, err := s.loadClaim(ctx, store, s.old.credentials[0])
+		c, err := s.loadClaim(ctx, store, s.old.whole())
 		if err == nil {
 			return s.adopt(ctx, store, *c)
 		}
 		if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if err := s.tooLate(); err != nil {
+			s.old.settled = ends // buryOld does the rest
+			if ends {
+				return nil
+			}
 			return err
 		}
 		faster, err := s.importOld(ctx, store)
@@ -55,13 +76,14 @@ func (s *Session) settleOld(ctx context.Context, store driver.Store) error {
 	return fmt.Errorf("%w: the claim of an old session", ErrUnavailable)
 }
 
-// adopt has the request go on with the session that was imported, if the old cookie still names it.
+// adopt has the request go on with the session that was imported, if the old cookies still name it.
 func (s *Session) adopt(ctx context.Context, store driver.Store, c claim) error {
 	now := s.m.now()
-	if now.Sub(c.at) > driver.RenewalWindow {
-		// A thief, a restored browser, or one that has not got the answer. The import may have been cut off before the old session ended.
+	if age := now.Sub(c.at); age > driver.RenewalWindow || age < -driver.RenewalWindow {
+		// A thief, a restored browser, a request that was long under way: it begins no session in the place of the visitor's. The
+		// import may have been cut off before the old session ended.
 		s.endOld(ctx)
-		s.leaveOld()
+		s.leaveOld(ErrRenewed)
 		return nil
 	}
 	r, err := store.Load(ctx, now, c.token.key(s.scope()))
@@ -71,13 +93,11 @@ func (s *Session) adopt(ctx context.Context, store driver.Store, c claim) error 
 	switch {
 	case errors.Is(err, ErrNotFound):
 		s.token = c.token
-		_ = s.lost(err)
-		s.leaveOld()
+		s.leaveOld(err)
 	case err != nil:
 		return err
 	default:
 		s.goOn(c, r, now)
-		s.extended = now // the cookie is no newer than that of the request that has imported it
 	}
 	return nil
 }
@@ -85,9 +105,13 @@ func (s *Session) adopt(ctx context.Context, store driver.Store, c claim) error 
 // importOld makes the old session one of ours. It returns true if another request has been faster.
 func (s *Session) importOld(ctx context.Context, store driver.Store) (faster bool, err error) {
 	now := s.m.now()
-	credentials, err := s.unclaimed(ctx, store)
+	credentials, err := s.unused(ctx, store)
 	if err != nil {
 		return false, err
+	}
+	if len(credentials) == 0 {
+		s.leaveOld(ErrRenewed)
+		return false, nil
 	}
 	old, err := s.m.opts.Import.From.Load(ctx, credentials)
 	switch {
@@ -97,12 +121,21 @@ func (s *Session) importOld(ctx context.Context, store driver.Store) (faster boo
 		s.unreadable(ctx, err)
 		return false, nil
 	case old == nil || !old.Deadline.IsZero() && !old.Deadline.After(now):
-		_, err := s.loadClaim(ctx, store, credentials[0])
+		_, err := s.loadClaim(ctx, store, s.old.whole())
 		if errors.Is(err, ErrNotFound) {
-			s.leaveOld()
+			s.leaveOld(nil)
 			return false, nil
 		}
 		return err == nil, err // another request has ended it meanwhile
+	}
+	if len(old.IDs) > 0 { // another cookie may have brought it
+		c, err := s.loadClaim(ctx, store, identity(old.IDs))
+		if err == nil {
+			return false, s.adopt(ctx, store, *c)
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return false, err
+		}
 	}
 	r, err := s.oldRecord(ctx, *old, now)
 	if err != nil {
@@ -112,7 +145,7 @@ func (s *Session) importOld(ctx context.Context, store driver.Store) (faster boo
 		return false, ctx.Err()
 	}
 	if r.Data.Len() == 0 && r.User == "" {
-		s.leaveOld()
+		s.leaveOld(nil)
 		return false, nil
 	}
 	c := claim{token: token{id: newID(), secret: newSecret()}, nonPersistent: old.NonPersistent, at: now, until: old.Deadline}
@@ -130,7 +163,7 @@ func (s *Session) importOld(ctx context.Context, store driver.Store) (faster boo
 		err = s.tooLate() // after the claim the visitor needs the answer
 	}
 	if err == nil && !barred {
-		faster, err = s.claim(ctx, store, c)
+		faster, err = s.claim(ctx, store, c, old.IDs)
 	}
 	if (err != nil || barred || faster) && !errors.Is(err, ErrUnknownOutcome) { // else the claim may be on its way
 		s.abandon(ctx, store, t)
@@ -140,7 +173,7 @@ func (s *Session) importOld(ctx context.Context, store driver.Store) (faster boo
 	}
 	s.endOld(ctx)
 	if barred {
-		s.leaveOld()
+		s.leaveOld(nil)
 		return false, nil
 	}
 	r, err = s.keep(ctx, store, t, onTrial(r, now))
@@ -220,6 +253,9 @@ func (s *Session) oldRecord(ctx context.Context, old OldSession, now time.Time) 
 	s.m.limit(u, now)
 	s.signIn(u, now)
 	u.Authenticated = time.Time{} // it is not known when
+	if u.binds() && old.Created.IsZero() {
+		u.Authenticated = unknownSignIn
+	}
 	if old.MaxAge > 0 {
 		u.Lifetime = min(u.Lifetime, max(old.MaxAge.Truncate(resolution), resolution))
 	}
@@ -238,7 +274,24 @@ func (s *Session) goOn(c claim, r driver.Record, now time.Time) {
 	s.token = c.token
 	s.learnAll(r)
 	s.hand(s.m, now, s.m.opts.Cookie.NonPersistent || c.nonPersistent)
-	s.old.settled, s.old.forget = true, true
+	s.old.settled, s.old.forget, s.old.cookie, s.old.since = true, true, s.cookie, now
+}
+
+// confirm drops the cookie of an import from a response that took long, if it has got a new secret meanwhile, or has ended: the response might
+// overtake that of a sign-in.
+func (s *Session) confirm() {
+	if s.old == nil || s.old.cookie == nil || s.old.cookie != s.cookie || s.m.now().Sub(s.old.since) <= extensionPatience {
+		return
+	}
+	ctx := turn.Within(context.WithoutCancel(s.request.Context()), s.m.opts.StoreTimeout)
+	defer ctx.Cancel()
+	_ = s.m.run(ctx, "import", func(ctx context.Context, store driver.Store) error {
+		_, err := store.Load(ctx, s.m.now(), s.key())
+		if errors.Is(err, ErrNotFound) {
+			s.cookie = nil
+		}
+		return err
+	})
 }
 
 // unreadable leaves the old session as it is, for a program that can read it.
@@ -247,8 +300,30 @@ func (s *Session) unreadable(ctx context.Context, err error) {
 	s.old.settled = true
 }
 
-// leaveOld settles that the old cookies name no session.
-func (s *Session) leaveOld() { s.old.settled, s.old.forget = true, true }
+// leaveOld settles that the old cookies name no session, or none any more.
+func (s *Session) leaveOld(why error) {
+	if why != nil {
+		_ = s.lost(why)
+	}
+	s.old.settled, s.old.forget = true, true
+}
+
+// buryOld sees to it that the old cookies, if the request has not gone on with their session, never become one: the visitor is about to sign out,
+// or to be somebody else.
+func (s *Session) buryOld(ctx context.Context, store driver.Store) error {
+	if s.old == nil || s.old.forget {
+		return nil
+	}
+	now := s.m.now()
+	key := s.m.claimKey("session", s.old.whole())
+	err := store.Create(ctx, key.Verifier, newClaim(key, "session", driver.Doc{}, now, now.Add(unknownLife)))
+	if err != nil && !errors.Is(err, driver.ErrExists) {
+		return err
+	}
+	s.endOld(ctx)
+	s.old.forget = true
+	return nil
+}
 
 // endOld ends the old session where it was kept. That it could not be done is no reason to fail: it names none here any more.
 func (s *Session) endOld(ctx context.Context) {

@@ -358,7 +358,7 @@ func TestImportOptions(t *testing.T) {
 	} {
 		opts.Import = &atomicsession.Import{From: newOldLibrary(), Key: importKey}
 		_, err := atomicsession.New(newStore(), &opts)
-		if err == nil || !strings.Contains(err.Error(), "another one than that of the old library") {
+		if err == nil || !strings.Contains(err.Error(), "to another one than that of the old library") {
 			t.Errorf("a cookie of the same name: %v", err)
 		}
 	}

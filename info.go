@@ -37,7 +37,7 @@ type Info struct {
 func newInfo(r driver.Record) Info {
 	return Info{
 		ID: r.ID, User: r.User, Label: r.Attrs[attrLabel], Created: r.Created, LastUsed: r.LastUsed, Expires: r.Expires,
-		Authenticated: r.Authenticated, Methods: split(r.Attrs[attrMethods]), UserAgent: r.Attrs[attrAgent],
+		Authenticated: known(r.Authenticated), Methods: split(r.Attrs[attrMethods]), UserAgent: r.Attrs[attrAgent],
 		Device: readDevice(r.Attrs[attrDevice]),
 	}
 }

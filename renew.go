@@ -38,6 +38,9 @@ func (s *Session) renew(ctx context.Context, store driver.Store, u *batch) error
 	if err := s.tooLate(); err != nil && s.state != ended {
 		return err
 	}
+	if err := s.buryOld(ctx, store); err != nil {
+		return err
+	}
 	if !s.carry(u) {
 		if err := s.flush(ctx, store); err != nil {
 			return err

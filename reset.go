@@ -36,6 +36,9 @@ func (s *Session) replace(ctx, inner context.Context, store driver.Store, u *bat
 	if s.state == ended && !s.overtaken() {
 		return s.why()
 	}
+	if err := s.buryOld(inner, store); err != nil {
+		return err
+	}
 	if s.m.opts.MaxSessions > 0 { // the one that is about to end does not count, if it is this visitor's
 		if err := s.look(inner, store, false); err != nil && !errors.Is(err, ErrRenewed) {
 			return err
@@ -72,6 +75,9 @@ func (s *Session) signOut(ctx context.Context, u *batch) error {
 		s.queued = nil
 		if s.state == ended || s.overtaken() {
 			return s.why()
+		}
+		if err := longer.Step(func(ctx context.Context) error { return s.buryOld(ctx, store) }); err != nil {
+			return err
 		}
 		if late = cmp.Or(ctx.Err(), s.over()); late == nil {
 			var next *view

@@ -105,6 +105,12 @@ func (m *Manager) revokeUser(ctx *turn.Lasting, which driver.Selection) (int, er
 
 func (m *Manager) revokeAll(ctx *turn.Lasting, which driver.Selection) (total int, err error) {
 	if m.opts.Import != nil {
+		if err := m.find(ctx, "revoke", func(ctx context.Context, finder driver.Finder) error {
+			_, err := finder.List(ctx, m.now(), which.User, ID{}, 1) // if the store cannot, nothing is revoked
+			return err
+		}); err != nil {
+			return 0, err
+		}
 		if err := m.call(ctx, "revoke", func(ctx context.Context, store driver.Store) error { return m.bar(ctx, store, which.User) }); err != nil {
 			return 0, err
 		}

@@ -52,16 +52,12 @@ func (s *Session) inTurn(ctx context.Context, op string, f func(context.Context,
 func (s *Session) open() {
 	s.secure = s.m.secure(s.request)
 	t, ok, count := s.m.readCookie(s.request, s.secure)
+	s.findOld(count)
 	switch {
 	case ok:
 		s.state, s.token = presented, t
 	case count == 0:
 		s.state = none
-		if im := s.m.opts.Import; im != nil {
-			if credentials := im.From.Credentials(s.request); len(credentials) > 0 {
-				s.old = &oldCookies{credentials: credentials}
-			}
-		}
 	default:
 		_ = s.lost(ErrNotFound)
 	}

@@ -11,12 +11,13 @@ import (
 
 // Import returns what a manager under a [Store] needs in its [atomicsession.Options], so that the sessions of old with these names go on: each with
 // the keys and values it had, also those whose key is no string, with their Go types, and with its flashes. IsNew is false. The key is
-// that of [atomicsession.Import], and what [NewImporter] says of the old store, its names and its cookies holds here, too. Sessions
-// of several stores are those of one whose New and Save choose by the name. A session under a name that is not given here is not carried over,
-// and its cookie stays.
+// that of [atomicsession.Import], and what [NewImporter] says of the old store, its names and its cookies holds here, too. For several
+// old stores write one whose New and Save choose among them by the name. A session under a name that is not given here is not carried
+// over, and its cookie stays.
 //
 // Handlers must get their session before they write, since the first answer carries the new cookie. The cookie of the manager must have another
-// name than the old ones: an application with a session "session" sets [atomicsession.CookieOptions].Name.
+// name than the old ones: with InsecureHTTP or SecureRequest an application with a session
+// "session" sets [atomicsession.CookieOptions].Name.
 //
 // Whom a session belongs to is for applications that sign in by [atomicsession.Session.SignIn] of the manager's session, and out by Destroy: then
 // the manager knows the users of old sessions, too, and ends them with the others. They set User of what Import returns. The value under

@@ -1,5 +1,5 @@
-// Package scsbridge lets an application of scs (github.com/alexedwards/scs/v2) keep its code, and lose no update any more. One line
-// is new, after that in which the manager gets its Store; nobody is signed out by it:
+// Package scsbridge lets an application of scs (github.com/alexedwards/scs/v2) keep its code, while overlapping requests no longer
+// undo each other's changes. One line is new, after that in which the manager gets its Store; nobody is signed out by it:
 //
 //	sm.Store = redisstore.New(pool) // as before: where the sessions are until now
 //	b := scsbridge.Use(sm, store, &scsbridge.Options{From: sm.Store})
@@ -50,8 +50,8 @@
 //
 // # In the store
 //
-// In the store a session is a record as of package atomicsession, of a kind that its Manager never takes for its own: a key of scs is a field of
-// the document, and its value what the field holds if it is a string, a bool, an int, a finite float64 or nil, else bytes in encoding/gob. The
-// record's attribute "scs" holds the exact deadline. The token is not stored, but what is derived from it; so HashTokenInStore makes no
-// difference to safety.
+// In the store a session is a record as of package atomicsession. No cookie of a Manager on the same store names it, but its Sessions,
+// RevokeEveryone and RunSweeper find it. A key of scs is a field of the document, and its value what the field holds if it is a string, a
+// bool, an int, a finite float64 or nil, else bytes in encoding/gob. The record's attribute "scs" holds the exact deadline. The token is
+// not stored, but what is derived from it; so HashTokenInStore makes no difference to safety.
 package scsbridge

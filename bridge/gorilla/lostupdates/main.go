@@ -1,5 +1,5 @@
-// Command lostupdates shows what an application of gorilla/sessions loses when requests overlap, and that the same handlers lose nothing when gorillabridge
-// keeps their sessions. It starts two servers on this machine and needs nothing else.
+// Command lostupdates shows what an application of gorilla/sessions loses when requests overlap, and that the same handlers keep each
+// other's keys when gorillabridge keeps their sessions. It starts two servers on this machine and needs nothing else.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Command lostupdates shows what an application of scs loses when requests overlap, and that the same handlers lose nothing when scsbridge
-// keeps their sessions. It starts two servers on this machine and needs nothing else.
+// Command lostupdates shows what an application of scs loses when requests overlap, and that the same handlers keep each other's keys when
+// scsbridge keeps their sessions. It starts two servers on this machine and needs nothing else.
 package main
 
 import (
