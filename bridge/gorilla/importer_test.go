@@ -155,6 +155,34 @@ func TestImporterSeveral(t *testing.T) {
 	}
 }
 
+// TestImporterIDs: a store with IDs knows a session by its ID, whatever its cookie; a cookie store by nothing else.
+func TestImporterIDs(t *testing.T) {
+	files := sessions.NewFilesystemStore(t.TempDir(), importKey)
+	account, flash := save(t, files, "account", nil), save(t, files, "flash", nil)
+	i := gorillabridge.NewImporter(files, "account", "flash")
+	old, err := loadOld(t, i, flash, account)
+	if err != nil || len(old.IDs) != 2 || !strings.HasPrefix(old.IDs[0], "account\x00") || !strings.HasPrefix(old.IDs[1], "flash\x00") {
+		t.Fatal(old.IDs, err)
+	}
+	session, err := files.New(requestWith(account), "account")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := httptest.NewRecorder()
+	files.Codecs = securecookie.CodecsFromPairs(importKey, importKey) // encrypted: another cookie
+	if err := session.Save(requestWith(account), again); err != nil {
+		t.Fatal(err)
+	}
+	other := again.Result().Cookies()[0]
+	if same, err := loadOld(t, i, other); other.Value == account.Value || err != nil || !slices.Equal(same.IDs, old.IDs[:1]) {
+		t.Errorf("by another cookie: IDs %q, error %v", same.IDs, err)
+	}
+	cookies := sessions.NewCookieStore(importKey)
+	if old, err := loadOld(t, gorillabridge.NewImporter(cookies, "account"), save(t, cookies, "account", nil)); err != nil || old.IDs != nil {
+		t.Errorf("a cookie store: IDs %q, error %v", old.IDs, err)
+	}
+}
+
 // TestImporterExpired: a cookie is good for MaxAge, also if its keys would take it for longer.
 func TestImporterExpired(t *testing.T) {
 	store := sessions.NewCookieStore(importKey)
