@@ -92,14 +92,18 @@ func canonical(value string) string {
 	return base64.URLEncoding.EncodeToString(b)
 }
 
-// Load opens the sessions of all names.
+// Load opens the sessions of all names. Of those that are gone it returns the IDs alone: another cookie may have brought them.
 func (i *importer) Load(ctx context.Context, credentials []string) (*atomicsession.OldSession, error) {
 	var old *atomicsession.OldSession
+	var ids []string
 	for _, credential := range credentials {
 		name, value, _ := strings.Cut(credential, "=")
 		session, known, err := i.open(ctx, name, value)
 		if err != nil {
 			return nil, err
+		}
+		if session != nil && session.ID != "" {
+			ids = append(ids, name+"\x00"+session.ID)
 		}
 		if !known {
 			continue
@@ -114,11 +118,14 @@ func (i *importer) Load(ctx context.Context, credentials []string) (*atomicsessi
 		if err := i.put(old, name, session.Values); err != nil {
 			return nil, err
 		}
-		if session.ID != "" { // which each Save puts into another cookie
-			old.IDs = append(old.IDs, name+"\x00"+session.ID)
-		}
 		old.Created, old.Deadline = earlier(old.Created, began), earlier(old.Deadline, deadline)
 		old.NonPersistent = old.NonPersistent && session.Options != nil && session.Options.MaxAge == 0
+	}
+	if len(ids) > 0 {
+		if old == nil {
+			old = &atomicsession.OldSession{Values: i.none()}
+		}
+		old.IDs = ids
 	}
 	return old, nil
 }
