@@ -34,6 +34,8 @@
 //
 // A string, bool, int and float64 are what they look like; values of other types are bytes that [encoding/gob] has written, and come back
 // with the type they had, if it is registered with gob as ever. In names and keys a few characters are escaped as in a [atomicsession.Map].
+// A key that is no string must have a type that holds no pointer, interface, channel or function, and does not print itself ([fmt.Formatter],
+// [fmt.GoStringer]), as time.Time does; others are refused with [atomicsession.ErrValue].
 // What native keys put under a name that gorilla's could not have, such as a list or a time, is not in Values, and is left alone by Save.
 //
 // # Signing out

@@ -1,9 +1,12 @@
 package gorillabridge
 
 import (
+	"crypto/rand"
+
 	"github.com/gorilla/sessions"
 
 	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 // Import returns what a manager under a [Store] needs in its [atomicsession.Options], so that the sessions of old with these names go on: each with
@@ -42,7 +45,8 @@ func saves(old atomicsession.OldSession) ([]atomicsession.Change, error) {
 		if err != nil {
 			return nil, err
 		}
-		changes = append(append(changes, base{}.changes(name, entries)...), base{}.mark(name))
+		entries[idEntry] = driver.StringValue(rand.Text())
+		changes = append(changes, place(name).Set(entries)) // one change, however many entries
 	}
 	return changes, nil
 }

@@ -99,6 +99,19 @@ func TestImport(t *testing.T) {
 	})
 }
 
+// A session of old may have more values than a Save can add.
+func TestImportManyValues(t *testing.T) {
+	store := sessions.NewFilesystemStore(t.TempDir(), importKey)
+	store.MaxLength(1 << 20)
+	old := newOld(t, store)
+	old.must("auth", fill(1500))
+	b := old.at(newMoved(t, gorillabridge.Import(store, importKey, "auth")))
+	b.must("auth", set("more", 1))
+	if n := len(b.values("auth")); n != 1501 {
+		t.Errorf("%d values, want 1501", n)
+	}
+}
+
 // A flash of the old application is shown once.
 func TestImportFlash(t *testing.T) {
 	overOldStores(t, func(t *testing.T, store sessions.Store) {
@@ -224,25 +237,30 @@ func TestImportUser(t *testing.T) {
 	})
 }
 
-// secretSerializer reads a value that gob was not told of.
-type secretSerializer struct{ securecookie.GobEncoder }
+// addingSerializer reads one value more than there is.
+type addingSerializer struct {
+	securecookie.GobEncoder
+	value any
+}
 
-func (s secretSerializer) Deserialize(src []byte, dst any) error {
+func (s addingSerializer) Deserialize(src []byte, dst any) error {
 	err := s.GobEncoder.Deserialize(src, dst)
-	(*dst.(*map[any]any))["secret"] = secret{}
+	(*dst.(*map[any]any))["added"] = s.value
 	return err
 }
 
-// What cannot be stored is left where it is, for another version of the program.
+// What cannot be stored is left where it is, for another version of the program: of a type that gob was not told of, or that panics.
 func TestImportUnreadable(t *testing.T) {
-	store := newCookieStore()
-	old := newOld(t, store)
-	old.must("auth", set("user_id", 42))
-	store.Codecs[0].(*securecookie.SecureCookie).SetSerializer(secretSerializer{})
-	b := old.at(newMoved(t, gorillabridge.Import(store, importKey, "auth")))
-	b.holds("auth", nothing)
-	b.wantCookies("auth")
-	if b.stored() != 0 {
-		t.Error("a session that holds half of it")
+	for _, value := range []any{secret{}, unwritable{}} {
+		store := newCookieStore()
+		old := newOld(t, store)
+		old.must("auth", set("user_id", 42))
+		store.Codecs[0].(*securecookie.SecureCookie).SetSerializer(addingSerializer{value: value})
+		b := old.at(newMoved(t, gorillabridge.Import(store, importKey, "auth")))
+		b.holds("auth", nothing)
+		b.wantCookies("auth")
+		if b.stored() != 0 {
+			t.Error("a session that holds half of it")
+		}
 	}
 }

@@ -33,8 +33,8 @@ const maxCookie = 4096
 // registered here, too.
 //
 // Of one name the values are those of its session, by their keys; with more names the value under each name is the map of its session's, a
-// map[string]any. A key that is no string is what [fmt.Sprint] makes of it. Each of the cookies is a credential of the new session while it is
-// imported, so name only sessions that the browser sends to the same paths and whose cookies no two visitors share; see below.
+// map[string]any. A key that is no string is what [fmt.Sprint] makes of it. The cookies of a request name the new session together
+// while it is imported, so name only sessions that the browser sends to the same paths.
 //
 // A cookie says when it was saved: this is taken to be when the session began, and Options.MaxAge of the store later its deadline; of
 // several sessions the earliest counts of both. A MaxAge that the application gave single sessions is not stored, so let the store's be the
@@ -43,9 +43,11 @@ const maxCookie = 4096
 //
 // The cookies of a [sessions.CookieStore] are the sessions, and nothing can end them: all that is known of one is that it was imported.
 // So an older cookie, from before an earlier Save, is another session to this, which is imported if it comes back before its deadline. And
-// without encryption two visitors whose sessions were saved with the same values in the same second have the same cookie, and so one session
-// between them if both come within [driver.RenewalWindow]; later the second one is anonymous. A session with a user's ID has its like only
-// with that user. Revoking a user's sessions ([atomicsession.Manager.RevokeAll]) refuses those that are still to be imported, too.
+// without encryption two visitors whose sessions were saved with the same values in the same second have the same cookie; with a user's ID
+// in it both are that user. If all their cookies are the same they have one session between them, if both come within [driver.RenewalWindow];
+// later the second one is anonymous. If only some are, the later one goes without the sessions of these. A session of a store that gives
+// sessions an ID is imported once, by whatever cookie. Revoking a user's sessions ([atomicsession.Manager.RevokeAll]) refuses those that are
+// still to be imported, too.
 //
 // What the store's New returns decides: a cookie that does not verify or has expired, and one whose session the store has not, names none.
 // A session that cannot be decoded, such as one with a type that is not registered, is one that cannot be read. Any other error is
@@ -90,14 +92,18 @@ func canonical(value string) string {
 	return base64.URLEncoding.EncodeToString(b)
 }
 
-// Load opens the sessions of all names.
+// Load opens the sessions of all names. Of those that are gone it returns the IDs alone: another cookie may have brought them.
 func (i *importer) Load(ctx context.Context, credentials []string) (*atomicsession.OldSession, error) {
 	var old *atomicsession.OldSession
+	var ids []string
 	for _, credential := range credentials {
 		name, value, _ := strings.Cut(credential, "=")
 		session, known, err := i.open(ctx, name, value)
 		if err != nil {
 			return nil, err
+		}
+		if session != nil && session.ID != "" {
+			ids = append(ids, name+"\x00"+session.ID)
 		}
 		if !known {
 			continue
@@ -114,6 +120,12 @@ func (i *importer) Load(ctx context.Context, credentials []string) (*atomicsessi
 		}
 		old.Created, old.Deadline = earlier(old.Created, began), earlier(old.Deadline, deadline)
 		old.NonPersistent = old.NonPersistent && session.Options != nil && session.Options.MaxAge == 0
+	}
+	if len(ids) > 0 {
+		if old == nil {
+			old = &atomicsession.OldSession{Values: i.none()}
+		}
+		old.IDs = ids
 	}
 	return old, nil
 }

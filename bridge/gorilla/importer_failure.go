@@ -94,4 +94,10 @@ func unreadable(err error) bool {
 	return false
 }
 
-func unavailable(err error) error { return fmt.Errorf("%w: gorilla: %w", driver.ErrUnavailable, err) }
+// unavailable returns the error for one of the store, without the name of a file, in which the session's ID may be.
+func unavailable(err error) error {
+	if file, ok := errors.AsType[*fs.PathError](err); ok {
+		err = fmt.Errorf("%s: %w", file.Op, file.Err)
+	}
+	return fmt.Errorf("%w: gorilla: %w", driver.ErrUnavailable, err)
+}

@@ -116,7 +116,7 @@ func TestImporterNone(t *testing.T) {
 		"long": {Name: "account", Value: strings.Repeat("a", 5000)}, "of another name": {Name: "accounts", Value: good.Value},
 		"forged": forged, "of a file that is gone": other, "cut off": {Name: "account", Value: good.Value[:len(good.Value)-4]},
 	} {
-		if old, err := loadOld(t, i, c); old != nil || err != nil {
+		if old, err := loadOld(t, i, c); err != nil || old != nil && (name != "of a file that is gone" || len(old.Values) > 0 || len(old.IDs) != 1) {
 			t.Errorf("%s: %v, error %v; want none", name, old, err)
 		}
 	}
@@ -152,6 +152,34 @@ func TestImporterSeveral(t *testing.T) {
 	}
 	if _, err := loadOld(t, i, save(t, store, "account", map[any]any{"7": 1, 7: 2})); err == nil || errors.Is(err, atomicsession.ErrUnavailable) {
 		t.Errorf("two keys of one name: error %v", err)
+	}
+}
+
+// TestImporterIDs: a store with IDs knows a session by its ID, whatever its cookie; a cookie store by nothing else.
+func TestImporterIDs(t *testing.T) {
+	files := sessions.NewFilesystemStore(t.TempDir(), importKey)
+	account, flash := save(t, files, "account", nil), save(t, files, "flash", nil)
+	i := gorillabridge.NewImporter(files, "account", "flash")
+	old, err := loadOld(t, i, flash, account)
+	if err != nil || len(old.IDs) != 2 || !strings.HasPrefix(old.IDs[0], "account\x00") || !strings.HasPrefix(old.IDs[1], "flash\x00") {
+		t.Fatal(old.IDs, err)
+	}
+	session, err := files.New(requestWith(account), "account")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := httptest.NewRecorder()
+	files.Codecs = securecookie.CodecsFromPairs(importKey, importKey) // encrypted: another cookie
+	if err := session.Save(requestWith(account), again); err != nil {
+		t.Fatal(err)
+	}
+	other := again.Result().Cookies()[0]
+	if same, err := loadOld(t, i, other); other.Value == account.Value || err != nil || !slices.Equal(same.IDs, old.IDs[:1]) {
+		t.Errorf("by another cookie: IDs %q, error %v", same.IDs, err)
+	}
+	cookies := sessions.NewCookieStore(importKey)
+	if old, err := loadOld(t, gorillabridge.NewImporter(cookies, "account"), save(t, cookies, "account", nil)); err != nil || old.IDs != nil {
+		t.Errorf("a cookie store: IDs %q, error %v", old.IDs, err)
 	}
 }
 
@@ -227,11 +255,15 @@ func TestImporterUnavailable(t *testing.T) {
 		&os.PathError{Op: "open", Path: "/etc/session_id", Err: syscall.EACCES},
 	} {
 		i := gorillabridge.NewImporter(failing{sessions.NewCookieStore(importKey), err}, "account")
-		if old, got := loadOld(t, i, c); old != nil || !errors.Is(got, atomicsession.ErrUnavailable) {
-			t.Errorf("%v: %v, error %v", err, old, got)
+		old, got := loadOld(t, i, c)
+		if old != nil {
+			t.Errorf("%v: %v", err, old)
 		}
-		if got := i.End(t.Context(), i.Credentials(requestWith(c))); !errors.Is(got, atomicsession.ErrUnavailable) {
-			t.Errorf("%v: End returns %v", err, got)
+		for _, got := range []error{got, i.End(t.Context(), i.Credentials(requestWith(c)))} {
+			cause := errors.Unwrap(err)
+			if !errors.Is(got, atomicsession.ErrUnavailable) || !errors.Is(got, cause) || strings.Contains(got.Error(), "session_id") {
+				t.Errorf("%v: error %v", err, got)
+			}
 		}
 	}
 }

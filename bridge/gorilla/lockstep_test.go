@@ -182,7 +182,7 @@ func play(b *browser, steps []step) (answers []string) {
 			}
 			open[s.name] = session
 			answers = append(answers, fmt.Sprintf("%s %s: %#v, error %v, new %v, id %v, %q %v, %#v, %#v", s.what, s.name, answer, err,
-				session.IsNew, session.ID != "", session.Name(), session.Store() == b.store, *session.Options, session.Values))
+				session.IsNew, session.ID != "", session.Name(), session.Store() != nil, *session.Options, session.Values))
 		}
 	})
 	return answers

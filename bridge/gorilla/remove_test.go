@@ -245,3 +245,24 @@ func TestRemoveLate(t *testing.T) {
 		b.holds("auth", nothing)
 	}
 }
+
+// What another request has saved under another name meanwhile is kept there, too.
+func TestRemoveLateAndAdd(t *testing.T) {
+	b := newSite(t).browser()
+	b.must("auth", set("user", 42))
+	tab := b.clone()
+	b.visit(func(w http.ResponseWriter, r *http.Request) {
+		session, err := b.store.Get(r, "auth")
+		if err != nil {
+			t.Error(err)
+		}
+		tab.must("cart", set("tea", 1))
+		w.WriteHeader(http.StatusOK)
+		remove(session)
+		if err := session.Save(r, w); err != nil {
+			t.Error(err)
+		}
+	})
+	tab.holds("auth", nothing)
+	tab.holds("cart", map[any]any{"tea": 1})
+}

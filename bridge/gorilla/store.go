@@ -34,10 +34,10 @@ func New(manager *atomicsession.Manager) *Store {
 	return &Store{Options: &sessions.Options{Path: "/", MaxAge: 86400 * 30}, manager: manager}
 }
 
-// Get returns the request's session of that name: the same one at each call. It is never nil, but for a name that no cookie could have. See
-// New.
+// Get returns the request's session of that name: the same one at each call. It is never nil, but for a name that no cookie could have. Its
+// Store saves to s, and is another value. See New.
 func (s *Store) Get(r *http.Request, name string) (*sessions.Session, error) {
-	return sessions.GetRegistry(r).Get(s, name)
+	return sessions.GetRegistry(r).Get(within{s, r}, name)
 }
 
 // New returns a session of that name, another one at each call, with what this request has loaded or saved under the name. It loads once per
@@ -63,8 +63,8 @@ func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 // nothing, but of a name that is new it stores that it is there. A session made by [sessions.NewSession] replaces what there is.
 //
 // If another request has removed the name meanwhile, or ended the session, the error matches [atomicsession.ErrNotFound], and nothing is
-// brought back. [atomicsession.ErrValue] is what cannot be stored, such as a value of a type that [encoding/gob] was not told of. With any
-// error nothing is stored.
+// brought back. [atomicsession.ErrValue] is what cannot be stored, such as a value of a type that [encoding/gob] was not told of, and
+// [atomicsession.ErrTooLarge] what is too much: a Save adds, changes and removes at most 999 values. With any error nothing is stored.
 //
 // With an Options.MaxAge below 0 it removes the name: see the package.
 func (s *Store) Save(r *http.Request, _ http.ResponseWriter, session *sessions.Session) error {
@@ -119,40 +119,38 @@ func (s *Store) remove(ctx context.Context, name string, before base) error {
 	if !before.there {
 		return nil
 	}
-	current := s.manager.Get(ctx)
 	ctx = context.WithoutCancel(ctx)
-	changes := []atomicsession.Change{before.guard(name), place(name).Unset()}
-	last, err := isLast(ctx, current, name)
-	switch {
-	case err != nil:
-	case last || s.signsIn(before, nil):
-		err = renew(ctx, current, last, changes)
-	default:
-		if err = current.Update(ctx, changes...); err == nil {
-			// The other names may have gone at the same time, by requests that have still seen this one.
-			if last, err = isLastNow(ctx, current, name); last {
-				err = renew(ctx, current, last, nil)
-			}
-		}
-	}
+	err := s.removeFrom(ctx, s.manager.Get(ctx), name, before)
 	if errors.Is(err, atomicsession.ErrCondition) { // it has been removed, and perhaps begun again
 		return nil
 	}
 	return err
 }
 
-// renew makes the cookie of before useless, together with the changes, in one step: what others have stored before it is kept, and what they are
-// about to store is refused. Where no cookie can reach the browser any more, a session ends that is to hold nothing.
-func renew(ctx context.Context, current *atomicsession.Session, last bool, changes []atomicsession.Change) error {
-	err := current.Renew(ctx, changes...)
-	switch {
-	case !errors.Is(err, atomicsession.ErrHeadersSent):
+// removeFrom removes a name that is there. A Renew makes the cookie of before useless in one step: what others have stored before it is kept, and
+// what they are about to store is refused. Where no cookie can reach the browser any more, a session ends that is to hold nothing.
+func (s *Store) removeFrom(ctx context.Context, current *atomicsession.Session, name string, before base) error {
+	changes := []atomicsession.Change{before.guard(name), place(name).Unset()}
+	last, err := isLast(ctx, current, name)
+	if err != nil {
 		return err
-	case last:
-		return current.Destroy(ctx)
-	default:
-		return current.Update(ctx, changes...)
 	}
+	if last || s.signsIn(before, nil) {
+		if err := current.Renew(ctx, changes...); !errors.Is(err, atomicsession.ErrHeadersSent) {
+			return err
+		}
+	}
+	if err := current.Update(ctx, changes...); err != nil {
+		return err
+	}
+	// Other names may have come, or gone by requests that have still seen this one.
+	if last, err = isLastNow(ctx, current, name); err != nil || !last {
+		return err
+	}
+	if err := current.Renew(ctx); !errors.Is(err, atomicsession.ErrHeadersSent) {
+		return err
+	}
+	return current.Destroy(ctx)
 }
 
 // isLast reports whether a session, as this request knows it, holds nothing but a name, and belongs to nobody.

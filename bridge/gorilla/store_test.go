@@ -2,13 +2,11 @@ package gorillabridge_test
 
 import (
 	"context"
-	"encoding/gob"
 	"errors"
-	"maps"
-	"math"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,80 +17,13 @@ import (
 	gorillabridge "github.com/atomicsession/atomicsession/bridge/gorilla"
 )
 
-type user struct {
-	Name  string
-	Roles []string
-}
-
-type keyType int
-
-type place struct{ X, Y int }
-
-type secret struct{ V string } // not registered
-
-func init() {
-	gob.Register(user{})
-	gob.Register(keyType(0))
-	gob.Register(place{})
-	gob.Register(time.Time{})
-	gob.Register(map[string]any{})
-}
-
-// everyKind returns values of all kinds, under keys of all kinds.
-func everyKind() map[any]any {
-	return map[any]any{
-		"text": "plain", "gzip": "\x1f\x8b\xff\x00", "": "no name", "a.b": 1, "$set": 2, "%41": 3, "0": 4, "%id": "own", "%gx": "own",
-		"ümlaut": true, "float": 1.5, "whole": 3.0, "nan": math.Inf(1), "bytes": []byte{1, 0}, "int64": int64(5), "uint8": uint8(6),
-		"time": time.Date(2026, 1, 2, 3, 4, 5, 678901234, time.UTC), "user": user{"Ann", []string{"admin"}},
-		"map": map[string]any{"a": 1, "b": []any{"c"}}, "_flash": []any{"one", user{Name: "Bob"}},
-		1: "int", int64(1): "int64", keyType(1): "named", place{1, 2}: "struct", true: "bool", 1.5: "float",
-	}
-}
-
-// What is saved comes back with the Go type it had.
-func TestValues(t *testing.T) {
-	b, want := newSite(t).browser(), everyKind()
-	b.must("auth", func(s *sessions.Session) {
-		maps.Copy(s.Values, want)
-	})
-	if got := b.values("auth"); !reflect.DeepEqual(got, want) {
-		t.Errorf("saved %v\nfound %v", want, got)
-	}
-	for key := range want { // one after the other
-		b.must("auth", func(s *sessions.Session) { delete(s.Values, key) })
-	}
-	if got := b.values("auth"); len(got) != 0 {
-		t.Errorf("removed everything, but found %v", got)
-	}
-}
-
-// Native keys read and change what gorilla's have saved, and the other way round.
-func TestNativeKeys(t *testing.T) {
-	b := newSite(t).browser()
-	id, list := atomicsession.NewKey[int]("auth.user_id"), atomicsession.NewList[string]("auth.orders")
-	b.must("auth", set("user_id", 42))
-	b.visit(func(_ http.ResponseWriter, r *http.Request) {
-		s := b.sessions.Get(r.Context())
-		if v, ok, err := id.Get(r.Context(), s); v != 42 || !ok || err != nil {
-			t.Error(v, ok, err)
+// fill sets n values.
+func fill(n int) func(*sessions.Session) {
+	return func(s *sessions.Session) {
+		for i := range n {
+			s.Values[strconv.Itoa(i)] = i
 		}
-		if err := s.Update(r.Context(), id.Set(43), list.Push("tea"), atomicsession.Path("new.x").Set("y")); err != nil {
-			t.Error(err)
-		}
-	})
-	if got := b.values("auth"); !reflect.DeepEqual(got, map[any]any{"user_id": 43}) {
-		t.Errorf("found %v", got)
 	}
-	b.must("new", set("z", 1))
-	if got := b.values("new"); !reflect.DeepEqual(got, map[any]any{"x": "y", "z": 1}) {
-		t.Errorf("found %v", got)
-	}
-	b.must("auth", set("other", 1))
-	b.visit(func(_ http.ResponseWriter, r *http.Request) {
-		if v, ok, err := list.Get(r.Context(), b.sessions.Get(r.Context())); len(v) != 1 || !ok || err != nil {
-			t.Error(v, ok, err)
-		}
-	})
 }
 
 // With an error nothing is stored, and none is more than one line.
@@ -108,7 +39,7 @@ func TestErrors(t *testing.T) {
 		}
 	}
 	b.must("auth", set("a", 1))
-	for _, wrong := range []any{secret{"hidden"}, func() {}, []any{secret{"hidden"}}} {
+	for _, wrong := range []any{secret{"hidden"}, func() {}, []any{secret{"hidden"}}, unwritable{"hidden"}} {
 		_, err := b.change("auth", func(s *sessions.Session) { s.Values["a"], s.Values["b"] = 2, wrong })
 		check(err, atomicsession.ErrValue)
 		_, err = b.change("auth", func(s *sessions.Session) { s.Values["a"], s.Values[1] = 2, wrong })
@@ -116,10 +47,17 @@ func TestErrors(t *testing.T) {
 	}
 	_, err := b.change("auth", set(nil, 2))
 	check(err, atomicsession.ErrValue)
-	_, err = b.change("auth", set(secret{"hidden"}, 2))
-	check(err, atomicsession.ErrValue)
+	for _, wrong := range []any{
+		secret{"hidden"}, printed{"hidden"}, formatted{"hidden"}, linked{new(7)}, [1]any{"hidden"}, time.Time{}, make(chan int), new(7),
+	} {
+		_, err = b.change("auth", set(wrong, 2))
+		check(err, atomicsession.ErrValue)
+	}
 	_, err = b.change("auth", set("big", strings.Repeat("x", 2<<20)))
 	check(err, atomicsession.ErrTooLarge)
+	_, err = b.change("auth", fill(1000))
+	check(err, atomicsession.ErrTooLarge)
+	b.clone().must("many", fill(999))
 	if got := b.values("auth"); !reflect.DeepEqual(got, map[any]any{"a": 1}) {
 		t.Errorf("found %v", got)
 	}
@@ -141,12 +79,19 @@ func TestErrors(t *testing.T) {
 		check(session.Save(r, w), atomicsession.ErrType)
 		session, err = b.store.New(r, "auth")
 		check(err, atomicsession.ErrCorrupt)
-		session.Values["a"] = 2
+		session.Values["a"], session.Values["panics"] = 2, unreadable{"hidden"}
 		if err := session.Save(r, w); err != nil {
 			t.Error(err)
 		}
 		if v, ok, err := atomicsession.Path("auth.bytes").Get(r.Context(), b.sessions.Get(r.Context())); !ok || err != nil {
 			t.Error(v, ok, err)
+		}
+	})
+	b.visit(func(_ http.ResponseWriter, r *http.Request) {
+		session, err := b.store.Get(r, "auth")
+		check(err, atomicsession.ErrCorrupt)
+		if !reflect.DeepEqual(session.Values, map[any]any{"a": 2}) {
+			t.Errorf("found %v", session.Values)
 		}
 	})
 

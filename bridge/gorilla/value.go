@@ -29,6 +29,8 @@ func encode(values map[any]any) (map[string]driver.Value, error) {
 		switch {
 		case key == nil:
 			return nil, fmt.Errorf("%w: a nil key", driver.ErrValue)
+		case !isName && !hasFingerprint(reflect.TypeOf(key)):
+			return nil, fmt.Errorf("%w: a key of type %T", driver.ErrValue, key)
 		case !isName:
 			value = pair{key, value}
 		}
@@ -46,7 +48,27 @@ func encode(values map[any]any) (map[string]driver.Value, error) {
 	return entries, nil
 }
 
-// fingerprint returns a text that differs for different keys, and is the same in every process.
+// hasFingerprint reports whether keys of a type print alike just if they are equal, in every process.
+func hasFingerprint(t reflect.Type) bool {
+	if t.Implements(reflect.TypeFor[fmt.Formatter]()) || t.Implements(reflect.TypeFor[fmt.GoStringer]()) {
+		return false
+	}
+	switch t.Kind() {
+	case reflect.Pointer, reflect.UnsafePointer, reflect.Interface, reflect.Chan, reflect.Func:
+		return false
+	case reflect.Array:
+		return hasFingerprint(t.Elem())
+	case reflect.Struct:
+		for field := range t.Fields() {
+			if !hasFingerprint(field.Type) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// fingerprint returns a text that differs for different keys, and is the same in every process: see hasFingerprint.
 func fingerprint(key any) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %T %#v", reflect.TypeOf(key).PkgPath(), key, key))
 	return base64.RawURLEncoding.EncodeToString(sum[:])

@@ -14,8 +14,9 @@ import (
 // entry is what gob is given: an interface, so that what comes back has the type it had.
 type entry struct{ V any }
 
-// EncodeValue returns what is stored of v. The error is encoding/gob's, of a type that is not registered for instance.
-func EncodeValue(v any) (driver.Value, error) {
+// EncodeValue returns what is stored of v. The error is encoding/gob's, of a type that is not registered for instance, or says that a type
+// panics when it writes itself. It matches [driver.ErrValue].
+func EncodeValue(v any) (stored driver.Value, err error) {
 	switch v := v.(type) {
 	case nil:
 		return driver.NullValue, nil
@@ -32,6 +33,11 @@ func EncodeValue(v any) (driver.Value, error) {
 			return driver.FloatValue(v), nil
 		}
 	}
+	defer func() {
+		if p := recover(); p != nil { // which may say what the value is
+			stored, err = driver.Value{}, fmt.Errorf("%w: a %T panics when it is written", driver.ErrValue, v)
+		}
+	}()
 	var b bytes.Buffer
 	if err := gob.NewEncoder(&b).Encode(entry{v}); err != nil {
 		return driver.Value{}, fmt.Errorf("%w: a %T: %w", driver.ErrValue, v, err)
@@ -40,8 +46,8 @@ func EncodeValue(v any) (driver.Value, error) {
 }
 
 // DecodeValue returns what [EncodeValue] was given. A number that the kinds of this machine cannot hold, and what EncodeValue could not
-// have written, is [driver.ErrCorrupt].
-func DecodeValue(v driver.Value) (any, error) {
+// have written, is [driver.ErrCorrupt], and so is a value whose type panics when it reads itself.
+func DecodeValue(v driver.Value) (value any, err error) {
 	switch v.Kind() {
 	case driver.Null:
 		return nil, nil
@@ -57,6 +63,11 @@ func DecodeValue(v driver.Value) (any, error) {
 	case driver.Float:
 		return v.Float(), nil
 	case driver.Bytes:
+		defer func() {
+			if p := recover(); p != nil {
+				value, err = nil, driver.Corrupt("a value whose type panics when it is read")
+			}
+		}()
 		var e entry
 		if err := gob.NewDecoder(bytes.NewReader(v.Bytes())).Decode(&e); err != nil {
 			return nil, fmt.Errorf("%w: %w", driver.ErrCorrupt, err)

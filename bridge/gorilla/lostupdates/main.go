@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -32,12 +33,12 @@ func main() {
 	}
 }
 
-func run(out io.Writer) error {
+func run(out io.Writer) (err error) {
 	dir, err := os.MkdirTemp("", "lostupdates")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	files := sessions.NewFilesystemStore(dir, []byte("a key of at least thirty-two bytes"))
 	manager, err := atomicsession.New(memstore.New(nil), &atomicsession.Options{Cookie: atomicsession.CookieOptions{InsecureHTTP: true}})
 	if err != nil {
