@@ -56,7 +56,7 @@ type Importer interface {
 	// access by itself, none if there is no such cookie. Cookies that the old library takes for the same must give the same text. It does no
 	// I/O, so what it returns may name no session.
 	Credentials(r *http.Request) []string
-	// Load returns the session that the credentials name, nil if they name none that is live. An error that matches [ErrUnavailable], or that of
+	// Load returns the session that the credentials name, nil if they name none that is live, or the IDs alone of one that has ended. An error that matches [ErrUnavailable], or that of
 	// ctx, fails the call that uses the session; any other says that the session cannot be read, and its visitor is anonymous.
 	Load(ctx context.Context, credentials []string) (*OldSession, error)
 	// End makes the credentials name none, as far as the old library can. It may be called for what has ended already, which is no error.

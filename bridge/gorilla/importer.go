@@ -36,8 +36,8 @@ const maxCookie = 4096
 // map[string]any. A key that is no string is what [fmt.Sprint] makes of it. The cookies of a request name the new session together
 // while it is imported, so name only sessions that the browser sends to the same paths.
 //
-// A cookie says when it was saved: this is taken to be when the session began, and Options.MaxAge of the store later its deadline; of
-// several sessions the earliest counts of both. A MaxAge that the application gave single sessions is not stored, so let the store's be the
+// A cookie says when it was saved: Options.MaxAge of the store later is taken to be the session's deadline, of several sessions the earliest.
+// When its user signed in is not known. A MaxAge that the application gave single sessions is not stored, so let the store's be the
 // longest. With MaxAge 0 there is no deadline, and the new cookie ends with the browser, too. The cookies that browsers are to forget have the
 // attributes of the store's Options.
 //
@@ -108,7 +108,7 @@ func (i *importer) Load(ctx context.Context, credentials []string) (*atomicsessi
 		if !known {
 			continue
 		}
-		began, deadline := times(value, session.Options)
+		deadline := deadline(value, session.Options)
 		if !deadline.IsZero() && !deadline.After(time.Now()) {
 			continue
 		}
@@ -118,7 +118,7 @@ func (i *importer) Load(ctx context.Context, credentials []string) (*atomicsessi
 		if err := i.put(old, name, session.Values); err != nil {
 			return nil, err
 		}
-		old.Created, old.Deadline = earlier(old.Created, began), earlier(old.Deadline, deadline)
+		old.Deadline = earlier(old.Deadline, deadline)
 		old.NonPersistent = old.NonPersistent && session.Options != nil && session.Options.MaxAge == 0
 	}
 	if len(ids) > 0 {
@@ -210,22 +210,18 @@ func named(values map[any]any) (map[string]any, error) {
 	return result, nil
 }
 
-// times returns when a cookie of securecookie was saved, and when its session ends, each zero if it is not known.
-func times(value string, options *sessions.Options) (saved, deadline time.Time) {
+// deadline returns when the session of a cookie of securecookie ends, zero if that is not known.
+func deadline(value string, options *sessions.Options) time.Time {
 	b, err := base64.URLEncoding.DecodeString(value)
-	if err != nil {
-		return saved, deadline
+	if err != nil || options == nil || options.MaxAge <= 0 {
+		return time.Time{}
 	}
-	text, _, ok := strings.Cut(string(b), "|")
+	text, _, _ := strings.Cut(string(b), "|")
 	seconds, err := strconv.ParseInt(text, 10, 64)
-	if !ok || err != nil {
-		return saved, deadline
+	if err != nil {
+		return time.Time{}
 	}
-	saved = time.Unix(seconds, 0)
-	if options != nil && options.MaxAge > 0 {
-		deadline = saved.Add(time.Duration(options.MaxAge) * time.Second)
-	}
-	return saved, deadline
+	return time.Unix(seconds, 0).Add(time.Duration(options.MaxAge) * time.Second)
 }
 
 // earlier returns the earlier of two times, of which zero is none.

@@ -189,7 +189,7 @@ func TestImporterExpired(t *testing.T) {
 	c := save(t, store, "account", map[any]any{"user": "ann"})
 	i := gorillabridge.NewImporter(store, "account")
 	store.Options.MaxAge = 0
-	if old, err := loadOld(t, i, c); err != nil || old == nil || !old.Deadline.IsZero() || !old.NonPersistent || old.Created.IsZero() {
+	if old, err := loadOld(t, i, c); err != nil || old == nil || !old.Deadline.IsZero() || !old.NonPersistent || !old.Created.IsZero() {
 		t.Errorf("with MaxAge 0: %+v, error %v", old, err)
 	}
 	store.Options.MaxAge = 1
