@@ -85,11 +85,11 @@ func (o *oldLibrary) Cookies() []*http.Cookie {
 	return cookies
 }
 
-func (o *oldLibrary) lives(credential string) bool {
+// annLives reports whether the session of the cookie "1" is there.
+func (o *oldLibrary) annLives() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	_, there := o.sessions[credential]
-	return there && o.ended[credential] == 0
+	return o.ended["old=1"] == 0
 }
 
 // moved is an application that has moved to this library, and its visitors.
@@ -129,13 +129,13 @@ func (a *moved) visitor(old string) jar { return jar{"old": old} }
 // visit runs f within a request of the visitor, who gets the cookies of the response, and returns f's error.
 func (a *moved) visit(j jar, f func(ctx context.Context, s *atomicsession.Session) error) error {
 	a.t.Helper()
-	err, arrive := a.begin(j, f)
+	arrive, err := a.begin(j, f)
 	arrive()
 	return err
 }
 
 // begin is visit, but the response arrives later, or never.
-func (a *moved) begin(j jar, f func(ctx context.Context, s *atomicsession.Session) error) (err error, arrive func()) {
+func (a *moved) begin(j jar, f func(ctx context.Context, s *atomicsession.Session) error) (arrive func(), err error) {
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
 	for _, name := range slices.Sorted(maps.Keys(j)) {
 		r.AddCookie(&http.Cookie{Name: name, Value: j[name]})
@@ -144,7 +144,7 @@ func (a *moved) begin(j jar, f func(ctx context.Context, s *atomicsession.Sessio
 	a.sessions.Middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		err = f(r.Context(), a.sessions.Get(r.Context()))
 	})).ServeHTTP(w, r)
-	return err, func() {
+	arrive = func() {
 		for _, c := range w.Result().Cookies() {
 			if c.MaxAge < 0 {
 				delete(j, c.Name)
@@ -153,6 +153,7 @@ func (a *moved) begin(j jar, f func(ctx context.Context, s *atomicsession.Sessio
 			}
 		}
 	}
+	return arrive, err
 }
 
 // user returns whose session the visitor has: "-" if there is none, "" if it is nobody's.

@@ -65,8 +65,16 @@ func TestImportCookieHeaders(t *testing.T) {
 	}
 	a.clock.advance(time.Minute)
 	for _, again := range [][]string{
-		{`old="1"`}, {"old=1 "}, {" old=1"}, {"old=1; old=1"}, {"x=" + strings.Repeat("y", 4096), "old=1"}, {"old=1,"}, {"OLD=1"}, {"old=%31"},
-		{"old=1\t"}, {"old= 1"},
+		{`old="1"`},
+		{"old=1 "},
+		{" old=1"},
+		{"old=1; old=1"},
+		{"x=" + strings.Repeat("y", 4096), "old=1"},
+		{"old=1,"},
+		{"OLD=1"},
+		{"old=%31"},
+		{"old=1\t"},
+		{"old= 1"},
 	} {
 		if got := try(again...); got != "" {
 			t.Errorf("%q: a session of %q again", again, got)
@@ -101,7 +109,7 @@ func TestImportSlowUpload(t *testing.T) {
 func TestImportSlowResponse(t *testing.T) {
 	a := newMoved(t, atomicsession.Options{})
 	shared := a.visitor("2")
-	err, arrive := a.begin(shared, func(ctx context.Context, s *atomicsession.Session) error { // a slow page
+	arrive, err := a.begin(shared, func(ctx context.Context, s *atomicsession.Session) error { // a slow page
 		_, err := s.Exists(ctx)
 		must(t, err)
 		must(t, a.visit(shared, func(ctx context.Context, s *atomicsession.Session) error { return s.SignIn(ctx, "ann") }))

@@ -42,7 +42,7 @@ func TestImport(t *testing.T) {
 	if len(ann) != 1 || ann["__Host-session"] == "" {
 		t.Errorf("the browser has %v, want a new cookie alone", ann)
 	}
-	if a.old.lives("old=1") {
+	if a.old.annLives() {
 		t.Error("the old session lives on")
 	}
 	a.store.took()
@@ -168,7 +168,7 @@ func TestImportUnreadable(t *testing.T) {
 		}
 		ann := a.visitor("1")
 		a.wantUser(ann, "-")
-		if ann["old"] != "1" || !a.old.lives("old=1") || a.store.rows(t) != 0 {
+		if ann["old"] != "1" || !a.old.annLives() || a.store.rows(t) != 0 {
 			t.Errorf("%s: the old session is not as it was: %v", name, ann)
 		}
 		if text := log.String(); !strings.Contains(text, "cannot be imported") || strings.Contains(text, "Hamburg") {
@@ -194,14 +194,14 @@ func TestImportUnavailable(t *testing.T) {
 	a.store.before(nil)
 	a.old.failEnd = errOldStore
 	a.wantUser(ann, "ann")
-	if !a.old.lives("old=1") {
+	if !a.old.annLives() {
 		t.Fatal("the old session has ended")
 	}
 	// Whoever comes with the old cookie later gets nothing, and ends what could not be ended.
 	a.old.failEnd = nil
 	a.clock.advance(time.Minute)
 	a.wantUser(a.visitor("1"), "-")
-	if a.old.lives("old=1") {
+	if a.old.annLives() {
 		t.Error("the old session lives on")
 	}
 	a.wantUser(ann, "ann")
