@@ -118,8 +118,8 @@ func (s *Session) loadClaim(ctx context.Context, store driver.Store, of string) 
 	return &claim{token: t, nonPersistent: r.Data.Get("nonPersistent").Bool(), at: r.Created}, nil
 }
 
-// claim stores what the old cookies have become. It returns true if another request has been faster.
-func (s *Session) claim(ctx context.Context, store driver.Store, c claim, ids []string) (faster bool, err error) {
+// storeClaims stores what the old cookies have become. It returns true if another request has been faster.
+func (s *Session) storeClaims(ctx context.Context, store driver.Store, c claim, ids []string) (faster bool, err error) {
 	several := s.m.opts.Import.hasParts()
 	until := c.until.UTC().Truncate(resolution)
 	if c.until.IsZero() || several { // they have an end each
@@ -175,8 +175,8 @@ func (s *Session) storeClaim(ctx context.Context, store driver.Store, c claim, o
 	return false, err
 }
 
-// bar has the old sessions of a user, "" for everybody, refused that are still to be imported.
-func (m *Manager) bar(ctx context.Context, store driver.Store, user string) error {
+// refuseImports has the old sessions of a user, "" for everybody, refused that are still to be imported.
+func (m *Manager) refuseImports(ctx context.Context, store driver.Store, user string) error {
 	key, now := m.claimKey("revoked", user), m.now()
 	err := store.Create(ctx, key.Verifier, newClaim(key, "revoked", driver.Doc{}, now, now.Add(unknownLife)))
 	if errors.Is(err, driver.ErrExists) {
@@ -185,8 +185,8 @@ func (m *Manager) bar(ctx context.Context, store driver.Store, user string) erro
 	return err
 }
 
-// isBarred reports whether the sessions of a user have been revoked, or those of everybody.
-func (m *Manager) isBarred(ctx context.Context, store driver.Store, user string) (bool, error) {
+// importsRefused reports whether the sessions of a user have been revoked, or those of everybody.
+func (m *Manager) importsRefused(ctx context.Context, store driver.Store, user string) (bool, error) {
 	for _, whose := range []string{"", user} {
 		_, err := store.Load(ctx, m.now(), m.claimKey("revoked", whose))
 		if err == nil || !errors.Is(err, ErrNotFound) {

@@ -158,21 +158,21 @@ func (s *Session) importOld(ctx context.Context, store driver.Store) (faster boo
 		return false, err
 	}
 	// Nobody can know of it yet. But a revocation that comes after this finds it.
-	barred, err := s.m.isBarred(ctx, store, r.User)
-	if err == nil && !barred {
+	refused, err := s.m.importsRefused(ctx, store, r.User)
+	if err == nil && !refused {
 		err = s.tooLate() // after the claim the visitor needs the answer
 	}
-	if err == nil && !barred {
-		faster, err = s.claim(ctx, store, c, old.IDs)
+	if err == nil && !refused {
+		faster, err = s.storeClaims(ctx, store, c, old.IDs)
 	}
-	if (err != nil || barred || faster) && !errors.Is(err, ErrUnknownOutcome) { // else the claim may be on its way
+	if (err != nil || refused || faster) && !errors.Is(err, ErrUnknownOutcome) { // else the claim may be on its way
 		s.abandon(ctx, store, t)
 	}
 	if err != nil || faster {
 		return faster, err
 	}
 	s.endOld(ctx)
-	if barred {
+	if refused {
 		s.leaveOld(nil)
 		return false, nil
 	}

@@ -111,7 +111,7 @@ func (m *Manager) revokeAll(ctx *turn.Lasting, which driver.Selection) (total in
 		}); err != nil {
 			return 0, err
 		}
-		if err := m.call(ctx, "revoke", func(ctx context.Context, store driver.Store) error { return m.bar(ctx, store, which.User) }); err != nil {
+		if err := m.call(ctx, "revoke", func(ctx context.Context, store driver.Store) error { return m.refuseImports(ctx, store, which.User) }); err != nil {
 			return 0, err
 		}
 	}

@@ -5,7 +5,7 @@
 //	store := gorillabridge.New(manager)                      // was sessions.NewCookieStore(keys)
 //	http.ListenAndServe(addr, manager.Middleware(router))    // was router
 //
-// # Who is signed in stays so
+// # Nobody is signed out
 //
 // With [Import] the manager takes over what the old store has, and nobody is signed out:
 //
