@@ -18,6 +18,12 @@ func (b *Bridge) CommitCtx(ctx context.Context, token string, bytes []byte, expi
 		return err
 	}
 	c := &commit{encoded: e, key: key(token), now: b.opts.Now(), expiry: expiry, limits: b.opts.Limits}
+	if c.changes(e.base) && e.deadline.Equal(e.base.deadline) && !expiry.Before(e.deadline) {
+		c.expiry = c.now.Add(lifetime) // what ends it is the deadline of the record, which others may have extended
+		if idle := b.sm.IdleTimeout; idle > 0 {
+			c.expiry = c.now.Add(idle)
+		}
+	}
 	r := b.request(ctx)
 	touch := false
 	if c.expired() || c.changes(e.base) && e.deadline.Before(e.base.deadline) { // else what From has left would outlive it
