@@ -77,7 +77,7 @@ const lifetime = 100 * 365 * 24 * time.Hour
 // update returns the update with these operations.
 func (c *commit) update(ops []driver.Op, deadline bool) (*driver.Update, error) {
 	u := &driver.Update{Ops: ops, Limits: c.limits}
-	u.MaxAge = max(roundUp(c.expiry.Sub(c.now)), time.Millisecond)
+	u.MaxAge = max(roundUp(min(c.expiry.Sub(c.now), lifetime)), time.Millisecond)
 	if deadline {
 		u.Lifetime = lifetime
 		at := c.deadline.UTC()

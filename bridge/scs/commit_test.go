@@ -2,6 +2,7 @@ package scsbridge_test
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -241,6 +242,28 @@ func TestMergedDeadline(t *testing.T) {
 	if _, found, err := b.Find(token); !found || err != nil {
 		t.Errorf("gone before its deadline, with the cart of the other session: %v", err)
 	}
+}
+
+// A deadline that is further away than a time.Duration reaches ends no session.
+func TestDeadlineInCenturies(t *testing.T) {
+	t.Parallel()
+	for _, year := range []int{2200, 2400, 9999} {
+		now := time.Now()
+		sm, _ := newManager(t, memstore.New(nil), &scsbridge.Options{Now: func() time.Time { return now }})
+		for _, ctx := range []context.Context{load(t, sm, ""), load(t, sm, begin(t, sm, nil))} {
+			sm.Put(ctx, "a", 1)
+			sm.SetDeadline(ctx, time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC))
+			token := commit(t, sm, ctx)
+			now = now.Add(time.Hour)
+			want(t, sm, token, map[string]any{"a": 1})
+		}
+	}
+	now := time.Now()
+	sm, _ := newManager(t, memstore.New(nil), &scsbridge.Options{Now: func() time.Time { return now }})
+	sm.Lifetime = math.MaxInt64
+	token := begin(t, sm, map[string]any{"a": 1})
+	now = now.Add(time.Hour)
+	want(t, sm, token, map[string]any{"a": 1})
 }
 
 // Everything scs has a key and a value for comes back, and is stored where package atomicsession would.
