@@ -90,12 +90,12 @@ var notRenewed = driver.Condition{Path: renewed, Is: driver.Exists, Value: drive
 // end ends the session of a key, if it has not ended.
 func (b *Bridge) end(ctx context.Context, k driver.Key) error {
 	remove := b.delete
-	if b.opts.From != nil {
+	if b.opts.From != nil || k.ByUser { // who has no verifier is to see that it was renewed
 		remove = b.bury
 	}
 	err := remove(ctx, k)
 	switch {
-	case errors.Is(err, driver.ErrRenewed), errors.Is(err, driver.ErrReplayed):
+	case errors.Is(err, driver.ErrRenewed), errors.Is(err, driver.ErrReplayed), errors.Is(err, driver.ErrCondition):
 		return b.endRenewed(ctx, k.ID)
 	case errors.Is(err, driver.ErrNotFound):
 		return nil
@@ -118,18 +118,15 @@ func (b *Bridge) endRenewed(ctx context.Context, id driver.ID) error {
 	case err != nil:
 		return err
 	}
-	if b.opts.From != nil {
-		return b.erase(ctx, id)
-	}
-	if err = b.delete(ctx, endedKey(id)); errors.Is(err, driver.ErrNotFound) {
-		return nil
-	}
-	return err
+	return b.erase(ctx, id)
 }
 
-// bury is delete while From is set: the record stays for a while, without data, so that its ID is taken. It is at no moment free.
+// bury is delete in two steps. While From is set the record stays for a while, without data, so that its ID is taken: it is at no moment free.
 func (b *Bridge) bury(ctx context.Context, k driver.Key) error {
 	u := b.ending(k, endedKey(k.ID), true)
+	if k.ByUser {
+		u.If = []driver.Condition{notRenewed}
+	}
 	err := b.update(ctx, k, u)
 	if absent(err) && !k.ByUser { // somebody may be about to create it
 		data := driver.Doc{}.With(string(renewed), driver.BoolValue(true))
@@ -145,8 +142,14 @@ func (b *Bridge) bury(ctx context.Context, k driver.Key) error {
 	return b.erase(ctx, k.ID)
 }
 
-// erase removes what a session has held that has ended for good.
+// erase removes what a session has held that has ended for good, and its record if nothing needs the ID.
 func (b *Bridge) erase(ctx context.Context, id driver.ID) error {
+	if b.opts.From == nil {
+		if err := b.delete(ctx, endedKey(id)); !errors.Is(err, driver.ErrNotFound) {
+			return err
+		}
+		return nil
+	}
 	data, err := b.loadData(ctx, endedKey(id))
 	var ops []driver.Op
 	for name := range data.All() {

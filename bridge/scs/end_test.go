@@ -167,3 +167,27 @@ func TestRenewalThatFails(t *testing.T) {
 		}
 	})
 }
+
+// A Destroy in Iterate of a session that was renewed since it was listed does not say that it has ended it.
+func TestIterateDestroysWhatWasRenewed(t *testing.T) {
+	t.Parallel()
+	for _, from := range []scs.Store{nil, withContext{newFormer()}} {
+		sm, b := newManager(t, memstore.New(nil), &scsbridge.Options{From: from})
+		token := begin(t, sm, map[string]any{"user": 7})
+		check(t, sm.Iterate(t.Context(), func(listed context.Context) error {
+			login := load(t, sm, token)
+			check(t, sm.RenewToken(login))
+			token = commit(t, sm, login)
+			wantErr(t, sm.Destroy(listed), driver.ErrRenewed)
+			return nil
+		}))
+		want(t, sm, token, map[string]any{"user": 7})
+		check(t, sm.Iterate(t.Context(), func(listed context.Context) error {
+			check(t, sm.RenewToken(load(t, sm, token)))
+			return sm.Destroy(listed)
+		}))
+		if all, err := b.All(); len(all) != 0 || err != nil {
+			t.Errorf("%d sessions, %v", len(all), err)
+		}
+	}
+}
