@@ -173,37 +173,3 @@ func (b *Bridge) insert(ctx context.Context, v driver.Verifier, r driver.Record)
 	defer cancel()
 	return b.store.Create(ctx, v, r)
 }
-
-// createRenewed stores the session of a token that was renewed: what it held in the end, with the changes of the request. The step that counts
-// is the last: if the session was destroyed meanwhile the new one must not live.
-func (b *Bridge) createRenewed(ctx context.Context, c *commit) error {
-	old, err := b.loadData(ctx, renewedKey(c.base.id))
-	if err != nil {
-		return err
-	}
-	ops := append(c.ops(c.base.data), driver.Unset{Path: renewed})
-	data, _, err := driver.Eval(ctx, old, &driver.Update{Ops: ops, Limits: c.limits}, c.now)
-	if err != nil {
-		return err
-	}
-	if err := b.create(ctx, c, old, data); err != nil {
-		return err
-	}
-	err = b.update(ctx, renewedKey(c.base.id), &driver.Update{
-		Ops: []driver.Op{driver.Set{Path: renewed, Value: driver.BoolValue(true)}}, Limits: large,
-	})
-	if err != nil {
-		if endErr := b.delete(ctx, c.key); endErr != nil && !errors.Is(endErr, driver.ErrNotFound) {
-			return errors.Join(err, endErr)
-		}
-	}
-	return err
-}
-
-// loadData returns what a record holds, if it is of a session that goes on or not.
-func (b *Bridge) loadData(ctx context.Context, k driver.Key) (driver.Doc, error) {
-	ctx, cancel := context.WithTimeout(ctx, b.opts.Timeout)
-	defer cancel()
-	r, err := b.store.Load(ctx, b.opts.Now(), k)
-	return r.Data, err
-}

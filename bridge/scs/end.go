@@ -7,21 +7,14 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
-	"time"
 
 	"github.com/alexedwards/scs/v2"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// renewed is the field of a record that was renewed: whether a session under a new token has been made of it. No key has that name.
-const renewed driver.Path = "%renewed"
-
 // large are the limits of what the bridge adds to a session that ends: it has room however full that one is.
 var large = driver.Limits{Size: 1 << 30}
-
-// renewalTime is how long a session that was renewed can be stored under its new token.
-const renewalTime = time.Minute
 
 // DeleteCtx implements [scs.CtxStore]. Called by RenewToken it ends the token and keeps what the session holds for the Commit under the
 // new one. Else it ends the session: then, without an error, no Commit can bring it back, and nothing that [Options].From had.
@@ -57,9 +50,9 @@ func (b *Bridge) DeleteCtx(ctx context.Context, token string) error {
 
 // ending returns the update that ends a token: nobody finds the session by it any more, and its ID stays taken for renewalTime. That of a
 // session whose token nobody knows, so that From may still have it, stays taken for as long as the session could have lived.
-func (b *Bridge) ending(k, next driver.Key, stored bool) *driver.Update {
+func (b *Bridge) ending(k, next driver.Key, made driver.Value) *driver.Update {
 	u := &driver.Update{
-		Ops:    []driver.Op{driver.Set{Path: renewed, Value: driver.BoolValue(stored)}},
+		Ops:    []driver.Op{driver.Set{Path: renewed, Value: made}},
 		MaxAge: lifetime, Renew: &next.Verifier, Attrs: driver.Attrs{attrDeadline: ""}, Limits: large,
 	}
 	if b.opts.From == nil || !k.ByUser {
@@ -70,7 +63,7 @@ func (b *Bridge) ending(k, next driver.Key, stored bool) *driver.Update {
 
 // renew ends a token. That there is no such session may be right, as in the second of two renewals, and is found out by the Commit if not.
 func (b *Bridge) renew(ctx context.Context, k driver.Key, r *request) error {
-	u := b.ending(k, renewedKey(k.ID), false)
+	u := b.ending(k, renewedKey(k.ID), noneMade.Value)
 	if k.ByUser {
 		u.If = []driver.Condition{notRenewed}
 	}
@@ -83,9 +76,6 @@ func (b *Bridge) renew(ctx context.Context, k driver.Key, r *request) error {
 	}
 	return nil
 }
-
-// notRenewed is for those who have no verifier.
-var notRenewed = driver.Condition{Path: renewed, Is: driver.Exists, Value: driver.BoolValue(false)}
 
 // end ends the session of a key, if it has not ended.
 func (b *Bridge) end(ctx context.Context, k driver.Key) error {
@@ -107,7 +97,7 @@ func (b *Bridge) end(ctx context.Context, k driver.Key) error {
 // which goes on: ErrRenewed.
 func (b *Bridge) endRenewed(ctx context.Context, id driver.ID) error {
 	err := b.update(ctx, renewedKey(id), &driver.Update{
-		If:    []driver.Condition{{Path: renewed, Is: driver.Eq, Value: driver.BoolValue(false)}},
+		If:    []driver.Condition{noneMade},
 		Renew: new(endedKey(id).Verifier),
 	})
 	switch {
@@ -123,7 +113,7 @@ func (b *Bridge) endRenewed(ctx context.Context, id driver.ID) error {
 
 // bury is delete in two steps. While From is set the record stays for a while, without data, so that its ID is taken: it is at no moment free.
 func (b *Bridge) bury(ctx context.Context, k driver.Key) error {
-	u := b.ending(k, endedKey(k.ID), true)
+	u := b.ending(k, endedKey(k.ID), driver.BoolValue(true))
 	if k.ByUser {
 		u.If = []driver.Condition{notRenewed}
 	}
