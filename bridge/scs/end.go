@@ -171,15 +171,18 @@ func method(f any) string { return runtime.FuncForPC(reflect.ValueOf(f).Pointer(
 // caller returns which of the three has called the bridge, "" if none.
 func caller() string {
 	var pcs [32]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
-	for {
-		frame, more := frames.Next()
-		switch frame.Function {
-		case renewToken, destroy, merge:
-			return frame.Function
-		}
-		if !more {
+	for skip := 3; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs[:])
+		if n == 0 {
 			return ""
+		}
+		for frames, more := runtime.CallersFrames(pcs[:n]), true; more; {
+			var frame runtime.Frame
+			frame, more = frames.Next()
+			switch frame.Function {
+			case renewToken, destroy, merge:
+				return frame.Function
+			}
 		}
 	}
 }

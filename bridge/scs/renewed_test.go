@@ -116,3 +116,27 @@ func TestCanceledWhileTheRenewedSessionIsConfirmed(t *testing.T) {
 		wantErr(t, err, driver.ErrNotFound)
 	}
 }
+
+// wrapped is a bridge in n wrappers of an application.
+type wrapped struct {
+	*scsbridge.Bridge
+	n int
+}
+
+func (w wrapped) DeleteCtx(ctx context.Context, token string) error {
+	if w.n > 0 {
+		return wrapped{w.Bridge, w.n - 1}.DeleteCtx(ctx, token)
+	}
+	return w.Bridge.DeleteCtx(ctx, token)
+}
+
+func TestRenewalThroughManyWrappers(t *testing.T) {
+	t.Parallel()
+	for n := range 100 {
+		sm, b := newManager(t, memstore.New(nil), nil)
+		sm.Store = wrapped{b, n}
+		ctx := load(t, sm, begin(t, sm, map[string]any{"a": 1}))
+		check(t, sm.RenewToken(ctx))
+		want(t, sm, commit(t, sm, ctx), map[string]any{"a": 1})
+	}
+}
