@@ -24,7 +24,10 @@ func (b *Bridge) CommitCtx(ctx context.Context, token string, bytes []byte, expi
 			c.expiry = c.now.Add(idle)
 		}
 	}
-	r := b.request(ctx)
+	r := b.request(ctx, token)
+	if r == nil {
+		r = &request{}
+	}
 	touch := false
 	if c.expired() || c.changes(e.base) && e.deadline.Before(e.base.deadline) { // else what From has left would outlive it
 		err = b.forget(ctx, token)

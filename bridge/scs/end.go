@@ -22,9 +22,11 @@ func (b *Bridge) DeleteCtx(ctx context.Context, token string) error {
 	if b.opts.From != nil && none(token) {
 		return nil
 	}
-	r, k := b.request(ctx), key(token)
+	r, k, by := b.request(ctx, token), key(token), ""
+	if r != nil {
+		by = caller()
+	}
 	err := b.forget(ctx, token) // first: see move
-	by := caller()
 	switch {
 	case err != nil:
 	case by == renewToken:
