@@ -35,7 +35,7 @@ type Options struct {
 // Bridge is the Store and the Codec of a [scs.SessionManager]: it must be both. It implements [scs.CtxStore], [scs.IterableStore],
 // [scs.IterableCtxStore] and [scs.Codec]. It is safe for concurrent use by any number of requests.
 //
-// The bytes that its methods hand to scs are no session: they are good for this Bridge alone, in this process, and not if copied.
+// The bytes are a handle that only this Bridge, in this process, understands; do not store or copy them. A Bridge is for one manager.
 type Bridge struct {
 	store      driver.Store
 	opts       Options
