@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -40,7 +41,10 @@ func TestHistory(t *testing.T) {
 					mine := current
 					mu.Unlock()
 					ctx, err := sm.Load(t.Context(), mine)
-					check(t, err)
+					if err != nil {
+						t.Error(err)
+						return
+					}
 					if sm.GetInt(ctx, "user") != 7 {
 						continue
 					}
@@ -60,12 +64,12 @@ func TestHistory(t *testing.T) {
 						continue
 					}
 					sm.Put(ctx, key, 1)
-					tk, _, err := sm.Commit(ctx)
+					token, _, err := sm.Commit(ctx)
 					mu.Lock()
 					if err == nil {
 						acknowledged[key] = true
 						if g == 0 {
-							current = tk
+							current = token
 						}
 					}
 					mu.Unlock()
@@ -98,7 +102,7 @@ func TestCollectedMemory(t *testing.T) {
 	t.Parallel()
 	sm, _ := newManager(t, memstore.New(nil), nil)
 	stop := make(chan struct{})
-	var collect, group sync.WaitGroup
+	var collect sync.WaitGroup
 	collect.Go(func() {
 		for {
 			select {
@@ -110,7 +114,8 @@ func TestCollectedMemory(t *testing.T) {
 		}
 	})
 	for visitor := range 8 {
-		group.Go(func() {
+		t.Run(strconv.Itoa(visitor), func(t *testing.T) {
+			t.Parallel()
 			wantKeys := map[string]any{"v": visitor}
 			token := begin(t, sm, wantKeys)
 			for i := range 60 {
@@ -133,7 +138,8 @@ func TestCollectedMemory(t *testing.T) {
 			}
 		})
 	}
-	group.Wait()
-	close(stop)
-	collect.Wait()
+	t.Cleanup(func() {
+		close(stop)
+		collect.Wait()
+	})
 }
