@@ -11,7 +11,6 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"github.com/atomicsession/atomicsession"
-	"github.com/atomicsession/atomicsession/bridge/scs"
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/memstore"
 	"github.com/atomicsession/atomicsession/sessiontest"
