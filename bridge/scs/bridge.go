@@ -35,7 +35,7 @@ type Options struct {
 // Bridge is the Store and the Codec of a [scs.SessionManager]: it must be both. It implements [scs.CtxStore], [scs.IterableStore],
 // [scs.IterableCtxStore] and [scs.Codec]. It is safe for concurrent use by any number of requests.
 //
-// The bytes that its methods hand to scs are no session: they are good for this Bridge alone, in this process, and not if copied.
+// The bytes are a handle that only this Bridge, in this process, understands; do not store or copy them. A Bridge is for one manager.
 type Bridge struct {
 	store      driver.Store
 	opts       Options
@@ -75,11 +75,11 @@ func Use(sm *scs.SessionManager, store driver.Store, opts *Options) *Bridge {
 		b.opts.Now = time.Now
 	}
 	asked := &asked{Context: context.Background()}
-	_, _ = sm.Load(asked, "") // without a token it asks for no session
-	if asked.key == nil {
+	ctx, _ := sm.Load(asked, "") // without a token it asks for no session
+	b.contextKey = asked.key
+	if asked.key == nil || b.session(ctx).Kind() != reflect.String {
 		panic("scsbridge: a version of scs that keeps no session in the context")
 	}
-	b.contextKey = asked.key
 	sm.Store, sm.Codec = b, b
 	return b
 }
@@ -97,14 +97,23 @@ func (a *asked) Value(key any) any {
 	return a.Context.Value(key)
 }
 
-// request returns what is known of the request that ctx belongs to. Without one it is a new one that nobody keeps. The manager holds a lock
-// of the request whenever it calls.
-func (b *Bridge) request(ctx context.Context) *request {
+// session returns the token of what the manager keeps of the request that ctx belongs to, the zero Value if there is none.
+func (b *Bridge) session(ctx context.Context) (token reflect.Value) {
 	v := reflect.ValueOf(ctx.Value(b.contextKey))
-	if v.Kind() != reflect.Pointer {
-		return &request{}
+	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
+		return reflect.Value{}
 	}
-	p := (*byte)(v.UnsafePointer())
+	return v.Elem().FieldByName("token")
+}
+
+// request returns what is known of the request that ctx belongs to, if it is the manager who calls with its token, else nil: an application
+// may call by hand for another one. The manager holds a lock of the request.
+func (b *Bridge) request(ctx context.Context, token string) *request {
+	own := b.session(ctx)
+	if text := own.String(); !own.IsValid() || token != text && !(b.sm.HashTokenInStore && token == hashed(text)) {
+		return nil
+	}
+	p := (*byte)(reflect.ValueOf(ctx.Value(b.contextKey)).UnsafePointer())
 	r := b.requests.Get(p)
 	if r == nil {
 		r = &request{}

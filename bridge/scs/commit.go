@@ -18,7 +18,16 @@ func (b *Bridge) CommitCtx(ctx context.Context, token string, bytes []byte, expi
 		return err
 	}
 	c := &commit{encoded: e, key: key(token), now: b.opts.Now(), expiry: expiry, limits: b.opts.Limits}
-	r := b.request(ctx)
+	if c.changes(e.base) && e.deadline.Equal(e.base.deadline) && !expiry.Before(e.deadline) {
+		c.expiry = c.now.Add(lifetime) // what ends it is the deadline of the record, which others may have extended
+		if idle := b.sm.IdleTimeout; idle > 0 {
+			c.expiry = c.now.Add(idle)
+		}
+	}
+	r := b.request(ctx, token)
+	if r == nil {
+		r = &request{}
+	}
 	touch := false
 	if c.expired() || c.changes(e.base) && e.deadline.Before(e.base.deadline) { // else what From has left would outlive it
 		err = b.forget(ctx, token)
@@ -71,7 +80,7 @@ const lifetime = 100 * 365 * 24 * time.Hour
 // update returns the update with these operations.
 func (c *commit) update(ops []driver.Op, deadline bool) (*driver.Update, error) {
 	u := &driver.Update{Ops: ops, Limits: c.limits}
-	u.MaxAge = max(roundUp(c.expiry.Sub(c.now)), time.Millisecond)
+	u.MaxAge = max(roundUp(min(c.expiry.Sub(c.now), lifetime)), time.Millisecond)
 	if deadline {
 		u.Lifetime = lifetime
 		at := c.deadline.UTC()
@@ -166,38 +175,4 @@ func (b *Bridge) insert(ctx context.Context, v driver.Verifier, r driver.Record)
 	ctx, cancel := context.WithTimeout(ctx, b.opts.Timeout)
 	defer cancel()
 	return b.store.Create(ctx, v, r)
-}
-
-// createRenewed stores the session of a token that was renewed: what it held in the end, with the changes of the request. The step that counts
-// is the last: if the session was destroyed meanwhile the new one must not live.
-func (b *Bridge) createRenewed(ctx context.Context, c *commit) error {
-	old, err := b.loadData(ctx, renewedKey(c.base.id))
-	if err != nil {
-		return err
-	}
-	ops := append(c.ops(c.base.data), driver.Unset{Path: renewed})
-	data, _, err := driver.Eval(ctx, old, &driver.Update{Ops: ops, Limits: c.limits}, c.now)
-	if err != nil {
-		return err
-	}
-	if err := b.create(ctx, c, old, data); err != nil {
-		return err
-	}
-	err = b.update(ctx, renewedKey(c.base.id), &driver.Update{
-		Ops: []driver.Op{driver.Set{Path: renewed, Value: driver.BoolValue(true)}}, Limits: large,
-	})
-	if err != nil {
-		if endErr := b.delete(ctx, c.key); endErr != nil && !errors.Is(endErr, driver.ErrNotFound) {
-			return errors.Join(err, endErr)
-		}
-	}
-	return err
-}
-
-// loadData returns what a record holds, if it is of a session that goes on or not.
-func (b *Bridge) loadData(ctx context.Context, k driver.Key) (driver.Doc, error) {
-	ctx, cancel := context.WithTimeout(ctx, b.opts.Timeout)
-	defer cancel()
-	r, err := b.store.Load(ctx, b.opts.Now(), k)
-	return r.Data, err
 }

@@ -2,6 +2,7 @@ package scsbridge_test
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -178,6 +179,91 @@ func TestDeadline(t *testing.T) {
 			t.Errorf("after %d ms: found: %v, %v", after, found, err)
 		}
 	}
+}
+
+// A SetDeadline that was acknowledged survives a Put of a request that had loaded the session before.
+func TestExtendedDeadline(t *testing.T) {
+	t.Parallel()
+	start := time.Now()
+	for name, test := range map[string]struct {
+		commitAfter, findAfter time.Duration
+		from                   bool
+	}{
+		"put before the old deadline":           {0, 2 * time.Hour, false},
+		"put after the old deadline":            {2 * time.Hour, 2*time.Hour + time.Second, false},
+		"put after the old deadline, with From": {2 * time.Hour, 2*time.Hour + time.Second, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			now := start
+			opts := &scsbridge.Options{Now: func() time.Time { return now }}
+			if test.from {
+				opts.From = withContext{newFormer()}
+			}
+			sm, b := newManager(t, memstore.New(nil), opts)
+			sm.Lifetime = time.Hour
+			token := begin(t, sm, map[string]any{"a": 1})
+			extend, put := load(t, sm, token), load(t, sm, token)
+			sm.SetDeadline(extend, start.Add(24*time.Hour))
+			commit(t, sm, extend)
+			now = start.Add(test.commitAfter)
+			sm.Put(put, "b", 2)
+			commit(t, sm, put) // acknowledged
+			now = start.Add(test.findAfter)
+			bytes, found, err := b.Find(token)
+			check(t, err)
+			if !found {
+				t.Fatal("the session is gone, a day before its deadline")
+			}
+			_, values, err := b.Decode(bytes)
+			check(t, err)
+			if values["b"] != 2 {
+				t.Errorf("the Put is lost: %v", values)
+			}
+		})
+	}
+}
+
+// The deadline that MergeSession extended survives a slow Put.
+func TestMergedDeadline(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	start := now
+	sm, b := newManager(t, memstore.New(nil), &scsbridge.Options{Now: func() time.Time { return now }})
+	long := begin(t, sm, map[string]any{"cart": 1})
+	sm.Lifetime = time.Hour
+	token := begin(t, sm, map[string]any{"a": 1})
+	merge, put := load(t, sm, token), load(t, sm, token)
+	check(t, sm.MergeSession(merge, long))
+	commit(t, sm, merge)
+	sm.Put(put, "b", 1)
+	commit(t, sm, put)
+	now = start.Add(2 * time.Hour)
+	if _, found, err := b.Find(token); !found || err != nil {
+		t.Errorf("gone before its deadline, with the cart of the other session: %v", err)
+	}
+}
+
+// A deadline that is further away than a time.Duration reaches ends no session.
+func TestDeadlineInCenturies(t *testing.T) {
+	t.Parallel()
+	for _, year := range []int{2200, 2400, 9999} {
+		now := time.Now()
+		sm, _ := newManager(t, memstore.New(nil), &scsbridge.Options{Now: func() time.Time { return now }})
+		for _, ctx := range []context.Context{load(t, sm, ""), load(t, sm, begin(t, sm, nil))} {
+			sm.Put(ctx, "a", 1)
+			sm.SetDeadline(ctx, time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC))
+			token := commit(t, sm, ctx)
+			now = now.Add(time.Hour)
+			want(t, sm, token, map[string]any{"a": 1})
+		}
+	}
+	now := time.Now()
+	sm, _ := newManager(t, memstore.New(nil), &scsbridge.Options{Now: func() time.Time { return now }})
+	sm.Lifetime = math.MaxInt64
+	token := begin(t, sm, map[string]any{"a": 1})
+	now = now.Add(time.Hour)
+	want(t, sm, token, map[string]any{"a": 1})
 }
 
 // Everything scs has a key and a value for comes back, and is stored where package atomicsession would.

@@ -10,7 +10,8 @@
 // lost, and a slow one brings back a session that a sign-out has destroyed. With a Bridge each Commit stores what the request has changed,
 // key by key, in one atomic step:
 //
-//   - different keys never meet; of two that write the same key the last wins, and a value that was changed in place counts as written;
+//   - different keys never meet; of two requests that change the same key the last wins. A value that was changed in place is changed, and one
+//     that is put as it was loaded is not. Clear and Remove do not touch keys that others have stored since the request loaded the session;
 //   - RenewToken keeps what others have stored until that moment, also if they do it after this request has loaded the session; two
 //     sign-ins at once both succeed;
 //   - Destroy ends a session for good: no Commit under way brings it back, under whatever token.
@@ -18,14 +19,18 @@
 // What an application may notice:
 //
 //   - A Commit of a session that has ended meanwhile is an error that matches [driver.ErrNotFound], where scs would have created the session
-//     anew. LoadAndSave hands it to sm.ErrorFunc and sends no cookie. Set that to [Bridge.ErrorFunc], which answers with 410, and not at all
-//     if nothing is lost. A session that was renewed must be committed within a minute.
+//     anew. LoadAndSave hands it to sm.ErrorFunc and sends no cookie. Set that to [Bridge.ErrorFunc], which answers with 410, or leaves the
+//     handler's answer alone if no change was lost. A session that was renewed must be committed within a minute.
 //   - A Destroy of a token that a sign-in has just renewed is an error that matches [driver.ErrRenewed]: the session goes on.
-//   - Two sign-ins at once make two sessions, of which a Destroy ends one.
+//   - Two sign-ins at once make two sessions, of which a Destroy ends one; after that, a third one under way makes none.
 //   - MergeSession takes from the other session what it has read of it: what others store there before it has ended goes with it.
 //   - Iterate does not know tokens: sm.Token returns a name for the session that Commit and Destroy take and Load never does. As ever with
-//     scs, HashTokenInStore makes Iterate good for reading only.
-//   - The bridge tells RenewToken from Destroy by who calls it: whatever stands between it and the manager must call in the same goroutine.
+//     scs, HashTokenInStore makes Iterate good for reading only. To Store.Delete that name ("id:" and an ID) is as good as a token, and lists
+//     show it: never give Store.Delete a text that a client has sent.
+//   - What stands between the manager and its Store and Codec, such as a wrapper that counts calls, must implement [scs.CtxStore], call in the
+//     same goroutine, and hand on the context and the bytes that it was given. The bridge tells RenewToken from Destroy by who calls it.
+//   - Each manager needs a Bridge and a store of its own (another prefix, table or schema). As with scs, managers that share a store share
+//     their sessions: a token of one is good for the other.
 //   - A session is at most 1 MiB, a key 1024 bytes ([Options].Limits), and a Commit changes at most 1000 keys.
 //
 // As ever with scs, every answer to a request that has changed something brings the cookie of the token that the request had: a slow answer that

@@ -7,21 +7,14 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
-	"time"
 
 	"github.com/alexedwards/scs/v2"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// renewed is the field of a record that was renewed: whether a session under a new token has been made of it. No key has that name.
-const renewed driver.Path = "%renewed"
-
 // large are the limits of what the bridge adds to a session that ends: it has room however full that one is.
 var large = driver.Limits{Size: 1 << 30}
-
-// renewalTime is how long a session that was renewed can be stored under its new token.
-const renewalTime = time.Minute
 
 // DeleteCtx implements [scs.CtxStore]. Called by RenewToken it ends the token and keeps what the session holds for the Commit under the
 // new one. Else it ends the session: then, without an error, no Commit can bring it back, and nothing that [Options].From had.
@@ -29,9 +22,11 @@ func (b *Bridge) DeleteCtx(ctx context.Context, token string) error {
 	if b.opts.From != nil && none(token) {
 		return nil
 	}
-	r, k := b.request(ctx), key(token)
+	r, k, by := b.request(ctx, token), key(token), ""
+	if r != nil {
+		by = caller()
+	}
 	err := b.forget(ctx, token) // first: see move
-	by := caller()
 	switch {
 	case err != nil:
 	case by == renewToken:
@@ -57,9 +52,9 @@ func (b *Bridge) DeleteCtx(ctx context.Context, token string) error {
 
 // ending returns the update that ends a token: nobody finds the session by it any more, and its ID stays taken for renewalTime. That of a
 // session whose token nobody knows, so that From may still have it, stays taken for as long as the session could have lived.
-func (b *Bridge) ending(k, next driver.Key, stored bool) *driver.Update {
+func (b *Bridge) ending(k, next driver.Key, made driver.Value) *driver.Update {
 	u := &driver.Update{
-		Ops:    []driver.Op{driver.Set{Path: renewed, Value: driver.BoolValue(stored)}},
+		Ops:    []driver.Op{driver.Set{Path: renewed, Value: made}},
 		MaxAge: lifetime, Renew: &next.Verifier, Attrs: driver.Attrs{attrDeadline: ""}, Limits: large,
 	}
 	if b.opts.From == nil || !k.ByUser {
@@ -70,7 +65,7 @@ func (b *Bridge) ending(k, next driver.Key, stored bool) *driver.Update {
 
 // renew ends a token. That there is no such session may be right, as in the second of two renewals, and is found out by the Commit if not.
 func (b *Bridge) renew(ctx context.Context, k driver.Key, r *request) error {
-	u := b.ending(k, renewedKey(k.ID), false)
+	u := b.ending(k, renewedKey(k.ID), noneMade.Value)
 	if k.ByUser {
 		u.If = []driver.Condition{notRenewed}
 	}
@@ -84,18 +79,15 @@ func (b *Bridge) renew(ctx context.Context, k driver.Key, r *request) error {
 	return nil
 }
 
-// notRenewed is for those who have no verifier.
-var notRenewed = driver.Condition{Path: renewed, Is: driver.Exists, Value: driver.BoolValue(false)}
-
 // end ends the session of a key, if it has not ended.
 func (b *Bridge) end(ctx context.Context, k driver.Key) error {
 	remove := b.delete
-	if b.opts.From != nil {
+	if b.opts.From != nil || k.ByUser { // who has no verifier is to see that it was renewed
 		remove = b.bury
 	}
 	err := remove(ctx, k)
 	switch {
-	case errors.Is(err, driver.ErrRenewed), errors.Is(err, driver.ErrReplayed):
+	case errors.Is(err, driver.ErrRenewed), errors.Is(err, driver.ErrReplayed), errors.Is(err, driver.ErrCondition):
 		return b.endRenewed(ctx, k.ID)
 	case errors.Is(err, driver.ErrNotFound):
 		return nil
@@ -107,7 +99,7 @@ func (b *Bridge) end(ctx context.Context, k driver.Key) error {
 // which goes on: ErrRenewed.
 func (b *Bridge) endRenewed(ctx context.Context, id driver.ID) error {
 	err := b.update(ctx, renewedKey(id), &driver.Update{
-		If:    []driver.Condition{{Path: renewed, Is: driver.Eq, Value: driver.BoolValue(false)}},
+		If:    []driver.Condition{noneMade},
 		Renew: new(endedKey(id).Verifier),
 	})
 	switch {
@@ -118,18 +110,15 @@ func (b *Bridge) endRenewed(ctx context.Context, id driver.ID) error {
 	case err != nil:
 		return err
 	}
-	if b.opts.From != nil {
-		return b.erase(ctx, id)
-	}
-	if err = b.delete(ctx, endedKey(id)); errors.Is(err, driver.ErrNotFound) {
-		return nil
-	}
-	return err
+	return b.erase(ctx, id)
 }
 
-// bury is delete while From is set: the record stays for a while, without data, so that its ID is taken. It is at no moment free.
+// bury is delete in two steps. While From is set the record stays for a while, without data, so that its ID is taken: it is at no moment free.
 func (b *Bridge) bury(ctx context.Context, k driver.Key) error {
-	u := b.ending(k, endedKey(k.ID), true)
+	u := b.ending(k, endedKey(k.ID), driver.BoolValue(true))
+	if k.ByUser {
+		u.If = []driver.Condition{notRenewed}
+	}
 	err := b.update(ctx, k, u)
 	if absent(err) && !k.ByUser { // somebody may be about to create it
 		data := driver.Doc{}.With(string(renewed), driver.BoolValue(true))
@@ -145,8 +134,14 @@ func (b *Bridge) bury(ctx context.Context, k driver.Key) error {
 	return b.erase(ctx, k.ID)
 }
 
-// erase removes what a session has held that has ended for good.
+// erase removes what a session has held that has ended for good, and its record if nothing needs the ID.
 func (b *Bridge) erase(ctx context.Context, id driver.ID) error {
+	if b.opts.From == nil {
+		if err := b.delete(ctx, endedKey(id)); !errors.Is(err, driver.ErrNotFound) {
+			return err
+		}
+		return nil
+	}
 	data, err := b.loadData(ctx, endedKey(id))
 	var ops []driver.Op
 	for name := range data.All() {
@@ -178,15 +173,18 @@ func method(f any) string { return runtime.FuncForPC(reflect.ValueOf(f).Pointer(
 // caller returns which of the three has called the bridge, "" if none.
 func caller() string {
 	var pcs [32]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
-	for {
-		frame, more := frames.Next()
-		switch frame.Function {
-		case renewToken, destroy, merge:
-			return frame.Function
-		}
-		if !more {
+	for skip := 3; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs[:])
+		if n == 0 {
 			return ""
+		}
+		for frames, more := runtime.CallersFrames(pcs[:n]), true; more; {
+			var frame runtime.Frame
+			frame, more = frames.Next()
+			switch frame.Function {
+			case renewToken, destroy, merge:
+				return frame.Function
+			}
 		}
 	}
 }

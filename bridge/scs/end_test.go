@@ -2,7 +2,6 @@ package scsbridge_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
@@ -147,9 +146,7 @@ func TestRenewalThatFails(t *testing.T) {
 			check(t, sm.RenewToken(ctx))
 			fail(store)
 			_, _, err := sm.Commit(ctx)
-			if !errors.Is(err, driver.ErrUnavailable) {
-				t.Errorf("the error is %v", err)
-			}
+			wantErr(t, err, driver.ErrUnavailable)
 			sm.Put(ctx, "b", 1)
 			want(t, sm, commit(t, sm, ctx), map[string]any{"a": 1, "b": 1})
 		})
@@ -166,4 +163,28 @@ func TestRenewalThatFails(t *testing.T) {
 			check(t, sm.Destroy(ctx))
 		}
 	})
+}
+
+// A Destroy in Iterate of a session that was renewed since it was listed does not say that it has ended it.
+func TestIterateDestroysWhatWasRenewed(t *testing.T) {
+	t.Parallel()
+	for _, from := range []scs.Store{nil, withContext{newFormer()}} {
+		sm, b := newManager(t, memstore.New(nil), &scsbridge.Options{From: from})
+		token := begin(t, sm, map[string]any{"user": 7})
+		check(t, sm.Iterate(t.Context(), func(listed context.Context) error {
+			login := load(t, sm, token)
+			check(t, sm.RenewToken(login))
+			token = commit(t, sm, login)
+			wantErr(t, sm.Destroy(listed), driver.ErrRenewed)
+			return nil
+		}))
+		want(t, sm, token, map[string]any{"user": 7})
+		check(t, sm.Iterate(t.Context(), func(listed context.Context) error {
+			check(t, sm.RenewToken(load(t, sm, token)))
+			return sm.Destroy(listed)
+		}))
+		if all, err := b.All(); len(all) != 0 || err != nil {
+			t.Errorf("%d sessions, %v", len(all), err)
+		}
+	}
 }

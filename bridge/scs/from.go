@@ -2,14 +2,9 @@ package scsbridge
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
-
-	"github.com/alexedwards/scs/v2"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -72,7 +67,7 @@ func (b *Bridge) move(ctx context.Context, token string) (*state, error) {
 
 // read returns what a session of From becomes.
 func (b *Bridge) read(k driver.Key, bytes []byte) (*commit, driver.Record, error) {
-	deadline, values, err := b.decode(bytes)
+	deadline, values, err := decode(b.former, bytes)
 	if err != nil {
 		return nil, driver.Record{}, err
 	}
@@ -89,50 +84,20 @@ func (b *Bridge) read(k driver.Key, bytes []byte) (*commit, driver.Record, error
 	return c, r, err
 }
 
-// decode is the Decode of the former Codec. Its errors hold nothing of a session: what Codecs of others say may, gob's names types.
-func (b *Bridge) decode(bytes []byte) (deadline time.Time, values map[string]any, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("the Codec has panicked with a %T", r)
-		}
-	}()
-	deadline, values, err = b.former.Decode(bytes)
-	if _, ok := b.former.(scs.GobCodec); err != nil && !ok {
-		err = fmt.Errorf("the Codec has failed with a %T", err)
-	}
-	return deadline, values, err
-}
-
 // unreadable says that a session of From cannot be one of the store: it stays where it is, and its visitor is anonymous.
 func (b *Bridge) unreadable(ctx context.Context, err error) error {
 	b.opts.Logger.ErrorContext(ctx, "a session in Options.From cannot be read: its visitor is anonymous", "error", driver.OneLine(err.Error()))
 	return driver.ErrNotFound
 }
 
-func find(ctx context.Context, from scs.Store, token string) ([]byte, bool, error) {
-	if from, ok := from.(interface {
-		FindCtx(context.Context, string) ([]byte, bool, error)
-	}); ok {
-		return from.FindCtx(ctx, token)
-	}
-	return from.Find(token)
-}
-
 // forget deletes a token in From, if that is set. The tokens of AllCtx are none that From knows.
-func (b *Bridge) forget(ctx context.Context, token string) (err error) {
+func (b *Bridge) forget(ctx context.Context, token string) error {
 	if _, ok := handle(token); ok || b.opts.From == nil || none(token) {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, b.opts.Timeout)
 	defer cancel()
-	if from, ok := b.opts.From.(interface {
-		DeleteCtx(context.Context, string) error
-	}); ok {
-		err = from.DeleteCtx(ctx, token)
-	} else {
-		err = b.opts.From.Delete(token)
-	}
-	if err != nil {
+	if err := remove(ctx, b.opts.From, token); err != nil {
 		return fromError(err, token)
 	}
 	return nil
@@ -158,10 +123,7 @@ func absent(err error) bool {
 }
 
 // noneHashed is what HashTokenInStore makes of no token.
-var noneHashed = func() string {
-	hash := sha256.Sum256(nil)
-	return base64.RawURLEncoding.EncodeToString(hash[:])
-}()
+var noneHashed = hashed("")
 
 // none reports whether scs means no token.
 func none(token string) bool { return token == "" || token == noneHashed }

@@ -198,3 +198,27 @@ func TestCostOfFrom(t *testing.T) {
 		t.Errorf("%d reads, %d deletions", finds, deletes)
 	}
 }
+
+// forever is a former store that keeps any expiry; the memstore of scs ends at the year 2262.
+type forever map[string][]byte
+
+func (s forever) Find(token string) ([]byte, bool, error) { b, ok := s[token]; return b, ok, nil }
+func (s forever) Delete(token string) error               { delete(s, token); return nil }
+func (s forever) Commit(token string, bytes []byte, _ time.Time) error {
+	s[token] = bytes
+	return nil
+}
+
+func TestMoveOfADeadlineInCenturies(t *testing.T) {
+	t.Parallel()
+	from, before, now := forever{}, scs.New(), time.Now()
+	before.Store = from
+	ctx := load(t, before, "")
+	before.Put(ctx, "a", 1)
+	before.SetDeadline(ctx, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC))
+	token := commit(t, before, ctx)
+	sm, _ := newManager(t, memstore.New(nil), &scsbridge.Options{From: from, Now: func() time.Time { return now }})
+	want(t, sm, token, map[string]any{"a": 1})
+	now = now.Add(time.Hour)
+	want(t, sm, token, map[string]any{"a": 1})
+}

@@ -2,8 +2,6 @@ package scsbridge
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"maps"
 	"net/http"
@@ -29,7 +27,7 @@ type importer struct{ sm *scs.SessionManager }
 //
 // The values are those of the session but for what RememberMe has put there, which decides with Cookie.Persist whether the new cookie
 // outlives the browser. The deadline stays, and so does the IdleTimeout, the time of which begins anew. When a session began is not stored:
-// it is taken to be one Lifetime before its deadline, and unknown if that is to come, as it may be after SetDeadline.
+// it is taken to be one Lifetime before its deadline, and unknown if that moment lies in the future, as it may after SetDeadline.
 //
 // Of several cookies of the name the first one counts, as for scs. A session that Codec cannot decode, such as one with a type that is not
 // registered, is one that cannot be read. An error of the store is [atomicsession.ErrUnavailable]. A store without a method FindCtx
@@ -52,16 +50,16 @@ func (i importer) Credentials(r *http.Request) []string {
 // Load does what Load of the manager does, which does not say whether the store or the codec has failed, and returns what the request's
 // context has if LoadAndSave runs outside.
 func (i importer) Load(ctx context.Context, credentials []string) (*atomicsession.OldSession, error) {
-	b, found, err := i.find(ctx, i.stored(credentials[0]))
+	b, found, err := find(ctx, i.sm.Store, i.stored(credentials[0]))
 	switch {
 	case err != nil:
 		return nil, unavailable(err)
 	case !found:
 		return nil, nil
 	}
-	deadline, values, err := i.decode(b)
+	deadline, values, err := decode(i.sm.Codec, b)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("scs: %w", err)
 	}
 	remember, _ := values[rememberMe].(bool)
 	old := &atomicsession.OldSession{
@@ -76,16 +74,7 @@ func (i importer) Load(ctx context.Context, credentials []string) (*atomicsessio
 
 // End deletes the session.
 func (i importer) End(ctx context.Context, credentials []string) error {
-	token := i.stored(credentials[0])
-	var err error
-	if store, ok := i.sm.Store.(interface {
-		DeleteCtx(context.Context, string) error
-	}); ok {
-		err = store.DeleteCtx(ctx, token)
-	} else {
-		err = i.sm.Store.Delete(token)
-	}
-	if err != nil {
+	if err := remove(ctx, i.sm.Store, i.stored(credentials[0])); err != nil {
 		return unavailable(err)
 	}
 	return nil
@@ -99,35 +88,12 @@ func (i importer) Cookies() []*http.Cookie {
 	}}
 }
 
-func (i importer) find(ctx context.Context, token string) (b []byte, found bool, err error) {
-	if store, ok := i.sm.Store.(interface {
-		FindCtx(context.Context, string) ([]byte, bool, error)
-	}); ok {
-		return store.FindCtx(ctx, token)
-	}
-	return i.sm.Store.Find(token)
-}
-
 // stored returns the token as the store knows it.
 func (i importer) stored(token string) string {
 	if !i.sm.HashTokenInStore {
 		return token
 	}
-	hash := sha256.Sum256([]byte(token))
-	return base64.RawURLEncoding.EncodeToString(hash[:])
-}
-
-// decode is the codec's Decode. A type that reads itself may panic over what is damaged.
-func (i importer) decode(b []byte) (deadline time.Time, values map[string]any, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("scs: %T panics", i.sm.Codec)
-		}
-	}()
-	if deadline, values, err = i.sm.Codec.Decode(b); err != nil {
-		return time.Time{}, nil, fmt.Errorf("scs: %w", err)
-	}
-	return deadline, values, nil
+	return hashed(token)
 }
 
 func unavailable(err error) error { return fmt.Errorf("%w: scs: %w", driver.ErrUnavailable, err) }

@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +11,6 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"github.com/atomicsession/atomicsession"
-	"github.com/atomicsession/atomicsession/bridge/scs"
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/memstore"
 	"github.com/atomicsession/atomicsession/sessiontest"
@@ -234,46 +230,6 @@ func TestStoreThatFails(t *testing.T) {
 			wantErr(t, test.do(sm, ctx), fault)
 			want(t, sm, token, map[string]any{"a": 1})
 		}
-	}
-}
-
-func TestErrorFunc(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name   string
-		err    error
-		put    bool
-		status int
-		logged bool
-	}{
-		{"ended, a change", driver.ErrNotFound, true, http.StatusGone, false},
-		{"ended, a touch", driver.ErrNotFound, false, http.StatusAccepted, false},
-		{"unavailable, a change", driver.ErrUnavailable, true, http.StatusServiceUnavailable, true},
-		{"unavailable, a touch", driver.ErrUnavailable, false, http.StatusAccepted, true},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			store, log := &failing{Store: memstore.New(nil)}, &bytes.Buffer{}
-			sm, b := newManager(t, store, &scsbridge.Options{Logger: slog.New(slog.NewTextHandler(log, nil))})
-			sm.IdleTimeout, sm.ErrorFunc = time.Hour, b.ErrorFunc
-			token := begin(t, sm, map[string]any{"a": "secret value"})
-			w, r := httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil)
-			r.AddCookie(&http.Cookie{Name: "session", Value: token})
-			store.fail("update", test.err)
-			sm.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if test.put {
-					sm.Put(r.Context(), "b", "secret value")
-				} else {
-					w.WriteHeader(http.StatusAccepted)
-				}
-			})).ServeHTTP(w, r)
-			if w.Code != test.status || len(w.Result().Cookies()) > 0 || (log.Len() > 0) != test.logged {
-				t.Errorf("%d, %v, and the log is %q", w.Code, w.Result().Cookies(), log)
-			}
-			if strings.Contains(log.String()+w.Body.String(), "secret") || strings.Contains(log.String(), token) {
-				t.Errorf("log %q, body %q", log, w.Body)
-			}
-		})
 	}
 }
 
