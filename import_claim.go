@@ -120,9 +120,8 @@ func (s *Session) loadClaim(ctx context.Context, store driver.Store, of string) 
 
 // storeClaims stores what the old cookies have become. It returns true if another request has been faster.
 func (s *Session) storeClaims(ctx context.Context, store driver.Store, c claim, ids []string) (faster bool, err error) {
-	several := s.m.opts.Import.hasParts()
 	until := c.until.UTC().Truncate(resolution)
-	if c.until.IsZero() || several { // they have an end each
+	if c.until.IsZero() || s.m.opts.Import.hasParts() { // they have an end each
 		until = c.at.Add(unknownLife)
 	}
 	until = until.Add(claimSlack)
@@ -139,17 +138,25 @@ func (s *Session) storeClaims(ctx context.Context, store driver.Store, c claim, 
 			s.m.tell(ctx, wrapErr("claim of an old session", err), c.token.id)
 		}
 	}
-	for _, credential := range s.old.credentials {
-		if !several {
-			break
-		}
-		key := s.m.claimKey("part", credential)
-		err := store.Create(ctx, key.Verifier, newClaim(key, "part", driver.Doc{}, c.at, until))
-		if err != nil && !errors.Is(err, driver.ErrExists) {
-			s.m.tell(ctx, wrapErr("claim of an old session", err), c.token.id)
-		}
+	if err := s.storeParts(ctx, store, c.at, until); err != nil {
+		s.m.tell(ctx, wrapErr("claim of an old session", err), c.token.id)
 	}
 	return false, nil
+}
+
+// storeParts notes of each old cookie, where there may be several, that it has had its time.
+func (s *Session) storeParts(ctx context.Context, store driver.Store, now, until time.Time) error {
+	if !s.m.opts.Import.hasParts() {
+		return nil
+	}
+	for _, credential := range s.old.credentials {
+		key := s.m.claimKey("part", credential)
+		err := store.Create(ctx, key.Verifier, newClaim(key, "part", driver.Doc{}, now, until))
+		if err != nil && !errors.Is(err, driver.ErrExists) {
+			return err
+		}
+	}
+	return nil
 }
 
 // storeClaim stores one. It returns true if there is one of another session.

@@ -45,6 +45,13 @@ func TestImportSignOutAfterCrossSiteSignIn(t *testing.T) {
 	a.wantUser(j, "bob")
 	must(t, a.visit(j, func(ctx context.Context, s *atomicsession.Session) error { return s.Destroy(ctx) }))
 	a.wantUser(j, "-")
+
+	// Nor by a part of the cookies that came along.
+	a = newMoved(t, atomicsession.Options{})
+	a.old.names, a.old.stateless = []string{"old", "older"}, true
+	both := jar{"old": "1", "older": "x"}
+	must(t, a.crossSite(both, func(ctx context.Context, s *atomicsession.Session) error { return s.SignIn(ctx, "bob") }))
+	a.wantUser(jar{"old": "1"}, "-")
 }
 
 // Likewise where the old session could not be read at first.

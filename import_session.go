@@ -315,9 +315,13 @@ func (s *Session) buryOld(ctx context.Context, store driver.Store) error {
 		return nil
 	}
 	now := s.m.now()
+	until := now.Add(unknownLife)
 	key := s.m.claimKey("session", s.old.whole())
-	err := store.Create(ctx, key.Verifier, newClaim(key, "session", driver.Doc{}, now, now.Add(unknownLife)))
+	err := store.Create(ctx, key.Verifier, newClaim(key, "session", driver.Doc{}, now, until))
 	if err != nil && !errors.Is(err, driver.ErrExists) {
+		return err
+	}
+	if err := s.storeParts(ctx, store, now, until); err != nil {
 		return err
 	}
 	s.endOld(ctx)
