@@ -68,7 +68,7 @@ for file in devices/go.mod bridge/*/go.mod adapter/*/go.mod; do
 	[[ -e $file ]] || continue
 	module=${file%/go.mod}
 	complain "$module must do with the root package and driver, without" \
-		"$(ours "$module" | grep -vxF "$(go list -deps .)" | grep -vxE "$root/(internal/bridge|memstore)" || true)"
+		"$(ours "$module" | grep -vxF "$(go list -deps .)" | grep -vxE "$root/(internal/bridge(/lostupdates)?|memstore)" || true)"
 	[[ $module == devices ]] || complain "$module must do with what it is named after, without" "$(direct "$module" | grep -vE "(^|[/.-])${module##*/}([/.-]|$)" || true)"
 done
 exit "$failed"

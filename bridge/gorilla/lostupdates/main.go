@@ -3,27 +3,19 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/gorilla/sessions"
 
 	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/bridge/gorilla"
+	"github.com/atomicsession/atomicsession/internal/bridge/lostupdates"
 	"github.com/atomicsession/atomicsession/memstore"
-)
-
-const (
-	requests = 30
-	work     = 20 * time.Millisecond // what a handler does besides
 )
 
 func main() {
@@ -44,44 +36,8 @@ func run(out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	kept, back, err := try(handlers(files))
-	if err != nil {
-		return err
-	}
-	keptBridged, backBridged, err := try(manager.Middleware(handlers(gorillabridge.New(manager)))) // what changes
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "%-50s %-18s %s\n", "", "gorilla/sessions", "on gorillabridge")
-	fmt.Fprintf(out, "%-50s %-18s %s\n", fmt.Sprintf("%d requests at once set a key each; kept:", requests), kept, keptBridged)
-	fmt.Fprintf(out, "%-50s %-18s %s\n", "a request is slower than the sign-out; afterwards:", back, backBridged)
-	return nil
-}
-
-// try runs the handlers of an application. It returns how many of the keys are kept, and who is signed in after the sign-out.
-func try(app http.Handler) (kept, after string, err error) {
-	server := httptest.NewServer(app)
-	defer server.Close()
-	cookie, _, err := get(server, "/login", "")
-	if err != nil {
-		return "", "", err
-	}
-	var all sync.WaitGroup
-	for i := range requests {
-		all.Go(func() { _, _, _ = get(server, fmt.Sprint("/put?key=k", i), cookie) })
-	}
-	all.Wait()
-	if _, kept, err = get(server, "/count", cookie); err != nil {
-		return "", "", err
-	}
-	all.Go(func() { _, _, _ = get(server, "/put?key=slow", cookie) })
-	time.Sleep(work / 2)
-	if _, _, err = get(server, "/logout", cookie); err != nil {
-		return "", "", err
-	}
-	all.Wait()
-	_, after, err = get(server, "/user", cookie)
-	return kept, after, err
+	after := manager.Middleware(handlers(gorillabridge.New(manager))) // what changes
+	return lostupdates.Compare(out, "gorilla/sessions", handlers(files), after)
 }
 
 // handlers are those of the application. They do not know which store they have.
@@ -104,7 +60,7 @@ func handlers(store sessions.Store) http.Handler {
 		return true
 	})
 	page("/put", func(_ http.ResponseWriter, r *http.Request, s *sessions.Session) bool {
-		time.Sleep(work)
+		time.Sleep(lostupdates.Work)
 		s.Values[r.FormValue("key")] = "value"
 		return true
 	})
@@ -113,7 +69,7 @@ func handlers(store sessions.Store) http.Handler {
 		return true
 	})
 	page("/count", func(w http.ResponseWriter, _ *http.Request, s *sessions.Session) bool {
-		fmt.Fprintf(w, "%d of %d", len(s.Values)-1, requests)
+		fmt.Fprintf(w, "%d of %d", len(s.Values)-1, lostupdates.Requests)
 		return false
 	})
 	page("/user", func(w http.ResponseWriter, _ *http.Request, s *sessions.Session) bool {
@@ -125,21 +81,4 @@ func handlers(store sessions.Store) http.Handler {
 		return false
 	})
 	return mux
-}
-
-// get asks for a page, as a browser that has the cookie, and returns the cookie that it has then.
-func get(server *httptest.Server, page, cookie string) (newCookie, body string, err error) {
-	r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, server.URL+page, nil)
-	if err != nil {
-		return "", "", err
-	}
-	r.Header.Set("Cookie", cookie)
-	resp, err := server.Client().Do(r)
-	if err != nil {
-		return "", "", err
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	newCookie, _, _ = strings.Cut(resp.Header.Get("Set-Cookie"), ";")
-	return newCookie, string(text), err
 }
