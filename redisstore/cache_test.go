@@ -31,7 +31,12 @@ func TestCache(t *testing.T) {
 			return errA == nil && errB == nil && driver.IdenticalDocs(a.Data, b.Data)
 		})
 	}
-	before := commandCalls(t, s)["hgetall"]
+	before := 0
+	waitUntil(t, "what the server says of its own update has arrived", func() bool {
+		before = commandCalls(t, s)["hgetall"]
+		_, err := s.Load(ctx, now, k)
+		return err == nil && commandCalls(t, s)["hgetall"] == before
+	})
 	for range 50 {
 		if _, err := s.Load(ctx, now, k); err != nil {
 			t.Fatal(err)
