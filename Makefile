@@ -3,6 +3,7 @@
 MODULES  := $(shell scripts/modules.sh)
 PUBLIC   := $(shell scripts/modules.sh public)
 PACKAGES := $(MODULES:%=%/...)
+BENCHED   = $(shell grep -rl --include='*_test.go' '^func Benchmark' . | xargs -n1 dirname | sort -u)
 LINT     := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULN     := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
@@ -49,7 +50,7 @@ vulncheck: ## known vulnerabilities in what is released, from a database that it
 	set -e; for module in $(PUBLIC); do GOWORK=off $(VULN) -C $$module ./...; done
 
 bench-smoke: setup ## every benchmark once: it still runs
-	go test -vet=off -run='^$$' -bench=. -benchtime=1x work
+	go test -vet=off -run='^$$' -bench=. -benchtime=1x $(BENCHED)
 
 bench: setup ## side by side with other libraries, half an hour: internal/bench/results.json, docs/benchmarks.md, its charts
 	cd internal/bench && go run . -json results.json -docs ../../docs
