@@ -53,7 +53,7 @@ var (
 		func() any { return "\xff\x00not UTF-8" },
 		func() any { return true },
 		func() any { return 7 },
-		func() any { return math.MinInt64 },
+		func() any { return math.MinInt },
 		func() any { return int64(7) },
 		func() any { return int32(-7) },
 		func() any { return uint8(7) },

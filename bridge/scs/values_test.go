@@ -20,7 +20,7 @@ func TestKeysAndValues(t *testing.T) {
 		values[key] = i
 	}
 	for i, v := range []any{
-		nil, "", "\xff", "\x00", true, 0, math.MinInt64, math.Copysign(0, -1), math.Inf(1), int64(1), uint8(1), float32(1), 1e300, complex(1, 2),
+		nil, "", "\xff", "\x00", true, 0, math.MinInt, math.Copysign(0, -1), math.Inf(1), int64(1), uint8(1), float32(1), 1e300, complex(1, 2),
 	} {
 		values[fmt.Sprint("v", i)] = v
 	}
