@@ -17,7 +17,7 @@ import (
 func (s *Session) Destroy(ctx context.Context) error {
 	return s.end(ctx, "destroy", func(longer *turn.Lasting, store driver.Store) error {
 		s.queued = nil
-		if err := longer.Step(func(ctx context.Context) error { return s.buryOld(ctx, store) }); err != nil {
+		if err := s.buryOldFirst(longer, store); err != nil {
 			return err
 		}
 		return longer.Step(func(ctx context.Context) error { return s.destroy(ctx, store) })

@@ -247,6 +247,14 @@ func (s *Session) buryOld(ctx context.Context, store driver.Store) error {
 	return nil
 }
 
+// buryOldFirst is buryOld for what ends sessions.
+func (s *Session) buryOldFirst(longer *turn.Lasting, store driver.Store) error {
+	if s.old == nil {
+		return nil
+	}
+	return longer.Step(func(ctx context.Context) error { return s.buryOld(ctx, store) })
+}
+
 // endOld ends the old session where it was kept. That it could not be done is no reason to fail: it names none here any more.
 func (s *Session) endOld(ctx context.Context) {
 	ctx, cancel := withoutCancel(ctx)

@@ -76,7 +76,7 @@ func (s *Session) signOut(ctx context.Context, u *batch) error {
 		if s.state == ended || s.overtaken() {
 			return s.why()
 		}
-		if err := longer.Step(func(ctx context.Context) error { return s.buryOld(ctx, store) }); err != nil {
+		if err := s.buryOldFirst(longer, store); err != nil {
 			return err
 		}
 		if late = cmp.Or(ctx.Err(), s.over()); late == nil {

@@ -1,7 +1,6 @@
 package drivertest
 
 import (
-	"slices"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -26,26 +25,16 @@ func workHeavy(e *env) {
 			Ops:    []driver.Op{set("b", `1`)},
 			Limits: h.Limits,
 		}
-		copied := timedCopy(e)
+		copied := heavy.Copy()
 		control := e.timed(s, small)
 		took := e.timed(s, h.Update)
-		copied = max(copied, timedCopy(e))
+		copied = max(copied, heavy.Copy())
 		if took > 3*time.Second+20*control+2*driver.MaxInside*copied {
 			e.Errorf("%s took %v, where adding a field took %v, and a copy of a long array %v", h.Name, took, control, copied)
 		}
 		s.check(e.now)
 		e.ok(s.store().Delete(e.ctx, e.now, s.key))
 	}
-}
-
-// timedCopy returns how long a copy of a long array takes.
-func timedCopy(e *env) time.Duration {
-	long := driver.Doc{}.With("a", driver.ArrayValue(slices.Repeat([]driver.Value{driver.NullValue}, 300_000)...))
-	front := driver.Push{Path: "a", Each: []driver.Value{driver.NullValue}, Position: new(0)}
-	begin := time.Now()
-	_, _, err := driver.Eval(e.ctx, long, &driver.Update{Ops: []driver.Op{front}}, e.now)
-	e.ok(err)
-	return time.Since(begin)
 }
 
 // timed makes the update, which does not fail, and returns how long it took.
