@@ -4,6 +4,7 @@
 #
 # For root, the user mysql of Debian's packages runs it, who must be able to reach TMPDIR.
 set -euo pipefail
+source "$(dirname "$0")/serve-until.sh"
 
 fail() {
 	printf 'mariadb-server: %s\n' "$@" >&2
@@ -35,14 +36,6 @@ for _ in 1 2 3 4 5; do # another process may have the port
 	"${as[@]}" mariadbd "${options[@]}" --bind-address=127.0.0.1 --port=$port --skip-name-resolve --socket="$dir/socket" \
 		--pid-file="$dir/pid" --init-file="$dir/init.sql" </dev/null >"$dir/log" 2>&1 &
 	pid=$!
-	for _ in {1..600}; do
-		if grep -qs 'ready for connections' "$dir/log"; then
-			echo "sessions:$password@tcp(127.0.0.1:$port)/sessions"
-			cat >/dev/null
-			exit
-		fi
-		kill -0 $pid 2>/dev/null || break
-		sleep 0.05
-	done
+	serve_until_eof 'ready for connections' 600 "sessions:$password@tcp(127.0.0.1:$port)/sessions"
 done
 fail "it does not start; the end of its log:" "$(tail -n 5 "$dir/log")"

@@ -3,6 +3,7 @@
 # host and port, and stops it at the end of standard input. The server behind it, and the user and the password for it, are
 # those of PGHOST, PGPORT, PGUSER and PGPASSWORD. Clients need no password.
 set -euo pipefail
+source "$(dirname "$0")/serve-until.sh"
 
 fail() {
 	printf 'pgbouncer-server: %s\n' "$@" >&2
@@ -38,14 +39,6 @@ for _ in 1 2 3 4 5; do # another process may have the port
 	END
 	"${as[@]}" "$program" "$dir/ini" </dev/null >"$dir/log" 2>&1 &
 	pid=$!
-	for _ in {1..200}; do
-		if grep -qs 'process up' "$dir/log"; then
-			echo "127.0.0.1:$port"
-			cat >/dev/null
-			exit
-		fi
-		kill -0 $pid 2>/dev/null || break
-		sleep 0.05
-	done
+	serve_until_eof 'process up' 200 "127.0.0.1:$port"
 done
 fail "it does not start; the end of its log:" "$(tail -n 5 "$dir/log")"

@@ -2,6 +2,7 @@
 # redis-server.sh serve: starts a private redis-server without persistence, on 127.0.0.1 and a free port, for tests. Prints its
 # URL, and stops it at the end of standard input. REDIS_SERVER names another program that does the same, such as valkey-server.
 set -euo pipefail
+source "$(dirname "$0")/serve-until.sh"
 
 fail() {
 	printf 'redis-server: %s\n' "$@" >&2
@@ -20,14 +21,6 @@ for _ in 1 2 3 4 5; do # another process may have the port
 	port=$((20000 + RANDOM % 10000))
 	"$program" --bind 127.0.0.1 --port $port --dir "$dir" --save '' --appendonly no </dev/null >"$dir/log" 2>&1 &
 	pid=$!
-	for _ in {1..200}; do
-		if grep -qs 'Ready to accept connections' "$dir/log"; then
-			echo "redis://127.0.0.1:$port/0"
-			cat >/dev/null
-			exit
-		fi
-		kill -0 $pid 2>/dev/null || break
-		sleep 0.05
-	done
+	serve_until_eof 'Ready to accept connections' 200 "redis://127.0.0.1:$port/0"
 done
 fail "it does not start; the end of its log:" "$(tail -n 5 "$dir/log")"
