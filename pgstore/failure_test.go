@@ -51,7 +51,7 @@ func TestServerStopped(t *testing.T) {
 func TestStrangers(t *testing.T) {
 	s := newStore(t)
 	k, now := create(t, s, "ann", `{"n":1}`)
-	config := s.pool.Config().ConnConfig
+	config := s.server.(pool).Config().ConnConfig
 	for name, url := range map[string]string{
 		"wrong password":   with(t, serverURL, "user", config.User+":not-the-password"),
 		"unknown user":     with(t, serverURL, "user", "nobody:not-the-password"),

@@ -6,6 +6,7 @@ require (
 	github.com/atomicsession/atomicsession v0.1.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/jackc/puddle/v2 v2.2.3
+	github.com/lib/pq v1.12.3
 	go.uber.org/goleak v1.3.0
 )
 

@@ -80,7 +80,7 @@ func TestLockedCommitLost(t *testing.T) {
 func TestLockedRefusedThenLost(t *testing.T) {
 	n := network(t)
 	schema := quoteIdentifier(n.Near.(*Store).schema)
-	exec(t, n.Near.(*Store).pool, `CREATE SEQUENCE `+schema+`.turn;
+	exec(t, n.Near.(*Store).server.(pool).Pool, `CREATE SEQUENCE `+schema+`.turn;
 		CREATE FUNCTION `+schema+`.refuse_second() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 			IF nextval('`+schema+`.turn') = 2 THEN RAISE EXCEPTION SQLSTATE '40001'; END IF;
 			RETURN new;
