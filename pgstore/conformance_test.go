@@ -14,9 +14,7 @@ func open(t testing.TB) (a, b driver.Store) { return byPool.pair(t) }
 // pair returns two clients of the server, over a schema of their own.
 func (w way) pair(t testing.TB) (a, b driver.Store) {
 	opts := &Options{Schema: freshSchema(t)}
-	first := w.open(t, serverURL, 0, opts)
-	must(t, first.Migrate(t.Context()))
-	return first, w.open(t, serverURL, 0, opts)
+	return w.migrated(t, serverURL, opts), w.open(t, serverURL, 0, opts)
 }
 
 // TestConformance has both ways at once: most of the time they wait for the server's disk.
@@ -37,9 +35,7 @@ func TestConformanceAgain(t *testing.T) {
 	t.Run("mixed", func(t *testing.T) {
 		storetest.Again(t, func(t testing.TB) (a, b driver.Store) {
 			opts := &Options{Schema: freshSchema(t)}
-			s := byPool.open(t, serverURL, 0, opts)
-			must(t, s.Migrate(t.Context()))
-			return s, byPq.open(t, serverURL, 0, opts)
+			return byPool.migrated(t, serverURL, opts), byPq.open(t, serverURL, 0, opts)
 		})
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	sqldriver "database/sql/driver"
+	"encoding/hex"
 	"sync/atomic"
 	"testing"
 
@@ -11,28 +12,68 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/lib/pq"
+
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 // way is a way to reach a server. Its store has at most so many connections, 0 for any number.
 type way struct {
 	name string
 	open func(t testing.TB, url string, conns int, opts *Options) *Store
+	// sent is what stands for the ID of a session in what it sends.
+	sent func(id driver.ID) string
 }
 
 var (
-	byPool = way{"pool", func(t testing.TB, url string, conns int, opts *Options) *Store {
+	byPool = way{name: "pool", sent: raw, open: func(t testing.TB, url string, conns int, opts *Options) *Store {
 		return over(t, dial(t, url, func(c *pgxpool.Config) {
 			if conns > 0 {
 				c.MaxConns = int32(conns)
 			}
 		}), opts)
 	}}
-	byPgx   = way{"pgx", byConnector(pgxConnector)}
-	byPq    = way{"pq", byConnector(pqConnector)}
-	byOther = way{"other", byConnector(func(t testing.TB, url string) sqldriver.Connector {
+	byPgx   = way{name: "pgx", sent: raw, open: byConnector(pgxConnector)}
+	byPq    = way{name: "pq", sent: inHex, open: byConnector(pqConnector)}
+	byOther = way{name: "other", sent: raw, open: byConnector(func(t testing.TB, url string) sqldriver.Connector {
 		return &counted{Connector: pgxConnector(t, url)}
 	})}
 )
+
+func raw(id driver.ID) string { return string(id[:]) }
+
+func inHex(id driver.ID) string { return hex.EncodeToString(id[:]) }
+
+// migrated returns a store in a schema of its own that reaches the tests' server in the way.
+func (w way) migrated(t testing.TB, url string, opts *Options) *Store {
+	t.Helper()
+	s := w.open(t, url, 0, opts)
+	must(t, s.Migrate(t.Context()))
+	return s
+}
+
+// close closes what the store is over.
+func (s *Store) closeServer(t *testing.T) {
+	switch server := s.server.(type) {
+	case pool:
+		server.Close()
+	case *database:
+		must(t, server.Close())
+	}
+}
+
+// hold takes a connection of the store's and keeps it until the test ends.
+func (s *Store) hold(t *testing.T) {
+	switch server := s.server.(type) {
+	case pool:
+		c, err := server.Acquire(t.Context())
+		must(t, err)
+		t.Cleanup(c.Release)
+	case *database:
+		c, err := server.Conn(t.Context())
+		must(t, err)
+		t.Cleanup(func() { must(t, c.Close()) })
+	}
+}
 
 // everyWay runs a test for each of the ways at once: they wait for servers most of the time.
 func everyWay(t *testing.T, test func(t *testing.T, w way)) {
@@ -84,7 +125,7 @@ func pqConnector(t testing.TB, url string) sqldriver.Connector {
 // counted counts what the connections of a driver send, and hides what else they are, as drivers do that wrap others to watch them.
 type counted struct {
 	sqldriver.Connector
-	statements atomic.Int64
+	connections, statements atomic.Int64
 }
 
 func (c *counted) Connect(ctx context.Context) (sqldriver.Conn, error) {
@@ -92,6 +133,7 @@ func (c *counted) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.connections.Add(1)
 	return &countedConn{conn, &c.statements}, nil
 }
 
