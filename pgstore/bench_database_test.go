@@ -78,7 +78,12 @@ func (t *bench) prepared(ctx context.Context, statement *sql.Stmt, k driver.Key,
 	id, seen := retry.NewOpID(nil), driver.IntValue(n).Text()
 	args, err := encode([]any{
 		k.ID[:], k.Verifier[:], t.now.UnixMilli(), recently(t.now), id[:], false, t.maxAge().Milliseconds(),
-		nil, nil, 1 << 20, []string{"seen"}, []string{kindSet}, []string{seen}, []string{}, int64(len("seen") + len(seen)),
+		nil, nil, int64(1 << 20),
+		[]string{"seen"},
+		[]string{kindSet},
+		[]string{seen},
+		[]string{},
+		int64(len("seen") + len(seen)),
 	})
 	if err != nil {
 		return err
