@@ -95,3 +95,32 @@ func TestArrayTexts(t *testing.T) {
 		}
 	})
 }
+
+// TestManyEnded has all connections ended while they are idle, more than there is time for to try each: a call passes them by. What pgx does
+// of this itself is not tested here.
+func TestManyEnded(t *testing.T) {
+	const conns = 40
+	application, admin, near := freshName(), connect(t), newStore(t)
+	s := byPq.open(t, with(t, serverURL, "application_name", application), conns, &Options{Schema: near.schema})
+	db := s.server.(*database)
+	k, now := create(t, near, "ann", `{"n":1}`)
+	endAll := func() {
+		t.Helper()
+		s.useAll(t, conns)
+		n := ask[int](t, admin, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1", application)
+		if n != conns {
+			t.Fatalf("%d connections were ended, want %d", n, conns)
+		}
+	}
+	endAll()
+	if _, err := s.Update(within(t, 3*time.Second), now, k, inc("n")); err != nil {
+		t.Error(err)
+	}
+	counts(t, near, k, now, 2)
+	endAll()
+	db.used.Store(0) // a second and more ago
+	other, r := storetest.NewRecord(t, "ann", `{}`)
+	if err := s.Create(within(t, 3*time.Second), other.Verifier, r); err != nil {
+		t.Error(err)
+	}
+}
