@@ -1,0 +1,13 @@
+module github.com/atomicsession/atomicsession/mysqlstore
+
+go 1.26.0
+
+require (
+	github.com/atomicsession/atomicsession v0.1.0
+	github.com/go-sql-driver/mysql v1.10.1
+	go.uber.org/goleak v1.3.0
+)
+
+require filippo.io/edwards25519 v1.2.0 // indirect
+
+replace github.com/atomicsession/atomicsession => ../
