@@ -8,6 +8,9 @@ require (
 	go.uber.org/goleak v1.3.0
 )
 
-require filippo.io/edwards25519 v1.2.0 // indirect
+require (
+	filippo.io/edwards25519 v1.2.0 // indirect
+	github.com/stretchr/testify v1.12.1 // indirect
+)
 
 replace github.com/atomicsession/atomicsession => ../
