@@ -102,14 +102,39 @@ func (s *Store) inTx(ctx context.Context, f func(tx *conn) error) error {
 	})
 }
 
-// affected runs a DELETE once. Errors are as of call.
-func (s *Store) affected(ctx context.Context, query string) (n int64, err error) {
+// onlyAutocommit is a condition of a DELETE that finds nothing where it would not be a transaction of its own.
+const onlyAutocommit code = " AND @@autocommit = 1"
+
+// removeOnce runs a DELETE once, and returns how many rows it has deleted: as it is, with onlyAutocommit, or in a transaction. Errors are as
+// of call.
+func (s *Store) removeOnce(ctx context.Context, autocommit bool, query func(condition code) string) (n int64, err error) {
+	if !autocommit {
+		err = s.inTx(ctx, func(tx *conn) (err error) {
+			n, err = tx.affected(ctx, query(""))
+			return err
+		})
+		return n, err
+	}
 	err = s.with(ctx, func(c *conn) (err error) {
-		if n, err = c.affected(ctx, query); err != nil {
+		if n, err = c.affected(ctx, query(onlyAutocommit)); err != nil {
 			err = explainEnd(err)
 		}
 		return err
 	})
+	return n, err
+}
+
+// remove runs a DELETE, which may be executed twice, until it is known to have been executed, and returns how many rows it has deleted.
+func (s *Store) remove(ctx context.Context, query func(condition code) string) (n int64, err error) {
+	for _, autocommit := range []bool{true, false} {
+		err = s.repeat(ctx, func() (err error) {
+			n, err = s.removeOnce(ctx, autocommit, query)
+			return err
+		})
+		if err != nil || n > 0 || s.autocommit.Load() {
+			break
+		}
+	}
 	return n, err
 }
 

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/atomicsession/atomicsession/driver"
+
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
@@ -27,3 +29,18 @@ func must(tb testing.TB, err error) {
 
 // reads reports whether a method of storetest.Methods changes nothing.
 func reads(name string) bool { return strings.HasPrefix(name, "Load") || name == "List" }
+
+// withoutProcedures drops the procedures of the store's tables.
+func withoutProcedures(tb testing.TB, s *Store) {
+	tb.Helper()
+	for _, statement := range s.makeProcedures() {
+		if strings.HasPrefix(statement, "DROP") {
+			exec(tb, s.db, statement)
+		}
+	}
+}
+
+// signIn returns an update that binds a session to the user.
+func signIn(user string, limit driver.SessionLimit) *driver.Update {
+	return &driver.Update{User: &user, SessionLimit: limit}
+}

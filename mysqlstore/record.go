@@ -153,19 +153,12 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	}
 	p, lost := retry.For(s.timeout), false
 	fits, _ := key(k)
-	remove := func(condition code) string { return s.sql.delete.with(k.ID[:], now.UnixMilli(), fits, condition) }
+	query := func(condition code) string { return s.sql.delete.with(k.ID[:], now.UnixMilli(), fits, condition) }
 	autocommit := true
 	for {
 		var n int64
 		err := p.Repeat(ctx, func() (err error) {
-			if autocommit {
-				n, err = s.affected(ctx, remove(" AND @@autocommit = 1"))
-			} else {
-				err = s.inTx(ctx, func(tx *conn) (err error) {
-					n, err = tx.affected(ctx, remove(""))
-					return err
-				})
-			}
+			n, err = s.removeOnce(ctx, autocommit, query)
 			lost = lost || errors.Is(err, driver.ErrUnknownOutcome)
 			return err
 		})

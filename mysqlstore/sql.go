@@ -23,7 +23,7 @@ type statements struct {
 }
 
 // many are about the sessions of a user, or about those of everybody.
-type many struct{ list, selected, locked query }
+type many struct{ list, selected, deleteMany query }
 
 // columns are what row.scan reads of a session s. It may have the arguments of key.
 const columns = "@@autocommit, s.id, ?, ?, s.renewed, s.signed_in, s.username, s.created, s.last_used, s.expires, s.lifetime, s.deadline, " +
@@ -40,11 +40,11 @@ func newStatements(o Options) statements {
 	get := func(text string) query { return newQuery(s.names.Replace(text)) }
 	whose := func(where, index string) many {
 		from := " FROM {session} s FORCE INDEX (" + index + ") WHERE " + where
-		const signedIn = " AND (? IS NULL OR COALESCE(s.authenticated, s.created) < ?)"
+		const signedIn = " AND (? IS NULL OR COALESCE(authenticated, created) < ?)"
 		return many{
-			list:     get("SELECT " + listed + from + " AND s.id > ? AND s.expires > ? ORDER BY s.id LIMIT ?"),
-			selected: get("SELECT @@autocommit, s.id" + from + " AND s.id > ? AND s.id <> ?" + signedIn + " ORDER BY s.id LIMIT ?"),
-			locked:   get("SELECT s.id, s.expires > ? FROM {session} s WHERE " + where + " AND s.id IN (?)" + signedIn + " ORDER BY s.id FOR UPDATE"),
+			list:       get("SELECT " + listed + from + " AND s.id > ? AND s.expires > ? ORDER BY s.id LIMIT ?"),
+			selected:   get("SELECT @@autocommit, s.id, s.expires > ?" + from + " AND s.id > ? AND s.id <> ?" + signedIn + " ORDER BY s.id LIMIT ?"),
+			deleteMany: get("DELETE FROM {session} WHERE " + where + " AND id IN (?)" + signedIn + "??"),
 		}
 	}
 	s.insertSession = get("INSERT INTO {session} (id, verifier, signed_in, username, authenticated, attrs, created, last_used, expires, lifetime, " +
@@ -65,7 +65,7 @@ func newStatements(o Options) statements {
 	s.takeTurn = get("UPDATE {turn} SET taken = taken + 1 WHERE bucket = ?")
 	live := "SELECT " + listed + " FROM {session} s FORCE INDEX (user_id) WHERE s.username = ? AND s.id <> ? AND s.expires > ? ORDER BY s.id"
 	s.live, s.liveLocked = get(live), get(live+" FOR UPDATE")
-	s.theirs, s.everybodys = whose("s.username = ?", "user_id"), whose("? IS NOT NULL", "PRIMARY")
+	s.theirs, s.everybodys = whose("username = ?", "user_id"), whose("? IS NOT NULL", "PRIMARY")
 	s.deleteAll = get("DELETE FROM {session} WHERE id IN (?)")
 	s.expired = get("SELECT id FROM {session} FORCE INDEX (expiry) WHERE expires_hour <= ? AND expires <= ? LIMIT ? FOR UPDATE SKIP LOCKED")
 	return s

@@ -39,9 +39,9 @@ func (s *statements) many(user string) *many {
 	return &s.theirs
 }
 
-// DeleteMany implements [driver.Finder]: a statement that finds the sessions of a step, so that a late copy of what follows does not end those
-// of a later sign-in, and a transaction that deletes all or none of those which are still in the selection. If a reply was lost, the number
-// is how many the last try has found.
+// DeleteMany implements [driver.Finder]: a statement that finds the sessions of a step, so that a late copy of the other does not end those of
+// a later sign-in, and one that deletes all or none of those which are still in the selection. What has expired is deleted before, if there is
+// any. If a reply was lost, the number is how many the last try has found.
 func (s *Store) DeleteMany(
 	ctx context.Context, now time.Time, sel driver.Selection, after driver.ID, limit int,
 ) (n int, next driver.ID, err error) {
@@ -50,54 +50,35 @@ func (s *Store) DeleteMany(
 	}
 	limit = min(max(1, limit), math.MaxInt-1)
 	many, before := s.sql.many(sel.User), optionalTime(sel.Before)
-	found, err := s.selected(ctx, many.selected.with(sel.User, after[:], sel.Except[:], before, before, limit+1)) // one more, to know whether there is one
+	var found, expired [][]byte
+	query := many.selected.with(now.UnixMilli(), sel.User, after[:], sel.Except[:], before, before, limit+1) // one more, to know whether there is one
+	err = s.readAll(ctx, query, func() { found, expired = nil, nil }, func(rows *sql.Rows) (autocommit bool, err error) {
+		var id []byte
+		var lives bool
+		err = rows.Scan(&autocommit, &id, &lives)
+		if found = append(found, id); !lives && len(found) <= limit {
+			expired = append(expired, id)
+		}
+		return autocommit, err
+	})
 	if err != nil || len(found) == 0 {
 		return 0, driver.ID{}, err
 	}
 	more := len(found) > limit
 	found = found[:min(limit, len(found))]
-	lock := many.locked.with(now.UnixMilli(), sel.User, list(found), before, before)
-	err = s.repeat(ctx, func() error {
-		return s.inTx(ctx, func(tx *conn) (err error) {
-			n, err = s.deleteLocked(ctx, tx, lock)
-			return err
+	remove := func(ids [][]byte, condition code) (int64, error) {
+		return s.remove(ctx, func(autocommit code) string {
+			return many.deleteMany.with(sel.User, list(ids), before, before, condition, autocommit)
 		})
-	})
-	if err != nil {
-		return 0, driver.ID{}, err
 	}
-	if more {
+	if len(expired) > 0 {
+		if _, err := remove(expired, " AND expires <= "+list([]int64{now.UnixMilli()})); err != nil {
+			return 0, driver.ID{}, err
+		}
+	}
+	live, err := remove(found, "")
+	if more && err == nil {
 		copy(next[:], found[limit-1])
 	}
-	return n, next, nil
-}
-
-// selected returns the IDs that a statement finds.
-func (s *Store) selected(ctx context.Context, query string) (found [][]byte, err error) {
-	err = s.readAll(ctx, query, func() { found = nil }, func(rows *sql.Rows) (autocommit bool, err error) {
-		var id []byte
-		err = rows.Scan(&autocommit, &id)
-		found = append(found, id)
-		return autocommit, err
-	})
-	return found, err
-}
-
-// deleteLocked deletes the sessions that a statement locks, and returns how many of them were live. Locked in one order, two of these do
-// not wait for each other, nor do one and a sign-in that ends others.
-func (s *Store) deleteLocked(ctx context.Context, tx *conn, lock string) (n int, err error) {
-	var locked [][]byte
-	err = tx.each(ctx, lock, func(rows *sql.Rows) error {
-		var id []byte
-		var lives bool
-		err := rows.Scan(&id, &lives)
-		if locked = append(locked, id); lives {
-			n++
-		}
-		return err
-	})
-	if err != nil || len(locked) == 0 {
-		return 0, err
-	}
-	return n, tx.exec(ctx, s.sql.deleteAll.with(list(locked)))
+	return int(live), next, err
 }
