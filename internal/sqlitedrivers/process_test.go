@@ -1,0 +1,5 @@
+package sqlitedrivers
+
+const childVariable = "SQLITEDRIVERS_TEST_CHILD"
+
+var children = map[string]func(){}
