@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 type sqlDriver struct {
 	name, registered string
 	dsn              func(file string, o settings) string
+	shared           []string // parameters of a database in memory that connections share, by the name of "/shared"
 }
 
 // settings are what an application sets for its connections.

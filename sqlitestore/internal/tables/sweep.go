@@ -14,9 +14,11 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error
 	for total < limit {
 		n, step := 0, min(limit-total, sweepBatch)
 		err := s.write(ctx, func(c conn) error {
-			err := c.Run(c.deleteExpired, hour(now), now.UnixMilli(), step)
+			if err := c.Run(c.deleteExpired, hour(now), now.UnixMilli(), step); err != nil {
+				return err
+			}
 			n = int(c.Changes())
-			return err
+			return nil
 		})
 		if err != nil {
 			return total, err
