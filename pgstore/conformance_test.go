@@ -5,14 +5,39 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/drivertest"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // open returns two clients of the server, over a schema of their own.
-func open(t testing.TB) (a, b driver.Store) {
-	schema := freshSchema(t)
-	return migrated(t, connect(t), schema), migrated(t, connect(t), schema)
+func open(t testing.TB) (a, b driver.Store) { return byPool.pair(t) }
+
+// pair returns two clients of the server, over a schema of their own.
+func (w way) pair(t testing.TB) (a, b driver.Store) {
+	opts := &Options{Schema: freshSchema(t)}
+	return w.migrated(t, serverURL, opts), w.open(t, serverURL, 0, opts)
 }
 
-func TestConformance(t *testing.T) { drivertest.Run(t, open) }
+// TestConformance has both ways at once: most of the time they wait for the server's disk.
+func TestConformance(t *testing.T) {
+	for _, w := range []way{byPool, byPgx} {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			drivertest.Run(t, w.pair)
+		})
+	}
+}
+
+// TestConformanceAgain has the ways that take another path through database/sql, and stores of two ways over one schema.
+func TestConformanceAgain(t *testing.T) {
+	for _, w := range []way{byPq, byOther} {
+		t.Run(w.name, func(t *testing.T) { storetest.Again(t, w.pair) })
+	}
+	t.Run("mixed", func(t *testing.T) {
+		storetest.Again(t, func(t testing.TB) (a, b driver.Store) {
+			opts := &Options{Schema: freshSchema(t)}
+			return byPool.migrated(t, serverURL, opts), byPq.open(t, serverURL, 0, opts)
+		})
+	})
+}
 
 func FuzzDifferential(f *testing.F) { drivertest.Fuzz(f, open) }

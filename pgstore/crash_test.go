@@ -16,9 +16,11 @@ import (
 )
 
 // TestCrash kills the server in mid-load, three times.
-func TestCrash(t *testing.T) {
+func TestCrash(t *testing.T) { everyWay(t, testCrash) }
+
+func testCrash(t *testing.T, w way) {
 	srv := testserver.NewPostgres(t)
-	s := migrated(t, dial(t, srv.URL), "")
+	s := w.migrated(t, srv.URL, nil)
 	l := faults.NewLoad(t, s, 3)
 	l.Start(s, 8)
 	for range 3 {
@@ -49,12 +51,11 @@ func TestCrashAsynchronous(t *testing.T) {
 }
 
 // TestTerminated has the connections of a store terminated in mid-load, again and again.
-func TestTerminated(t *testing.T) {
+func TestTerminated(t *testing.T) { everyWay(t, testTerminated) }
+
+func testTerminated(t *testing.T, w way) {
 	name := freshName()
-	s := over(t, dial(t, with(t, serverURL, "application_name", name)), &Options{Schema: freshSchema(t)})
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s := w.migrated(t, with(t, serverURL, "application_name", name), &Options{Schema: freshSchema(t)})
 	l := faults.NewLoad(t, s, 3)
 	l.Start(s, 8)
 	admin := connect(t)
@@ -67,15 +68,17 @@ func TestTerminated(t *testing.T) {
 }
 
 // TestTerminatedAfterCommit terminates a connection between the commit of an update and its reply.
-func TestTerminatedAfterCommit(t *testing.T) {
+func TestTerminatedAfterCommit(t *testing.T) { everyWay(t, testTerminatedAfterCommit) }
+
+func testTerminatedAfterCommit(t *testing.T, w way) {
 	admin := connect(t)
 	p := storetest.Proxy(t, address(serverURL))
 	name, schema := freshName(), freshSchema(t)
 	near := migrated(t, admin, schema)
-	far := over(t, dial(t, with(t, serverURL, "host", p.Addr(), "application_name", name)), &Options{Schema: schema})
+	far := w.open(t, with(t, serverURL, "host", p.Addr(), "application_name", name), 0, &Options{Schema: schema})
 	k, now := create(t, near, "", `{"n":1}`)
 	counts(t, far, k, now, 1) // it is connected
-	p.Once(faultproxy.StallReply, string(k.ID[:]))
+	p.Once(faultproxy.StallReply, w.sent(k.ID))
 	storetest.Outlasts(t, far, k, now, func() {
 		waitUntil(t, "the update is committed", func() bool {
 			r, err := near.Load(t.Context(), now, k)

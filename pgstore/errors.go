@@ -13,14 +13,20 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
+// serverError is an error that the server has answered with, as pgx and lib/pq have it.
+type serverError interface {
+	error
+	SQLState() string
+}
+
 // shown is the server's error e with what it means, and nothing of what the server writes about it, which may quote values of the
 // session.
-func shown(means error, text string, e *pgconn.PgError) error {
-	return retry.Shown(means, fmt.Sprintf("%s (SQLSTATE %s)", text, e.Code), e)
+func shown(means error, text string, e serverError) error {
+	return retry.Shown(means, fmt.Sprintf("%s (SQLSTATE %s)", text, e.SQLState()), e)
 }
 
 // class is the first two letters of the code.
-func class(e *pgconn.PgError) string { return e.Code[:min(2, len(e.Code))] }
+func class(e serverError) string { return e.SQLState()[:min(2, len(e.SQLState()))] }
 
 const (
 	codeNoFunction = "42883"
@@ -74,28 +80,28 @@ const codeReadOnly = "25006"
 
 // isReadOnly reports whether err came of a server that only reads.
 func isReadOnly(err error) bool {
-	e, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && e.Code == codeReadOnly
+	e, ok := errors.AsType[serverError](err)
+	return ok && e.SQLState() == codeReadOnly
 }
 
 // isDenied reports whether err came of a server that has no such function, or lets the role neither call one nor make one.
 func isDenied(err error) bool {
-	e, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && (e.Code == codeNoFunction || e.Code == codePrivilege)
+	e, ok := errors.AsType[serverError](err)
+	return ok && (e.SQLState() == codeNoFunction || e.SQLState() == codePrivilege)
 }
 
 // isGoing reports whether err came of a server, or of what stands before it, that is about to end the connection: it is shut down or
 // crashes, or cannot be connected to now.
 func isGoing(err error) bool {
-	e, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && strings.HasPrefix(e.Code, "57P")
+	e, ok := errors.AsType[serverError](err)
+	return ok && strings.HasPrefix(e.SQLState(), "57P")
 }
 
-func explainServer(e *pgconn.PgError) error {
-	if text, ok := passing[e.Code]; ok {
+func explainServer(e serverError) error {
+	if text, ok := passing[e.SQLState()]; ok {
 		return retry.Refused(shown(nil, text, e))
 	}
-	m, ok := meanings[e.Code]
+	m, ok := meanings[e.SQLState()]
 	if !ok {
 		m, ok = meanings[class(e)]
 	}
@@ -108,10 +114,10 @@ func explainServer(e *pgconn.PgError) error {
 // explain turns what became of a statement on a connection into one of the driver's errors; what this package has found out itself is
 // one already. What a server answers with an error it has rolled back, unless it ended the connection by it.
 func explain(err error) error {
-	if err == nil || errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrCorrupt) {
+	if err == nil || errors.Is(err, driver.ErrUnavailable) || errors.Is(err, driver.ErrCorrupt) || errors.Is(err, driver.ErrUnknownOutcome) {
 		return err
 	}
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok && !isFatal(e) {
+	if e, ok := errors.AsType[serverError](err); ok && !isFatal(e) {
 		return explainServer(e)
 	} else if ok {
 		return retry.Lost(shown(nil, "the server ended the connection", e))
@@ -127,21 +133,25 @@ func explain(err error) error {
 	return retry.Lost(err)
 }
 
-// isFatal reports whether the server ended the connection: it may do so between the commit and its reply.
-func isFatal(e *pgconn.PgError) bool {
-	severity := e.SeverityUnlocalized
-	return severity == "FATAL" || severity == "PANIC" || e.Code == "40003" || e.Code == "57P01" || e.Code == "57P02" || class(e) == "08"
+// isFatal reports whether the server ended the connection: it may do so between the commit and its reply. What other drivers than pgx tell
+// less well has been asked before: see otherConn.
+func isFatal(e serverError) bool {
+	severity, code := "", e.SQLState()
+	if e, ok := e.(*pgconn.PgError); ok {
+		severity = e.SeverityUnlocalized
+	}
+	return severity == "FATAL" || severity == "PANIC" || code == "40003" || code == "57P01" || code == "57P02" || class(e) == "08"
 }
 
 // explainConnect does the same with an error of getting a connection: nothing was sent on it.
 func explainConnect(err error) error {
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+	if e, ok := errors.AsType[serverError](err); ok {
 		if class(e) == "22" { // a parameter of the connection string
 			return shown(driver.ErrUnavailable, "the server refused a setting of the connection", e)
 		}
 		return explainServer(e)
 	}
-	if errors.Is(err, puddle.ErrClosedPool) {
+	if errors.Is(err, puddle.ErrClosedPool) || err.Error() == "sql: database is closed" { // which database/sql does not export
 		return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
 	}
 	return retry.Refused(err)

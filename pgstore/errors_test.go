@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -85,11 +84,13 @@ func TestConnectErrors(t *testing.T) {
 }
 
 // TestRaised has triggers that raise what somebody has written, as the codes that the store knows and some that it does not.
-func TestRaised(t *testing.T) {
+func TestRaised(t *testing.T) { everyWay(t, testRaised) }
+
+func testRaised(t *testing.T, w way) {
 	const quoted = "two\nlines"
 	schema := freshSchema(t)
 	pool := dial(t, with(t, serverURL, "search_path", schema))
-	s := migrated(t, pool, schema)
+	s := w.migrated(t, serverURL, &Options{Schema: schema})
 	s.timeout = 20 * time.Millisecond
 	exec(t, pool, `CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
 		BEGIN RAISE '`+quoted+`' USING ERRCODE = TG_ARGV[0], DETAIL = '`+quoted+`', HINT = '`+quoted+`'; END $$`)
@@ -110,7 +111,7 @@ func TestRaised(t *testing.T) {
 				continue
 			}
 			text := plain(t, code+": "+name, err)
-			if e, ok := errors.AsType[*pgconn.PgError](err); !errors.Is(err, want) || !ok && code != "40001" || ok && e.Code != code {
+			if e, ok := errors.AsType[serverError](err); !errors.Is(err, want) || !ok && code != "40001" || ok && e.SQLState() != code {
 				t.Errorf("%s: %s: error %v, want %v with the server's", code, name, err, want)
 			}
 			if strings.Contains(text, "two") || !strings.Contains(text, code) {

@@ -18,7 +18,9 @@ import (
 
 // TestFailover moves an address from a server that becomes read-only, and keeps its connections, to another one that has the same
 // session. The pool has several connections to the old one.
-func TestFailover(t *testing.T) {
+func TestFailover(t *testing.T) { everyWay(t, testFailover) }
+
+func testFailover(t *testing.T, w way) {
 	const conns = 8
 	old, next := testserver.NewPostgres(t), testserver.NewPostgres(t)
 	for _, srv := range []*testserver.Postgres{old, next} {
@@ -34,9 +36,8 @@ func TestFailover(t *testing.T) {
 		}
 	}
 	p := storetest.Proxy(t, old.Addr())
-	pool := dial(t, with(t, old.URL, "host", p.Addr()), func(c *pgxpool.Config) { c.MaxConns, c.MinConns = conns, conns })
-	s := over(t, pool, &Options{Timeout: 20 * time.Second})
-	waitUntil(t, "all connections are made", func() bool { return pool.Stat().IdleConns() == conns })
+	s := w.open(t, with(t, old.URL, "host", p.Addr()), conns, &Options{Timeout: 20 * time.Second})
+	s.useAll(t, conns)
 	update := func() {
 		t.Helper()
 		var done sync.WaitGroup
@@ -63,7 +64,8 @@ func TestFailover(t *testing.T) {
 	waitUntil(t, "the old server is read-only", func() bool {
 		return ask[string](t, oldPool, "SHOW default_transaction_read_only") == "on"
 	})
-	storetest.NamesRefusal(t, over(t, pool, &Options{Timeout: time.Minute}), k, r.Created, "read-only (SQLSTATE 25006)")
+	s.timeout = time.Minute
+	storetest.NamesRefusal(t, s, k, r.Created, "read-only (SQLSTATE 25006)")
 	p.Move(next.Addr())
 	update()
 	holds(after, conns)
@@ -75,22 +77,56 @@ func TestFailover(t *testing.T) {
 	}
 }
 
+// useAll has the store make as many connections.
+func (s *Store) useAll(t *testing.T, conns int) {
+	t.Helper()
+	var all, done sync.WaitGroup
+	all.Add(conns)
+	for range conns {
+		done.Go(func() {
+			err := s.with(t.Context(), func(conn) error {
+				all.Done()
+				all.Wait()
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	done.Wait()
+}
+
 // TestReadOnlyIsNotDialedAgain has a server that only reads for a while, such as one whose disk is nearly full. Connections to it are
 // not made anew for every try, or its reads would suffer.
 func TestReadOnlyIsNotDialedAgain(t *testing.T) {
 	s := newStore(t)
 	k, now := create(t, s, "ann", `{"n":1}`)
-	pool := dial(t, with(t, serverURL, "default_transaction_read_only", "on"), func(c *pgxpool.Config) { c.MaxConns = 1 })
-	readOnly := over(t, pool, &Options{Schema: s.schema, Timeout: time.Second})
-	start := time.Now()
-	for range 4 {
-		if _, err := readOnly.Update(t.Context(), now, k, inc("n")); !errors.Is(err, driver.ErrUnavailable) {
-			t.Errorf("error %v, want %v", err, driver.ErrUnavailable)
-		}
-	}
-	most := int64(time.Since(start)/redialAfter) + 1
-	if n := pool.Stat().NewConnsCount(); n > most || n < 2 {
-		t.Errorf("%d connections were made in %v, want 2 to %d", n, time.Since(start), most)
+	url := with(t, serverURL, "default_transaction_read_only", "on")
+	pool := dial(t, url, func(c *pgxpool.Config) { c.MaxConns = 1 })
+	pgx, pq := &counted{Connector: pgxConnector(t, url)}, &counted{Connector: pqConnector(t, url)}
+	opts := &Options{Schema: s.schema, Timeout: time.Second}
+	for name, c := range map[string]struct {
+		readOnly *Store
+		made     func() int64
+	}{
+		"pool": {over(t, pool, opts), func() int64 { return pool.Stat().NewConnsCount() }},
+		"pgx":  {overDB(t, openDB(t, pgx, 1), opts), pgx.connections.Load},
+		"pq":   {overDB(t, openDB(t, pq, 1), opts), pq.connections.Load},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			start := time.Now()
+			for range 4 {
+				if _, err := c.readOnly.Update(t.Context(), now, k, inc("n")); !errors.Is(err, driver.ErrUnavailable) {
+					t.Errorf("error %v, want %v", err, driver.ErrUnavailable)
+				}
+			}
+			most := int64(time.Since(start)/redialAfter) + 1
+			if n := c.made(); n > most || n < 2 {
+				t.Errorf("%d connections were made in %v, want 2 to %d", n, time.Since(start), most)
+			}
+		})
 	}
 }
 

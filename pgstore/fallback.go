@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -71,17 +69,16 @@ func (o *operation) evaluate(
 func (o *operation) locked(ctx context.Context, args []any, names []string) (res driver.Result, a answer, err error) {
 	p, id, sent := retry.For(o.store.timeout), retry.OpID{}, false
 	var failed error // though the server did what it was asked
-	try := func(tx pgx.Tx) error {
+	try := func(tx conn) error {
 		*o = *o.store.newOperation(o.now, o.key, o.update)
-		if _, err := tx.Exec(ctx, o.store.sql.lock, args[0]); err != nil {
+		if _, err := tx.query(ctx, o.store.sql.lock, args[:1], nil, next); err != nil {
 			return err
 		}
 		var err error
 		res, failed = o.evaluate(ctx, names, func(dest ...any) (bool, error) {
-			rows, _ := tx.Query(ctx, o.store.sql.read, args...) // whose error the rows have
-			var tag pgconn.CommandTag
-			tag, err = pgx.ForEachRow(rows, dest, func() error { return nil })
-			return tag.RowsAffected() > 0, err
+			var n int64
+			n, err = tx.query(ctx, o.store.sql.read, args, dest, next)
+			return n > 0, err
 		})
 		if failed != nil {
 			return err
@@ -89,7 +86,7 @@ func (o *operation) locked(ctx context.Context, args []any, names []string) (res
 		id, sent = retry.NewOpID(nil), true
 		for range 2 {
 			call, args := o.call(id, false)
-			if err = tx.QueryRow(ctx, call, args...).Scan((*[]pgtype.Text)(&a)); err != nil || a.status() != "late" {
+			if _, err = tx.query(ctx, call, args, []any{(*[]pgtype.Text)(&a)}, next); err != nil || a.status() != "late" {
 				return err
 			}
 			id = a.later()

@@ -11,28 +11,30 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 	"github.com/atomicsession/atomicsession/drivertest/faultproxy"
 	"github.com/atomicsession/atomicsession/drivertest/faults"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
-// reached has clients as pgx makes them by default, with prepared statements.
-func reached(t *testing.T) faults.Network {
+// reached has clients as the drivers make them by default.
+func (w way) reached(t *testing.T) faults.Network {
 	t.Helper()
 	schema := freshSchema(t)
 	migrated(t, connect(t), schema)
 	connect := func(tb testing.TB, addr string) driver.Store {
-		pool := dial(tb, with(tb, serverURL, "host", addr))
-		return over(tb, pool, &Options{Schema: schema, Timeout: 20 * time.Second})
+		return w.open(tb, with(tb, serverURL, "host", addr), 0, &Options{Schema: schema, Timeout: 20 * time.Second})
 	}
 	return faults.Network{Addr: address(serverURL), Connect: connect}
 }
 
 func network(t *testing.T) faults.Link {
 	t.Helper()
-	return reached(t).Link(t)
+	return byPool.reached(t).Link(t)
 }
 
 // TestLostSignIn loses messages of updates whose function does more than to change the session: each takes effect once.
-func TestLostSignIn(t *testing.T) {
-	n := network(t)
+func TestLostSignIn(t *testing.T) { everyWay(t, testLostSignIn) }
+
+func testLostSignIn(t *testing.T, w way) {
+	n := w.reached(t).Link(t)
 	far, near := n.Far.(*Store), n.Near.(*Store)
 	for name, fault := range map[string]faultproxy.Fault{"request": faultproxy.DropRequest, "reply": faultproxy.DropReply} {
 		for _, end := range []bool{true, false} {
@@ -46,7 +48,7 @@ func TestLostSignIn(t *testing.T) {
 			u.Ops, u.Authenticated = inc("n").Ops, now
 			lose := func(call func() (driver.Result, error)) {
 				t.Helper()
-				met := n.Proxy.Once(fault, string(k.ID[:]))
+				met := n.Proxy.Once(fault, w.sent(k.ID))
 				if res, err := call(); err != nil || !met() || res.User != user {
 					t.Errorf("%s: %+v, error %v", name, res, err)
 				}
@@ -66,14 +68,21 @@ func TestLostSignIn(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
-	if unknown := faults.Run(t, reached); unknown > 0 {
-		t.Errorf("the outcome of %d calls is unknown: this store goes on until it knows", unknown)
-	}
+	everyWay(t, func(t *testing.T, w way) {
+		if w.name == byPq.name && !storetest.All() {
+			return // it has TestLostSignIn and TestLostLocked
+		}
+		if unknown := faults.Run(t, w.reached); unknown > 0 {
+			t.Errorf("the outcome of %d calls is unknown: this store goes on until it knows", unknown)
+		}
+	})
 }
 
 // TestLostLocked loses each of the messages of an update that the client works out with the session locked: it takes effect once.
-func TestLostLocked(t *testing.T) {
-	n := network(t)
+func TestLostLocked(t *testing.T) { everyWay(t, testLostLocked) }
+
+func testLostLocked(t *testing.T, w way) {
+	n := w.reached(t).Link(t)
 	far, near := n.Far.(*Store), n.Near.(*Store)
 	for _, fault := range []faultproxy.Fault{faultproxy.DropRequest, faultproxy.DropReply} {
 		for lost := range 6 {

@@ -107,7 +107,7 @@ func TestForeignHour(t *testing.T) {
 		t.Errorf("%d are swept (error: %v)", n, err)
 	}
 	counts(t, s, k, now, 1)
-	exec(t, s.pool, "UPDATE session SET expires = 0, expires_hour = 1 << 30")
+	exec(t, s.server.(pool).Pool, "UPDATE session SET expires = 0, expires_hour = 1 << 30")
 	if _, err := s.Load(t.Context(), now, k); !errors.Is(err, driver.ErrNotFound) {
 		t.Errorf("error %v, want %v", err, driver.ErrNotFound)
 	}
@@ -128,7 +128,7 @@ func TestHour(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		hour := ask[int64](t, s.pool, "SELECT expires_hour FROM "+s.schema+".session")
+		hour := ask[int64](t, s.server.(pool).Pool, "SELECT expires_hour FROM "+s.schema+".session")
 		if want := res.Expires.UnixMilli() / time.Hour.Milliseconds(); hour != want {
 			t.Errorf("update %d: the hour is %d, want %d", i, hour, want)
 		}

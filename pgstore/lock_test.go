@@ -55,10 +55,12 @@ func waitForBlocked(t *testing.T, application string, n int) {
 }
 
 // TestCancelledWhileBlocked ends the time of updates that wait for a lock: they must not take effect when it is released.
-func TestCancelledWhileBlocked(t *testing.T) {
+func TestCancelledWhileBlocked(t *testing.T) { everyWay(t, testCancelledWhileBlocked) }
+
+func testCancelledWhileBlocked(t *testing.T, w way) {
 	application, schema := freshName(), freshSchema(t)
 	near := migrated(t, connect(t), schema)
-	far := over(t, dial(t, with(t, serverURL, "application_name", application)), &Options{Schema: schema})
+	far := w.open(t, with(t, serverURL, "application_name", application), 0, &Options{Schema: schema})
 	k, now := create(t, near, "ann", `{"n":1}`)
 	release := lockRows(t, schema)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -88,11 +90,13 @@ func TestCancelledWhileBlocked(t *testing.T) {
 }
 
 // TestTimeouts has the server give up waiting for a lock: nothing has happened, and nothing is unknown.
-func TestTimeouts(t *testing.T) {
+func TestTimeouts(t *testing.T) { everyWay(t, testTimeouts) }
+
+func testTimeouts(t *testing.T, w way) {
 	for _, setting := range []string{"lock_timeout", "statement_timeout"} {
 		schema := freshSchema(t)
 		near := migrated(t, connect(t), schema)
-		far := over(t, dial(t, with(t, serverURL, setting, "400")), &Options{Schema: schema})
+		far := w.open(t, with(t, serverURL, setting, "400"), 0, &Options{Schema: schema})
 		k, now := create(t, near, "ann", `{"a":{"b":1},"n":1}`)
 		counts(t, far, k, now, 1)
 		release := lockRows(t, schema)
@@ -115,12 +119,14 @@ func TestTimeouts(t *testing.T) {
 }
 
 // TestLockOutlasted has an update wait for a lock, and go on.
-func TestLockOutlasted(t *testing.T) {
+func TestLockOutlasted(t *testing.T) { everyWay(t, testLockOutlasted) }
+
+func testLockOutlasted(t *testing.T, w way) {
 	schema := freshSchema(t)
 	near := migrated(t, connect(t), schema)
 	k, now := create(t, near, "", `{"n":1}`)
 	application := freshName()
-	far := over(t, dial(t, with(t, serverURL, "application_name", application)), &Options{Schema: schema})
+	far := w.open(t, with(t, serverURL, "application_name", application), 0, &Options{Schema: schema})
 	release := lockRows(t, schema)
 	storetest.Outlasts(t, far, k, now, func() {
 		waitForBlocked(t, application, 1)

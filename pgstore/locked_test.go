@@ -16,14 +16,14 @@ import (
 
 // lockedUpdate has an update read what it changes, and another one change that before it writes: so it works with the session locked.
 // What its requests meet from then on fate says.
-func lockedUpdate(t *testing.T, n faults.Link, k driver.Key, now time.Time, fate func(request []byte) faultproxy.Fault) error {
+func lockedUpdate(t *testing.T, w way, n faults.Link, k driver.Key, now time.Time, fate func(request []byte) faultproxy.Fault) error {
 	t.Helper()
 	sent := 0
 	n.Proxy.Plan(func(request []byte) faultproxy.Fault {
 		if sent == 3 {
 			return fate(request)
 		}
-		if bytes.Contains(request, k.ID[:]) {
+		if bytes.Contains(request, []byte(w.sent(k.ID))) {
 			sent++
 		}
 		if sent == 3 { // the first leaves it to the client, which reads what it needs, and now writes
@@ -49,15 +49,15 @@ func holds(t *testing.T, s driver.Store, k driver.Key, now time.Time, want strin
 // TestLockedCommitLost loses the reply to the commit: the update is made once. And if nobody is reached from then on, nobody is told that nothing
 // was changed.
 func TestLockedCommitLost(t *testing.T) {
-	for name, cut := range map[string]bool{"once": false, "for good": true} {
-		t.Run(name, func(t *testing.T) {
-			n := network(t)
+	everyWay(t, func(t *testing.T, w way) {
+		for _, cut := range []bool{false, true} { // the connection once, and all from then on
+			n := w.reached(t).Link(t)
 			k, now := create(t, n.Near, "", `{"l":[1]}`)
 			if cut {
 				n.Far.(*Store).timeout = time.Second
 			}
 			committed := false
-			err := lockedUpdate(t, n, k, now, func(request []byte) faultproxy.Fault {
+			err := lockedUpdate(t, w, n, k, now, func(request []byte) faultproxy.Fault {
 				switch {
 				case committed && cut:
 					return faultproxy.DropRequest
@@ -68,11 +68,11 @@ func TestLockedCommitLost(t *testing.T) {
 				return faultproxy.None
 			})
 			if !committed || cut != errors.Is(err, driver.ErrUnknownOutcome) || !cut && err != nil {
-				t.Errorf("committed: %t, error %v", committed, err)
+				t.Errorf("cut %t: committed: %t, error %v", cut, committed, err)
 			}
 			holds(t, n.Near, k, now, `{"l":[3]}`)
-		})
-	}
+		}
+	})
 }
 
 // TestLockedRefusedThenLost has the server refuse the first transaction, and loses a request of the second: an update that is acknowledged has
@@ -80,7 +80,7 @@ func TestLockedCommitLost(t *testing.T) {
 func TestLockedRefusedThenLost(t *testing.T) {
 	n := network(t)
 	schema := quoteIdentifier(n.Near.(*Store).schema)
-	exec(t, n.Near.(*Store).pool, `CREATE SEQUENCE `+schema+`.turn;
+	exec(t, n.Near.(*Store).server.(pool).Pool, `CREATE SEQUENCE `+schema+`.turn;
 		CREATE FUNCTION `+schema+`.refuse_second() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 			IF nextval('`+schema+`.turn') = 2 THEN RAISE EXCEPTION SQLSTATE '40001'; END IF;
 			RETURN new;
@@ -88,7 +88,7 @@ func TestLockedRefusedThenLost(t *testing.T) {
 		CREATE TRIGGER refuse_second BEFORE UPDATE ON `+schema+`.field FOR EACH ROW EXECUTE FUNCTION `+schema+`.refuse_second()`)
 	k, now := create(t, n.Near, "", `{"l":[1]}`)
 	begun, lost := 0, false
-	err := lockedUpdate(t, n, k, now, func(request []byte) faultproxy.Fault {
+	err := lockedUpdate(t, byPool, n, k, now, func(request []byte) faultproxy.Fault {
 		switch {
 		case bytes.Contains(request, []byte("begin")):
 			begun++

@@ -2,11 +2,8 @@ package pgstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
+	"strings"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
@@ -25,19 +22,19 @@ const schemaVersion = 6
 // To a schema that an earlier release has made of the same version it adds the functions that have come since. Without them, and if the role
 // may not add them, all works, with more statements for updates of lists.
 //
-// A schema of a newer version is an error ([driver.ErrLayout]), and left as it is.
+// A schema of a newer version is an error ([driver.ErrLayout]), and left as it is. [Store.Migration] returns what Migrate would run.
 func (s *Store) Migrate(ctx context.Context) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
 	p := retry.For(s.timeout)
 	return p.Repeat(ctx, func() error {
-		return s.with(ctx, func(conn *pgxpool.Conn) error {
-			current, version, err := s.version(ctx, conn.Conn())
-			if err != nil || current {
+		return s.with(ctx, func(c conn) error {
+			script, version, err := s.migration(ctx, c)
+			if err != nil || script == "" {
 				return err
 			}
-			err = pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return s.migrate(ctx, tx) })
+			err = c.script(ctx, script)
 			if version == schemaVersion && isDenied(err) { // without the functions of nested.sql some updates take more statements
 				return nil
 			}
@@ -46,61 +43,63 @@ func (s *Store) Migrate(ctx context.Context) error {
 	})
 }
 
-// migrate does what is left to do once no other process does.
-func (s *Store) migrate(ctx context.Context, tx pgx.Tx) error {
-	var encoding string
-	// What the statements after it name is what PostgreSQL has, and not what others have put before it.
-	if _, err := tx.Exec(ctx, "SET LOCAL search_path = pg_catalog, pg_temp"); err != nil {
-		return err
+// Migration returns the script that [Store.Migrate] would run now, "" if there is nothing to do; it changes nothing. It is for psql, with
+// ON_ERROR_STOP set, or whatever sends several statements at once: by whoever is to own the schema, and may do what Migrate needs. It leaves
+// what Migrate leaves, all of it or nothing, and refuses a schema that has another version by then than it has now.
+func (s *Store) Migration(ctx context.Context) (script string, err error) {
+	if err := s.ready(ctx); err != nil {
+		return "", err
 	}
-	err := tx.QueryRow(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('atomicsession ' || $1::text, 0))::text, "+
-		"current_setting('server_encoding')", s.schema).Scan(nil, &encoding)
+	p := retry.For(s.timeout)
+	err = p.Read(ctx, func() error {
+		return s.with(ctx, func(c conn) (err error) {
+			script, _, err = s.migration(ctx, c)
+			return err
+		})
+	})
+	return script, err
+}
+
+// migration returns the script, and the version that the schema has, 0 if there is none.
+func (s *Store) migration(ctx context.Context, c conn) (script string, version int, err error) {
+	var migrated, complete, exists bool
+	var encoding string
+	_, err = c.query(ctx, render(s.schema, "sql/statements/migrated.sql"), []any{s.schema}, []any{&migrated, &complete, &exists, &encoding}, next)
 	if err != nil {
-		return err
+		return "", 0, err
+	}
+	if migrated {
+		n, err := c.query(ctx, "SELECT version FROM "+quoteIdentifier(s.schema)+".version", nil, []any{&version}, next)
+		switch {
+		case err != nil:
+			return "", 0, err
+		case n == 0:
+			return "", 0, driver.Corrupt("the schema has no version")
+		case version > schemaVersion:
+			return "", 0, fmt.Errorf("%w: the schema has version %d, this package knows %d: it is too old", errLayout, version, schemaVersion)
+		case version == schemaVersion && complete:
+			return "", version, nil
+		}
 	}
 	if encoding != "UTF8" {
-		return fmt.Errorf("%w: the encoding of the database is not UTF8", driver.ErrUnavailable)
+		return "", 0, fmt.Errorf("%w: the encoding of the database is not UTF8", driver.ErrUnavailable)
 	}
-	current, version, err := s.version(ctx, tx)
-	if err != nil || current {
-		return err
+	return s.script(version, exists), version, nil
+}
+
+// script returns what leads from a version to that of this package.
+func (s *Store) script(version int, exists bool) string {
+	name := quoteLiteral(s.schema)
+	otherwise := "EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = " + name + " AND c.relname = 'version')"
+	if version > 0 {
+		otherwise = fmt.Sprintf("(SELECT version FROM %s.version) IS DISTINCT FROM %d", quoteIdentifier(s.schema), version)
 	}
-	var exists bool
-	if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1::text)", s.schema).Scan(&exists); err != nil {
-		return err
-	}
-	sql := ""
+	script := strings.NewReplacer("{name}", name, "{otherwise}", otherwise).Replace(render(s.schema, "sql/migrations/begin.sql"))
 	if !exists { // "IF NOT EXISTS" asks for the privilege even where there is nothing to do
-		sql = render(s.schema, "sql/migrations/schema.sql")
+		script += render(s.schema, "sql/migrations/schema.sql")
 	}
 	for v := version + 1; v <= schemaVersion; v++ {
-		sql += render(s.schema, fmt.Sprintf("sql/migrations/%d.sql", v))
+		script += render(s.schema, fmt.Sprintf("sql/migrations/%d.sql", v))
 	}
-	sql += functions(s.schema) + fmt.Sprintf("UPDATE %s.version SET version = %d", quoteIdentifier(s.schema), schemaVersion)
-	_, err = tx.Conn().PgConn().Exec(ctx, sql).ReadAll()
-	return err
-}
-
-// querier is what a connection and a transaction have in common.
-type querier interface {
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-}
-
-// version returns the version of the schema, 0 if there is none, and whether nothing is left to do.
-func (s *Store) version(ctx context.Context, q querier) (current bool, version int, err error) {
-	var exists, complete bool
-	err = q.QueryRow(ctx, render(s.schema, "sql/statements/migrated.sql"), s.schema).Scan(&exists, &complete)
-	if err != nil || !exists {
-		return false, 0, err
-	}
-	err = q.QueryRow(ctx, "SELECT version FROM "+quoteIdentifier(s.schema)+".version").Scan(&version)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return false, 0, driver.Corrupt("the schema has no version")
-	} else if err != nil {
-		return false, 0, err
-	}
-	if version > schemaVersion {
-		return false, 0, fmt.Errorf("%w: the schema has version %d, this package knows %d: it is too old", errLayout, version, schemaVersion)
-	}
-	return version == schemaVersion && complete, version, nil
+	return script + functions(s.schema) + fmt.Sprintf("UPDATE %s.version SET version = %d;\nCOMMIT;\n", quoteIdentifier(s.schema), schemaVersion)
 }

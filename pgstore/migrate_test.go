@@ -55,8 +55,9 @@ func TestMigrateTogether(t *testing.T) {
 	for range 3 {
 		schema := freshSchema(t)
 		var stores []*Store
-		for range 10 {
-			stores = append(stores, over(t, connect(t), &Options{Schema: schema}))
+		for i := range 10 {
+			w := []way{byPool, byPgx, byPq}[i%3]
+			stores = append(stores, w.open(t, serverURL, 0, &Options{Schema: schema}))
 		}
 		start := make(chan struct{})
 		var done sync.WaitGroup

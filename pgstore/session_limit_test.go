@@ -105,7 +105,7 @@ func TestExcess(t *testing.T) {
 			t.Fatalf("error %v, want %v", err, wantErr)
 		}
 		for _, rec := range list {
-			n := ask[int](t, s.pool, "SELECT count(*) FROM "+s.schema+".session WHERE id = $1", rec.ID[:])
+			n := ask[int](t, s.server.(pool).Pool, "SELECT count(*) FROM "+s.schema+".session WHERE id = $1", rec.ID[:])
 			if want := 1; (n == want) == slices.Contains(excess, rec.ID) {
 				t.Fatalf("round %d: %d rows of %v, whose end is %t", round, n, rec.ID, n == want)
 			}
@@ -157,7 +157,7 @@ func TestLimitLeavesLaterOnes(t *testing.T) {
 	s := newStore(t)
 	create(t, s, "ann", `{"n":1}`)
 	own, now := create(t, s, "", `{"n":1}`)
-	tx, err := s.pool.Begin(t.Context())
+	tx, err := s.server.(pool).Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestLimitLeavesLaterOnes(t *testing.T) {
 		signedIn <- err
 	}()
 	waitUntil(t, "the sign-in waits", func() bool {
-		return ask[bool](t, s.pool, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%'||$1||'%')", s.schema)
+		return ask[bool](t, s.server.(pool).Pool, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%'||$1||'%')", s.schema)
 	})
 	later, _ := create(t, s, "ann", `{"n":1}`)
 	if err := errors.Join(tx.Rollback(t.Context()), <-signedIn); err != nil {

@@ -164,7 +164,7 @@ func TestLostSet(t *testing.T) {
 			}
 			holds(t, near, k, now, want)
 			sql := "SELECT octet_length(ops) / 16 FROM " + quoteIdentifier(near.schema) + ".session WHERE id = $1"
-			if n := ask[int](t, near.pool, sql, k.ID[:]); n != operations {
+			if n := ask[int](t, near.server.(pool).Pool, sql, k.ID[:]); n != operations {
 				t.Errorf("%v, overtaken %t: it remembers %d operations, want %d", fault, overtaken, n, operations)
 			}
 		}

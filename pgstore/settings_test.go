@@ -18,10 +18,12 @@ import (
 func TestIsolation(t *testing.T) {
 	for _, level := range []string{"read committed", "repeatable read", "serializable"} {
 		t.Run(level, func(t *testing.T) {
-			schema := freshSchema(t)
-			migrated(t, connect(t), schema)
-			s := over(t, dial(t, with(t, serverURL, "default_transaction_isolation", level, "pool_max_conns", "16")), &Options{Schema: schema, Timeout: time.Minute})
-			contend(t, s, 16, 25)
+			everyWay(t, func(t *testing.T, w way) {
+				schema := freshSchema(t)
+				migrated(t, connect(t), schema)
+				s := w.open(t, with(t, serverURL, "default_transaction_isolation", level), 16, &Options{Schema: schema, Timeout: time.Minute})
+				contend(t, s, 16, 25)
+			})
 		})
 	}
 }
@@ -56,11 +58,13 @@ func contend(t *testing.T, s *Store, clients, updates int) {
 
 // TestOddSettings runs the conformance suite again with settings that change how the server reads and writes.
 func TestOddSettings(t *testing.T) {
-	storetest.Again(t, func(tb testing.TB) (a, b driver.Store) {
-		url := with(tb, serverURL, "search_path", "pg_temp", "bytea_output", "escape", "extra_float_digits", "-15",
-			"TimeZone", "Asia/Kathmandu", "DateStyle", "SQL, DMY", "IntervalStyle", "sql_standard")
-		schema := freshSchema(tb)
-		return migrated(tb, dial(tb, url), schema), over(tb, dial(tb, url), &Options{Schema: schema})
+	everyWay(t, func(t *testing.T, w way) {
+		storetest.Again(t, func(tb testing.TB) (a, b driver.Store) {
+			url := with(tb, serverURL, "search_path", "pg_temp", "bytea_output", "escape", "extra_float_digits", "-15",
+				"TimeZone", "Asia/Kathmandu", "DateStyle", "SQL, DMY", "IntervalStyle", "sql_standard")
+			opts := &Options{Schema: freshSchema(tb)}
+			return w.migrated(tb, url, opts), w.open(tb, url, 0, opts)
+		})
 	})
 }
 
@@ -76,11 +80,13 @@ func TestOtherEncoding(t *testing.T) {
 }
 
 // TestIdleTimeout has a server that drops connections nobody uses: nobody notices.
-func TestIdleTimeout(t *testing.T) {
+func TestIdleTimeout(t *testing.T) { everyWay(t, testIdleTimeout) }
+
+func testIdleTimeout(t *testing.T, w way) {
 	s := newStore(t)
 	k, now := create(t, s, "", `{"n":0}`)
 	application, admin := freshName(), connect(t)
-	hasty := over(t, dial(t, with(t, serverURL, "idle_session_timeout", "50", "application_name", application)), &Options{Schema: s.schema})
+	hasty := w.open(t, with(t, serverURL, "idle_session_timeout", "50", "application_name", application), 0, &Options{Schema: s.schema})
 	for i := range 3 {
 		if _, err := hasty.Update(t.Context(), now, k, inc("n")); err != nil {
 			t.Errorf("update %d: %v", i, err)

@@ -22,12 +22,12 @@ type statements struct {
 // many are about the sessions of a user, or about those of everybody.
 type many struct{ list, selected, deleteMany string }
 
-// calls are the statements that apply an update: set one that sets whole fields, quick one of the simplest kind, and update any.
+// calls are the statements that apply an update: set one that sets whole fields, on a connection that keeps what it has prepared, quick one of
+// the simplest kind, and update any. Where the server plans each statement anew, but not what stands in a function, what set gains is lost
+// twice over.
 type calls struct{ set, quick, update string }
 
-// newStatements returns them for connections that keep what they have prepared, or do not: then the server plans each statement anew, but not
-// what stands in a function, so what set gains is lost twice over.
-func newStatements(schema string, prepared bool) statements {
+func newStatements(schema string) statements {
 	get := func(name string) string { return render(schema, "sql/statements/"+name+".sql") }
 	const steps = "$14::pg_catalog.text[]"
 	nested := func(name string) string {
@@ -38,12 +38,8 @@ func newStatements(schema string, prepared bool) statements {
 		return many{get("list"), get("selected"), get("delete_many")}
 	}
 	load := func(named string) string { return strings.Replace(get("load"), "{named}", named, 1) }
-	set := "quick"
-	if prepared {
-		set = "set"
-	}
 	return statements{
-		calls: calls{get(set), get("quick"), get("update")}, nestedCalls: calls{quick: nested("quick"), update: nested("update")},
+		calls: calls{get("set"), get("quick"), get("update")}, nestedCalls: calls{quick: nested("quick"), update: nested("update")},
 		create: get("create"), created: get("created"), lock: get("lock"), read: get("read"),
 		delete: get("delete"), lives: get("lives"), sweep: get("sweep"),
 		load: load(""), loadFields: load(" AND name OPERATOR(pg_catalog.=) ANY ($6::pg_catalog.text[])"),
@@ -103,3 +99,7 @@ func render(schema, name string) string {
 }
 
 func quoteIdentifier(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+func quoteLiteral(text string) string {
+	return "E'" + strings.NewReplacer(`\`, `\\`, "'", "''").Replace(text) + "'"
+}

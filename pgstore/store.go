@@ -3,13 +3,13 @@ package pgstore
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -35,7 +35,7 @@ const (
 // Store is a [driver.Store], a [driver.Finder], a [driver.FieldLoader] and a [driver.Sweeper]. It is safe for concurrent use and starts
 // no goroutine.
 type Store struct {
-	pool    *pgxpool.Pool
+	server  server
 	schema  string
 	timeout time.Duration
 	sql     statements
@@ -52,6 +52,40 @@ var (
 // New returns a store that uses the pool, which stays the caller's to close. It does not connect. opts may be nil. The error is that of
 // an option, and begins with "pgstore: " and the name of its field.
 func New(pool *pgxpool.Pool, opts *Options) (*Store, error) {
+	s, err := configured(opts)
+	if err != nil {
+		return nil, err
+	}
+	s.server = newPool(pool)
+	return s, nil
+}
+
+// NewDB does what [New] does with a database of database/sql, the application's own for instance, which stays the caller's to close. Its driver
+// is github.com/jackc/pgx/v5/stdlib or github.com/lib/pq, or one that wraps either. Stores of New and NewDB share a schema. What the store
+// promises it promises here: it never has database/sql send a statement twice, and a connection that a call leaves in the middle of something
+// is closed.
+//
+// With pgx's driver the store uses the *pgx.Conn itself, and all is as with New. Any other is told each statement anew: lib/pq takes two round
+// trips for one, or one with its setting binary_parameters=yes.
+//
+// Connections are the pool's of db: set its SetMaxIdleConns to what is used at once, since by default it keeps two. A call that gets none while
+// all that SetMaxOpenConns allows are in use fails when its context ends, or after Options.Timeout, at least 5 s, with an error that says so.
+// A transaction or open rows of the program's hold one: with a single connection, be done with them before you ask for a session.
+//
+// Through PgBouncer in transaction mode pgx's driver works with default_query_exec_mode cache_describe, exec or simple_protocol in its connection
+// string, and lib/pq with binary_parameters=yes. Without it, lib/pq must not be used there: it names a statement in one round trip and
+// runs it in the next, which may then be another client's.
+func NewDB(db *sql.DB, opts *Options) (*Store, error) {
+	s, err := configured(opts)
+	if err != nil {
+		return nil, err
+	}
+	s.server = newDatabase(db, s.timeout)
+	return s, nil
+}
+
+// configured returns a store that has no server yet.
+func configured(opts *Options) (*Store, error) {
 	o := *cmp.Or(opts, &Options{})
 	o.Schema, o.Timeout = cmp.Or(o.Schema, defaultSchema), cmp.Or(o.Timeout, defaultTimeout)
 	if len(o.Schema) > maxIdentifier || strings.ContainsAny(o.Schema, "$\x00") || !utf8.ValidString(o.Schema) {
@@ -60,8 +94,7 @@ func New(pool *pgxpool.Pool, opts *Options) (*Store, error) {
 	if o.Timeout < 0 {
 		return nil, errors.New("pgstore: Timeout: must not be negative")
 	}
-	prepared := pool.Config().ConnConfig.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement
-	return &Store{pool: pool, schema: o.Schema, timeout: o.Timeout, sql: newStatements(o.Schema, prepared)}, nil
+	return &Store{schema: o.Schema, timeout: o.Timeout, sql: newStatements(o.Schema)}, nil
 }
 
 // ready returns the error of a method that need not begin.

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -158,7 +157,10 @@ func (o *operation) send(ctx context.Context, id retry.OpID, repeated bool) (ans
 	var list []pgtype.Text
 	_, err := o.store.once(ctx, call, args, &list)
 	if err == nil && answer(list).status() == "isolation" {
-		err = o.store.inTx(ctx, func(tx pgx.Tx) error { return tx.QueryRow(ctx, call, args...).Scan(&list) })
+		err = o.store.inTx(ctx, func(tx conn) error {
+			_, err := tx.query(ctx, call, args, []any{&list}, next)
+			return err
+		})
 	}
 	return answer(list), err
 }
@@ -179,7 +181,7 @@ func (o *operation) call(id retry.OpID, repeated bool) (call string, args []any)
 	call = sql.update
 	if !repeated && o.quick() {
 		call, args = sql.quick, append(args, o.added())
-		if len(o.steps) == 0 && !slices.Contains(o.values, nil) {
+		if len(o.steps) == 0 && !slices.Contains(o.values, nil) && o.store.server.prepares() {
 			call = sql.set
 		}
 	} else {

@@ -5,8 +5,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/atomicsession/atomicsession/driver"
 )
 
@@ -15,19 +13,15 @@ func (s *Store) List(ctx context.Context, now time.Time, user string, after driv
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
-	return readAll(ctx, s, s.sql.many(user).list, []any{user, after[:], now.UnixMilli(), int64(limit)}, listed)
-}
-
-func listed(from pgx.CollectableRow) (driver.Record, error) {
-	var bytes []byte
+	var id []byte
 	var row row
-	if err := from.Scan(row.dest([]any{&bytes})...); err != nil {
-		return driver.Record{}, err
-	}
-	if len(bytes) != len(driver.ID{}) {
-		return driver.Record{}, errID
-	}
-	return row.record(driver.ID(bytes))
+	args := []any{user, after[:], now.UnixMilli(), int64(limit)}
+	return readAll(ctx, s, s.sql.many(user).list, args, row.dest([]any{&id}), func() (driver.Record, error) {
+		if len(id) != len(driver.ID{}) {
+			return driver.Record{}, errID
+		}
+		return row.record(driver.ID(id))
+	})
 }
 
 // many returns the statements about the sessions of a user or, for "", of everybody.
@@ -50,7 +44,8 @@ func (s *Store) DeleteMany(
 	limit = min(max(1, limit), math.MaxInt-1)
 	sql, before := s.sql.many(sel.User), optionalTime(sel.Before)
 	args := []any{sel.User, after[:], sel.Except[:], before, int64(limit) + 1} // one more, to know whether there is one
-	ids, err := readAll(ctx, s, sql.selected, args, pgx.RowTo[[]byte])
+	var id []byte
+	ids, err := readAll(ctx, s, sql.selected, args, []any{&id}, func() ([]byte, error) { return id, nil })
 	if err != nil || len(ids) == 0 {
 		return 0, driver.ID{}, err
 	}

@@ -55,11 +55,11 @@ func TestStepSizes(t *testing.T) {
 // PostgreSQL 17 on, and sorted by older ones.
 func TestPlans(t *testing.T) {
 	s := newStore(t)
-	exec(t, s.pool, strings.ReplaceAll(`INSERT INTO {schema}.session (id, verifier, username, created, last_used, expires, expires_hour, lifetime, bytes, ops)
+	exec(t, s.server.(pool).Pool, strings.ReplaceAll(`INSERT INTO {schema}.session (id, verifier, username, created, last_used, expires, expires_hour, lifetime, bytes, ops)
 		SELECT decode(md5(n::text), 'hex'), decode(repeat(md5(n::text), 2), 'hex'), CASE WHEN n % 2 = 0 THEN 'user' || n % 3 ELSE 'few' || n % 3000 END,
 			0, 0, 1::bigint << 50, (1::bigint << 50) / 3600000, 0, 0, '' FROM generate_series(1, 30000) n;
 		ANALYZE {schema}.session`, "{schema}", quoteIdentifier(s.schema)))
-	conn, err := s.pool.Acquire(t.Context())
+	conn, err := s.server.(pool).Acquire(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package upgrade
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	_ "github.com/go-sql-driver/mysql" // registers "mysql"
 	"github.com/jackc/pgx/v5"
 	"github.com/ncruces/go-sqlite3"
 
@@ -32,7 +34,11 @@ func both(t *testing.T, store string, open func(t *testing.T, place string) site
 	if err != nil {
 		t.Fatal(err)
 	}
-	version := p.before.layouts[store]
+	version, there := p.before.layouts[store]
+	if !there { // a new store: two processes of the version that has it
+		p.before = p.now
+		version = p.now.layouts[store]
+	}
 	t.Logf("before: %s, layout version %q; now %q", p.before.name, version, p.now.layouts[store])
 	fresh := func(t *testing.T) site {
 		s := open(t, fmt.Sprintf("upgrade_%x", rand.Uint64()))
@@ -76,7 +82,11 @@ func TestSQLite(t *testing.T) {
 // serve returns the URL of a server that lives until the test's end.
 func serve(t *testing.T, variable, script string) *url.URL {
 	t.Helper()
-	u, err := url.Parse(testserver.Serve(t, variable, script, "MONGO_SERVER_AUTH="))
+	text := testserver.Serve(t, variable, script, "MONGO_SERVER_AUTH=")
+	if variable == "MYSQL_URL" {
+		return testserver.MySQLURL(text)
+	}
+	u, err := url.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,6 +118,29 @@ func TestPostgreSQL(t *testing.T) {
 		return site{url: with(server, "schema", place), query: func(sql string) (n int) {
 			err := conn.QueryRow(t.Context(), fmt.Sprintf(sql, place+".session")).Scan(&n)
 			if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+				t.Fatal(err)
+			}
+			return n
+		}}
+	})
+}
+
+func TestMariaDB(t *testing.T) {
+	server := serve(t, "MYSQL_URL", "mariadb-server.sh")
+	both(t, "mysqlstore", func(t *testing.T, place string) site {
+		password, _ := server.User.Password()
+		db, err := sql.Open("mysql", server.User.Username()+":"+password+"@tcp("+server.Host+")"+server.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return site{url: with(server, "prefix", place+"_"), query: func(statement string) (n int) {
+			err := db.QueryRowContext(t.Context(), fmt.Sprintf(statement, place+"_session")).Scan(&n)
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				t.Fatal(err)
 			}
 			return n

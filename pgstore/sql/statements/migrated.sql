@@ -4,4 +4,6 @@ SELECT EXISTS (
 ), EXISTS (
   SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid {=} p.pronamespace
   WHERE n.nspname {=} $1::{text} AND p.proname {=} 'nested_v6'::{text}
-)
+), EXISTS (
+  SELECT FROM pg_catalog.pg_namespace WHERE nspname {=} $1::{text}
+), pg_catalog.current_setting('server_encoding')

@@ -1,4 +1,4 @@
-package sqlitestore
+package tables
 
 import (
 	"context"
@@ -33,7 +33,7 @@ func (o *operation) updateAside(ctx context.Context) (driver.Result, error) {
 
 func (o *operation) compareAndSet(ctx context.Context) (driver.Result, error) {
 	var old []string
-	err := o.store.read(ctx, func(c *conn) error {
+	err := o.store.read(ctx, func(c conn) error {
 		return o.find(c, func(r row) (err error) {
 			old, err = c.fields(r.n, o.names, math.MaxInt)
 			return err
@@ -46,7 +46,7 @@ func (o *operation) compareAndSet(ctx context.Context) (driver.Result, error) {
 	if err != nil {
 		return driver.Result{}, err
 	}
-	return o.write(ctx, func(c *conn, r row) (driver.Outcome, error) {
+	return o.write(ctx, func(c conn, r row) (driver.Outcome, error) {
 		texts, err := c.fields(r.n, o.names, math.MaxInt)
 		if err == nil && !slices.Equal(texts, old) {
 			err = retry.ErrChanged
