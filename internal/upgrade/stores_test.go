@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,10 +36,6 @@ func both(t *testing.T, store string, open func(t *testing.T, place string) site
 		t.Fatal(err)
 	}
 	version, there := p.before.layouts[store]
-	if !there { // a new store: two processes of the version that has it
-		p.before = p.now
-		version = p.now.layouts[store]
-	}
 	t.Logf("before: %s, layout version %q; now %q", p.before.name, version, p.now.layouts[store])
 	fresh := func(t *testing.T) site {
 		s := open(t, fmt.Sprintf("upgrade_%x", rand.Uint64()))
@@ -46,6 +43,8 @@ func both(t *testing.T, store string, open func(t *testing.T, place string) site
 		return s
 	}
 	switch {
+	case !there: // a new store: two processes of the version that has it
+		fresh(t).test(t, p.now, p.now)
 	case version == "" || version == p.now.layouts[store]:
 		t.Run("made before", func(t *testing.T) { fresh(t).test(t, p.before, p.now) })
 		t.Run("made now", func(t *testing.T) { fresh(t).test(t, p.now, p.before) })
@@ -59,24 +58,36 @@ func both(t *testing.T, store string, open func(t *testing.T, place string) site
 func TestSQLite(t *testing.T) {
 	both(t, "sqlitestore", func(t *testing.T, place string) site {
 		path := filepath.Join(t.TempDir(), place)
-		return site{url: "sqlite:" + path, query: func(sql string) (n int) {
-			c, err := sqlite3.Open(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s, _, err := c.Prepare(fmt.Sprintf(sql, "session"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for s.Step() {
-				n = s.ColumnInt(0)
-			}
-			if err := errors.Join(s.Err(), s.Close(), c.Close()); err != nil {
-				t.Fatal(err)
-			}
-			return n
-		}}
+		return site{url: "sqlite:" + path, query: inSQLite(t, path, "session")}
 	})
+}
+
+func TestSQLiteOfApplication(t *testing.T) {
+	both(t, "sqlitestore/sqlitedb", func(t *testing.T, place string) site {
+		path := filepath.Join(t.TempDir(), "app.db")
+		return site{url: "sqlitedb:" + path + "?prefix=" + place + "_", query: inSQLite(t, path, place+"_session")}
+	})
+}
+
+// inSQLite returns the query of a site in the file.
+func inSQLite(t *testing.T, path, table string) func(sql string) int {
+	return func(sql string) (n int) {
+		c, err := sqlite3.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, _, err := c.Prepare(fmt.Sprintf(sql, table))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for s.Step() {
+			n = s.ColumnInt(0)
+		}
+		if err := errors.Join(s.Err(), s.Close(), c.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
 }
 
 // serve returns the URL of a server that lives until the test's end.
@@ -177,7 +188,7 @@ func (s site) age(row string) {
 	const hours = 365 * 24
 	sql := "UPDATE %s SET"
 	used, hour := "last_used", "expires_hour"
-	if s.store == "sqlitestore" {
+	if strings.HasPrefix(s.store, "sqlitestore") {
 		used, hour = "used", "hour"
 	}
 	for _, column := range []string{"created", used, "expires", "deadline"} {
