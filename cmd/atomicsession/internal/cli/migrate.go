@@ -53,31 +53,29 @@ func (f *migrateFlags) run(ctx context.Context, opened *storeurl.Opened) error {
 	if opened.Migrator == nil {
 		return f.tell(done, "such a store has nothing to migrate")
 	}
-	var script string
-	err := f.bounded(ctx, func(ctx context.Context) (err error) {
-		script, err = opened.Migrator.Migration(ctx)
-		return err
-	})
+	script, err := bounded(ctx, f, opened.Migrator.Migration)
 	switch {
 	case err != nil:
 		return err
 	case f.print && script != "":
 		_, err = fmt.Fprint(f.env.Stdout, script)
 		return err
-	}
-	if done.Changed = script != ""; done.Changed {
-		if err := f.bounded(ctx, opened.Migrator.Migrate); err != nil {
+	case script != "":
+		left, err := bounded(ctx, f, func(ctx context.Context) (string, error) {
+			if err := opened.Migrator.Migrate(ctx); err != nil {
+				return "", err
+			}
+			return opened.Migrator.Migration(ctx)
+		})
+		if err != nil {
 			return err
 		}
+		done.Changed = left != script // what the user may not add and the store can do without is still left
 	}
 	if s, ok := opened.Migrator.(interface {
 		HasProcedures(ctx context.Context) (bool, error)
 	}); ok && !f.print {
-		var has bool
-		err = f.bounded(ctx, func(ctx context.Context) (err error) {
-			has, err = s.HasProcedures(ctx)
-			return err
-		})
+		has, err := bounded(ctx, f, s.HasProcedures)
 		if err != nil {
 			return err
 		}
@@ -87,7 +85,7 @@ func (f *migrateFlags) run(ctx context.Context, opened *storeurl.Opened) error {
 }
 
 // bounded gives a call the time that the flags allow.
-func (f *migrateFlags) bounded(ctx context.Context, call func(context.Context) error) error {
+func bounded[T any](ctx context.Context, f *migrateFlags, call func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, f.store.timeout)
 	defer cancel()
 	return call(ctx)

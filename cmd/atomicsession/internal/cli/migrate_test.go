@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	_ "github.com/jackc/pgx/v5/stdlib" // registers "pgx"
+
 	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
@@ -96,5 +98,43 @@ func TestMigrateNothing(t *testing.T) {
 	}
 	if status, _, errs := migrateCommand(t, "memory:", "--print", "--json"); status != exitUsage || !strings.Contains(errs, "exclude each other") {
 		t.Errorf("two forms of output: %d %q", status, errs)
+	}
+}
+
+// TestMigrateNewer has stores of a version that is yet to come: they are left alone.
+func TestMigrateNewer(t *testing.T) {
+	name := fmt.Sprint("migrate_newer_", time.Now().UnixNano())
+	postgres := parameter(testserver.Serve(t, "POSTGRES_URL", "postgres-server.sh"), "schema="+name)
+	dsn := testserver.Serve(t, "MYSQL_URL", "mariadb-server.sh")
+	app := filepath.Join(t.TempDir(), "app.db")
+	if err := os.WriteFile(app, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, store := range []struct{ url, driver, source, table string }{
+		{"sqlitedb:" + app, "sqlite3", "file:" + app, "atomicsession_layout"},
+		{postgres, "pgx", strings.Replace(postgres, "schema="+name, "application_name=test", 1), name + ".version"},
+		{testserver.MySQLURL(dsn).String() + "?prefix=" + name + "_", "mysql", dsn, name + "_version"},
+	} {
+		put(t, store.url)
+		db, err := sql.Open(store.driver, store.source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.ExecContext(t.Context(), "UPDATE "+store.table+" SET version = 99"); err != nil {
+			t.Fatal(err)
+		}
+		for _, flag := range []string{"--print", "--json"} {
+			status, out, errs := migrateCommand(t, store.url, flag)
+			if status != exitFailed || out != "" || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "version 99") {
+				t.Errorf("%s %s: %d %q %q", store.driver, flag, status, out, errs)
+			}
+		}
+		var version int
+		if err := db.QueryRowContext(t.Context(), "SELECT version FROM "+store.table).Scan(&version); err != nil || version != 99 {
+			t.Errorf("%s: the version has become %d, %v", store.driver, version, err)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
