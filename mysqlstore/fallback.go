@@ -33,13 +33,16 @@ func (o *operation) compareAndSet(ctx context.Context) (driver.Result, error) {
 		return driver.Result{}, errOps
 	}
 	w, err := o.evaluate(ctx, &r, texts)
-	if err != nil {
+	if errors.Is(err, errMayBeLarge) {
+		return o.inTx(ctx, retry.NewOpID(r.floor), false)
+	} else if err != nil {
 		return driver.Result{}, err
 	}
-	o.steps, o.told, o.known = nil, nil, &w.result
+	o.steps, o.told, o.known = steps{}, nil, &w.result
 	for _, f := range w.changed {
 		o.set(f.Name, f.Value)
 	}
+	o.steps.added = int(w.bytes - r.bytes)
 	var attrs any
 	if len(o.update.Attrs) > 0 {
 		attrs = w.record.Attrs.Text()
@@ -76,6 +79,9 @@ func (r *row) scanInto(rows *sql.Rows, texts map[string]string) error {
 	return err
 }
 
+// errMayBeLarge: the session would be too large if it were as large as its row says, which it need not be.
+var errMayBeLarge = errors.New("mysqlstore: to be counted")
+
 // written is what an update comes to.
 type written struct {
 	result  driver.Result
@@ -110,7 +116,7 @@ func (o *operation) evaluate(ctx context.Context, r *row, texts map[string]strin
 	}
 	w.bytes = r.bytes + int64(out.Growth)
 	if err := o.update.Limits.CheckGrowth(int(r.bytes), int(w.bytes)); err != nil {
-		return w, err
+		return w, fmt.Errorf("%w: %w", errMayBeLarge, err)
 	}
 	w.record = o.update.Record(w.before, o.now)
 	w.result, w.changed = out.Result, out.Changed
@@ -185,6 +191,15 @@ func (o *operation) apply(ctx context.Context, tx *conn) (res driver.Result, fai
 		o.id = retry.NewOpID(r.floor)
 	}
 	w, failed := o.evaluate(ctx, &r, texts)
+	if errors.Is(failed, errMayBeLarge) {
+		err := tx.each(ctx, s.sql.size.with(o.key.ID[:]), func(rows *sql.Rows) error { return rows.Scan(&r.bytes) })
+		if err != nil {
+			return res, nil, err
+		}
+		if w, failed = o.evaluate(ctx, &r, texts); errors.Is(failed, errMayBeLarge) {
+			failed = o.update.Limits.CheckGrowth(int(r.bytes), int(w.bytes))
+		}
+	}
 	if failed == nil && o.update.LimitsSessions() {
 		if failed, err = o.makeRoom(ctx, tx, w.record); err != nil {
 			return res, nil, err

@@ -62,7 +62,7 @@ func (s *Store) Migration(ctx context.Context) (script string, err error) {
 	var text strings.Builder
 	text.WriteString(settings + ";\n")
 	if todo == everything {
-		text.WriteString(s.names("tables") + s.fillTurns() + ";\n")
+		text.WriteString(s.names("tables") + "\n" + s.fillTurns() + ";\n")
 	}
 	text.WriteString("DELIMITER //\n")
 	for _, statement := range s.makeProcedures() {
@@ -225,21 +225,28 @@ func (s *Store) fillTurns() string {
 func (s *Store) makeProcedures() (all []string) {
 	for _, name := range procedureNames {
 		name = strings.TrimSuffix(name, "_v1")
-		all = append(all, s.sql.names.Replace("DROP PROCEDURE IF EXISTS {"+name+"}"), strings.TrimSpace(s.names(name)))
+		all = append(all, s.sql.names.Replace("DROP PROCEDURE IF EXISTS {"+name+"}"), s.names(name))
 	}
 	return all
 }
 
 // names returns a file of the folder sql with the names of tables and procedures in their places.
 func (s *Store) names(file string) string {
-	text, err := files.ReadFile("sql/" + file + ".sql")
-	if err != nil {
-		panic(err) // the files are in the binary
+	read := func(file string) string {
+		text, err := files.ReadFile("sql/" + file + ".sql")
+		if err != nil {
+			panic(err) // the files are in the binary
+		}
+		return strings.TrimSuffix(string(text), "\n")
 	}
-	return s.sql.names.Replace(string(text))
+	var parts []string
+	for _, part := range []string{"begin", "remember", "fresh", "steps"} {
+		parts = append(parts, "{"+part+"}", read(part))
+	}
+	return s.sql.names.Replace(strings.NewReplacer(parts...).Replace(read(file)))
 }
 
 var (
 	tables         = []string{"session", "field", "turn", "version"}
-	procedureNames = []string{"create_v1", "change_v1"}
+	procedureNames = []string{"create_v1", "quick_v1", "change_v1"}
 )

@@ -44,7 +44,7 @@ func (s *Store) create(ctx context.Context, v driver.Verifier, r *driver.Record,
 		r.Data.Size(), op[:],
 	}
 	if s.procedures.mayBe() {
-		var fields steps
+		var fields packed
 		for i := range r.Data.Len() {
 			f := r.Data.At(i)
 			fields.add(stepSet, f.Name, f.Value.Text())

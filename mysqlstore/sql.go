@@ -16,7 +16,7 @@ type statements struct {
 
 	insertSession, insertFields, createSession, created query
 	load, read, lock, delete, lives                     query
-	putFields, dropFields, change, forget               query
+	putFields, dropFields, quick, change, size, forget  query
 	takeTurn, live, liveLocked                          query
 	theirs, everybodys                                  many
 	deleteAll, expired                                  query
@@ -60,7 +60,9 @@ func newStatements(o Options) statements {
 	s.lives = get("SELECT @@autocommit, s.expires > ?, ? FROM {session} s WHERE s.id = ?")
 	s.putFields = get("INSERT INTO {field} (session, name, value) VALUES ? ON DUPLICATE KEY UPDATE value = VALUES(value)")
 	s.dropFields = get("DELETE FROM {field} WHERE session = ? AND name IN (?)")
-	s.change = get("CALL {change}(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+	s.quick = get("CALL {quick}(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+	s.change = get("CALL {change}(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+	s.size = get("SELECT COALESCE(SUM(OCTET_LENGTH(name) + OCTET_LENGTH(value)), 0) FROM {field} WHERE session = ?")
 	s.forget = get("UPDATE {session} SET ? WHERE id = ?")
 	s.takeTurn = get("UPDATE {turn} SET taken = taken + 1 WHERE bucket = ?")
 	live := "SELECT " + listed + " FROM {session} s FORCE INDEX (user_id) WHERE s.username = ? AND s.id <> ? AND s.expires > ? ORDER BY s.id"

@@ -2,13 +2,15 @@ package mysqlstore
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/atomicsession/atomicsession/driver"
 )
 
 // maxName is the longest name of a field that the table has room for.
 const maxName = 3000
+
+// longestInt is how long the text of an integer is at most.
+const longestInt = 20
 
 func checkName(name string) error {
 	if len(name) > maxName {
@@ -39,10 +41,26 @@ var (
 )
 
 // steps are what the procedure is to do with the document.
-type steps []byte
+type steps struct {
+	letter        string // of the first step, "" if there is none
+	name, operand string
+	more          packed // the others
+	added         int    // how much longer the document would be if nothing that is written had existed
+}
 
 func (s *steps) add(letter byte, name, operand string) {
-	*s = fmt.Appendf(*s, "%c%05d%010d%s%s", letter, len(name), len(operand), name, operand)
+	if s.letter == "" {
+		s.letter, s.name, s.operand = string(letter), name, operand
+		return
+	}
+	s.more.add(letter, name, operand)
+}
+
+// packed are steps as the procedures read them.
+type packed []byte
+
+func (p *packed) add(letter byte, name, operand string) {
+	*p = fmt.Appendf(*p, "%c%05d%010d%s%s", letter, len(name), len(operand), name, operand)
 }
 
 // plan writes the conditions and operations of the update as steps. It reports false if the procedure cannot do one of them.
@@ -95,10 +113,14 @@ func (o *operation) planOp(op driver.Op) bool {
 	}
 	step := func(letter byte, operand string) bool {
 		o.steps.add(letter, name, operand)
-		o.told = append(o.told, told{name: name, taken: letter == stepTake})
+		o.steps.added += len(name) + len(operand)
+		o.told = append(o.told, told{name: name})
 		return true
 	}
-	number := func(letter byte, v driver.Value) bool { return v.Kind() == driver.Int && step(letter, v.Text()) }
+	number := func(letter byte, v driver.Value) bool {
+		o.steps.added += longestInt
+		return v.Kind() == driver.Int && step(letter, v.Text())
+	}
 	switch op := op.(type) {
 	case driver.Set:
 		o.set(name, op.Value)
@@ -107,7 +129,8 @@ func (o *operation) planOp(op driver.Op) bool {
 	case driver.Unset:
 		o.set(name, driver.Value{})
 	case driver.Take:
-		return step(stepTake, "")
+		o.steps.add(stepTake, name, "")
+		o.told = append(o.told, told{name: name, taken: true})
 	case driver.SetIfAbsent:
 		return step(stepAbsent, op.Value.Text())
 	case driver.Inc:
@@ -119,7 +142,7 @@ func (o *operation) planOp(op driver.Op) bool {
 	case driver.Max:
 		return number(stepMax, op.Value)
 	case driver.Bit:
-		return step(stepsBit[op.Do], strconv.FormatInt(op.With, 10))
+		return number(stepsBit[op.Do], driver.IntValue(op.With))
 	case driver.Push:
 		return op.Position == nil && op.Slice == nil && op.Sort == nil && step(stepPush, driver.ArrayValue(op.Each...).Text())
 	case driver.Sequence:
@@ -137,7 +160,9 @@ func (o *operation) planOp(op driver.Op) bool {
 // set sets the field to the value, or removes it if that is missing.
 func (o *operation) set(name string, v driver.Value) {
 	if v.Exists() {
-		o.steps.add(stepSet, name, v.Text())
+		text := v.Text()
+		o.steps.add(stepSet, name, text)
+		o.steps.added += len(name) + len(text)
 	} else {
 		o.steps.add(stepUnset, name, "")
 	}

@@ -91,18 +91,30 @@ func (o *operation) run(ctx context.Context, id retry.OpID, seen []byte, attrs a
 // are.
 func (o *operation) call(ctx context.Context, id retry.OpID, seen []byte, attrs any) (a answer, err error) {
 	u := o.update
-	var renew, user any
-	if u.Renew != nil {
-		renew = u.Renew[:]
+	args := append(make([]any, 0, 20), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), id[:], optionalDuration(u.MaxAge), o.steps.added,
+		u.Limits.WithDefaults().Size, o.steps.letter, o.steps.name, o.steps.operand, []byte(o.steps.more))
+	query := o.store.sql.quick
+	if seen != nil || !o.quick() {
+		var renew, user any
+		if u.Renew != nil {
+			renew = u.Renew[:]
+		}
+		if u.User != nil {
+			user = *u.User
+		}
+		query = o.store.sql.change
+		args = append(args, optional(o.key.User, o.key.ByUser), optional(seen, seen != nil), optionalDuration(u.Lifetime), optionalTime(u.Deadline),
+			renew, user, optionalTime(u.Authenticated), optionalTime(u.AuthenticatedSince), attrs)
 	}
-	if u.User != nil {
-		user = *u.User
-	}
-	query := o.store.sql.change.with(o.key.ID[:], o.key.Verifier[:], optional(o.key.User, o.key.ByUser), o.now.UnixMilli(), id[:],
-		optional(seen, seen != nil), optionalDuration(u.MaxAge), optionalDuration(u.Lifetime), optionalTime(u.Deadline), renew, user,
-		optionalTime(u.Authenticated), optionalTime(u.AuthenticatedSince), attrs, u.Limits.WithDefaults().Size, []byte(o.steps))
-	err = o.store.call(ctx, query, a.dest()...)
+	err = o.store.call(ctx, query.with(args...), a.dest()...)
 	return a, err
+}
+
+// quick reports whether the update changes no more of the session itself than when it was used.
+func (o *operation) quick() bool {
+	u := o.update
+	return !o.key.ByUser && u.Lifetime == 0 && u.Deadline.IsZero() && u.Renew == nil && u.User == nil && u.Authenticated.IsZero() &&
+		u.AuthenticatedSince.IsZero()
 }
 
 // An operation ID names an update: the client's time, a random number, and a zero byte. A session remembers the latest 16, the oldest first,
