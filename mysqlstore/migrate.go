@@ -240,7 +240,7 @@ func (s *Store) names(file string) string {
 		return strings.TrimSuffix(string(text), "\n")
 	}
 	var parts []string
-	for _, part := range []string{"begin", "remember", "fresh", "steps"} {
+	for _, part := range []string{"used", "remember", "fresh", "refuse"} {
 		parts = append(parts, "{"+part+"}", read(part))
 	}
 	return s.sql.names.Replace(strings.NewReplacer(parts...).Replace(read(file)))

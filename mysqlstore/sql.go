@@ -60,7 +60,7 @@ func newStatements(o Options) statements {
 	s.lives = get("SELECT @@autocommit, s.expires > ?, ? FROM {session} s WHERE s.id = ?")
 	s.putFields = get("INSERT INTO {field} (session, name, value) VALUES ? ON DUPLICATE KEY UPDATE value = VALUES(value)")
 	s.dropFields = get("DELETE FROM {field} WHERE session = ? AND name IN (?)")
-	s.quick = get("CALL {quick}(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+	s.quick = get("CALL {quick}(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 	s.change = get("CALL {change}(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 	s.size = get("SELECT COALESCE(SUM(OCTET_LENGTH(name) + OCTET_LENGTH(value)), 0) FROM {field} WHERE session = ?")
 	s.forget = get("UPDATE {session} SET ? WHERE id = ?")

@@ -92,7 +92,7 @@ func (o *operation) run(ctx context.Context, id retry.OpID, seen []byte, attrs a
 func (o *operation) call(ctx context.Context, id retry.OpID, seen []byte, attrs any) (a answer, err error) {
 	u := o.update
 	args := append(make([]any, 0, 20), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), id[:], optionalDuration(u.MaxAge), o.steps.added,
-		u.Limits.WithDefaults().Size, o.steps.letter, o.steps.name, o.steps.operand, []byte(o.steps.more))
+		u.Limits.WithDefaults().Size, o.steps.letter, o.steps.name, o.steps.operand)
 	query := o.store.sql.quick
 	if seen != nil || !o.quick() {
 		var renew, user any
@@ -103,17 +103,22 @@ func (o *operation) call(ctx context.Context, id retry.OpID, seen []byte, attrs 
 			user = *u.User
 		}
 		query = o.store.sql.change
-		args = append(args, optional(o.key.User, o.key.ByUser), optional(seen, seen != nil), optionalDuration(u.Lifetime), optionalTime(u.Deadline),
+		args = append(args, []byte(o.steps.more), optional(o.key.User, o.key.ByUser), optional(seen, seen != nil), optionalDuration(u.Lifetime), optionalTime(u.Deadline),
 			renew, user, optionalTime(u.Authenticated), optionalTime(u.AuthenticatedSince), attrs)
 	}
 	err = o.store.call(ctx, query.with(args...), a.dest()...)
 	return a, err
 }
 
-// quick reports whether the update changes no more of the session itself than when it was used.
+// quick reports whether the update is of the simplest kind: see sql/quick.sql.
 func (o *operation) quick() bool {
 	u := o.update
-	return !o.key.ByUser && u.Lifetime == 0 && u.Deadline.IsZero() && u.Renew == nil && u.User == nil && u.Authenticated.IsZero() &&
+	switch o.steps.letter {
+	case "", string(stepSet), string(stepInc):
+	default:
+		return false
+	}
+	return len(o.steps.more) == 0 && !o.key.ByUser && u.Lifetime == 0 && u.Deadline.IsZero() && u.Renew == nil && u.User == nil && u.Authenticated.IsZero() &&
 		u.AuthenticatedSince.IsZero()
 }
 
