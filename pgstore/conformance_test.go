@@ -27,17 +27,25 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// TestConformanceAgain has the ways that take another path through database/sql, and stores of two ways over one schema.
-func TestConformanceAgain(t *testing.T) {
-	for _, w := range []way{byPq, byOther} {
-		t.Run(w.name, func(t *testing.T) { storetest.Again(t, w.pair) })
-	}
-	t.Run("mixed", func(t *testing.T) {
-		storetest.Again(t, func(t testing.TB) (a, b driver.Store) {
+// TestConformanceAgain has the driver that takes another path through database/sql.
+func TestConformanceAgain(t *testing.T) { storetest.Again(t, byPq.pair) }
+
+// TestWrapped has a driver that hides pgx's.
+func TestWrapped(t *testing.T) {
+	drivertest.Random(t, byOther.pair, 200)
+	a, b := byOther.pair(t)
+	works(t, a.(*Store))
+	works(t, b.(*Store))
+}
+
+// TestMixed has clients of two ways over one schema.
+func TestMixed(t *testing.T) {
+	for _, w := range []way{byPgx, byPq} {
+		drivertest.Random(t, func(t testing.TB) (a, b driver.Store) {
 			opts := &Options{Schema: freshSchema(t)}
-			return byPool.migrated(t, serverURL, opts), byPq.open(t, serverURL, 0, opts)
-		})
-	})
+			return byPool.migrated(t, serverURL, opts), w.open(t, serverURL, 0, opts)
+		}, 100)
+	}
 }
 
 func FuzzDifferential(f *testing.F) { drivertest.Fuzz(f, open) }

@@ -16,6 +16,9 @@ type database struct {
 	*sql.DB
 	patience time.Duration // with a pool that gives no connection
 	driver   atomic.Int32  // what is known of it
+
+	// When a connection of another driver than pgx's was used last, and when one was found to have ended, in nanoseconds.
+	used, ended atomic.Int64
 }
 
 // What is known of a driver.
@@ -32,14 +35,26 @@ func newDatabase(db *sql.DB, timeout time.Duration) *database {
 
 func (d *database) prepares() bool { return d.driver.Load() == driverPgxPrepares }
 
+// maxEnded is how many connections that have ended use passes by.
+const maxEnded = 1000
+
 // use never has database/sql run a statement again by itself, which it does where a driver says that the connection was bad: lib/pq
 // says so of one that ended before the reply, too.
 func (d *database) use(ctx context.Context, f func(c conn) (drop bool)) error {
-	c, err := d.acquire(ctx)
-	if err != nil {
-		return err
+	for range maxEnded {
+		c, err := d.acquire(ctx)
+		if err != nil {
+			return err
+		}
+		if d.usePgx(ctx, c, f) || d.useOther(ctx, c, f) {
+			return nil
+		}
 	}
-	isPgx := false
+	return explainConnect(errors.New("the connections end before they are used"))
+}
+
+// usePgx does nothing and reports false if the connection is not one of pgx's driver.
+func (d *database) usePgx(ctx context.Context, c *sql.Conn, f func(c conn) (drop bool)) (isPgx bool) {
 	_ = c.Raw(func(raw any) error { // the error is the function's
 		p, ok := raw.(interface{ Conn() *pgx.Conn })
 		if isPgx = ok; !ok {
@@ -57,12 +72,32 @@ func (d *database) use(ctx context.Context, f func(c conn) (drop bool)) error {
 		return nil
 	})
 	if isPgx {
-		_ = c.Close() // it goes back to the pool
-		return nil
+		_ = c.Close() // it goes back to the pool, unless it was bad
 	}
-	other := otherConn{Conn: c}
-	other.close(f(&other))
-	return nil
+	return isPgx
+}
+
+// useOther does nothing and reports false if the connection had ended before: pgx asks for that by itself where one was idle.
+func (d *database) useOther(ctx context.Context, c *sql.Conn, f func(c conn) (drop bool)) (lived bool) {
+	other, drop := otherConn{Conn: c}, true
+	defer func() {
+		if other.ended {
+			d.ended.Store(time.Now().UnixNano())
+		}
+		other.close(drop)
+	}()
+	if d.doubtful() && !other.lives(ctx) && ctx.Err() == nil {
+		return false
+	}
+	drop = f(&other)
+	return true
+}
+
+// doubtful reports whether connections may have ended without anybody's notice: none was used for a second, or one has lately been found to
+// have ended.
+func (d *database) doubtful() bool {
+	now := time.Now().UnixNano()
+	return time.Duration(now-d.used.Swap(now)) > time.Second || time.Duration(now-d.ended.Load()) < 5*time.Second
 }
 
 func (d *database) learn(c *pgx.ConnConfig) {

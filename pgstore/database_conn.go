@@ -14,6 +14,7 @@ import (
 type otherConn struct {
 	*sql.Conn
 	unclean bool            // perhaps in a transaction
+	ended   bool            // by the server or the network
 	left    <-chan struct{} // closed when the call has returned that the context's end has left behind
 }
 
@@ -42,6 +43,7 @@ func await[T any](ctx context.Context, c *otherConn, f func() (T, error)) (value
 		return value, ctx.Err()
 	}
 	value, c.left, err = leaving(ctx, f)
+	c.ended = c.ended || errors.Is(err, sqldriver.ErrBadConn)
 	if e, ok := errors.AsType[serverError](err); ok && !c.lives(ctx) {
 		err = retry.Lost(shown(nil, "the server ended the connection", e))
 	}
@@ -53,6 +55,7 @@ func await[T any](ctx context.Context, c *otherConn, f func() (T, error)) (value
 func (c *otherConn) lives(ctx context.Context) bool {
 	var err error
 	_, c.left, err = leaving(ctx, func() (struct{}, error) { return struct{}{}, c.PingContext(ctx) })
+	c.ended = err != nil
 	return err == nil
 }
 

@@ -64,7 +64,8 @@ func (s *Store) Migration(ctx context.Context) (script string, err error) {
 func (s *Store) migration(ctx context.Context, c conn) (script string, version int, err error) {
 	var migrated, complete, exists bool
 	var encoding string
-	_, err = c.query(ctx, render(s.schema, "sql/statements/migrated.sql"), []any{s.schema}, []any{&migrated, &complete, &exists, &encoding}, next)
+	_, err = c.query(ctx, render(s.schema, "sql/statements/migrated.sql"), []any{s.schema},
+		[]any{&migrated, &complete, &exists, &encoding}, next)
 	if err != nil {
 		return "", 0, err
 	}
@@ -90,16 +91,19 @@ func (s *Store) migration(ctx context.Context, c conn) (script string, version i
 // script returns what leads from a version to that of this package.
 func (s *Store) script(version int, exists bool) string {
 	name := quoteLiteral(s.schema)
-	otherwise := "EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = " + name + " AND c.relname = 'version')"
+	otherwise := "EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = " + name +
+		" AND c.relname = 'version')"
 	if version > 0 {
 		otherwise = fmt.Sprintf("(SELECT version FROM %s.version) IS DISTINCT FROM %d", quoteIdentifier(s.schema), version)
 	}
-	script := strings.NewReplacer("{name}", name, "{otherwise}", otherwise).Replace(render(s.schema, "sql/migrations/begin.sql"))
+	parts := []string{strings.NewReplacer("{name}", name, "{otherwise}", otherwise).Replace(render(s.schema, "sql/migrations/begin.sql"))}
 	if !exists { // "IF NOT EXISTS" asks for the privilege even where there is nothing to do
-		script += render(s.schema, "sql/migrations/schema.sql")
+		parts = append(parts, render(s.schema, "sql/migrations/schema.sql"))
 	}
 	for v := version + 1; v <= schemaVersion; v++ {
-		script += render(s.schema, fmt.Sprintf("sql/migrations/%d.sql", v))
+		parts = append(parts, render(s.schema, fmt.Sprintf("sql/migrations/%d.sql", v)))
 	}
-	return script + functions(s.schema) + fmt.Sprintf("UPDATE %s.version SET version = %d;\nCOMMIT;\n", quoteIdentifier(s.schema), schemaVersion)
+	parts = append(parts, functions(s.schema),
+		fmt.Sprintf("UPDATE %s.version SET version = %d;\nCOMMIT;\n", quoteIdentifier(s.schema), schemaVersion))
+	return strings.Join(parts, "")
 }

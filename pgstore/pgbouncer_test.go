@@ -49,6 +49,20 @@ func TestPgBouncer(t *testing.T) {
 			contend(t, s, 32, 20)
 		})
 	}
+	for name, c := range map[string]struct {
+		way     way
+		setting [2]string
+	}{
+		"database, pgx": {byPgx, [2]string{"default_query_exec_mode", "exec"}},
+		"database, pq":  {byPq, [2]string{"binary_parameters", "yes"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := c.way.open(t, with(t, url, c.setting[:]...), 32, &Options{Schema: freshSchema(t)})
+			must(t, s.Migrate(t.Context()))
+			works(t, s)
+			contend(t, s, 32, 20)
+		})
+	}
 }
 
 // TestPgBouncerConformance has the mode in which the client writes the arguments into the statement.

@@ -58,14 +58,14 @@ func contend(t *testing.T, s *Store, clients, updates int) {
 
 // TestOddSettings runs the conformance suite again with settings that change how the server reads and writes.
 func TestOddSettings(t *testing.T) {
-	everyWay(t, func(t *testing.T, w way) {
+	for _, w := range []way{byPool, byPq} {
 		storetest.Again(t, func(tb testing.TB) (a, b driver.Store) {
 			url := with(tb, serverURL, "search_path", "pg_temp", "bytea_output", "escape", "extra_float_digits", "-15",
 				"TimeZone", "Asia/Kathmandu", "DateStyle", "SQL, DMY", "IntervalStyle", "sql_standard")
 			opts := &Options{Schema: freshSchema(tb)}
 			return w.migrated(tb, url, opts), w.open(tb, url, 0, opts)
 		})
-	})
+	}
 }
 
 // TestOtherEncoding has a database that cannot hold every text.

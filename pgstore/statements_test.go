@@ -8,8 +8,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
@@ -29,8 +31,29 @@ func (c *counter) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQue
 
 // TestStatements counts what each method sends.
 func TestStatements(t *testing.T) {
-	var sent counter
-	s := migrated(t, dial(t, serverURL, func(c *pgxpool.Config) { c.ConnConfig.Tracer = &sent }), freshSchema(t))
+	var byPool, byPgx counter
+	traced := dial(t, serverURL, func(c *pgxpool.Config) { c.ConnConfig.Tracer = &byPool })
+	config := dial(t, serverURL).Config().ConnConfig
+	config.Tracer = &byPgx
+	byPq := counted{Connector: pqConnector(t, serverURL)}
+	schema := freshSchema(t)
+	s := migrated(t, traced, schema)
+	t.Run("pool", func(t *testing.T) { testStatements(t, s, &byPool.statements) })
+	t.Run("pgx", func(t *testing.T) {
+		s := overDB(t, openDB(t, stdlib.GetConnector(*config), 0), &Options{Schema: schema})
+		testStatements(t, s, &byPgx.statements)
+		o := s.newOperation(time.Now(), storetest.NewKey(), set("n"))
+		planned := o.plan()
+		if call, _ := o.call(retry.NewOpID(nil), false); !planned || call != s.sql.set {
+			t.Errorf("though its connections keep what they have prepared, a field is set by\n%s", call)
+		}
+	})
+	t.Run("pq", func(t *testing.T) {
+		testStatements(t, overDB(t, openDB(t, &byPq, 0), &Options{Schema: schema}), &byPq.statements)
+	})
+}
+
+func testStatements(t *testing.T, s *Store, sent *atomic.Int64) {
 	ctx := t.Context()
 	var k driver.Key
 	var now time.Time
@@ -72,11 +95,11 @@ func TestStatements(t *testing.T) {
 	}
 	for _, st := range steps {
 		k, now = create(t, s, "bob", storetest.CommonDoc)
-		before := sent.statements.Load()
+		before := sent.Load()
 		if err := st.run(); err != nil {
 			t.Fatalf("%s: %v", st.name, err)
 		}
-		if got := sent.statements.Load() - before; got != st.want {
+		if got := sent.Load() - before; got != st.want {
 			t.Errorf("%s: %d statements, want %d", st.name, got, st.want)
 		}
 	}

@@ -32,8 +32,8 @@ const (
 	maxIdentifier  = 63
 )
 
-// Store is a [driver.Store], a [driver.Finder], a [driver.FieldLoader] and a [driver.Sweeper]. It is safe for concurrent use and starts
-// no goroutine.
+// Store is a [driver.Store], a [driver.Finder], a [driver.FieldLoader] and a [driver.Sweeper]. It is safe for concurrent use. It starts no
+// goroutine that goes on after a call, but over another driver than pgx's one that waits until that lets go of what the context has ended.
 type Store struct {
 	server  server
 	schema  string
@@ -60,21 +60,21 @@ func New(pool *pgxpool.Pool, opts *Options) (*Store, error) {
 	return s, nil
 }
 
-// NewDB does what [New] does with a database of database/sql, the application's own for instance, which stays the caller's to close. Its driver
-// is github.com/jackc/pgx/v5/stdlib or github.com/lib/pq, or one that wraps either. Stores of New and NewDB share a schema. What the store
-// promises it promises here: it never has database/sql send a statement twice, and a connection that a call leaves in the middle of something
-// is closed.
+// NewDB returns a store that uses db, the application's own for instance, which stays the caller's to close; the rest is as with [New]. The
+// driver is github.com/jackc/pgx/v5/stdlib or github.com/lib/pq, or one that wraps either. Stores of New and NewDB share a schema, and promise
+// the same: database/sql never sends a statement of theirs again by itself, and a connection that a call leaves in the middle of something is
+// closed.
 //
-// With pgx's driver the store uses the *pgx.Conn itself, and all is as with New. Any other is told each statement anew: lib/pq takes two round
-// trips for one, or one with its setting binary_parameters=yes.
+// With pgx's driver the store uses the *pgx.Conn inside, as New does. lib/pq takes two round trips for a statement, or one with
+// binary_parameters=yes in its connection string.
 //
-// Connections are the pool's of db: set its SetMaxIdleConns to what is used at once, since by default it keeps two. A call that gets none while
-// all that SetMaxOpenConns allows are in use fails when its context ends, or after Options.Timeout, at least 5 s, with an error that says so.
-// A transaction or open rows of the program's hold one: with a single connection, be done with them before you ask for a session.
+// Let db keep as many connections as are used at once, by SetMaxIdleConns: by default it keeps two. A call that gets none, as all that
+// SetMaxOpenConns allows are in use, fails when its context ends or after Options.Timeout, 5 s at least, and says so. A transaction of
+// the program's holds one: if there is no other, finish it before you ask for a session.
 //
-// Through PgBouncer in transaction mode pgx's driver works with default_query_exec_mode cache_describe, exec or simple_protocol in its connection
-// string, and lib/pq with binary_parameters=yes. Without it, lib/pq must not be used there: it names a statement in one round trip and
-// runs it in the next, which may then be another client's.
+// Through PgBouncer in transaction mode pgx's driver works with default_query_exec_mode cache_describe, exec or simple_protocol in its
+// connection string, and lib/pq with binary_parameters=yes. lib/pq must not be used there without: it names a statement in one round
+// trip and runs it in the next, which may then be another client's.
 func NewDB(db *sql.DB, opts *Options) (*Store, error) {
 	s, err := configured(opts)
 	if err != nil {

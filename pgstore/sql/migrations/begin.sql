@@ -1,6 +1,7 @@
 BEGIN ISOLATION LEVEL READ COMMITTED;
 -- What the statements after it name is what PostgreSQL has, and not what others have put before it.
 SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL client_min_messages = warning; -- that there is nothing to drop is no news
 -- From here on no other process does it. One may have, since this was written: then what follows is not what is left to do.
 DO $check$
 BEGIN
