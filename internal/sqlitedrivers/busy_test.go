@@ -214,7 +214,10 @@ func TestLockComesAndGoes(t *testing.T) {
 		l.Start(s, 4)
 		for range 5 {
 			l.Progress(5)
-			run(t, other, "BEGIN EXCLUSIVE")
+			storetest.WaitUntil(t, "it has the lock", func() bool {
+				_, err := other.ExecContext(t.Context(), "BEGIN EXCLUSIVE")
+				return err == nil
+			})
 			time.Sleep(50 * time.Millisecond) // longer than a call waits
 			run(t, other, "COMMIT")
 		}

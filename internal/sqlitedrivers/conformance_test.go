@@ -9,8 +9,11 @@ import (
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
+// TestConformance: the package itself has the whole suite over ncruces' driver.
 func TestConformance(t *testing.T) {
-	drivertest.Run(t, func(tb testing.TB) (a, b driver.Store) { return modernc.both(tb, wal) })
+	eachDriver(t, func(t *testing.T, d sqlDriver) {
+		storetest.Again(t, func(tb testing.TB) (a, b driver.Store) { return d.both(tb, wal) })
+	})
 }
 
 func FuzzDifferential(f *testing.F) {
@@ -21,18 +24,22 @@ func FuzzDifferential(f *testing.F) {
 func TestSettings(t *testing.T) {
 	eachDriver(t, func(t *testing.T, d sqlDriver) {
 		for name, o := range map[string]settings{
-			"as advised":      wal,
 			"full":            {busy: 5000, pragmas: []string{"journal_mode=wal", "synchronous=full", "foreign_keys=on", "recursive_triggers=on"}},
 			"delete":          {busy: 5000, pragmas: []string{"journal_mode=delete", "secure_delete=off", "foreign_keys=off"}},
 			"one connection":  {busy: 5000, conns: 1},
 			"no busy_timeout": {busy: 0, pragmas: []string{"journal_mode=wal"}},
 			"immediate":       {busy: 5000, params: []string{"_txlock=immediate"}, pragmas: []string{"recursive_triggers=on"}},
 		} {
-			if name == "as advised" && d.name == modernc.name {
-				continue // the whole suite is run with that
-			}
 			t.Run(name, func(t *testing.T) {
-				storetest.Again(t, func(tb testing.TB) (a, b driver.Store) { return d.both(tb, o) })
+				updates := 30
+				if storetest.All() {
+					updates = 1000
+				}
+				open := func(tb testing.TB) (a, b driver.Store) { return d.both(tb, o) }
+				drivertest.Random(t, open, updates)
+				a, b := open(t)
+				storetest.Works(t, a)
+				storetest.Works(t, b)
 			})
 		}
 	})
@@ -40,7 +47,7 @@ func TestSettings(t *testing.T) {
 
 // TestLinearizable has several processes use one database.
 func TestLinearizable(t *testing.T) {
-	histories := 20
+	histories := 10
 	if storetest.All() {
 		histories = 500
 	}

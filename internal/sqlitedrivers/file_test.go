@@ -48,7 +48,7 @@ func TestMemory(t *testing.T) {
 				var wg sync.WaitGroup
 				for range 8 {
 					wg.Go(func() {
-						for range 20 {
+						for range 5 {
 							if err := inc(t.Context(), s, k); err != nil {
 								t.Error(err)
 							}
@@ -59,7 +59,7 @@ func TestMemory(t *testing.T) {
 					})
 				}
 				wg.Wait()
-				counts(t, s, k, 160)
+				counts(t, s, k, 40)
 				noTransaction(t, db)
 			})
 		}
@@ -247,7 +247,7 @@ func TestHeavy(t *testing.T) {
 	eachDriver(t, func(t *testing.T, d sqlDriver) {
 		a, b := d.both(t, wal)
 		k, now := storetest.Create(t, a, "ann", `{"l":[],"n":0}`)
-		push := driver.Push{Path: "l", Each: make([]driver.Value, 5000), Slice: new(20_000), Sort: []driver.Sort{{}}}
+		push := driver.Push{Path: "l", Each: make([]driver.Value, 2000), Slice: new(5000), Sort: []driver.Sort{{}}}
 		for i := range push.Each {
 			push.Each[i] = driver.IntValue(int64(i))
 		}
@@ -256,7 +256,7 @@ func TestHeavy(t *testing.T) {
 		for i := range 8 {
 			wg.Go(func() {
 				s := []driver.Store{a, b}[i%2]
-				for round := range 6 {
+				for round := range 3 {
 					u := &driver.Update{Ops: []driver.Op{count}}
 					if (i/2+round)%2 == 0 {
 						u.Ops = append(u.Ops, push)
@@ -268,7 +268,7 @@ func TestHeavy(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		storetest.Counts(t, a, k, now, 48)
+		storetest.Counts(t, a, k, now, 24)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if _, err := a.Update(ctx, now, k, &driver.Update{Ops: []driver.Op{count, push}}); !errors.Is(err, context.Canceled) {

@@ -21,29 +21,33 @@ func resultCode(err error) (code int, ok bool) {
 	if kind := v.Kind(); kind == reflect.Uint8 || kind == reflect.Uint16 {
 		return int(v.Uint()), true
 	}
-	code, ok = numberOf(err, v, "Code")
-	if extended, has := numberOf(err, v, "ExtendedCode"); has && (!ok || extended&0xff == code&0xff) {
+	methods := reflect.ValueOf(err)
+	code, ok = number(methods.MethodByName("Code"), v, "Code") // by constants, so that the linker may still leave out other methods
+	extended, has := number(methods.MethodByName("ExtendedCode"), v, "ExtendedCode")
+	if has && (!ok || extended&0xff == code&0xff) {
 		return extended, true
 	}
 	if ok {
 		return code, true
 	}
-	if e, wraps := err.(interface{ Unwrap() error }); wraps { //nolint:errorlint // likewise
+	if e, wraps := err.(interface{ Unwrap() error }); wraps {
 		return resultCode(e.Unwrap())
 	}
 	return 0, false
 }
 
-// numberOf returns the number that a method without arguments returns, or that a field holds.
-func numberOf(err error, v reflect.Value, name string) (int, bool) {
+// number returns what a method without arguments returns or, if there is none, what a field holds.
+func number(method, v reflect.Value, field string) (int, bool) {
 	var n reflect.Value
-	if m := reflect.ValueOf(err).MethodByName(name); m.IsValid() {
-		if t := m.Type(); t.NumIn() != 0 || t.NumOut() != 1 {
+	if method.IsValid() {
+		if t := method.Type(); t.NumIn() != 0 || t.NumOut() != 1 {
 			return 0, false
 		}
-		n = m.Call(nil)[0]
+		n = method.Call(nil)[0]
 	} else if v.Kind() == reflect.Struct {
-		n = v.FieldByName(name)
+		if f, has := v.Type().FieldByName(field); has && len(f.Index) == 1 {
+			n = v.FieldByIndex(f.Index)
+		}
 	}
 	switch {
 	case !n.IsValid():

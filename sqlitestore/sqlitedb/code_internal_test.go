@@ -14,18 +14,18 @@ import (
 
 // The shapes that the errors of drivers have; internal/sqlitedrivers has the drivers themselves.
 type (
-	withMethod  struct{ code int }                     // modernc's, by a pointer
-	withFields  struct{ Code, ExtendedCode shortCode } // mattn's, by value
+	methodError struct{ code int }                     // modernc's, by a pointer
+	fieldsError struct{ Code, ExtendedCode shortCode } // mattn's, by value
 	shortCode   int                                    // likewise
-	otherMethod struct{ err error }                    // somebody else's
+	otherError  struct{ err error }                    // somebody else's
 )
 
-func (*withMethod) Error() string   { return "method" }
-func (e *withMethod) Code() int     { return e.code }
-func (withFields) Error() string    { return "fields" }
-func (otherMethod) Error() string   { return "other" }
-func (otherMethod) Code(int) string { return "" }
-func (e otherMethod) Unwrap() error { return e.err }
+func (*methodError) Error() string { return "method" }
+func (e *methodError) Code() int   { return e.code }
+func (fieldsError) Error() string  { return "fields" }
+func (otherError) Error() string   { return "other" }
+func (otherError) Code(int) string { return "" }
+func (e otherError) Unwrap() error { return e.err }
 
 func TestResultCode(t *testing.T) {
 	c, err := sqlite3.Open(":memory:")
@@ -49,13 +49,13 @@ func TestResultCode(t *testing.T) {
 		{c.Exec("SELECT * FROM gone"), 1, true},
 		{sqlite3.BUSY, 5, true},
 		{sqlite3.BUSY_SNAPSHOT, 517, true},
-		{&withMethod{778}, 778, true},
-		{withFields{10, 778}, 778, true},
-		{&withFields{10, 778}, 778, true},
-		{withFields{Code: 5}, 5, true},
-		{otherMethod{nil}, 0, false},
-		{otherMethod{&withMethod{5}}, 5, true},
-		{fmt.Errorf("wrapped: %w", errors.Join(context.Canceled, failure{withFields{6, 262}})), 262, true},
+		{&methodError{778}, 778, true},
+		{fieldsError{10, 778}, 778, true},
+		{&fieldsError{10, 778}, 778, true},
+		{fieldsError{Code: 5}, 5, true},
+		{otherError{nil}, 0, false},
+		{otherError{&methodError{5}}, 5, true},
+		{fmt.Errorf("wrapped: %w", errors.Join(context.Canceled, failure{fieldsError{6, 262}})), 262, true},
 	} {
 		if code, ok := resultCode(tt.err); code != tt.want || ok != tt.ok {
 			t.Errorf("%v: code %d, %t; want %d, %t", tt.err, code, ok, tt.want, tt.ok)

@@ -1,6 +1,8 @@
 // Package sqlitedb keeps sessions in a SQLite database that the application has opened itself, in tables beside its own: with one of
 // the drivers modernc.org/sqlite, github.com/ncruces/go-sqlite3/driver or github.com/mattn/go-sqlite3. It links no SQLite of its own. Where a file
-// for the sessions alone will do, package sqlitestore is faster.
+// for the sessions alone will do, package sqlitestore is faster: it loads three to five times as fast, since nothing is parsed anew and no call goes
+// through database/sql, and with synchronous=full sixteen clients get eight to ten times as many changes done, since these share a sync.
+// One client's changes take about as long. See docs/sqlite.md.
 //
 // # What survives
 //

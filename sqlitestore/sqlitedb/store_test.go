@@ -50,8 +50,8 @@ func openBoth(tb testing.TB) (a, b driver.Store) {
 	return migrated(tb, open(tb, file, params)), migrated(tb, open(tb, file, params))
 }
 
-// TestConformance: internal/sqlitedrivers has the whole suite, with another driver, and all drivers' settings.
-func TestConformance(t *testing.T) { storetest.Again(t, openBoth) }
+// TestConformance: internal/sqlitedrivers has what applications do with other drivers and settings.
+func TestConformance(t *testing.T) { drivertest.Run(t, openBoth) }
 
 func FuzzDifferential(f *testing.F) { drivertest.Fuzz(f, openBoth) }
 
