@@ -47,12 +47,14 @@ serve)
 	dir=$(mktemp -d) pid= flush=2
 	[[ -z ${MARIADB_SERVER_DURABLE-} ]] || flush=1
 	trap 'end; rm -rf "$dir"' EXIT # which nothing in the folder outlives, so the server need not end in good order
-	[[ $EUID -ne 0 ]] || chown mysql: "$dir"
+	mkdir "$dir/tmp" # its own, since a server that starts removes from there what it takes for left behind
+	[[ $EUID -ne 0 ]] || chown mysql: "$dir" "$dir/tmp"
 	cat >"$dir/my.cnf" <<-END
 		[mariadbd]
 		datadir = $dir/data
 		socket = $dir/socket
 		pid-file = $dir/pid
+		tmpdir = $dir/tmp
 		bind-address = 127.0.0.1
 		skip-name-resolve
 		innodb-flush-log-at-trx-commit = $flush
