@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -62,7 +63,7 @@ func (s *Store) Migration(ctx context.Context) (script string, err error) {
 	var text strings.Builder
 	text.WriteString(settings + ";\n")
 	if todo == everything {
-		text.WriteString(s.names("tables") + "\n" + s.fillTurns() + ";\n")
+		text.WriteString(strings.Join(append(s.makeTables(), s.fillTurns()), ";\n") + ";\n")
 	}
 	text.WriteString("DELIMITER //\n")
 	for _, statement := range s.makeProcedures() {
@@ -123,21 +124,19 @@ func (s *Store) migrate(ctx context.Context, c *conn) error {
 	if err := s.checkForeign(ctx, c); err != nil {
 		return err
 	}
-	for statement := range strings.SplitSeq(s.names("tables"), ";\n") {
-		if strings.Contains(statement, "CREATE TABLE") {
-			if err := c.exec(ctx, statement); err != nil {
-				return err
-			}
-		}
-	}
 	version := 0
 	err := c.each(ctx, s.readVersion(), func(rows *sql.Rows) error { return rows.Scan(new(bool), &version) })
+	if isNumber(err, numberNoTable) {
+		err = nil
+	}
 	if err = cmp.Or(err, checkVersion(version)); err != nil {
 		return err
 	}
 	if version == 0 {
-		if err := c.exec(ctx, s.fillTurns()); err != nil {
-			return err
+		for _, statement := range append(s.makeTables(), s.fillTurns()) {
+			if err := c.exec(ctx, statement); err != nil {
+				return err
+			}
 		}
 	}
 	for _, statement := range s.makeProcedures() {
@@ -221,6 +220,11 @@ func (s *Store) fillTurns() string {
 	return s.sql.names.Replace("INSERT IGNORE INTO {turn} (bucket, taken) VALUES ") + strings.Join(rows, ", ")
 }
 
+// makeTables returns the statements that make the tables.
+func (s *Store) makeTables() []string {
+	return strings.Split(strings.TrimSuffix(s.names("tables"), ";"), ";\n")
+}
+
 // makeProcedures returns the statements that install the server's procedures. The last one is that which HasProcedures asks for.
 func (s *Store) makeProcedures() (all []string) {
 	for _, name := range procedureNames {
@@ -230,14 +234,17 @@ func (s *Store) makeProcedures() (all []string) {
 	return all
 }
 
-// names returns a file of the folder sql with the names of tables and procedures in their places.
+// remark is a comment in a file. The server's shell leaves comments out, so Migrate does, too.
+var remark = regexp.MustCompile(`(?m)^-- .*\n|[ ]*-- .*$`)
+
+// names returns a file of the folder sql with the names of tables and procedures in their places, without comments.
 func (s *Store) names(file string) string {
 	read := func(file string) string {
 		text, err := files.ReadFile("sql/" + file + ".sql")
 		if err != nil {
 			panic(err) // the files are in the binary
 		}
-		return strings.TrimSuffix(string(text), "\n")
+		return strings.TrimSpace(remark.ReplaceAllString(string(text), ""))
 	}
 	var parts []string
 	for _, part := range []string{"used", "remember", "fresh", "refuse"} {

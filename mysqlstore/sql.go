@@ -83,6 +83,7 @@ func newNames(o Options) *strings.Replacer {
 	for _, name := range tables {
 		pairs = append(pairs, "{"+name+"}", database+quote(o.Prefix+name))
 	}
+	pairs = append(pairs, "{owner}", quote(o.Prefix+"owner")) // a constraint
 	for _, name := range procedureNames {
 		pairs = append(pairs, "{"+strings.TrimSuffix(name, "_v1")+"}", database+quote(o.Prefix+name))
 	}

@@ -18,7 +18,7 @@ type Options struct {
 	// Database is where the tables and procedures are; default: that of the connection. It is a name as it is, of at most 64
 	// characters of ASCII, without control characters, and without a blank at its end.
 	Database string
-	// Prefix begins the names of all tables and procedures; default "atomicsession_". It has at most 52 characters of ASCII, without
+	// Prefix begins the names of all tables and procedures; default "atomicsession_". It has at most 55 characters of ASCII, without
 	// control characters.
 	Prefix string
 	// Timeout bounds how long a call goes on trying while the server fails, restarts, is read-only or reports a deadlock, if its
@@ -30,7 +30,7 @@ const (
 	defaultPrefix  = "atomicsession_"
 	defaultTimeout = 5 * time.Second
 	maxIdentifier  = 64
-	longestName    = "field_ibfk_1" // that of the foreign key
+	longestName    = "change_v1"
 )
 
 // Store is a [driver.Store], a [driver.Finder], a [driver.FieldLoader] and a [driver.Sweeper]. It is safe for concurrent use and starts

@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS {field} (
   name    VARBINARY(3000) NOT NULL,
   value   LONGBLOB NOT NULL,
   PRIMARY KEY (session, name),
-  FOREIGN KEY (session) REFERENCES {session} (id) ON DELETE CASCADE
+  CONSTRAINT {owner} FOREIGN KEY (session) REFERENCES {session} (id) ON DELETE CASCADE
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET binary COMMENT = 'atomicsession';
 
 -- Whoever signs in a user under a limit writes one of these rows first, which has others wait that do the same.
