@@ -53,8 +53,8 @@ func (c *conn) each(ctx context.Context, query string, f func(*sql.Rows) error) 
 	return rows.Close()
 }
 
-// call calls a procedure once, which answers with one row. An error that matches [driver.ErrUnknownOutcome] says that it may have been
-// executed, any other that it was not.
+// call calls a procedure once, which answers with one row, and then commits if it has changed something. An error that matches
+// [driver.ErrUnknownOutcome] says that it may have been executed, any other that it was not.
 func (s *Store) call(ctx context.Context, query string, dest ...any) error {
 	return s.with(ctx, func(c *conn) error {
 		c.open = true
@@ -66,8 +66,10 @@ func (s *Store) call(ctx context.Context, query string, dest ...any) error {
 		switch {
 		case errors.Is(err, driver.ErrCorrupt) || err == nil && !answered:
 			return retry.Lost(errAnswer)
-		case err != nil:
+		case err != nil && answered:
 			return explainEnd(err)
+		case err != nil:
+			return err
 		}
 		c.open = false
 		return nil

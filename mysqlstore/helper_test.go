@@ -1,10 +1,12 @@
 package mysqlstore
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/drivertest/faults"
 
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
@@ -44,3 +46,13 @@ func withoutProcedures(tb testing.TB, s *Store) {
 func signIn(user string, limit driver.SessionLimit) *driver.Update {
 	return &driver.Update{User: &user, SessionLimit: limit}
 }
+
+// load starts updates of three sessions by eight clients of far. What becomes of them near tells.
+func load(tb *testing.T, far, near *Store) *faults.Load {
+	tb.Helper()
+	l := faults.NewLoad(tb, near, 3)
+	l.Start(far, 8)
+	return l
+}
+
+func randomMillis(n int) int { return rand.IntN(n) }
