@@ -169,8 +169,9 @@ func TestDamaged(t *testing.T) {
 		db := d.open(t, newFile(t), wal)
 		s := store(t, db, nil)
 		for _, damage := range []string{
-			"UPDATE atomicsession_session SET verifier = x'00'", "UPDATE atomicsession_session SET verifier = 'text'", "UPDATE atomicsession_session SET attrs = 'x'",
-			"UPDATE atomicsession_session SET user = x'ff'", "UPDATE atomicsession_fields SET value = x'' WHERE name = 'n'",
+			"UPDATE atomicsession_session SET verifier = x'00'", "UPDATE atomicsession_session SET verifier = 'text'",
+			"UPDATE atomicsession_session SET attrs = 'x'", "UPDATE atomicsession_session SET user = x'ff'",
+			"UPDATE atomicsession_fields SET value = x'' WHERE name = 'n'",
 		} {
 			k, now := storetest.Create(t, s, "ann", `{"n":1}`)
 			run(t, db, damage)

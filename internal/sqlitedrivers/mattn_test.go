@@ -12,7 +12,7 @@ import (
 func init() { drivers = append(drivers, mattn) }
 
 // mattn takes some pragmas alone, each by a name that begins with an underscore.
-var mattn = sqlDriver{name: "mattn", registered: "sqlite3", shared: []string{"mode=memory", "cache=shared"}, dsn: func(file string, o settings) string {
+var mattn = sqlDriver{name: "mattn", registered: "sqlite3", shared: sharedCache, dsn: func(file string, o settings) string {
 	params := []string{fmt.Sprintf("_busy_timeout=%d", o.busy)}
 	for _, pragma := range o.pragmas {
 		params = append(params, "_"+pragma)

@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +46,18 @@ type settings struct {
 }
 
 var drivers []sqlDriver
+
+var sharedCache = []string{"mode=memory", "cache=shared"}
+
+// pragmaDSN names a database as drivers do that take any pragma.
+func pragmaDSN(file string, o settings) string {
+	params := []string{fmt.Sprintf("_pragma=busy_timeout(%d)", o.busy)}
+	for _, pragma := range o.pragmas {
+		name, value, _ := strings.Cut(pragma, "=")
+		params = append(params, "_pragma="+name+"("+value+")")
+	}
+	return "file:" + file + "?" + strings.Join(append(params, o.params...), "&")
+}
 
 // wal is what docs/sqlite.md advises.
 var wal = settings{busy: 5000, pragmas: []string{"journal_mode=wal", "synchronous=normal"}}

@@ -24,7 +24,8 @@ func Example() {
 	}
 	defer os.RemoveAll(dir)
 
-	db, err := sql.Open("sqlite3", "file:"+filepath.Join(dir, "app.db")+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)")
+	file := filepath.Join(dir, "app.db")
+	db, err := sql.Open("sqlite3", "file:"+file+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)")
 	if err != nil {
 		log.Fatal(err)
 	}

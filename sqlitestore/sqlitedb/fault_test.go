@@ -60,7 +60,8 @@ func (f faultyFile) Sync(flags vfs.SyncFlag) error {
 // openFaulty opens a store on a disk that fails on demand.
 func openFaulty(t *testing.T, journal string) *sqlitedb.Store {
 	t.Helper()
-	return migrated(t, open(t, filepath.Join(t.TempDir(), "app.db"), "vfs=faulty&_pragma=busy_timeout(5000)&_pragma=journal_mode("+journal+")&_pragma=synchronous(full)"))
+	params := "vfs=faulty&_pragma=busy_timeout(5000)&_pragma=synchronous(full)&_pragma=journal_mode(" + journal + ")"
+	return migrated(t, open(t, filepath.Join(t.TempDir(), "app.db"), params))
 }
 
 // TestFaults has the disk fail: what is known of the outcome is said, and no more.

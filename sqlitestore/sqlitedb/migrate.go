@@ -124,7 +124,8 @@ func (l layout) missing(c tables.Conn) ([]string, error) {
 	}
 	migrations := l.migrations()
 	if version > int64(len(migrations)) {
-		return nil, fmt.Errorf("%w: sqlitedb: the tables have version %d, this program knows %d: it is too old", tables.ErrLayout, version, len(migrations))
+		return nil, fmt.Errorf("%w: sqlitedb: the tables have version %d, this program knows %d: it is too old",
+			tables.ErrLayout, version, len(migrations))
 	}
 	return slices.Concat(migrations[version:]...), nil
 }

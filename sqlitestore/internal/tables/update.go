@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// lightFields is how long the texts of what an update touches may be in all, if the writer is to work it out.
+	// lightFields is how long the texts of what an update touches may be in all, if the transaction is to work it out.
 	lightFields = 32 << 10
 	// lightUpdate is how much such an update may bring along.
 	lightUpdate = 4 << 10
@@ -18,7 +18,7 @@ const (
 
 // Update implements [driver.Store].
 //
-// The writer works out what is light; for the rest see [operation.updateAside].
+// The transaction works out what is light, while others wait; for the rest see [operation.updateAside].
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	o := &operation{s, now, k, u, u.Touched()}
 	if u.Size() <= lightUpdate {
@@ -51,7 +51,7 @@ func (o *operation) run(ctx context.Context, most int) (driver.Result, error) {
 	})
 }
 
-// write has the writer write what f makes of the session.
+// write writes what f makes of the session, in a transaction.
 func (o *operation) write(ctx context.Context, f func(conn, row) (driver.Outcome, error)) (res driver.Result, err error) {
 	err = o.store.write(ctx, func(c conn) error {
 		return o.find(c, func(r row) error {

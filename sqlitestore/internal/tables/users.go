@@ -61,7 +61,8 @@ func (s *Store) DeleteMany(
 	more := false
 	err = s.read(ctx, func(c conn) error {
 		ids, more = nil, false
-		for s, err := range All(c.Conn, c.of(sel.User).ids, sel.User, after[:], sel.Except[:], before, limit+1) { // one more, to know whether there is one
+		// One more, to know whether there is one.
+		for s, err := range All(c.Conn, c.of(sel.User).ids, sel.User, after[:], sel.Except[:], before, limit+1) {
 			if err != nil {
 				return err
 			}
