@@ -53,8 +53,9 @@ func TestBusy(t *testing.T) {
 				}
 				file := newFile(t)
 				db := d.open(t, file, settings{busy: busy, pragmas: wal.pragmas, conns: 1})
-				s := store(t, db, &sqlitedb.Options{Timeout: 100 * time.Millisecond})
-				k, now := storetest.Create(t, s, "ann", `{"a":{"b":1},"n":1}`)
+				patient := store(t, db, &sqlitedb.Options{Timeout: time.Hour})
+				s := impatient(t, db, 100*time.Millisecond)
+				k, now := storetest.Create(t, patient, "ann", `{"a":{"b":1},"n":1}`)
 				release := lock(t, d, file)
 				defer release()
 				for what, call := range storetest.Methods(s, k, now) {
@@ -77,10 +78,6 @@ func TestBusy(t *testing.T) {
 				}
 				noTransaction(t, db)
 
-				patient, err := sqlitedb.New(db, &sqlitedb.Options{Timeout: time.Hour})
-				if err != nil {
-					t.Fatal(err)
-				}
 				if name == "at once" {
 					storetest.NamesRefusal(t, patient, k, now, "locked")
 					noTransaction(t, db)
@@ -97,8 +94,9 @@ func TestReaderHoldsCommit(t *testing.T) {
 		file := newFile(t)
 		o := settings{busy: 10, pragmas: []string{"journal_mode=delete"}, conns: 1}
 		db, other := d.open(t, file, o), d.open(t, file, o)
-		s := store(t, db, &sqlitedb.Options{Timeout: 100 * time.Millisecond})
-		k, now := storetest.Create(t, s, "ann", `{"n":1}`)
+		patient := store(t, db, &sqlitedb.Options{Timeout: time.Hour})
+		s := impatient(t, db, 100*time.Millisecond)
+		k, now := storetest.Create(t, patient, "ann", `{"n":1}`)
 		rows, err := other.Query("SELECT name FROM sqlite_master")
 		if err != nil || !rows.Next() {
 			t.Fatal(err, rows.Err())
@@ -110,7 +108,7 @@ func TestReaderHoldsCommit(t *testing.T) {
 		}
 		noTransaction(t, db)
 		counts := func() int64 {
-			r, err := s.Load(t.Context(), now, k)
+			r, err := patient.Load(t.Context(), now, k)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,10 +116,6 @@ func TestReaderHoldsCommit(t *testing.T) {
 		}
 		if n := counts(); n != 1 {
 			t.Errorf("n is %d after a commit that was given up", n)
-		}
-		patient, err := sqlitedb.New(db, &sqlitedb.Options{Timeout: time.Hour})
-		if err != nil {
-			t.Fatal(err)
 		}
 		done := make(chan error)
 		go func() { done <- inc(t.Context(), patient, k) }()
@@ -139,9 +133,10 @@ func TestReaderHoldsCommit(t *testing.T) {
 func TestPoolInUse(t *testing.T) {
 	eachDriver(t, func(t *testing.T, d sqlDriver) {
 		db := d.open(t, newFile(t), settings{busy: 60_000, pragmas: wal.pragmas, conns: 1})
-		s := store(t, db, &sqlitedb.Options{Timeout: 50 * time.Millisecond})
+		patient := store(t, db, &sqlitedb.Options{Timeout: time.Minute})
+		s := impatient(t, db, 50*time.Millisecond)
 		run(t, db, "CREATE TABLE note (text)")
-		k, now := storetest.Create(t, s, "ann", `{"a":{"b":1},"n":1}`)
+		k, now := storetest.Create(t, patient, "ann", `{"a":{"b":1},"n":1}`)
 		tx, err := db.Begin()
 		if err != nil {
 			t.Fatal(err)
@@ -160,7 +155,7 @@ func TestPoolInUse(t *testing.T) {
 		if err := tx.Commit(); err != nil {
 			t.Fatal(err)
 		}
-		counts(t, s, k, 1)
+		counts(t, patient, k, 1)
 		if n := number(t, db, "SELECT count(*) FROM note"); n != 1 {
 			t.Errorf("%d rows of the application, want 1", n)
 		}
@@ -204,13 +199,14 @@ func TestLockComesAndGoes(t *testing.T) {
 	eachDriver(t, func(t *testing.T, d sqlDriver) {
 		file := newFile(t)
 		db := d.open(t, file, settings{busy: 1, pragmas: []string{"journal_mode=delete"}})
-		s := store(t, db, &sqlitedb.Options{Timeout: 20 * time.Millisecond})
+		patient := store(t, db, &sqlitedb.Options{Timeout: time.Minute})
+		s := impatient(t, db, 20*time.Millisecond)
 		other, err := d.open(t, file, settings{busy: 5000}).Conn(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer other.Close()
-		l := faults.NewLoad(t, store(t, db, &sqlitedb.Options{Timeout: time.Minute}), 3)
+		l := faults.NewLoad(t, patient, 3)
 		l.Start(s, 4)
 		for range 5 {
 			l.Progress(5)

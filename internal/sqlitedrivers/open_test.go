@@ -100,6 +100,16 @@ func store(tb testing.TB, db *sql.DB, opts *sqlitedb.Options) *sqlitedb.Store {
 	return s
 }
 
+// impatient returns a store whose calls do not wait for long, in a database that has its tables.
+func impatient(tb testing.TB, db *sql.DB, timeout time.Duration) *sqlitedb.Store {
+	tb.Helper()
+	s, err := sqlitedb.New(db, &sqlitedb.Options{Timeout: timeout})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
 // both returns two stores as two programs have them. In the end it checks what the rows say about each other.
 func (d sqlDriver) both(tb testing.TB, o settings) (a, b driver.Store) {
 	file := newFile(tb)
