@@ -74,8 +74,8 @@
 // # Stores
 //
 // A store is a [driver.Store]. Package memstore keeps sessions in memory; modules of their own keep them in a SQLite file
-// (sqlitestore), in PostgreSQL (pgstore), in MongoDB (mongostore) and in Redis (redisstore). Package driver is the contract
-// for writing another one, and package drivertest proves that it keeps the contract.
+// (sqlitestore), in PostgreSQL (pgstore), in MariaDB and MySQL (mysqlstore), in MongoDB (mongostore) and in Redis (redisstore).
+// Package driver is the contract for writing another one, and package drivertest proves that it keeps the contract.
 //
 // # Compatibility
 //

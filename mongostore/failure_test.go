@@ -20,6 +20,10 @@ import (
 func calls(s *mongostore.Store, k driver.Key) map[string]func(ctx context.Context) error {
 	calls := storetest.Methods(s, k, now)
 	calls["EnsureIndexes"] = s.EnsureIndexes
+	calls["Migration"] = func(ctx context.Context) error {
+		_, err := s.Migration(ctx)
+		return err
+	}
 	return calls
 }
 

@@ -45,31 +45,40 @@ func (s *Store) EnsureIndexes(ctx context.Context) error {
 		return err
 	}
 	p := retry.For(s.timeout)
-	var existing []existingIndex
-	err = s.readAll(ctx, &p, &existing, func() (*mongo.Cursor, error) { return s.coll.Indexes().List(ctx) })
-	if err != nil {
+	wanted, err := s.missing(ctx, &p)
+	if err != nil || len(wanted) == 0 {
 		return err
 	}
-	if slices.ContainsFunc(existing, func(e existingIndex) bool { return e.Name == "_id_" && len(e.Collation) > 0 }) {
-		return ErrCollation // which every index has that names none of its own
+	models := make([]mongo.IndexModel, len(wanted))
+	for i, ix := range wanted {
+		models[i] = ix.model()
 	}
-	var wanted []mongo.IndexModel
+	return s.read(ctx, &p, func() error { // no session is changed
+		_, err := s.coll.Indexes().CreateMany(ctx, models)
+		return err
+	})
+}
+
+// missing returns the indexes that EnsureIndexes would make.
+func (s *Store) missing(ctx context.Context, p *retry.Patience) (wanted []index, err error) {
+	var existing []existingIndex
+	err = s.readAll(ctx, p, &existing, func() (*mongo.Cursor, error) { return s.coll.Indexes().List(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(existing, func(e existingIndex) bool { return e.Name == "_id_" && len(e.Collation) > 0 }) {
+		return nil, ErrCollation // which every index has that names none of its own
+	}
 	for _, ix := range indexes {
 		found, err := ix.in(existing)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if !found {
-			wanted = append(wanted, ix.model())
+			wanted = append(wanted, ix)
 		}
 	}
-	if len(wanted) == 0 {
-		return nil
-	}
-	return s.read(ctx, &p, func() error { // no session is changed
-		_, err := s.coll.Indexes().CreateMany(ctx, wanted)
-		return err
-	})
+	return wanted, nil
 }
 
 func (ix index) model() mongo.IndexModel {

@@ -3,7 +3,8 @@
 #
 # With ATOMICSESSION_TEST_ALL set it runs those of redisstore once more with Valkey, and those of pgstore with another version of
 # PostgreSQL, which newer-debian.sh brings: as packages redisstore@valkey-9.1.2 and pgstore@postgresql-18.6, say. A store for which
-# REDIS_SERVER or REDIS_URL, POSTGRES_BIN or POSTGRES_URL names a server is tested with that one alone.
+# REDIS_SERVER or REDIS_URL, POSTGRES_BIN or POSTGRES_URL names a server is tested with that one alone. Those of internal/sqlitedrivers
+# it runs once more with another driver.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,8 +26,15 @@ watch() {
 again() {
 	local server
 	server=$2-$("$3" --version | sed -E 's/[^0-9]*([0-9.]*[0-9]).*/\1/')
-	watch "$1" --raw-command -- bash -o pipefail -c \
-		'go test -json "$@" | sed --unbuffered "s/\"Package\":\"[^\"]*/&@$0/"' "$server" "./$1" "${flags[@]}"
+	named "$server" "$1"
+}
+
+# named NAME FOLDER ARGUMENT...: runs the tests of a folder once more, under a name that NAME is added to.
+named() {
+	local name=$1 folder=$2
+	shift 2
+	watch "$name" --raw-command -- bash -o pipefail -c \
+		'go test -json "$@" | sed --unbuffered "s/\"Package\":\"[^\"]*/&@$0/"' "$name" "./$folder" "${flags[@]}" "$@"
 }
 
 # The package pattern "work" is every package of every module in go.work.
@@ -47,6 +55,11 @@ if [[ -n ${ATOMICSESSION_TEST_ALL-} && -z ${POSTGRES_BIN-}${POSTGRES_URL-} ]]; t
 		echo "test: no other PostgreSQL: set POSTGRES_BIN or POSTGRES_URL to test pgstore with that alone" >&2
 		status=1
 	fi
+fi
+
+# Two drivers of SQLite are registered by one name, so a program has one of them. This one takes a C compiler, as the race detector does.
+if [[ -n ${ATOMICSESSION_TEST_ALL-} ]]; then
+	named mattn internal/sqlitedrivers -tags=mattn
 fi
 
 cat "$events"/* | go run ./internal/testcount $status || status=1

@@ -15,6 +15,7 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/storetest"
+	"github.com/atomicsession/atomicsession/sqlitestore/internal/tables"
 )
 
 // Every iteration is one round of measuring all that is compared, one after the other, where something is compared. The
@@ -48,14 +49,14 @@ func build(b *testing.B, fields, fieldSize int) dataset {
 // fill creates the sessions from one number up to another, with their users, while nobody else uses the store.
 func (d dataset) fill(b *testing.B, s *Store, from, to int, user func(i int) string) {
 	b.Helper()
-	c := s.writer.conn
+	c := s.file.writer.conn
 	exec := func(sql string) {
 		if err := c.Exec(sql); err != nil {
 			b.Fatal(err)
 		}
 	}
 	exec("PRAGMA synchronous = off; BEGIN")
-	now := time.Now()
+	now, direct := time.Now(), tables.New(directly{c}, "")
 	for i := from; i < to; i++ {
 		k := d.key(i)
 		r := driver.Record{Meta: driver.Meta{ID: k.ID, User: user(i), Created: now, LastUsed: now, Expires: now.Add(time.Hour), Lifetime: time.Hour}}
@@ -64,12 +65,18 @@ func (d dataset) fill(b *testing.B, s *Store, from, to int, user func(i int) str
 			list = append(list, driver.Field{Name: d.field(f), Value: d.value()})
 		}
 		r.Data, _ = driver.NewDoc(list...)
-		if err := creation(k.Verifier, r)(c); err != nil {
+		if err := direct.Create(b.Context(), k.Verifier, r); err != nil {
 			b.Fatal(err)
 		}
 	}
 	exec("COMMIT; PRAGMA synchronous = full; PRAGMA wal_checkpoint(truncate)")
 }
+
+// directly is a database that makes no transactions of its own.
+type directly struct{ *conn }
+
+func (d directly) Read(_ context.Context, f func(tables.Conn) error) error  { return f(d) }
+func (d directly) Write(_ context.Context, f func(tables.Conn) error) error { return f(d) }
 
 func (d dataset) open(b *testing.B, batch int) *Store {
 	b.Helper()

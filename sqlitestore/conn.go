@@ -3,15 +3,16 @@ package sqlitestore
 import (
 	"context"
 	"errors"
-	"iter"
 	"net/url"
 	"path/filepath"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
+
+	"github.com/atomicsession/atomicsession/sqlitestore/internal/tables"
 )
 
-// conn is a connection with the statements that were prepared on it. It is for one goroutine at a time.
+// conn is a [tables.Conn] with the statements that were prepared on it.
 type conn struct {
 	*sqlite3.Conn
 	prepared map[string]*sqlite3.Stmt
@@ -39,29 +40,32 @@ func (c *conn) close() error {
 	return c.Close()
 }
 
-// rows runs a statement and iterates over the rows of its result. Columns are valid until the next step. The
-// statement ends with the loop. The same statement must not be run again within it.
-func (c *conn) rows(sql string, args ...any) iter.Seq2[*sqlite3.Stmt, error] {
-	return func(yield func(*sqlite3.Stmt, error) bool) {
-		s, err := c.bind(sql, args)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer func() { _ = s.Reset() }() // repeats the error of the last step
-		for s.Step() {
-			if !yield(s, nil) {
-				return
-			}
-		}
-		if err := s.Err(); err != nil {
-			yield(nil, err)
-		}
-	}
+// rows are a [tables.Rows].
+type rows struct{ *sqlite3.Stmt }
+
+func (r rows) IsNull(column int) bool  { return r.ColumnType(column) == sqlite3.NULL }
+func (r rows) Int64(column int) int64  { return r.ColumnInt64(column) }
+func (r rows) Text(column int) string  { return r.ColumnText(column) }
+func (r rows) Bytes(column int) []byte { return r.ColumnRawBlob(column) }
+func (r rows) Next() bool              { return r.Step() }
+
+func (r rows) Close() error {
+	err := r.Err()
+	_ = r.Reset() // repeats the error of the last step
+	return err
 }
 
-// exec runs a statement that returns no rows.
-func (c *conn) exec(sql string, args ...any) error {
+// Query implements [tables.Conn].
+func (c *conn) Query(sql string, args ...any) (tables.Rows, error) {
+	s, err := c.bind(sql, args)
+	if err != nil {
+		return nil, err
+	}
+	return rows{s}, nil
+}
+
+// Run implements [tables.Conn].
+func (c *conn) Run(sql string, args ...any) error {
 	s, err := c.bind(sql, args)
 	if err != nil {
 		return err

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
+	"github.com/atomicsession/atomicsession/sqlitestore/internal/tables"
 )
 
 var (
@@ -17,45 +17,31 @@ var (
 	errClosed = fmt.Errorf("%w: sqlitestore: store is closed", driver.ErrUnavailable)
 	// errLocked is what a change waits for, if it has to wait for long: the caller's time may be over before SQLite gives up.
 	errLocked = errors.New("sqlitestore: the database is locked by another process")
-	// errEval: working out the update would hold the writer up. Nothing was changed.
-	errEval = errors.New("sqlitestore: a heavy update")
-	// errLayout is about the whole file.
-	errLayout = fmt.Errorf("%w: %w", driver.ErrUnavailable, driver.ErrLayout)
 )
 
-// fromSQLite reports whether err comes from SQLite: everything else is an answer, not a failure.
-func fromSQLite(err error) bool {
-	_, ok := errors.AsType[sqlite3.ErrorCode](err)
-	return ok
+// fromSQLite reports whether err comes from SQLite, and with which result code: everything else is an answer, not a failure.
+func fromSQLite(err error) (code int, ok bool) {
+	c, ok := errors.AsType[sqlite3.ExtendedErrorCode](err)
+	return int(c), ok
 }
 
 // explain puts the sentinel of package driver before an error of SQLite, for an operation that took no effect. If ctx has ended, which
 // interrupts what SQLite does, the error is that of ctx.
 func explain(ctx context.Context, err error) error {
-	means := driver.ErrUnavailable
+	code, ok := fromSQLite(err)
 	switch {
-	case !fromSQLite(err):
+	case !ok:
 		return err
-	case ctx.Err() != nil && errors.Is(err, sqlite3.BUSY):
+	case ctx.Err() != nil && tables.Locked(code):
 		return retry.Ended(ctx, errLocked)
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.Is(err, sqlite3.FULL):
-		means = driver.ErrFull
-	case errors.Is(err, sqlite3.CORRUPT), errors.Is(err, sqlite3.NOTADB):
-		means = driver.ErrCorrupt
-	case errors.Is(err, sqlite3.ERROR) && strings.Contains(err.Error(), "no such "): // a newer program has renamed what it migrated
-		means = errLayout
 	}
-	return retry.Shown(means, err.Error(), err)
+	return retry.Shown(tables.Means(code, err.Error()), err.Error(), err)
 }
 
-// explainCommit is explain for a failed COMMIT. A transaction whose last page could not be written to the log is not
-// in it. Of any other failure, that of the fsync above all, nobody can say whether the transaction would still be found
-// in the log after a crash.
+// explainCommit is explain for a failed COMMIT.
 func explainCommit(err error) error {
-	if errors.Is(err, sqlite3.FULL) || errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.IOERR_WRITE) {
-		return explain(context.Background(), err)
-	}
-	return retry.Shown(driver.ErrUnknownOutcome, err.Error(), err)
+	code, _ := fromSQLite(err)
+	return retry.Shown(tables.CommitMeans(code, err.Error()), err.Error(), err)
 }

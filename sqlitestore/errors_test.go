@@ -67,7 +67,7 @@ func TestOneLineOpen(t *testing.T) {
 // TestOneLineRaised has a trigger that raises what somebody has written.
 func TestOneLineRaised(t *testing.T) {
 	s, _, k := openFaulty(t)
-	if err := s.writer.conn.Exec("CREATE TRIGGER fail BEFORE UPDATE ON session BEGIN SELECT RAISE(ABORT, 'two' || char(10) || 'lines'); END"); err != nil {
+	if err := s.file.writer.conn.Exec("CREATE TRIGGER fail BEFORE UPDATE ON session BEGIN SELECT RAISE(ABORT, 'two' || char(10) || 'lines'); END"); err != nil {
 		t.Fatal(err)
 	}
 	err := inc(s, k)

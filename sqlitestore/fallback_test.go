@@ -84,7 +84,7 @@ func TestAsideErrors(t *testing.T) {
 	}
 	defer s.Close()
 	k := heavy.Create(t, s, driver.Doc{}.With("n", driver.IntValue(1)))
-	u := &driver.Update{Ops: []driver.Op{driver.Push{Path: "n", Each: make([]driver.Value, lightUpdate)}}}
+	u := &driver.Update{Ops: []driver.Op{driver.Push{Path: "n", Each: make([]driver.Value, 4<<10)}}}
 	for i := range u.Ops[0].(driver.Push).Each {
 		u.Ops[0].(driver.Push).Each[i] = driver.IntValue(1)
 	}

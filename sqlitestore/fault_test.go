@@ -13,6 +13,7 @@ import (
 	"github.com/ncruces/go-sqlite3/vfs"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/sqlitestore/internal/tables"
 )
 
 // faultyVFS is privateVFS over a disk that fails on demand: everything but the disk is real.
@@ -148,7 +149,7 @@ func TestBatch(t *testing.T) {
 		errs := make([]error, len(requests)+1)
 		done := make(chan int)
 		go func() {
-			errs[len(requests)] = s.write(ctx, func(*conn) error {
+			errs[len(requests)] = s.file.Write(ctx, func(tables.Conn) error {
 				close(held)
 				<-release
 				return nil
@@ -161,7 +162,7 @@ func TestBatch(t *testing.T) {
 				errs[i] = request()
 				done <- i
 			}()
-			for len(s.writer.queue) <= i {
+			for len(s.file.writer.queue) <= i {
 				time.Sleep(time.Millisecond)
 			}
 		}
@@ -192,7 +193,7 @@ func TestBatch(t *testing.T) {
 	}
 
 	// If there is not room for all of them, there may be for some.
-	if err := s.writer.conn.Exec("PRAGMA max_page_count = 40"); err != nil {
+	if err := s.file.writer.conn.Exec("PRAGMA max_page_count = 40"); err != nil {
 		t.Fatal(err)
 	}
 	huge := func() error {
@@ -230,12 +231,12 @@ func TestLongTransaction(t *testing.T) {
 	s, _, _ := openFaulty(t)
 	held, first, long := make(chan struct{}), make(chan error, 1), make(chan error, 1)
 	queued := func(n int) {
-		for len(s.writer.queue) < n {
+		for len(s.file.writer.queue) < n {
 			time.Sleep(time.Millisecond)
 		}
 	}
 	go func() {
-		first <- s.write(t.Context(), func(*conn) error {
+		first <- s.file.Write(t.Context(), func(tables.Conn) error {
 			close(held)
 			queued(2)
 			return nil
@@ -243,13 +244,13 @@ func TestLongTransaction(t *testing.T) {
 	}()
 	<-held
 	go func() {
-		long <- s.write(t.Context(), func(*conn) error {
+		long <- s.file.Write(t.Context(), func(tables.Conn) error {
 			time.Sleep(2 * slice)
 			return nil
 		})
 	}()
 	queued(1)
-	err := s.write(t.Context(), func(*conn) error {
+	err := s.file.Write(t.Context(), func(tables.Conn) error {
 		select {
 		case err := <-long:
 			return err
@@ -259,33 +260,5 @@ func TestLongTransaction(t *testing.T) {
 	})
 	if err := errors.Join(err, <-first); err != nil {
 		t.Error(err)
-	}
-}
-
-// TestPlans: what is called often must not read every session.
-func TestPlans(t *testing.T) {
-	s, _, _ := openFaulty(t)
-	for sql, want := range map[string]string{
-		findSession:            "INDEX sqlite_autoindex_session_1 (id=?)",
-		findRecord:             "INDEX sqlite_autoindex_session_1 (id=?)",
-		listStatement("ann"):   "INDEX sessions_by_user (user=? AND id>?)",
-		listStatement(""):      "INDEX sqlite_autoindex_session_1 (id>?)",
-		selectStatement("ann"): "INDEX sessions_by_user (user=? AND id>?)",
-		selectStatement(""):    "INDEX sqlite_autoindex_session_1 (id>?)",
-		deleteSelected:         "INDEX sqlite_autoindex_session_1 (id=?)",
-		deleteExpired:          "INDEX sessions_by_hour (hour<?)",
-		selectFields:           "INDEX sqlite_autoindex_fields_1 (session=?)",
-	} {
-		var plan []string
-		for st, err := range s.writer.conn.rows("EXPLAIN QUERY PLAN " + sql) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			plan = append(plan, st.ColumnText(3))
-		}
-		text := strings.Join(plan, "\n")
-		if !strings.Contains(text, want) || strings.Contains(text, "SCAN") || strings.Contains(text, "B-TREE") {
-			t.Errorf("%s:\n%s", sql, text)
-		}
 	}
 }

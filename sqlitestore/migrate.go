@@ -10,6 +10,7 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
+	"github.com/atomicsession/atomicsession/sqlitestore/internal/tables"
 )
 
 // applicationID marks a database file as one of this package: "AtSs".
@@ -88,11 +89,11 @@ func (c *conn) trySetUp() error {
 	if _, err := c.Config(sqlite3.DBCONFIG_NO_CKPT_ON_CLOSE, false); err != nil {
 		return err
 	}
-	for s, err := range c.rows("PRAGMA journal_mode = wal") {
+	for s, err := range tables.All(c, "PRAGMA journal_mode = wal") {
 		if err != nil {
 			return err
 		}
-		if mode := s.ColumnText(0); mode != "wal" {
+		if mode := s.Text(0); mode != "wal" {
 			return fmt.Errorf("%w: no write-ahead log on this file system", driver.ErrUnavailable)
 		}
 	}
@@ -102,12 +103,12 @@ func (c *conn) trySetUp() error {
 // version returns the version of the layout, 0 for an empty file, and an error unless the file is ours or empty.
 func (c *conn) version() (int, error) {
 	var application, version, objects int64
-	for s, err := range c.rows(`SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
+	for s, err := range tables.All(c, `SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema)
 		FROM pragma_application_id, pragma_user_version`) {
 		if err != nil {
 			return 0, err
 		}
-		application, version, objects = s.ColumnInt64(0), s.ColumnInt64(1), s.ColumnInt64(2)
+		application, version, objects = s.Int64(0), s.Int64(1), s.Int64(2)
 	}
 	switch {
 	case application == 0 && version == 0 && objects == 0:
@@ -117,7 +118,7 @@ func (c *conn) version() (int, error) {
 	case version < 1:
 		return 0, driver.Corrupt("the database has no version")
 	case version > int64(len(migrations)):
-		return 0, fmt.Errorf("%w: the database has %d, this program knows %d: it needs a newer one", errLayout, version, len(migrations))
+		return 0, fmt.Errorf("%w: the database has %d, this program knows %d: it needs a newer one", tables.ErrLayout, version, len(migrations))
 	}
 	return int(version), nil
 }

@@ -34,7 +34,7 @@ func TestMigrate(t *testing.T) {
 		insert := fmt.Sprintf(`INSERT INTO sessions (id, verifier, previous, renewed, user, created, used, expires, hour, size)
 				VALUES (x'%x', x'%x', x'%x', %d, 'ann', 0, %d, %d, %d, 2);
 			INSERT INTO fields VALUES (1, 'a', '1'); PRAGMA application_id = %d; PRAGMA user_version = %d`,
-			k.ID[:], k.Verifier[:], old.Verifier[:], now.UnixMilli(), used.UnixMilli(), now.Add(time.Hour).UnixMilli(), hour(now.Add(time.Hour)), applicationID, version)
+			k.ID[:], k.Verifier[:], old.Verifier[:], now.UnixMilli(), used.UnixMilli(), now.Add(time.Hour).UnixMilli(), (now.Add(time.Hour).UnixMilli()+3599999)/3600000, applicationID, version)
 		if version >= 2 {
 			label = driver.Attrs{"label": `my "phone"`}
 			insert += `; UPDATE sessions SET label = 'my "phone"'`

@@ -37,7 +37,7 @@ func TestDestroyedIsGone(t *testing.T) {
 		keys = append(keys, k)
 	}
 	checkpoint := func() {
-		if err := s.writer.conn.exec("PRAGMA wal_checkpoint(truncate)"); err != nil {
+		if err := s.file.writer.conn.Run("PRAGMA wal_checkpoint(truncate)"); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
+	"github.com/atomicsession/atomicsession/sqlitestore/internal/tables"
 )
 
 // Options configure a [Store]; the zero value is the default.
@@ -43,9 +44,14 @@ const (
 // It holds one connection for writing, which a goroutine of its own uses, and a few for reading, which work in parallel
 // and wait for nobody who writes. Each takes about 10 MB of memory once its cache is full.
 type Store struct {
+	file     *file
+	sessions *tables.Store
+}
+
+// file is a database file that is open.
+type file struct {
 	writer  *writer
 	readers chan *conn
-	turns   retry.Turns
 	close   func() error
 }
 
@@ -133,23 +139,23 @@ func (c *conn) prepareWriter(ctx context.Context, opts Options) error {
 // start returns the store that works with the connections and closes them in the end.
 func start(write *conn, read []*conn, batch int) *Store {
 	closing, beginClosing := context.WithCancel(context.Background())
-	s := &Store{
+	f := &file{
 		writer:  newWriter(closing, write, batch),
 		readers: make(chan *conn, len(read)),
 	}
 	for _, c := range read {
-		s.readers <- c
+		f.readers <- c
 	}
-	s.close = sync.OnceValue(func() error {
+	f.close = sync.OnceValue(func() error {
 		beginClosing()
-		<-s.writer.stopped
+		<-f.writer.stopped
 		conns := []*conn{write}
 		for range read {
-			conns = append(conns, <-s.readers)
+			conns = append(conns, <-f.readers)
 		}
 		return explain(context.Background(), closeAll(conns))
 	})
-	return s
+	return &Store{f, tables.New(f, "")}
 }
 
 // closeAll closes the connections, the first one last: it is the writer, which leaves a tidy file behind.
@@ -163,23 +169,23 @@ func closeAll(conns []*conn) error {
 
 // Close ends the store: it waits for the calls that are being carried out, and all others fail with an error matching
 // [driver.ErrUnavailable].
-func (s *Store) Close() error { return s.close() }
+func (s *Store) Close() error { return s.file.close() }
 
-// read calls f with one of the connections for reading.
-func (s *Store) read(ctx context.Context, f func(*conn) error) error {
+// Read implements [tables.Database]: it calls read with one of the connections for that.
+func (f *file) Read(ctx context.Context, read func(tables.Conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	var c *conn
 	select {
-	case c = <-s.readers:
+	case c = <-f.readers:
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-s.writer.closing.Done():
+	case <-f.writer.closing.Done():
 		return errClosed
 	}
-	defer func() { s.readers <- c }()
+	defer func() { f.readers <- c }()
 	c.SetInterrupt(ctx)
 	defer c.SetInterrupt(context.Background())
-	return explain(ctx, f(c))
+	return explain(ctx, read(c))
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/sqlitestore/internal/tables"
 )
 
 // createFor creates sessions of the user with one byte each as their ID.
@@ -68,7 +69,7 @@ func TestForeignIDs(t *testing.T) {
 	sql := fmt.Sprintf(`UPDATE session SET id = x'%x' WHERE id = x'%x';
 		INSERT INTO session (id, verifier, user, created, used, expires, hour, size)
 		VALUES (x'%x00', x'', 'ann', 0, 0, 0, 0, 0), (x'%x0000', x'', 'ann', 0, 0, 0, 0, 0)`, twenty[:1], twenty, ten, ten)
-	if err := s.writer.conn.Exec(sql); err != nil {
+	if err := s.file.writer.conn.Exec(sql); err != nil {
 		t.Fatal(err)
 	}
 	total, after := 0, driver.ID{}
@@ -83,11 +84,11 @@ func TestForeignIDs(t *testing.T) {
 		}
 	}
 	left := int64(0)
-	for st, err := range s.writer.conn.rows("SELECT count(*) FROM session WHERE user = 'ann'") {
+	for st, err := range tables.All(s.file.writer.conn, "SELECT count(*) FROM session WHERE user = 'ann'") {
 		if err != nil {
 			t.Fatal(err)
 		}
-		left = st.ColumnInt64(0)
+		left = st.Int64(0)
 	}
 	if total != 3 || left != 0 {
 		t.Errorf("%d live sessions ended and %d left, want 3 and none", total, left)
@@ -101,11 +102,11 @@ func TestSignInBetween(t *testing.T) {
 	k, now := driver.Key{ID: driver.ID{20}, Verifier: driver.Verifier{20}}, time.Now().Add(time.Second)
 	held, signedIn, ended := make(chan struct{}), make(chan error, 1), make(chan error, 1)
 	queued := func(n int) {
-		for len(s.writer.queue) < n {
+		for len(s.file.writer.queue) < n {
 			time.Sleep(time.Millisecond)
 		}
 	}
-	go func() { _ = s.write(t.Context(), func(*conn) error { close(held); queued(2); return nil }) }()
+	go func() { _ = s.file.Write(t.Context(), func(tables.Conn) error { close(held); queued(2); return nil }) }()
 	<-held
 	go func() {
 		_, err := s.Update(t.Context(), now, k, &driver.Update{Authenticated: now})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
+	"github.com/atomicsession/atomicsession/sqlitestore/internal/tables"
 )
 
 const (
@@ -36,7 +37,7 @@ type writer struct {
 // request is one change to the database.
 type request struct {
 	// apply makes the change within a transaction. If the transaction fails it may be called again.
-	apply   func(*conn) error
+	apply   func(tables.Conn) error
 	claimed atomic.Bool
 	err     error
 	done    chan struct{}
@@ -46,7 +47,7 @@ type request struct {
 // withdraw it.
 func (r *request) claim() bool { return r.claimed.CompareAndSwap(false, true) }
 
-// answer lets the caller of write return. An error of the transaction takes the place of the request's own answer.
+// answer lets the caller of Write return. An error of the transaction takes the place of the request's own answer.
 func (r *request) answer(err error) {
 	if err != nil {
 		r.err = err
@@ -66,13 +67,13 @@ func newWriter(closing context.Context, c *conn, batch int) *writer {
 	return w
 }
 
-// write has the writer apply a change and returns when it is durable, or known not to have been made. While it waits in
-// the queue the change is withdrawn when ctx ends.
-func (s *Store) write(ctx context.Context, apply func(*conn) error) error {
+// Write implements [tables.Database]: it has the writer apply a change and returns when it is durable, or known not to have been made.
+// While it waits in the queue the change is withdrawn when ctx ends.
+func (f *file) Write(ctx context.Context, apply func(tables.Conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	w := s.writer
+	w := f.writer
 	r := &request{apply: apply, done: make(chan struct{})}
 	select {
 	case w.queue <- r:
@@ -130,7 +131,7 @@ func (w *writer) serve(first *request) {
 	}
 	defer clear(batch)
 	if errors.Is(err, driver.ErrFull) {
-		_ = w.conn.exec("PRAGMA wal_checkpoint") // if it succeeds, the log begins anew in the space it already has
+		_ = w.conn.Run("PRAGMA wal_checkpoint") // if it succeeds, the log begins anew in the space it already has
 	}
 	if errors.Is(err, driver.ErrFull) || errors.Is(err, driver.ErrCorrupt) && len(batch) > 1 {
 		w.serveEach(batch) // it need not happen to all of them
@@ -161,7 +162,7 @@ func (w *writer) begin() error {
 	w.begun.Store(new(time.Now()))
 	defer w.begun.Store(nil)
 	w.conn.SetInterrupt(w.closing)
-	err := w.conn.exec("BEGIN IMMEDIATE")
+	err := w.conn.Run("BEGIN IMMEDIATE")
 	w.conn.SetInterrupt(context.Background())
 	if err != nil && w.closing.Err() != nil {
 		return errClosed
@@ -206,7 +207,8 @@ func (w *writer) apply(first *request) (batch []*request, err error) {
 
 // applyTo carries out one request. An error ends the transaction.
 func (w *writer) applyTo(r *request) error {
-	if r.err = r.apply(w.conn); fromSQLite(r.err) {
+	r.err = r.apply(w.conn)
+	if _, failed := fromSQLite(r.err); failed {
 		w.rollback()
 		return explain(context.Background(), r.err)
 	}
@@ -214,7 +216,7 @@ func (w *writer) applyTo(r *request) error {
 }
 
 func (w *writer) commit() error {
-	if err := w.conn.exec("COMMIT"); err != nil {
+	if err := w.conn.Run("COMMIT"); err != nil {
 		w.rollback()
 		return explainCommit(err)
 	}
@@ -225,6 +227,6 @@ func (w *writer) commit() error {
 // fails the transaction stays open, and the next BEGIN fails.
 func (w *writer) rollback() {
 	if !w.conn.GetAutocommit() {
-		_ = w.conn.exec("ROLLBACK")
+		_ = w.conn.Run("ROLLBACK")
 	}
 }

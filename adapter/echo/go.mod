@@ -8,6 +8,7 @@ require github.com/atomicsession/atomicsession v0.1.0
 
 require (
 	github.com/stretchr/testify v1.12.1 // indirect
+	go.yaml.in/yaml/v3 v3.0.6 // indirect
 	golang.org/x/net v0.62.0 // indirect
 )
 

@@ -9,6 +9,8 @@ require (
 	github.com/gofiber/fiber/v3 v3.1.0
 )
 
+require go.yaml.in/yaml/v3 v3.0.6 // indirect
+
 require (
 	github.com/fxamacker/cbor/v2 v2.9.4 // indirect
 	github.com/gofiber/schema v1.7.0 // indirect

@@ -11,7 +11,9 @@ require (
 	github.com/atomicsession/atomicsession/sqlitestore v0.1.0
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
+	github.com/go-sql-driver/mysql v1.10.1
 	github.com/jackc/pgx/v5 v5.12.0
+	github.com/ncruces/go-sqlite3 v0.36.0
 	github.com/redis/rueidis v1.0.79
 	github.com/rogpeppe/go-internal v1.16.0
 	go.mongodb.org/mongo-driver/v2 v2.10.0
@@ -19,13 +21,14 @@ require (
 )
 
 require (
+	filippo.io/edwards25519 v1.2.0 // indirect
+	github.com/atomicsession/atomicsession/mysqlstore v0.1.0
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
 	github.com/klauspost/compress v1.20.3 // indirect
 	github.com/mileusna/useragent v1.3.5 // indirect
-	github.com/ncruces/go-sqlite3 v0.36.0 // indirect
 	github.com/ncruces/go-sqlite3-wasm/v6 v6.4.35401 // indirect
 	github.com/ncruces/julianday v1.0.0 // indirect
 	github.com/xdg-go/scram v1.4.0 // indirect
@@ -49,3 +52,5 @@ replace github.com/atomicsession/atomicsession/redisstore => ../../redisstore
 replace github.com/atomicsession/atomicsession/pgstore => ../../pgstore
 
 replace github.com/atomicsession/atomicsession/devices => ../../devices
+
+replace github.com/atomicsession/atomicsession/mysqlstore => ../../mysqlstore

@@ -57,6 +57,8 @@ func TestTraffic(t *testing.T) {
 		{peer.Redis, "scs", result.Write, 2, 20_000},
 		{peer.Postgres, peer.ByHand, result.Write, 1, 100},
 		{peer.Postgres, "scs", result.Write, 2, 20_000},
+		{peer.MariaDB, peer.Ours, result.Write, 1, 100},
+		{peer.MariaDB, peer.ByHand, result.Write, 1, 100},
 	} {
 		t.Run(c.store+" "+c.name+" "+c.operation, func(t *testing.T) {
 			b := start(t, c.store)

@@ -35,7 +35,7 @@ func TestGrowAndSweep(t *testing.T) {
 
 // TestClones holds a copied session to being one: it is found, and loads and updates as the original does.
 func TestClones(t *testing.T) {
-	for _, store := range []string{peer.MongoDB, peer.Postgres} {
+	for _, store := range []string{peer.MongoDB, peer.Postgres, peer.MariaDB} {
 		t.Run(store, func(t *testing.T) {
 			t.Parallel()
 			s, err := populate(t.Context(), start(t, store), "clones")

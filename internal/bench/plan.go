@@ -26,7 +26,7 @@ type plan struct {
 }
 
 var (
-	stores = []string{peer.Memory, peer.SQLite, peer.Postgres, peer.MongoDB, peer.Redis}
+	stores = []string{peer.Memory, peer.SQLite, peer.Postgres, peer.MariaDB, peer.MongoDB, peer.Redis}
 	sizes  = []int{200, 2_000, 20_000, 200_000}
 )
 

@@ -113,14 +113,14 @@ func (r *runner) lostBy(ctx context.Context, b *backend.Backend, p peer.Peer) er
 // broken says where ours did not keep what it promises.
 func broken(run result.Run) (complaints []string) {
 	for _, l := range run.Lost {
-		if l.Peer == peer.Ours && (l.Kept < l.Acknowledged || l.Failed > 0) {
-			complaints = append(complaints, fmt.Sprintf("%s, %s, %d clients, %s: %d of %d acknowledged updates are kept, %d failed",
-				l.Store, l.Variant, l.Clients, l.Think, l.Kept, l.Acknowledged, l.Failed))
+		if peer.IsOurs(l.Peer) && (l.Kept < l.Acknowledged || l.Failed > 0) {
+			complaints = append(complaints, fmt.Sprintf("%s, %s, %s, %d clients, %s: %d of %d acknowledged updates are kept, %d failed",
+				l.Store, l.Peer, l.Variant, l.Clients, l.Think, l.Kept, l.Acknowledged, l.Failed))
 		}
 	}
 	for _, b := range run.Resurrected {
-		if b.Peer == peer.Ours && b.Back > 0 {
-			complaints = append(complaints, fmt.Sprintf("%s: %d of %d sessions came back after a logout", b.Store, b.Back, b.Races))
+		if peer.IsOurs(b.Peer) && b.Back > 0 {
+			complaints = append(complaints, fmt.Sprintf("%s, %s: %d of %d sessions came back after a logout", b.Store, b.Peer, b.Back, b.Races))
 		}
 	}
 	return complaints

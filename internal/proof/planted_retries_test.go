@@ -12,6 +12,9 @@ var plantedInRetries = []planted{
 	{"retry: each try has an operation ID of its own", "PostgreSQL", "replies lost", mutant.Edits{
 		{"pgstore/update.go", `call, args := o.call(id, repeated)`, `call, args := o.call(retry.NewOpID(nil), repeated)`},
 	}},
+	{"retry: each try has an operation ID of its own", "MariaDB", "replies lost", mutant.Edits{
+		{"mysqlstore/fallback.go", `o.id, o.repeated = id, repeated`, `o.id, o.repeated = retry.NewOpID(nil), repeated`},
+	}},
 	{"retry: each try has an operation ID of its own", "Redis", "requests delivered late", mutant.Edits{
 		{"redisstore/update.go", `o.args[argID] = o.id`, `o.args[argID] = newOpID()`},
 	}},

@@ -55,6 +55,7 @@ func TestPlanted(t *testing.T) {
 	env := append(os.Environ(), "GOWORK=off") // the servers are started once for all
 	for variable, script := range map[string]string{
 		"REDIS_URL": "redis-server.sh", "POSTGRES_URL": "postgres-server.sh", "MONGODB_URI": "mongo-server.sh",
+		"MYSQL_URL": "mariadb-server.sh",
 	} {
 		env = append(env, variable+"="+shared(t, variable, script, "MONGO_SERVER_AUTH="))
 	}

@@ -27,6 +27,9 @@ var plantedInUpdates = []planted{
 	{"touch: needs no secret", "PostgreSQL", "", mutant.Edits{
 		{"pgstore/sql/statements/set.sql", `id {=} p_id AND {fresh}`, `id {=} p_id AND ({fresh} OR $11::{text}[] {=} '{}')`},
 	}},
+	{"touch: needs no secret", "MariaDB", "", mutant.Edits{
+		{"mysqlstore/sql/quick.sql", `WHERE id = p_id AND verifier = p_verifier AND {fresh}`, `WHERE id = p_id AND (verifier = p_verifier OR p_step = '') AND {fresh}`},
+	}},
 	{"lock: given up for a moment between evaluation and writing", "memory", "", mutant.Edits{
 		{
 			"memstore/update.go", "\treturn s.apply(rec, now, u, c)\n}\n\n// change",
@@ -50,6 +53,9 @@ var plantedInUpdates = []planted{
 	}},
 	{"compare-and-set: does not compare", "PostgreSQL", "", mutant.Edits{
 		{"pgstore/fallback.go", `o.step("same", o.field(name, kindRead), "", texts[i])`, `_, _ = o.field(name, kindRead), i`},
+	}},
+	{"compare-and-set: does not compare", "MariaDB", "", mutant.Edits{
+		{"mysqlstore/sql/change.sql", `(p_seen IS NULL OR ops = p_seen)`, `(p_seen IS NULL OR ops <> '')`},
 	}},
 	{"compare-and-set: does not compare", "MongoDB", "", mutant.Edits{
 		{"mongostore/fallback.go", `bson.E{Key: fieldOp, Value: bin(before.op[:])})`, `bson.E{Key: fieldOp, Value: call("$exists", true)})`},

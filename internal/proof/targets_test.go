@@ -34,6 +34,7 @@ var targets = []target{
 	{name: "PostgreSQL", sample: 60, store: postgres, nemeses: slices.Concat(clients(postgres), network(postgres), postgresServer())},
 	{name: "PostgreSQL through PgBouncer", sample: 60, store: bouncer, nemeses: inLongRuns(clients(bouncer))},
 	{name: "PostgreSQL with a standby", sample: 20, store: newPair().store, nemeses: []nemesis{promotion()}},
+	{name: "MariaDB", sample: 60, store: mariadb, nemeses: slices.Concat(clients(mariadb), network(mariadb), mariadbServer())},
 	{name: "Redis", sample: 60, store: redis, nemeses: slices.Concat(clients(redis), network(redis), redisServer())},
 	{
 		name: "Redis Cluster", sample: 60, store: newCluster().store,

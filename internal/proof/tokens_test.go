@@ -42,6 +42,7 @@ func TestTokens(t *testing.T) {
 		{"SQLite", "process killed", 2000, killedTokens},
 		{"Redis", "network", 1_000_000, overNetwork(redis)},
 		{"PostgreSQL", "network", 100_000, overNetwork(postgres)},
+		{"MariaDB", "network", 100_000, overNetwork(mariadb)},
 		{"MongoDB", "network", 100_000, overNetwork(mongodb)},
 	} {
 		t.Run(c.store+"/"+c.fault, func(t *testing.T) {

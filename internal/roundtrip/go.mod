@@ -8,11 +8,14 @@ require (
 	github.com/atomicsession/atomicsession/pgstore v0.1.0
 	github.com/atomicsession/atomicsession/redisstore v0.1.0
 	github.com/atomicsession/atomicsession/sqlitestore v0.1.0
+	github.com/go-sql-driver/mysql v1.10.1
 	github.com/jackc/pgx/v5 v5.12.0
 	go.mongodb.org/mongo-driver/v2 v2.10.0
 )
 
 require (
+	filippo.io/edwards25519 v1.2.0 // indirect
+	github.com/atomicsession/atomicsession/mysqlstore v0.1.0
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
@@ -39,3 +42,5 @@ replace github.com/atomicsession/atomicsession/mongostore => ../../mongostore
 replace github.com/atomicsession/atomicsession/redisstore => ../../redisstore
 
 replace github.com/atomicsession/atomicsession/pgstore => ../../pgstore
+
+replace github.com/atomicsession/atomicsession/mysqlstore => ../../mysqlstore

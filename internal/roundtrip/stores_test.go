@@ -2,11 +2,13 @@ package roundtrip
 
 import (
 	"context"
+	"database/sql"
 	"io"
 	"path/filepath"
 	"testing"
 	"time"
 
+	_ "github.com/go-sql-driver/mysql" // registers "mysql"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -16,6 +18,7 @@ import (
 	"github.com/atomicsession/atomicsession/internal/testserver"
 	"github.com/atomicsession/atomicsession/memstore"
 	"github.com/atomicsession/atomicsession/mongostore"
+	"github.com/atomicsession/atomicsession/mysqlstore"
 	"github.com/atomicsession/atomicsession/pgstore"
 	"github.com/atomicsession/atomicsession/redisstore"
 	"github.com/atomicsession/atomicsession/sqlitestore"
@@ -37,6 +40,7 @@ var stores = []struct {
 	{"memory", func(testing.TB) driver.Store { return memstore.New(nil) }},
 	{"SQLite", openSQLite},
 	{"PostgreSQL", openPostgreSQL},
+	{"MariaDB", openMariaDB},
 	{"Redis", openRedis},
 	{"MongoDB", openMongoDB},
 }
@@ -81,6 +85,22 @@ func openPostgreSQL(tb testing.TB) driver.Store {
 	}
 	tb.Cleanup(pool.Close)
 	store, err := pgstore.New(pool, &pgstore.Options{Schema: "roundtrip"})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := store.Migrate(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	return store
+}
+
+func openMariaDB(tb testing.TB) driver.Store {
+	db, err := sql.Open("mysql", testserver.Serve(tb, "MYSQL_URL", "mariadb-server.sh"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	closeAtEnd(tb, db)
+	store, err := mysqlstore.New(db, &mysqlstore.Options{Prefix: "roundtrip_"})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -181,7 +181,7 @@ func endAll(t testing.TB, m *atomicsession.Manager) {
 }
 
 // atOnce are the stores that count and sign in in one step.
-var atOnce = []string{"memory", "SQLite", "PostgreSQL"}
+var atOnce = []string{"memory", "SQLite", "PostgreSQL", "MariaDB"}
 
 // TestMaxSessionsRace has sign-ins race, 40 of a user at a time. On the stores that count in one step none gets past the limit: none of
 // 1000 if [storetest.All] says so, else of 200. On the others the test says how many of 200 did, and the next sign-in puts it right, unless it

@@ -21,10 +21,10 @@ type build struct {
 	program string
 	name    string // of the commit
 	tagged  bool
-	layouts map[string]string // layout versions, by the folders of the stores; "" where the comment says none
+	layouts map[string]string // layout versions of the stores that it has, by their folders; "" where the comment says none
 }
 
-var stores = []string{"sqlitestore", "pgstore", "redisstore", "mongostore"}
+var stores = []string{"sqlitestore", "sqlitestore/sqlitedb", "pgstore", "mysqlstore", "redisstore", "mongostore"}
 
 // dir is where they are built.
 var dir string
@@ -144,6 +144,9 @@ func layouts(root string) map[string]string {
 	found := make(map[string]string)
 	for _, store := range stores {
 		files, _ := filepath.Glob(filepath.Join(root, store, "*.go"))
+		if len(files) > 0 {
+			found[store] = ""
+		}
 		for _, file := range files {
 			text, _ := os.ReadFile(file)
 			if m := sentence.FindSubmatch(text); m != nil {

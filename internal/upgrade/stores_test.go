@@ -2,14 +2,17 @@ package upgrade
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	_ "github.com/go-sql-driver/mysql" // registers "mysql"
 	"github.com/jackc/pgx/v5"
 	"github.com/ncruces/go-sqlite3"
 
@@ -32,7 +35,7 @@ func both(t *testing.T, store string, open func(t *testing.T, place string) site
 	if err != nil {
 		t.Fatal(err)
 	}
-	version := p.before.layouts[store]
+	version, there := p.before.layouts[store]
 	t.Logf("before: %s, layout version %q; now %q", p.before.name, version, p.now.layouts[store])
 	fresh := func(t *testing.T) site {
 		s := open(t, fmt.Sprintf("upgrade_%x", rand.Uint64()))
@@ -40,6 +43,8 @@ func both(t *testing.T, store string, open func(t *testing.T, place string) site
 		return s
 	}
 	switch {
+	case !there: // a new store: two processes of the version that has it
+		fresh(t).test(t, p.now, p.now)
 	case version == "" || version == p.now.layouts[store]:
 		t.Run("made before", func(t *testing.T) { fresh(t).test(t, p.before, p.now) })
 		t.Run("made now", func(t *testing.T) { fresh(t).test(t, p.now, p.before) })
@@ -53,30 +58,46 @@ func both(t *testing.T, store string, open func(t *testing.T, place string) site
 func TestSQLite(t *testing.T) {
 	both(t, "sqlitestore", func(t *testing.T, place string) site {
 		path := filepath.Join(t.TempDir(), place)
-		return site{url: "sqlite:" + path, query: func(sql string) (n int) {
-			c, err := sqlite3.Open(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s, _, err := c.Prepare(fmt.Sprintf(sql, "session"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for s.Step() {
-				n = s.ColumnInt(0)
-			}
-			if err := errors.Join(s.Err(), s.Close(), c.Close()); err != nil {
-				t.Fatal(err)
-			}
-			return n
-		}}
+		return site{url: "sqlite:" + path, query: inSQLite(t, path, "session")}
 	})
+}
+
+func TestSQLiteOfApplication(t *testing.T) {
+	both(t, "sqlitestore/sqlitedb", func(t *testing.T, place string) site {
+		path := filepath.Join(t.TempDir(), "app.db")
+		return site{url: "sqlitedb:" + path + "?prefix=" + place + "_", query: inSQLite(t, path, place+"_session")}
+	})
+}
+
+// inSQLite returns the query of a site in the file.
+func inSQLite(t *testing.T, path, table string) func(sql string) int {
+	return func(sql string) (n int) {
+		c, err := sqlite3.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, _, err := c.Prepare(fmt.Sprintf(sql, table))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for s.Step() {
+			n = s.ColumnInt(0)
+		}
+		if err := errors.Join(s.Err(), s.Close(), c.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
 }
 
 // serve returns the URL of a server that lives until the test's end.
 func serve(t *testing.T, variable, script string) *url.URL {
 	t.Helper()
-	u, err := url.Parse(testserver.Serve(t, variable, script, "MONGO_SERVER_AUTH="))
+	text := testserver.Serve(t, variable, script, "MONGO_SERVER_AUTH=")
+	if variable == "MYSQL_URL" {
+		return testserver.MySQLURL(text)
+	}
+	u, err := url.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,6 +136,29 @@ func TestPostgreSQL(t *testing.T) {
 	})
 }
 
+func TestMariaDB(t *testing.T) {
+	server := serve(t, "MYSQL_URL", "mariadb-server.sh")
+	both(t, "mysqlstore", func(t *testing.T, place string) site {
+		password, _ := server.User.Password()
+		db, err := sql.Open("mysql", server.User.Username()+":"+password+"@tcp("+server.Host+")"+server.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return site{url: with(server, "prefix", place+"_"), query: func(statement string) (n int) {
+			err := db.QueryRowContext(t.Context(), fmt.Sprintf(statement, place+"_session")).Scan(&n)
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+				t.Fatal(err)
+			}
+			return n
+		}}
+	})
+}
+
 func TestRedis(t *testing.T) {
 	server := serve(t, "REDIS_URL", "redis-server.sh")
 	both(t, "redisstore", func(_ *testing.T, place string) site { return site{url: with(server, "prefix", place)} })
@@ -144,7 +188,7 @@ func (s site) age(row string) {
 	const hours = 365 * 24
 	sql := "UPDATE %s SET"
 	used, hour := "last_used", "expires_hour"
-	if s.store == "sqlitestore" {
+	if strings.HasPrefix(s.store, "sqlitestore") {
 		used, hour = "used", "hour"
 	}
 	for _, column := range []string{"created", used, "expires", "deadline"} {

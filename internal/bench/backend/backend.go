@@ -48,6 +48,7 @@ var kinds = map[string]kind{
 	peer.MongoDB:  {"mongo-server.sh", "MONGODB_URI", "commits are not synced", nil, nil, (*Backend).askMongoDB},
 	peer.Redis:    {"redis-server.sh", "REDIS_URL", "without persistence", nil, nil, (*Backend).askRedis},
 	peer.Postgres: {"postgres-server.sh", "POSTGRES_URL", "every commit is synced", []string{"POSTGRES_SERVER_OPTIONS=-c max_connections=200"}, postgresMessages, (*Backend).askPostgres},
+	peer.MariaDB:  {"mariadb-server.sh", "MYSQL_URL", "every commit is synced", []string{"MARIADB_SERVER_DURABLE=1", "MARIADB_SERVER_OPTIONS=--max-connections=250"}, mysqlMessages, (*Backend).askMySQL},
 }
 
 // Start starts a server for the store, or uses the one that the environment names. Close it.
@@ -77,17 +78,32 @@ func Start(ctx context.Context, store string) (_ *Backend, err error) {
 		b.closers = append(b.closers, func() { _ = server.Stop() })
 		b.URL = server.URI
 	}
-	u, err := url.Parse(b.URL)
+	at := at
+	if store == peer.MariaDB {
+		at = mysqlAt
+	}
+	host, _, err := at(b.URL, "")
 	if err != nil {
 		return nil, err
 	}
-	if b.proxy, err = newProxy(u.Host, k.statements); err != nil {
+	if b.proxy, err = newProxy(host, k.statements); err != nil {
 		return nil, err
 	}
 	b.closers = append(b.closers, b.proxy.close)
-	u.Host = b.proxy.address()
-	b.Counted = u.String()
+	if _, b.Counted, err = at(b.URL, b.proxy.address()); err != nil {
+		return nil, err
+	}
 	return b, k.ask(b, ctx)
+}
+
+// at returns the host of a server's URL, and the URL with another one.
+func at(text, other string) (host, changed string, err error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "", "", err
+	}
+	host, u.Host = u.Host, other
+	return host, u.String(), nil
 }
 
 // Close stops what Start started.

@@ -2,6 +2,8 @@ package backend
 
 import (
 	"encoding/binary"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -26,6 +28,31 @@ func TestPostgresMessages(t *testing.T) {
 		n := 0
 		for at := 0; at < len(talk); at += size {
 			n += count(talk[at:min(at+size, len(talk))])
+		}
+		if n != 3 {
+			t.Errorf("pieces of %d bytes: %d statements, want 3", size, n)
+		}
+	}
+}
+
+// TestMySQLMessages does the same with MySQL's.
+func TestMySQLMessages(t *testing.T) {
+	message := func(number byte, body string) []byte {
+		return append([]byte{byte(len(body)), byte(len(body) >> 8), 0, number}, body...)
+	}
+	var talk []byte
+	for _, m := range [][]byte{
+		message(1, "\x03 is no command in the login"), message(3, ""),
+		message(0, "\x03SELECT 1"), message(0, "\x16SELECT ?"), message(0, "\x17\x03\x17"),
+		message(0, "\x03"+strings.Repeat("\x03", 300)), message(1, "\x03 goes on"), message(0, "\x01"),
+	} {
+		talk = append(talk, m...)
+	}
+	for size := 1; size <= len(talk); size++ {
+		count := mysqlMessages()
+		n := 0
+		for part := range slices.Chunk(talk, size) {
+			n += count(part)
 		}
 		if n != 3 {
 			t.Errorf("pieces of %d bytes: %d statements, want 3", size, n)

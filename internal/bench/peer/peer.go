@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // The stores.
@@ -16,16 +17,21 @@ const (
 	MongoDB  = "MongoDB"    // as durable as the server is set up; what scripts/mongo-server.sh starts does not sync
 	Redis    = "Redis"      // without persistence
 	Postgres = "PostgreSQL" // every commit synced (fsync, synchronous_commit)
+	MariaDB  = "MariaDB"    // every commit synced (innodb_flush_log_at_trx_commit)
 )
 
 // Names of peers that the results refer to.
 const (
-	Ours   = "atomicsession"
-	Again  = "atomicsession again"         // the same once more: what differs between the two is noise
-	Cached = "atomicsession with CacheTTL" // the same with client-side caching
-	ByHand = "by hand"
-	Fiber  = "fiber" // has a server of its own
+	Ours    = "atomicsession"
+	Again   = "atomicsession again"         // the same once more: what differs between the two is noise
+	Cached  = "atomicsession with CacheTTL" // the same with client-side caching
+	OverSQL = "atomicsession over *sql.DB"  // the same in the application's own *sql.DB, where the store has another way too
+	ByHand  = "by hand"
+	Fiber   = "fiber" // has a server of its own
 )
+
+// IsOurs is whether the peer of the name keeps what ours promises.
+func IsOurs(name string) bool { return strings.HasPrefix(name, Ours) }
 
 // Peer is a library on a store.
 type Peer struct {
@@ -69,6 +75,7 @@ var all = []Peer{
 
 	{Name: Ours, Store: SQLite, open: openOurs(sqliteStore)},
 	{Name: Again, Store: SQLite, open: openOurs(sqliteStore)},
+	{Name: OverSQL, Store: SQLite, open: openOurs(sqliteStoreOverSQL)},
 	{Name: "scs", Store: SQLite, open: openSCS(scsSQLite)},
 	{Name: ByHand, Store: SQLite, open: openByHand(sqliteByHand)},
 
@@ -88,7 +95,13 @@ var all = []Peer{
 
 	{Name: Ours, Store: Postgres, open: openOurs(postgresStore)},
 	{Name: Again, Store: Postgres, open: openOurs(postgresStore)},
+	{Name: OverSQL, Store: Postgres, open: openOurs(postgresStoreOverSQL)},
 	{Name: "scs", Store: Postgres, open: openSCS(scsPostgres)},
 	{Name: "simplesessions", Store: Postgres, open: openSimple(simplePostgres)},
 	{Name: ByHand, Store: Postgres, open: openByHand(postgresByHand)},
+
+	{Name: Ours, Store: MariaDB, open: openOurs(mariadbStore)},
+	{Name: Again, Store: MariaDB, open: openOurs(mariadbStore)},
+	{Name: "scs", Store: MariaDB, open: openSCS(scsMariaDB)},
+	{Name: ByHand, Store: MariaDB, open: openByHand(mariadbByHand)},
 }

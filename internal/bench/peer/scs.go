@@ -9,10 +9,12 @@ import (
 
 	"github.com/alexedwards/scs/goredisstore"
 	"github.com/alexedwards/scs/mongodbstore"
+	"github.com/alexedwards/scs/mysqlstore"
 	"github.com/alexedwards/scs/pgxstore"
 	"github.com/alexedwards/scs/sqlite3store"
 	"github.com/alexedwards/scs/v2"
 	"github.com/alexedwards/scs/v2/memstore"
+	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5/pgxpool"
 	_ "github.com/ncruces/go-sqlite3/driver" // registers "sqlite3"
 	"github.com/redis/go-redis/v9"
@@ -89,7 +91,7 @@ func postgresPool(ctx context.Context, url, place string) (*pgxpool.Pool, error)
 		return nil, err
 	}
 	config.ConnConfig.RuntimeParams["search_path"] = place
-	config.MaxConns = postgresConns
+	config.MaxConns = sqlConns
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
@@ -101,8 +103,44 @@ func postgresPool(ctx context.Context, url, place string) (*pgxpool.Pool, error)
 	return pool, nil
 }
 
-// postgresConns is the size of every pool.
-const postgresConns = 16
+func scsMariaDB(ctx context.Context, url, place string) (scs.Store, func(), error) {
+	db, err := mariadbDB(ctx, url, place)
+	if err != nil {
+		return nil, nil, err
+	}
+	// The table of its documentation, but for BLOB, which is full with 64 KB.
+	_, err = db.ExecContext(ctx, `
+		CREATE TABLE IF NOT EXISTS sessions (token CHAR(43) PRIMARY KEY, data LONGBLOB NOT NULL, expiry TIMESTAMP(6) NOT NULL,
+			INDEX sessions_expiry_idx (expiry))`)
+	return mysqlstore.NewWithCleanupInterval(db, noCleanup), func() { _ = db.Close() }, err
+}
+
+// mariadbDB returns connections that work in a database of the name, which it makes. The parameters are those that scs asks for.
+func mariadbDB(ctx context.Context, url, place string) (*sql.DB, error) {
+	config, err := mysql.ParseDSN(url)
+	if err != nil {
+		return nil, err
+	}
+	server, err := sql.Open("mysql", config.FormatDSN())
+	if err != nil {
+		return nil, err
+	}
+	defer server.Close()
+	if _, err := server.ExecContext(ctx, "CREATE DATABASE IF NOT EXISTS "+place); err != nil {
+		return nil, err
+	}
+	config.DBName, config.ParseTime = place, true
+	db, err := sql.Open("mysql", config.FormatDSN())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(sqlConns)
+	db.SetMaxIdleConns(sqlConns)
+	return db, nil
+}
+
+// sqlConns is the size of every pool.
+const sqlConns = 16
 
 func openSCS(open func(ctx context.Context, url, place string) (scs.Store, func(), error)) opener {
 	return func(ctx context.Context, url, place string) (*App, error) {

@@ -19,8 +19,8 @@ func simplePostgres(ctx context.Context, url, place string) (simplesessions.Stor
 		return nil, nil, err
 	}
 	closeStore := func() { _ = db.Close() }
-	db.SetMaxOpenConns(postgresConns)
-	db.SetMaxIdleConns(postgresConns)
+	db.SetMaxOpenConns(sqlConns)
+	db.SetMaxIdleConns(sqlConns)
 	_, err = db.ExecContext(ctx, `
 		CREATE SCHEMA IF NOT EXISTS `+place+`;
 		CREATE TABLE IF NOT EXISTS sessions (

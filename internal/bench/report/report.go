@@ -37,12 +37,13 @@ const (
 	ours    = "atomicsession"
 	control = "atomicsession again"
 	cached  = "atomicsession with CacheTTL"
+	overSQL = "atomicsession over *sql.DB"
 	byHand  = "by hand"
 )
 
 // isLibrary is whether the peer is another library.
 func isLibrary(peer string) bool {
-	return !slices.Contains([]string{ours, control, cached, byHand}, peer)
+	return !slices.Contains([]string{ours, control, cached, overSQL, byHand}, peer)
 }
 
 // view is what the template sees.

@@ -33,7 +33,7 @@ type command struct {
 	define func(*flag.FlagSet, Environment) func(context.Context) error
 }
 
-var commands = []command{demo, sessions, update, sweep, version}
+var commands = []command{demo, sessions, update, sweep, migrate, version}
 
 // The exit statuses of the command, which its help explains.
 const (

@@ -224,9 +224,9 @@ func TestTimeout(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer silent.Close()
-	for _, scheme := range []string{"redis://", "postgres://u:p@", "mongodb://"} {
+	for _, scheme := range []string{"redis://", "postgres://u:p@", "mysql://u:p@", "mongodb://"} {
 		address := silent.Addr().String()
-		status, _, errs := runCommand(t, Environment{}, "sweep", "--timeout", "200ms", "--store", scheme+address)
+		status, _, errs := runCommand(t, Environment{}, "sweep", "--timeout", "200ms", "--store", scheme+address+"/0")
 		if want := "atomicsession sweep: " + address + ": no answer within 200ms\n"; status != exitFailed || errs != want {
 			t.Errorf("%s: %d %q, want %q", scheme, status, errs, want)
 		}

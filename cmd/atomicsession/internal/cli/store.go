@@ -126,7 +126,23 @@ func (s *storeFlags) open(ctx context.Context, text string, mode storeurl.Mode, 
 }
 
 // with opens a store that exists already, and gives f a manager of its sessions, and the store's name.
-func (s *storeFlags) with(ctx context.Context, env Environment, f func(m *atomicsession.Manager, store string) error) (err error) {
+func (s *storeFlags) with(ctx context.Context, env Environment, f func(m *atomicsession.Manager, store string) error) error {
+	return s.withOpened(ctx, env, storeurl.Existing, func(opened *storeurl.Opened) error {
+		store := opened.Store
+		if s.wrap != nil {
+			store = s.wrap(store)
+		}
+		silent := slog.New(slog.DiscardHandler) // what fails is what the command says
+		m, err := atomicsession.New(store, &atomicsession.Options{StoreTimeout: s.timeout, Logger: silent})
+		if err != nil {
+			return err
+		}
+		return f(m, opened.Name)
+	})
+}
+
+// withOpened opens the store that the flags name, and gives it to f.
+func (s *storeFlags) withOpened(ctx context.Context, env Environment, mode storeurl.Mode, f func(*storeurl.Opened) error) (err error) {
 	text, err := s.choose(ctx, env)
 	if err != nil {
 		return err
@@ -134,20 +150,10 @@ func (s *storeFlags) with(ctx context.Context, env Environment, f func(m *atomic
 	if text == "" {
 		return misused("name a store with --store URL, --store-file FILE or the variable %s", storeVariable)
 	}
-	log := logger(env)
-	opened, err := s.open(ctx, text, storeurl.Existing, env, log)
+	opened, err := s.open(ctx, text, mode, env, logger(env))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, opened.Close()) }()
-	store := opened.Store
-	if s.wrap != nil {
-		store = s.wrap(store)
-	}
-	silent := slog.New(slog.DiscardHandler) // what fails is what the command says
-	m, err := atomicsession.New(store, &atomicsession.Options{StoreTimeout: s.timeout, Logger: silent})
-	if err != nil {
-		return err
-	}
-	return opened.Explain(f(m, opened.Name), s.timeout)
+	return opened.Explain(f(opened), s.timeout)
 }

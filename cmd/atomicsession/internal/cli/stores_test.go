@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,8 @@ func TestStores(t *testing.T) {
 	sqlite, _ := newSQLite(t)
 	urls := map[string]string{
 		"sqlite":   sqlite,
+		"sqlitedb": "sqlitedb:" + filepath.Join(t.TempDir(), "app.db"),
+		"mysql":    parameter(testserver.MySQLURL(testserver.Serve(t, "MYSQL_URL", "mariadb-server.sh")).String(), "prefix=cli_test_"),
 		"postgres": parameter(testserver.Serve(t, "POSTGRES_URL", "postgres-server.sh"), "schema=cli_test"),
 		"mongodb":  parameter(testserver.Serve(t, "MONGODB_URI", "mongo-server.sh", "MONGO_SERVER_AUTH="), "collection=cli_test"),
 		"redis":    parameter(testserver.Serve(t, "REDIS_URL", "redis-server.sh"), "prefix=cli-stores:"),

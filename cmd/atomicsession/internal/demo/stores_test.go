@@ -17,6 +17,7 @@ import (
 // servers are those that the tests use: the script that starts one, and the variable that names one to use instead.
 var servers = []struct{ script, variable, url string }{
 	{script: "postgres-server.sh", variable: "POSTGRES_URL"},
+	{script: "mariadb-server.sh", variable: "MYSQL_URL"},
 	{script: "mongo-server.sh", variable: "MONGODB_URI"},
 	{script: "redis-server.sh", variable: "REDIS_URL"},
 }
@@ -32,7 +33,9 @@ func run(m *testing.M) int {
 			return 1
 		}
 		defer stop()
-		s.url = url
+		if s.url = url; s.variable == "MYSQL_URL" {
+			s.url = testserver.MySQLURL(url).String()
+		}
 	}
 	code := m.Run()
 	// The Redis client leaves a goroutine asleep for a second after its Close.
@@ -45,7 +48,7 @@ func run(m *testing.M) int {
 
 // eachStore runs a test on the demo over every kind of store.
 func eachStore(t *testing.T, test func(*testing.T, *httptest.Server)) {
-	urls := []string{"memory:", "sqlite:" + filepath.Join(t.TempDir(), "sessions.db")}
+	urls := []string{"memory:", "sqlite:" + filepath.Join(t.TempDir(), "sessions.db"), "sqlitedb:" + filepath.Join(t.TempDir(), "app.db")}
 	for _, s := range servers {
 		urls = append(urls, s.url)
 	}

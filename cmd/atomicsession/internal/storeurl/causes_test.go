@@ -71,6 +71,15 @@ func TestCauses(t *testing.T) {
 			"options": {func(u *url.URL) { u.RawQuery += "&options=pass-word" }, "the server refuses a parameter of the URL"},
 			"setting": {func(u *url.URL) { u.RawQuery += "&options=-c%20pass-word%3D1" }, "the server refuses a parameter of the URL"},
 		}},
+		{"mariadb-server.sh", "", map[string]struct {
+			change func(*url.URL)
+			want   string
+		}{
+			"password": {func(u *url.URL) { u.User = url.UserPassword(u.User.Username(), "pass-word") }, login},
+			"user":     {func(u *url.URL) { u.User = url.UserPassword("nobody", "pass-word") }, login},
+			"database": {func(u *url.URL) { u.Path = "/nowhere" }, "there is no such database"},
+			"TLS":      {func(u *url.URL) { u.RawQuery = "tls=true" }, "the server does not speak TLS"},
+		}},
 		{"mongo-server.sh", "MONGO_SERVER_AUTH=1", map[string]struct {
 			change func(*url.URL)
 			want   string
@@ -87,6 +96,9 @@ func TestCauses(t *testing.T) {
 			}
 			first, _, _ := strings.Cut(server.URI, " ")
 			u, err := url.Parse(first)
+			if tc.script == "mariadb-server.sh" {
+				u, err = testserver.MySQLURL(first), nil
+			}
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -130,15 +142,18 @@ func TestNoServer(t *testing.T) {
 		{"redis://", "", "no.invalid"},
 		{"redis+cluster://", "", "no.invalid"},
 		{"postgres://", "", "no.invalid:5432"},
+		{"mysql://", "", "no.invalid:3306"},
 		{"mongodb://", "", "no.invalid"},
 	} {
-		wantCause(t, kind.scheme+"u:pass-word@no.invalid/", kind.host, "no such host: no.invalid")
+		wantCause(t, kind.scheme+"u:pass-word@no.invalid/0", kind.host, "no such host: no.invalid")
 		address := plain.Listener.Addr().String()
-		wantCause(t, kind.scheme+"u:pass-word@"+address+"/", address, "")
+		if kind.scheme != "mysql://" { // whose server speaks first: that would be another one that is silent
+			wantCause(t, kind.scheme+"u:pass-word@"+address+"/0", address, "")
+		}
 
 		address = silent.Addr().String()
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-		_, err := Open(ctx, kind.scheme+"u:pass-word@"+address+"/", Existing)
+		_, err := Open(ctx, kind.scheme+"u:pass-word@"+address+"/0", Existing)
 		if want := address + ": no answer within 300ms"; err == nil || err.Error() != want {
 			t.Errorf("%s on a silent server: %v, want %s", kind.scheme, err, want)
 		}

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/redis/rueidis"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -150,6 +151,9 @@ func byServer(err error) string {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return byPostgres(e)
 	}
+	if e, ok := errors.AsType[*mysql.MySQLError](err); ok {
+		return byMySQL(e)
+	}
 	if e, ok := errors.AsType[*rueidis.RedisError](err); ok {
 		return byRedis(e.Error())
 	}
@@ -209,7 +213,7 @@ var errorCode = regexp.MustCompile(`^[A-Z]{1,30}$`)
 
 // byTLS tells what is the matter with TLS.
 func byTLS(err error) string {
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, mysql.ErrNoTLS) {
 		return "the server does not speak TLS"
 	}
 	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {

@@ -13,12 +13,12 @@ func FuzzNoPassword(f *testing.F) {
 		"QXZ#JWV=X&VZX", "%QXZ", "QXZ:JWV", "[QXZ", "XZJ?VWX=QZJ&WVX;%", "QX ZV\x00W", "QXZ%4",
 		"QXZ@JWV?QJX=VWZ&XXX", "QXZ/JWV?QJX:VWZ",
 	} {
-		for scheme := range uint8(10) {
+		for scheme := range uint8(13) {
 			f.Add(password, scheme, uint8(i))
 		}
 	}
 	schemes := []string{
-		"redis://", "rediss+cluster://", "redis+sentinel://", "postgres://", "postgresql://", "mongodb://", "mongodb+srv://", "http://", "", "redis:",
+		"redis://", "rediss+cluster://", "redis+sentinel://", "postgres://", "postgresql://", "mongodb://", "mongodb+srv://", "http://", "", "redis:", "mysql://", "mariadb://", "sqlitedb:?prefix=",
 	}
 	tails := []string{
 		"@localhost:1/0", "@localhost:1/0?prefx=1", "@[::1", "@a,b/0?master_set=main", "@h:port/x?timeout=q", "@h/db?colection=x", "@h/db?sslmode=q",

@@ -135,9 +135,10 @@ func (u mongoURL) open(ctx context.Context, mode Mode, _ *slog.Logger) (*Opened,
 		return nil, err
 	}
 	return &Opened{
-		Store: store,
-		Name:  fmt.Sprintf("MongoDB collection %s.%s on %s", u.database, u.collection, u.hosts),
-		close: closeClient,
+		Store:    store,
+		Migrator: indexes{store},
+		Name:     fmt.Sprintf("MongoDB collection %s.%s on %s", u.database, u.collection, u.hosts),
+		close:    closeClient,
 	}, nil
 }
 
@@ -166,9 +167,12 @@ func (u mongoURL) connect(ctx context.Context, giveUp context.CancelCauseFunc) (
 
 // prepareMongo makes the collection and its indexes, or looks whether it is there.
 func prepareMongo(ctx context.Context, store *mongostore.Store, collection *mongo.Collection, mode Mode) error {
-	if mode == Create {
+	if mode != Existing {
 		if err := collection.Database().Client().Ping(ctx, nil); err != nil { // the store would go on trying
 			return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
+		}
+		if mode == Unprepared {
+			return nil
 		}
 		return store.EnsureIndexes(ctx)
 	}
@@ -183,3 +187,8 @@ func prepareMongo(ctx context.Context, store *mongostore.Store, collection *mong
 	}
 	return nil
 }
+
+// indexes are what there is to migrate in MongoDB.
+type indexes struct{ *mongostore.Store }
+
+func (i indexes) Migrate(ctx context.Context) error { return i.EnsureIndexes(ctx) }

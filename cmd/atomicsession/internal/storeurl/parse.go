@@ -63,6 +63,12 @@ func parse(text string) (*address, error) {
 		return nil, refuse("malformed database")
 	}
 	a.path = path
+	var err error
+	a.params, err = parseParameters(query)
+	return a, err
+}
+
+func parseParameters(query string) (list []parameter, err error) {
 	for part := range strings.SplitSeq(query, "&") {
 		if part == "" {
 			continue
@@ -72,9 +78,9 @@ func parse(text string) (*address, error) {
 		if _, valueErr := url.QueryUnescape(value); err != nil || valueErr != nil || strings.Contains(part, ";") {
 			return nil, refuse("malformed parameters")
 		}
-		a.params = append(a.params, parameter{name, value})
+		list = append(list, parameter{name, value})
 	}
-	return a, nil
+	return list, nil
 }
 
 // validHost matches a name, an address, one of IPv6 in brackets, or the encoded path of a socket; nothing is the scheme's default.

@@ -61,7 +61,7 @@ func parsePostgres(text string) (*URL, error) {
 			pool.Close()
 			return nil, a.explain(err)
 		}
-		return &Opened{Store: store, Name: name, close: func() error { pool.Close(); return nil }}, nil
+		return &Opened{Store: store, Migrator: store, Name: name, close: func() error { pool.Close(); return nil }}, nil
 	}}, nil
 }
 
@@ -70,8 +70,22 @@ func preparePostgres(ctx context.Context, pool *pgxpool.Pool, store *pgstore.Sto
 	if err := pool.Ping(ctx); err != nil { // the store would go on trying
 		return fmt.Errorf("%w: %w", driver.ErrUnavailable, err)
 	}
-	if mode == Create {
+	return prepareTables(ctx, store, mode)
+}
+
+// tables is a store in tables of a database.
+type tables interface {
+	driver.Store
+	Migrator
+}
+
+// prepareTables makes the tables, or looks whether they are there.
+func prepareTables(ctx context.Context, store tables, mode Mode) error {
+	switch mode {
+	case Create:
 		return store.Migrate(ctx)
+	case Unprepared:
+		return nil
 	}
 	_, err := store.Load(ctx, time.Now(), driver.Key{})
 	if errors.Is(err, driver.ErrNotFound) {

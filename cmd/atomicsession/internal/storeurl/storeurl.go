@@ -14,6 +14,8 @@ import (
 // Opened is an open store.
 type Opened struct {
 	Store driver.Store
+	// Migrator makes and changes what the store keeps its sessions in; nil if there is nothing to make.
+	Migrator Migrator
 	// Name says in words and one line which store it is, without a password.
 	Name  string
 	close func() error
@@ -32,7 +34,17 @@ const (
 	Create Mode = iota
 	// Existing makes nothing and refuses what is not there: a mistyped name is to be told.
 	Existing
+	// Unprepared makes nothing and looks for nothing but the server: for the [Migrator]. There may be no Store.
+	Unprepared
 )
+
+// Migrator brings a store to the layout of this program.
+type Migrator interface {
+	// Migrate does what is left to do.
+	Migrate(ctx context.Context) error
+	// Migration returns that as a script for the shell of the database, "" if nothing is left to do.
+	Migration(ctx context.Context) (script string, err error)
+}
 
 // URL is the URL of a store, found to be one of a known kind and without mistakes that can be seen from afar.
 type URL struct {
@@ -51,7 +63,7 @@ type scheme struct {
 }
 
 // schemes are the kinds of stores, each in a file of its own.
-var schemes = slices.Concat([]scheme{memoryScheme, sqliteScheme, postgresScheme, mongoScheme}, redisSchemes)
+var schemes = slices.Concat([]scheme{memoryScheme, sqliteScheme, sqlitedbScheme, postgresScheme, mysqlScheme, mongoScheme}, redisSchemes)
 
 // Parse reads the URL of a store, and connects to nothing. The error is a [URLError].
 func Parse(text string) (*URL, error) {

@@ -22,7 +22,11 @@ func TestMain(m *testing.M) {
 // serverURL returns the URL of a server for the test: the one that the variable holds, or of one that the script starts.
 func serverURL(t *testing.T, variable, script string) *url.URL {
 	t.Helper()
-	u, err := url.Parse(testserver.Serve(t, variable, script, "MONGO_SERVER_AUTH="))
+	text := testserver.Serve(t, variable, script, "MONGO_SERVER_AUTH=")
+	if variable == "MYSQL_URL" {
+		return testserver.MySQLURL(text)
+	}
+	u, err := url.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,6 +38,7 @@ func TestOpen(t *testing.T) {
 	for _, tc := range []struct{ url, name string }{
 		{"memory:", "memory, gone when this process ends"},
 		{"sqlite:" + path, "SQLite file " + path},
+		{"sqlitedb:" + path + "-app?prefix=s_", "SQLite file " + path + `-app, tables that begin with "s_"`},
 	} {
 		opened, err := Open(t.Context(), tc.url, Create)
 		if err != nil {
@@ -73,7 +78,7 @@ func TestOpenRefuses(t *testing.T) {
 		url, message string
 		mode         Mode
 	}{
-		{"", "scheme is no known kind of store; known are memory:, sqlite:, postgres:, mongodb:, redis:", Create},
+		{"", "scheme is no known kind of store; known are memory:, sqlite:, sqlitedb:, postgres:, mysql:, mongodb:, redis:", Create},
 		{"etcd://host", "etcd is no known kind of store; known are memory:, sqlite:, ", Create},
 		{"sqlite", `sqlite is no known kind of store`, Create},
 		{"secret@host:1", "scheme is no known kind of store", Create},
@@ -88,7 +93,17 @@ func TestOpenRefuses(t *testing.T) {
 		{"sqlite::memory:", "memory: keeps sessions in memory", Create},
 		{"sqlite:file:x?mode=memory", "memory: keeps sessions in memory", Create},
 		{"sqlite:s.db?mode=ro", "sqlite:PATH takes no parameters", Create},
+		{"sqlitedb:", "write sqlitedb:PATH", Create},
+		{"sqlitedb://app.db", "write sqlitedb:PATH", Create},
+		{"sqlitedb::memory:", "memory: keeps sessions in memory", Create},
+		{"sqlitedb:app.db?mode=ro", `unknown parameter "mode"; known are prefix`, Create},
+		{"sqlitedb:app.db?prefix=", "parameter prefix is empty", Create},
+		{"sqlitedb:app.db?prefix=a&prefix=b", `parameter "prefix" is given twice`, Create},
+		{"sqlitedb:none.db", "none.db: no such file", Existing},
+		{"sqlitedb:none.db", "none.db: no such file", Unprepared},
+		{"sqlitedb:empty.db", "empty.db: the file is empty", Existing},
 		{"sqlite:none.db", "none.db: no such file", Existing},
+		{"sqlite:none.db", "none.db: no such file", Unprepared},
 		{"sqlite:empty.db", "empty.db: the file is empty", Existing},
 		{"redis://u:secret@127.0.0.1:1/0", "127.0.0.1:1: ", Create},
 		{"redis+cluster://u:secret@127.0.0.1:1,127.0.0.1:2", "127.0.0.1:1,127.0.0.1:2: ", Create},
@@ -116,6 +131,21 @@ func TestOpenRefuses(t *testing.T) {
 		{"postgres://:secret@127.0.0.1:1/db?user=app", "127.0.0.1:1: connection refused", Create},
 		{"postgres://u:secret@host/db?password=secret", "parameter password says again", Create},
 		{"postgres://u:secret@127.0.0.1:1/db", "127.0.0.1:1: connection refused", Create},
+		{"mysql:host", "mysql needs // and a host", Create},
+		{"mysql://u:secret@host:port/db", "malformed host or port", Create},
+		{"mysql://u:sec%ret@host/db", "malformed user or password", Create},
+		{"mysql://u:secret@a,b/db", "mysql takes one host", Create},
+		{"mysql://u:secret@host", "needs the name of a database", Create},
+		{"mysql://u:secret@host/", "needs the name of a database", Create},
+		{"mysql://u:secret@host/db/x", "needs the name of a database", Create},
+		{"mysql://u:secret@host/db?prefx=p", `unknown parameter "prefx"; known are prefix, tls`, Create},
+		{"mysql://u:secret@host/db?Prefix=p", "parameter prefix is in the wrong case", Create},
+		{"mysql://u:secret@host/db?prefix=p&prefix=q", `parameter "prefix" is given twice`, Create},
+		{"mysql://u:secret@host/db?prefix=", "parameter prefix is empty", Create},
+		{"mysql://u:secret@host/db?tls=maybe", "tls is none of true, false, preferred, skip-verify", Create},
+		{"mysql://u:secret@127.0.0.1:1/db", "127.0.0.1:1: connection refused", Create},
+		{"mariadb://u:secret@127.0.0.1:1/db?prefix=p_", "127.0.0.1:1: connection refused", Unprepared},
+		{"mysql://u:secret@%2Fno.sock/db", "/no.sock: no such file", Create},
 		{"mongodb:host", "mongodb needs // and a host", Create},
 		{"mongodb:///db", "no host", Create},
 		{"mongodb+srv://u:secret@host.example.com:1/db", "one name, without a port", Create},

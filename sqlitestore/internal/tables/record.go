@@ -1,66 +1,47 @@
-package sqlitestore
+package tables
 
 import (
 	"context"
 	"errors"
 	"time"
 
-	"github.com/ncruces/go-sqlite3"
-
 	"github.com/atomicsession/atomicsession/driver"
 )
 
 // row is a row of table session.
 type row struct {
-	driver.Record // without the document; Authenticated and Attrs are those of a [selectRecord] only
+	driver.Record // without the document; Authenticated and Attrs are those of a record alone
 	n             int64
 	verifier      driver.Verifier
 	size          int
 }
 
-// metaColumns are those of driver.Meta, as scan reads them and metaValues has them. Columns that updates seldom change, or that
-// are indexed, have statements of their own in [conn.writeMeta].
-const metaColumns = "id, user, created, used, expires, lifetime, deadline"
-
-const (
-	selectSession = "SELECT n, verifier, size, " + metaColumns + " FROM session "
-	findSession   = selectSession + byID
-	insertSession = "INSERT INTO session (verifier, hour, size, authenticated, attrs, " + metaColumns + `)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
-
-	// What most updates need not know is read by those who must.
-	selectRecord = "SELECT n, verifier, size, " + metaColumns + ", authenticated, attrs FROM session "
-	findRecord   = selectRecord + byID
-
-	byID = "WHERE id = ? AND expires > ?"
-)
-
-// scan reads a row of selectSession or selectRecord.
-func scan(s *sqlite3.Stmt) (row, error) {
-	r := row{n: s.ColumnInt64(0), size: s.ColumnInt(2)}
-	r.User = s.ColumnText(4)
+// scan reads a row of findSession, or the same of another statement.
+func scan(s Row) (row, error) {
+	r := row{n: s.Int64(0), size: int(s.Int64(2))}
+	r.User = s.Text(4)
 	switch {
-	case !exactly(r.verifier[:], s.ColumnRawBlob(1)):
+	case !exactly(r.verifier[:], s.Bytes(1)):
 		return row{}, driver.Corrupt("verifier of a session")
-	case !exactly(r.ID[:], s.ColumnRawBlob(3)):
+	case !exactly(r.ID[:], s.Bytes(3)):
 		return row{}, driver.Corrupt("ID of a session")
 	case driver.CheckUser(r.User) != nil:
 		return row{}, driver.Corrupt("user of a session")
 	}
-	r.Created, r.LastUsed, r.Expires = fromMillis(s.ColumnInt64(5)), fromMillis(s.ColumnInt64(6)), fromMillis(s.ColumnInt64(7))
-	r.Lifetime = time.Duration(s.ColumnInt64(8)) * time.Millisecond
+	r.Created, r.LastUsed, r.Expires = fromMillis(s.Int64(5)), fromMillis(s.Int64(6)), fromMillis(s.Int64(7))
+	r.Lifetime = time.Duration(s.Int64(8)) * time.Millisecond
 	r.Deadline = timeOrNull(s, 9)
 	return r, nil
 }
 
-// scanRecord reads a row of selectRecord.
-func scanRecord(s *sqlite3.Stmt) (row, error) {
+// scanRecord reads a row of findRecord, or of a list.
+func scanRecord(s Row) (row, error) {
 	r, err := scan(s)
 	if err != nil {
 		return row{}, err
 	}
 	r.Authenticated = timeOrNull(s, 10)
-	if r.Attrs, err = driver.ParseAttrs(s.ColumnText(11)); err != nil {
+	if r.Attrs, err = driver.ParseAttrs(s.Text(11)); err != nil {
 		return row{}, err
 	}
 	return r, nil
@@ -95,11 +76,11 @@ func millisOrNull(t time.Time) any {
 	return t.UnixMilli()
 }
 
-func timeOrNull(s *sqlite3.Stmt, column int) time.Time {
-	if s.ColumnType(column) == sqlite3.NULL {
+func timeOrNull(s Row, column int) time.Time {
+	if s.IsNull(column) {
 		return time.Time{}
 	}
-	return fromMillis(s.ColumnInt64(column))
+	return fromMillis(s.Int64(column))
 }
 
 // hour rounds up to full hours. The column of that name finds what has expired by an index that an update seldom changes.
@@ -114,14 +95,14 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 }
 
 // creation returns what writes a new record. Its texts are made before: nobody waits for that.
-func creation(v driver.Verifier, r driver.Record) func(*conn) error {
+func creation(v driver.Verifier, r driver.Record) func(conn) error {
 	values := append([]any{v[:], hour(r.Expires), r.Data.Size(), millisOrNull(r.Authenticated), textOrNull(r.Attrs.Text())}, metaValues(r.Meta)...)
 	texts := make([]string, r.Data.Len())
 	for i := range texts {
 		texts[i] = r.Data.At(i).Value.Text()
 	}
-	return func(c *conn) error {
-		if err := c.exec(insertSession, values...); err != nil {
+	return func(c conn) error {
+		if err := c.Run(c.insertSession, values...); err != nil {
 			return err
 		}
 		if c.Changes() == 0 {
@@ -129,7 +110,7 @@ func creation(v driver.Verifier, r driver.Record) func(*conn) error {
 		}
 		n := c.LastInsertRowID()
 		for i, text := range texts {
-			if err := c.setField(n, r.Data.At(i).Name, text); err != nil {
+			if err := c.writeField(n, r.Data.At(i).Name, text); err != nil {
 				return err
 			}
 		}
@@ -139,22 +120,23 @@ func creation(v driver.Verifier, r driver.Record) func(*conn) error {
 
 // Load implements [driver.Store].
 func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
-	return s.load(ctx, now, k, (*conn).document)
+	return s.load(ctx, now, k, conn.document)
 }
 
 // LoadFields implements [driver.FieldLoader].
 func (s *Store) LoadFields(ctx context.Context, now time.Time, k driver.Key, names []string) (driver.Record, error) {
-	return s.load(ctx, now, k, func(c *conn, n int64) ([]string, []string, error) { return c.part(n, names) })
+	return s.load(ctx, now, k, func(c conn, n int64) ([]string, []string, error) { return c.part(n, names) })
 }
 
 // load is Load, with the names and texts of the fields that document reads.
 func (s *Store) load(
-	ctx context.Context, now time.Time, k driver.Key, document func(c *conn, n int64) (names, texts []string, err error),
+	ctx context.Context, now time.Time, k driver.Key, document func(c conn, n int64) (names, texts []string, err error),
 ) (driver.Record, error) {
 	var rec driver.Record
 	var names, texts []string
-	err := s.read(ctx, func(c *conn) error {
-		return c.find(findRecord, now, k.ID, func(r row) error {
+	err := s.read(ctx, func(c conn) error {
+		rec, names, texts = driver.Record{}, nil, nil
+		return c.find(c.findRecord, now, k.ID, func(r row) error {
 			signedIn, refusal := c.guard(&r, now, k)
 			switch {
 			case errors.Is(refusal, driver.ErrReplayed):
@@ -184,27 +166,27 @@ func (s *Store) load(
 
 // Delete implements [driver.Store].
 func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
-	return s.write(ctx, func(c *conn) error {
-		return c.find(findSession, now, k.ID, func(r row) error {
+	return s.write(ctx, func(c conn) error {
+		return c.find(c.findSession, now, k.ID, func(r row) error {
 			switch {
 			case k.ByUser && r.User != k.User:
 				return driver.ErrNotFound
 			case !k.ByUser && !r.verifier.Equal(k.Verifier):
 				return driver.ErrRenewed
 			}
-			return c.exec("DELETE FROM session WHERE n = ?", r.n)
+			return c.Run(c.deleteSession, r.n)
 		})
 	})
 }
 
-// find calls f with the live row that has the ID. The statement is [findSession] or [findRecord]. What f reads belongs to the same state
+// find calls f with the live row that has the ID. The statement is findSession or findRecord. What f reads belongs to the same state
 // of the database as the row.
-func (c *conn) find(sql string, now time.Time, id driver.ID, f func(row) error) error {
+func (c conn) find(sql string, now time.Time, id driver.ID, f func(row) error) error {
 	read := scan
-	if sql == findRecord {
+	if sql == c.findRecord {
 		read = scanRecord
 	}
-	for s, err := range c.rows(sql, id[:], now.UnixMilli()) {
+	for s, err := range All(c.Conn, sql, id[:], now.UnixMilli()) {
 		if err != nil {
 			return err
 		}
@@ -219,22 +201,22 @@ func (c *conn) find(sql string, now time.Time, id driver.ID, f func(row) error) 
 
 // guard returns no error if k is the key of r, ErrRenewed if that was so until a moment ago, ErrReplayed if it was so before the latest
 // renewal, else ErrNotFound. With ErrRenewed it reports whether the one who renewed it signed in: then Load returns the record all the same.
-func (c *conn) guard(r *row, now time.Time, k driver.Key) (signedIn bool, err error) {
+func (c conn) guard(r *row, now time.Time, k driver.Key) (signedIn bool, err error) {
 	switch {
 	case k.ByUser && r.User == k.User, !k.ByUser && r.verifier.Equal(k.Verifier):
 		return false, nil
 	case k.ByUser:
 		return false, driver.ErrNotFound
 	}
-	for s, err := range c.rows("SELECT previous, renewed, signed_in FROM session WHERE n = ?", r.n) {
+	for s, err := range All(c.Conn, c.findReplaced, r.n) {
 		if err != nil {
 			return false, err
 		}
 		var previous driver.Verifier
 		switch {
-		case !exactly(previous[:], s.ColumnRawBlob(0)) || !previous.Equal(k.Verifier):
-		case now.Before(fromMillis(s.ColumnInt64(1)).Add(driver.RenewalWindow)):
-			return s.ColumnBool(2), driver.ErrRenewed
+		case !exactly(previous[:], s.Bytes(0)) || !previous.Equal(k.Verifier):
+		case now.Before(fromMillis(s.Int64(1)).Add(driver.RenewalWindow)):
+			return s.Int64(2) != 0, driver.ErrRenewed
 		default:
 			return false, driver.ErrReplayed
 		}

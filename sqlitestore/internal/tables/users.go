@@ -1,6 +1,7 @@
-package sqlitestore
+package tables
 
 import (
+	"bytes"
 	"context"
 	"math"
 	"time"
@@ -8,40 +9,18 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-const (
-	signedInBefore = " AND coalesce(authenticated, created) < ?"
-	deleteSelected = "DELETE FROM session WHERE id = ? AND (user = ? OR ? = '')" + signedInBefore + " RETURNING expires"
-)
-
-func listStatement(user string) string {
-	return selectRecord + whose(user) + " AND id > ? AND expires > ? ORDER BY id LIMIT ?"
-}
-
-func selectStatement(user string) string {
-	return "SELECT id FROM session " + whose(user) + " AND id > ? AND id <> ?" + signedInBefore + " ORDER BY id LIMIT ?"
-}
-
-// whose returns the condition that the first argument is the user, or "". The index on users leaves out sessions of nobody; it is used where a
-// statement says that it does not want them. Everybody's are in the index on IDs.
-func whose(user string) string {
-	if user == "" {
-		return "WHERE ? = ''"
-	}
-	return "WHERE user = ? AND user <> ''"
-}
-
 // List implements [driver.Finder].
 func (s *Store) List(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Record, error) {
 	var list []driver.Record
-	err := s.read(ctx, func(c *conn) (err error) {
+	err := s.read(ctx, func(c conn) (err error) {
 		list, err = c.list(now, user, after, limit)
 		return err
 	})
 	return list, err
 }
 
-func (c *conn) list(now time.Time, user string, after driver.ID, limit int) (list []driver.Record, err error) {
-	for s, err := range c.rows(listStatement(user), user, after[:], now.UnixMilli(), max(0, limit)) {
+func (c conn) list(now time.Time, user string, after driver.ID, limit int) (list []driver.Record, err error) {
+	for s, err := range All(c.Conn, c.of(user).list, user, after[:], now.UnixMilli(), max(0, limit)) {
 		if err != nil {
 			return nil, err
 		}
@@ -55,7 +34,7 @@ func (c *conn) list(now time.Time, user string, after driver.ID, limit int) (lis
 }
 
 // makeRoom ends the sessions that have to end before own, which is what an update makes of it, belongs to its user.
-func (c *conn) makeRoom(now time.Time, limit driver.SessionLimit, own driver.Record) error {
+func (c conn) makeRoom(now time.Time, limit driver.SessionLimit, own driver.Record) error {
 	list, err := c.list(now, own.User, driver.ID{}, math.MaxInt)
 	if err != nil {
 		return err
@@ -63,7 +42,7 @@ func (c *conn) makeRoom(now time.Time, limit driver.SessionLimit, own driver.Rec
 	ended, err := limit.Excess(list, own)
 	for _, id := range ended {
 		if err == nil {
-			err = c.exec("DELETE FROM session WHERE id = ?", id[:])
+			err = c.Run(c.endByID, id[:])
 		}
 	}
 	return err
@@ -80,13 +59,15 @@ func (s *Store) DeleteMany(
 	}
 	var ids [][]byte // somebody else may have written one that has another length
 	more := false
-	err = s.read(ctx, func(c *conn) error {
-		for s, err := range c.rows(selectStatement(sel.User), sel.User, after[:], sel.Except[:], before, limit+1) { // one more, to know whether there is one
+	err = s.read(ctx, func(c conn) error {
+		ids, more = nil, false
+		// One more, to know whether there is one.
+		for s, err := range All(c.Conn, c.of(sel.User).ids, sel.User, after[:], sel.Except[:], before, limit+1) {
 			if err != nil {
 				return err
 			}
 			if more = len(ids) == limit; !more {
-				ids = append(ids, s.ColumnBlob(0, nil))
+				ids = append(ids, bytes.Clone(s.Bytes(0)))
 			}
 		}
 		return nil
@@ -95,14 +76,14 @@ func (s *Store) DeleteMany(
 		return 0, driver.ID{}, err
 	}
 	live := 0
-	err = s.write(ctx, func(c *conn) error {
+	err = s.write(ctx, func(c conn) error {
 		live = 0
 		for _, id := range ids {
-			for s, err := range c.rows(deleteSelected, id, sel.User, sel.User, before) {
+			for s, err := range All(c.Conn, c.deleteSelected, id, sel.User, sel.User, before) {
 				if err != nil {
 					return err
 				}
-				if s.ColumnInt64(0) > now.UnixMilli() {
+				if s.Int64(0) > now.UnixMilli() {
 					live++
 				}
 			}

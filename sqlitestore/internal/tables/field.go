@@ -1,4 +1,4 @@
-package sqlitestore
+package tables
 
 import (
 	"math"
@@ -6,22 +6,20 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-const selectFields = "SELECT name, value FROM fields WHERE session = ? ORDER BY name"
-
 // document reads all fields of a session: to be parsed by somebody who holds no connection.
-func (c *conn) document(n int64) (names, texts []string, err error) {
+func (c conn) document(n int64) (names, texts []string, err error) {
 	names, texts = make([]string, 0, 16), make([]string, 0, 16)
-	for s, err := range c.rows(selectFields, n) {
+	for s, err := range All(c.Conn, c.selectFields, n) {
 		if err != nil {
 			return nil, nil, err
 		}
-		names, texts = append(names, s.ColumnText(0)), append(texts, s.ColumnText(1))
+		names, texts = append(names, s.Text(0)), append(texts, s.Text(1))
 	}
 	return names, texts, nil
 }
 
 // part is document for the fields with these names.
-func (c *conn) part(n int64, wanted []string) (names, texts []string, err error) {
+func (c conn) part(n int64, wanted []string) (names, texts []string, err error) {
 	all, err := c.fields(n, wanted, math.MaxInt)
 	if err != nil {
 		return nil, nil, err
@@ -35,14 +33,14 @@ func (c *conn) part(n int64, wanted []string) (names, texts []string, err error)
 }
 
 // fields reads the texts of some fields of a session, "" for one that does not exist. It fails with errEval if they are longer than most.
-func (c *conn) fields(n int64, names []string, most int) ([]string, error) {
+func (c conn) fields(n int64, names []string, most int) ([]string, error) {
 	texts := make([]string, len(names))
 	for i, name := range names {
-		for s, err := range c.rows("SELECT value FROM fields WHERE session = ? AND name = ?", n, name) {
+		for s, err := range All(c.Conn, c.selectField, n, name) {
 			if err != nil {
 				return nil, err
 			}
-			text := s.ColumnRawText(0)
+			text := s.Bytes(0)
 			if most -= len(text); most < 0 {
 				return nil, errEval
 			}
@@ -54,11 +52,10 @@ func (c *conn) fields(n int64, names []string, most int) ([]string, error) {
 	return texts, nil
 }
 
-// setField writes a field, or removes it if the text is "".
-func (c *conn) setField(n int64, name, text string) error {
+// writeField writes a field, or removes it if the text is "".
+func (c conn) writeField(n int64, name, text string) error {
 	if text == "" {
-		return c.exec("DELETE FROM fields WHERE session = ? AND name = ?", n, name)
+		return c.Run(c.deleteField, n, name)
 	}
-	return c.exec(`INSERT INTO fields (session, name, value) VALUES (?, ?, ?)
-		ON CONFLICT (session, name) DO UPDATE SET value = excluded.value`, n, name, text)
+	return c.Run(c.setField, n, name, text)
 }

@@ -1,4 +1,4 @@
-package sqlitestore
+package tables
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// lightFields is how long the texts of what an update touches may be in all, if the writer is to work it out.
+	// lightFields is how long the texts of what an update touches may be in all, if the transaction is to work it out.
 	lightFields = 32 << 10
 	// lightUpdate is how much such an update may bring along.
 	lightUpdate = 4 << 10
@@ -18,7 +18,7 @@ const (
 
 // Update implements [driver.Store].
 //
-// The writer works out what is light; for the rest see [operation.updateAside].
+// The transaction works out what is light, while others wait; for the rest see [operation.updateAside].
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	o := &operation{s, now, k, u, u.Touched()}
 	if u.Size() <= lightUpdate {
@@ -42,7 +42,7 @@ type operation struct {
 
 // run reads, evaluates and writes in one step. It fails with errEval if what the update touches is longer than most.
 func (o *operation) run(ctx context.Context, most int) (driver.Result, error) {
-	return o.write(ctx, func(c *conn, r row) (driver.Outcome, error) {
+	return o.write(ctx, func(c conn, r row) (driver.Outcome, error) {
 		texts, err := c.fields(r.n, o.names, most)
 		if err != nil {
 			return driver.Outcome{}, err
@@ -51,9 +51,9 @@ func (o *operation) run(ctx context.Context, most int) (driver.Result, error) {
 	})
 }
 
-// write has the writer write what f makes of the session.
-func (o *operation) write(ctx context.Context, f func(*conn, row) (driver.Outcome, error)) (res driver.Result, err error) {
-	err = o.store.write(ctx, func(c *conn) error {
+// write writes what f makes of the session, in a transaction.
+func (o *operation) write(ctx context.Context, f func(conn, row) (driver.Outcome, error)) (res driver.Result, err error) {
+	err = o.store.write(ctx, func(c conn) error {
 		return o.find(c, func(r row) error {
 			outcome, err := f(c, r)
 			if err == nil {
@@ -69,10 +69,10 @@ func (o *operation) write(ctx context.Context, f func(*conn, row) (driver.Outcom
 }
 
 // find calls f with the row that the key and the time of its authentication let through.
-func (o *operation) find(c *conn, f func(row) error) error {
-	u, sql := o.update, findSession
+func (o *operation) find(c conn, f func(row) error) error {
+	u, sql := o.update, c.findSession
 	if !u.Authenticated.IsZero() || !u.AuthenticatedSince.IsZero() || len(u.Attrs) > 0 || u.User != nil {
-		sql = findRecord
+		sql = c.findRecord
 	}
 	return c.find(sql, o.now, o.key.ID, func(r row) error {
 		if _, err := c.guard(&r, o.now, o.key); err != nil {
@@ -86,7 +86,7 @@ func (o *operation) find(c *conn, f func(row) error) error {
 }
 
 // apply writes the outcome, or nothing if the document would be too large, or the sessions of the user too many.
-func (o *operation) apply(c *conn, r row, outcome driver.Outcome) (driver.Result, error) {
+func (o *operation) apply(c conn, r row, outcome driver.Outcome) (driver.Result, error) {
 	if err := o.update.Limits.CheckGrowth(r.size, r.size+outcome.Growth); err != nil {
 		return driver.Result{}, err
 	}
@@ -99,7 +99,7 @@ func (o *operation) apply(c *conn, r row, outcome driver.Outcome) (driver.Result
 		}
 	}
 	for _, f := range outcome.Changed {
-		if err := c.setField(r.n, f.Name, f.Value.Text()); err != nil {
+		if err := c.writeField(r.n, f.Name, f.Value.Text()); err != nil {
 			return driver.Result{}, err
 		}
 	}
@@ -110,31 +110,29 @@ func (o *operation) apply(c *conn, r row, outcome driver.Outcome) (driver.Result
 
 // writeMeta writes what an update does to a record beside its document. The columns that are indexed are written only if
 // they change, since writing them rewrites the indexes.
-func (c *conn) writeMeta(r *row, before driver.Record, now time.Time, u *driver.Update) error {
-	err := c.exec("UPDATE session SET used = ?, expires = ?, lifetime = ?, size = ? WHERE n = ?",
-		r.LastUsed.UnixMilli(), r.Expires.UnixMilli(), r.Lifetime.Milliseconds(), r.size, r.n)
+func (c conn) writeMeta(r *row, before driver.Record, now time.Time, u *driver.Update) error {
+	err := c.Run(c.setUsed, r.LastUsed.UnixMilli(), r.Expires.UnixMilli(), r.Lifetime.Milliseconds(), r.size, r.n)
 	if h := hour(r.Expires); h != hour(before.Expires) && err == nil {
-		err = c.exec("UPDATE session SET hour = ? WHERE n = ?", h, r.n)
+		err = c.Run(c.setHour, h, r.n)
 	}
 	if u.Renew != nil && err == nil {
 		signedIn := 0
 		if u.SignsIn(before.Meta) {
 			signedIn = 1
 		}
-		err = c.exec("UPDATE session SET verifier = ?, previous = verifier, renewed = ?, signed_in = ? WHERE n = ?",
-			u.Renew[:], now.UnixMilli(), signedIn, r.n)
+		err = c.Run(c.setVerifier, u.Renew[:], now.UnixMilli(), signedIn, r.n)
 	}
 	if r.User != before.User && err == nil {
-		err = c.exec("UPDATE session SET user = ? WHERE n = ?", r.User, r.n)
+		err = c.Run(c.setUser, r.User, r.n)
 	}
 	if !u.Deadline.IsZero() && err == nil {
-		err = c.exec("UPDATE session SET deadline = ? WHERE n = ?", millisOrNull(r.Deadline), r.n)
+		err = c.Run(c.setDeadline, millisOrNull(r.Deadline), r.n)
 	}
 	if !r.Authenticated.Equal(before.Authenticated) && err == nil {
-		err = c.exec("UPDATE session SET authenticated = ? WHERE n = ?", millisOrNull(r.Authenticated), r.n)
+		err = c.Run(c.setAuthenticated, millisOrNull(r.Authenticated), r.n)
 	}
 	if !maps.Equal(r.Attrs, before.Attrs) && err == nil {
-		err = c.exec("UPDATE session SET attrs = ? WHERE n = ?", textOrNull(r.Attrs.Text()), r.n)
+		err = c.Run(c.setAttrs, textOrNull(r.Attrs.Text()), r.n)
 	}
 	return err
 }

@@ -1,4 +1,4 @@
-package sqlitestore
+package tables
 
 import (
 	"context"
@@ -8,17 +8,17 @@ import (
 // sweepBatch is how many sessions are removed in one step, so that no other call waits long.
 const sweepBatch = 100
 
-const deleteExpired = "DELETE FROM session WHERE n IN (SELECT n FROM session WHERE hour <= ? AND expires <= ? LIMIT ?)"
-
 // Sweep implements [driver.Sweeper]. Other calls go on in between; if ctx ends, some of the sessions may be gone.
 func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (int, error) {
 	total := 0
 	for total < limit {
 		n, step := 0, min(limit-total, sweepBatch)
-		err := s.write(ctx, func(c *conn) error {
-			err := c.exec(deleteExpired, hour(now), now.UnixMilli(), step)
+		err := s.write(ctx, func(c conn) error {
+			if err := c.Run(c.deleteExpired, hour(now), now.UnixMilli(), step); err != nil {
+				return err
+			}
 			n = int(c.Changes())
-			return err
+			return nil
 		})
 		if err != nil {
 			return total, err

@@ -1,4 +1,4 @@
-package sqlitestore
+package tables
 
 import (
 	"context"
@@ -10,12 +10,12 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// asideTries is how often an update is worked out aside before the writer does it after all.
+// asideTries is how often an update is worked out aside before the transaction does it after all.
 const asideTries = 3
 
-// updateAside works out the update where only its caller waits, and has the writer put in what came of it if what the update touches is
+// updateAside works out the update where only its caller waits, and puts in what came of it in a transaction if what the update touches is
 // still the same. The heavy updates of one session take turns, and light ones give way, so those of this process rarely get in each
-// other's way. Other processes may: after a few times in vain the writer does it, so none starves.
+// other's way. Other processes may: after a few times in vain the transaction does it, so none starves.
 func (o *operation) updateAside(ctx context.Context) (driver.Result, error) {
 	leave, err := o.store.turns.Take(ctx, o.key.ID)
 	if err != nil {
@@ -33,7 +33,7 @@ func (o *operation) updateAside(ctx context.Context) (driver.Result, error) {
 
 func (o *operation) compareAndSet(ctx context.Context) (driver.Result, error) {
 	var old []string
-	err := o.store.read(ctx, func(c *conn) error {
+	err := o.store.read(ctx, func(c conn) error {
 		return o.find(c, func(r row) (err error) {
 			old, err = c.fields(r.n, o.names, math.MaxInt)
 			return err
@@ -46,7 +46,7 @@ func (o *operation) compareAndSet(ctx context.Context) (driver.Result, error) {
 	if err != nil {
 		return driver.Result{}, err
 	}
-	return o.write(ctx, func(c *conn, r row) (driver.Outcome, error) {
+	return o.write(ctx, func(c conn, r row) (driver.Outcome, error) {
 		texts, err := c.fields(r.n, o.names, math.MaxInt)
 		if err == nil && !slices.Equal(texts, old) {
 			err = retry.ErrChanged

@@ -1,0 +1,232 @@
+package mysqlstore
+
+import (
+	"context"
+	"database/sql"
+	sqldriver "database/sql/driver"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
+)
+
+// conn is a connection of the pool. Its statements are texts without arguments, each one message to the server. Its errors are the driver's.
+type conn struct {
+	*sql.Conn
+	open    bool // whether a transaction may be open that somebody has to end
+	spoiled bool // whether it must not go back to the pool
+}
+
+func (c *conn) exec(ctx context.Context, query string) error {
+	_, err := c.ExecContext(ctx, query)
+	return err
+}
+
+// affected is exec for a DELETE, whose number of rows no setting of a connection changes.
+func (c *conn) affected(ctx context.Context, query string) (int64, error) {
+	res, err := c.ExecContext(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// each runs a statement, and calls f with each row.
+func (c *conn) each(ctx context.Context, query string, f func(*sql.Rows) error) error {
+	rows, err := c.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return driver.Corrupt(foreignRow)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return rows.Close()
+}
+
+// call calls a procedure once, which answers with one row, and then commits if it has changed something. An error that matches
+// [driver.ErrUnknownOutcome] says that it may have been executed, any other that it was not.
+func (s *Store) call(ctx context.Context, query string, dest ...any) error {
+	return s.with(ctx, func(c *conn) error {
+		c.open = true
+		answered := false
+		err := c.each(ctx, query, func(rows *sql.Rows) error {
+			answered = true
+			return rows.Scan(dest...)
+		})
+		switch {
+		case errors.Is(err, driver.ErrCorrupt) || err == nil && !answered:
+			return retry.Lost(errAnswer)
+		case err != nil && answered:
+			return explainEnd(err)
+		case err != nil:
+			return err
+		}
+		c.open = false
+		return nil
+	})
+}
+
+// errAnswer: a procedure of this version does not answer like that.
+var errAnswer = errors.New("unexpected answer of the server")
+
+// inTx calls f in a transaction once, and commits it unless f returns an error. Errors are as of call.
+func (s *Store) inTx(ctx context.Context, f func(tx *conn) error) error {
+	return s.with(ctx, func(c *conn) error {
+		c.open = true
+		err := c.exec(ctx, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+		if err == nil {
+			err = c.exec(ctx, "START TRANSACTION")
+		}
+		if err == nil {
+			err = f(c)
+		}
+		if err != nil { // whatever became of it, it is not committed
+			if err = explain(err); errors.Is(err, driver.ErrUnknownOutcome) {
+				err = retry.Refused(err.(interface{ Unwrap() []error }).Unwrap()[1])
+			}
+			return err
+		}
+		if err := c.exec(ctx, "COMMIT AND NO CHAIN NO RELEASE"); err != nil {
+			return explainEnd(err)
+		}
+		c.open = false
+		return nil
+	})
+}
+
+// onlyAutocommit is a condition of a DELETE that finds nothing where it would not be a transaction of its own.
+const onlyAutocommit code = " AND @@autocommit = 1"
+
+// removeOnce runs a DELETE once, and returns how many rows it has deleted: as it is, with onlyAutocommit, or in a transaction. Errors are as
+// of call.
+func (s *Store) removeOnce(ctx context.Context, autocommit bool, query func(condition code) string) (n int64, err error) {
+	if !autocommit {
+		err = s.inTx(ctx, func(tx *conn) (err error) {
+			n, err = tx.affected(ctx, query(""))
+			return err
+		})
+		return n, err
+	}
+	err = s.with(ctx, func(c *conn) (err error) {
+		if n, err = c.affected(ctx, query(onlyAutocommit)); err != nil {
+			err = explainEnd(err)
+		}
+		return err
+	})
+	return n, err
+}
+
+// remove runs a DELETE, which may be executed twice, until it is known to have been executed, and returns how many rows it has deleted.
+func (s *Store) remove(ctx context.Context, query func(condition code) string) (n int64, err error) {
+	for _, autocommit := range []bool{true, false} {
+		err = s.repeat(ctx, func() (err error) {
+			n, err = s.removeOnce(ctx, autocommit, query)
+			return err
+		})
+		if err != nil || n > 0 || s.autocommit.Load() {
+			break
+		}
+	}
+	return n, err
+}
+
+// setting remembers whether statements are transactions of their own, as far as it is known.
+type setting struct{ atomic.Bool }
+
+// readAll runs a statement that changes nothing until it is answered. It calls f, which says whether @@autocommit is on, with each row, and
+// reset before each try.
+func (s *Store) readAll(ctx context.Context, query string, reset func(), f func(*sql.Rows) (autocommit bool, err error)) error {
+	p := retry.For(s.timeout)
+	return p.Read(ctx, func() error {
+		reset()
+		return s.with(ctx, func(c *conn) error {
+			autocommit := s.autocommit.Load()
+			c.open = !autocommit
+			var failed error
+			err := c.each(ctx, query, func(rows *sql.Rows) error {
+				autocommit, failed = f(rows)
+				return failed
+			})
+			switch {
+			case errors.Is(failed, driver.ErrCorrupt):
+				return failed
+			case err != nil:
+				return err
+			}
+			s.autocommit.Store(autocommit)
+			c.open = !autocommit // else what it reads next would be as old as this
+			return nil
+		})
+	})
+}
+
+// repeat calls try, which may be executed twice, until it is known to have been executed.
+func (s *Store) repeat(ctx context.Context, try func() error) error {
+	p := retry.For(s.timeout)
+	return p.Repeat(ctx, try)
+}
+
+// exists reports whether a statement that changes nothing finds a row. It selects @@autocommit.
+func (s *Store) exists(ctx context.Context, query string) (found bool, err error) {
+	err = s.readAll(ctx, query, func() { found = false }, func(rows *sql.Rows) (autocommit bool, err error) {
+		found = true
+		return autocommit, rows.Scan(&autocommit)
+	})
+	return found, err
+}
+
+// closeTimeout is how long the server that has just answered may take to end a transaction.
+const closeTimeout = time.Second
+
+// with calls f with a connection of the pool, and explains its error. A connection goes back to the pool without a transaction, or not
+// at all; nor does one to a server that does not write, or that is going: after a failover the next try must find the server that has
+// taken its place, where the old one has kept its connections.
+func (s *Store) with(ctx context.Context, f func(c *conn) error) error {
+	of, err := s.db.Conn(ctx)
+	if err != nil {
+		if stats := s.db.Stats(); ctx.Err() != nil && stats.MaxOpenConnections > 0 && stats.InUse >= stats.MaxOpenConnections {
+			err = fmt.Errorf("all %d connections of the pool are in use", stats.MaxOpenConnections)
+		}
+		return explainConnect(err)
+	}
+	c := &conn{Conn: of}
+	defer c.Close()
+	err = explain(f(c))
+	if c.open && !c.spoiled {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+		defer cancel()
+		c.open = c.exec(ctx, "ROLLBACK AND NO CHAIN NO RELEASE") != nil
+	}
+	if c.open || c.spoiled || isGoing(err) || isReadOnly(err) && s.redials.may(s.db.Stats().OpenConnections) {
+		_ = c.Raw(func(any) error { return sqldriver.ErrBadConn }) // the pool drops it
+	}
+	return err
+}
+
+// redials bounds how many connections are given up because their server only reads: once a second as many as there are. Those of a server
+// that will only read for a while are not made anew for every try.
+type redials struct {
+	mu    sync.Mutex
+	begun time.Time
+	left  int
+}
+
+func (r *redials) may(open int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if time.Since(r.begun) > time.Second {
+		r.begun, r.left = time.Now(), open
+	}
+	r.left--
+	return r.left >= 0
+}

@@ -1,0 +1,116 @@
+package mysqlstore
+
+import (
+	"database/sql"
+	"time"
+
+	"github.com/atomicsession/atomicsession/driver"
+)
+
+// row is a row of table session, as a statement with columns reads it.
+type row struct {
+	autocommit     bool // whether the statement was a transaction of its own
+	id             []byte
+	fits, previous sql.NullBool // whether the key is the session's, or was before the latest renewal
+	renewed        sql.NullInt64
+	signedIn       bool
+	meta           meta
+	authenticated  sql.NullInt64
+	attrs          []byte
+	bytes          int64
+	ops, floor     []byte
+}
+
+// scan reads the row, and returns the name and text of the field beside it, if there is one.
+func (r *row) scan(rows *sql.Rows) (name, text []byte, err error) {
+	err = rows.Scan(append([]any{&r.autocommit, &r.id, &r.fits, &r.previous, &r.renewed, &r.signedIn}, append(r.meta.dest(),
+		&r.authenticated, &r.attrs, &r.bytes, &r.ops, &r.floor, &name, &text)...)...)
+	if err == nil && len(r.id) != len(driver.ID{}) {
+		err = errID
+	}
+	return name, text, err
+}
+
+// guard returns the error of a key that does not open the session at now.
+func (r *row) guard(now time.Time) error {
+	switch {
+	case now.UnixMilli() >= r.meta.expires:
+		return driver.ErrNotFound
+	case r.fits.Bool:
+		return nil
+	case !r.previous.Bool:
+		return driver.ErrNotFound
+	case r.renewed.Int64 > recently(now):
+		return driver.ErrRenewed
+	}
+	return driver.ErrReplayed
+}
+
+// recently returns the time after which a renewal is still remembered.
+func recently(now time.Time) int64 { return now.Add(-driver.RenewalWindow).UnixMilli() }
+
+// key returns the conditions that the key is the session's, and that it was before the latest renewal.
+func key(k driver.Key) (fits, previous code) {
+	if k.ByUser {
+		return code("COALESCE(username, x'') = ") + list([]string{k.User}), "FALSE"
+	}
+	verifier := list([][]byte{k.Verifier[:]})
+	return "verifier = " + verifier, "previous = " + verifier
+}
+
+// record returns the record without its document.
+func (r *row) record() (rec driver.Record, err error) {
+	rec.Meta = r.meta.read(driver.ID(r.id))
+	if r.authenticated.Valid {
+		rec.Authenticated = milli(r.authenticated.Int64)
+	}
+	rec.Attrs, err = driver.ParseAttrs(string(r.attrs))
+	return rec, err
+}
+
+// user returns whom the session belongs to.
+func (r *row) user() string { return string(r.meta.user) }
+
+// meta is what a session says of itself in statements and in the answer of the procedure.
+type meta struct {
+	user                                 []byte
+	created, lastUsed, expires, lifetime int64
+	deadline                             sql.NullInt64
+}
+
+func (m *meta) dest() []any {
+	return []any{&m.user, &m.created, &m.lastUsed, &m.expires, &m.lifetime, &m.deadline}
+}
+
+func (m *meta) read(id driver.ID) driver.Meta {
+	read := driver.Meta{
+		ID: id, User: string(m.user), Created: milli(m.created), LastUsed: milli(m.lastUsed), Expires: milli(m.expires),
+		Lifetime: time.Duration(m.lifetime) * time.Millisecond,
+	}
+	if m.deadline.Valid {
+		read.Deadline = milli(m.deadline.Int64)
+	}
+	return read
+}
+
+var (
+	errID  = driver.Corrupt("the ID of a session has not 16 bytes")
+	errOps = driver.Corrupt("the IDs of the latest operations are incomplete")
+)
+
+func milli(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+// hour is what the index for sweeps has of a time: an update changes it seldom.
+func hour(t time.Time) int64 { return t.UnixMilli() / time.Hour.Milliseconds() }
+
+func optionalTime(t time.Time) any { return optional(t.UnixMilli(), !t.IsZero()) }
+
+func optionalDuration(d time.Duration) any { return optional(d.Milliseconds(), d != 0) }
+
+// optional returns v, or null unless it is there.
+func optional[T any](v T, there bool) any {
+	if !there {
+		return nil
+	}
+	return v
+}

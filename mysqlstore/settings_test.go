@@ -1,0 +1,248 @@
+package mysqlstore
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/internal/storetest"
+)
+
+// oddSettings are those of connections that change what statements mean, how results look, or when a transaction begins.
+var oddSettings = map[string]func(*mysql.Config){
+	"sql_mode": param("sql_mode", "'ANSI,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT,HIGH_NOT_PRECEDENCE,PAD_CHAR_TO_FULL_LENGTH'"),
+	"strict":   param("sql_mode", "'TRADITIONAL,ONLY_FULL_GROUP_BY'"),
+	"driver": func(c *mysql.Config) {
+		c.ParseTime, c.ClientFoundRows, c.ColumnsWithAlias, c.MultiStatements, c.InterpolateParams = true, true, true, true, true
+		c.Loc = time.FixedZone("", 5*3600+45*60)
+	},
+	"autocommit":   param("autocommit", "0"),
+	"latin1":       func(c *mysql.Config) { _ = c.Apply(mysql.Charset("latin1", "latin1_swedish_ci")) },
+	"sjis":         func(c *mysql.Config) { _ = c.Apply(mysql.Charset("sjis", "sjis_japanese_ci")) },
+	"repeatable":   param("tx_isolation", "'REPEATABLE-READ'"),
+	"serializable": param("tx_isolation", "'SERIALIZABLE'"),
+	"completion":   param("completion_type", "1"),
+	"autocommit too": func(c *mysql.Config) {
+		param("autocommit", "0")(c)
+		param("tx_isolation", "'SERIALIZABLE'")(c)
+		c.ClientFoundRows = true
+	},
+}
+
+// TestOddSettings runs a part of the conformance suite with each of them.
+func TestOddSettings(t *testing.T) {
+	for name, change := range oddSettings {
+		t.Run(name, func(t *testing.T) { storetest.Again(t, opener(t, change)) })
+	}
+}
+
+// TestMigrateOddSettings has the tables and procedures made by such a connection: they are like any others.
+func TestMigrateOddSettings(t *testing.T) {
+	for name, change := range oddSettings {
+		t.Run(name, func(t *testing.T) {
+			prefix := freshPrefix(t)
+			works(t, migrated(t, connect(t, change), prefix))
+			s := migrated(t, connect(t), prefix)
+			works(t, s)
+			if has, err := s.HasProcedures(t.Context()); !has || err != nil {
+				t.Errorf("it has procedures: %t, error %v", has, err)
+			}
+		})
+	}
+}
+
+// TestAutocommitOff has connections in which every statement begins a transaction: none stays open, and what they read is never old.
+func TestAutocommitOff(t *testing.T) {
+	near := newStore(t)
+	db := connect(t, oddSettings["autocommit too"])
+	db.SetMaxOpenConns(1)
+	far := over(t, db, &near.opts)
+	k, now := create(t, near, "ann", `{"n":0}`)
+	gone := storetest.NewKey()
+	for i := range int64(3) {
+		if _, err := far.Load(t.Context(), now, gone); !errors.Is(err, driver.ErrNotFound) {
+			t.Errorf("error %v, want %v", err, driver.ErrNotFound)
+		}
+		if _, err := near.Update(t.Context(), now, k, inc("n")); err != nil {
+			t.Error(err)
+		}
+		r, err := far.Load(t.Context(), now, k)
+		if err != nil || r.Data.Get("n").Int() != i+1 {
+			t.Errorf("n is %d (error: %v), want %d", r.Data.Get("n").Int(), err, i+1)
+		}
+		if n := ask[int](t, connect(t), "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_mysql_thread_id = "+ask[string](t, db, "SELECT CONNECTION_ID()")); n > 0 {
+			t.Error("a transaction is open")
+		}
+	}
+	if err := far.Delete(t.Context(), now, k); err != nil {
+		t.Error(err)
+	}
+	if _, err := near.Load(t.Context(), now, k); !errors.Is(err, driver.ErrNotFound) {
+		t.Errorf("what was deleted: error %v, want %v", err, driver.ErrNotFound)
+	}
+	_, _ = create(t, near, "ann", `{}`)
+	if n, _, err := far.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 10); n != 1 || err != nil {
+		t.Errorf("%d sessions ended, error %v", n, err)
+	}
+	if list, err := near.List(t.Context(), now, "ann", driver.ID{}, 10); len(list) != 0 || err != nil {
+		t.Errorf("%d sessions are left, error %v", len(list), err)
+	}
+}
+
+// TestTransactionLeftOpen has a connection in which the application has left a transaction: a call ends it, and takes effect.
+func TestTransactionLeftOpen(t *testing.T) {
+	near := newStore(t)
+	for name, call := range map[string]func(s *Store, k driver.Key, now time.Time) error{
+		"procedure": func(s *Store, k driver.Key, now time.Time) error {
+			_, err := s.Update(t.Context(), now, k, inc("n"))
+			return err
+		},
+		"transaction": func(s *Store, k driver.Key, now time.Time) error {
+			_, err := s.newOperation(now, k, inc("n")).inTx(t.Context(), [16]byte{1}, false)
+			return err
+		},
+	} {
+		db := connect(t)
+		db.SetMaxOpenConns(1)
+		k, now := create(t, near, "ann", `{"n":1}`)
+		exec(t, db, "START TRANSACTION")
+		ask[int](t, db, near.sql.names.Replace("SELECT COUNT(*) FROM {session}"))
+		if err := call(over(t, db, &near.opts), k, now); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		counts(t, near, k, now, 2)
+	}
+}
+
+// TestContention has clients increment two fields of one session, and expects every increment to be there.
+func TestContention(t *testing.T) {
+	for _, level := range []string{"READ-COMMITTED", "REPEATABLE-READ", "SERIALIZABLE"} {
+		near := newStore(t)
+		s := over(t, connect(t, param("tx_isolation", "'"+level+"'")), &Options{Prefix: near.opts.Prefix, Timeout: time.Minute})
+		k, now := create(t, s, "ann", `{"a":{"n":0},"n":0}`)
+		const clients, updates = 16, 25
+		var done sync.WaitGroup
+		for c := range clients {
+			done.Go(func() {
+				for range updates {
+					if _, err := s.Update(within(t, time.Minute), now, k, inc([]driver.Path{"n", "a.n"}[c%2])); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		done.Wait()
+		r, err := s.Load(t.Context(), now, k)
+		must(t, err)
+		for _, path := range []driver.Path{"n", "a.n"} {
+			if n := r.Data.Lookup(path).Int(); n != clients/2*updates {
+				t.Errorf("%s: %s is %d, want %d", level, path, n, clients/2*updates)
+			}
+		}
+	}
+}
+
+// TestNames has names of tables, procedures and databases that must be quoted, or are as long as they may be.
+func TestNames(t *testing.T) {
+	admin := connect(t)
+	for _, prefix := range []string{"Upper", "with blanks `and` \"quotes\" ? ", "a.b-c;--'", "percent%{session}", "0", longest(maxIdentifier - len(longestName))} {
+		s := over(t, admin, &Options{Prefix: prefix})
+		t.Cleanup(func() { drop(t, admin, prefix) })
+		must(t, s.Migrate(t.Context()))
+		works(t, s)
+		if has, err := s.HasProcedures(t.Context()); !has || err != nil {
+			t.Errorf("%q: it has procedures: %t, error %v", prefix, has, err)
+		}
+	}
+	for _, database := range []string{freshName() + "`? \"x", longest(64)} {
+		exec(t, admin, "CREATE DATABASE "+quote(database))
+		t.Cleanup(func() { exec(t, admin, "DROP DATABASE "+quote(database)) })
+		s := over(t, connect(t, func(c *mysql.Config) { c.DBName = "" }), &Options{Database: database})
+		must(t, s.Migrate(t.Context()))
+		must(t, s.Migrate(t.Context()))
+		works(t, s)
+	}
+}
+
+// longest returns a name of so many characters.
+func longest(n int) string {
+	name := []byte(freshName())
+	for len(name) < n {
+		name = append(name, 'x')
+	}
+	return string(name)
+}
+
+// TestApart has two applications in one database.
+func TestApart(t *testing.T) {
+	a, b := newStore(t), newStore(t)
+	k, now := create(t, a, "ann", `{"n":1}`)
+	if _, err := b.Load(t.Context(), now, k); !errors.Is(err, driver.ErrNotFound) {
+		t.Errorf("error %v, want %v", err, driver.ErrNotFound)
+	}
+	counts(t, a, k, now, 1)
+}
+
+// TestSweepBesideUpdates ends sessions in every way at once.
+func TestSweepBesideUpdates(t *testing.T) {
+	s := newStore(t)
+	ctx, now := t.Context(), time.Now().UTC().Truncate(time.Millisecond)
+	var keys []driver.Key
+	for i := range 100 {
+		k, r := storetest.NewRecord(t, "ann", `{"a":{"n":0},"n":0}`)
+		if i%2 == 0 {
+			r.Created, r.LastUsed, r.Expires = now.Add(-time.Hour), now.Add(-time.Hour), now.Add(-time.Minute)
+		}
+		must(t, s.Create(ctx, k.Verifier, r))
+		keys = append(keys, k)
+	}
+	expect := func(err error) {
+		if err != nil && !errors.Is(err, driver.ErrNotFound) {
+			t.Error(err)
+		}
+	}
+	var done sync.WaitGroup
+	for w := range 2 {
+		done.Go(func() {
+			for i := range keys {
+				_, err := s.Update(ctx, now, keys[(i+50*w)%len(keys)], inc([]driver.Path{"n", "a.n"}[i%2]))
+				expect(err)
+			}
+		})
+		done.Go(func() {
+			for i := range keys {
+				_, err := s.Update(ctx, now.Add(-2*time.Minute), keys[len(keys)-1-i], inc("n")) // one whose clock is behind
+				expect(err)
+			}
+		})
+		done.Go(func() {
+			for n := 7; n == 7; {
+				var err error
+				n, err = s.Sweep(ctx, now, 7)
+				expect(err)
+			}
+		})
+		done.Go(func() {
+			for range 5 {
+				k, r := storetest.NewRecord(t, "ann", `{}`)
+				expect(s.Create(ctx, k.Verifier, r))
+				_, _, err := s.DeleteMany(ctx, now.Add(-2*time.Minute), driver.Selection{User: "ann", Except: keys[w].ID}, driver.ID{}, 1000)
+				expect(err)
+			}
+		})
+		done.Go(func() {
+			for i := range keys {
+				expect(s.Delete(ctx, now, driver.UserKey(keys[(i*7+w)%len(keys)].ID, "ann")))
+			}
+		})
+	}
+	done.Wait()
+	if n, err := s.Sweep(ctx, now, 1000); n != 0 || err != nil {
+		t.Errorf("%d expired sessions were left (error: %v)", n, err)
+	}
+}
