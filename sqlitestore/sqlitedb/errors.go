@@ -1,6 +1,7 @@
 package sqlitedb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -26,8 +27,9 @@ type wait struct {
 	caller, ctx context.Context // ctx ends with caller, or when the call has waited for long enough
 	cancel      context.CancelFunc
 	patience    retry.Patience
-	reason      error
+	reason      error // what it waits for now
 	since       time.Time
+	locked      bool // whether a try has met the lock of somebody else
 }
 
 func newWait(caller context.Context, timeout time.Duration) *wait {
@@ -38,11 +40,26 @@ func newWait(caller context.Context, timeout time.Duration) *wait {
 
 func (w *wait) waitsFor(reason error) { w.reason, w.since = reason, time.Now() }
 
+// waitedFor returns what the call has waited for in vain, nil if for nothing.
+func (w *wait) waitedFor() error {
+	switch {
+	case time.Since(w.since) > waitedAfter:
+		return w.reason
+	case w.locked:
+		return errLocked
+	}
+	return nil
+}
+
 // repeat calls try until it does not meet the lock of somebody else, as long as the call may wait.
 func (w *wait) repeat(try func() error) error {
 	for {
 		err := try()
-		if !locked(err) || !w.patience.Again(w.ctx, err) {
+		if !locked(err) {
+			return w.explain(err)
+		}
+		w.locked = true
+		if !w.patience.Again(w.ctx, err) {
 			return w.explain(err)
 		}
 	}
@@ -66,14 +83,13 @@ func (w *wait) explain(err error) error {
 	switch {
 	case w.caller.Err() != nil && isLocked:
 		return retry.Ended(w.caller, errLocked)
-	case w.caller.Err() != nil && time.Since(w.since) > waitedAfter:
-		return retry.Ended(w.caller, w.reason)
 	case w.caller.Err() != nil:
-		return w.caller.Err()
+		return retry.Ended(w.caller, w.waitedFor())
 	case isLocked:
 		return retry.Shown(driver.ErrUnavailable, errLocked.Error()+": "+text, f)
 	case w.ctx.Err() != nil:
-		return retry.Shown(driver.ErrUnavailable, w.reason.Error(), w.reason)
+		reason := cmp.Or(w.waitedFor(), w.reason)
+		return retry.Shown(driver.ErrUnavailable, reason.Error(), reason)
 	}
 	means := tables.Means(code, text)
 	if errors.Is(means, driver.ErrLayout) {
