@@ -79,7 +79,7 @@ func TestOtherEncoding(t *testing.T) {
 	}
 }
 
-// TestClientEncoding has connections that take UTF-8 for another encoding: they would write what others do not read. lib/pq refuses them itself.
+// TestClientEncoding has servers that take UTF-8 for another encoding: others would not read what was written. lib/pq refuses it itself.
 func TestClientEncoding(t *testing.T) {
 	near := newStore(t)
 	k, now := create(t, near, "ann", `{}`)
