@@ -46,7 +46,10 @@ func (d *database) use(ctx context.Context, f func(c conn) (drop bool)) error {
 		if err != nil {
 			return err
 		}
-		if d.usePgx(ctx, c, f) || d.useOther(ctx, c, f) {
+		if isPgx, err := d.usePgx(ctx, c, f); isPgx {
+			return err
+		}
+		if d.useOther(ctx, c, f) {
 			return nil
 		}
 	}
@@ -54,7 +57,7 @@ func (d *database) use(ctx context.Context, f func(c conn) (drop bool)) error {
 }
 
 // usePgx does nothing and reports false if the connection is not one of pgx's driver.
-func (d *database) usePgx(ctx context.Context, c *sql.Conn, f func(c conn) (drop bool)) (isPgx bool) {
+func (d *database) usePgx(ctx context.Context, c *sql.Conn, f func(c conn) (drop bool)) (isPgx bool, err error) {
 	_ = c.Raw(func(raw any) error { // the error is the function's
 		p, ok := raw.(interface{ Conn() *pgx.Conn })
 		if isPgx = ok; !ok {
@@ -65,7 +68,7 @@ func (d *database) usePgx(ctx context.Context, c *sql.Conn, f func(c conn) (drop
 		if d.driver.Load() == driverUnknown {
 			d.learn(inner.Config())
 		}
-		useConn(ctx, inner, f)
+		err = useConn(ctx, inner, f)
 		if inner.IsClosed() || inner.PgConn().TxStatus() != 'I' {
 			return sqldriver.ErrBadConn
 		}
@@ -74,7 +77,7 @@ func (d *database) usePgx(ctx context.Context, c *sql.Conn, f func(c conn) (drop
 	if isPgx {
 		_ = c.Close() // it goes back to the pool, unless it was bad
 	}
-	return isPgx
+	return isPgx, err
 }
 
 // useOther does nothing and reports false if the connection had ended before: pgx asks for that by itself where one was idle.

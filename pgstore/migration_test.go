@@ -159,3 +159,15 @@ func TestMigrationRefused(t *testing.T) {
 	counts(t, quoted, k, now, 1)
 	storetest.Works(t, quoted)
 }
+
+// TestMigrationEncoding has an administrator whose terminal is not one of UTF-8: the script is.
+func TestMigrationEncoding(t *testing.T) {
+	t.Setenv("PGCLIENTENCODING", "LATIN1")
+	admin := connect(t)
+	s := over(t, admin, &Options{Schema: "schéma of " + freshName()})
+	t.Cleanup(func() { exec(t, admin, "DROP SCHEMA IF EXISTS "+quoteIdentifier(s.schema)+" CASCADE") })
+	script, err := s.Migration(t.Context())
+	must(t, err)
+	must(t, psql(t, serverURL, script))
+	works(t, s)
+}

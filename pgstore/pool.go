@@ -2,10 +2,14 @@ package pgstore
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 // pool is the server that a pool of pgx leads to.
@@ -27,8 +31,7 @@ func (p pool) use(ctx context.Context, f func(c conn) (drop bool)) error {
 		return explainConnect(err)
 	}
 	defer c.Release()
-	useConn(ctx, c.Conn(), f)
-	return nil
+	return useConn(ctx, c.Conn(), f)
 }
 
 // prepares reports whether connections of the configuration keep what they have prepared.
@@ -43,8 +46,14 @@ const (
 	sinceKey = "github.com/atomicsession/atomicsession/pgstore.since"
 )
 
-// useConn calls f with the connection, and closes it if f says so: whoever has it drops it then.
-func useConn(ctx context.Context, c *pgx.Conn, f func(c conn) (drop bool)) {
+// useConn calls f with the connection, and closes it if f says so: whoever has it drops it then. What pgx writes is UTF-8, whatever the
+// server takes it for.
+func useConn(ctx context.Context, c *pgx.Conn, f func(c conn) (drop bool)) error {
+	switch encoding := c.PgConn().ParameterStatus("client_encoding"); strings.ReplaceAll(strings.ToUpper(encoding), "-", "") {
+	case "UTF8", "UNICODE", "SQL_ASCII", "": // a server says UTF8, what stands between may repeat other words for it, or say nothing
+	default:
+		return fmt.Errorf("%w: client_encoding is %s, and must be UTF8", driver.ErrUnavailable, encoding)
+	}
 	if data := c.PgConn().CustomData(); data[sinceKey] == nil {
 		data[sinceKey] = time.Now()
 	}
@@ -53,6 +62,7 @@ func useConn(ctx context.Context, c *pgx.Conn, f func(c conn) (drop bool)) {
 		defer cancel()
 		_ = c.Close(ctx) // whatever comes of it
 	}
+	return nil
 }
 
 // pgxConn is a connection of pgx.

@@ -8,7 +8,7 @@ import (
 // server is where connections come from: a pool of pgx, or a database of database/sql.
 type server interface {
 	// use calls f with a connection, which goes back to where it came from unless f says that it must not, or it is not as it was. The
-	// error is that of getting one, explained: nothing was sent.
+	// error is that of getting one that can be used, explained: nothing was sent.
 	use(ctx context.Context, f func(c conn) (drop bool)) error
 	// prepares reports whether its connections are known to keep what they have prepared.
 	prepares() bool

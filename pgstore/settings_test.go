@@ -61,7 +61,7 @@ func TestOddSettings(t *testing.T) {
 	for _, w := range []way{byPool, byPq} {
 		storetest.Again(t, func(tb testing.TB) (a, b driver.Store) {
 			url := with(tb, serverURL, "search_path", "pg_temp", "bytea_output", "escape", "extra_float_digits", "-15",
-				"TimeZone", "Asia/Kathmandu", "DateStyle", "SQL, DMY", "IntervalStyle", "sql_standard")
+				"standard_conforming_strings", "off", "TimeZone", "Asia/Kathmandu", "DateStyle", "SQL, DMY", "IntervalStyle", "sql_standard")
 			opts := &Options{Schema: freshSchema(tb)}
 			return w.migrated(tb, url, opts), w.open(tb, url, 0, opts)
 		})
@@ -76,6 +76,21 @@ func TestOtherEncoding(t *testing.T) {
 	s := over(t, dial(t, with(t, serverURL, "database", name)), nil)
 	if err := s.Migrate(t.Context()); !errors.Is(err, driver.ErrUnavailable) || !strings.Contains(err.Error(), "UTF8") {
 		t.Errorf("error %v, want %v that names the encoding", err, driver.ErrUnavailable)
+	}
+}
+
+// TestClientEncoding has servers that take UTF-8 for another encoding: others would not read what was written. lib/pq refuses it itself.
+func TestClientEncoding(t *testing.T) {
+	near := newStore(t)
+	k, now := create(t, near, "ann", `{}`)
+	for _, w := range []way{byPool, byPgx} {
+		s := w.open(t, with(t, serverURL, "client_encoding", "LATIN1"), 0, &Options{Schema: near.schema, Timeout: time.Minute})
+		for name, call := range storetest.Methods(s, k, now) {
+			if err := call(t.Context()); !errors.Is(err, driver.ErrUnavailable) || !strings.Contains(err.Error(), "client_encoding") {
+				t.Errorf("%s, %s: error %v, want %v that names the setting", w.name, name, err, driver.ErrUnavailable)
+			}
+		}
+		works(t, w.open(t, with(t, serverURL, "client_encoding", "unicode"), 0, &Options{Schema: near.schema}))
 	}
 }
 

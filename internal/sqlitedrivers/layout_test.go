@@ -215,3 +215,19 @@ func TestForeign(t *testing.T) {
 		}
 	})
 }
+
+// TestHidden has temporary tables on a connection that have the names of the store's: neither Migrate nor a call takes them for these.
+func TestHidden(t *testing.T) {
+	eachDriver(t, func(t *testing.T, d sqlDriver) {
+		db := d.open(t, newFile(t), settings{busy: 5000, conns: 1})
+		for _, table := range []string{"layout (version)", "session (n, id, user, hour)", "fields (session, name, value)"} {
+			run(t, db, "CREATE TEMP TABLE atomicsession_"+table)
+		}
+		s := store(t, db, nil)
+		storetest.Works(t, s)
+		store(t, db, nil) // which finds what the first one has made
+		if n := number(t, db, "SELECT count(*) FROM main.sqlite_master WHERE name LIKE 'atomicsession%'"); n != 6 {
+			t.Errorf("Migrate has made %d things, want 6", n)
+		}
+	})
+}

@@ -32,11 +32,11 @@ func newLayout(prefix string) layout {
 // The columns are those of package sqlitestore. The tables are not STRICT: a schema with such a table cannot be opened by versions of
 // SQLite before 3.37, with which the application may look at its own tables.
 func (l layout) migrations() [][]string {
-	session, fields, byUser, byHour, deleteFields, version := tables.Quote(l.session), tables.Quote(l.fields), tables.Quote(l.byUser),
-		tables.Quote(l.byHour), tables.Quote(l.deleteFields), tables.Quote(l.version)
+	session, fields := tables.Quote(l.session), tables.Quote(l.fields)
+	byUser, byHour, deleteFields := tables.InMain(l.byUser), tables.InMain(l.byHour), tables.InMain(l.deleteFields)
 	return [][]string{{
 		l.versionTable(),
-		"INSERT INTO " + version + " (version) VALUES (1)",
+		"INSERT INTO " + tables.InMain(l.version) + " (version) VALUES (1)",
 		"CREATE TABLE " + session + ` (
 	n             INTEGER PRIMARY KEY,
 	id            BLOB NOT NULL UNIQUE,
@@ -154,7 +154,7 @@ func (l layout) current(c tables.Conn) (int64, error) {
 		return 0, driver.Corrupt("some of the tables, of their indexes, or the trigger is missing")
 	}
 	var versions []int64
-	for r, err := range tables.All(c, "SELECT version FROM "+tables.Quote(l.version)) {
+	for r, err := range tables.All(c, "SELECT version FROM "+tables.InMain(l.version)) {
 		if err != nil {
 			return 0, err
 		}

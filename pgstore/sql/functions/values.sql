@@ -20,16 +20,16 @@ $function$;
 
 -- The server's JSON functions cannot read NUL.
 CREATE OR REPLACE FUNCTION {schema}.unreadable(value text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $function$
-  SELECT position('\u0000' IN value) > 0
+  SELECT position(E'\\u0000' IN value) > 0
 $function$;
 
 -- The driver's text form of a name.
 CREATE OR REPLACE FUNCTION {schema}.quote(name text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $function$
 BEGIN
-  name := replace(replace(replace(name, '\', '\\'), '"', '\"'), chr(10), '\n');
-  IF name ~ '[\x01-\x1f]' THEN
+  name := replace(replace(replace(name, E'\\', E'\\\\'), '"', E'\\"'), chr(10), E'\\n');
+  IF name ~ E'[\\x01-\\x1f]' THEN
     FOR c IN 1 .. 31 LOOP
-      name := replace(name, chr(c), '\u00' || lpad(to_hex(c), 2, '0'));
+      name := replace(name, chr(c), E'\\u00' || lpad(to_hex(c), 2, '0'));
     END LOOP;
   END IF;
   RETURN '"' || name || '"';

@@ -1,4 +1,5 @@
 BEGIN ISOLATION LEVEL READ COMMITTED;
+SET LOCAL client_encoding = UTF8; -- which this script is in, whatever the terminal of who runs it has
 -- What the statements after it name is what PostgreSQL has, and not what others have put before it.
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning; -- that there is nothing to drop is no news

@@ -27,7 +27,7 @@ type choice struct{ list, ids string }
 const metaColumns = "id, user, created, used, expires, lifetime, deadline"
 
 func newStatements(prefix string) *statements {
-	session, fields := Quote(prefix+"session"), Quote(prefix+"fields")
+	session, fields := InMain(prefix+"session"), InMain(prefix+"fields")
 	const (
 		byID           = "WHERE id = ? AND expires > ?"
 		signedInBefore = " AND coalesce(authenticated, created) < ?"
@@ -83,3 +83,6 @@ func (s *statements) of(user string) choice {
 
 // Quote returns a name as SQL has it.
 func Quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// InMain is Quote for a table that may be hidden by a temporary one of that name on the connection.
+func InMain(name string) string { return "main." + Quote(name) }
