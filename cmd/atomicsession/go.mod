@@ -6,6 +6,7 @@ require (
 	github.com/atomicsession/atomicsession v0.1.0
 	github.com/atomicsession/atomicsession/devices v0.1.0
 	github.com/atomicsession/atomicsession/mongostore v0.1.0
+	github.com/atomicsession/atomicsession/mysqlstore v0.1.0
 	github.com/atomicsession/atomicsession/pgstore v0.1.0
 	github.com/atomicsession/atomicsession/redisstore v0.1.0
 	github.com/atomicsession/atomicsession/sqlitestore v0.1.0
@@ -22,7 +23,6 @@ require (
 
 require (
 	filippo.io/edwards25519 v1.2.0 // indirect
-	github.com/atomicsession/atomicsession/mysqlstore v0.1.0
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect

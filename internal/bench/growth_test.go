@@ -11,7 +11,7 @@ import (
 
 func TestGrowAndSweep(t *testing.T) {
 	p := plan{growth: []int{10, 2_500}, growthTurn: 5 * time.Millisecond, fill: time.Minute, expired: 1_500}
-	for _, store := range []string{peer.Memory, peer.SQLite, peer.MongoDB, peer.Postgres} {
+	for _, store := range []string{peer.Memory, peer.SQLite, peer.MongoDB, peer.Postgres, peer.MariaDB} {
 		t.Run(store, func(t *testing.T) {
 			t.Parallel()
 			b := start(t, store)

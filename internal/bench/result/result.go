@@ -36,7 +36,7 @@ type Version struct {
 // Who is a library on a store.
 type Who struct {
 	Peer  string `json:"peer"`  // "atomicsession", "scs", "by hand", …; "atomicsession again" is the noise control
-	Store string `json:"store"` // "memory", "SQLite", "MongoDB", "Redis", "PostgreSQL"
+	Store string `json:"store"` // "memory", "SQLite", "PostgreSQL", "MariaDB", "MongoDB", "Redis"
 }
 
 // Spread is the median of several rounds and the range they lie in.

@@ -18,7 +18,7 @@ With --print it changes nothing, and prints the script that does the same in psq
 Redis, memory and sqlite: files have nothing to migrate, which is no failure.
 
   atomicsession migrate --store-file /etc/app/store-of-owner --timeout 10m
-  atomicsession migrate --store-file /etc/app/store --print | psql app
+  atomicsession migrate --store-file /etc/app/store --print | psql -v ON_ERROR_STOP=1 app
   atomicsession migrate --store "mysql://app@db.example.com/app" --print >sessions.sql
 `,
 }
