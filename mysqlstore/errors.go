@@ -48,6 +48,7 @@ const (
 	readOnly    = "the server or the transaction is read-only"
 	interrupted = "the statement was interrupted, or took longer than the server allows"
 	ended       = "the server ended the connection"
+	largePacket = "more than max_allowed_packet of the server, or maxAllowedPacket of the driver"
 )
 
 // meanings are the numbers of errors that a caller can do something about.
@@ -75,8 +76,8 @@ var meanings = map[uint16]struct {
 	1021:                  {driver.ErrFull, full},
 	1041:                  {driver.ErrFull, "the server is out of memory"},
 	1037:                  {driver.ErrFull, "the server is out of memory"},
-	1153:                  {driver.ErrTooLarge, "more than max_allowed_packet of the server"},
-	1301:                  {driver.ErrTooLarge, "more than max_allowed_packet of the server"},
+	1153:                  {driver.ErrTooLarge, largePacket},
+	1301:                  {driver.ErrTooLarge, largePacket},
 	1406:                  {driver.ErrTooLarge, "longer than a column"},
 	1366:                  {driver.ErrCorrupt, foreignRow},
 	1292:                  {driver.ErrCorrupt, foreignRow},
@@ -180,7 +181,7 @@ func explain(err error) error {
 		errors.Is(err, driver.ErrFull), errors.Is(err, driver.ErrTooLarge):
 		return err
 	case errors.Is(err, mysql.ErrPktTooLarge):
-		return retry.Shown(driver.ErrTooLarge, "more than max_allowed_packet of the server, or maxAllowedPacket of the driver", err)
+		return retry.Shown(driver.ErrTooLarge, largePacket, err)
 	case errors.Is(err, sqldriver.ErrBadConn): // nothing was sent
 		return retry.Refused(err)
 	}

@@ -22,12 +22,15 @@ type conn struct {
 }
 
 func (c *conn) exec(ctx context.Context, query string) error {
-	_, err := c.ExecContext(ctx, query)
+	_, err := c.affected(ctx, query)
 	return err
 }
 
 // affected is exec for a DELETE, whose number of rows no setting of a connection changes.
 func (c *conn) affected(ctx context.Context, query string) (int64, error) {
+	if err := c.checkSize(ctx, query); err != nil {
+		return 0, err
+	}
 	res, err := c.ExecContext(ctx, query)
 	if err != nil {
 		return 0, err
@@ -37,6 +40,9 @@ func (c *conn) affected(ctx context.Context, query string) (int64, error) {
 
 // each runs a statement, and calls f with each row.
 func (c *conn) each(ctx context.Context, query string, f func(*sql.Rows) error) error {
+	if err := c.checkSize(ctx, query); err != nil {
+		return err
+	}
 	rows, err := c.QueryContext(ctx, query)
 	if err != nil {
 		return err
@@ -51,6 +57,22 @@ func (c *conn) each(ctx context.Context, query string, f func(*sql.Rows) error) 
 		return err
 	}
 	return rows.Close()
+}
+
+// largeQuery is how long a statement is that the server may refuse for its length: by closing the connection, mostly, without a word.
+const largeQuery = 1 << 20
+
+// checkSize asks the server before it is sent one.
+func (c *conn) checkSize(ctx context.Context, query string) error {
+	if len(query) < largeQuery {
+		return nil
+	}
+	most := 0
+	err := c.each(ctx, "SELECT @@max_allowed_packet", func(rows *sql.Rows) error { return rows.Scan(&most) })
+	if err == nil && len(query) >= most {
+		err = fmt.Errorf("%w: %s", driver.ErrTooLarge, largePacket)
+	}
+	return err
 }
 
 // call calls a procedure once, which answers with one row, and then commits if it has changed something. An error that matches

@@ -136,8 +136,8 @@ func (o *operation) inTx(ctx context.Context, id retry.OpID, repeated bool) (res
 		})
 		if errors.Is(err, driver.ErrUnknownOutcome) {
 			o.repeated = true
-			if failed == nil {
-				o.known = &res
+			if left := res; failed == nil && !o.called {
+				o.known = &left
 			}
 		}
 		return err
@@ -183,7 +183,7 @@ func (o *operation) apply(ctx context.Context, tx *conn) (res driver.Result, fai
 			return res, failed, nil
 		}
 		// By a repeated try whose answer was lost: none under this ID can be applied any more.
-		o.id, o.repeated, o.known = retry.NewOpID(r.floor), false, nil
+		o.id, o.repeated, o.called, o.known = retry.NewOpID(r.floor), false, false, nil
 	} else if string(o.id[:]) <= string(r.floor) {
 		if o.repeated {
 			return res, errUnknown, nil

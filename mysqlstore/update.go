@@ -59,10 +59,11 @@ type operation struct {
 	steps steps
 	told  []told
 
-	// id is that of the latest try, and repeated whether it may have been applied; then known is what it has left, if that is known.
-	id       retry.OpID
-	repeated bool
-	known    *driver.Result
+	// id is that of the latest try, and repeated whether it may have been applied; then known is what it has left, if that is known. called says
+	// that the procedure may still work it out itself, on whatever the session is then.
+	id               retry.OpID
+	repeated, called bool
+	known            *driver.Result
 }
 
 func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) *operation {
@@ -81,7 +82,7 @@ func (o *operation) run(ctx context.Context, id retry.OpID, seen []byte, attrs a
 	case o.store.procedures.missing(err):
 		return a, errInstead
 	case errors.Is(err, driver.ErrUnknownOutcome) && o.patience.Again(ctx, err):
-		o.repeated = true
+		o.repeated, o.called = true, seen == nil
 		return a, errInstead
 	}
 	return a, err
