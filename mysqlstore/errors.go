@@ -6,6 +6,7 @@ import (
 	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
@@ -88,7 +89,8 @@ var meanings = map[uint16]struct {
 	numberDuplicate:       {driver.ErrCorrupt, foreignRow},
 }
 
-// passing are the numbers with which a server refuses what another try may succeed with. What has met one was rolled back, or is about to be.
+// passing are the numbers with which a server refuses what another try may succeed with. What has met one was rolled back, or is about to
+// be.
 var passing = map[uint16]string{
 	1205:             "waited too long for a lock",
 	1213:             "deadlock",
@@ -119,15 +121,7 @@ var cutShort = map[uint16]string{
 
 func isNumber(err error, numbers ...uint16) bool {
 	e, ok := errors.AsType[*mysql.MySQLError](err)
-	if !ok {
-		return false
-	}
-	for _, number := range numbers {
-		if e.Number == number {
-			return true
-		}
-	}
-	return false
+	return ok && slices.Contains(numbers, e.Number)
 }
 
 // isReadOnly reports whether err came of a server that only reads, such as one that was the primary before a failover.

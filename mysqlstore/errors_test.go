@@ -15,8 +15,8 @@ import (
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
-// TestServerErrors has every kind of error of a server: what it means before the commit and at the commit, and whether it is tried again. None is
-// quoted.
+// TestServerErrors has every kind of error of a server: what it means before the commit and at the commit, and whether it is tried again.
+// None is quoted.
 func TestServerErrors(t *testing.T) {
 	for _, c := range []struct {
 		number       uint16

@@ -14,7 +14,8 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// conn is a connection of the pool. Its statements are texts without arguments, each one message to the server. Its errors are the driver's.
+// conn is a connection of the pool. Its statements are texts without arguments, each one message to the server. Its errors are the
+// driver's.
 type conn struct {
 	*sql.Conn
 	open    bool // whether a transaction may be open that somebody has to end
@@ -129,8 +130,8 @@ func (s *Store) inTx(ctx context.Context, f func(tx *conn) error) error {
 // onlyAutocommit is a condition of a DELETE that finds nothing where it would not be a transaction of its own.
 const onlyAutocommit code = " AND @@autocommit = 1"
 
-// removeOnce runs a DELETE once, and returns how many rows it has deleted: as it is, with onlyAutocommit, or in a transaction. Errors are as
-// of call.
+// removeOnce runs a DELETE once, and returns how many rows it has deleted: as it is, with onlyAutocommit, or in a transaction. Errors are
+// as of call.
 func (s *Store) removeOnce(ctx context.Context, autocommit bool, query func(condition code) string) (n int64, err error) {
 	if !autocommit {
 		err = s.inTx(ctx, func(tx *conn) (err error) {

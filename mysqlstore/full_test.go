@@ -69,7 +69,8 @@ func TestFull(t *testing.T) {
 			t.Fatalf("a session has changed, or cannot be loaded: %v", err)
 		}
 	}
-	if err := s.Delete(ctx, now, keys[1]); err != nil && !errors.Is(err, driver.ErrFull) { // the server keeps what it may have to undo in there, too
+	// What the server may have to undo it keeps in there, too.
+	if err := s.Delete(ctx, now, keys[1]); err != nil && !errors.Is(err, driver.ErrFull) {
 		t.Errorf("Delete without room: %v", err)
 	}
 	moreRoom(t, srv)

@@ -150,7 +150,9 @@ func TestContention(t *testing.T) {
 // TestNames has names of tables, procedures and databases that must be quoted, or are as long as they may be.
 func TestNames(t *testing.T) {
 	admin := connect(t)
-	for _, prefix := range []string{"Upper", "with blanks `and` \"quotes\" ? ", "a.b-c;--'", "percent%{session}", "0", longest(maxIdentifier - len(longestName))} {
+	for _, prefix := range []string{
+		"Upper", "with blanks `and` \"quotes\" ? ", "a.b-c;--'", "percent%{session}", "0", longest(maxIdentifier - len(longestName)),
+	} {
 		s := over(t, admin, &Options{Prefix: prefix})
 		t.Cleanup(func() { drop(t, admin, prefix) })
 		must(t, s.Migrate(t.Context()))

@@ -1,5 +1,5 @@
--- Is change_v1 for the simplest updates, with the fewest statements and no variables: those which change no more of the session itself than when it
--- was used, and have one step at most, a set or an inc. What it gains: see BenchmarkUpdate.
+-- Is change_v1 for the simplest updates, with the fewest statements and no variables: those which change no more of the session itself than
+-- when it was used, and have one step at most, a set or an inc. What it gains: see BenchmarkUpdate.
 CREATE PROCEDURE {quick}(
   IN p_id BINARY(16), IN p_verifier BINARY(32), IN p_now BIGINT, IN p_op BINARY(16), IN p_max_age BIGINT, IN p_added BIGINT, IN p_limit BIGINT,
   IN p_step VARBINARY(1), IN p_name VARBINARY(3000), IN p_operand LONGBLOB
