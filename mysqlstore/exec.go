@@ -76,7 +76,7 @@ func (c *conn) checkSize(ctx context.Context, query string) error {
 	return err
 }
 
-// call calls a procedure once, which answers with one row, and then commits if it has changed something. An error that matches
+// call calls a procedure once, which commits and answers with one row. An error that matches
 // [driver.ErrUnknownOutcome] says that it may have been executed, any other that it was not.
 func (s *Store) call(ctx context.Context, query string, dest ...any) error {
 	return s.with(ctx, func(c *conn) error {
@@ -89,10 +89,8 @@ func (s *Store) call(ctx context.Context, query string, dest ...any) error {
 		switch {
 		case errors.Is(err, driver.ErrCorrupt) || err == nil && !answered:
 			return retry.Lost(errAnswer)
-		case err != nil && answered:
-			return explainEnd(err)
 		case err != nil:
-			return err
+			return explainEnd(err)
 		}
 		c.open = false
 		return nil

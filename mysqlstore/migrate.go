@@ -247,7 +247,7 @@ func (s *Store) names(file string) string {
 		return strings.TrimSpace(remark.ReplaceAllString(string(text), ""))
 	}
 	var parts []string
-	for _, part := range []string{"used", "remember", "fresh", "refuse"} {
+	for _, part := range []string{"used", "remember", "fresh", "refuse", "meta"} {
 		parts = append(parts, "{"+part+"}", read(part))
 	}
 	return s.sql.names.Replace(strings.NewReplacer(parts...).Replace(read(file)))
