@@ -20,8 +20,8 @@ const (
 	benchUpdates  = 50 // of each client in a round
 )
 
-// setByHand is what an application would write by hand to set one field of a live session in the store's tables, with the same guarantees: the
-// guard, the operation ID, the size, the expiry.
+// setByHand is what an application would write by hand to set one field of a live session in the store's tables, with the same guarantees:
+// the guard, the operation ID, the size, the expiry.
 const setByHand = `CREATE PROCEDURE {by_hand}(
   IN p_id BINARY(16), IN p_verifier BINARY(32), IN p_now BIGINT, IN p_op VARBINARY(16), IN p_max_age BIGINT, IN p_limit BIGINT,
   IN p_name VARBINARY(3000), IN p_value LONGBLOB
@@ -80,7 +80,8 @@ func newBench(b testing.TB, db *sql.DB, size int) *bench {
 	sql := func(text string) string {
 		return strings.NewReplacer("{by_hand}", prefix+"by_hand", "{blob}", prefix+"blob").Replace(t.s.sql.names.Replace(text))
 	}
-	exec(b, db, sql("CREATE TABLE {blob} (token CHAR(43) PRIMARY KEY, data MEDIUMBLOB NOT NULL, expiry TIMESTAMP(6) NOT NULL, KEY (expiry)) ENGINE = InnoDB"))
+	exec(b, db, sql("CREATE TABLE {blob} (token CHAR(43) PRIMARY KEY, data MEDIUMBLOB NOT NULL, expiry TIMESTAMP(6) NOT NULL, KEY (expiry)) "+
+		"ENGINE = InnoDB"))
 	exec(b, db, sql(setByHand))
 	b.Cleanup(func() { exec(b, db, sql("DROP TABLE {blob}")); exec(b, db, sql("DROP PROCEDURE {by_hand}")) })
 	prepare := func(text string) *sqlStmt {
@@ -129,7 +130,7 @@ func (t *bench) transaction(ctx context.Context, k driver.Key, n int64) error {
 func (t *bench) touch(ctx context.Context, k driver.Key, _ int64) error { return t.update(ctx, t.s, k) }
 
 func (t *bench) inc(ctx context.Context, k driver.Key, n int64) error {
-	return t.update(ctx, t.s, k, driver.Inc{Path: "seen", By: driver.IntValue(n & 1)})
+	return t.update(ctx, t.s, k, driver.Inc{Path: "seen", By: driver.IntValue(1 + n&1)})
 }
 
 func (t *bench) nested(ctx context.Context, k driver.Key, n int64) error {

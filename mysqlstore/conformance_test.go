@@ -10,8 +10,8 @@ import (
 	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
-// opener returns a function that returns two clients of the server, over tables which are empty each time. They are made once, as that takes
-// longer than most cases do.
+// opener returns a function that returns two clients of the server, over tables which are empty each time. They are made once, as that
+// takes longer than most cases do.
 func opener(tb testing.TB, change ...func(*mysql.Config)) drivertest.Open {
 	tb.Helper()
 	prefix, admin := freshPrefix(tb), connect(tb)

@@ -6,6 +6,7 @@ import (
 	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
@@ -48,6 +49,7 @@ const (
 	readOnly    = "the server or the transaction is read-only"
 	interrupted = "the statement was interrupted, or took longer than the server allows"
 	ended       = "the server ended the connection"
+	largePacket = "more than max_allowed_packet of the server, or maxAllowedPacket of the driver"
 )
 
 // meanings are the numbers of errors that a caller can do something about.
@@ -75,8 +77,8 @@ var meanings = map[uint16]struct {
 	1021:                  {driver.ErrFull, full},
 	1041:                  {driver.ErrFull, "the server is out of memory"},
 	1037:                  {driver.ErrFull, "the server is out of memory"},
-	1153:                  {driver.ErrTooLarge, "more than max_allowed_packet of the server"},
-	1301:                  {driver.ErrTooLarge, "more than max_allowed_packet of the server"},
+	1153:                  {driver.ErrTooLarge, largePacket},
+	1301:                  {driver.ErrTooLarge, largePacket},
 	1406:                  {driver.ErrTooLarge, "longer than a column"},
 	1366:                  {driver.ErrCorrupt, foreignRow},
 	1292:                  {driver.ErrCorrupt, foreignRow},
@@ -87,7 +89,8 @@ var meanings = map[uint16]struct {
 	numberDuplicate:       {driver.ErrCorrupt, foreignRow},
 }
 
-// passing are the numbers with which a server refuses what another try may succeed with. What has met one was rolled back, or is about to be.
+// passing are the numbers with which a server refuses what another try may succeed with. What has met one was rolled back, or is about to
+// be.
 var passing = map[uint16]string{
 	1205:             "waited too long for a lock",
 	1213:             "deadlock",
@@ -118,15 +121,7 @@ var cutShort = map[uint16]string{
 
 func isNumber(err error, numbers ...uint16) bool {
 	e, ok := errors.AsType[*mysql.MySQLError](err)
-	if !ok {
-		return false
-	}
-	for _, number := range numbers {
-		if e.Number == number {
-			return true
-		}
-	}
-	return false
+	return ok && slices.Contains(numbers, e.Number)
 }
 
 // isReadOnly reports whether err came of a server that only reads, such as one that was the primary before a failover.
@@ -180,7 +175,7 @@ func explain(err error) error {
 		errors.Is(err, driver.ErrFull), errors.Is(err, driver.ErrTooLarge):
 		return err
 	case errors.Is(err, mysql.ErrPktTooLarge):
-		return retry.Shown(driver.ErrTooLarge, "more than max_allowed_packet of the server, or maxAllowedPacket of the driver", err)
+		return retry.Shown(driver.ErrTooLarge, largePacket, err)
 	case errors.Is(err, sqldriver.ErrBadConn): // nothing was sent
 		return retry.Refused(err)
 	}

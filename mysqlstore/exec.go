@@ -14,7 +14,8 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// conn is a connection of the pool. Its statements are texts without arguments, each one message to the server. Its errors are the driver's.
+// conn is a connection of the pool. Its statements are texts without arguments, each one message to the server. Its errors are the
+// driver's.
 type conn struct {
 	*sql.Conn
 	open    bool // whether a transaction may be open that somebody has to end
@@ -22,12 +23,15 @@ type conn struct {
 }
 
 func (c *conn) exec(ctx context.Context, query string) error {
-	_, err := c.ExecContext(ctx, query)
+	_, err := c.affected(ctx, query)
 	return err
 }
 
 // affected is exec for a DELETE, whose number of rows no setting of a connection changes.
 func (c *conn) affected(ctx context.Context, query string) (int64, error) {
+	if err := c.checkSize(ctx, query); err != nil {
+		return 0, err
+	}
 	res, err := c.ExecContext(ctx, query)
 	if err != nil {
 		return 0, err
@@ -37,6 +41,9 @@ func (c *conn) affected(ctx context.Context, query string) (int64, error) {
 
 // each runs a statement, and calls f with each row.
 func (c *conn) each(ctx context.Context, query string, f func(*sql.Rows) error) error {
+	if err := c.checkSize(ctx, query); err != nil {
+		return err
+	}
 	rows, err := c.QueryContext(ctx, query)
 	if err != nil {
 		return err
@@ -53,7 +60,23 @@ func (c *conn) each(ctx context.Context, query string, f func(*sql.Rows) error) 
 	return rows.Close()
 }
 
-// call calls a procedure once, which answers with one row, and then commits if it has changed something. An error that matches
+// largeQuery is how long a statement is that the server may refuse for its length: by closing the connection, mostly, without a word.
+const largeQuery = 1 << 20
+
+// checkSize asks the server before it is sent one.
+func (c *conn) checkSize(ctx context.Context, query string) error {
+	if len(query) < largeQuery {
+		return nil
+	}
+	most := 0
+	err := c.each(ctx, "SELECT @@max_allowed_packet", func(rows *sql.Rows) error { return rows.Scan(&most) })
+	if err == nil && len(query) >= most {
+		err = fmt.Errorf("%w: %s", driver.ErrTooLarge, largePacket)
+	}
+	return err
+}
+
+// call calls a procedure once, which commits and answers with one row. An error that matches
 // [driver.ErrUnknownOutcome] says that it may have been executed, any other that it was not.
 func (s *Store) call(ctx context.Context, query string, dest ...any) error {
 	return s.with(ctx, func(c *conn) error {
@@ -66,10 +89,8 @@ func (s *Store) call(ctx context.Context, query string, dest ...any) error {
 		switch {
 		case errors.Is(err, driver.ErrCorrupt) || err == nil && !answered:
 			return retry.Lost(errAnswer)
-		case err != nil && answered:
-			return explainEnd(err)
 		case err != nil:
-			return err
+			return explainEnd(err)
 		}
 		c.open = false
 		return nil
@@ -107,8 +128,8 @@ func (s *Store) inTx(ctx context.Context, f func(tx *conn) error) error {
 // onlyAutocommit is a condition of a DELETE that finds nothing where it would not be a transaction of its own.
 const onlyAutocommit code = " AND @@autocommit = 1"
 
-// removeOnce runs a DELETE once, and returns how many rows it has deleted: as it is, with onlyAutocommit, or in a transaction. Errors are as
-// of call.
+// removeOnce runs a DELETE once, and returns how many rows it has deleted: as it is, with onlyAutocommit, or in a transaction. Errors are
+// as of call.
 func (s *Store) removeOnce(ctx context.Context, autocommit bool, query func(condition code) string) (n int64, err error) {
 	if !autocommit {
 		err = s.inTx(ctx, func(tx *conn) (err error) {

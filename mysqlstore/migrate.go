@@ -15,8 +15,8 @@ import (
 	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
-// layoutVersion belongs to the procedures, too: whoever changes what change_v1 or create_v1 mean names the new ones otherwise, drops these, and
-// gives a column that every statement names another name, so that programs of both versions fail rather than misunderstand.
+// layoutVersion belongs to the procedures, too: whoever changes what change_v1 or create_v1 mean names the new ones otherwise, drops these,
+// and gives a column that every statement names another name, so that programs of both versions fail rather than misunderstand.
 const layoutVersion = 1
 
 // comment is that of all tables and procedures, by which Migrate knows them.
@@ -25,9 +25,9 @@ const comment = "atomicsession"
 // settings are what a session has for the rest: a procedure keeps those that it was made with.
 const settings = "SET SESSION sql_mode = 'STRICT_ALL_TABLES', SESSION character_set_client = utf8mb4, SESSION collation_connection = utf8mb4_bin"
 
-// Migrate brings the tables and procedures to the version of this package; it makes them if there are none. It may be called at every start, by
-// any number of processes at once, and finishes what one has begun that was killed. Where there is nothing to do it only reads, and needs no more
-// privileges than the other methods; else the user must be allowed to create tables in the database.
+// Migrate brings the tables and procedures to the version of this package; it makes them if there are none. It may be called at every
+// start, by any number of processes at once, and finishes what one has begun that was killed. Where there is nothing to do it only reads,
+// and needs no more privileges than the other methods; else the user must be allowed to create tables in the database.
 //
 // If the user may not make procedures there are none, which is no error: all works, with more round trips ([Store.HasProcedures]).
 //
@@ -112,8 +112,8 @@ func checkVersion(version int) error {
 	return nil
 }
 
-// migrate does what is left to do once no other process does. What the server does cannot be taken back, so each step may be repeated, and the
-// version comes last.
+// migrate does what is left to do once no other process does. What the server does cannot be taken back, so each step may be repeated, and
+// the version comes last.
 func (s *Store) migrate(ctx context.Context, c *conn) error {
 	if err := c.exec(ctx, settings); err != nil {
 		return err
@@ -225,7 +225,7 @@ func (s *Store) makeTables() []string {
 	return strings.Split(strings.TrimSuffix(s.names("tables"), ";"), ";\n")
 }
 
-// makeProcedures returns the statements that install the server's procedures. The last one is that which HasProcedures asks for.
+// makeProcedures returns the statements that install the server's procedures. HasProcedures asks for the last one.
 func (s *Store) makeProcedures() (all []string) {
 	for _, name := range procedureNames {
 		name = strings.TrimSuffix(name, "_v1")
@@ -247,7 +247,7 @@ func (s *Store) names(file string) string {
 		return strings.TrimSpace(remark.ReplaceAllString(string(text), ""))
 	}
 	var parts []string
-	for _, part := range []string{"used", "remember", "fresh", "refuse"} {
+	for _, part := range []string{"used", "remember", "fresh", "refuse", "meta"} {
 		parts = append(parts, "{"+part+"}", read(part))
 	}
 	return s.sql.names.Replace(strings.NewReplacer(parts...).Replace(read(file)))

@@ -126,7 +126,8 @@ func TestMigration(t *testing.T) {
 		}
 		c := config(serverURL)
 		host, port, _ := strings.Cut(c.Addr, ":")
-		cmd := osexec.CommandContext(t.Context(), "mariadb", "--no-defaults", "--protocol=tcp", "--host="+host, "--port="+port, "--user="+c.User, c.DBName)
+		cmd := osexec.CommandContext(t.Context(), "mariadb", "--no-defaults", "--protocol=tcp", "--host="+host, "--port="+port,
+			"--user="+c.User, c.DBName)
 		cmd.Env = append(cmd.Environ(), "MYSQL_PWD="+c.Passwd)
 		cmd.Stdin = strings.NewReader(script)
 		if out, err := cmd.CombinedOutput(); err != nil {

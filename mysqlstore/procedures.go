@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
+	"github.com/atomicsession/atomicsession/driver/retry"
 )
 
 // procedures remembers that the server's procedures were not there, or not for the user, when one was called last.
@@ -36,7 +37,7 @@ func (s *Store) HasProcedures(ctx context.Context) (bool, error) {
 	}
 	o := s.newOperation(time.Now(), driver.Key{}, &driver.Update{}) // of a session that nobody has
 	err := s.repeat(ctx, func() error {
-		_, err := o.call(ctx, [16]byte{}, nil, nil)
+		_, err := o.call(ctx, retry.OpID{}, []byte{}, nil) // change_v1, which is made last
 		return err
 	})
 	if s.procedures.missing(err) {

@@ -145,8 +145,8 @@ func (s *Store) load(ctx context.Context, now time.Time, k driver.Key, only code
 	return rec, answer
 }
 
-// Delete implements [driver.Store]: one statement, and one more where it finds nothing to delete, to find out why. It may be repeated, since
-// nothing brings a session back.
+// Delete implements [driver.Store]: one statement, and one more where it finds nothing to delete, to find out why. It may be repeated,
+// since nothing brings a session back.
 func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	if err := s.ready(ctx); err != nil {
 		return err

@@ -1,9 +1,9 @@
 package mysqlstore
 
 import (
-	"database/sql"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
@@ -11,22 +11,30 @@ import (
 
 // answer is what the procedure returns: a word, and what belongs to it.
 type answer struct {
-	word                                 string
-	user                                 []byte
-	created, lastUsed, expires, lifetime sql.NullInt64
-	deadline                             sql.NullInt64
-	texts                                []byte
+	word        string
+	meta, texts []byte
 }
 
-func (a *answer) dest() []any {
-	return []any{&a.word, &a.user, &a.created, &a.lastUsed, &a.expires, &a.lifetime, &a.deadline, &a.texts}
-}
+func (a *answer) dest() []any { return []any{&a.word, &a.meta, &a.texts} }
 
 func (a *answer) is(word string) bool { return a.word == word }
 
-func (a *answer) meta(id driver.ID) driver.Meta {
-	m := meta{a.user, a.created.Int64, a.lastUsed.Int64, a.expires.Int64, a.lifetime.Int64, a.deadline}
-	return m.read(id)
+// readMeta returns the metadata: whoever cannot read it has lost it.
+func (a *answer) readMeta(id driver.ID) (driver.Meta, error) {
+	const numbers = 5
+	parts := strings.SplitN(string(a.meta), " ", numbers+1)
+	if len(parts) <= numbers {
+		return driver.Meta{}, retry.Lost(errAnswer)
+	}
+	m := meta{user: []byte(parts[numbers])}
+	for i, dest := range []*int64{&m.created, &m.lastUsed, &m.expires, &m.lifetime, &m.deadline.Int64} {
+		n, err := strconv.ParseInt(parts[i], 10, 64)
+		if m.deadline.Valid = err == nil; err != nil && (i < numbers-1 || parts[i] != "-") {
+			return driver.Meta{}, retry.Lost(errAnswer)
+		}
+		*dest = n
+	}
+	return m.read(id), nil
 }
 
 // next cuts the next text off: that of a value, which is missing if it is empty. Whoever cannot read it has lost it.
@@ -64,12 +72,15 @@ var errResultLost = fmt.Errorf("%w: what the update returned was lost", driver.E
 
 // result reads the answer to an update that was applied.
 func (o *operation) result(a answer) (driver.Result, error) {
-	r := driver.Result{Meta: a.meta(o.key.ID)}
+	meta, err := a.readMeta(o.key.ID)
+	if err != nil {
+		return driver.Result{}, err
+	}
+	r := driver.Result{Meta: meta}
 	fields := make([]driver.Field, 0, len(o.told))
 	for i, t := range o.told {
 		v := t.value
 		if !t.set {
-			var err error
 			if v, err = a.next(); err != nil {
 				return driver.Result{}, err
 			}

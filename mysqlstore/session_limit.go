@@ -14,8 +14,8 @@ const buckets = 256
 // bucket returns the row of a user.
 func bucket(user string) int { return int(crc32.ChecksumIEEE([]byte(user)) % buckets) }
 
-// takeTurn waits until no other limited update about sessions of the user is under way. It writes the row, so that nodes of a cluster notice each
-// other, too.
+// takeTurn waits until no other limited update about sessions of the user is under way. It writes the row, so that nodes of a cluster
+// notice each other, too.
 func (s *Store) takeTurn(ctx context.Context, tx *conn, user string) error {
 	n, err := tx.affected(ctx, s.sql.takeTurn.with(bucket(user)))
 	if err == nil && n == 0 {

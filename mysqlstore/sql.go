@@ -14,12 +14,12 @@ var files embed.FS
 type statements struct {
 	names *strings.Replacer
 
-	insertSession, insertFields, createSession, created query
-	load, read, lock, delete, lives                     query
-	putFields, dropFields, quick, change, size, forget  query
-	takeTurn, live, liveLocked                          query
-	theirs, everybodys                                  many
-	deleteAll, expired                                  query
+	insertSession, insertFields, createSession, created       query
+	load, read, lock, delete, lives                           query
+	putFields, dropFields, quick, change, size, updateSession query
+	takeTurn, live, liveLocked                                query
+	theirs, everybodys                                        many
+	deleteAll, expired                                        query
 }
 
 // many are about the sessions of a user, or about those of everybody.
@@ -63,7 +63,7 @@ func newStatements(o Options) statements {
 	s.quick = get("CALL {quick}(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 	s.change = get("CALL {change}(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 	s.size = get("SELECT COALESCE(SUM(OCTET_LENGTH(name) + OCTET_LENGTH(value)), 0) FROM {field} WHERE session = ?")
-	s.forget = get("UPDATE {session} SET ? WHERE id = ?")
+	s.updateSession = get("UPDATE {session} SET ? WHERE id = ?")
 	s.takeTurn = get("UPDATE {turn} SET taken = taken + 1 WHERE bucket = ?")
 	live := "SELECT " + listed + " FROM {session} s FORCE INDEX (user_id) WHERE s.username = ? AND s.id <> ? AND s.expires > ? ORDER BY s.id"
 	s.live, s.liveLocked = get(live), get(live+" FOR UPDATE")

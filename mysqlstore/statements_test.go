@@ -24,13 +24,21 @@ func TestStatements(t *testing.T) {
 	ops := func(ops ...driver.Op) func() error { return update(driver.Update{Ops: ops}) }
 	one := driver.IntValue(1)
 	simple := []driver.Op{
-		driver.Set{Path: "set", Value: one}, driver.SetIfAbsent{Path: "absent", Value: one}, driver.Unset{Path: "unset"}, driver.Take{Path: "take"},
-		driver.CurrentDate{Path: "date"}, driver.Inc{Path: "int", By: one}, driver.Mul{Path: "mul", By: driver.IntValue(-3)},
-		driver.Min{Path: "bit", Value: one}, driver.Max{Path: "max", Value: one}, driver.Push{Path: "push", Each: []driver.Value{one}},
+		driver.Set{Path: "set", Value: one},
+		driver.SetIfAbsent{Path: "absent", Value: one},
+		driver.Unset{Path: "unset"},
+		driver.Take{Path: "take"},
+		driver.CurrentDate{Path: "date"},
+		driver.Inc{Path: "int", By: one},
+		driver.Mul{Path: "mul", By: driver.IntValue(-3)},
+		driver.Min{Path: "bit", Value: one},
+		driver.Max{Path: "max", Value: one},
+		driver.Push{Path: "push", Each: []driver.Value{one}},
 		driver.Sequence{Path: "set2", Do: []driver.Op{driver.Take{Path: "set2"}, driver.Set{Path: "set2", Value: one}}},
 	}
 	conditions := []driver.Condition{
-		{Path: "int", Is: driver.Gt, Value: one}, {Path: "nothing", Is: driver.Exists, Value: driver.BoolValue(false)},
+		{Path: "int", Is: driver.Gt, Value: one},
+		{Path: "nothing", Is: driver.Exists, Value: driver.BoolValue(false)},
 		{Path: "bit", Is: driver.Eq, Value: driver.IntValue(5)},
 	}
 	type step struct {

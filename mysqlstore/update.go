@@ -10,10 +10,10 @@ import (
 )
 
 // Update implements [driver.Store]: one CALL, if its operations are set, setIfAbsent, unset, take, currentDate, pushes to the end, and inc,
-// mul, min, max and bit of integers, on whole top-level fields, and its conditions compare such fields with integers, ask whether they exist,
-// or for a value that is written alike, and all of them hold. Else it is a compare-and-set: one statement to read what the update touches, and
-// one CALL to write what it comes to. What limits the sessions of a user is a transaction, and so is what others have come between, whatever
-// has lost an answer, and everything without procedures.
+// mul, min, max and bit of integers, on whole top-level fields, and its conditions compare such fields with integers, ask whether they
+// exist, or for a value that is written alike, and all of them hold. Else it is a compare-and-set: one statement to read what the update
+// touches, and one CALL to write what it comes to. What limits the sessions of a user is a transaction, and so is what others have come
+// between, whatever has lost an answer, and everything without procedures.
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	if err := s.ready(ctx); err != nil {
 		return driver.Result{}, err
@@ -59,17 +59,19 @@ type operation struct {
 	steps steps
 	told  []told
 
-	// id is that of the latest try, and repeated whether it may have been applied; then known is what it has left, if that is known.
-	id       retry.OpID
-	repeated bool
-	known    *driver.Result
+	// id is that of the latest try, and repeated whether it may have been applied; then known is what it has left, if that is known. called
+	// says that the procedure may still work it out itself, on whatever the session is then.
+	id               retry.OpID
+	repeated, called bool
+	known            *driver.Result
 }
 
 func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) *operation {
 	return &operation{store: s, key: k, update: u, now: now, patience: retry.For(s.timeout)}
 }
 
-// run calls the procedure until it is known what became of it. The error is errInstead if that is for the transaction to find out.
+// run calls the procedure, with the arguments of call, until it is known what became of it. The error is errInstead if that is for the
+// transaction to find out.
 func (o *operation) run(ctx context.Context, id retry.OpID, seen []byte, attrs any) (a answer, err error) {
 	o.id = id
 	err = o.patience.Once(ctx, func() (err error) {
@@ -81,18 +83,19 @@ func (o *operation) run(ctx context.Context, id retry.OpID, seen []byte, attrs a
 	case o.store.procedures.missing(err):
 		return a, errInstead
 	case errors.Is(err, driver.ErrUnknownOutcome) && o.patience.Again(ctx, err):
-		o.repeated = true
+		o.repeated, o.called = true, seen == nil
 		return a, errInstead
 	}
 	return a, err
 }
 
-// call calls the procedure once. seen are the operation IDs that the session must have, nil: any; attrs what its attributes become, nil: as they
-// are.
+// call calls the procedure once. seen are the operation IDs that the session must have, nil: any; attrs what its attributes become, nil: as
+// they are.
 func (o *operation) call(ctx context.Context, id retry.OpID, seen []byte, attrs any) (a answer, err error) {
 	u := o.update
-	args := append(make([]any, 0, 20), o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), id[:], optionalDuration(u.MaxAge), o.steps.added,
-		u.Limits.WithDefaults().Size, o.steps.letter, o.steps.name, o.steps.operand)
+	args := append(make([]any, 0, 20),
+		o.key.ID[:], o.key.Verifier[:], o.now.UnixMilli(), id[:], optionalDuration(u.MaxAge), o.steps.added, u.Limits.WithDefaults().Size,
+		o.steps.letter, o.steps.name, o.steps.operand)
 	query := o.store.sql.quick
 	if seen != nil || !o.quick() {
 		var renew, user any
@@ -103,8 +106,8 @@ func (o *operation) call(ctx context.Context, id retry.OpID, seen []byte, attrs 
 			user = *u.User
 		}
 		query = o.store.sql.change
-		args = append(args, []byte(o.steps.more), optional(o.key.User, o.key.ByUser), optional(seen, seen != nil), optionalDuration(u.Lifetime), optionalTime(u.Deadline),
-			renew, user, optionalTime(u.Authenticated), optionalTime(u.AuthenticatedSince), attrs)
+		args = append(args, []byte(o.steps.more), optional(o.key.User, o.key.ByUser), optional(seen, seen != nil),
+			optionalDuration(u.Lifetime), optionalTime(u.Deadline), renew, user, optionalTime(u.Authenticated), optionalTime(u.AuthenticatedSince), attrs)
 	}
 	err = o.store.call(ctx, query.with(args...), a.dest()...)
 	return a, err
@@ -114,18 +117,22 @@ func (o *operation) call(ctx context.Context, id retry.OpID, seen []byte, attrs 
 func (o *operation) quick() bool {
 	u := o.update
 	switch o.steps.letter {
-	case "", string(stepSet), string(stepInc):
+	case "", string(stepSet):
+	case string(stepInc):
+		if o.steps.operand == "0" { // which quick_v1 knows by the change that it makes
+			return false
+		}
 	default:
 		return false
 	}
-	return len(o.steps.more) == 0 && !o.key.ByUser && u.Lifetime == 0 && u.Deadline.IsZero() && u.Renew == nil && u.User == nil && u.Authenticated.IsZero() &&
-		u.AuthenticatedSince.IsZero()
+	return len(o.steps.more) == 0 && !o.key.ByUser && u.Lifetime == 0 && u.Deadline.IsZero() && u.Renew == nil &&
+		u.User == nil && u.Authenticated.IsZero() && u.AuthenticatedSince.IsZero()
 }
 
-// An operation ID names an update: the client's time, a random number, and a zero byte. A session remembers the latest 16, the oldest first,
-// and the greatest that it has forgotten, its floor. An update is applied if its ID is greater than the floor and not among those that are
-// remembered: so once at most, however often and however late its message arrives. A second try that is refused leaves its ID with the last
-// byte 1, so that what was answered stays true when the first one arrives after all.
+// An operation ID names an update: the client's time, a random number, and a zero byte. A session remembers the latest 16, the oldest
+// first, and the greatest that it has forgotten, its floor. An update is applied if its ID is greater than the floor and not among those
+// that are remembered: so once at most, however often and however late its message arrives. A second try that is refused leaves its ID with
+// the last byte 1, so that what was answered stays true when the first one arrives after all.
 const (
 	opLen  = len(retry.OpID{})
 	mark   = opLen - 1 // where the byte is

@@ -39,9 +39,9 @@ func (s *statements) many(user string) *many {
 	return &s.theirs
 }
 
-// DeleteMany implements [driver.Finder]: a statement that finds the sessions of a step, so that a late copy of the other does not end those of
-// a later sign-in, and one that deletes all or none of those which are still in the selection. What has expired is deleted before, if there is
-// any. If a reply was lost, the number is how many the last try has found.
+// DeleteMany implements [driver.Finder]: a statement that finds the sessions of a step, so that a late copy of the other does not end those
+// of a later sign-in, and one that deletes all or none of those which are still in the selection. What has expired is deleted before, if
+// there is any. If a reply was lost, the number is how many the last try has found.
 func (s *Store) DeleteMany(
 	ctx context.Context, now time.Time, sel driver.Selection, after driver.ID, limit int,
 ) (n int, next driver.ID, err error) {
@@ -51,7 +51,8 @@ func (s *Store) DeleteMany(
 	limit = min(max(1, limit), math.MaxInt-1)
 	many, before := s.sql.many(sel.User), optionalTime(sel.Before)
 	var found, expired [][]byte
-	query := many.selected.with(now.UnixMilli(), sel.User, after[:], sel.Except[:], before, before, limit+1) // one more, to know whether there is one
+	// One more, to know whether there is one.
+	query := many.selected.with(now.UnixMilli(), sel.User, after[:], sel.Except[:], before, before, limit+1)
 	err = s.readAll(ctx, query, func() { found, expired = nil, nil }, func(rows *sql.Rows) (autocommit bool, err error) {
 		var id []byte
 		var lives bool

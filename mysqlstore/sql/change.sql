@@ -1,22 +1,23 @@
--- Applies an update to a session if it is of the common kind and the session is to be changed so as things are. It knows only that: whatever it
--- does not find fit it leaves as it is, and answers 'eval', or 'absent' where there is no session. The client knows why; see update.go.
+-- Applies an update to a session if it is of the common kind and the session is to be changed so as things are. It knows only that:
+-- whatever it does not find fit it leaves as it is, and answers 'eval', or 'absent' where there is no session. The client knows why; see
+-- update.go.
 --
--- The lock on the session's row comes first, so what the statements after it read is what the update before this one has left. p_op names the
--- update. p_seen, unless it is null, are the IDs of the operations that the session must have: then nothing has changed since they were read.
+-- The lock on the session's row comes first, so what the statements after it read is what the update before this one has left. p_op names
+-- the update. p_seen, unless it is null, are the IDs of the operations that the session must have: then nothing has changed since they were
+-- read.
 --
--- Steps are conditions and operations on whole fields, each a letter, the name of a field and an operand. The first one has parameters of its own,
--- p_step '' being none. p_more has the others: the letter, the length of the name in 5 digits, that of the operand in 10, the name and the
--- operand.
+-- Steps are conditions and operations on whole fields, each a letter, the name of a field and an operand. The first one has parameters of
+-- its own, p_step '' being none. p_more has the others: the letter, the length of the name in 5 digits, that of the operand in 10, the name
+-- and the operand.
 --
 -- It does not look how long old texts are. p_added is the length of the new ones with their names, so the size of the session becomes more
 -- than it is; the client counts again before it refuses anything for its size.
 --
--- Answers 'ok', the metadata, and for each operation whose outcome the client cannot know the length of a text in 10 digits, and the text: what
--- the field is now or, of a take, what it was. No text of a value is empty: the length 0 stands for none. The answer is sent before the
--- commit: whoever reads it reads on to the end, where the commit may have failed.
+-- Answers 'ok', the metadata in one text, and for each operation whose outcome the client cannot know the length of a text in 10 digits, and
+-- the text: what the field is now or, of a take, what it was. No text of a value is empty: the length 0 stands for none.
 --
--- What it does to the rest of the session is what driver.Update.Record and driver.Update.SignsIn define. An assignment meets what those before it
--- have left.
+-- What it does to the rest of the session is what driver.Update.Record and driver.Update.SignsIn define. An assignment meets what those
+-- before it have left.
 CREATE PROCEDURE {change}(
   IN p_id BINARY(16), IN p_verifier VARBINARY(32), IN p_now BIGINT, IN p_op BINARY(16),
   IN p_max_age BIGINT,         -- null: the update is no use of the session
@@ -32,6 +33,7 @@ CREATE PROCEDURE {change}(
 )
 MODIFIES SQL DATA SQL SECURITY INVOKER COMMENT 'atomicsession'
 BEGIN
+  DECLARE v_meta VARBINARY(400);
   DECLARE v_fits BOOLEAN DEFAULT TRUE;
   DECLARE v_pos, v_name_len, v_len BIGINT DEFAULT 1;
   DECLARE v_old, v_new LONGBLOB;
@@ -136,11 +138,12 @@ BEGIN
     END WHILE;
 
     IF v_fits AND v_texts IS NOT NULL THEN -- null where it would be more than max_allowed_packet
-      SELECT 'ok', username, created, last_used, expires, lifetime, deadline, v_texts FROM {session} WHERE id = p_id FOR UPDATE;
+      SELECT {meta} INTO v_meta FROM {session} WHERE id = p_id FOR UPDATE;
       COMMIT AND NO CHAIN NO RELEASE;
+      SELECT 'ok', v_meta, v_texts;
     ELSE
       ROLLBACK AND NO CHAIN NO RELEASE;
-      SELECT 'eval', NULL, NULL, NULL, NULL, NULL, NULL, NULL;
+      SELECT 'eval', NULL, NULL;
     END IF;
   END IF;
 END

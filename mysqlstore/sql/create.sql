@@ -1,4 +1,4 @@
--- Creates a session with its fields, which come as steps of change.sql do. Answers, before the commit, whether it has: the ID may be taken.
+-- Creates a session with its fields, which come as steps of change.sql do. Answers whether it has: the ID may be taken.
 CREATE PROCEDURE {create}(
   IN p_id BINARY(16), IN p_verifier BINARY(32), IN p_user VARBINARY(256), IN p_authenticated BIGINT, IN p_attrs MEDIUMBLOB,
   IN p_created BIGINT, IN p_last_used BIGINT, IN p_expires BIGINT, IN p_lifetime BIGINT, IN p_deadline BIGINT, IN p_bytes BIGINT,
@@ -30,6 +30,6 @@ BEGIN
     VALUES (p_id, SUBSTRING(p_fields, v_pos + 16, v_name), SUBSTRING(p_fields, v_pos + 16 + v_name, v_value));
     SET v_pos = v_pos + 16 + v_name + v_value;
   END WHILE;
-  SELECT 1;
   COMMIT AND NO CHAIN NO RELEASE;
+  SELECT 1;
 END

@@ -1,1 +1,1 @@
-SELECT IF(EXISTS (SELECT 1 FROM {session} WHERE id = p_id), 'eval', 'absent'), NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT IF(EXISTS (SELECT 1 FROM {session} WHERE id = p_id), 'eval', 'absent'), NULL, NULL

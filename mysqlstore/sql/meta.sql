@@ -1,0 +1,1 @@
+CONCAT_WS(' ', created, last_used, expires, lifetime, COALESCE(deadline, '-'), COALESCE(username, ''))
