@@ -36,7 +36,7 @@ func (s *Store) HasProcedures(ctx context.Context) (bool, error) {
 	}
 	o := s.newOperation(time.Now(), driver.Key{}, &driver.Update{}) // of a session that nobody has
 	err := s.repeat(ctx, func() error {
-		_, err := o.call(ctx, [16]byte{}, nil, nil)
+		_, err := o.call(ctx, [16]byte{}, []byte{}, nil) // of change_v1, which Migrate makes last
 		return err
 	})
 	if s.procedures.missing(err) {

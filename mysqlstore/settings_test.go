@@ -26,6 +26,7 @@ var oddSettings = map[string]func(*mysql.Config){
 	"repeatable":   param("tx_isolation", "'REPEATABLE-READ'"),
 	"serializable": param("tx_isolation", "'SERIALIZABLE'"),
 	"completion":   param("completion_type", "1"),
+	"limit":        func(c *mysql.Config) { param("sql_select_limit", "1")(c); param("sql_safe_updates", "1")(c) },
 	"autocommit too": func(c *mysql.Config) {
 		param("autocommit", "0")(c)
 		param("tx_isolation", "'SERIALIZABLE'")(c)

@@ -33,6 +33,8 @@ const (
 	withOps    = columns + "s.ops, s.floor, f.name, f.value"
 	withoutOps = columns + "NULL, NULL, f.name, f.value"
 	listed     = columns + "NULL, NULL, NULL, NULL"
+
+	all = " LIMIT 18446744073709551615" // rows, whatever sql_select_limit is
 )
 
 func newStatements(o Options) statements {
@@ -53,8 +55,8 @@ func newStatements(o Options) statements {
 	s.createSession = get("CALL {create}(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
 	s.created = get("SELECT @@autocommit FROM {session} WHERE id = ? AND LOCATE(?, ops) > 0")
 	s.load = get("SELECT " + withoutOps + " FROM {session} s LEFT JOIN {field} f ON f.session = s.id AND (? OR s.signed_in = 1 AND s.renewed > ?)?" +
-		" WHERE s.id = ? AND s.expires > ? AND (? OR ?)")
-	read := "SELECT " + withOps + " FROM {session} s LEFT JOIN {field} f ON f.session = s.id AND f.name IN (?) WHERE s.id = ?"
+		" WHERE s.id = ? AND s.expires > ? AND (? OR ?)" + all)
+	read := "SELECT " + withOps + " FROM {session} s LEFT JOIN {field} f ON f.session = s.id AND f.name IN (?) WHERE s.id = ?" + all
 	s.read, s.lock = get(read), get(read+" FOR UPDATE")
 	s.delete = get("DELETE FROM {session} WHERE id = ? AND expires > ? AND ??")
 	s.lives = get("SELECT @@autocommit, s.expires > ?, ? FROM {session} s WHERE s.id = ?")
@@ -65,7 +67,7 @@ func newStatements(o Options) statements {
 	s.size = get("SELECT COALESCE(SUM(OCTET_LENGTH(name) + OCTET_LENGTH(value)), 0) FROM {field} WHERE session = ?")
 	s.forget = get("UPDATE {session} SET ? WHERE id = ?")
 	s.takeTurn = get("UPDATE {turn} SET taken = taken + 1 WHERE bucket = ?")
-	live := "SELECT " + listed + " FROM {session} s FORCE INDEX (user_id) WHERE s.username = ? AND s.id <> ? AND s.expires > ? ORDER BY s.id"
+	live := "SELECT " + listed + " FROM {session} s FORCE INDEX (user_id) WHERE s.username = ? AND s.id <> ? AND s.expires > ? ORDER BY s.id" + all
 	s.live, s.liveLocked = get(live), get(live+" FOR UPDATE")
 	s.theirs, s.everybodys = whose("username = ?", "user_id"), whose("? IS NOT NULL", "PRIMARY")
 	s.deleteAll = get("DELETE FROM {session} WHERE id IN (?)")
