@@ -198,8 +198,8 @@ func (s *Store) checkForeign(ctx context.Context, c *conn) error {
 		name = s.opts.Prefix + name
 		names = append(names, name, strings.ToLower(name)) // as some servers keep tables, and compare procedures
 	}
-	query := newQuery("SELECT COUNT(*) FROM (SELECT table_name FROM information_schema.tables WHERE table_schema = ? AND table_name IN (?) " +
-		"AND table_comment <> ? UNION ALL SELECT routine_name FROM information_schema.routines " +
+	query := newQuery("SELECT COUNT(*) FROM (SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name IN (?) " +
+		"AND table_comment <> ? UNION ALL SELECT 1 FROM information_schema.routines " +
 		"WHERE routine_schema = ? AND LOWER(routine_name) IN (?) AND routine_comment <> ?) f")
 	foreign := 0
 	err := c.each(ctx, query.with(s.database(), list(names), comment, s.database(), list(names), comment), func(rows *sql.Rows) error {
