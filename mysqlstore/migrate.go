@@ -212,7 +212,7 @@ func (s *Store) checkForeign(ctx context.Context, c *conn) error {
 }
 
 func (s *Store) readVersion() string {
-	return s.sql.names.Replace("SELECT @@autocommit, version FROM {version} WHERE one = 1")
+	return s.sql.names.Replace("SELECT " + alone + ", version FROM {version} WHERE one = 1")
 }
 
 func (s *Store) writeVersion() string {
