@@ -104,8 +104,9 @@ func (s *Store) inTx(ctx context.Context, f func(tx *conn) error) error {
 	})
 }
 
-// alone says whether a DELETE is a transaction of its own, and takes the fields of sessions along.
-const alone = "@@autocommit AND @@foreign_key_checks"
+// alone says whether a DELETE is a transaction of its own, and takes the fields of sessions along. MySQL cannot say whether a transaction was
+// left open, and takes that part for a comment.
+const alone = "@@autocommit AND @@foreign_key_checks/*M! AND NOT @@in_transaction */"
 
 // onlyAlone is a condition of a DELETE that finds nothing elsewhere.
 const onlyAlone code = " AND " + alone

@@ -154,6 +154,31 @@ func TestTransactionLeftOpen(t *testing.T) {
 	}
 }
 
+// TestTransactionLeftOpenEnds has one left open where sessions are to end: they have ended when that is answered.
+func TestTransactionLeftOpenEnds(t *testing.T) {
+	near := newStore(t)
+	db := connect(t)
+	db.SetMaxOpenConns(1)
+	s := over(t, db, &near.opts)
+	for name, end := range map[string]func(k driver.Key, now time.Time) error{
+		"Delete": func(k driver.Key, now time.Time) error { return s.Delete(t.Context(), now, k) },
+		"DeleteMany": func(_ driver.Key, now time.Time) error {
+			_, _, err := s.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 10)
+			return err
+		},
+	} {
+		k, now := create(t, near, "ann", `{"n":1}`)
+		exec(t, db, "START TRANSACTION")
+		ask[int](t, db, near.sql.names.Replace("SELECT COUNT(*) FROM {session}"))
+		if err := end(k, now); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := near.Load(t.Context(), now, k); !errors.Is(err, driver.ErrNotFound) {
+			t.Errorf("%s: afterwards: error %v, want %v", name, err, driver.ErrNotFound)
+		}
+	}
+}
+
 // TestContention has clients increment two fields of one session, and expects every increment to be there.
 func TestContention(t *testing.T) {
 	for _, level := range []string{"READ-COMMITTED", "REPEATABLE-READ", "SERIALIZABLE"} {
