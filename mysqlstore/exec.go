@@ -125,21 +125,39 @@ func (s *Store) inTx(ctx context.Context, f func(tx *conn) error) error {
 	})
 }
 
-// onlyAutocommit is a condition of a DELETE that finds nothing where it would not be a transaction of its own.
-const onlyAutocommit code = " AND @@autocommit = 1"
+// alone says whether a DELETE is a transaction of its own, and takes the fields of sessions along. MySQL cannot say whether a transaction was
+// left open, and takes that part for a comment.
+const alone = "@@autocommit AND @@foreign_key_checks/*M! AND NOT @@in_transaction */"
 
-// removeOnce runs a DELETE once, and returns how many rows it has deleted: as it is, with onlyAutocommit, or in a transaction. Errors are
-// as of call.
+// onlyAlone is a condition of a DELETE that finds nothing elsewhere.
+const onlyAlone code = " AND " + alone
+
+// cascade has the DELETEs of the transaction take the fields of sessions along, if those of the connection do not.
+func (c *conn) cascade(ctx context.Context) error {
+	cascades := false
+	err := c.each(ctx, "SELECT @@foreign_key_checks", func(rows *sql.Rows) error { return rows.Scan(&cascades) })
+	if err == nil && !cascades {
+		c.spoiled = true // by the setting
+		err = c.exec(ctx, "SET SESSION foreign_key_checks = 1")
+	}
+	return err
+}
+
+// removeOnce runs a DELETE once, and returns how many rows it has deleted: as it is, with onlyAlone, or in a transaction. Errors are as
+// of call.
 func (s *Store) removeOnce(ctx context.Context, autocommit bool, query func(condition code) string) (n int64, err error) {
 	if !autocommit {
 		err = s.inTx(ctx, func(tx *conn) (err error) {
+			if err := tx.cascade(ctx); err != nil {
+				return err
+			}
 			n, err = tx.affected(ctx, query(""))
 			return err
 		})
 		return n, err
 	}
 	err = s.with(ctx, func(c *conn) (err error) {
-		if n, err = c.affected(ctx, query(onlyAutocommit)); err != nil {
+		if n, err = c.affected(ctx, query(onlyAlone)); err != nil {
 			err = explainEnd(err)
 		}
 		return err
@@ -161,10 +179,10 @@ func (s *Store) remove(ctx context.Context, query func(condition code) string) (
 	return n, err
 }
 
-// setting remembers whether statements are transactions of their own, as far as it is known.
+// setting remembers what alone says, as far as it is known.
 type setting struct{ atomic.Bool }
 
-// readAll runs a statement that changes nothing until it is answered. It calls f, which says whether @@autocommit is on, with each row, and
+// readAll runs a statement that changes nothing until it is answered. It calls f, which says what alone does, with each row, and
 // reset before each try.
 func (s *Store) readAll(ctx context.Context, query string, reset func(), f func(*sql.Rows) (autocommit bool, err error)) error {
 	p := retry.For(s.timeout)
@@ -197,7 +215,7 @@ func (s *Store) repeat(ctx context.Context, try func() error) error {
 	return p.Repeat(ctx, try)
 }
 
-// exists reports whether a statement that changes nothing finds a row. It selects @@autocommit.
+// exists reports whether a statement that changes nothing finds a row. It selects alone.
 func (s *Store) exists(ctx context.Context, query string) (found bool, err error) {
 	err = s.readAll(ctx, query, func() { found = false }, func(rows *sql.Rows) (autocommit bool, err error) {
 		found = true

@@ -57,6 +57,14 @@ func (s *Store) Migration(ctx context.Context) (script string, err error) {
 		return "", err
 	}
 	todo, err := s.todo(ctx)
+	if err == nil && todo != nothing {
+		err = s.repeat(ctx, func() error {
+			return s.with(ctx, func(c *conn) error {
+				c.open = true // as far as autocommit is off
+				return s.checkForeign(ctx, c)
+			})
+		})
+	}
 	if err != nil || todo == nothing {
 		return "", err
 	}
@@ -188,11 +196,11 @@ func (s *Store) checkForeign(ctx context.Context, c *conn) error {
 	var names []string
 	for _, name := range append(slices.Clone(tables), procedureNames...) {
 		name = s.opts.Prefix + name
-		names = append(names, name, strings.ToLower(name)) // as some servers keep them
+		names = append(names, name, strings.ToLower(name)) // as some servers keep tables, and compare procedures
 	}
-	query := newQuery("SELECT COUNT(*) FROM (SELECT table_name FROM information_schema.tables WHERE table_schema = ? AND table_name IN (?) " +
-		"AND table_comment <> ? UNION ALL SELECT routine_name FROM information_schema.routines " +
-		"WHERE routine_schema = ? AND routine_name IN (?) AND routine_comment <> ?) f")
+	query := newQuery("SELECT COUNT(*) FROM (SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name IN (?) " +
+		"AND table_comment <> ? UNION ALL SELECT 1 FROM information_schema.routines " +
+		"WHERE routine_schema = ? AND LOWER(routine_name) IN (?) AND routine_comment <> ?) f")
 	foreign := 0
 	err := c.each(ctx, query.with(s.database(), list(names), comment, s.database(), list(names), comment), func(rows *sql.Rows) error {
 		return rows.Scan(&foreign)
@@ -204,7 +212,7 @@ func (s *Store) checkForeign(ctx context.Context, c *conn) error {
 }
 
 func (s *Store) readVersion() string {
-	return s.sql.names.Replace("SELECT @@autocommit, version FROM {version} WHERE one = 1")
+	return s.sql.names.Replace("SELECT " + alone + ", version FROM {version} WHERE one = 1")
 }
 
 func (s *Store) writeVersion() string {

@@ -72,7 +72,8 @@ func TestMigrateUnderLoad(t *testing.T) {
 // TestMigrateKilled has a migration that was killed after each of its steps: the next one finishes it.
 func TestMigrateKilled(t *testing.T) {
 	s := over(t, connect(t), &Options{Prefix: freshPrefix(t)})
-	steps := append(s.makeTables(), s.fillTurns(), s.makeProcedures()[1])
+	steps := append(append(s.makeTables(), s.fillTurns()), s.makeProcedures()...)
+	whole := ""
 	for i := range len(steps) + 1 {
 		drop(t, s.db, s.opts.Prefix)
 		for _, step := range steps[:i] {
@@ -80,6 +81,21 @@ func TestMigrateKilled(t *testing.T) {
 		}
 		must(t, s.Migrate(t.Context()))
 		works(t, s)
+		if got := describe(t, s); i > 0 && got != whole {
+			t.Errorf("after %d steps it leaves\n%s\nwant\n%s", i, got, whole)
+		} else {
+			whole = got
+		}
+	}
+	for i := 1; i < len(procedureNames); i++ { // the version is written: what is left are procedures
+		withoutProcedures(t, s)
+		for _, step := range s.makeProcedures()[:2*i] {
+			exec(t, s.db, step)
+		}
+		must(t, s.Migrate(t.Context()))
+		if got := describe(t, s); got != whole {
+			t.Errorf("after %d procedures it leaves\n%s\nwant\n%s", i, got, whole)
+		}
 	}
 }
 
@@ -211,12 +227,16 @@ func TestOtherLayout(t *testing.T) {
 func TestForeignTables(t *testing.T) {
 	for _, statement := range []string{
 		"CREATE TABLE {session} (id INT, data TEXT)", "CREATE TABLE {field} (id INT)", "CREATE TABLE {turn} (id INT)",
-		"CREATE PROCEDURE {change}() SELECT 1",
+		"CREATE PROCEDURE {change}() SELECT 1", "CREATE PROCEDURE {CHANGE}() SELECT 1",
 	} {
 		s := over(t, connect(t), &Options{Prefix: freshPrefix(t)})
-		exec(t, s.db, s.sql.names.Replace(statement))
-		if err := s.Migrate(t.Context()); !errors.Is(err, driver.ErrLayout) || !strings.Contains(err.Error(), "Prefix") {
-			t.Errorf("after %s: error %v, want %v", statement, err, driver.ErrLayout)
+		upper := strings.NewReplacer("{CHANGE}", strings.ToUpper(s.sql.names.Replace("{change}"))) // no other name for a server
+		exec(t, s.db, upper.Replace(s.sql.names.Replace(statement)))
+		_, err := s.Migration(t.Context())
+		for _, err := range []error{err, s.Migrate(t.Context())} {
+			if !errors.Is(err, driver.ErrLayout) || !strings.Contains(err.Error(), "Prefix") {
+				t.Errorf("after %s: error %v, want %v", statement, err, driver.ErrLayout)
+			}
 		}
 		n := ask[int](t, s.db, "SELECT COUNT(*) FROM information_schema.tables WHERE table_name LIKE '"+s.opts.Prefix+"%'")
 		if n > 1 {

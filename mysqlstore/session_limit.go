@@ -51,6 +51,9 @@ func (o *operation) makeRoom(ctx context.Context, tx *conn, own driver.Record) (
 	if failed != nil || len(ended) == 0 {
 		return failed, nil
 	}
+	if err := tx.cascade(ctx); err != nil {
+		return nil, err
+	}
 	return nil, tx.exec(ctx, s.sql.deleteAll.with(ids(ended)))
 }
 

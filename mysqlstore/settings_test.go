@@ -26,6 +26,8 @@ var oddSettings = map[string]func(*mysql.Config){
 	"repeatable":   param("tx_isolation", "'REPEATABLE-READ'"),
 	"serializable": param("tx_isolation", "'SERIALIZABLE'"),
 	"completion":   param("completion_type", "1"),
+	"limit":        func(c *mysql.Config) { param("sql_select_limit", "1")(c); param("sql_safe_updates", "1")(c) },
+	"foreign keys": param("foreign_key_checks", "0"),
 	"autocommit too": func(c *mysql.Config) {
 		param("autocommit", "0")(c)
 		param("tx_isolation", "'SERIALIZABLE'")(c)
@@ -93,6 +95,40 @@ func TestAutocommitOff(t *testing.T) {
 	}
 }
 
+// TestForeignKeysOff has connections of which a DELETE leaves alone what refers to a row: the fields of a session end with it all the same.
+func TestForeignKeysOff(t *testing.T) {
+	near := newStore(t)
+	db := connect(t, oddSettings["foreign keys"])
+	for name, end := range map[string]func(s *Store, k driver.Key, now time.Time) error{
+		"Delete": func(s *Store, k driver.Key, now time.Time) error { return s.Delete(t.Context(), now, k) },
+		"DeleteMany": func(s *Store, _ driver.Key, now time.Time) error {
+			_, _, err := s.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 10)
+			return err
+		},
+		"Sweep": func(s *Store, _ driver.Key, now time.Time) error {
+			_, err := s.Sweep(t.Context(), now.Add(24*time.Hour), 10)
+			return err
+		},
+		"Update": func(s *Store, _ driver.Key, now time.Time) error {
+			other, _ := create(t, near, "", `{}`)
+			_, err := s.Update(t.Context(), now, other, signIn("ann", driver.SessionLimit{Max: 1, End: true}))
+			return err
+		},
+	} {
+		k, now := create(t, near, "ann", `{"n":1}`)
+		if err := end(over(t, db, &near.opts), k, now); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if n := ask[int](t, near.db, near.sql.names.Replace("SELECT COUNT(*) FROM {field}")); n > 0 {
+			t.Errorf("%s: %d fields are left", name, n)
+		}
+		if ask[bool](t, db, "SELECT @@foreign_key_checks") {
+			t.Errorf("%s: a connection has another setting now", name)
+		}
+		exec(t, near.db, near.sql.names.Replace("DELETE FROM {session}"))
+	}
+}
+
 // TestTransactionLeftOpen has a connection in which the application has left a transaction: a call ends it, and takes effect.
 func TestTransactionLeftOpen(t *testing.T) {
 	near := newStore(t)
@@ -115,6 +151,31 @@ func TestTransactionLeftOpen(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		counts(t, near, k, now, 2)
+	}
+}
+
+// TestTransactionLeftOpenEnds has one left open where sessions are to end: they have ended when that is answered.
+func TestTransactionLeftOpenEnds(t *testing.T) {
+	near := newStore(t)
+	db := connect(t)
+	db.SetMaxOpenConns(1)
+	s := over(t, db, &near.opts)
+	for name, end := range map[string]func(k driver.Key, now time.Time) error{
+		"Delete": func(k driver.Key, now time.Time) error { return s.Delete(t.Context(), now, k) },
+		"DeleteMany": func(_ driver.Key, now time.Time) error {
+			_, _, err := s.DeleteMany(t.Context(), now, driver.Selection{User: "ann"}, driver.ID{}, 10)
+			return err
+		},
+	} {
+		k, now := create(t, near, "ann", `{"n":1}`)
+		exec(t, db, "START TRANSACTION")
+		ask[int](t, db, near.sql.names.Replace("SELECT COUNT(*) FROM {session}"))
+		if err := end(k, now); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := near.Load(t.Context(), now, k); !errors.Is(err, driver.ErrNotFound) {
+			t.Errorf("%s: afterwards: error %v, want %v", name, err, driver.ErrNotFound)
+		}
 	}
 }
 

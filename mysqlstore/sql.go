@@ -26,13 +26,15 @@ type statements struct {
 type many struct{ list, selected, deleteMany query }
 
 // columns are what row.scan reads of a session s. It may have the arguments of key.
-const columns = "@@autocommit, s.id, ?, ?, s.renewed, s.signed_in, s.username, s.created, s.last_used, s.expires, s.lifetime, s.deadline, " +
+const columns = alone + ", s.id, ?, ?, s.renewed, s.signed_in, s.username, s.created, s.last_used, s.expires, s.lifetime, s.deadline, " +
 	"s.authenticated, s.attrs, s.bytes, "
 
 const (
 	withOps    = columns + "s.ops, s.floor, f.name, f.value"
 	withoutOps = columns + "NULL, NULL, f.name, f.value"
 	listed     = columns + "NULL, NULL, NULL, NULL"
+
+	all = " LIMIT 18446744073709551615" // rows, whatever sql_select_limit is
 )
 
 func newStatements(o Options) statements {
@@ -43,7 +45,7 @@ func newStatements(o Options) statements {
 		const signedIn = " AND (? IS NULL OR COALESCE(authenticated, created) < ?)"
 		return many{
 			list:       get("SELECT " + listed + from + " AND s.id > ? AND s.expires > ? ORDER BY s.id LIMIT ?"),
-			selected:   get("SELECT @@autocommit, s.id, s.expires > ?" + from + " AND s.id > ? AND s.id <> ?" + signedIn + " ORDER BY s.id LIMIT ?"),
+			selected:   get("SELECT " + alone + ", s.id, s.expires > ?" + from + " AND s.id > ? AND s.id <> ?" + signedIn + " ORDER BY s.id LIMIT ?"),
 			deleteMany: get("DELETE FROM {session} WHERE " + where + " AND id IN (?)" + signedIn + "??"),
 		}
 	}
@@ -51,13 +53,13 @@ func newStatements(o Options) statements {
 		"deadline, bytes, ops, expires_hour, floor) VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'')")
 	s.insertFields = get("INSERT INTO {field} (session, name, value) VALUES ?")
 	s.createSession = get("CALL {create}(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-	s.created = get("SELECT @@autocommit FROM {session} WHERE id = ? AND LOCATE(?, ops) > 0")
+	s.created = get("SELECT " + alone + " FROM {session} WHERE id = ? AND LOCATE(?, ops) > 0")
 	s.load = get("SELECT " + withoutOps + " FROM {session} s LEFT JOIN {field} f ON f.session = s.id AND (? OR s.signed_in = 1 AND s.renewed > ?)?" +
-		" WHERE s.id = ? AND s.expires > ? AND (? OR ?)")
-	read := "SELECT " + withOps + " FROM {session} s LEFT JOIN {field} f ON f.session = s.id AND f.name IN (?) WHERE s.id = ?"
+		" WHERE s.id = ? AND s.expires > ? AND (? OR ?)" + all)
+	read := "SELECT " + withOps + " FROM {session} s LEFT JOIN {field} f ON f.session = s.id AND f.name IN (?) WHERE s.id = ?" + all
 	s.read, s.lock = get(read), get(read+" FOR UPDATE")
 	s.delete = get("DELETE FROM {session} WHERE id = ? AND expires > ? AND ??")
-	s.lives = get("SELECT @@autocommit, s.expires > ?, ? FROM {session} s WHERE s.id = ?")
+	s.lives = get("SELECT " + alone + ", s.expires > ?, ? FROM {session} s WHERE s.id = ?")
 	s.putFields = get("INSERT INTO {field} (session, name, value) VALUES ? ON DUPLICATE KEY UPDATE value = VALUES(value)")
 	s.dropFields = get("DELETE FROM {field} WHERE session = ? AND name IN (?)")
 	s.quick = get("CALL {quick}(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
@@ -65,7 +67,7 @@ func newStatements(o Options) statements {
 	s.size = get("SELECT COALESCE(SUM(OCTET_LENGTH(name) + OCTET_LENGTH(value)), 0) FROM {field} WHERE session = ?")
 	s.updateSession = get("UPDATE {session} SET ? WHERE id = ?")
 	s.takeTurn = get("UPDATE {turn} SET taken = taken + 1 WHERE bucket = ?")
-	live := "SELECT " + listed + " FROM {session} s FORCE INDEX (user_id) WHERE s.username = ? AND s.id <> ? AND s.expires > ? ORDER BY s.id"
+	live := "SELECT " + listed + " FROM {session} s FORCE INDEX (user_id) WHERE s.username = ? AND s.id <> ? AND s.expires > ? ORDER BY s.id" + all
 	s.live, s.liveLocked = get(live), get(live+" FOR UPDATE")
 	s.theirs, s.everybodys = whose("username = ?", "user_id"), whose("? IS NOT NULL", "PRIMARY")
 	s.deleteAll = get("DELETE FROM {session} WHERE id IN (?)")

@@ -30,6 +30,9 @@ func (s *Store) Sweep(ctx context.Context, now time.Time, limit int) (total int,
 				if n = len(expired); err != nil || n == 0 {
 					return err
 				}
+				if err := tx.cascade(ctx); err != nil {
+					return err
+				}
 				return tx.exec(ctx, s.sql.deleteAll.with(list(expired)))
 			})
 		})
