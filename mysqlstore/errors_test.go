@@ -5,6 +5,7 @@ import (
 	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -119,7 +120,7 @@ func TestPool(t *testing.T) {
 func TestPacketTooLarge(t *testing.T) {
 	s := newStore(t)
 	k, now := create(t, s, "", `{"n":1}`)
-	text := driver.StringValue(string(make([]byte, 9<<20)))
+	text := driver.StringValue(strings.Repeat("x", 9<<20))
 	for _, path := range []driver.Path{"text", "in.text"} {
 		_, err := s.Update(t.Context(), now, k, &driver.Update{
 			Ops: []driver.Op{driver.Set{Path: path, Value: text}, inc("n").Ops[0]}, Limits: driver.Limits{Size: 1 << 30},
