@@ -3,6 +3,7 @@
 //	go run . -json results.json -docs ../../docs     everything, in less than 25 minutes on two cores
 //	go run . -quick                                  a little of everything, in about one; writes nothing
 //	go run . -only cost -stores Redis,memory         a part
+//	go run . -stores Redis -with results.json -json results.json -docs ../../docs     a store anew, the others as they stand there
 //	go run . -cell Redis/scs/write/2000/16 -cpuprofile cpu.out
 //
 // It fails if atomicsession loses an update or if a session of it comes back after a logout.
@@ -42,6 +43,7 @@ func bench(ctx context.Context, args []string) error {
 		short   = flags.Bool("quick", false, "a little of everything, in about a minute")
 		only    = flags.String("only", strings.Join(names, ","), "the `parts` to run")
 		where   = flags.String("stores", strings.Join(stores, ","), "the `stores` to measure")
+		with    = flags.String("with", "", "take what is said of the other stores from this `file`")
 		out     = flags.String("json", "", "write the results to this `file`")
 		docs    = flags.String("docs", "", "write the report into this `folder`")
 		one     = flags.String("cell", "", "measure nothing but this `store/peer/operation/size/clients`, for a profile")
@@ -57,7 +59,17 @@ func bench(ctx context.Context, args []string) error {
 	if *one != "" {
 		return profiled(ctx, *one, *profile, *seconds)
 	}
-	whole := *only == strings.Join(names, ",") && *where == strings.Join(stores, ",")
+	var earlier result.Run
+	if *with != "" {
+		text, err := os.ReadFile(*with)
+		if err == nil {
+			err = json.Unmarshal(text, &earlier)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	whole := *only == strings.Join(names, ",") && (*where == strings.Join(stores, ",") || *with != "")
 	if *docs != "" && !whole {
 		return errors.New("a report needs all parts, on all stores")
 	}
@@ -71,6 +83,9 @@ func bench(ctx context.Context, args []string) error {
 	}
 	if complaints := broken(r.Run); len(complaints) > 0 {
 		return errors.New("atomicsession does not keep its promise:\n" + strings.Join(complaints, "\n"))
+	}
+	if *with != "" {
+		r.Run = r.Run.With(earlier, r.stores, stores)
 	}
 	return write(r.Run, *out, *docs, whole)
 }
