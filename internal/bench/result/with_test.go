@@ -9,7 +9,9 @@ import (
 )
 
 func TestWith(t *testing.T) {
-	lost := func(store string, kept int) result.Lost { return result.Lost{Who: result.Who{Store: store}, Kept: kept} }
+	lost := func(store string, kept int) result.Lost {
+		return result.Lost{Who: result.Who{Store: store}, Kept: kept}
+	}
 	earlier := result.Run{
 		Duration: time.Minute, Versions: []result.Version{{Name: "a", Version: "1"}, {Name: "b", Version: "1"}},
 		Lost: []result.Lost{lost("memory", 1), lost("Redis", 1), lost("Redis", 2)},
