@@ -112,10 +112,7 @@ func (s *Store) inTx(ctx context.Context, f func(tx *conn) error) error {
 			err = f(c)
 		}
 		if err != nil { // whatever became of it, it is not committed
-			if err = explain(err); errors.Is(err, driver.ErrUnknownOutcome) {
-				err = retry.Refused(err.(interface{ Unwrap() []error }).Unwrap()[1])
-			}
-			return err
+			return explainUncommitted(err)
 		}
 		if err := c.exec(ctx, "COMMIT AND NO CHAIN NO RELEASE"); err != nil {
 			return explainEnd(err)
@@ -158,7 +155,7 @@ func (s *Store) removeOnce(ctx context.Context, autocommit bool, query func(cond
 	}
 	err = s.with(ctx, func(c *conn) (err error) {
 		if n, err = c.affected(ctx, query(onlyAlone)); err != nil {
-			err = explainEnd(err)
+			err = explainAlone(err)
 		}
 		return err
 	})
