@@ -95,8 +95,8 @@ const (
 
 func (s *Store) todo(ctx context.Context) (work, error) {
 	version := 0
-	err := s.readAll(ctx, s.readVersion(), func() { version = 0 }, func(rows *sql.Rows) (autocommit bool, err error) {
-		return autocommit, rows.Scan(&autocommit, &version)
+	err := s.readAll(ctx, s.readVersion(), func() { version = 0 }, func(rows *sql.Rows) (isCurrent bool, err error) {
+		return isCurrent, rows.Scan(&isCurrent, &version)
 	})
 	if isNumber(err, numberNoTable) || err == nil && version == 0 { // not even begun, or not finished
 		return everything, nil
@@ -218,7 +218,7 @@ func (s *Store) checkForeign(ctx context.Context, c *conn) error {
 }
 
 func (s *Store) readVersion() string {
-	return s.sql.names.Replace("SELECT " + alone + ", version FROM {version} WHERE one = 1")
+	return s.sql.names.Replace("SELECT " + current + ", version FROM {version} WHERE one = 1")
 }
 
 func (s *Store) writeVersion() string {
