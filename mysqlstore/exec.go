@@ -121,7 +121,7 @@ func (s *Store) inTx(ctx context.Context, f func(tx *conn) error) error {
 // rollback ends a transaction, if there is one.
 const rollback = "ROLLBACK AND NO CHAIN NO RELEASE"
 
-// begin begins a transaction, unless one is open.
+// begin begins a transaction. It fails if one is open.
 func (c *conn) begin(ctx context.Context) error {
 	if err := c.exec(ctx, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"); err != nil {
 		return err

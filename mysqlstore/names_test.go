@@ -11,6 +11,7 @@ import (
 
 // TestNames has names of tables, procedures and databases that must be quoted, or are as long as they may be.
 func TestNames(t *testing.T) {
+	t.Parallel()
 	admin := connect(t)
 	for _, prefix := range []string{
 		"Upper", "with blanks `and` \"quotes\" ? ", "a.b-c;--'", "percent%{session}", "0", longest(maxIdentifier - len(longestName)),

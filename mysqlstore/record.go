@@ -87,12 +87,12 @@ func rows(id driver.ID, fields []driver.Field) code {
 	return code(text)
 }
 
-// Load implements [driver.Store]: one statement.
+// Load implements [driver.Store]: one statement, or two if it finds nothing.
 func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
 	return s.load(ctx, now, k, "")
 }
 
-// LoadFields implements [driver.FieldLoader]: one statement.
+// LoadFields implements [driver.FieldLoader]: one statement, or two if it finds nothing.
 func (s *Store) LoadFields(ctx context.Context, now time.Time, k driver.Key, names []string) (driver.Record, error) {
 	return s.load(ctx, now, k, " AND f.name IN ("+named(names)+")")
 }
@@ -145,7 +145,7 @@ func (s *Store) load(ctx context.Context, now time.Time, k driver.Key, only code
 	return rec, answer
 }
 
-// Delete implements [driver.Store]: one statement, and one more where it finds nothing to delete, to find out why. It may be repeated,
+// Delete implements [driver.Store]: one statement, and one or two where it finds nothing to delete, to find out why. It may be repeated,
 // since nothing brings a session back.
 func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	if err := s.ready(ctx); err != nil {

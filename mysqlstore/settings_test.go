@@ -37,15 +37,21 @@ var oddSettings = map[string]func(*mysql.Config){
 
 // TestOddSettings runs a part of the conformance suite with each of them.
 func TestOddSettings(t *testing.T) {
+	t.Parallel()
 	for name, change := range oddSettings {
-		t.Run(name, func(t *testing.T) { storetest.Again(t, opener(t, change)) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Again(t, opener(t, change))
+		})
 	}
 }
 
 // TestMigrateOddSettings has the tables and procedures made by such a connection: they are like any others.
 func TestMigrateOddSettings(t *testing.T) {
+	t.Parallel()
 	for name, change := range oddSettings {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			prefix := freshPrefix(t)
 			works(t, migrated(t, connect(t, change), prefix))
 			s := migrated(t, connect(t), prefix)

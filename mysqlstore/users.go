@@ -9,7 +9,7 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// List implements [driver.Finder]: one statement, on an index.
+// List implements [driver.Finder]: one statement, on an index, or two if it finds nothing.
 func (s *Store) List(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Record, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err
