@@ -165,7 +165,8 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 			return err
 		}
 		var found, lives, fit bool
-		err = s.readAll(ctx, s.sql.lives.with(now.UnixMilli(), fits, k.ID[:]), func() { found = false }, func(rows *sql.Rows) (isCurrent bool, err error) {
+		why := s.sql.lives.with(now.UnixMilli(), fits, k.ID[:])
+		err = s.readAll(ctx, why, func() { found = false }, func(rows *sql.Rows) (isCurrent bool, err error) {
 			found = true
 			return isCurrent, rows.Scan(&isCurrent, &lives, &fit)
 		})
