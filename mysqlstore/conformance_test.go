@@ -23,12 +23,16 @@ func opener(tb testing.TB, change ...func(*mysql.Config)) drivertest.Open {
 	}
 }
 
-func TestConformance(t *testing.T) { drivertest.Run(t, opener(t)) }
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	drivertest.Run(t, opener(t))
+}
 
 func FuzzDifferential(f *testing.F) { drivertest.Fuzz(f, opener(f)) }
 
 // TestConformanceWithoutProcedures runs the suite again as a user who may neither make nor call procedures.
 func TestConformanceWithoutProcedures(t *testing.T) {
+	t.Parallel()
 	user, as := role(t)
 	grant(t, user, "SELECT, INSERT, UPDATE, DELETE, CREATE, REFERENCES, INDEX ON sessions.*")
 	open := opener(t, as)

@@ -14,6 +14,7 @@ import (
 
 // TestCrash kills the server in mid-load, three times.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	srv := testserver.NewMySQL(t, "MARIADB_SERVER_DURABLE=1")
 	s := migrated(t, dial(t, srv.URL), "")
 	s.timeout = time.Minute
@@ -29,6 +30,7 @@ func TestCrash(t *testing.T) {
 }
 
 func TestServerDown(t *testing.T) {
+	t.Parallel()
 	srv := testserver.NewMySQL(t)
 	s := migrated(t, dial(t, srv.URL), "")
 	k, now := create(t, s, "ann", `{"n":1}`)
@@ -48,6 +50,7 @@ func TestServerDown(t *testing.T) {
 // TestFailover moves an address from a server that becomes read-only, and keeps its connections, to another one that has the same
 // session. The pool has several connections to the old one.
 func TestFailover(t *testing.T) {
+	t.Parallel()
 	const conns = 8
 	old, next := testserver.NewMySQL(t), testserver.NewMySQL(t)
 	for _, srv := range []*testserver.MySQL{old, next} { // a user that a replica has, too, and that read_only holds for

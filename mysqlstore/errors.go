@@ -61,6 +61,11 @@ var meanings = map[uint16]struct {
 	1054: {errLayout, notMigrated}, // column
 	1318: {errLayout, notMigrated}, // number of arguments
 
+	1288: {errLayout, notMigrated}, // a view
+	1347: {errLayout, notMigrated},
+	1471: {errLayout, notMigrated},
+	1176: {errLayout, notMigrated}, // index
+
 	numberNoTable:         {errLayout, notMigrated},
 	numberNoRoutine:       {errLayout, notMigrated},
 	numberNoExecute:       {driver.ErrUnavailable, noPrivilege},
@@ -100,6 +105,7 @@ var passing = map[uint16]string{
 	1203:             "too many connections",
 	1226:             "too many connections or statements of the user",
 	1568:             "a transaction was open in the connection",
+	3101:             "the other servers have refused the commit", // group replication
 	1412:             "the tables are being changed",
 	1615:             "the tables are being changed",
 	numberReadOnly:   readOnly,
@@ -118,6 +124,19 @@ var cutShort = map[uint16]string{
 	3169: ended,
 	4031: ended, // by its timeout
 }
+
+// committing are the numbers that may come while what a statement has done is being committed, and written to the binary log: nobody
+// knows how far that went. So may all below fileErrors. Those of a refused certification (1213, 3100, 3101) say that it was taken back.
+var committing = []uint16{
+	1023, 1024, 1026, // files
+	numberEngine,
+	1105,       // unknown
+	1180, 1181, // commit, rollback
+	1534, 1598, 1950, // the binary log
+	1815, // internal
+}
+
+const fileErrors = 1000
 
 func isNumber(err error, numbers ...uint16) bool {
 	e, ok := errors.AsType[*mysql.MySQLError](err)
@@ -149,6 +168,24 @@ func explainServer(e *mysql.MySQLError) error {
 		m.means, m.text = driver.ErrUnavailable, "the server failed"
 	}
 	return shown(m.means, m.text, e)
+}
+
+// explainUncommitted explains what became of a statement of a transaction that is not committed afterwards: lost or not, nothing has changed.
+func explainUncommitted(err error) error {
+	if explained := explain(err); !errors.Is(explained, driver.ErrUnknownOutcome) {
+		return explained
+	}
+	return retry.Refused(err)
+}
+
+// explainAlone explains what became of a statement that is a transaction of its own: its errors have taken it back, but for those that may
+// come of the commit.
+func explainAlone(err error) error {
+	e, ok := errors.AsType[*mysql.MySQLError](err)
+	if ok && e.Number >= fileErrors && !slices.Contains(committing, e.Number) && cutShort[e.Number] == "" {
+		return explainServer(e)
+	}
+	return explainEnd(err)
 }
 
 // explainEnd explains what became of a statement that commits: some errors may have come after that.

@@ -20,27 +20,33 @@ import (
 // None is quoted.
 func TestServerErrors(t *testing.T) {
 	for _, c := range []struct {
-		number       uint16
-		want         error
-		again        bool
-		endIsUnknown bool
+		number         uint16
+		want           error
+		again          bool
+		endIsUnknown   bool
+		aloneIsUnknown bool // of a statement that is a transaction of its own
 	}{
-		{1205, driver.ErrUnavailable, true, false},
-		{1213, driver.ErrUnavailable, true, false},
-		{1047, driver.ErrUnavailable, true, false},
-		{1290, driver.ErrUnavailable, true, false},
-		{1792, driver.ErrUnavailable, true, false},
-		{1040, driver.ErrUnavailable, true, false},
-		{1317, driver.ErrUnavailable, true, true},
-		{1053, driver.ErrUnavailable, true, true},
-		{1969, driver.ErrUnavailable, true, true},
-		{1180, driver.ErrUnavailable, false, true},
-		{1105, driver.ErrUnavailable, false, true},
-		{1114, driver.ErrFull, false, false},
-		{1153, driver.ErrTooLarge, false, false},
-		{1146, driver.ErrLayout, false, false},
-		{1142, driver.ErrUnavailable, false, false},
-		{1366, driver.ErrCorrupt, false, false},
+		{1205, driver.ErrUnavailable, true, false, false},
+		{1213, driver.ErrUnavailable, true, false, false},
+		{1047, driver.ErrUnavailable, true, false, false},
+		{1290, driver.ErrUnavailable, true, false, false},
+		{1792, driver.ErrUnavailable, true, false, false},
+		{1040, driver.ErrUnavailable, true, false, false},
+		{1317, driver.ErrUnavailable, true, true, true},
+		{1053, driver.ErrUnavailable, true, true, true},
+		{1969, driver.ErrUnavailable, true, true, true},
+		{1180, driver.ErrUnavailable, false, true, true},
+		{28, driver.ErrUnavailable, false, true, true},
+		{1030, driver.ErrUnavailable, false, true, true},
+		{1104, driver.ErrUnavailable, false, true, false},
+		{3101, driver.ErrUnavailable, true, false, false},
+		{1288, driver.ErrLayout, false, false, false},
+		{1105, driver.ErrUnavailable, false, true, true},
+		{1114, driver.ErrFull, false, false, false},
+		{1153, driver.ErrTooLarge, false, false, false},
+		{1146, driver.ErrLayout, false, false, false},
+		{1142, driver.ErrUnavailable, false, false, false},
+		{1366, driver.ErrCorrupt, false, false, false},
 	} {
 		server := &mysql.MySQLError{Number: c.number, Message: "Duplicate entry 'the-password\nada@example.org'"}
 		err := explain(fmt.Errorf("query: %w", server))
@@ -51,6 +57,10 @@ func TestServerErrors(t *testing.T) {
 		end := explainEnd(server)
 		if errors.Is(end, driver.ErrUnknownOutcome) != c.endIsUnknown {
 			t.Errorf("%d at the commit: %v", c.number, end)
+		}
+		alone := explainAlone(server)
+		if errors.Is(alone, driver.ErrUnknownOutcome) != c.aloneIsUnknown || errors.Is(alone, c.want) == c.aloneIsUnknown {
+			t.Errorf("%d alone: %v", c.number, alone)
 		}
 		if c.endIsUnknown {
 			storetest.InOneLine(t, fmt.Sprint(c.number), end, driver.ErrUnknownOutcome)

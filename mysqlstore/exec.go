@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -104,18 +103,12 @@ var errAnswer = errors.New("unexpected answer of the server")
 func (s *Store) inTx(ctx context.Context, f func(tx *conn) error) error {
 	return s.with(ctx, func(c *conn) error {
 		c.open = true
-		err := c.exec(ctx, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-		if err == nil {
-			err = c.exec(ctx, "START TRANSACTION")
-		}
+		err := c.begin(ctx)
 		if err == nil {
 			err = f(c)
 		}
 		if err != nil { // whatever became of it, it is not committed
-			if err = explain(err); errors.Is(err, driver.ErrUnknownOutcome) {
-				err = retry.Refused(err.(interface{ Unwrap() []error }).Unwrap()[1])
-			}
-			return err
+			return explainUncommitted(err)
 		}
 		if err := c.exec(ctx, "COMMIT AND NO CHAIN NO RELEASE"); err != nil {
 			return explainEnd(err)
@@ -125,12 +118,20 @@ func (s *Store) inTx(ctx context.Context, f func(tx *conn) error) error {
 	})
 }
 
-// alone says whether a DELETE is a transaction of its own, and takes the fields of sessions along. MySQL cannot say whether a transaction was
-// left open, and takes that part for a comment.
-const alone = "@@autocommit AND @@foreign_key_checks/*M! AND NOT @@in_transaction */"
+// rollback ends a transaction, if there is one.
+const rollback = "ROLLBACK AND NO CHAIN NO RELEASE"
 
-// onlyAlone is a condition of a DELETE that finds nothing elsewhere.
-const onlyAlone code = " AND " + alone
+// begin begins a transaction. It fails if one is open.
+func (c *conn) begin(ctx context.Context) error {
+	if err := c.exec(ctx, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"); err != nil {
+		return err
+	}
+	return c.exec(ctx, "START TRANSACTION")
+}
+
+// alone is a condition of a DELETE that finds nothing unless it is a transaction of its own, and takes the fields of sessions along. MySQL
+// cannot say whether a transaction was left open, and takes that part for a comment.
+const alone = " AND @@autocommit AND @@foreign_key_checks/*M! AND NOT @@in_transaction */"
 
 // cascade has the DELETEs of the transaction take the fields of sessions along, if those of the connection do not.
 func (c *conn) cascade(ctx context.Context) error {
@@ -143,10 +144,10 @@ func (c *conn) cascade(ctx context.Context) error {
 	return err
 }
 
-// removeOnce runs a DELETE once, and returns how many rows it has deleted: as it is, with onlyAlone, or in a transaction. Errors are as
+// removeOnce runs a DELETE once, and returns how many rows it has deleted: as it is, with alone, or in a transaction. Errors are as
 // of call.
-func (s *Store) removeOnce(ctx context.Context, autocommit bool, query func(condition code) string) (n int64, err error) {
-	if !autocommit {
+func (s *Store) removeOnce(ctx context.Context, isAlone bool, query func(condition code) string) (n int64, err error) {
+	if !isAlone {
 		err = s.inTx(ctx, func(tx *conn) (err error) {
 			if err := tx.cascade(ctx); err != nil {
 				return err
@@ -157,8 +158,8 @@ func (s *Store) removeOnce(ctx context.Context, autocommit bool, query func(cond
 		return n, err
 	}
 	err = s.with(ctx, func(c *conn) (err error) {
-		if n, err = c.affected(ctx, query(onlyAlone)); err != nil {
-			err = explainEnd(err)
+		if n, err = c.affected(ctx, query(alone)); err != nil {
+			err = explainAlone(err)
 		}
 		return err
 	})
@@ -167,46 +168,62 @@ func (s *Store) removeOnce(ctx context.Context, autocommit bool, query func(cond
 
 // remove runs a DELETE, which may be executed twice, until it is known to have been executed, and returns how many rows it has deleted.
 func (s *Store) remove(ctx context.Context, query func(condition code) string) (n int64, err error) {
-	for _, autocommit := range []bool{true, false} {
+	for _, isAlone := range []bool{true, false} {
 		err = s.repeat(ctx, func() (err error) {
-			n, err = s.removeOnce(ctx, autocommit, query)
+			n, err = s.removeOnce(ctx, isAlone, query)
 			return err
 		})
-		if err != nil || n > 0 || s.autocommit.Load() {
+		if err != nil || n > 0 {
 			break
 		}
 	}
 	return n, err
 }
 
-// setting remembers what alone says, as far as it is known.
-type setting struct{ atomic.Bool }
+// current says whether what a statement reads is committed, and of now. MySQL cannot say whether a transaction was left open. Each server takes
+// the other's part for a comment.
+const current = "@@autocommit AND /*M! NOT @@in_transaction AND @@tx_isolation *//*!80000 @@transaction_isolation */ <> 'READ-UNCOMMITTED'"
 
-// readAll runs a statement that changes nothing until it is answered. It calls f, which says what alone does, with each row, and
-// reset before each try.
-func (s *Store) readAll(ctx context.Context, query string, reset func(), f func(*sql.Rows) (autocommit bool, err error)) error {
+// readAll runs a statement that changes nothing until it is answered. It calls f, which returns what current says, with each row, and reset
+// before each try.
+func (s *Store) readAll(ctx context.Context, query string, reset func(), f func(*sql.Rows) (isCurrent bool, err error)) error {
 	p := retry.For(s.timeout)
 	return p.Read(ctx, func() error {
-		reset()
 		return s.with(ctx, func(c *conn) error {
-			autocommit := s.autocommit.Load()
-			c.open = !autocommit
-			var failed error
-			err := c.each(ctx, query, func(rows *sql.Rows) error {
-				autocommit, failed = f(rows)
-				return failed
-			})
-			switch {
-			case errors.Is(failed, driver.ErrCorrupt):
-				return failed
-			case err != nil:
-				return err
+			c.open = true
+			reset()
+			isCurrent, err := c.read(ctx, query, f)
+			if err == nil && !isCurrent {
+				reset()
+				if err = c.exec(ctx, rollback); err == nil {
+					err = c.begin(ctx)
+				}
+				if err == nil {
+					_, err = c.read(ctx, query, f)
+				}
 			}
-			s.autocommit.Store(autocommit)
-			c.open = !autocommit // else what it reads next would be as old as this
-			return nil
+			c.open = err != nil || !isCurrent
+			return err
 		})
 	})
+}
+
+// read runs such a statement once.
+func (c *conn) read(ctx context.Context, query string, f func(*sql.Rows) (bool, error)) (isCurrent bool, err error) {
+	found := false
+	var failed error
+	err = c.each(ctx, query, func(rows *sql.Rows) error {
+		found = true
+		isCurrent, failed = f(rows)
+		return failed
+	})
+	switch {
+	case errors.Is(failed, driver.ErrCorrupt):
+		err = failed
+	case err == nil && !found:
+		err = c.each(ctx, "SELECT "+current, func(rows *sql.Rows) error { return rows.Scan(&isCurrent) })
+	}
+	return isCurrent, err
 }
 
 // repeat calls try, which may be executed twice, until it is known to have been executed.
@@ -217,9 +234,9 @@ func (s *Store) repeat(ctx context.Context, try func() error) error {
 
 // exists reports whether a statement that changes nothing finds a row. It selects alone.
 func (s *Store) exists(ctx context.Context, query string) (found bool, err error) {
-	err = s.readAll(ctx, query, func() { found = false }, func(rows *sql.Rows) (autocommit bool, err error) {
+	err = s.readAll(ctx, query, func() { found = false }, func(rows *sql.Rows) (isCurrent bool, err error) {
 		found = true
-		return autocommit, rows.Scan(&autocommit)
+		return isCurrent, rows.Scan(&isCurrent)
 	})
 	return found, err
 }
@@ -244,7 +261,7 @@ func (s *Store) with(ctx context.Context, f func(c *conn) error) error {
 	if c.open && !c.spoiled {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 		defer cancel()
-		c.open = c.exec(ctx, "ROLLBACK AND NO CHAIN NO RELEASE") != nil
+		c.open = c.exec(ctx, rollback) != nil
 	}
 	if c.open || c.spoiled || isGoing(err) || isReadOnly(err) && s.redials.may(s.db.Stats().OpenConnections) {
 		_ = c.Raw(func(any) error { return sqldriver.ErrBadConn }) // the pool drops it

@@ -20,7 +20,7 @@ func (o *operation) compareAndSet(ctx context.Context) (driver.Result, error) {
 	err := o.store.readAll(ctx, query, func() { clear(texts); found = false }, func(rows *sql.Rows) (bool, error) {
 		found = true
 		err := r.scanInto(rows, texts)
-		return r.autocommit, err
+		return r.isCurrent, err
 	})
 	switch {
 	case err != nil:

@@ -36,6 +36,7 @@ func network(t *testing.T) faults.Link {
 func hexOf(id driver.ID) string { return hex.EncodeToString(id[:]) }
 
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	if unknown := faults.Run(t, reached); unknown > 0 {
 		t.Errorf("the outcome of %d calls is unknown: this store goes on until it knows", unknown)
 	}
@@ -43,6 +44,7 @@ func TestFaults(t *testing.T) {
 
 // TestFaultsWithoutProcedures has faults meet a store whose updates are all transactions.
 func TestFaultsWithoutProcedures(t *testing.T) {
+	t.Parallel()
 	open := func(t *testing.T) faults.Network {
 		prefix := freshPrefix(t)
 		withoutProcedures(t, migrated(t, connect(t), prefix))

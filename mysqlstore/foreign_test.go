@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/internal/storetest"
@@ -112,4 +113,23 @@ func TestWrittenByHand(t *testing.T) {
 	if err != nil || r.Data.Get("note").Str() != "by hand" {
 		t.Errorf("the note is %v (error: %v)", r.Data.Get("note").Text(), err)
 	}
+}
+
+// TestView has a view that cannot be changed where a table should be: who would change it is told so at once.
+func TestView(t *testing.T) {
+	s := newStore(t)
+	k, now := create(t, s, "ann", `{"n":1}`)
+	aside := strings.NewReplacer("{aside}", quote(s.opts.Prefix+"aside"))
+	sql := func(text string) { exec(t, s.db, aside.Replace(s.sql.names.Replace(text))) }
+	sql("RENAME TABLE {session} TO {aside}")
+	sql("CREATE VIEW {session} AS SELECT DISTINCT * FROM {aside}")
+	for name, call := range storetest.Methods(s, k, now) {
+		start := time.Now()
+		if err := call(t.Context()); !reads(name) && !errors.Is(err, driver.ErrLayout) || time.Since(start) > defaultTimeout/2 {
+			t.Errorf("%s: error %v after %v, want %v at once", name, err, time.Since(start), driver.ErrLayout)
+		}
+	}
+	sql("DROP VIEW {session}")
+	sql("RENAME TABLE {aside} TO {session}")
+	counts(t, s, k, now, 1)
 }

@@ -29,6 +29,7 @@ func moreRoom(t *testing.T, srv *testserver.MySQL) {
 
 // TestFull fills the tablespace that holds the tables, and then makes room.
 func TestFull(t *testing.T) {
+	t.Parallel()
 	srv := testserver.NewMySQL(t, "MARIADB_SERVER_OPTIONS=--innodb-file-per-table=0 --innodb-data-file-path=ibdata1:12M:autoextend:max:24M")
 	s := migrated(t, dial(t, srv.URL), "")
 	text := strings.Repeat("text ", 20_000)

@@ -9,7 +9,7 @@ import (
 
 // row is a row of table session, as a statement with columns reads it.
 type row struct {
-	autocommit     bool // whether the statement was a transaction of its own
+	isCurrent      bool // what current says
 	id             []byte
 	fits, previous sql.NullBool // whether the key is the session's, or was before the latest renewal
 	renewed        sql.NullInt64
@@ -23,7 +23,7 @@ type row struct {
 
 // scan reads the row, and returns the name and text of the field beside it, if there is one.
 func (r *row) scan(rows *sql.Rows) (name, text []byte, err error) {
-	err = rows.Scan(append([]any{&r.autocommit, &r.id, &r.fits, &r.previous, &r.renewed, &r.signedIn}, append(r.meta.dest(),
+	err = rows.Scan(append([]any{&r.isCurrent, &r.id, &r.fits, &r.previous, &r.renewed, &r.signedIn}, append(r.meta.dest(),
 		&r.authenticated, &r.attrs, &r.bytes, &r.ops, &r.floor, &name, &text)...)...)
 	if err == nil && len(r.id) != len(driver.ID{}) {
 		err = errID

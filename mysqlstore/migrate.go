@@ -95,8 +95,8 @@ const (
 
 func (s *Store) todo(ctx context.Context) (work, error) {
 	version := 0
-	err := s.readAll(ctx, s.readVersion(), func() { version = 0 }, func(rows *sql.Rows) (autocommit bool, err error) {
-		return autocommit, rows.Scan(&autocommit, &version)
+	err := s.readAll(ctx, s.readVersion(), func() { version = 0 }, func(rows *sql.Rows) (isCurrent bool, err error) {
+		return isCurrent, rows.Scan(&isCurrent, &version)
 	})
 	if isNumber(err, numberNoTable) || err == nil && version == 0 { // not even begun, or not finished
 		return everything, nil
@@ -171,7 +171,7 @@ func (s *Store) lockMigration(ctx context.Context, c *conn) error {
 	if err := c.each(ctx, "SELECT "+string(s.database()), func(rows *sql.Rows) error { return rows.Scan(&database) }); err != nil {
 		return err
 	}
-	sum := sha256.Sum256(append(append(database, 0), s.opts.Prefix...))
+	sum := sha256.Sum256(append(append(database, 0), strings.ToLower(s.opts.Prefix)...))
 	name := comment + " " + hex.EncodeToString(sum[:16])
 	var locked sql.NullBool
 	err := c.each(ctx, fmt.Sprintf("SELECT GET_LOCK('%s', %d)", name, int(s.timeout.Seconds())+1), func(rows *sql.Rows) error {
@@ -191,28 +191,34 @@ func (s *Store) database() code {
 	return "DATABASE()"
 }
 
-// checkForeign returns an error if there are tables or procedures of these names that this package has not made.
+// checkForeign returns an error if there are tables or procedures of these names that this package has not made, or has made for a Prefix
+// that the server cannot tell from this one everywhere.
 func (s *Store) checkForeign(ctx context.Context, c *conn) error {
-	var names []string
+	var exact, names []string
 	for _, name := range append(slices.Clone(tables), procedureNames...) {
 		name = s.opts.Prefix + name
-		names = append(names, name, strings.ToLower(name)) // as some servers keep tables, and compare procedures
+		exact, names = append(exact, name), append(names, name, strings.ToLower(name)) // as some servers keep tables, and compare procedures
 	}
-	query := newQuery("SELECT COUNT(*) FROM (SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name IN (?) " +
-		"AND table_comment <> ? UNION ALL SELECT 1 FROM information_schema.routines " +
-		"WHERE routine_schema = ? AND LOWER(routine_name) IN (?) AND routine_comment <> ?) f")
-	foreign := 0
-	err := c.each(ctx, query.with(s.database(), list(names), comment, s.database(), list(names), comment), func(rows *sql.Rows) error {
-		return rows.Scan(&foreign)
-	})
-	if err == nil && foreign > 0 {
+	query := newQuery("SELECT COUNT(*), COALESCE(SUM(other_case), 0) FROM (SELECT 0 AS other_case FROM information_schema.tables " +
+		"WHERE table_schema = ? AND table_name IN (?) AND table_comment <> ? UNION ALL SELECT 0 FROM information_schema.routines " +
+		"WHERE routine_schema = ? AND LOWER(routine_name) IN (?) AND routine_comment <> ? UNION ALL " +
+		// Constraints and procedures have no case, where tables have.
+		"SELECT 1 FROM information_schema.tables WHERE @@lower_case_table_names = 0 AND table_schema = ? AND LOWER(table_name) IN (?) " +
+		"AND CAST(table_name AS BINARY) NOT IN (?)) f")
+	foreign, otherCase := 0, 0
+	text := query.with(s.database(), list(names), comment, s.database(), list(names), comment, s.database(), list(names), list(exact))
+	err := c.each(ctx, text, func(rows *sql.Rows) error { return rows.Scan(&foreign, &otherCase) })
+	switch {
+	case err == nil && otherCase > 0:
+		err = fmt.Errorf("%w: Prefix differs only in case from that of other tables: choose another Prefix", errLayout)
+	case err == nil && foreign > 0:
 		err = fmt.Errorf("%w: there are tables or procedures of the same names that this package has not made: choose another Prefix", errLayout)
 	}
 	return err
 }
 
 func (s *Store) readVersion() string {
-	return s.sql.names.Replace("SELECT " + alone + ", version FROM {version} WHERE one = 1")
+	return s.sql.names.Replace("SELECT " + current + ", version FROM {version} WHERE one = 1")
 }
 
 func (s *Store) writeVersion() string {

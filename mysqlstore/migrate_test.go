@@ -251,6 +251,27 @@ func TestForeignTables(t *testing.T) {
 	}
 }
 
+// TestOtherCase has a prefix that differs only in case from that of other tables, where a server knows them apart: nothing is made.
+func TestOtherCase(t *testing.T) {
+	first := newStore(t)
+	if ask[int](t, first.db, "SELECT @@lower_case_table_names") != 0 {
+		works(t, migrated(t, first.db, strings.ToUpper(first.opts.Prefix))) // they are the same tables
+		return
+	}
+	s := over(t, first.db, &Options{Prefix: strings.ToUpper(first.opts.Prefix)})
+	_, err := s.Migration(t.Context())
+	for _, err := range []error{err, s.Migrate(t.Context())} {
+		if !errors.Is(err, driver.ErrLayout) || !strings.Contains(err.Error(), "differs only in case") {
+			t.Errorf("error %v, want %v", err, driver.ErrLayout)
+		}
+	}
+	if n := ask[int](t, s.db, "SELECT COUNT(*) FROM information_schema.tables WHERE BINARY table_name LIKE '"+s.opts.Prefix+"%'"); n > 0 {
+		t.Errorf("%d tables are left", n)
+	}
+	must(t, first.Migrate(t.Context()))
+	works(t, first)
+}
+
 func TestMigrateCancelled(t *testing.T) {
 	s := over(t, connect(t), &Options{Prefix: freshPrefix(t)})
 	ctx, cancel := context.WithCancel(t.Context())

@@ -87,12 +87,12 @@ func rows(id driver.ID, fields []driver.Field) code {
 	return code(text)
 }
 
-// Load implements [driver.Store]: one statement.
+// Load implements [driver.Store]: one statement, or two if it finds nothing.
 func (s *Store) Load(ctx context.Context, now time.Time, k driver.Key) (driver.Record, error) {
 	return s.load(ctx, now, k, "")
 }
 
-// LoadFields implements [driver.FieldLoader]: one statement.
+// LoadFields implements [driver.FieldLoader]: one statement, or two if it finds nothing.
 func (s *Store) LoadFields(ctx context.Context, now time.Time, k driver.Key, names []string) (driver.Record, error) {
 	return s.load(ctx, now, k, " AND f.name IN ("+named(names)+")")
 }
@@ -114,13 +114,13 @@ func (s *Store) load(ctx context.Context, now time.Time, k driver.Key, only code
 	var r row
 	var names, texts []string
 	found := false
-	err := s.readAll(ctx, query, func() { names, texts, found = nil, nil, false }, func(rows *sql.Rows) (autocommit bool, err error) {
+	err := s.readAll(ctx, query, func() { names, texts, found = nil, nil, false }, func(rows *sql.Rows) (isCurrent bool, err error) {
 		name, text, err := r.scan(rows)
 		if name != nil {
 			names, texts = append(names, string(name)), append(texts, string(text))
 		}
 		found = true
-		return r.autocommit, err
+		return r.isCurrent, err
 	})
 	if err != nil {
 		return driver.Record{}, err
@@ -145,7 +145,7 @@ func (s *Store) load(ctx context.Context, now time.Time, k driver.Key, only code
 	return rec, answer
 }
 
-// Delete implements [driver.Store]: one statement, and one more where it finds nothing to delete, to find out why. It may be repeated,
+// Delete implements [driver.Store]: one statement, and one or two where it finds nothing to delete, to find out why. It may be repeated,
 // since nothing brings a session back.
 func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	if err := s.ready(ctx); err != nil {
@@ -154,11 +154,10 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	p, lost := retry.For(s.timeout), false
 	fits, _ := key(k)
 	query := func(condition code) string { return s.sql.delete.with(k.ID[:], now.UnixMilli(), fits, condition) }
-	autocommit := true
-	for {
+	for isAlone := true; ; isAlone = false {
 		var n int64
 		err := p.Repeat(ctx, func() (err error) {
-			n, err = s.removeOnce(ctx, autocommit, query)
+			n, err = s.removeOnce(ctx, isAlone, query)
 			lost = lost || errors.Is(err, driver.ErrUnknownOutcome)
 			return err
 		})
@@ -166,10 +165,10 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 			return err
 		}
 		var found, lives, fit bool
-		err = s.readAll(ctx, s.sql.lives.with(now.UnixMilli(), fits, k.ID[:]), func() { found = false }, func(rows *sql.Rows) (bool, error) {
+		why := s.sql.lives.with(now.UnixMilli(), fits, k.ID[:])
+		err = s.readAll(ctx, why, func() { found = false }, func(rows *sql.Rows) (isCurrent bool, err error) {
 			found = true
-			err := rows.Scan(&autocommit, &lives, &fit)
-			return autocommit, err
+			return isCurrent, rows.Scan(&isCurrent, &lives, &fit)
 		})
 		switch {
 		case lost && err != nil:

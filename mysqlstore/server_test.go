@@ -19,6 +19,7 @@ import (
 // serverURL is the server that tests share which do not break it: that of MYSQL_URL, or one of their own. Its user may do everything.
 var serverURL string
 
+// The tests that take longest, or wait for servers of their own, are parallel, unless they count what the whole server does: see blocked.
 func TestMain(m *testing.M) {
 	storetest.Main(m, func() (stop func(), err error) {
 		serverURL, stop, err = testserver.Use("MYSQL_URL", "mariadb-server.sh")

@@ -2,7 +2,6 @@ package mysqlstore
 
 import (
 	"errors"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +24,7 @@ var oddSettings = map[string]func(*mysql.Config){
 	"sjis":         func(c *mysql.Config) { _ = c.Apply(mysql.Charset("sjis", "sjis_japanese_ci")) },
 	"repeatable":   param("tx_isolation", "'REPEATABLE-READ'"),
 	"serializable": param("tx_isolation", "'SERIALIZABLE'"),
+	"uncommitted":  param("tx_isolation", "'READ-UNCOMMITTED'"),
 	"completion":   param("completion_type", "1"),
 	"limit":        func(c *mysql.Config) { param("sql_select_limit", "1")(c); param("sql_safe_updates", "1")(c) },
 	"foreign keys": param("foreign_key_checks", "0"),
@@ -37,15 +37,21 @@ var oddSettings = map[string]func(*mysql.Config){
 
 // TestOddSettings runs a part of the conformance suite with each of them.
 func TestOddSettings(t *testing.T) {
+	t.Parallel()
 	for name, change := range oddSettings {
-		t.Run(name, func(t *testing.T) { storetest.Again(t, opener(t, change)) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Again(t, opener(t, change))
+		})
 	}
 }
 
 // TestMigrateOddSettings has the tables and procedures made by such a connection: they are like any others.
 func TestMigrateOddSettings(t *testing.T) {
+	t.Parallel()
 	for name, change := range oddSettings {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			prefix := freshPrefix(t)
 			works(t, migrated(t, connect(t, change), prefix))
 			s := migrated(t, connect(t), prefix)
@@ -176,136 +182,5 @@ func TestTransactionLeftOpenEnds(t *testing.T) {
 		if _, err := near.Load(t.Context(), now, k); !errors.Is(err, driver.ErrNotFound) {
 			t.Errorf("%s: afterwards: error %v, want %v", name, err, driver.ErrNotFound)
 		}
-	}
-}
-
-// TestContention has clients increment two fields of one session, and expects every increment to be there.
-func TestContention(t *testing.T) {
-	for _, level := range []string{"READ-COMMITTED", "REPEATABLE-READ", "SERIALIZABLE"} {
-		near := newStore(t)
-		s := over(t, connect(t, param("tx_isolation", "'"+level+"'")), &Options{Prefix: near.opts.Prefix, Timeout: time.Minute})
-		k, now := create(t, s, "ann", `{"a":{"n":0},"n":0}`)
-		const clients, updates = 16, 25
-		var done sync.WaitGroup
-		for c := range clients {
-			done.Go(func() {
-				for range updates {
-					if _, err := s.Update(within(t, time.Minute), now, k, inc([]driver.Path{"n", "a.n"}[c%2])); err != nil {
-						t.Error(err)
-						return
-					}
-				}
-			})
-		}
-		done.Wait()
-		r, err := s.Load(t.Context(), now, k)
-		must(t, err)
-		for _, path := range []driver.Path{"n", "a.n"} {
-			if n := r.Data.Lookup(path).Int(); n != clients/2*updates {
-				t.Errorf("%s: %s is %d, want %d", level, path, n, clients/2*updates)
-			}
-		}
-	}
-}
-
-// TestNames has names of tables, procedures and databases that must be quoted, or are as long as they may be.
-func TestNames(t *testing.T) {
-	admin := connect(t)
-	for _, prefix := range []string{
-		"Upper", "with blanks `and` \"quotes\" ? ", "a.b-c;--'", "percent%{session}", "0", longest(maxIdentifier - len(longestName)),
-	} {
-		s := over(t, admin, &Options{Prefix: prefix})
-		t.Cleanup(func() { drop(t, admin, prefix) })
-		must(t, s.Migrate(t.Context()))
-		works(t, s)
-		if has, err := s.HasProcedures(t.Context()); !has || err != nil {
-			t.Errorf("%q: it has procedures: %t, error %v", prefix, has, err)
-		}
-	}
-	for _, database := range []string{freshName() + "`? \"x", longest(64)} {
-		exec(t, admin, "CREATE DATABASE "+quote(database))
-		t.Cleanup(func() { exec(t, admin, "DROP DATABASE "+quote(database)) })
-		s := over(t, connect(t, func(c *mysql.Config) { c.DBName = "" }), &Options{Database: database})
-		must(t, s.Migrate(t.Context()))
-		must(t, s.Migrate(t.Context()))
-		works(t, s)
-	}
-}
-
-// longest returns a name of so many characters.
-func longest(n int) string {
-	name := []byte(freshName())
-	for len(name) < n {
-		name = append(name, 'x')
-	}
-	return string(name)
-}
-
-// TestApart has two applications in one database.
-func TestApart(t *testing.T) {
-	a, b := newStore(t), newStore(t)
-	k, now := create(t, a, "ann", `{"n":1}`)
-	if _, err := b.Load(t.Context(), now, k); !errors.Is(err, driver.ErrNotFound) {
-		t.Errorf("error %v, want %v", err, driver.ErrNotFound)
-	}
-	counts(t, a, k, now, 1)
-}
-
-// TestSweepBesideUpdates ends sessions in every way at once.
-func TestSweepBesideUpdates(t *testing.T) {
-	s := newStore(t)
-	ctx, now := t.Context(), time.Now().UTC().Truncate(time.Millisecond)
-	var keys []driver.Key
-	for i := range 100 {
-		k, r := storetest.NewRecord(t, "ann", `{"a":{"n":0},"n":0}`)
-		if i%2 == 0 {
-			r.Created, r.LastUsed, r.Expires = now.Add(-time.Hour), now.Add(-time.Hour), now.Add(-time.Minute)
-		}
-		must(t, s.Create(ctx, k.Verifier, r))
-		keys = append(keys, k)
-	}
-	expect := func(err error) {
-		if err != nil && !errors.Is(err, driver.ErrNotFound) {
-			t.Error(err)
-		}
-	}
-	var done sync.WaitGroup
-	for w := range 2 {
-		done.Go(func() {
-			for i := range keys {
-				_, err := s.Update(ctx, now, keys[(i+50*w)%len(keys)], inc([]driver.Path{"n", "a.n"}[i%2]))
-				expect(err)
-			}
-		})
-		done.Go(func() {
-			for i := range keys {
-				_, err := s.Update(ctx, now.Add(-2*time.Minute), keys[len(keys)-1-i], inc("n")) // one whose clock is behind
-				expect(err)
-			}
-		})
-		done.Go(func() {
-			for n := 7; n == 7; {
-				var err error
-				n, err = s.Sweep(ctx, now, 7)
-				expect(err)
-			}
-		})
-		done.Go(func() {
-			for range 5 {
-				k, r := storetest.NewRecord(t, "ann", `{}`)
-				expect(s.Create(ctx, k.Verifier, r))
-				_, _, err := s.DeleteMany(ctx, now.Add(-2*time.Minute), driver.Selection{User: "ann", Except: keys[w].ID}, driver.ID{}, 1000)
-				expect(err)
-			}
-		})
-		done.Go(func() {
-			for i := range keys {
-				expect(s.Delete(ctx, now, driver.UserKey(keys[(i*7+w)%len(keys)].ID, "ann")))
-			}
-		})
-	}
-	done.Wait()
-	if n, err := s.Sweep(ctx, now, 1000); n != 0 || err != nil {
-		t.Errorf("%d expired sessions were left (error: %v)", n, err)
 	}
 }

@@ -26,7 +26,7 @@ type statements struct {
 type many struct{ list, selected, deleteMany query }
 
 // columns are what row.scan reads of a session s. It may have the arguments of key.
-const columns = alone + ", s.id, ?, ?, s.renewed, s.signed_in, s.username, s.created, s.last_used, s.expires, s.lifetime, s.deadline, " +
+const columns = current + ", s.id, ?, ?, s.renewed, s.signed_in, s.username, s.created, s.last_used, s.expires, s.lifetime, s.deadline, " +
 	"s.authenticated, s.attrs, s.bytes, "
 
 const (
@@ -45,7 +45,7 @@ func newStatements(o Options) statements {
 		const signedIn = " AND (? IS NULL OR COALESCE(authenticated, created) < ?)"
 		return many{
 			list:       get("SELECT " + listed + from + " AND s.id > ? AND s.expires > ? ORDER BY s.id LIMIT ?"),
-			selected:   get("SELECT " + alone + ", s.id, s.expires > ?" + from + " AND s.id > ? AND s.id <> ?" + signedIn + " ORDER BY s.id LIMIT ?"),
+			selected:   get("SELECT " + current + ", s.id, s.expires > ?" + from + " AND s.id > ? AND s.id <> ?" + signedIn + " ORDER BY s.id LIMIT ?"),
 			deleteMany: get("DELETE FROM {session} WHERE " + where + " AND id IN (?)" + signedIn + "??"),
 		}
 	}
@@ -53,13 +53,13 @@ func newStatements(o Options) statements {
 		"deadline, bytes, ops, expires_hour, floor) VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, x'')")
 	s.insertFields = get("INSERT INTO {field} (session, name, value) VALUES ?")
 	s.createSession = get("CALL {create}(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-	s.created = get("SELECT " + alone + " FROM {session} WHERE id = ? AND LOCATE(?, ops) > 0")
+	s.created = get("SELECT " + current + " FROM {session} WHERE id = ? AND LOCATE(?, ops) > 0")
 	s.load = get("SELECT " + withoutOps + " FROM {session} s LEFT JOIN {field} f ON f.session = s.id AND (? OR s.signed_in = 1 AND s.renewed > ?)?" +
 		" WHERE s.id = ? AND s.expires > ? AND (? OR ?)" + all)
 	read := "SELECT " + withOps + " FROM {session} s LEFT JOIN {field} f ON f.session = s.id AND f.name IN (?) WHERE s.id = ?" + all
 	s.read, s.lock = get(read), get(read+" FOR UPDATE")
 	s.delete = get("DELETE FROM {session} WHERE id = ? AND expires > ? AND ??")
-	s.lives = get("SELECT " + alone + ", s.expires > ?, ? FROM {session} s WHERE s.id = ?")
+	s.lives = get("SELECT " + current + ", s.expires > ?, ? FROM {session} s WHERE s.id = ?")
 	s.putFields = get("INSERT INTO {field} (session, name, value) VALUES ? ON DUPLICATE KEY UPDATE value = VALUES(value)")
 	s.dropFields = get("DELETE FROM {field} WHERE session = ? AND name IN (?)")
 	s.quick = get("CALL {quick}(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")

@@ -44,7 +44,6 @@ type Store struct {
 
 	procedures procedures
 	redials    redials
-	autocommit setting
 }
 
 var (

@@ -12,8 +12,9 @@ import (
 // Update implements [driver.Store]: one CALL, if its operations are set, setIfAbsent, unset, take, currentDate, pushes to the end, and inc,
 // mul, min, max and bit of integers, on whole top-level fields, and its conditions compare such fields with integers, ask whether they
 // exist, or for a value that is written alike, and all of them hold. Else it is a compare-and-set: one statement to read what the update
-// touches, and one CALL to write what it comes to. What limits the sessions of a user is a transaction, and so is what others have come
-// between, whatever has lost an answer, and everything without procedures.
+// touches, and one CALL to write what it comes to; if only a first CALL could find out, such as an inc that meets a float, that comes on top.
+// What limits the sessions of a user is a transaction, and so is what others have come between, whatever has lost an answer, and everything
+// without procedures.
 func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driver.Update) (driver.Result, error) {
 	if err := s.ready(ctx); err != nil {
 		return driver.Result{}, err

@@ -9,21 +9,21 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// List implements [driver.Finder]: one statement, on an index.
+// List implements [driver.Finder]: one statement, on an index, or two if it finds nothing.
 func (s *Store) List(ctx context.Context, now time.Time, user string, after driver.ID, limit int) ([]driver.Record, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
 	query := s.sql.many(user).list.with(code("NULL"), code("NULL"), user, after[:], now.UnixMilli(), max(0, limit))
 	var records []driver.Record
-	err := s.readAll(ctx, query, func() { records = nil }, func(rows *sql.Rows) (autocommit bool, err error) {
+	err := s.readAll(ctx, query, func() { records = nil }, func(rows *sql.Rows) (isCurrent bool, err error) {
 		var r row
 		if _, _, err := r.scan(rows); err != nil {
-			return r.autocommit, err
+			return r.isCurrent, err
 		}
 		rec, err := r.record()
 		records = append(records, rec)
-		return r.autocommit, err
+		return r.isCurrent, err
 	})
 	if err != nil {
 		return nil, err
@@ -53,14 +53,14 @@ func (s *Store) DeleteMany(
 	var found, expired [][]byte
 	// One more, to know whether there is one.
 	query := many.selected.with(now.UnixMilli(), sel.User, after[:], sel.Except[:], before, before, limit+1)
-	err = s.readAll(ctx, query, func() { found, expired = nil, nil }, func(rows *sql.Rows) (autocommit bool, err error) {
+	err = s.readAll(ctx, query, func() { found, expired = nil, nil }, func(rows *sql.Rows) (isCurrent bool, err error) {
 		var id []byte
 		var lives bool
-		err = rows.Scan(&autocommit, &id, &lives)
+		err = rows.Scan(&isCurrent, &id, &lives)
 		if found = append(found, id); !lives && len(found) <= limit {
 			expired = append(expired, id)
 		}
-		return autocommit, err
+		return isCurrent, err
 	})
 	if err != nil || len(found) == 0 {
 		return 0, driver.ID{}, err
@@ -68,8 +68,8 @@ func (s *Store) DeleteMany(
 	more := len(found) > limit
 	found = found[:min(limit, len(found))]
 	remove := func(ids [][]byte, condition code) (int64, error) {
-		return s.remove(ctx, func(autocommit code) string {
-			return many.deleteMany.with(sel.User, list(ids), before, before, condition, autocommit)
+		return s.remove(ctx, func(alone code) string {
+			return many.deleteMany.with(sel.User, list(ids), before, before, condition, alone)
 		})
 	}
 	if len(expired) > 0 {
