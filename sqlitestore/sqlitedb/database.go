@@ -95,12 +95,16 @@ func (d *database) transaction(w *wait, f func(tables.Conn) error) (err error) {
 	return d.commit(c, w)
 }
 
+// leastCommit is how long a commit may always take: where a driver says of one that takes longer that its context ended (modernc's), and not
+// whether it was done, a slow disk must not be the reason.
+const leastCommit = time.Second
+
 // commit tries again while readers hold a lock, as they do without a write-ahead log: the transaction goes on meanwhile. It has a time of
 // its own, which SQLite's waiting ends with.
 func (d *database) commit(c *conn, w *wait) error {
 	var cancel context.CancelFunc
 	unbounded := c.ctx
-	c.ctx, cancel = context.WithTimeout(unbounded, d.timeout)
+	c.ctx, cancel = context.WithTimeout(unbounded, max(d.timeout, leastCommit))
 	defer cancel()
 	for {
 		err := c.Run("COMMIT")

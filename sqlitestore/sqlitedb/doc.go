@@ -28,7 +28,7 @@
 // [Options.Timeout], the database cannot be opened, read or written, or it is closed; together with ErrLayout: [Store.Migrate] has not
 // been called, or a newer program has. ErrFull: no room on the disk, or max_page_count reached. ErrCorrupt: the file is damaged, or a
 // table holds what this package did not write. ErrUnknownOutcome: the disk failed while the transaction was committed, and a crash might
-// or might not preserve the change; or it took longer than [Options.Timeout] to commit, and nobody can say whether it was done.
+// or might not preserve the change; or it took longer to commit than [Options.Timeout] and a second, and the driver does not say whether it was done.
 //
 // It writes layout version 1, which docs/sqlite.md describes.
 package sqlitedb

@@ -24,7 +24,7 @@ type Options struct {
 	// [driver.ErrUnavailable]; default 5 seconds. A busy_timeout that the application has set for its connections is how long SQLite
 	// waits for a lock before this package asks again: a driver that does not end that wait with the context (mattn's) may make a call
 	// as much longer, so it should be no longer than Timeout. Committing, which waits for readers where there is no write-ahead log, may
-	// take Timeout once more; if it is then not known to be done or not, that is [driver.ErrUnknownOutcome].
+	// take Timeout once more, and a second at least; if it is then not known to be done or not, that is [driver.ErrUnknownOutcome].
 	Timeout time.Duration
 }
 
