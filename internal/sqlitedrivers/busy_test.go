@@ -200,7 +200,11 @@ func TestInterrupted(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				db := d.open(t, newFile(t), settings{busy: 5000, pragmas: wal.pragmas, conns: conns})
 				s := store(t, db, nil)
-				faults.Interrupted(t, s, 500)
+				calls := 100
+				if storetest.All() {
+					calls = 500
+				}
+				faults.Interrupted(t, s, calls)
 				noTransaction(t, db)
 				consistent(t, db)
 			})

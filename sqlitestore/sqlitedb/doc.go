@@ -22,6 +22,10 @@
 // A call ends with its context while it waits. Once the transaction has begun its outcome is awaited, whatever becomes of the context.
 // What takes long to work out is worked out before the transaction. A connection never goes back to the pool with an open transaction.
 //
+// Each connection to ":memory:" has a database of its own, so that some of the pool's have the tables and others not: name one that
+// connections share ("file:/name?vfs=memdb" with ncruces' driver, "file:name?mode=memory&cache=shared" with the others), or call
+// SetMaxOpenConns(1). Either is gone with its last connection.
+//
 // # Answers
 //
 // The errors are those of package driver. ErrUnavailable: the lock, or all connections of the pool, were held by others for longer than

@@ -93,7 +93,7 @@ func (w *wait) explain(err error) error {
 	}
 	means := tables.Means(code, text)
 	if errors.Is(means, driver.ErrLayout) {
-		text = "call Migrate: " + text
+		text = `call Migrate (and ":memory:" is another database for each connection): ` + text
 	}
 	return retry.Shown(means, text, f)
 }
