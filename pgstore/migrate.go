@@ -3,6 +3,7 @@ package pgstore
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -22,7 +23,8 @@ const schemaVersion = 6
 // To a schema that an earlier release has made of the same version it adds the functions that have come since. Without them, and if the role
 // may not add them, all works, with more statements for updates of lists.
 //
-// A schema of a newer version is an error ([driver.ErrLayout]), and left as it is. [Store.Migration] returns what Migrate would run.
+// A schema of a newer version is an error ([driver.ErrLayout]), and so is one with tables or functions of the same names that this package
+// has not made; what else it has does not matter. They are left as they are. [Store.Migration] returns what Migrate would run.
 func (s *Store) Migrate(ctx context.Context) error {
 	if err := s.ready(ctx); err != nil {
 		return err
@@ -63,11 +65,18 @@ func (s *Store) Migration(ctx context.Context) (script string, err error) {
 // migration returns the script, and the version that the schema has, 0 if there is none.
 func (s *Store) migration(ctx context.Context, c conn) (script string, version int, err error) {
 	var migrated, complete, exists bool
-	var encoding string
-	_, err = c.query(ctx, render(s.schema, "sql/statements/migrated.sql"), []any{s.schema},
-		[]any{&migrated, &complete, &exists, &encoding}, next)
+	var encoding, foreign, used string
+	_, err = c.query(ctx, render(s.schema, "sql/statements/migrated.sql"), []any{s.schema, ownNames()},
+		[]any{&migrated, &complete, &exists, &encoding, &foreign, &used}, next)
 	if err != nil {
 		return "", 0, err
+	}
+	if !migrated {
+		foreign = used
+	}
+	if foreign != "" {
+		return "", 0, fmt.Errorf("%w: there are tables or functions of the same names that this package has not made (%q): choose another Schema",
+			errLayout, foreign)
 	}
 	if migrated {
 		n, err := c.query(ctx, "SELECT version FROM "+quoteIdentifier(s.schema)+".version", nil, []any{&version}, next)
@@ -77,7 +86,7 @@ func (s *Store) migration(ctx context.Context, c conn) (script string, version i
 		case n == 0:
 			return "", 0, driver.Corrupt("the schema has no version")
 		case version > schemaVersion:
-			return "", 0, fmt.Errorf("%w: the schema has version %d, this package knows %d: it is too old", errLayout, version, schemaVersion)
+			return "", 0, fmt.Errorf("%w: the tables have version %d, this package knows %d: it is too old", errLayout, version, schemaVersion)
 		case version == schemaVersion && complete:
 			return "", version, nil
 		}
@@ -86,6 +95,16 @@ func (s *Store) migration(ctx context.Context, c conn) (script string, version i
 		return "", 0, fmt.Errorf("%w: the encoding of the database is not UTF8", driver.ErrUnavailable)
 	}
 	return s.script(version, exists), version, nil
+}
+
+var made = regexp.MustCompile(`(?m)^CREATE (?:TABLE|INDEX|OR REPLACE FUNCTION) (?:"s"\.)?(\w+)`)
+
+// ownNames returns those of the tables, indexes and functions that Migrate makes.
+func ownNames() (list []string) {
+	for _, match := range made.FindAllStringSubmatch((&Store{schema: "s"}).script(0, true), -1) {
+		list = append(list, match[1])
+	}
+	return list
 }
 
 // script returns what leads from a version to that of this package.

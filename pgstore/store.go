@@ -66,7 +66,11 @@ func New(pool *pgxpool.Pool, opts *Options) (*Store, error) {
 // closed.
 //
 // With pgx's driver the store uses the *pgx.Conn inside, as New does. lib/pq takes two round trips for a statement, or one with
-// binary_parameters=yes in its connection string.
+// binary_parameters=yes in its connection string. It waits for a silent server whatever the context says: the call returns, while the
+// connection and a goroutine stay until TCP gives up, or connect_timeout ends connecting.
+//
+// A driver that wraps either must pass on ExecContext, or [Store.Migrate] fails, which sends several statements at once, and Ping, or only
+// the server's codes tell that a connection has ended.
 //
 // Let db keep as many connections as are used at once, by SetMaxIdleConns: by default it keeps two. A call that gets none, as all that
 // SetMaxOpenConns allows are in use, fails when its context ends or after Options.Timeout, 5 s at least, and says so. A transaction of

@@ -14,9 +14,9 @@ import (
 
 var (
 	// errClosed is the answer to every call after Close.
-	errClosed = fmt.Errorf("%w: sqlitestore: store is closed", driver.ErrUnavailable)
+	errClosed = fmt.Errorf("%w: the store is closed", driver.ErrUnavailable)
 	// errLocked is what a change waits for, if it has to wait for long: the caller's time may be over before SQLite gives up.
-	errLocked = errors.New("sqlitestore: the database is locked by another process")
+	errLocked = errors.New("the database is locked by another process")
 )
 
 // fromSQLite reports whether err comes from SQLite, and with which result code: everything else is an answer, not a failure.

@@ -66,6 +66,24 @@ func TestMemory(t *testing.T) {
 	})
 }
 
+// TestMemoryOfEach has a database in memory for each of several connections: the error says so.
+func TestMemoryOfEach(t *testing.T) {
+	eachDriver(t, func(t *testing.T, d sqlDriver) {
+		db := d.open(t, ":memory:", settings{busy: 5000})
+		s := store(t, db, nil)
+		migrated, err := db.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer migrated.Close()
+		_, err = s.Load(t.Context(), time.Now(), storetest.NewKey())
+		is(t, "Load", err, driver.ErrUnavailable)
+		if !errors.Is(err, driver.ErrLayout) || !strings.Contains(err.Error(), ":memory:") {
+			t.Errorf("the error does not say why: %v", err)
+		}
+	})
+}
+
 // TestReadOnly has a database that this program may only read.
 func TestReadOnly(t *testing.T) {
 	eachDriver(t, func(t *testing.T, d sqlDriver) {

@@ -123,10 +123,11 @@ func (r *result) Bytes(column int) []byte {
 	return nil
 }
 
-// rollback ends the transaction. If nobody can tell whether that has succeeded, the connection is not used again.
-func (c *conn) rollback() {
+// rollback ends the transaction, and reports whether it was open still. If nobody can tell, the connection is not used again.
+func (c *conn) rollback() (wasOpen bool) {
 	err := c.Run("ROLLBACK")
 	if err != nil && !strings.Contains(err.Error(), "no transaction is active") {
 		_ = c.Raw(func(any) error { return sqldriver.ErrBadConn })
 	}
+	return err == nil
 }

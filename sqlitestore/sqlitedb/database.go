@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"time"
 
+	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
 	"github.com/atomicsession/atomicsession/sqlitestore/internal/tables"
 )
@@ -90,24 +91,38 @@ func (d *database) transaction(w *wait, f func(tables.Conn) error) (err error) {
 	if err := f(c); err != nil {
 		return err
 	}
-	err = commit(c, w)
-	ended = err == nil
-	return err
+	ended = true
+	return d.commit(c, w)
 }
 
-// commit tries again while readers hold a lock, as they do without a write-ahead log: the transaction goes on meanwhile.
-func commit(c *conn, w *wait) error {
+// leastCommit is how long a commit may always take: where a driver says of one that takes longer that its context ended (modernc's), and not
+// whether it was done, a slow disk must not be the reason.
+const leastCommit = time.Second
+
+// commit tries again while readers hold a lock, as they do without a write-ahead log: the transaction goes on meanwhile. It has a time of
+// its own, which SQLite's waiting ends with.
+func (d *database) commit(c *conn, w *wait) error {
+	var cancel context.CancelFunc
+	unbounded := c.ctx
+	c.ctx, cancel = context.WithTimeout(unbounded, max(d.timeout, leastCommit))
+	defer cancel()
 	for {
 		err := c.Run("COMMIT")
 		if err == nil {
 			return nil
 		}
 		code, _ := resultCode(err)
-		if !tables.Locked(code) {
-			return retry.Shown(tables.CommitMeans(code, err.Error()), err.Error(), err)
+		isLocked, late := tables.Locked(code), c.ctx.Err() != nil
+		if isLocked && !late && w.patience.Again(w.ctx, err) {
+			continue
 		}
-		if !w.patience.Again(w.ctx, err) {
+		c.ctx = unbounded
+		switch wasOpen := c.rollback(); {
+		case isLocked, late && wasOpen: // it was not made
 			return err
+		case late:
+			return retry.Shown(driver.ErrUnknownOutcome, errSlow.Error(), err)
 		}
+		return retry.Shown(tables.CommitMeans(code, err.Error()), err.Error(), err)
 	}
 }

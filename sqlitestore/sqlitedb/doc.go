@@ -22,13 +22,17 @@
 // A call ends with its context while it waits. Once the transaction has begun its outcome is awaited, whatever becomes of the context.
 // What takes long to work out is worked out before the transaction. A connection never goes back to the pool with an open transaction.
 //
+// Each connection to ":memory:" has a database of its own, so that some of the pool's have the tables and others not: name one that
+// connections share ("file:/name?vfs=memdb" with ncruces' driver, "file:name?mode=memory&cache=shared" with the others), or call
+// SetMaxOpenConns(1). Either is gone with its last connection.
+//
 // # Answers
 //
 // The errors are those of package driver. ErrUnavailable: the lock, or all connections of the pool, were held by others for longer than
 // [Options.Timeout], the database cannot be opened, read or written, or it is closed; together with ErrLayout: [Store.Migrate] has not
 // been called, or a newer program has. ErrFull: no room on the disk, or max_page_count reached. ErrCorrupt: the file is damaged, or a
 // table holds what this package did not write. ErrUnknownOutcome: the disk failed while the transaction was committed, and a crash might
-// or might not preserve the change.
+// or might not preserve the change; or it took longer to commit than [Options.Timeout] and a second, and the driver does not say whether it was done.
 //
 // It writes layout version 1, which docs/sqlite.md describes.
 package sqlitedb

@@ -13,10 +13,10 @@ import (
 
 // What a call waits for.
 var (
-	errTurn   = errors.New("sqlitedb: the database is locked, or slow: changes before this one are still waiting")
-	errPool   = errors.New("sqlitedb: all connections of the pool are in use")
-	errLocked = errors.New("sqlitedb: the database is locked by others")
-	errSlow   = errors.New("sqlitedb: the database has not answered in time")
+	errTurn   = errors.New("the database is locked, or slow: changes before this one are still waiting")
+	errPool   = errors.New("all connections of the pool are in use")
+	errLocked = errors.New("the database is locked by others")
+	errSlow   = errors.New("the database has not answered in time")
 )
 
 // waitedAfter is how long something takes if and only if it has to wait for others.
@@ -93,7 +93,7 @@ func (w *wait) explain(err error) error {
 	}
 	means := tables.Means(code, text)
 	if errors.Is(means, driver.ErrLayout) {
-		text = "call Migrate: " + text
+		text = `call Migrate (and ":memory:" is another database for each connection): ` + text
 	}
-	return retry.Shown(means, "sqlitedb: "+text, f)
+	return retry.Shown(means, text, f)
 }

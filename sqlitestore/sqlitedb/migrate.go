@@ -76,8 +76,8 @@ func (l layout) versionTable() string {
 // any number of processes at once, beside the application's own migrations; where there is nothing to do it only reads. Tables, indexes
 // and a trigger under the prefix are all that it makes, and it sets no PRAGMA: user_version and application_id remain the application's.
 //
-// Tables of a newer version are an error that matches [driver.ErrLayout]. If something of somebody else's has one of the names, that is
-// one that matches [driver.ErrCorrupt]. Both are left as they are. SQLite must be 3.35 or newer.
+// Tables of a newer version are an error ([driver.ErrLayout]), and so are those, indexes, views and triggers of the same names that this
+// package has not made. They are left as they are. SQLite must be 3.35 or newer.
 func (s *Store) Migrate(ctx context.Context) error {
 	missing, err := s.missing(ctx)
 	if err != nil || len(missing) == 0 {
@@ -124,8 +124,7 @@ func (l layout) missing(c tables.Conn) ([]string, error) {
 	}
 	migrations := l.migrations()
 	if version > int64(len(migrations)) {
-		return nil, fmt.Errorf("%w: sqlitedb: the tables have version %d, this program knows %d: it is too old",
-			tables.ErrLayout, version, len(migrations))
+		return nil, fmt.Errorf("%w: the tables have version %d, this package knows %d: it is too old", tables.ErrLayout, version, len(migrations))
 	}
 	return slices.Concat(migrations[version:]...), nil
 }
@@ -147,7 +146,8 @@ func (l layout) current(c tables.Conn) (int64, error) {
 	}
 	switch {
 	case !ours && foreign != "":
-		return 0, driver.Corrupt(fmt.Sprintf("the database has something else by the name of %q: sqlitedb.Options.Prefix sets another one", foreign))
+		return 0, fmt.Errorf("%w: there are tables or indexes of the same names that this package has not made (%q): choose another Prefix",
+			tables.ErrLayout, foreign)
 	case !ours:
 		return 0, checkSQLite(c)
 	case found < 6:
@@ -173,7 +173,7 @@ func checkSQLite(c tables.Conn) error {
 			return err
 		}
 		if version := r.Text(0); slices.Compare(numbers(version), numbers(oldestSQLite)) < 0 {
-			return fmt.Errorf("%w: sqlitedb: SQLite is %s, and must be %s or newer", driver.ErrUnavailable, version, oldestSQLite)
+			return fmt.Errorf("%w: SQLite is %s, and must be %s or newer", driver.ErrUnavailable, version, oldestSQLite)
 		}
 	}
 	return nil

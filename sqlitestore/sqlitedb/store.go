@@ -23,8 +23,8 @@ type Options struct {
 	// Timeout is how long a call waits in all, for a connection of the pool and for the locks of others, before it fails with
 	// [driver.ErrUnavailable]; default 5 seconds. A busy_timeout that the application has set for its connections is how long SQLite
 	// waits for a lock before this package asks again: a driver that does not end that wait with the context (mattn's) may make a call
-	// as much longer, and so may any driver, without a write-ahead log, while others read what is to be committed. So it should be no
-	// longer than Timeout.
+	// as much longer, so it should be no longer than Timeout. Committing, which waits for readers where there is no write-ahead log, may
+	// take Timeout once more, and a second at least; if it is then not known to be done or not, that is [driver.ErrUnknownOutcome].
 	Timeout time.Duration
 }
 

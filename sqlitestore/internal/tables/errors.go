@@ -9,7 +9,7 @@ import (
 )
 
 // errEval: working out the update would hold others up. Nothing was changed.
-var errEval = errors.New("sqlitestore: a heavy update")
+var errEval = errors.New("a heavy update")
 
 // ErrLayout is about all sessions.
 var ErrLayout = fmt.Errorf("%w: %w", driver.ErrUnavailable, driver.ErrLayout)
