@@ -1,7 +1,10 @@
 package mysqlstore
 
 import (
+	"bytes"
 	"database/sql"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
@@ -11,7 +14,7 @@ import (
 type row struct {
 	isCurrent      bool // what current says
 	id             []byte
-	fits, previous sql.NullBool // whether the key is the session's, or was before the latest renewal
+	fits, previous bool // whether the key is the session's, or was before the latest renewal
 	renewed        sql.NullInt64
 	signedIn       bool
 	meta           meta
@@ -21,14 +24,48 @@ type row struct {
 	ops, floor     []byte
 }
 
-// scan reads the row, and returns the name and text of the field beside it, if there is one.
+// scan reads the row, and returns the name and text of the field beside it, if there is one, which are good until the next row.
 func (r *row) scan(rows *sql.Rows) (name, text []byte, err error) {
-	err = rows.Scan(append([]any{&r.isCurrent, &r.id, &r.fits, &r.previous, &r.renewed, &r.signedIn}, append(r.meta.dest(),
-		&r.authenticated, &r.attrs, &r.bytes, &r.ops, &r.floor, &name, &text)...)...)
-	if err == nil && len(r.id) != len(driver.ID{}) {
-		err = errID
+	var raw [8]sql.RawBytes
+	err = rows.Scan(&raw[0], &raw[1], &raw[2], &raw[3], &raw[4], &raw[5], &raw[6], &raw[7])
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case len(raw[1]) != len(driver.ID{}):
+		return nil, nil, errID
+	case bytes.Equal(raw[1], r.id): // the session of the row before
+		return raw[6], raw[7], nil
 	}
-	return name, text, err
+	for i, to := range []*[]byte{&r.id, &r.meta.user, &r.attrs, &r.ops, &r.floor} {
+		*to = bytes.Clone(raw[i+1])
+	}
+	return raw[6], raw[7], r.numbers(string(raw[0]))
+}
+
+// numbers reads the text of numbers that columns begin with.
+func (r *row) numbers(text string) error {
+	var list [12]sql.NullInt64
+	n := 0
+	for word := range strings.FieldsSeq(text) {
+		if n == len(list) {
+			return errNumbers
+		}
+		if word != "-" {
+			number, err := strconv.ParseInt(word, 10, 64)
+			if err != nil {
+				return errNumbers
+			}
+			list[n] = sql.NullInt64{Int64: number, Valid: true}
+		}
+		n++
+	}
+	if n < len(list) {
+		return errNumbers
+	}
+	r.isCurrent, r.fits, r.previous, r.signedIn = list[0].Int64 != 0, list[1].Int64 != 0, list[2].Int64 != 0, list[3].Int64 != 0
+	r.meta.created, r.meta.lastUsed, r.meta.expires, r.meta.lifetime = list[4].Int64, list[5].Int64, list[6].Int64, list[7].Int64
+	r.bytes, r.meta.deadline, r.authenticated, r.renewed = list[8].Int64, list[9], list[10], list[11]
+	return nil
 }
 
 // guard returns the error of a key that does not open the session at now.
@@ -36,9 +73,9 @@ func (r *row) guard(now time.Time) error {
 	switch {
 	case now.UnixMilli() >= r.meta.expires:
 		return driver.ErrNotFound
-	case r.fits.Bool:
+	case r.fits:
 		return nil
-	case !r.previous.Bool:
+	case !r.previous:
 		return driver.ErrNotFound
 	case r.renewed.Int64 > recently(now):
 		return driver.ErrRenewed
@@ -94,8 +131,9 @@ func (m *meta) read(id driver.ID) driver.Meta {
 }
 
 var (
-	errID  = driver.Corrupt("the ID of a session has not 16 bytes")
-	errOps = driver.Corrupt("the IDs of the latest operations are incomplete")
+	errID      = driver.Corrupt("the ID of a session has not 16 bytes")
+	errNumbers = driver.Corrupt("the numbers of a session are incomplete")
+	errOps     = driver.Corrupt("the IDs of the latest operations are incomplete")
 )
 
 func milli(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
