@@ -50,8 +50,9 @@ func openBoth(tb testing.TB) (a, b driver.Store) {
 	return migrated(tb, open(tb, file, params)), migrated(tb, open(tb, file, params))
 }
 
-// TestConformance: internal/sqlitedrivers has what applications do with other drivers and settings.
-func TestConformance(t *testing.T) { drivertest.Run(t, openBoth) }
+// TestConformance has what is this package's of the store; the rest passes in sqlitestore. internal/sqlitedrivers has what applications do with
+// other drivers and settings.
+func TestConformance(t *testing.T) { storetest.Again(t, openBoth) }
 
 func FuzzDifferential(f *testing.F) { drivertest.Fuzz(f, openBoth) }
 
