@@ -115,10 +115,6 @@ type meta struct {
 	deadline                             sql.NullInt64
 }
 
-func (m *meta) dest() []any {
-	return []any{&m.user, &m.created, &m.lastUsed, &m.expires, &m.lifetime, &m.deadline}
-}
-
 func (m *meta) read(id driver.ID) driver.Meta {
 	read := driver.Meta{
 		ID: id, User: string(m.user), Created: milli(m.created), LastUsed: milli(m.lastUsed), Expires: milli(m.expires),
