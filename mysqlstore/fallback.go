@@ -17,7 +17,7 @@ func (o *operation) compareAndSet(ctx context.Context) (driver.Result, error) {
 	texts := make(map[string]string)
 	found := false
 	query := o.read(o.store.sql.read)
-	err := o.store.readAll(ctx, query, func() { clear(texts); found = false }, func(rows *sql.Rows) (bool, error) {
+	err := o.store.readAll(ctx, query, func() { clear(texts); r, found = row{}, false }, func(rows *sql.Rows) (bool, error) {
 		found = true
 		err := r.scanInto(rows, texts)
 		return r.isCurrent, err

@@ -61,7 +61,7 @@ func TestReadInOldTransaction(t *testing.T) {
 			leave(db)
 			ask[int](t, db, near.sql.names.Replace("SELECT COUNT(*) FROM {session}"))
 			if exists {
-				_, err := near.Update(t.Context(), r.Created, k, inc("n"))
+				_, err := near.Update(t.Context(), r.Created.Add(time.Second), k, &driver.Update{Ops: inc("n").Ops, MaxAge: time.Hour})
 				must(t, err)
 			} else {
 				must(t, near.Create(t.Context(), k.Verifier, r))
@@ -69,6 +69,9 @@ func TestReadInOldTransaction(t *testing.T) {
 			got, err := over(t, db, &near.opts).Load(t.Context(), r.Created, k)
 			if want := map[bool]int64{true: 2, false: 1}[exists]; err != nil || got.Data.Get("n").Int() != want {
 				t.Errorf("%s: n is %d (error: %v), want %d", name, got.Data.Get("n").Int(), err, want)
+			}
+			if now, err := near.Load(t.Context(), r.Created, k); err != nil || got.Meta != now.Meta {
+				t.Errorf("%s: it says %+v of itself, want %+v (error: %v)", name, got.Meta, now.Meta, err)
 			}
 			if n := ask[int](t, db, "SELECT @@in_transaction"); n > 0 {
 				t.Errorf("%s: a transaction is open", name)

@@ -114,7 +114,7 @@ func (s *Store) load(ctx context.Context, now time.Time, k driver.Key, only code
 	var r row
 	var names, texts []string
 	found := false
-	err := s.readAll(ctx, query, func() { names, texts, found = nil, nil, false }, func(rows *sql.Rows) (isCurrent bool, err error) {
+	err := s.readAll(ctx, query, func() { r, names, texts, found = row{}, nil, nil, false }, func(rows *sql.Rows) (isCurrent bool, err error) {
 		name, text, err := r.scan(rows)
 		if name != nil {
 			names, texts = append(names, string(name)), append(texts, string(text))
