@@ -100,7 +100,7 @@ func testReader(t *testing.T, writer, reader string) {
 	s := newStore(t, twin(t, coll, client(reader)))
 
 	mayNot := calls(s, k)
-	for _, call := range []string{"Load", "Load by user", "Load fields", "List"} {
+	for _, call := range []string{"Load", "Load by user", "Load fields", "List", "Migration"} {
 		if err := mayNot[call](t.Context()); err != nil {
 			t.Errorf("%s: %v", call, err)
 		}
