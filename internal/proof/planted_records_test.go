@@ -12,17 +12,17 @@ var plantedInRecords = []planted{
 		{"redisstore/open.go", `client.DisableCache = o.CacheTTL == 0`, `client.DisableCache = false`},
 	}},
 	{"load: answered from what this process has read or written", "SQLite", "", mutant.Edits{
-		{"sqlitestore/field.go", "\t\"math\"\n", "\t\"math\"\n\t\"sync\"\n"},
-		{"sqlitestore/field.go", "const selectFields", "var documents sync.Map\n\nconst selectFields"},
+		{"sqlitestore/internal/tables/field.go", "\t\"math\"\n", "\t\"math\"\n\t\"sync\"\n"},
+		{"sqlitestore/internal/tables/field.go", "// document reads all", "var documents sync.Map\n\n// document reads all"},
 		{
-			"sqlitestore/field.go", "\tnames, texts = make([]string, 0, 16), make([]string, 0, 16)\n", `	if d, known := documents.Load(n); known {
+			"sqlitestore/internal/tables/field.go", "\tnames, texts = make([]string, 0, 16), make([]string, 0, 16)\n", `	if d, known := documents.Load(n); known {
 		return d.([2][]string)[0], d.([2][]string)[1], nil
 	}
 	defer func() { documents.Store(n, [2][]string{names, texts}) }()
 	names, texts = make([]string, 0, 16), make([]string, 0, 16)
 `,
 		},
-		{"sqlitestore/field.go", "\tif text == \"\" {\n", "\tdocuments.Delete(n)\n\tif text == \"\" {\n"},
+		{"sqlitestore/internal/tables/field.go", "\tif text == \"\" {\n", "\tdocuments.Delete(n)\n\tif text == \"\" {\n"},
 	}},
 	{"list: believes the index", "Redis", "", mutant.Edits{
 		{"redisstore/users.go", `if list[0] != user {`, `if list[0] == "" {`},
@@ -31,7 +31,7 @@ var plantedInRecords = []planted{
 		{"redisstore/users.go", "if errs[i] == nil {\n\t\t\tremoved", "if errs[i] == nil || errors.Is(errs[i], driver.ErrNotFound) {\n\t\t\tremoved"},
 	}},
 	{"renewal: the secret of before is good for a while", "SQLite", "", mutant.Edits{
-		{"sqlitestore/record.go", `return s.ColumnBool(2), driver.ErrRenewed`, `return s.ColumnBool(2), nil`},
+		{"sqlitestore/internal/tables/record.go", `return s.Int64(2) != 0, driver.ErrRenewed`, `return s.Int64(2) != 0, nil`},
 	}},
 	{"renewal: the secret of before is good where fields are set", "PostgreSQL", "", mutant.Edits{
 		{
@@ -40,32 +40,36 @@ var plantedInRecords = []planted{
 		},
 	}},
 	{"sweep: removes what it has found before", "SQLite", "", mutant.Edits{
-		{"sqlitestore/sweep.go", `		err := s.write(ctx, func(c *conn) error {
-			err := c.exec(deleteExpired, hour(now), now.UnixMilli(), step)
+		{"sqlitestore/internal/tables/sweep.go", `		err := s.write(ctx, func(c conn) error {
+			if err := c.Run(c.deleteExpired, hour(now), now.UnixMilli(), step); err != nil {
+				return err
+			}
 			n = int(c.Changes())
-			return err
+			return nil
 		})
 `, `		var found []int64
-		err := s.read(ctx, func(c *conn) error {
-			for row, err := range c.rows("SELECT n FROM session WHERE hour <= ? AND expires <= ? LIMIT ?", hour(now), now.UnixMilli(), step) {
+		err := s.read(ctx, func(c conn) error {
+			for row, err := range All(c.Conn, "SELECT n FROM session WHERE hour <= ? AND expires <= ? LIMIT ?", hour(now), now.UnixMilli(), step) {
 				if err != nil {
 					return err
 				}
-				found = append(found, row.ColumnInt64(0))
+				found = append(found, row.Int64(0))
 			}
 			return nil
 		})
 		for _, session := range found {
 			if err == nil {
-				err = s.write(ctx, func(c *conn) error { return c.exec("DELETE FROM session WHERE n = ?", session) })
+				err = s.write(ctx, func(c conn) error { return c.Run("DELETE FROM session WHERE n = ?", session) })
 				n++
 			}
 		}
 `},
-		{"sqlitestore/sweep.go", "const deleteExpired", "const _"},
 	}},
 	{"delete many: ends what it has found before, whose ever it is by now", "SQLite", "", mutant.Edits{
-		{"sqlitestore/users.go", `AND (user = ? OR ? = '')" + signedInBefore + " RETURNING`, `AND (user = ? OR ? = '' OR true)" + signedInBefore + " RETURNING`},
+		{
+			"sqlitestore/internal/tables/statements.go", `AND (user = ? OR ? = '')" + signedInBefore + " RETURNING`,
+			`AND (user = ? OR ? = '' OR true)" + signedInBefore + " RETURNING`,
+		},
 	}},
 	{"delete many: ends what it has found before, whose ever it is by now", "PostgreSQL", "", mutant.Edits{
 		{"pgstore/sql/statements/delete_many.sql", "WHERE {whose} AND id", "WHERE ({whose} OR true) AND id"},

@@ -13,7 +13,7 @@ var plantedInRetries = []planted{
 		{"pgstore/update.go", `call, args := o.call(id, repeated)`, `call, args := o.call(retry.NewOpID(nil), repeated)`},
 	}},
 	{"retry: each try has an operation ID of its own", "MariaDB", "replies lost", mutant.Edits{
-		{"mysqlstore/fallback.go", `o.id, o.repeated = id, repeated`, `o.id, o.repeated = retry.NewOpID(nil), repeated`},
+		{"mysqlstore/transaction.go", `o.id, o.repeated = id, repeated`, `o.id, o.repeated = retry.NewOpID(nil), repeated`},
 	}},
 	{"retry: each try has an operation ID of its own", "Redis", "requests delivered late", mutant.Edits{
 		{"redisstore/update.go", `o.args[argID] = o.id`, `o.args[argID] = newOpID()`},
@@ -62,8 +62,8 @@ var plantedInRetries = []planted{
 	}},
 	{"acknowledgement: before the commit is on the disk", "PostgreSQL", "server killed", mutant.Edits{
 		{
-			"pgstore/exec.go", "\t\tsince = time.Now()\n",
-			"\t\tsince = time.Now()\n\t\t_, _ = conn.Exec(ctx, \"SET synchronous_commit = off\")\n",
+			"pgstore/pool.go", "\t\tdata[sinceKey] = time.Now()\n",
+			"\t\tdata[sinceKey] = time.Now()\n\t\t_, _ = c.Exec(ctx, \"SET synchronous_commit = off\")\n",
 		},
 	}},
 }

@@ -22,7 +22,7 @@ var plantedInUpdates = []planted{
 		},
 	}},
 	{"touch: needs no secret", "SQLite", "", mutant.Edits{
-		{"sqlitestore/update.go", `c.guard(&r, o.now, o.key); err != nil {`, `c.guard(&r, o.now, o.key); err != nil && len(o.names) > 0 {`},
+		{"sqlitestore/internal/tables/update.go", `c.guard(&r, o.now, o.key); err != nil {`, `c.guard(&r, o.now, o.key); err != nil && len(o.names) > 0 {`},
 	}},
 	{"touch: needs no secret", "PostgreSQL", "", mutant.Edits{
 		{"pgstore/sql/statements/set.sql", `id {=} p_id AND {fresh}`, `id {=} p_id AND ({fresh} OR $11::{text}[] {=} '{}')`},
@@ -43,7 +43,7 @@ var plantedInUpdates = []planted{
 		},
 	}},
 	{"compare-and-set: does not compare", "SQLite", "", mutant.Edits{
-		{"sqlitestore/fallback.go", `err == nil && !slices.Equal(texts, old)`, `err == nil && slices.Compare(texts, old) > len(old)`},
+		{"sqlitestore/internal/tables/fallback.go", `err == nil && !slices.Equal(texts, old)`, `err == nil && slices.Compare(texts, old) > len(old)`},
 	}},
 	{"compare-and-set: does not compare", "Redis", "", mutant.Edits{
 		{"redisstore/fallback.go", "\t\tfor i, name := range names {\n\t\t\to.args = append(o.args, \"same\", name, old[i])\n\t\t}\n", ""},
@@ -77,6 +77,6 @@ var plantedInUpdates = []planted{
 		{"pgstore/sql/functions/update.sql", `WHERE id = p_id FOR NO KEY UPDATE;`, `WHERE id = p_id;`},
 	}},
 	{"result: has the metadata of before", "SQLite", "", mutant.Edits{
-		{"sqlitestore/update.go", `outcome.Meta = r.Meta`, `outcome.Meta = before.Meta`},
+		{"sqlitestore/internal/tables/update.go", `outcome.Meta = r.Meta`, `outcome.Meta = before.Meta`},
 	}},
 }
