@@ -17,7 +17,7 @@ func TestCrash(t *testing.T) {
 	t.Parallel()
 	srv := testserver.NewMySQL(t, "MARIADB_SERVER_DURABLE=1")
 	s := migrated(t, dial(t, srv.URL), "")
-	s.timeout = time.Minute
+	s.opts.Timeout = time.Minute
 	l := faults.NewLoad(t, s, 3)
 	l.Start(s, 8)
 	for range 3 {
@@ -41,7 +41,7 @@ func TestServerDown(t *testing.T) {
 	must(t, srv.Restart())
 	counts(t, s, k, now, 1)
 	must(t, srv.Kill()) // and comes back while a call waits: nobody notices
-	s.timeout = time.Minute
+	s.opts.Timeout = time.Minute
 	storetest.Outlasts(t, s, k, now, func() { must(t, srv.Restart()) })
 	counts(t, s, k, now, 2)
 	storetest.Paused(t, s, k, now, func() { must(t, srv.Pause()) }, func() { must(t, srv.Resume()) })

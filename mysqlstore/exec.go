@@ -49,7 +49,10 @@ func (c *conn) each(ctx context.Context, query string, f func(*sql.Rows) error) 
 	}
 	defer rows.Close()
 	for rows.Next() {
-		if err := f(rows); err != nil {
+		switch err := f(rows); {
+		case errors.Is(err, driver.ErrCorrupt):
+			return err
+		case err != nil:
 			return driver.Corrupt(foreignRow)
 		}
 	}
@@ -187,7 +190,7 @@ const current = "@@autocommit AND /*M! NOT @@in_transaction AND @@tx_isolation *
 // readAll runs a statement that changes nothing until it is answered. It calls f, which returns what current says, with each row, and reset
 // before each try.
 func (s *Store) readAll(ctx context.Context, query string, reset func(), f func(*sql.Rows) (isCurrent bool, err error)) error {
-	p := retry.For(s.timeout)
+	p := retry.For(s.opts.Timeout)
 	return p.Read(ctx, func() error {
 		return s.with(ctx, func(c *conn) error {
 			c.open = true
@@ -211,16 +214,12 @@ func (s *Store) readAll(ctx context.Context, query string, reset func(), f func(
 // read runs such a statement once.
 func (c *conn) read(ctx context.Context, query string, f func(*sql.Rows) (bool, error)) (isCurrent bool, err error) {
 	found := false
-	var failed error
-	err = c.each(ctx, query, func(rows *sql.Rows) error {
+	err = c.each(ctx, query, func(rows *sql.Rows) (err error) {
 		found = true
-		isCurrent, failed = f(rows)
-		return failed
+		isCurrent, err = f(rows)
+		return err
 	})
-	switch {
-	case errors.Is(failed, driver.ErrCorrupt):
-		err = failed
-	case err == nil && !found:
+	if err == nil && !found {
 		err = c.each(ctx, "SELECT "+current, func(rows *sql.Rows) error { return rows.Scan(&isCurrent) })
 	}
 	return isCurrent, err
@@ -228,11 +227,11 @@ func (c *conn) read(ctx context.Context, query string, f func(*sql.Rows) (bool, 
 
 // repeat calls try, which may be executed twice, until it is known to have been executed.
 func (s *Store) repeat(ctx context.Context, try func() error) error {
-	p := retry.For(s.timeout)
+	p := retry.For(s.opts.Timeout)
 	return p.Repeat(ctx, try)
 }
 
-// exists reports whether a statement that changes nothing finds a row. It selects alone.
+// exists reports whether a statement that changes nothing finds a row. It selects current.
 func (s *Store) exists(ctx context.Context, query string) (found bool, err error) {
 	err = s.readAll(ctx, query, func() { found = false }, func(rows *sql.Rows) (isCurrent bool, err error) {
 		found = true

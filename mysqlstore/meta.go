@@ -39,33 +39,27 @@ func (r *row) scan(rows *sql.Rows) (name, text []byte, err error) {
 	for i, to := range []*[]byte{&r.id, &r.meta.user, &r.attrs, &r.ops, &r.floor} {
 		*to = bytes.Clone(raw[i+1])
 	}
-	return raw[6], raw[7], r.numbers(string(raw[0]))
+	var n [12]sql.NullInt64
+	if _, err := numbers(string(raw[0])+" ", n[:], 9); err != nil {
+		return nil, nil, err
+	}
+	r.isCurrent, r.fits, r.previous, r.signedIn = n[0].Int64 != 0, n[1].Int64 != 0, n[2].Int64 != 0, n[3].Int64 != 0
+	r.meta.created, r.meta.lastUsed, r.meta.expires, r.meta.lifetime = n[4].Int64, n[5].Int64, n[6].Int64, n[7].Int64
+	r.bytes, r.meta.deadline, r.authenticated, r.renewed = n[8].Int64, n[9], n[10], n[11]
+	return raw[6], raw[7], nil
 }
 
-// numbers reads the text of numbers that columns begin with.
-func (r *row) numbers(text string) error {
-	var list [12]sql.NullInt64
-	n := 0
-	for word := range strings.FieldsSeq(text) {
-		if n == len(list) {
-			return errNumbers
+// numbers reads numbers with a blank behind each, of which those from optional on may be "-", for none, and returns what follows.
+func numbers(text string, list []sql.NullInt64, optional int) (rest string, err error) {
+	for i := range list {
+		word, after, found := strings.Cut(text, " ")
+		n, err := strconv.ParseInt(word, 10, 64)
+		if list[i] = (sql.NullInt64{Int64: n, Valid: err == nil}); !found || err != nil && (i < optional || word != "-") {
+			return "", errNumbers
 		}
-		if word != "-" {
-			number, err := strconv.ParseInt(word, 10, 64)
-			if err != nil {
-				return errNumbers
-			}
-			list[n] = sql.NullInt64{Int64: number, Valid: true}
-		}
-		n++
+		text = after
 	}
-	if n < len(list) {
-		return errNumbers
-	}
-	r.isCurrent, r.fits, r.previous, r.signedIn = list[0].Int64 != 0, list[1].Int64 != 0, list[2].Int64 != 0, list[3].Int64 != 0
-	r.meta.created, r.meta.lastUsed, r.meta.expires, r.meta.lifetime = list[4].Int64, list[5].Int64, list[6].Int64, list[7].Int64
-	r.bytes, r.meta.deadline, r.authenticated, r.renewed = list[8].Int64, list[9], list[10], list[11]
-	return nil
+	return text, nil
 }
 
 // guard returns the error of a key that does not open the session at now.

@@ -174,7 +174,7 @@ func (s *Store) lockMigration(ctx context.Context, c *conn) error {
 	sum := sha256.Sum256(append(append(database, 0), strings.ToLower(s.opts.Prefix)...))
 	name := comment + " " + hex.EncodeToString(sum[:16])
 	var locked sql.NullBool
-	err := c.each(ctx, fmt.Sprintf("SELECT GET_LOCK('%s', %d)", name, int(s.timeout.Seconds())+1), func(rows *sql.Rows) error {
+	err := c.each(ctx, fmt.Sprintf("SELECT GET_LOCK('%s', %d)", name, int(s.opts.Timeout.Seconds())+1), func(rows *sql.Rows) error {
 		return rows.Scan(&locked)
 	})
 	if err == nil && !locked.Bool {

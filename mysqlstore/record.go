@@ -21,7 +21,7 @@ func (s *Store) Create(ctx context.Context, v driver.Verifier, r driver.Record) 
 		}
 	}
 	op := retry.NewOpID(nil)
-	p, exists := retry.For(s.timeout), false
+	p, exists := retry.For(s.opts.Timeout), false
 	err := p.Once(ctx, func() (err error) {
 		exists, err = s.create(ctx, v, &r, op)
 		return err
@@ -151,7 +151,7 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	p, lost := retry.For(s.timeout), false
+	p, lost := retry.For(s.opts.Timeout), false
 	fits, _ := key(k)
 	query := func(condition code) string { return s.sql.delete.with(k.ID[:], now.UnixMilli(), fits, condition) }
 	for isAlone := true; ; isAlone = false {

@@ -1,9 +1,9 @@
 package mysqlstore
 
 import (
+	"database/sql"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
@@ -21,19 +21,12 @@ func (a *answer) is(word string) bool { return a.word == word }
 
 // readMeta returns the metadata: whoever cannot read it has lost it.
 func (a *answer) readMeta(id driver.ID) (driver.Meta, error) {
-	const numbers = 5
-	parts := strings.SplitN(string(a.meta), " ", numbers+1)
-	if len(parts) <= numbers {
+	var n [5]sql.NullInt64
+	user, err := numbers(string(a.meta), n[:], 4)
+	if err != nil {
 		return driver.Meta{}, retry.Lost(errAnswer)
 	}
-	m := meta{user: []byte(parts[numbers])}
-	for i, dest := range []*int64{&m.created, &m.lastUsed, &m.expires, &m.lifetime, &m.deadline.Int64} {
-		n, err := strconv.ParseInt(parts[i], 10, 64)
-		if m.deadline.Valid = err == nil; err != nil && (i < numbers-1 || parts[i] != "-") {
-			return driver.Meta{}, retry.Lost(errAnswer)
-		}
-		*dest = n
-	}
+	m := meta{[]byte(user), n[0].Int64, n[1].Int64, n[2].Int64, n[3].Int64, n[4]}
 	return m.read(id), nil
 }
 

@@ -36,11 +36,10 @@ const (
 // Store is a [driver.Store], a [driver.Finder], a [driver.FieldLoader] and a [driver.Sweeper]. It is safe for concurrent use and starts
 // no goroutine.
 type Store struct {
-	db      *sql.DB
-	opts    Options
-	timeout time.Duration
-	sql     statements
-	turns   retry.Turns
+	db    *sql.DB
+	opts  Options // with the defaults in their places
+	sql   statements
+	turns retry.Turns
 
 	procedures procedures
 	redials    redials
@@ -68,7 +67,7 @@ func New(db *sql.DB, opts *Options) (*Store, error) {
 	if o.Timeout < 0 {
 		return nil, errors.New("mysqlstore: Timeout: must not be negative")
 	}
-	return &Store{db: db, opts: o, timeout: o.Timeout, sql: newStatements(o)}, nil
+	return &Store{db: db, opts: o, sql: newStatements(o)}, nil
 }
 
 // isName reports whether the text can stand in a name whatever the character set of a connection is.

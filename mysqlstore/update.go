@@ -19,17 +19,10 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 	if err := s.ready(ctx); err != nil {
 		return driver.Result{}, err
 	}
-	for _, name := range u.WrittenNames() {
-		if err := checkName(name); err != nil {
-			return driver.Result{}, err
-		}
-	}
 	s.turns.GiveWay(ctx, k.ID)
 	o := s.newOperation(now, k, u)
-	if u.LimitsSessions() || !s.procedures.mayBe() {
-		return o.inTx(ctx, retry.NewOpID(nil), false)
-	}
-	if len(u.Attrs) == 0 && o.plan() {
+	calls := !u.LimitsSessions() && s.procedures.mayBe()
+	if calls && len(u.Attrs) == 0 && o.plan() {
 		a, err := o.run(ctx, retry.NewOpID(nil), nil, nil)
 		switch {
 		case err == nil && a.is("ok"):
@@ -42,6 +35,14 @@ func (s *Store) Update(ctx context.Context, now time.Time, k driver.Key, u *driv
 		if errors.Is(err, errInstead) {
 			return o.inTx(ctx, o.id, o.repeated)
 		}
+	}
+	for _, name := range u.WrittenNames() { // what was planned has none that is too long
+		if err := checkName(name); err != nil {
+			return driver.Result{}, err
+		}
+	}
+	if !calls {
+		return o.inTx(ctx, retry.NewOpID(nil), false)
 	}
 	return o.compareAndSet(ctx)
 }
@@ -68,7 +69,7 @@ type operation struct {
 }
 
 func (s *Store) newOperation(now time.Time, k driver.Key, u *driver.Update) *operation {
-	return &operation{store: s, key: k, update: u, now: now, patience: retry.For(s.timeout)}
+	return &operation{store: s, key: k, update: u, now: now, patience: retry.For(s.opts.Timeout)}
 }
 
 // run calls the procedure, with the arguments of call, until it is known what became of it. The error is errInstead if that is for the

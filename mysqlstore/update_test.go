@@ -1,18 +1,16 @@
 package mysqlstore
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/driver/retry"
+	"github.com/atomicsession/atomicsession/internal/storetest"
 )
 
 // TestFastClock has a client whose clock is ahead fill a session's memory: the others' updates count all the same, once.
@@ -63,35 +61,7 @@ func TestRemember(t *testing.T) {
 // TestFallbackBesideOthers has an update that the client works out contend with others of another program that never stop.
 func TestFallbackBesideOthers(t *testing.T) {
 	s := newStore(t)
-	other := over(t, connect(t), &s.opts)
-	k, now := create(t, s, "", `{"l":[]}`)
-	push := func(sorted ...driver.Sort) *driver.Update {
-		return &driver.Update{Ops: []driver.Op{driver.Push{Path: "l", Each: []driver.Value{driver.IntValue(1)}, Sort: sorted}}}
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	var done sync.WaitGroup
-	var theirs atomic.Int64
-	for range 8 {
-		done.Go(func() {
-			for ctx.Err() == nil {
-				if _, err := other.Update(t.Context(), now, k, push()); err != nil {
-					t.Error(err)
-				}
-				theirs.Add(1)
-			}
-		})
-	}
-	for range 20 {
-		if _, err := s.Update(t.Context(), now, k, push(driver.Sort{})); err != nil {
-			t.Error(err)
-		}
-	}
-	stop()
-	done.Wait()
-	r, err := s.Load(t.Context(), now, k)
-	if n := len(r.Data.Get("l").Elems()); err != nil || int64(n) != theirs.Load()+20 {
-		t.Errorf("%d elements are there, want %d of them and 20 (error: %v)", n, theirs.Load(), err)
-	}
+	storetest.SortBesidePushes(t, s, over(t, connect(t), &s.opts), 8)
 }
 
 // TestSize sets a field so often that the session seems to be larger than it may be: nothing is refused that fits.

@@ -81,24 +81,7 @@ func TestDiskFull(t *testing.T) {
 
 	text := randomText(20_000)
 	ctx, now := t.Context(), time.Now().UTC().Truncate(time.Millisecond)
-	var keys []driver.Key
-	for {
-		k, r := storetest.NewRecord(t, "ann", `{"n":1}`)
-		r.Data = r.Data.With("text", driver.StringValue(text))
-		err := s.Create(ctx, k.Verifier, r)
-		if err == nil {
-			keys = append(keys, k)
-			continue
-		}
-		if !errors.Is(err, driver.ErrFull) || errors.Is(err, driver.ErrUnknownOutcome) {
-			t.Fatalf("Create without room: error %v, want %v", err, driver.ErrFull)
-		}
-		if _, err := s.Load(ctx, now, k); !errors.Is(err, driver.ErrNotFound) {
-			t.Errorf("what there was no room for is there (error: %v)", err)
-		}
-		break
-	}
-	t.Logf("there was room for %d sessions", len(keys))
+	keys := storetest.FillUp(t, s, text)
 	more := driver.StringValue(randomText(500_000))
 	grow := &driver.Update{Ops: []driver.Op{driver.Inc{Path: "n", By: driver.IntValue(1)}, driver.Set{Path: "more", Value: more}}}
 	if _, err := s.Update(ctx, now, keys[0], grow); !errors.Is(err, driver.ErrFull) || errors.Is(err, driver.ErrUnknownOutcome) {

@@ -131,67 +131,11 @@ func TestConnectionLimit(t *testing.T) {
 
 // TestSweepBesideUpdates ends sessions in every way at once, and expects that nobody waits for anybody in a circle.
 func TestSweepBesideUpdates(t *testing.T) {
-	s := newStore(t)
-	ctx, now := t.Context(), time.Now().UTC().Truncate(time.Millisecond)
-	var keys []driver.Key
-	for i := range 200 {
-		k, r := storetest.NewRecord(t, "ann", `{"a":{"n":0},"n":0}`)
-		if i%2 == 0 {
-			r.Created, r.LastUsed, r.Expires = now.Add(-time.Hour), now.Add(-time.Hour), now.Add(-time.Minute)
-		}
-		if err := s.Create(ctx, k.Verifier, r); err != nil {
-			t.Fatal(err)
-		}
-		keys = append(keys, k)
-	}
-	pool := connect(t)
+	s, pool := newStore(t), connect(t)
 	before := deadlocks(t, pool)
-	expect := func(err error) {
-		if err != nil && !errors.Is(err, driver.ErrNotFound) {
-			t.Error(err)
-		}
-	}
-	var done sync.WaitGroup
-	for w := range 2 {
-		done.Go(func() {
-			for i := range keys {
-				_, err := s.Update(ctx, now, keys[(i+50*w)%len(keys)], inc([]driver.Path{"n", "a.n"}[i%2]))
-				expect(err)
-			}
-		})
-		done.Go(func() {
-			for i := range keys {
-				_, err := s.Update(ctx, now.Add(-2*time.Minute), keys[len(keys)-1-i], inc("n")) // one whose clock is behind
-				expect(err)
-			}
-		})
-		done.Go(func() {
-			for n := 7; n == 7; {
-				var err error
-				n, err = s.Sweep(ctx, now, 7)
-				expect(err)
-			}
-		})
-		done.Go(func() {
-			for range 10 {
-				k, r := storetest.NewRecord(t, "ann", `{}`)
-				expect(s.Create(ctx, k.Verifier, r))
-				_, _, err := s.DeleteMany(ctx, now.Add(-2*time.Minute), driver.Selection{User: "ann", Except: keys[w].ID}, driver.ID{}, 1000)
-				expect(err)
-			}
-		})
-		done.Go(func() {
-			for i := range keys {
-				expect(s.Delete(ctx, now, driver.UserKey(keys[(i*7+w)%len(keys)].ID, "ann")))
-			}
-		})
-	}
-	done.Wait()
+	storetest.EndBesideUpdates(t, s)
 	if n := deadlocks(t, pool) - before; n > 0 {
 		t.Errorf("%d deadlocks", n)
-	}
-	if n, err := s.Sweep(ctx, now, 1000); n != 0 || err != nil {
-		t.Errorf("%d expired sessions were left (error: %v)", n, err)
 	}
 }
 

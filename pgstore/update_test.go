@@ -1,17 +1,13 @@
 package pgstore
 
 import (
-	"context"
 	"encoding/binary"
 	"fmt"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/atomicsession/atomicsession/internal/storetest"
 	"github.com/jackc/pgx/v5/pgxpool"
-
-	"github.com/atomicsession/atomicsession/driver"
 )
 
 // TestFastClock has a client whose clock is ahead fill a session's memory: the others' updates count all the same, once.
@@ -37,32 +33,5 @@ func TestFastClock(t *testing.T) {
 func TestFallbackBesideOthers(t *testing.T) {
 	s := newStore(t)
 	other := over(t, dial(t, with(t, serverURL, "pool_max_conns", "16")), &Options{Schema: s.schema})
-	k, now := create(t, s, "", `{"l":[]}`)
-	push := func(sorted ...driver.Sort) *driver.Update {
-		return &driver.Update{Ops: []driver.Op{driver.Push{Path: "l", Each: []driver.Value{driver.IntValue(1)}, Sort: sorted}}}
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	var done sync.WaitGroup
-	var theirs atomic.Int64
-	for range 16 {
-		done.Go(func() {
-			for ctx.Err() == nil {
-				if _, err := other.Update(t.Context(), now, k, push()); err != nil {
-					t.Error(err)
-				}
-				theirs.Add(1)
-			}
-		})
-	}
-	for range 20 {
-		if _, err := s.Update(t.Context(), now, k, push(driver.Sort{})); err != nil {
-			t.Error(err)
-		}
-	}
-	stop()
-	done.Wait()
-	r, err := s.Load(t.Context(), now, k)
-	if n := len(r.Data.Get("l").Elems()); err != nil || int64(n) != theirs.Load()+20 {
-		t.Errorf("%d elements are there, want %d of them and 20 (error: %v)", n, theirs.Load(), err)
-	}
+	storetest.SortBesidePushes(t, s, other, 16)
 }

@@ -79,10 +79,7 @@ func (m *MySQL) Kill() error {
 	if err != nil {
 		return err
 	}
-	return waitUntil("the server is gone", func() bool {
-		command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-		return len(command) == 0
-	})
+	return waitUntil("the server is gone", func() bool { return !lives(pid) })
 }
 
 // Restart starts the server again on the same port after Kill, and waits until it answers.

@@ -87,10 +87,7 @@ func (p *Postgres) Kill() error {
 		_ = sendSignal(pid, syscall.SIGKILL)
 	}
 	if err := waitUntil("the server is gone", func() bool {
-		return !slices.ContainsFunc(pids, func(pid int) bool {
-			command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-			return len(command) > 0
-		})
+		return !slices.ContainsFunc(pids, lives)
 	}); err != nil {
 		return err
 	}

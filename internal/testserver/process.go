@@ -80,3 +80,9 @@ func logEnd(tb testing.TB, server, file string) {
 		tb.Logf("end of the log of %s:\n%s", server, text[max(0, len(text)-4000):])
 	}
 }
+
+// lives reports whether a process, which need not be a child of this one, has not ended.
+func lives(pid int) bool {
+	command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)) // that of a zombie is empty
+	return len(command) > 0
+}
