@@ -2,6 +2,7 @@ package testserver
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/url"
 	"os"
@@ -95,7 +96,10 @@ func (m *MySQL) Restart() error {
 }
 
 // Pause has the server stand still, with its connections, until Resume.
-func (m *MySQL) Pause() error { _, err := m.signal(sigStop); return err }
+func (m *MySQL) Pause() error {
+	pid, err := m.signal(sigStop)
+	return cmp.Or(err, paused(pid))
+}
 
 // Resume ends Pause.
 func (m *MySQL) Resume() error { _, err := m.signal(sigCont); return err }

@@ -103,7 +103,10 @@ func (p *Postgres) Kill() error {
 func (p *Postgres) Restart() error { return p.script("restart", p.data) }
 
 // Pause has all processes of the server stand still, with their connections, until Resume.
-func (p *Postgres) Pause() error { _, err := p.signal(sigStop); return err }
+func (p *Postgres) Pause() error {
+	pids, err := p.signal(sigStop)
+	return cmp.Or(err, paused(pids...))
+}
 
 // Resume ends Pause.
 func (p *Postgres) Resume() error { _, err := p.signal(sigCont); return err }

@@ -1,9 +1,13 @@
 package testserver
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -81,8 +85,26 @@ func logEnd(tb testing.TB, server, file string) {
 	}
 }
 
-// lives reports whether a process, which need not be a child of this one, has not ended.
-func lives(pid int) bool {
-	command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)) // that of a zombie is empty
-	return len(command) > 0
+// lives reports whether a process, which need not be a child of this one, has not ended. It ends, and gives up its files, with the last of its
+// threads.
+func lives(pid int) bool { return strings.Trim(states(pid), "ZX") != "" }
+
+// paused waits until processes that were told to stop stand still, which each thread does when it meets the signal.
+func paused(pids ...int) error {
+	return waitUntil("the server stands still", func() bool {
+		return !slices.ContainsFunc(pids, func(pid int) bool { return strings.Trim(states(pid), "TtZX") != "" })
+	})
+}
+
+// states returns the letters of what the threads of a process do, as proc(5) has them; "" if there is none.
+func states(pid int) string {
+	var letters []byte
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, thread := range threads {
+		text, _ := os.ReadFile(thread) // it may have ended
+		if end := bytes.LastIndexByte(text, ')'); end >= 0 && end+2 < len(text) {
+			letters = append(letters, text[end+2])
+		}
+	}
+	return string(letters)
 }

@@ -127,7 +127,10 @@ func (r *Redis) answers() bool {
 func (r *Redis) Kill() { r.process.kill() }
 
 // Pause has the server stand still, with its connections, until Resume.
-func (r *Redis) Pause() error { return sendSignal(r.process.cmd.Process.Pid, sigStop) }
+func (r *Redis) Pause() error {
+	pid := r.process.cmd.Process.Pid
+	return cmp.Or(sendSignal(pid, sigStop), paused(pid))
+}
 
 // Resume ends Pause.
 func (r *Redis) Resume() error { return sendSignal(r.process.cmd.Process.Pid, sigCont) }
