@@ -1,0 +1,123 @@
+package race
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/atomicsession/atomicsession/internal/race/browser"
+)
+
+// The races against the end of a session. Held is how often nobody is signed in afterwards, neither by the browser's cookie nor by that
+// of before.
+const (
+	Logout      = "logout"        // beside a slow request that changes the session
+	LogoutAimed = "logout, aimed" // at the moment in which that request writes
+	RevokeWrite = "revoke, write" // all other sessions of the user are ended beside a slow write of one of them
+	RevokeRenew = "revoke, renew" // the same, beside a renewal of one of them
+)
+
+// RunLogout has a visitor sign out while a slow request of the browser is at work, again and again.
+func RunLogout(ctx context.Context, site Site, rounds int) (Outcome, error) {
+	o := Outcome{Race: Logout, Work: 40 * time.Millisecond}
+	for range rounds {
+		if err := o.logout(ctx, site, 15*time.Millisecond); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+// RunLogoutAimed has a visitor sign out at about the moment in which another request of the browser writes, each time a little earlier or
+// later: what looks once more whether the session is still there, and then writes, fails here.
+func RunLogoutAimed(ctx context.Context, site Site, rounds int) (Outcome, error) {
+	const spread, steps = 4 * time.Millisecond, 40
+	o := Outcome{Race: LogoutAimed, Work: 15 * time.Millisecond}
+	for n := range rounds {
+		step := n%(2*steps+1) - steps
+		if err := o.logout(ctx, site, o.Work+time.Duration(step)*spread/steps); err != nil {
+			return o, err
+		}
+	}
+	return o, nil
+}
+
+// logout is one round, in which the slow request has a head start.
+func (o *Outcome) logout(ctx context.Context, site Site, head time.Duration) error {
+	b := site.Browser()
+	if err := mustPost(ctx, b, "/login?u=ann"); err != nil {
+		return err
+	}
+	old := b.Copy()
+	var slow sync.WaitGroup
+	slow.Go(func() { // whatever the answer is: a refusal is one way to learn of the end
+		_, _ = b.Post(ctx, fmt.Sprintf("/slow?ms=%d", o.Work.Milliseconds()))
+	})
+	wait(ctx, head)
+	a, err := b.Post(ctx, "/logout")
+	slow.Wait()
+	if err != nil || !a.OK() { // nobody was told that the session has ended
+		o.Failed++
+		return nil
+	}
+	return o.ended(ctx, b, old)
+}
+
+// ended counts whether none of the browsers is signed in.
+func (o *Outcome) ended(ctx context.Context, browsers ...*browser.Browser) error {
+	o.Of++
+	for _, b := range browsers {
+		if s, err := stateOf(ctx, b); err != nil || s.User != "" {
+			return err
+		}
+	}
+	o.Held++
+	return nil
+}
+
+// RunRevoke has a user end all other sessions while one of them changes and another one is renewed, again and again. Where the library
+// cannot do that, or cannot renew, the outcome is of no rounds.
+func RunRevoke(ctx context.Context, site Site, rounds int) (write, renew Outcome, err error) {
+	write.Race, renew.Race = RevokeWrite, RevokeRenew
+	write.Work, renew.Work = 30*time.Millisecond, 30*time.Millisecond
+	for n := range rounds {
+		if err = revoke(ctx, site, fmt.Sprint("user", n), &write, "/slow?ms=%d"); err == nil {
+			err = revoke(ctx, site, fmt.Sprint("renewer", n), &renew, "/renew?d=%d")
+		}
+		if errors.Is(err, errNotOffered) {
+			return write, renew, nil
+		}
+		if err != nil {
+			return write, renew, err
+		}
+	}
+	return write, renew, nil
+}
+
+// revoke is one round against one request of another session of the user.
+func revoke(ctx context.Context, site Site, user string, o *Outcome, request string) error {
+	mine, other := site.Browser(), site.Browser()
+	for _, b := range []*browser.Browser{mine, other} {
+		if err := mustPost(ctx, b, "/login?u="+user); err != nil {
+			return err
+		}
+	}
+	old := other.Copy()
+	var beside sync.WaitGroup
+	var offered error
+	beside.Go(func() {
+		a, err := other.Post(ctx, fmt.Sprintf(request, o.Work.Milliseconds()))
+		if err := must(a, err); errors.Is(err, errNotOffered) {
+			offered = err
+		}
+	})
+	wait(ctx, 12*time.Millisecond)
+	err := mustPost(ctx, mine, "/revoke")
+	beside.Wait()
+	if err = errors.Join(err, offered); err != nil {
+		return err
+	}
+	return o.ended(ctx, other, old)
+}

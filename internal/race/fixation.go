@@ -1,0 +1,66 @@
+package race
+
+import (
+	"context"
+	"math/rand/v2"
+)
+
+// What is tried with cookies. These are no races, but what a fix of one often breaks.
+const (
+	ChosenID  = "client-chosen ID" // held if two browsers that bring the same made-up cookie share no session
+	OldCookie = "old cookie"       // held if the cookie of before the sign-in is not signed in
+)
+
+// RunFixation tries both, each so many times.
+func RunFixation(ctx context.Context, site Site, rounds int) (chosen, old Outcome, err error) {
+	chosen, old = Outcome{Race: ChosenID, Of: rounds}, Outcome{Race: OldCookie, Of: rounds}
+	for range rounds {
+		b := site.Browser()
+		if err := mustPost(ctx, b, "/set?k=begun&v=1"); err != nil {
+			return chosen, old, err
+		}
+		before := b.Copy()
+		mallory, visitor := b.Copy(), site.Browser()
+		mallory.Plant(shuffled(b.Cookies()))
+		visitor.Plant(mallory.Cookies())
+		// A site may refuse to work with it; then nobody is signed in.
+		_, _ = visitor.Post(ctx, "/login?u=ann")
+		_, _ = visitor.Post(ctx, "/set?k=planted&v=1")
+		s, err := stateOf(ctx, mallory)
+		if err != nil {
+			return chosen, old, err
+		}
+		if s.User == "" && s.Fields["planted"] == "" {
+			chosen.Held++
+		}
+		if err := mustPost(ctx, b, "/login?u=ann"); err != nil {
+			return chosen, old, err
+		}
+		if s, err = stateOf(ctx, before); err != nil {
+			return chosen, old, err
+		}
+		if s.User == "" {
+			old.Held++
+		}
+	}
+	return chosen, old, nil
+}
+
+// shuffled makes cookies up: of the form of these, their letters and digits in another order.
+func shuffled(cookies map[string]string) map[string]string {
+	other := make(map[string]string, len(cookies))
+	for name, value := range cookies {
+		text := []byte(value)
+		var places []int
+		for i, c := range text {
+			if '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
+				places = append(places, i)
+			}
+		}
+		rand.Shuffle(len(places), func(i, j int) {
+			text[places[i]], text[places[j]] = text[places[j]], text[places[i]]
+		})
+		other[name] = string(text)
+	}
+	return other
+}

@@ -1,0 +1,68 @@
+package race
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// The races against a sign-in.
+const (
+	SignIn        = "sign-in"                  // held if the browser is signed in afterwards
+	SignInUpdates = "updates during a sign-in" // the requests in flight beside it add to a counter
+)
+
+// RunSignIn has a visitor sign in while four clients of the browser add to a counter, again and again. What was refused is repeated once,
+// with the cookie that the browser has by then, as a front end can: refused are those of the first time.
+func RunSignIn(ctx context.Context, site Site, rounds int) (signIn, updates Outcome, err error) {
+	const clients, requests, work = 4, 4, 10 * time.Millisecond
+	signIn = Outcome{Race: SignIn, Clients: clients, Work: work}
+	updates = Outcome{Race: SignInUpdates, Clients: clients, Work: work}
+	for range rounds {
+		b := site.Browser()
+		if err := mustPost(ctx, b, "/inc"); err != nil {
+			return signIn, updates, err
+		}
+		t := tally{acknowledged: 1}
+		var all sync.WaitGroup
+		for client := range clients {
+			all.Go(func() {
+				for n := range requests {
+					// Handlers differ in how long they take, so that answers overtake each other.
+					path := fmt.Sprintf("/inc?d=%d", work.Milliseconds()/2+int64(client*3+n*5)%work.Milliseconds())
+					a, err := b.Post(ctx, path)
+					if err == nil && a.Refused() {
+						updates.refuse(&t)
+						a, err = b.Post(ctx, path)
+					}
+					t.count(a, err)
+				}
+			})
+		}
+		wait(ctx, 15*time.Millisecond)
+		a, err := b.Post(ctx, "/login?u=ann&d=5")
+		all.Wait()
+		if err != nil || !a.OK() {
+			signIn.Failed++
+			continue
+		}
+		s, err := stateOf(ctx, b)
+		if err != nil {
+			return signIn, updates, err
+		}
+		signIn.Of++
+		if s.User == "ann" {
+			signIn.Held++
+		}
+		updates.Of, updates.Held = updates.Of+t.acknowledged, updates.Held+min(s.N, t.acknowledged)
+		updates.Failed += t.refused + t.failed
+	}
+	return signIn, updates, nil
+}
+
+func (o *Outcome) refuse(t *tally) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	o.Refused++
+}
