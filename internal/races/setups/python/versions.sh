@@ -1,7 +1,7 @@
 #!/bin/sh
 # versions.sh NAME...: prints the versions of Python and of these packages of it.
 set -eu
-exec python3 - "$@" <<'end'
+exec /usr/bin/python3 - "$@" <<'end'
 import platform, sys
 from importlib.metadata import version
 

@@ -11,7 +11,8 @@ class Site < Rails::Application
   config.root = ENV.fetch("FOLDER")
   config.eager_load = true
   config.secret_key_base = "a secret for tests"
-  config.logger = Logger.new($stderr, level: Logger::ERROR)
+  config.logger = Logger.new($stderr)
+  config.log_level = :error
 
   # Not for the requests of these races, which come of no form.
   config.action_controller.default_protect_from_forgery = false
