@@ -4,14 +4,18 @@ package peer
 
 import (
 	"context"
+	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The stores.
 const (
+	Cookie   = "cookie" // the session's data, signed
 	Memory   = "memory"
 	SQLite   = "SQLite"     // write-ahead log, every commit synced (synchronous=FULL)
 	MongoDB  = "MongoDB"    // as durable as the server is set up; what scripts/mongo-server.sh starts does not sync
@@ -39,6 +43,8 @@ type Peer struct {
 	Store string
 	// ReadsOnly is whether it is only measured by reads: all else is what it is to another peer.
 	ReadsOnly bool
+	// RacesOnly is whether it is not timed: what its requests cost is what they cost another peer, or the sessions are in the cookie.
+	RacesOnly bool
 
 	open  opener
 	place string
@@ -51,11 +57,25 @@ type opener func(ctx context.Context, url, place string) (*App, error)
 // Open makes the application. Sessions of different peers do not meet, and the names of their places are of one length.
 func (p Peer) Open(ctx context.Context, url string) (*App, error) { return p.open(ctx, url, p.place) }
 
-// App is the application: a handler, or the address of a server of its own.
+// App is the application: a handler, or a server of its own.
 type App struct {
 	Handler http.Handler
-	Address string
 	Close   func()
+	server  func(context.Context, net.Listener) error
+}
+
+// Serve answers at the listener until ctx ends, and closes it.
+func (a *App) Serve(ctx context.Context, listener net.Listener) error {
+	if a.server != nil {
+		return a.server(ctx, listener)
+	}
+	server := &http.Server{Handler: a.Handler, ReadHeaderTimeout: time.Minute}
+	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
+	err := server.Serve(listener)
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
 }
 
 // All returns the peers on a store, the measure of the others first.
@@ -71,6 +91,7 @@ var all = []Peer{
 	{Name: Ours, Store: Memory, open: openOurs(memoryStore)},
 	{Name: Again, Store: Memory, open: openOurs(memoryStore)},
 	{Name: "scs", Store: Memory, open: openSCS(scsMemory)},
+	{Name: Fiber, Store: Memory, RacesOnly: true, open: openFiber(fiberMemory)},
 	{Name: ByHand, Store: Memory, open: openByHand(memoryByHand)},
 
 	{Name: Ours, Store: SQLite, open: openOurs(sqliteStore)},
@@ -88,8 +109,9 @@ var all = []Peer{
 	{Name: Again, Store: Redis, open: openOurs(redisStore)},
 	{Name: Cached, Store: Redis, ReadsOnly: true, open: openOurs(cachedRedisStore)},
 	{Name: "scs", Store: Redis, open: openSCS(scsRedis)},
-	{Name: "gorilla", Store: Redis, open: openGorilla},
-	{Name: Fiber, Store: Redis, open: openFiber},
+	{Name: "gorilla", Store: Redis, open: openGorilla(gorillaRedis)},
+	{Name: "gin", Store: Redis, RacesOnly: true, open: openGin(ginRedis)},
+	{Name: Fiber, Store: Redis, open: openFiber(fiberRedis)},
 	{Name: "simplesessions", Store: Redis, open: openSimple(simpleRedis)},
 	{Name: ByHand, Store: Redis, open: openByHand(redisByHand)},
 
@@ -104,4 +126,8 @@ var all = []Peer{
 	{Name: Again, Store: MariaDB, open: openOurs(mariadbStore)},
 	{Name: "scs", Store: MariaDB, open: openSCS(scsMariaDB)},
 	{Name: ByHand, Store: MariaDB, open: openByHand(mariadbByHand)},
+
+	{Name: "gorilla", Store: Cookie, RacesOnly: true, open: openGorilla(gorillaCookie)},
+	{Name: "gin", Store: Cookie, RacesOnly: true, open: openGin(ginCookie)},
+	{Name: "echo", Store: Cookie, RacesOnly: true, open: openEcho},
 }
