@@ -5,8 +5,8 @@ require "rack"
 
 require_relative "contract"
 
-# The handlers of Rack, whose sessions are the same to them whichever middleware keeps them: it reads a session when the handler asks for it,
-# and writes it after the handler has returned.
+# The handlers of Rack, whose sessions are the same to them whichever middleware keeps them: it reads a session when the handler asks for
+# it, and writes it after the handler has returned.
 class RackSite
   def call(env)
     request = Rack::Request.new(env)
