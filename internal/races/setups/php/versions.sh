@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
+# versions.sh [PACKAGE...]: the versions of PHP, of nginx, and of Debian's packages.
 set -euo pipefail
-php -r 'echo "PHP ", PHP_VERSION, "\nphpredis ", phpversion("redis"), "\n";'
+php -r 'echo "PHP ", PHP_VERSION, "\n";'
 nginx -v 2>&1 | sed 's,.*nginx/,nginx ,'
-echo "symfony/http-foundation $(dpkg-query --show --showformat='${Version}' php-symfony-http-foundation | sed 's/[+-].*//')"
+for package in "$@"; do
+	dpkg-query --show --showformat='${Package} ${Version}\n' "$package" | sed 's/[+-][^ ]*$//'
+done

@@ -11,18 +11,21 @@ require 'Symfony/Component/HttpFoundation/autoload.php';
 require __DIR__ . '/../site.php';
 throw_errors();
 
-function session_handler(): SessionHandlerInterface
+function redis(): Redis
 {
-    if (getenv('VARIANT') === 'PdoSessionHandler') {
-        return new PdoSessionHandler(getenv('POSTGRES_URL'));
-    }
     $redis = new Redis();
     $redis->connect(parse_url(getenv('REDIS_URL'), PHP_URL_HOST), parse_url(getenv('REDIS_URL'), PHP_URL_PORT));
-    return new RedisSessionHandler($redis);
+    return $redis;
 }
 
+ini_set('session.save_path', getenv('FOLDER') . '/sessions');
+$handler = match (getenv('VARIANT')) {
+    'default' => null, // PHP's own files
+    'PdoSessionHandler' => new PdoSessionHandler(getenv('POSTGRES_URL')),
+    'RedisSessionHandler' => new RedisSessionHandler(redis()),
+};
 // The cookie's options are those of a new Symfony application.
-$session = new Session(new NativeSessionStorage(['cookie_httponly' => true, 'cookie_samesite' => 'lax'], session_handler()));
+$session = new Session(new NativeSessionStorage(['cookie_httponly' => true, 'cookie_samesite' => 'lax'], $handler));
 
 $handlers = [
     'POST /inc' => function () use ($session): void {
