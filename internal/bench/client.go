@@ -136,27 +136,19 @@ type overHTTP struct {
 	client *http.Client
 }
 
-// dial returns a target that reaches the application over HTTP, starting a server if it has none.
+// dial serves the application, and returns a target that reaches it over HTTP.
 func dial(app *peer.App) (_ *overHTTP, closeTarget func(), err error) {
-	transport := &http.Transport{MaxIdleConnsPerHost: maxClients, DisableCompression: true}
-	t := &overHTTP{"http://" + app.Address, &http.Client{Transport: transport, Timeout: time.Minute}}
-	if app.Handler == nil {
-		return t, transport.CloseIdleConnections, nil
-	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, nil, err
 	}
-	t.base = "http://" + listener.Addr().String()
-	server := &http.Server{Handler: app.Handler, ReadHeaderTimeout: time.Minute}
-	served := make(chan struct{})
-	go func() {
-		defer close(served)
-		_ = server.Serve(listener)
-	}()
-	return t, func() {
+	transport := &http.Transport{MaxIdleConnsPerHost: maxClients, DisableCompression: true}
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- app.Serve(ctx, listener) }()
+	return &overHTTP{"http://" + listener.Addr().String(), &http.Client{Transport: transport, Timeout: time.Minute}}, func() {
 		transport.CloseIdleConnections()
-		_ = server.Close()
+		stop()
 		<-served
 	}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession/internal/bench/result"
+	"github.com/atomicsession/atomicsession/internal/race"
 )
 
 // cell is one thing that all peers on a store do in turns.
@@ -29,7 +30,7 @@ func timed(requests []func() error, d time.Duration) (float64, error) {
 	var total atomic.Int64
 	errs := make([]error, len(requests))
 	start := time.Now()
-	each(len(requests), func(i int) {
+	race.Together(len(requests), func(i int) {
 		n := int64(0)
 		for done := false; !done; done = time.Since(start) >= d {
 			if errs[i] = requests[i](); errs[i] != nil {

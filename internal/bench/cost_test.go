@@ -110,7 +110,7 @@ func TestPlans(t *testing.T) {
 				t.Errorf("%s: %+v cannot be measured", name, c)
 			}
 		}
-		if len(p.lost) == 0 || p.races == 0 || p.rounds < 2 || len(p.growth) < 2 {
+		if p.races.Updates == 0 || p.rounds < 2 || len(p.growth) < 2 {
 			t.Errorf("%s: the plan leaves something out", name)
 		}
 	}

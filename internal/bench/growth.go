@@ -15,6 +15,7 @@ import (
 	"github.com/atomicsession/atomicsession/internal/bench/backend"
 	"github.com/atomicsession/atomicsession/internal/bench/peer"
 	"github.com/atomicsession/atomicsession/internal/bench/result"
+	"github.com/atomicsession/atomicsession/internal/race"
 )
 
 // population is a store with numbered sessions.
@@ -74,7 +75,7 @@ func (p *population) fill(ctx context.Context, n int, life, limit time.Duration)
 	var next atomic.Int64
 	next.Store(int64(p.n))
 	errs := make([]error, fillClients)
-	each(fillClients, func(c int) {
+	race.Together(fillClients, func(c int) {
 		for errs[c] == nil && time.Since(start) < limit {
 			i := int(next.Add(1)) - 1
 			if i >= n {

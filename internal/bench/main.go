@@ -3,10 +3,10 @@
 //	go run . -json results.json -docs ../../docs     everything, in less than 25 minutes on two cores
 //	go run . -quick                                  a little of everything, in about one; writes nothing
 //	go run . -only cost -stores Redis,memory         a part
-//	go run . -stores Redis -with results.json -json results.json -docs ../../docs     a store anew, the others as they stand there
+//	go run . -stores Redis -with results.json -json results.json -docs ../../docs     a store anew, or with -only a part, and all else as it stands there
 //	go run . -cell Redis/scs/write/2000/16 -cpuprofile cpu.out
 //
-// It fails if atomicsession loses an update or if a session of it comes back after a logout.
+// It fails if atomicsession loses a race.
 package main
 
 import (
@@ -43,7 +43,7 @@ func bench(ctx context.Context, args []string) error {
 		short   = flags.Bool("quick", false, "a little of everything, in about a minute")
 		only    = flags.String("only", strings.Join(names, ","), "the `parts` to run")
 		where   = flags.String("stores", strings.Join(stores, ","), "the `stores` to measure")
-		with    = flags.String("with", "", "take what is said of the other stores from this `file`")
+		with    = flags.String("with", "", "take what is not measured, other stores and parts, from this `file`")
 		out     = flags.String("json", "", "write the results to this `file`")
 		docs    = flags.String("docs", "", "write the report into this `folder`")
 		one     = flags.String("cell", "", "measure nothing but this `store/peer/operation/size/clients`, for a profile")
@@ -69,7 +69,7 @@ func bench(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	whole := *only == strings.Join(names, ",") && (*where == strings.Join(stores, ",") || *with != "")
+	whole := *with != "" || *only == strings.Join(names, ",") && *where == strings.Join(stores, ",")
 	if *docs != "" && !whole {
 		return errors.New("a report needs all parts, on all stores")
 	}

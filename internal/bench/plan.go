@@ -5,14 +5,14 @@ import (
 
 	"github.com/atomicsession/atomicsession/internal/bench/peer"
 	"github.com/atomicsession/atomicsession/internal/bench/result"
+	"github.com/atomicsession/atomicsession/internal/race"
 )
 
 // plan says how much to measure. The full plan takes less than 25 minutes on two cores, the quick one about one.
 type plan struct {
 	stores []string
 
-	lost  []race
-	races int // of logouts
+	races race.Plan
 
 	cells    []cell
 	rounds   int
@@ -32,15 +32,9 @@ var (
 
 func full() plan {
 	p := plan{
-		stores: stores, races: 100, rounds: 7, turn: 200 * time.Millisecond, requests: 200,
+		races:  race.Plan{Clients: race.Full.Clients, Works: race.Full.Works, Updates: 480, Logouts: 100, SignIns: 50},
+		stores: stores, rounds: 7, turn: 200 * time.Millisecond, requests: 200,
 		growth: []int{1e3, 1e4, 1e5, 1e6}, growthTurn: 500 * time.Millisecond, fill: time.Minute, expired: 1e5,
-	}
-	for _, variant := range []string{counter, ownKeys} {
-		for _, clients := range []int{2, 6, 32} {
-			for _, think := range []time.Duration{0, 5 * time.Millisecond} {
-				p.lost = append(p.lost, race{variant, clients, 50, think})
-			}
-		}
 	}
 	// Not the full product. What depends on the size does so with any number of clients, and what depends on the number of
 	// clients does so with any size; an unused session knows no size, and ten writes show the same as one.
@@ -62,8 +56,8 @@ func full() plan {
 
 func quick() plan {
 	return plan{
-		stores: stores, races: 5, rounds: 2, turn: 10 * time.Millisecond, requests: 5,
-		lost: []race{{counter, 6, 10, 0}, {ownKeys, 6, 10, 5 * time.Millisecond}},
+		races:  race.Plan{Clients: []int{6}, Works: []time.Duration{5 * time.Millisecond}, Updates: 60, Logouts: 5, SignIns: 5},
+		stores: stores, rounds: 2, turn: 10 * time.Millisecond, requests: 5,
 		cells: []cell{
 			{result.Unused, 2_000, 4, false},
 			{result.Read, 2_000, 4, false},

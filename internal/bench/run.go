@@ -26,7 +26,7 @@ type part struct {
 
 // parts are what a run consists of, each with a server of its own for every store.
 var parts = []part{
-	{"lost", (*runner).lostUpdates},
+	{"races", (*runner).races},
 	{"cost", (*runner).costs},
 	{"growth", (*runner).growing},
 	{"sweep", (*runner).sweeping},
@@ -39,7 +39,7 @@ func (r *runner) do(ctx context.Context, wanted []string) error {
 			return fmt.Errorf("no part %q", name)
 		}
 	}
-	r.Started, r.Machine, r.Versions = time.Now().UTC().Truncate(time.Second), machine(), modules()
+	r.Started, r.Machine, r.Versions = time.Now().UTC().Truncate(time.Second), result.ThisMachine(), modules()
 	defer func() { r.Duration = time.Since(r.Started).Truncate(time.Second) }()
 	for _, part := range parts {
 		if !slices.Contains(wanted, part.name) {
@@ -72,55 +72,12 @@ func (r *runner) say(format string, args ...any) {
 	fmt.Fprintf(r.progress, "%s "+format+"\n", append([]any{time.Since(r.Started).Truncate(time.Second)}, args...)...)
 }
 
-func (r *runner) lostUpdates(ctx context.Context, b *backend.Backend) error {
-	for _, p := range peer.All(b.Store) {
-		if p.Name == peer.Again || p.Name == peer.ByHand || p.ReadsOnly {
-			continue
-		}
-		if err := r.lostBy(ctx, b, p); err != nil {
-			return fmt.Errorf("%s: %w", p.Name, err)
-		}
-	}
-	return nil
-}
-
-func (r *runner) lostBy(ctx context.Context, b *backend.Backend, p peer.Peer) error {
-	c, err := enter(ctx, p, b.URL, true)
-	if err != nil {
-		return err
-	}
-	defer c.close()
-	for _, race := range r.lost {
-		lost, err := race.run(ctx, c.target)
-		if err != nil {
-			return err
-		}
-		lost.Who = c.who()
-		r.Lost = append(r.Lost, lost)
-		r.say("lost: %s, %s, %s, %d clients, %s: %d of %d kept, %d failed",
-			p.Store, p.Name, lost.Variant, lost.Clients, lost.Think, lost.Kept, lost.Acknowledged, lost.Failed)
-	}
-	back, err := logouts(ctx, c.target, r.races)
-	if err != nil {
-		return err
-	}
-	back.Who = c.who()
-	r.Resurrected = append(r.Resurrected, back)
-	r.say("resurrected: %s, %s: %d of %d", p.Store, p.Name, back.Back, back.Races)
-	return nil
-}
-
 // broken says where ours did not keep what it promises.
 func broken(run result.Run) (complaints []string) {
-	for _, l := range run.Lost {
-		if peer.IsOurs(l.Peer) && (l.Kept < l.Acknowledged || l.Failed > 0) {
-			complaints = append(complaints, fmt.Sprintf("%s, %s, %s, %d clients, %s: %d of %d acknowledged updates are kept, %d failed",
-				l.Store, l.Peer, l.Variant, l.Clients, l.Think, l.Kept, l.Acknowledged, l.Failed))
-		}
-	}
-	for _, b := range run.Resurrected {
-		if peer.IsOurs(b.Peer) && b.Back > 0 {
-			complaints = append(complaints, fmt.Sprintf("%s, %s: %d of %d sessions came back after a logout", b.Store, b.Peer, b.Back, b.Races))
+	for _, r := range run.Races {
+		if peer.IsOurs(r.Peer) && (r.Held < r.Of || r.Failed > 0) {
+			complaints = append(complaints, fmt.Sprintf("%s, %s: %s, %d clients, %s: %d of %d held, %d failed",
+				r.Store, r.Peer, r.Race, r.Clients, r.Work, r.Held, r.Of, r.Failed))
 		}
 	}
 	return complaints

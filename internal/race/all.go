@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Plan says how much is tried.
+// Plan says how much is tried; nothing of what is 0.
 type Plan struct {
 	Clients []int // of the counter and of own keys
 	Works   []time.Duration
@@ -38,8 +38,8 @@ const limit = 3 * time.Minute
 
 // Run holds all races of the plan at a site that keeps the contract.
 func (p Plan) Run(ctx context.Context, site Site) (all []Outcome, err error) {
-	run := func(name string, race func(context.Context) ([]Outcome, error)) {
-		if err != nil {
+	run := func(name string, times int, race func(context.Context) ([]Outcome, error)) {
+		if err != nil || times == 0 {
 			return
 		}
 		limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it takes more than %v", limit))
@@ -52,22 +52,25 @@ func (p Plan) Run(ctx context.Context, site Site) (all []Outcome, err error) {
 	}
 	one := func(o Outcome, err error) ([]Outcome, error) { return []Outcome{o}, err }
 	two := func(a, b Outcome, err error) ([]Outcome, error) { return []Outcome{a, b}, err }
-	for _, clients := range p.Clients {
-		for _, work := range p.Works {
-			each := p.Updates / clients
-			run(Counter, func(ctx context.Context) ([]Outcome, error) { return one(RunCounter(ctx, site, clients, each, work)) })
-			run(OwnKeys, func(ctx context.Context) ([]Outcome, error) { return one(RunOwnKeys(ctx, site, clients, each, work)) })
+	cells := func(name string, updates func(context.Context, Site, int, int, time.Duration) (Outcome, error)) {
+		for _, clients := range p.Clients {
+			for _, work := range p.Works {
+				each := p.Updates / clients
+				run(name, each, func(ctx context.Context) ([]Outcome, error) { return one(updates(ctx, site, clients, each, work)) })
+			}
 		}
 	}
+	cells(Counter, RunCounter)
+	cells(OwnKeys, RunOwnKeys)
 	const work = 5 * time.Millisecond
-	run(Code, func(ctx context.Context) ([]Outcome, error) { return one(RunCode(ctx, site, p.Codes, 8, work)) })
-	run(Logout, func(ctx context.Context) ([]Outcome, error) { return one(RunLogout(ctx, site, p.Logouts)) })
-	run(LogoutAimed, func(ctx context.Context) ([]Outcome, error) { return one(RunLogoutAimed(ctx, site, p.Aimed)) })
-	run(SignIn, func(ctx context.Context) ([]Outcome, error) { return two(RunSignIn(ctx, site, p.SignIns)) })
-	run(RevokeWrite, func(ctx context.Context) ([]Outcome, error) { return two(RunRevoke(ctx, site, p.Revokes)) })
-	run(First, func(ctx context.Context) ([]Outcome, error) { return one(RunFirst(ctx, site, p.Firsts, 6, work)) })
-	run(ChosenID, func(ctx context.Context) ([]Outcome, error) { return two(RunFixation(ctx, site, p.Cookies)) })
-	run(Pages, func(ctx context.Context) ([]Outcome, error) {
+	run(Code, p.Codes, func(ctx context.Context) ([]Outcome, error) { return one(RunCode(ctx, site, p.Codes, 8, work)) })
+	run(Logout, p.Logouts, func(ctx context.Context) ([]Outcome, error) { return one(RunLogout(ctx, site, p.Logouts)) })
+	run(LogoutAimed, p.Aimed, func(ctx context.Context) ([]Outcome, error) { return one(RunLogoutAimed(ctx, site, p.Aimed)) })
+	run(SignIn, p.SignIns, func(ctx context.Context) ([]Outcome, error) { return two(RunSignIn(ctx, site, p.SignIns)) })
+	run(RevokeWrite, p.Revokes, func(ctx context.Context) ([]Outcome, error) { return two(RunRevoke(ctx, site, p.Revokes)) })
+	run(First, p.Firsts, func(ctx context.Context) ([]Outcome, error) { return one(RunFirst(ctx, site, p.Firsts, 6, work)) })
+	run(ChosenID, p.Cookies, func(ctx context.Context) ([]Outcome, error) { return two(RunFixation(ctx, site, p.Cookies)) })
+	run(Pages, p.Pages, func(ctx context.Context) ([]Outcome, error) {
 		return one(RunPages(ctx, site, p.Pages, 8, 100*time.Millisecond))
 	})
 	return all, err

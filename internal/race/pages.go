@@ -21,7 +21,7 @@ func RunPages(ctx context.Context, site Site, rounds, pages int, work time.Durat
 	for n := range rounds {
 		answers := make([]error, pages)
 		start := time.Now()
-		together(pages, func(client int) {
+		Together(pages, func(client int) {
 			answers[client] = must(b.Get(ctx, fmt.Sprintf("/page?ms=%d", work.Milliseconds())))
 		})
 		took[n] = time.Since(start)

@@ -100,8 +100,8 @@ func (t *tally) count(a browser.Answer, err error) (acknowledged bool) {
 	return false
 }
 
-// together calls f for each client at once and waits.
-func together(clients int, f func(client int)) {
+// Together calls f for each client at once and waits.
+func Together(clients int, f func(client int)) {
 	var done sync.WaitGroup
 	for i := range clients {
 		done.Go(func() { f(i) })

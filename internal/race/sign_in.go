@@ -13,13 +13,14 @@ const (
 	SignInUpdates = "updates during a sign-in" // the requests in flight beside it add to a counter
 )
 
-// RunSignIn has a visitor sign in while four clients of the browser add to a counter, again and again. What was refused is repeated once,
-// with the cookie that the browser has by then, as a front end can: refused are those of the first time.
+// RunSignIn has a visitor sign in while four clients of the browser add to a counter, earlier or later among their requests. What was
+// refused is sent once more a little later, with the cookie that the browser has by then, as a front end can: Refused are those of the first
+// time.
 func RunSignIn(ctx context.Context, site Site, rounds int) (signIn, updates Outcome, err error) {
 	const clients, requests, work = 4, 4, 10 * time.Millisecond
 	signIn = Outcome{Race: SignIn, Clients: clients, Work: work}
 	updates = Outcome{Race: SignInUpdates, Clients: clients, Work: work}
-	for range rounds {
+	for round := range rounds {
 		b := site.Browser()
 		if err := mustPost(ctx, b, "/inc"); err != nil {
 			return signIn, updates, err
@@ -34,13 +35,14 @@ func RunSignIn(ctx context.Context, site Site, rounds int) (signIn, updates Outc
 					a, err := b.Post(ctx, path)
 					if err == nil && a.Refused() {
 						updates.refuse(&t)
+						wait(ctx, 50*time.Millisecond) // for the answer to the sign-in
 						a, err = b.Post(ctx, path)
 					}
 					t.count(a, err)
 				}
 			})
 		}
-		wait(ctx, 15*time.Millisecond)
+		wait(ctx, time.Duration(5+round%8*4)*time.Millisecond)
 		a, err := b.Post(ctx, "/login?u=ann&d=5")
 		all.Wait()
 		if err != nil || !a.OK() {

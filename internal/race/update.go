@@ -31,7 +31,7 @@ func RunCounter(ctx context.Context, site Site, clients, requests int, work time
 // count has clients add to a counter, and adds what is there in the end, of what was acknowledged, to an outcome.
 func count(ctx context.Context, b *browser.Browser, o Outcome, requests int) (Outcome, error) {
 	var t tally
-	together(o.Clients, func(int) {
+	Together(o.Clients, func(int) {
 		for range requests {
 			t.count(b.Post(ctx, fmt.Sprintf("/inc?d=%d", o.Work.Milliseconds())))
 		}
@@ -51,7 +51,7 @@ func RunOwnKeys(ctx context.Context, site Site, clients, requests int, work time
 	var t tally
 	var mu sync.Mutex
 	var acknowledged []string
-	together(clients, func(client int) {
+	Together(clients, func(client int) {
 		for n := range requests {
 			key := fmt.Sprintf("k%d_%d", client, n)
 			if t.count(b.Post(ctx, fmt.Sprintf("/set?k=%s&v=1&d=%d", key, work.Milliseconds()))) {
@@ -94,7 +94,7 @@ func RunCode(ctx context.Context, site Site, rounds, takers int, work time.Durat
 		}
 		var mu sync.Mutex
 		taken := 0
-		together(takers, func(int) {
+		Together(takers, func(int) {
 			a, err := b.Post(ctx, fmt.Sprintf("/take?d=%d", work.Milliseconds()))
 			mu.Lock()
 			defer mu.Unlock()

@@ -39,7 +39,7 @@ func openByHand(open openHand) opener {
 		}
 		handler := serve(func(w http.ResponseWriter, r *http.Request) (Session, error) {
 			return &handSession{h: h, w: w, r: r}, nil
-		})
+		}, failed)
 		return &App{Handler: handler, Close: closeHand}, nil
 	}
 }
@@ -85,11 +85,7 @@ func (s *handSession) Set(fields ...Field) error {
 	return s.h.create(s.r.Context(), k, expires, fields)
 }
 
-func (*handSession) Add(string) error            { return errors.ErrUnsupported }
-func (*handSession) Count(string) (int64, error) { return 0, errors.ErrUnsupported }
-func (*handSession) SignIn(string) error         { return errors.ErrUnsupported }
-func (*handSession) SignOut() error              { return errors.ErrUnsupported }
-func (*handSession) Save() error                 { return nil }
+func (*handSession) Save() error { return nil }
 
 // memoryHand is a map.
 type memoryHand struct {

@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v3"
@@ -11,12 +12,8 @@ import (
 	"github.com/gofiber/storage/redis/v3"
 )
 
-// openFiber starts a server: fiber is not made of net/http handlers.
+// openFiber returns a server: fiber is not made of net/http handlers.
 func openFiber(_ context.Context, url, _ string) (*App, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
 	storage := redis.New(redis.Config{URL: url})
 	app := fiber.New()
 	app.Use(session.New(session.Config{
@@ -26,30 +23,23 @@ func openFiber(_ context.Context, url, _ string) (*App, error) {
 		CookieSecure:   true,
 		CookieHTTPOnly: true,
 	}))
-	for path, route := range routes {
-		app.Get(path, func(c fiber.Ctx) error {
-			answer, err := route(request{
-				query:   func(name string) string { return c.Query(name) },
+	for path, route := range routes() {
+		app.All(path, func(c fiber.Ctx) error {
+			code, body := answer(route, request{
+				query:   func(name string) string { return strings.Clone(c.Query(name)) }, // fiber reuses its memory
 				session: func() (Session, error) { return fiberSession{session.FromContext(c)}, nil },
-			})
-			if err != nil {
-				return err
-			}
-			return c.SendString(answer)
+			}, failed)
+			return c.Status(code).SendString(body)
 		})
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = app.Listener(listener, fiber.ListenConfig{DisableStartupMessage: true})
-	}()
-	closeApp := func() {
-		_ = app.ShutdownWithTimeout(time.Second)
-		_ = listener.Close() // if it has not begun to serve
-		<-done
-		_ = storage.Close()
-	}
-	return &App{Address: listener.Addr().String(), Close: closeApp}, nil
+	return &App{
+		Close: func() { _ = storage.Close() },
+		server: func(ctx context.Context, listener net.Listener) error {
+			return app.Listener(listener, fiber.ListenConfig{
+				DisableStartupMessage: true, GracefulContext: ctx, ShutdownTimeout: time.Second,
+			})
+		},
+	}, nil
 }
 
 type fiberSession struct{ m *session.Middleware }
@@ -61,7 +51,7 @@ func (f fiberSession) Text(name string) (string, error) {
 
 func (f fiberSession) Set(fields ...Field) error {
 	for _, field := range fields {
-		f.m.Set(string([]byte(field.Name)), field.Text) // fiber reuses the memory of a query
+		f.m.Set(field.Name, field.Text)
 	}
 	return nil
 }
@@ -77,6 +67,23 @@ func (f fiberSession) Count(name string) (int64, error) {
 	return n, nil
 }
 
+func (f fiberSession) Take(name string) (string, error) {
+	text, err := f.Text(name)
+	f.m.Delete(name)
+	return text, err
+}
+
+func (f fiberSession) Fields() (map[string]string, error) {
+	fields := make(map[string]string)
+	for _, key := range f.m.Keys() {
+		name, _ := key.(string)
+		if text, ok := f.m.Get(name).(string); ok {
+			fields[name] = text
+		}
+	}
+	return fields, nil
+}
+
 func (f fiberSession) SignIn(user string) error {
 	if err := f.m.Regenerate(); err != nil {
 		return err
@@ -84,6 +91,8 @@ func (f fiberSession) SignIn(user string) error {
 	f.m.Set("user", user)
 	return nil
 }
+
+func (f fiberSession) Renew() error { return f.m.Regenerate() }
 
 func (f fiberSession) SignOut() error { return f.m.Destroy() }
 

@@ -23,7 +23,7 @@ func openGorilla(ctx context.Context, url, place string) (*App, error) {
 	handler := serve(func(w http.ResponseWriter, r *http.Request) (Session, error) {
 		s, err := store.Get(r, "session")
 		return &gorillaSession{w, r, s}, err
-	})
+	}, failed)
 	return &App{Handler: handler, Close: func() { _ = client.Close() }}, nil
 }
 
@@ -54,6 +54,22 @@ func (g *gorillaSession) Add(name string) error {
 func (g *gorillaSession) Count(name string) (int64, error) {
 	n, _ := g.s.Values[name].(int64)
 	return n, nil
+}
+
+func (g *gorillaSession) Take(name string) (string, error) {
+	text, err := g.Text(name)
+	delete(g.s.Values, name)
+	return text, err
+}
+
+func (g *gorillaSession) Fields() (map[string]string, error) {
+	fields := make(map[string]string, len(g.s.Values))
+	for name, value := range g.s.Values {
+		if text, ok := value.(string); ok {
+			fields[name.(string)] = text
+		}
+	}
+	return fields, nil
 }
 
 // SignIn cannot change the token: the library has nothing for it.

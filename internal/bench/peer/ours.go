@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/driver"
 )
 
 func openOurs(open func(ctx context.Context, url, place string) (*Store, error)) opener {
@@ -20,7 +21,7 @@ func openOurs(open func(ctx context.Context, url, place string) (*Store, error))
 		}
 		handler := sessions.Middleware(serve(func(_ http.ResponseWriter, r *http.Request) (Session, error) {
 			return ours{r.Context(), sessions.Get(r.Context())}, nil
-		}))
+		}, atomicsession.StatusCode))
 		return &App{Handler: handler, Close: store.Close}, nil
 	}
 }
@@ -59,8 +60,31 @@ func (o ours) Count(name string) (int64, error) {
 	return n, err
 }
 
+func (o ours) Take(name string) (string, error) {
+	text, _, err := atomicsession.NewKey[string](name).Take(o.ctx, o.s)
+	return text, err
+}
+
+func (o ours) Fields() (map[string]string, error) {
+	document, err := o.s.Document(o.ctx)
+	fields := make(map[string]string, document.Len())
+	for name, value := range document.All() {
+		if value.Kind() == driver.String {
+			fields[name] = value.Str()
+		}
+	}
+	return fields, err
+}
+
 func (o ours) SignIn(user string) error {
-	return o.s.Renew(o.ctx, atomicsession.Path("user").Set(user), atomicsession.User(user))
+	return o.s.SignIn(o.ctx, user, atomicsession.Path("user").Set(user))
+}
+
+func (o ours) Renew() error { return o.s.Renew(o.ctx) }
+
+func (o ours) RevokeOthers() error {
+	_, err := o.s.RevokeOthers(o.ctx)
+	return err
 }
 
 func (o ours) SignOut() error { return o.s.Destroy(o.ctx) }

@@ -4,10 +4,13 @@ package peer
 
 import (
 	"context"
+	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The stores.
@@ -51,11 +54,25 @@ type opener func(ctx context.Context, url, place string) (*App, error)
 // Open makes the application. Sessions of different peers do not meet, and the names of their places are of one length.
 func (p Peer) Open(ctx context.Context, url string) (*App, error) { return p.open(ctx, url, p.place) }
 
-// App is the application: a handler, or the address of a server of its own.
+// App is the application: a handler, or a server of its own.
 type App struct {
 	Handler http.Handler
-	Address string
 	Close   func()
+	server  func(context.Context, net.Listener) error
+}
+
+// Serve answers at the listener until ctx ends, and closes it.
+func (a *App) Serve(ctx context.Context, listener net.Listener) error {
+	if a.server != nil {
+		return a.server(ctx, listener)
+	}
+	server := &http.Server{Handler: a.Handler, ReadHeaderTimeout: time.Minute}
+	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
+	err := server.Serve(listener)
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
 }
 
 // All returns the peers on a store, the measure of the others first.

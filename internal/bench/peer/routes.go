@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -13,19 +14,12 @@ import (
 	"time"
 )
 
-// Session is what the routes need of the session of a request.
+// Session is what the routes that are timed need of the session of a request.
 type Session interface {
 	// Text returns a field; "" if there is none.
 	Text(name string) (string, error)
 	// Set sets fields, in one call if the library has a call for several.
 	Set(fields ...Field) error
-	// Add adds one to a counter, and Count returns it.
-	Add(name string) error
-	Count(name string) (int64, error)
-	// SignIn sets the field "user", and changes the session's token if the library can.
-	SignIn(user string) error
-	// SignOut ends the session.
-	SignOut() error
 	// Save ends a handler that has changed something, for libraries that do not save by themselves.
 	Save() error
 }
@@ -49,7 +43,8 @@ type request struct {
 	session func() (Session, error)
 }
 
-var routes = map[string]route{
+// timed are the routes that are timed.
+var timed = map[string]route{
 	"/unused": func(request) (string, error) { return "ok", nil },
 	"/fill": func(r request) (string, error) {
 		size, err := strconv.Atoi(r.query("size"))
@@ -95,64 +90,12 @@ var routes = map[string]route{
 			return s.Set(fields...)
 		})
 	},
-	"/add": func(r request) (string, error) {
-		return change(r, func(s Session) error { return s.Add("count") })
-	},
-	"/own": func(r request) (string, error) {
-		return change(r, func(s Session) error { return s.Set(Field{r.query("field"), next()}) })
-	},
-	"/count": func(r request) (string, error) {
-		s, err := r.session()
-		if err != nil {
-			return "", err
-		}
-		n, err := s.Count("count")
-		return strconv.FormatInt(n, 10), err
-	},
-	"/owned": func(r request) (string, error) {
-		s, err := r.session()
-		if err != nil {
-			return "", err
-		}
-		return owned(s, r.query("clients"), r.query("requests"))
-	},
-	"/in": func(r request) (string, error) {
-		return change(r, func(s Session) error { return s.SignIn("ann") })
-	},
-	"/slow": func(r request) (string, error) {
-		s, err := r.session()
-		if err != nil {
-			return "", err
-		}
-		if user, err := s.Text("user"); err != nil || user == "" {
-			return "nobody", err
-		}
-		pause(r)
-		if err := s.Set(Field{"seen", next()}); err != nil {
-			return "", err
-		}
-		return "ok", s.Save()
-	},
-	"/out": func(r request) (string, error) {
-		s, err := r.session()
-		if err != nil {
-			return "", err
-		}
-		pause(r)
-		return "ok", s.SignOut()
-	},
-	"/who": func(r request) (string, error) {
-		s, err := r.session()
-		if err != nil {
-			return "", err
-		}
-		user, err := s.Text("user")
-		if err != nil {
-			return "", err
-		}
-		seen, err := s.Text("seen")
-		return user + seen, err
-	},
+}
+
+func routes() map[string]route {
+	all := maps.Clone(timed)
+	maps.Copy(all, raced)
+	return all
 }
 
 // change is a handler that changes the session.
@@ -161,46 +104,17 @@ func change(r request, f func(Session) error) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	pause(r)
 	if err := f(s); err != nil {
 		return "", err
 	}
 	return "ok", s.Save()
 }
 
-// pause is the work that a handler does beside its session.
+// pause is the work that a handler does beside its session: so many milliseconds.
 func pause(r request) {
-	if d, err := time.ParseDuration(r.query("think")); err == nil && d > 0 {
-		time.Sleep(d)
+	if n, err := strconv.Atoi(r.query("d") + r.query("ms")); err == nil && n > 0 {
+		time.Sleep(time.Duration(n) * time.Millisecond)
 	}
-}
-
-// OwnField is the field that the i-th client sets with its n-th request.
-func OwnField(i, n int) string { return fmt.Sprintf("own%d-%d", i, n) }
-
-// owned counts the fields that clients have set by /own.
-func owned(s Session, clients, requests string) (string, error) {
-	c, err := strconv.Atoi(clients)
-	if err != nil {
-		return "", err
-	}
-	n, err := strconv.Atoi(requests)
-	if err != nil {
-		return "", err
-	}
-	kept := 0
-	for i := range c {
-		for j := range n {
-			text, err := s.Text(OwnField(i, j))
-			if err != nil {
-				return "", err
-			}
-			if text != "" {
-				kept++
-			}
-		}
-	}
-	return strconv.Itoa(kept), nil
 }
 
 // small are the fields that /ten sets.
@@ -222,20 +136,37 @@ func filling(size int) []Field {
 	return fields
 }
 
+// errNotOffered is what a library has no way to do.
+var errNotOffered = errors.New("not offered")
+
+// answer carries out a route. status tells what an error of the library means.
+func answer(route route, r request, status func(error) int) (code int, body string) {
+	body, err := route(r)
+	switch {
+	case err == nil:
+		return http.StatusOK, body
+	case errors.Is(err, errNotOffered):
+		return http.StatusNotImplemented, err.Error()
+	}
+	return status(err), err.Error()
+}
+
+func failed(error) int { return http.StatusInternalServerError }
+
 // serve returns the application as a handler. open returns the session of a request.
-func serve(open func(http.ResponseWriter, *http.Request) (Session, error)) http.Handler {
+func serve(open func(http.ResponseWriter, *http.Request) (Session, error), status func(error) int) http.Handler {
 	mux := http.NewServeMux()
-	for path, route := range routes {
+	for path, route := range routes() {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-			answer, err := route(request{
+			code, body := answer(route, request{
 				query:   func(name string) string { return queryOf(r.URL, name) },
 				session: func() (Session, error) { return open(w, r) },
-			})
-			if err != nil {
-				http.Error(w, err.Error(), http.StatusInternalServerError)
+			}, status)
+			if code != http.StatusOK {
+				http.Error(w, body, code)
 				return
 			}
-			_, _ = io.WriteString(w, answer)
+			_, _ = io.WriteString(w, body)
 		})
 	}
 	return mux

@@ -157,7 +157,7 @@ func openSCS(open func(ctx context.Context, url, place string) (scs.Store, func(
 		}
 		handler := sessions.LoadAndSave(serve(func(_ http.ResponseWriter, r *http.Request) (Session, error) {
 			return scsSession{r.Context(), sessions}, nil
-		}))
+		}, failed))
 		return &App{Handler: handler, Close: closeStore}, nil
 	}
 }
@@ -183,12 +183,37 @@ func (s scsSession) Add(name string) error {
 
 func (s scsSession) Count(name string) (int64, error) { return s.m.GetInt64(s.ctx, name), nil }
 
+func (s scsSession) Take(name string) (string, error) { return s.m.PopString(s.ctx, name), nil }
+
+func (s scsSession) Fields() (map[string]string, error) {
+	fields := make(map[string]string)
+	for _, name := range s.m.Keys(s.ctx) {
+		if text, ok := s.m.Get(s.ctx, name).(string); ok {
+			fields[name] = text
+		}
+	}
+	return fields, nil
+}
+
 func (s scsSession) SignIn(user string) error {
 	if err := s.m.RenewToken(s.ctx); err != nil {
 		return err
 	}
 	s.m.Put(s.ctx, "user", user)
 	return nil
+}
+
+func (s scsSession) Renew() error { return s.m.RenewToken(s.ctx) }
+
+// RevokeOthers goes through all sessions, as the library's documentation shows.
+func (s scsSession) RevokeOthers() error {
+	user, mine := s.m.GetString(s.ctx, "user"), s.m.Token(s.ctx)
+	return s.m.Iterate(s.ctx, func(ctx context.Context) error {
+		if s.m.GetString(ctx, "user") == user && s.m.Token(ctx) != mine {
+			return s.m.Destroy(ctx)
+		}
+		return nil
+	})
 }
 
 func (s scsSession) SignOut() error { return s.m.Destroy(s.ctx) }

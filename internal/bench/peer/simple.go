@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -59,7 +60,7 @@ func openSimple(open func(ctx context.Context, url, place string) (simplesession
 		handler := serve(func(w http.ResponseWriter, r *http.Request) (Session, error) {
 			s, err := sessions.Acquire(r.Context(), r, w)
 			return &simpleSession{sessions, s, w, r}, err
-		})
+		}, failed)
 		return &App{Handler: handler, Close: closeStore}, nil
 	}
 }
@@ -106,12 +107,41 @@ func (s *simpleSession) Count(name string) (int64, error) {
 	return strconv.ParseInt(text, 10, 64)
 }
 
+func (s *simpleSession) Take(name string) (string, error) {
+	text, err := s.Text(name)
+	if err != nil || text == "" {
+		return "", err
+	}
+	return text, s.s.Delete(name)
+}
+
+func (s *simpleSession) Fields() (map[string]string, error) {
+	all, err := s.s.GetAll()
+	if errors.Is(err, simplesessions.ErrInvalidSession) {
+		err = nil
+	}
+	fields := make(map[string]string, len(all))
+	for name, value := range all {
+		if text, err := s.s.String(value, nil); err == nil && name != "n" {
+			fields[name] = text
+		}
+	}
+	return fields, err
+}
+
+// SignIn begins another session, since the library has nothing to change the token, and carries the fields over.
 func (s *simpleSession) SignIn(user string) error {
+	fields, err := s.s.GetAll()
+	if err != nil && !errors.Is(err, simplesessions.ErrInvalidSession) {
+		return err
+	}
 	fresh, err := s.m.NewSession(s.r, s.w)
 	if err != nil {
 		return err
 	}
-	return fresh.Set("user", user)
+	kept := map[string]any{"user": user}
+	maps.Copy(kept, fields)
+	return fresh.SetMulti(kept)
 }
 
 func (s *simpleSession) SignOut() error { return s.s.Destroy() }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/atomicsession/atomicsession/internal/bench/figure"
 	"github.com/atomicsession/atomicsession/internal/bench/result"
 )
 
@@ -51,8 +52,8 @@ type storeCosts struct {
 // hardly depends.
 func costTables(costs []result.Cost) []storeCosts {
 	var all []storeCosts
-	for _, store := range distinct(costs, func(c result.Cost) string { return c.Store }) {
-		var took, needed []cell
+	for _, store := range figure.Distinct(costs, func(c result.Cost) string { return c.Store }) {
+		var took, needed []figure.Cell
 		for _, c := range costs {
 			if c.Store != store {
 				continue
@@ -61,12 +62,12 @@ func costTables(costs []result.Cost) []storeCosts {
 			if c.Peer == control {
 				column = "noise control"
 			}
-			took = append(took, cell{row: [2]string{c.Operation, fmt.Sprintf("%s | %d", size(c.Size), c.Clients)}, column: column, text: formatTime(c)})
+			took = append(took, figure.Cell{Row: [2]string{c.Operation, fmt.Sprintf("%s | %d", size(c.Size), c.Clients)}, Column: column, Text: formatTime(c)})
 			if own := costOf(costs, ours, c); own != nil && c.Peer != control && c.Clients == costs[0].Clients {
-				needed = append(needed, cell{row: [2]string{c.Operation, size(c.Size)}, column: c.Peer, text: formatNeeds(c, own.Needs)})
+				needed = append(needed, figure.Cell{Row: [2]string{c.Operation, size(c.Size)}, Column: c.Peer, Text: formatNeeds(c, own.Needs)})
 			}
 		}
-		all = append(all, storeCosts{store, table("request | session | clients", took), table("request | session", needed)})
+		all = append(all, storeCosts{store, figure.Table("request | session | clients", took), figure.Table("request | session", needed)})
 	}
 	return all
 }
@@ -77,7 +78,7 @@ func formatTime(c result.Cost) string {
 	case c.Peer == ours:
 		return times(c.Time)
 	case isLibrary(c.Peer) && c.Ratio.Median > 0 && c.Ratio.Median < 1:
-		return bold(spread(c.Ratio))
+		return figure.Bold(spread(c.Ratio))
 	}
 	return spread(c.Ratio)
 }
@@ -91,7 +92,7 @@ func formatNeeds(c result.Cost, own result.Needs) string {
 			return
 		}
 		if isLibrary(c.Peer) && need < own {
-			text = bold(text)
+			text = figure.Bold(text)
 		}
 		texts = append(texts, text)
 	}
@@ -104,23 +105,23 @@ func formatNeeds(c result.Cost, own result.Needs) string {
 }
 
 // sizeChart shows how the time of a write depends on the size of the session, in relation to our time at the first size.
-func sizeChart(costs []result.Cost) chart {
-	writes := keep(costs, func(c result.Cost) bool {
-		return c.Operation == result.Write && c.Clients == costs[0].Clients && c.Peer != control
+func sizeChart(costs []result.Cost) figure.Chart {
+	writes := slices.DeleteFunc(slices.Clone(costs), func(c result.Cost) bool {
+		return c.Operation != result.Write || c.Clients != costs[0].Clients || c.Peer == control
 	})
 	longest := map[string]float64{}
 	for _, c := range writes {
 		longest[c.Store] = max(longest[c.Store], c.Time.Median)
 	}
-	c := chart{
-		file: "benchmarks/session-size.svg", title: "Cost of changing one field against the size of the session",
-		subtitle: fmt.Sprintf("time with %s, 1 = atomicsession with the smallest session on the same store", clients(costs[0].Clients)),
+	c := figure.Chart{
+		File: "benchmarks/session-size.svg", Title: "Cost of changing one field against the size of the session",
+		Ours: isPlainlyOurs, Subtitle: fmt.Sprintf("time with %s, 1 = atomicsession with the smallest session on the same store", figure.Clients(costs[0].Clients)),
 	}
 	for _, w := range writes {
 		first := slices.IndexFunc(writes, func(f result.Cost) bool { return f.Peer == ours && f.Store == w.Store })
-		c.cells = append(c.cells, cell{
-			row: [2]string{w.Store, w.Peer}, column: size(w.Size),
-			text: relative(w.Time, writes[first].Time), length: w.Time.Median / longest[w.Store],
+		c.Cells = append(c.Cells, figure.Cell{
+			Row: [2]string{w.Store, w.Peer}, Column: size(w.Size),
+			Text: relative(w.Time, writes[first].Time), Length: w.Time.Median / longest[w.Store],
 		})
 	}
 	return c

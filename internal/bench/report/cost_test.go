@@ -3,8 +3,11 @@ package report
 import (
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/atomicsession/atomicsession/internal/bench/figure"
 	"github.com/atomicsession/atomicsession/internal/bench/result"
+	"github.com/atomicsession/atomicsession/internal/race"
 )
 
 // write is a cost of one field on Redis, whose times are its ratios times 100 ns.
@@ -74,11 +77,11 @@ func TestCostTables(t *testing.T) {
 func TestSizeChart(t *testing.T) {
 	for i, c := range sizeChart([]result.Cost{
 		write(ours, 200, 2, 2, 2), write(control, 200, 9, 9, 9), write(ours, 2000, 3, 3, 3), write("a", 2000, 8, 8, 8),
-	}).cells {
-		want := []cell{
-			{[2]string{"Redis", ours}, "200 B", "1.00", 0.25},
-			{[2]string{"Redis", ours}, "2 KB", "1.50", 0.375},
-			{[2]string{"Redis", "a"}, "2 KB", "4.00", 1},
+	}).Cells {
+		want := []figure.Cell{
+			{Row: [2]string{"Redis", ours}, Column: "200 B", Text: "1.00", Length: 0.25},
+			{Row: [2]string{"Redis", ours}, Column: "2 KB", Text: "1.50", Length: 0.375},
+			{Row: [2]string{"Redis", "a"}, Column: "2 KB", Text: "4.00", Length: 1},
 		}[i]
 		if c != want {
 			t.Errorf("got %v, want %v", c, want)
@@ -86,18 +89,24 @@ func TestSizeChart(t *testing.T) {
 	}
 }
 
-func TestKeptTable(t *testing.T) {
-	a := result.Who{Peer: "a", Store: "Redis"}
-	got := keptTable([]result.Lost{
-		{Who: a, Variant: "counter", Clients: 2, Acknowledged: 9, Kept: 9},
-		{Who: a, Variant: "counter", Clients: 6, Think: 5e6, Acknowledged: 9, Kept: 6, Failed: 3},
-		{Who: a, Variant: "counter", Clients: 32, Failed: 9},
-		{Who: a, Variant: "own keys", Clients: 64, Acknowledged: 9},
-	}, "counter", []result.Resurrected{{Who: a, Races: 5, Back: 0}})
+func TestRacesTable(t *testing.T) {
+	outcome := func(name string, clients, ms, held, of, refused int) result.Race {
+		return result.Race{Who: result.Who{Peer: "a", Store: "Redis"}, Outcome: race.Outcome{
+			Race: name, Clients: clients, Work: time.Duration(ms) * time.Millisecond, Held: held, Of: of, Refused: refused,
+		}}
+	}
+	got := racesTable([]result.Race{
+		outcome(race.Counter, 2, 0, 9, 9, 0),
+		outcome(race.Counter, 6, 5, 6, 9, 3),
+		outcome(race.Counter, 32, 0, 0, 0, 9),
+		outcome(race.OwnKeys, 64, 0, 0, 9, 0),
+		outcome(race.Logout, 0, 40, 5, 5, 0),
+		outcome(race.SignIn, 4, 10, 2, 5, 0),
+	}, race.Counter)
 	if want := `
-| store | library | 2 clients, 0 ms | 6 clients, 5 ms | 32 clients, 0 ms | back after logout |
-|---|---|---|---|---|---|
-| Redis | a | **100 %** | 67 % (3 refused) | – (9 refused) | **0 of 5** |`; got != want[1:] {
+| store | library | 2 clients, 0 ms | 6 clients, 5 ms | 32 clients, 0 ms |
+|---|---|---|---|---|
+| Redis | a | **100 %** | 67 % (3 refused) | – (9 refused) |`; got != want[1:] {
 		t.Errorf("got\n%s", got)
 	}
 }

@@ -5,11 +5,11 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/atomicsession/atomicsession/internal/bench/figure"
 	"github.com/atomicsession/atomicsession/internal/bench/result"
 )
 
-// unknown stands for what was not measured or cannot be known.
-const unknown = "–"
+const unknown = figure.Unknown
 
 type unit struct {
 	size float64
@@ -103,17 +103,4 @@ func relative(a, b result.Spread) string {
 		return unknown
 	}
 	return ratio(a.Median / b.Median)
-}
-
-// share writes a share in percent, and rounds none up to all or down to nothing.
-func share(part, whole int) string {
-	switch {
-	case whole == 0:
-		return unknown
-	case part <= 0:
-		return "0 %"
-	case part >= whole:
-		return "100 %"
-	}
-	return fmt.Sprintf("%.0f %%", min(99, max(1, 100*float64(part)/float64(whole))))
 }

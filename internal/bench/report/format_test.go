@@ -3,6 +3,7 @@ package report
 import (
 	"testing"
 
+	"github.com/atomicsession/atomicsession/internal/bench/figure"
 	"github.com/atomicsession/atomicsession/internal/bench/result"
 )
 
@@ -34,12 +35,12 @@ func TestFormat(t *testing.T) {
 		{many(999), "999"},
 		{many(1234567), "1\u202f234\u202f567"},
 
-		{share(0, 0), unknown},
-		{share(0, 100), "0 %"},
-		{share(1, 1600), "1 %"},
-		{share(58, 100), "58 %"},
-		{share(1599, 1600), "99 %"},
-		{share(101, 100), "100 %"},
+		{figure.Share(0, 0), unknown},
+		{figure.Share(0, 100), "0 %"},
+		{figure.Share(1, 1600), "1 %"},
+		{figure.Share(58, 100), "58 %"},
+		{figure.Share(1599, 1600), "99 %"},
+		{figure.Share(101, 100), "100 %"},
 
 		{spread(result.Spread{}), unknown},
 		{spread(result.Spread{Median: 1.5, Low: 0.996, High: 12.34}), "1.50 (1.00–12.3)"},

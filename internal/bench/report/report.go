@@ -13,7 +13,9 @@ import (
 	"text/template"
 	"time"
 
+	"github.com/atomicsession/atomicsession/internal/bench/figure"
 	"github.com/atomicsession/atomicsession/internal/bench/result"
+	"github.com/atomicsession/atomicsession/internal/race"
 )
 
 //go:generate go run ./generate ../results.json ../../../docs
@@ -46,13 +48,16 @@ func isLibrary(peer string) bool {
 	return !slices.Contains([]string{ours, control, cached, overSQL, byHand}, peer)
 }
 
+// isPlainlyOurs is whether a chart draws the peer in the colour that stands out.
+func isPlainlyOurs(peer string) bool { return peer == ours }
+
 // view is what the template sees.
 type view struct {
 	result.Run
 	Clients int // with which most was measured
 
-	KeptChart, SizeChart chart
-	Counter, OwnKeys     string // tables of what was kept
+	KeptChart, SizeChart   figure.Chart
+	Counter, OwnKeys, Ends string // tables of what held
 
 	Compared, Faster, InNoise int // cells of other libraries: all, those below 1, those of these that may be noise
 	Clearly                   []result.Cost
@@ -62,8 +67,9 @@ type view struct {
 // Write writes benchmarks.md into docsDir, and its charts into docsDir/benchmarks. The run has all parts, on all stores.
 func Write(run result.Run, docsDir string) error {
 	v := view{
-		Run: run, Clients: run.Cost[0].Clients, KeptChart: keptChart(run.Lost), SizeChart: sizeChart(run.Cost),
-		Counter: keptTable(run.Lost, "counter", run.Resurrected), OwnKeys: keptTable(run.Lost, "own keys", nil),
+		Run: run, Clients: run.Cost[0].Clients, KeptChart: keptChart(run.Races), SizeChart: sizeChart(run.Cost),
+		Counter: racesTable(run.Races, race.Counter), OwnKeys: racesTable(run.Races, race.OwnKeys),
+		Ends:  racesTable(run.Races, race.Logout, race.SignIn, race.SignInUpdates),
 		Costs: costTables(run.Cost),
 	}
 	v.Compared, v.Faster, v.Clearly = faster(run.Cost)
@@ -76,8 +82,8 @@ func Write(run result.Run, docsDir string) error {
 	if err := os.MkdirAll(filepath.Join(docsDir, "benchmarks"), 0o755); err != nil {
 		return err
 	}
-	for _, c := range []chart{v.KeptChart, v.SizeChart} {
-		if err := os.WriteFile(filepath.Join(docsDir, c.file), c.svg(), 0o644); err != nil {
+	for _, c := range []figure.Chart{v.KeptChart, v.SizeChart} {
+		if err := os.WriteFile(filepath.Join(docsDir, c.File), c.SVG(), 0o644); err != nil {
 			return err
 		}
 	}

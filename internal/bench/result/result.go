@@ -1,7 +1,11 @@
 // Package result is what a run of the benchmarks found, as the runner writes it and the report reads it.
 package result
 
-import "time"
+import (
+	"time"
+
+	"github.com/atomicsession/atomicsession/internal/race"
+)
 
 // Run is everything one run measured.
 type Run struct {
@@ -11,11 +15,10 @@ type Run struct {
 	Machine  Machine       `json:"machine"`
 	Versions []Version     `json:"versions"` // of servers and modules
 
-	Lost        []Lost        `json:"lost"`
-	Resurrected []Resurrected `json:"resurrected"`
-	Cost        []Cost        `json:"cost"`
-	Growth      []Growth      `json:"growth"`
-	Sweep       []Sweep       `json:"sweep"`
+	Races  []Race   `json:"races"`
+	Cost   []Cost   `json:"cost"`
+	Growth []Growth `json:"growth"`
+	Sweep  []Sweep  `json:"sweep"`
 }
 
 // Machine is where the run took place.
@@ -46,22 +49,10 @@ type Spread struct {
 	High   float64 `json:"high"`
 }
 
-// Lost is what became of the changes that parallel requests of one browser were told had been made.
-type Lost struct {
+// Race is what a race of one browser's requests has found.
+type Race struct {
 	Who
-	Variant      string        `json:"variant"` // "counter", "own keys" (every request sets a field of its own)
-	Clients      int           `json:"clients"`
-	Think        time.Duration `json:"think"` // how long the handler takes
-	Acknowledged int           `json:"acknowledged"`
-	Kept         int           `json:"kept"`
-	Failed       int           `json:"failed"` // requests answered with an error
-}
-
-// Resurrected is how many sessions were back after a logout that slower requests overlapped.
-type Resurrected struct {
-	Who
-	Races int `json:"races"`
-	Back  int `json:"back"`
+	race.Outcome
 }
 
 // The operations of [Cost.Operation]. Those that end in [OverHTTP] were driven over real connections, for peers that cannot be

@@ -2,7 +2,8 @@ package result
 
 import "slices"
 
-// With returns r with what an earlier run has found on other stores than these, which r has measured anew, in the order of all stores.
+// With returns r with what an earlier run has found on other stores than these, which r has measured anew, in the order of all stores; and
+// with all that it has found of what r has not measured at all.
 func (r Run) With(earlier Run, these, all []string) Run {
 	r.Duration += earlier.Duration
 	for _, v := range earlier.Versions {
@@ -10,8 +11,7 @@ func (r Run) With(earlier Run, these, all []string) Run {
 			r.Versions = append(r.Versions, v)
 		}
 	}
-	r.Lost = with(r.Lost, earlier.Lost, these, all)
-	r.Resurrected = with(r.Resurrected, earlier.Resurrected, these, all)
+	r.Races = with(r.Races, earlier.Races, these, all)
 	r.Cost = with(r.Cost, earlier.Cost, these, all)
 	r.Growth = with(r.Growth, earlier.Growth, these, all)
 	r.Sweep = with(r.Sweep, earlier.Sweep, these, all)
@@ -21,6 +21,9 @@ func (r Run) With(earlier Run, these, all []string) Run {
 func (w Who) where() string { return w.Store }
 
 func with[T interface{ where() string }](now, earlier []T, these, all []string) []T {
+	if len(now) == 0 {
+		return earlier
+	}
 	place := func(row T) int { return slices.Index(all, row.where()) }
 	rows := slices.DeleteFunc(slices.Clone(earlier), func(row T) bool { return slices.Contains(these, row.where()) })
 	rows = append(rows, now...)

@@ -1,28 +1,27 @@
-package result_test
+package result
 
 import (
 	"reflect"
 	"testing"
 	"time"
 
-	"github.com/atomicsession/atomicsession/internal/bench/result"
+	"github.com/atomicsession/atomicsession/internal/race"
 )
 
 func TestWith(t *testing.T) {
-	lost := func(store string, kept int) result.Lost {
-		return result.Lost{Who: result.Who{Store: store}, Kept: kept}
+	held := func(store string, held int) Race { return Race{Who{Store: store}, race.Outcome{Held: held}} }
+	sweeps := []Sweep{{Expired: 1}}
+	earlier := Run{
+		Duration: time.Minute, Versions: []Version{{"a", "1"}, {"b", "1"}}, Sweep: sweeps,
+		Races: []Race{held("memory", 1), held("Redis", 1), held("Redis", 2)},
 	}
-	earlier := result.Run{
-		Duration: time.Minute, Versions: []result.Version{{Name: "a", Version: "1"}, {Name: "b", Version: "1"}},
-		Lost: []result.Lost{lost("memory", 1), lost("Redis", 1), lost("Redis", 2)},
-	}
-	now := result.Run{Duration: time.Second, Versions: []result.Version{{Name: "b", Version: "2"}}, Lost: []result.Lost{lost("Redis", 3), lost("MariaDB", 4)}}
-	got := now.With(earlier, []string{"MariaDB", "Redis"}, []string{"memory", "MariaDB", "Redis"})
-	want := result.Run{
-		Duration: time.Minute + time.Second, Versions: []result.Version{{Name: "b", Version: "2"}, {Name: "a", Version: "1"}},
-		Lost: []result.Lost{lost("memory", 1), lost("MariaDB", 4), lost("Redis", 3)},
+	now := Run{Duration: time.Second, Versions: []Version{{"b", "2"}}, Races: []Race{held("Redis", 3), held("MariaDB", 4)}}
+	got := now.With(earlier, []string{"Redis", "MariaDB"}, []string{"memory", "MariaDB", "Redis"})
+	want := Run{
+		Duration: time.Minute + time.Second, Versions: []Version{{"b", "2"}, {"a", "1"}}, Sweep: sweeps,
+		Races: []Race{held("memory", 1), held("MariaDB", 4), held("Redis", 3)},
 	}
 	if !reflect.DeepEqual(got, want) {
-		t.Errorf("%+v\nwant\n%+v", got, want)
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

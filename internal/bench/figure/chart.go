@@ -1,4 +1,4 @@
-package report
+package figure
 
 import (
 	"bytes"
@@ -6,15 +6,16 @@ import (
 	"html"
 )
 
-// chart is cells as bars.
-type chart struct {
-	file            string // below docs
-	title, subtitle string
-	cells           []cell
+// Chart is cells as bars.
+type Chart struct {
+	File            string // below docs
+	Title, Subtitle string
+	Cells           []Cell
+	Ours            func(name string) bool // whether a row is drawn in the colour that stands out
 }
 
 // String is the chart in Markdown.
-func (c chart) String() string { return fmt.Sprintf("![%s: %s](%s)", c.title, c.subtitle, c.file) }
+func (c Chart) String() string { return fmt.Sprintf("![%s: %s](%s)", c.Title, c.Subtitle, c.File) }
 
 // The colours follow the reader's scheme. The paper is drawn too: a page whose scheme is not the reader's hides nothing.
 const svgHead = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d">
@@ -38,23 +39,23 @@ rect.other { fill: #7d8590 }
 <rect class="paper" width="100%%" height="100%%"/>
 `
 
-// svg draws the chart: a line for each row under the name of its group, and in it a bar and a label for each column.
-func (c chart) svg() []byte {
+// SVG draws the chart: a line for each row under the name of its group, and in it a bar and a label for each column.
+func (c Chart) SVG() []byte {
 	const width, margin, names, lineHeight, label = 800, 14, 134, 21, 76
 	var body bytes.Buffer
 	text := func(x, y int, class, s string) {
 		fmt.Fprintf(&body, "<text x=\"%d\" y=\"%d\" class=\"%s\">%s</text>\n", x, y, class, html.EscapeString(s))
 	}
-	columns := distinct(c.cells, columnOf)
+	columns := Distinct(c.Cells, columnOf)
 	step := (width - margin - names) / len(columns)
 	y := 72
-	text(margin, 28, "title", c.title)
-	text(margin, 49, "faint", c.subtitle)
+	text(margin, 28, "title", c.Title)
+	text(margin, 49, "faint", c.Subtitle)
 	for i, column := range columns {
 		text(names+i*step, y, "faint", column)
 	}
 	group := ""
-	for _, row := range distinct(c.cells, rowOf) {
+	for _, row := range Distinct(c.Cells, rowOf) {
 		if row[0] != group {
 			group = row[0]
 			y += lineHeight + 4
@@ -62,15 +63,15 @@ func (c chart) svg() []byte {
 		}
 		y += lineHeight
 		class := "other"
-		if row[1] == ours {
+		if c.Ours(row[1]) {
 			class = "ours"
 		}
 		text(names-8, y, "name "+class, row[1])
 		for i, column := range columns {
-			cell := at(c.cells, row, column)
-			bar := max(1, int(cell.length*float64(step-label)))
+			cell := at(c.Cells, row, column)
+			bar := max(1, int(cell.Length*float64(step-label)))
 			fmt.Fprintf(&body, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"13\" class=\"%s\"/>\n", names+i*step, y-11, bar, class)
-			text(names+i*step+bar+6, y, class, cell.text)
+			text(names+i*step+bar+6, y, class, cell.Text)
 		}
 	}
 	return append(fmt.Appendf(nil, svgHead, width, y+margin), append(body.Bytes(), "</svg>\n"...)...)

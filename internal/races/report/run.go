@@ -1,0 +1,90 @@
+// Package report keeps what the races have found, and turns it into docs/races.md and its charts.
+//
+// Everything with a figure in it is computed from the run; races.md.tmpl holds the text around it. The same run gives the same bytes, so
+// that a check can prove that nobody edited the page.
+package report
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/atomicsession/atomicsession/internal/bench/result"
+	"github.com/atomicsession/atomicsession/internal/race"
+	"github.com/atomicsession/atomicsession/internal/races/setup"
+)
+
+// Run is everything one run has found.
+type Run struct {
+	Started  time.Time        `json:"started"`
+	Duration time.Duration    `json:"duration"` // nanoseconds
+	Machine  result.Machine   `json:"machine"`
+	Servers  []result.Version `json:"servers"`
+	Rows     []Row            `json:"rows"`
+}
+
+// Row is what one contestant has done.
+type Row struct {
+	Name          string         `json:"name"`
+	Language      string         `json:"language"`
+	Library       string         `json:"library"`
+	Store         string         `json:"store"`
+	Settings      string         `json:"settings"`
+	Documentation []string       `json:"documentation"`
+	Versions      []string       `json:"versions"`
+	Outcomes      []race.Outcome `json:"outcomes"`
+}
+
+// ours is the library that must lose nothing.
+const ours = "atomicsession"
+
+// Begin notes when and where the run takes place.
+func (r *Run) Begin() { r.Started, r.Machine = time.Now().UTC().Truncate(time.Second), result.ThisMachine() }
+
+// End notes how long it took, and with what servers.
+func (r *Run) End(servers []result.Version) {
+	r.Duration, r.Servers = time.Since(r.Started).Truncate(time.Second), servers
+}
+
+// Add notes what a contestant has done.
+func (r *Run) Add(c *setup.Contestant, versions []string, outcomes []race.Outcome) {
+	r.Rows = append(r.Rows, Row{
+		Name: c.Name(), Language: c.Language, Library: c.Library, Store: c.Store, Settings: c.Settings,
+		Documentation: c.Documentation, Versions: versions, Outcomes: outcomes,
+	})
+}
+
+// With returns r with the rows of an earlier run of which r has none, in the order of all contestants.
+func (r Run) With(earlier Run, all []*setup.Contestant) Run {
+	rows := r.Rows
+	for _, row := range earlier.Rows {
+		if !slices.ContainsFunc(r.Rows, func(now Row) bool { return now.Name == row.Name }) {
+			rows = append(rows, row)
+		}
+	}
+	for _, v := range earlier.Servers {
+		if !slices.ContainsFunc(r.Servers, func(known result.Version) bool { return known.Name == v.Name }) {
+			r.Servers = append(r.Servers, v)
+		}
+	}
+	place := func(row Row) int {
+		return slices.IndexFunc(all, func(c *setup.Contestant) bool { return c.Name() == row.Name })
+	}
+	rows = slices.DeleteFunc(rows, func(row Row) bool { return place(row) < 0 })
+	slices.SortStableFunc(rows, func(a, b Row) int { return place(a) - place(b) })
+	r.Rows, r.Duration = rows, r.Duration+earlier.Duration
+	return r
+}
+
+// Broken says where ours did not keep what it promises: all but what nobody can.
+func (r *Run) Broken() (complaints []string) {
+	for _, row := range r.Rows {
+		for _, o := range row.Outcomes {
+			if row.Library == ours && o.Race != race.First && (o.Held < o.Of || o.Failed > 0) {
+				complaints = append(complaints, fmt.Sprintf("%s: %s, %d clients, %v: %d of %d held, %d failed",
+					row.Store, o.Race, o.Clients, o.Work, o.Held, o.Of, o.Failed))
+			}
+		}
+	}
+	return complaints
+}

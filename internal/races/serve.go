@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"github.com/atomicsession/atomicsession/internal/bench/peer"
+	"github.com/atomicsession/atomicsession/internal/bench/result"
+)
+
+// commands are what the set-ups in Go have this program do.
+var commands = map[string]func(ctx context.Context, args []string) error{"serve": serve, "versions": versions}
+
+// serve NAME: the application of that name on the store that VARIANT names.
+func serve(ctx context.Context, args []string) error {
+	if len(args) != 2 {
+		return errors.New("usage: races serve NAME")
+	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
+	defer stop()
+	store := os.Getenv("VARIANT")
+	peers := peer.All(store)
+	i := slices.IndexFunc(peers, func(p peer.Peer) bool { return p.Name == args[1] })
+	if i < 0 {
+		return fmt.Errorf("no %s on %s", args[1], store)
+	}
+	app, err := peers[i].Open(ctx, place(store))
+	if err != nil {
+		return err
+	}
+	defer app.Close()
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", os.Getenv("PORT")))
+	if err != nil {
+		return err
+	}
+	return app.Serve(ctx, listener)
+}
+
+// place is the URL of the server that a store keeps its sessions in, or the folder.
+func place(store string) string {
+	switch store {
+	case peer.Redis:
+		return os.Getenv("REDIS_URL")
+	case peer.Postgres:
+		return os.Getenv("POSTGRES_URL")
+	case peer.MariaDB:
+		return os.Getenv("MYSQL_URL")
+	case peer.MongoDB:
+		return os.Getenv("MONGODB_URI")
+	}
+	return os.Getenv("FOLDER")
+}
+
+// versions PREFIX...: the versions of the modules whose paths begin so.
+func versions(_ context.Context, args []string) error {
+	for _, v := range result.Modules(args[1:]...) {
+		fmt.Println(v.Name, v.Version)
+	}
+	return nil
+}
