@@ -12,14 +12,23 @@ function must(bool $done): void
     }
 }
 
+// start loads the session. One that was left some time ago is not to be used any more.
+function start(array $options = []): void
+{
+    must(session_start($options));
+    if (($_SESSION['destroyed'] ?? PHP_INT_MAX) < time() - 300) {
+        throw new RuntimeException('session: it was left long ago');
+    }
+}
+
 // begin loads the session, and works. What is set in $_SESSION afterwards is saved.
 function begin(): void
 {
-    must(session_start());
+    start();
     if (EARLY_CLOSE) {
         must(session_write_close());
         work();
-        must(session_start()); // reads it again, under the lock
+        start(); // reads it again, under the lock
     } else {
         work();
     }
@@ -28,7 +37,7 @@ function begin(): void
 // read loads a session that is not to be changed.
 function read(): void
 {
-    must(session_start(EARLY_CLOSE ? ['read_and_close' => true] : []));
+    start(EARLY_CLOSE ? ['read_and_close' => true] : []);
 }
 
 // regenerate gives the session another ID, before a privilege is set in it.

@@ -2,6 +2,8 @@
 # Serves index.php of the current folder by php-fpm with 40 processes, behind nginx, until it is ended. Both keep everything in FOLDER.
 # PHP has the settings that it ships for production; an application's own ones stand in its index.php.
 set -euo pipefail
+PATH=$PATH:/usr/sbin
+version=$(php -r 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;')
 
 mkdir -p "$FOLDER/sessions"
 as_root=() fpm_user='' nginx_user=''
@@ -11,6 +13,7 @@ fi
 
 cat >"$FOLDER/php-fpm.conf" <<END
 [global]
+error_log = $FOLDER/php-fpm.log
 log_level = warning
 [www]
 $fpm_user
@@ -51,7 +54,8 @@ http {
 }
 END
 
-php-fpm8.2 --nodaemonize --force-stderr "${as_root[@]}" --php-ini /usr/lib/php/8.2/php.ini-production --fpm-config "$FOLDER/php-fpm.conf" &
+"php-fpm$version" --nodaemonize --force-stderr "${as_root[@]}" --fpm-config "$FOLDER/php-fpm.conf" \
+	--php-ini "/usr/lib/php/$version/php.ini-production" &
 fpm=$!
 trap 'kill "$fpm" "${nginx-}" 2>/dev/null || true; wait' EXIT
 trap 'exit 0' TERM INT
