@@ -6,11 +6,11 @@ require __DIR__ . '/../site.php';
 throw_errors();
 
 $variant = getenv('VARIANT');
-define('EARLY_CLOSE', $variant === 'early session_write_close');
-define('TIMESTAMPS', $variant === 'timestamps');
+define('EARLY_CLOSE', $variant === 'files, early session_write_close');
+define('TIMESTAMPS', $variant === 'files, timestamps');
 
 ini_set('session.save_path', getenv('FOLDER') . '/sessions');
-if ($variant === 'strict mode' || $variant === 'timestamps') {
+if ($variant === 'files, strict mode' || $variant === 'files, timestamps') {
     ini_set('session.use_strict_mode', '1');
 }
 

@@ -8,17 +8,17 @@ const EARLY_CLOSE = false;
 const TIMESTAMPS = false;
 
 $variant = getenv('VARIANT');
-if ($variant !== 'locking, errors logged') {
+if ($variant !== 'Redis, locking, errors logged') {
     throw_errors();
 }
 
 $redis = parse_url(getenv('REDIS_URL'));
 ini_set('session.save_handler', 'redis');
 ini_set('session.save_path', "tcp://{$redis['host']}:{$redis['port']}");
-if ($variant !== 'default') {
+if ($variant !== 'Redis') {
     ini_set('redis.session.locking_enabled', '1');
 }
-if ($variant === 'locking, endless retries') {
+if ($variant === 'Redis, locking, endless retries') {
     ini_set('redis.session.lock_retries', '-1');
 }
 

@@ -6,6 +6,6 @@ use Symfony\Component\HttpFoundation\Session\Storage\Handler\PdoSessionHandler;
 
 require 'Symfony/Component/HttpFoundation/autoload.php';
 
-if (getenv('VARIANT') === 'PdoSessionHandler') {
+if (getenv('VARIANT') === 'PostgreSQL') {
     (new PdoSessionHandler(getenv('POSTGRES_URL')))->createTable();
 }

@@ -20,9 +20,9 @@ function redis(): Redis
 
 ini_set('session.save_path', getenv('FOLDER') . '/sessions');
 $handler = match (getenv('VARIANT')) {
-    'default' => null, // PHP's own files
-    'PdoSessionHandler' => new PdoSessionHandler(getenv('POSTGRES_URL')),
-    'RedisSessionHandler' => new RedisSessionHandler(redis()),
+    'files' => null, // PHP's own files
+    'PostgreSQL' => new PdoSessionHandler(getenv('POSTGRES_URL')),
+    'Redis' => new RedisSessionHandler(redis()),
 };
 // The cookie's options are those of a new Symfony application.
 $session = new Session(new NativeSessionStorage(['cookie_httponly' => true, 'cookie_samesite' => 'lax'], $handler));
