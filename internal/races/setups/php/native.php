@@ -22,13 +22,14 @@ function start(array $options = []): void
 }
 
 // begin loads the session, and works. What is set in $_SESSION afterwards is saved.
-function begin(): void
+function begin(bool $newCookie = false): void
 {
     start();
     if (EARLY_CLOSE) {
         must(session_write_close());
         work();
-        start(); // reads it again, under the lock
+        // Reads it again, under the lock. Each session_start sends the cookie once more, unless it is told to use none.
+        start(ONE_COOKIE && !$newCookie ? ['use_cookies' => false] : []);
     } else {
         work();
     }
@@ -83,7 +84,7 @@ $handlers = [
         $_SESSION['slow'] = bin2hex(random_bytes(8));
     },
     'POST /login' => function (): void {
-        begin();
+        begin(newCookie: true);
         regenerate();
         $_SESSION['user'] = $_GET['u'];
     },
@@ -92,7 +93,7 @@ $handlers = [
         destroy();
     },
     'POST /renew' => function (): void {
-        begin();
+        begin(newCookie: true);
         regenerate();
     },
     'GET /page' => function (): string {

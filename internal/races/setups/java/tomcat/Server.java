@@ -33,6 +33,7 @@ public class Server extends HttpServlet {
     @Override
     protected void doPost(HttpServletRequest request, HttpServletResponse response) throws IOException, ServletException {
         HttpSession session = request.getSession();
+        session.getAttribute("user"); // a handler asks who is signed in
         work(request);
         switch (request.getServletPath()) {
             case "/inc" -> {

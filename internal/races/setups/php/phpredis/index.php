@@ -5,6 +5,7 @@ declare(strict_types=1);
 require __DIR__ . '/../site.php';
 
 const EARLY_CLOSE = false;
+const ONE_COOKIE = false;
 const TIMESTAMPS = false;
 
 $variant = getenv('VARIANT');
