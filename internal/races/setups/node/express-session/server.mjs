@@ -9,8 +9,8 @@ import { changes, host, port, postgresURL, redisURL, secret, state, variant, wor
 const PostgresStore = connectPgSimple(session);
 const stores = {
 	memory: () => undefined, // the library's own
-	redis: async () => new RedisStore({ client: await createClient({ url: redisURL }).on('error', console.error).connect() }),
-	postgresql: () => new PostgresStore({ pool: new pg.Pool({ connectionString: postgresURL }), createTableIfMissing: true }),
+	Redis: async () => new RedisStore({ client: await createClient({ url: redisURL }).on('error', console.error).connect() }),
+	PostgreSQL: () => new PostgresStore({ pool: new pg.Pool({ connectionString: postgresURL }), createTableIfMissing: true }),
 };
 
 const app = express();

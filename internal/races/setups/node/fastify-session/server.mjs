@@ -7,7 +7,7 @@ import { changes, host, port, redisURL, secret, state, variant, work } from '../
 
 const stores = {
 	memory: () => undefined, // the library's own
-	redis: async () => new RedisStore({ client: await createClient({ url: redisURL }).on('error', console.error).connect() }),
+	Redis: async () => new RedisStore({ client: await createClient({ url: redisURL }).on('error', console.error).connect() }),
 };
 
 const app = Fastify();

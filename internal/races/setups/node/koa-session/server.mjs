@@ -14,7 +14,7 @@ async function redisStore() {
 	};
 }
 
-const store = variant === 'redis' ? await redisStore() : undefined;
+const store = variant === 'Redis' ? await redisStore() : undefined;
 
 const app = new Koa();
 app.keys = [secret];
