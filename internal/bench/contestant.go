@@ -52,7 +52,7 @@ func enter(ctx context.Context, p peer.Peer, url string, http bool) (_ *contesta
 // enterAll opens the applications of a store: those of net/http handlers, or, over HTTP, those that fiber is compared with.
 func enterAll(ctx context.Context, store, url string, http bool) (all []*contestant, err error) {
 	for _, p := range peer.All(store) {
-		if p.Name == peer.Fiber && !http {
+		if p.RacesOnly || p.Name == peer.Fiber && !http {
 			continue
 		}
 		c, err := enter(ctx, p, url, http)

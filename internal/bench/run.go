@@ -86,7 +86,7 @@ func broken(run result.Run) (complaints []string) {
 func (r *runner) costs(ctx context.Context, b *backend.Backend) error {
 	for _, http := range []bool{false, true} {
 		cells := slices.DeleteFunc(slices.Clone(r.cells), func(c cell) bool { return c.overHTTP != http })
-		if len(cells) == 0 || http && !slices.ContainsFunc(peer.All(b.Store), func(p peer.Peer) bool { return p.Name == peer.Fiber }) {
+		if len(cells) == 0 || http && !slices.ContainsFunc(peer.All(b.Store), func(p peer.Peer) bool { return p.Name == peer.Fiber && !p.RacesOnly }) {
 			continue
 		}
 		if err := r.costsOf(ctx, b, cells, http); err != nil {

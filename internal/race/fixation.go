@@ -23,20 +23,17 @@ func RunFixation(ctx context.Context, site Site, rounds int) (chosen, old Outcom
 		mallory, visitor := b.Copy(), site.Browser()
 		mallory.Plant(shuffled(b.Cookies()))
 		visitor.Plant(mallory.Cookies())
-		// A site may refuse to work with it; then nobody is signed in.
+		// A site may refuse to work with it, which is as good.
 		_, _ = visitor.Post(ctx, "/login?u=ann")
 		_, _ = visitor.Post(ctx, "/set?k=planted&v=1")
-		s, err := stateOf(ctx, mallory)
-		if err != nil {
-			return chosen, old, err
-		}
-		if s.User == "" && s.Fields["planted"] == "" {
+		if s, err := stateOf(ctx, mallory); err != nil || s.User == "" && s.Fields["planted"] == "" {
 			chosen.Held++
 		}
 		if err := mustPost(ctx, b, "/login?u=ann"); err != nil {
 			return chosen, old, err
 		}
-		if s, err = stateOf(ctx, before); err != nil {
+		s, err := stateOf(ctx, before)
+		if err != nil {
 			return chosen, old, err
 		}
 		if s.User == "" {

@@ -12,9 +12,17 @@ import (
 	"github.com/gofiber/storage/redis/v3"
 )
 
+func fiberRedis(url string) fiber.Storage { return redis.New(redis.Config{URL: url}) }
+
+// fiberMemory is the storage that the library has where none is set.
+func fiberMemory(string) fiber.Storage { return nil }
+
 // openFiber returns a server: fiber is not made of net/http handlers.
-func openFiber(_ context.Context, url, _ string) (*App, error) {
-	storage := redis.New(redis.Config{URL: url})
+func openFiber(open func(url string) fiber.Storage) opener {
+	return func(_ context.Context, url, _ string) (*App, error) { return serveFiber(open(url)), nil }
+}
+
+func serveFiber(storage fiber.Storage) *App {
 	app := fiber.New()
 	app.Use(session.New(session.Config{
 		Storage:        storage,
@@ -33,13 +41,17 @@ func openFiber(_ context.Context, url, _ string) (*App, error) {
 		})
 	}
 	return &App{
-		Close: func() { _ = storage.Close() },
+		Close: func() {
+			if storage != nil {
+				_ = storage.Close()
+			}
+		},
 		server: func(ctx context.Context, listener net.Listener) error {
 			return app.Listener(listener, fiber.ListenConfig{
 				DisableStartupMessage: true, GracefulContext: ctx, ShutdownTimeout: time.Second,
 			})
 		},
-	}, nil
+	}
 }
 
 type fiberSession struct{ m *session.Middleware }

@@ -2,29 +2,56 @@ package peer
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
+	"github.com/gorilla/securecookie"
 	"github.com/gorilla/sessions"
 	"github.com/rbcervilla/redisstore/v9"
 )
 
-func openGorilla(ctx context.Context, url, place string) (*App, error) {
+// cookieOptions are those of every gorilla store here.
+var cookieOptions = sessions.Options{Path: "/", MaxAge: 14 * 24 * 60 * 60, HttpOnly: true, Secure: true}
+
+// cookieKey signs the cookies of libraries that sign them.
+var cookieKey = []byte("a key for this comparison alone ")
+
+func gorillaRedis(ctx context.Context, url, place string) (sessions.Store, func(), error) {
 	client, err := goRedis(url)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	store, err := redisstore.NewRedisStore(ctx, client)
 	if err != nil {
 		_ = client.Close()
-		return nil, err
+		return nil, nil, err
 	}
 	store.KeyPrefix(place + ":")
-	store.Options(sessions.Options{Path: "/", MaxAge: 14 * 24 * 60 * 60, HttpOnly: true, Secure: true})
-	handler := serve(func(w http.ResponseWriter, r *http.Request) (Session, error) {
-		s, err := store.Get(r, "session")
-		return &gorillaSession{w, r, s}, err
-	}, failed)
-	return &App{Handler: handler, Close: func() { _ = client.Close() }}, nil
+	store.Options(cookieOptions)
+	return store, func() { _ = client.Close() }, nil
+}
+
+func gorillaCookie(context.Context, string, string) (sessions.Store, func(), error) {
+	store := sessions.NewCookieStore(cookieKey)
+	store.Options = new(cookieOptions)
+	return store, func() {}, nil
+}
+
+func openGorilla(open func(ctx context.Context, url, place string) (sessions.Store, func(), error)) opener {
+	return func(ctx context.Context, url, place string) (*App, error) {
+		store, closeStore, err := open(ctx, url, place)
+		if err != nil {
+			return nil, err
+		}
+		handler := serve(func(w http.ResponseWriter, r *http.Request) (Session, error) {
+			s, err := store.Get(r, "session")
+			if bad := securecookie.Error(nil); errors.As(err, &bad) && bad.IsDecode() {
+				err = nil // then the session is empty, as its documentation recommends to go on with
+			}
+			return &gorillaSession{w, r, s}, err
+		}, failed)
+		return &App{Handler: handler, Close: closeStore}, nil
+	}
 }
 
 type gorillaSession struct {

@@ -15,6 +15,7 @@ import (
 
 // The stores.
 const (
+	Cookie   = "cookie" // the session's data, signed
 	Memory   = "memory"
 	SQLite   = "SQLite"     // write-ahead log, every commit synced (synchronous=FULL)
 	MongoDB  = "MongoDB"    // as durable as the server is set up; what scripts/mongo-server.sh starts does not sync
@@ -42,6 +43,8 @@ type Peer struct {
 	Store string
 	// ReadsOnly is whether it is only measured by reads: all else is what it is to another peer.
 	ReadsOnly bool
+	// RacesOnly is whether it is not timed: what its requests cost is what they cost another peer, or the sessions are in the cookie.
+	RacesOnly bool
 
 	open  opener
 	place string
@@ -88,6 +91,7 @@ var all = []Peer{
 	{Name: Ours, Store: Memory, open: openOurs(memoryStore)},
 	{Name: Again, Store: Memory, open: openOurs(memoryStore)},
 	{Name: "scs", Store: Memory, open: openSCS(scsMemory)},
+	{Name: Fiber, Store: Memory, RacesOnly: true, open: openFiber(fiberMemory)},
 	{Name: ByHand, Store: Memory, open: openByHand(memoryByHand)},
 
 	{Name: Ours, Store: SQLite, open: openOurs(sqliteStore)},
@@ -105,8 +109,9 @@ var all = []Peer{
 	{Name: Again, Store: Redis, open: openOurs(redisStore)},
 	{Name: Cached, Store: Redis, ReadsOnly: true, open: openOurs(cachedRedisStore)},
 	{Name: "scs", Store: Redis, open: openSCS(scsRedis)},
-	{Name: "gorilla", Store: Redis, open: openGorilla},
-	{Name: Fiber, Store: Redis, open: openFiber},
+	{Name: "gorilla", Store: Redis, open: openGorilla(gorillaRedis)},
+	{Name: "gin", Store: Redis, RacesOnly: true, open: openGin(ginRedis)},
+	{Name: Fiber, Store: Redis, open: openFiber(fiberRedis)},
 	{Name: "simplesessions", Store: Redis, open: openSimple(simpleRedis)},
 	{Name: ByHand, Store: Redis, open: openByHand(redisByHand)},
 
@@ -121,4 +126,8 @@ var all = []Peer{
 	{Name: Again, Store: MariaDB, open: openOurs(mariadbStore)},
 	{Name: "scs", Store: MariaDB, open: openSCS(scsMariaDB)},
 	{Name: ByHand, Store: MariaDB, open: openByHand(mariadbByHand)},
+
+	{Name: "gorilla", Store: Cookie, RacesOnly: true, open: openGorilla(gorillaCookie)},
+	{Name: "gin", Store: Cookie, RacesOnly: true, open: openGin(ginCookie)},
+	{Name: "echo", Store: Cookie, RacesOnly: true, open: openEcho},
 }

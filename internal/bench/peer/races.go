@@ -44,20 +44,14 @@ var raced = map[string]route{
 		return "", errNotOffered
 	}),
 	"/logout": func(r request) (string, error) {
-		s, err := r.session()
+		s, _, err := visit(r)
 		if err != nil {
 			return "", err
 		}
-		pause(r)
-		return "", s.(Racer).SignOut()
+		return "", s.SignOut()
 	},
 	"/page": func(r request) (string, error) {
-		s, err := r.session()
-		if err != nil {
-			return "", err
-		}
-		user, err := s.Text("user")
-		pause(r)
+		_, user, err := visit(r)
 		return user, err
 	},
 	"/state": func(r request) (string, error) {
@@ -71,17 +65,28 @@ var raced = map[string]route{
 
 // racing is a handler that changes the session.
 func racing(f func(Racer, request) (string, error)) route {
-	return func(r request) (body string, err error) {
-		s, err := r.session()
+	return func(r request) (string, error) {
+		s, _, err := visit(r)
 		if err != nil {
 			return "", err
 		}
-		pause(r)
-		if body, err = f(s.(Racer), r); err != nil {
+		body, err := f(s, r)
+		if err != nil {
 			return "", err
 		}
 		return body, s.Save()
 	}
+}
+
+// visit is how every handler begins: it looks who is signed in, and works.
+func visit(r request) (s Racer, user string, err error) {
+	session, err := r.session()
+	if err != nil {
+		return nil, "", err
+	}
+	user, err = session.Text("user")
+	pause(r)
+	return session.(Racer), user, err
 }
 
 // state tells what the session holds.

@@ -115,11 +115,17 @@ func (s *simpleSession) Take(name string) (string, error) {
 	return text, s.s.Delete(name)
 }
 
-func (s *simpleSession) Fields() (map[string]string, error) {
-	all, err := s.s.GetAll()
-	if errors.Is(err, simplesessions.ErrInvalidSession) {
+// all is what the session holds, also if there is none: that of PostgreSQL says so in words of its own.
+func (s *simpleSession) all() (map[string]any, error) {
+	fields, err := s.s.GetAll()
+	if errors.Is(err, simplesessions.ErrInvalidSession) || errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
+	return fields, err
+}
+
+func (s *simpleSession) Fields() (map[string]string, error) {
+	all, err := s.all()
 	fields := make(map[string]string, len(all))
 	for name, value := range all {
 		if text, err := s.s.String(value, nil); err == nil && name != "n" {
@@ -131,8 +137,8 @@ func (s *simpleSession) Fields() (map[string]string, error) {
 
 // SignIn begins another session, since the library has nothing to change the token, and carries the fields over.
 func (s *simpleSession) SignIn(user string) error {
-	fields, err := s.s.GetAll()
-	if err != nil && !errors.Is(err, simplesessions.ErrInvalidSession) {
+	fields, err := s.all()
+	if err != nil {
 		return err
 	}
 	fresh, err := s.m.NewSession(s.r, s.w)

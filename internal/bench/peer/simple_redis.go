@@ -70,6 +70,26 @@ func (s *redisFields) Get(id, field string) (any, error) {
 	return values[1], nil
 }
 
+func (s *redisFields) GetAll(id string) (map[string]any, error) {
+	texts, err := s.client.HGetAll(s.ctx, s.prefix+id).Result()
+	if err != nil {
+		return nil, err
+	}
+	if texts[redisMarker] == "" {
+		return nil, simplesessions.ErrInvalidSession
+	}
+	delete(texts, redisMarker)
+	fields := make(map[string]any, len(texts))
+	for name, text := range texts {
+		fields[name] = text
+	}
+	return fields, nil
+}
+
+func (s *redisFields) Delete(id string, names ...string) error {
+	return s.client.HDel(s.ctx, s.prefix+id, names...).Err()
+}
+
 func (s *redisFields) Destroy(id string) error { return s.client.Del(s.ctx, s.prefix+id).Err() }
 
 func (s *redisFields) String(value any, err error) (string, error) {
