@@ -18,6 +18,7 @@ const auth = betterAuth({
 	secondaryStorage: variant === 'Redis' ? redisStorage({ client: new Redis(redisURL) }) : undefined,
 	emailAndPassword: { enabled: true },
 	session: { additionalFields },
+	logger: { level: 'error' },
 	plugins: [
 		anonymous({
 			// What a visitor has begun goes on when the user signs in.

@@ -37,7 +37,7 @@ function regenerate(req, res, next, more) {
 app.post('/login', (req, res, next) => regenerate(req, res, next, { user: req.query.u }));
 app.post('/renew', (req, res, next) => regenerate(req, res, next));
 
-// The documentation's example of a logout, word for word: the old ID must not be signed in any more.
+// As the documentation's example of a logout does it, so that the old ID is not signed in any more.
 app.post('/logout', (req, res, next) => {
 	req.session.user = null;
 	req.session.save((err) => {

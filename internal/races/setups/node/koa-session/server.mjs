@@ -22,7 +22,7 @@ app.use(session({ store }, app));
 
 const router = new Router();
 router.use(async (ctx, next) => {
-	ctx.session; // a cookie is read when it is asked for, a store before that
+	ctx.state.user = ctx.session.user; // a cookie is not read before it is asked for
 	await work(ctx.query);
 	await next();
 });
@@ -54,7 +54,7 @@ router.post('/logout', (ctx) => {
 });
 
 router.get('/page', (ctx) => {
-	ctx.body = ctx.session.user ?? '';
+	ctx.body = ctx.state.user ?? '';
 });
 
 router.get('/state', (ctx) => {
