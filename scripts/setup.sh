@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need and the machine lacks: the Debian packages that the testdeps file beside a go.mod names.
+# setup.sh [FOLDER...]: installs what the tests need and the machine lacks: the Debian packages that the testdeps file beside a go.mod names, or
+# those in the folders.
 #
 # A line of testdeps: COMMAND [PACKAGE[,PACKAGE...] [VARIABLE]]. The packages, by default one of the command's name, are
 # missing if the command is not found; one that is not on the PATH is a pattern of paths. VARIABLE, if it is set, names
@@ -16,7 +17,7 @@ while read -r command names variable; do
 	names=${names:-$command}
 	packages+=(${names//,/ })
 	advice+=("$command is missing: install ${names//,/ }${variable:+, or set $variable}")
-done < <(scripts/modules.sh | sed 's,$,/testdeps,' | xargs cat 2>/dev/null)
+done < <(if [[ $# -eq 0 ]]; then scripts/modules.sh; else printf '%s\n' "$@"; fi | sed 's,$,/testdeps,' | xargs cat 2>/dev/null)
 [[ ${#packages[@]} -eq 0 ]] && exit
 
 if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then

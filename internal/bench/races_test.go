@@ -48,19 +48,32 @@ func TestNothingIsLost(t *testing.T) {
 	}
 }
 
-// TestLossesAreSeen holds the races to finding what they look for, with a library that loads, changes and saves.
+// TestLossesAreSeen holds the races to finding what they look for, with libraries that load, change and save, and with one that takes the
+// client's ID and keeps it.
 func TestLossesAreSeen(t *testing.T) {
-	lost := map[string]bool{}
-	for _, r := range lose(t, peer.Memory, "scs") {
-		lost[r.Race] = r.Held < r.Of
-		if r.Failed > 0 {
-			t.Errorf("%+v", r)
-		}
-	}
-	for _, name := range []string{race.Counter, race.OwnKeys, race.Code, race.Logout, race.SignIn, race.RevokeWrite, race.First} {
-		if !lost[name] {
-			t.Errorf("%s: nothing is lost", name)
-		}
+	for _, tc := range []struct {
+		store, name string
+		lost        []string
+	}{
+		{peer.Memory, "scs", []string{
+			race.Counter, race.OwnKeys, race.Code, race.Logout, race.LogoutAimed, race.SignIn, race.SignInUpdates, race.RevokeWrite, race.RevokeRenew, race.First,
+		}},
+		{peer.Redis, "gorilla", []string{race.ChosenID, race.OldCookie}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			lost := map[string]bool{}
+			for _, r := range lose(t, tc.store, tc.name) {
+				lost[r.Race] = r.Held < r.Of
+				if r.Failed > 0 {
+					t.Errorf("%+v", r)
+				}
+			}
+			for _, name := range tc.lost {
+				if !lost[name] {
+					t.Errorf("%s: nothing is lost", name)
+				}
+			}
+		})
 	}
 }
 

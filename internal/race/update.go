@@ -87,6 +87,9 @@ func RunFirst(ctx context.Context, site Site, rounds, clients int, work time.Dur
 func RunCode(ctx context.Context, site Site, rounds, takers int, work time.Duration) (Outcome, error) {
 	o := Outcome{Race: Code, Clients: takers, Work: work, Of: rounds}
 	b := site.Browser()
+	if err := mustPost(ctx, b, "/set?k=begun&v=1"); err != nil { // so that the session is not empty without the code
+		return o, err
+	}
 	for range rounds {
 		code := strconv.FormatUint(rand.Uint64(), 36)
 		if err := mustPost(ctx, b, "/set?k=code&v="+code); err != nil {

@@ -10,7 +10,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -71,11 +70,7 @@ func races(ctx context.Context, args []string) error {
 	}
 	var earlier report.Run
 	if *with != "" {
-		text, err := os.ReadFile(*with)
-		if err == nil {
-			err = json.Unmarshal(text, &earlier)
-		}
-		if err != nil {
+		if earlier, err = report.Read(*with); err != nil {
 			return err
 		}
 	}
@@ -96,11 +91,7 @@ func races(ctx context.Context, args []string) error {
 		r.Run = r.With(earlier, all)
 	}
 	if *out != "" {
-		text, err := json.MarshalIndent(r.Run, "", "\t")
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(*out, append(text, '\n'), 0o644); err != nil {
+		if err := r.Save(*out); err != nil {
 			return err
 		}
 	}

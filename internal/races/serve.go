@@ -12,10 +12,23 @@ import (
 
 	"github.com/atomicsession/atomicsession/internal/bench/peer"
 	"github.com/atomicsession/atomicsession/internal/bench/result"
+	"github.com/atomicsession/atomicsession/internal/races/report"
 )
 
-// commands are what the set-ups in Go have this program do.
-var commands = map[string]func(ctx context.Context, args []string) error{"serve": serve, "versions": versions}
+// commands are what the set-ups in Go have this program do, and go generate.
+var commands = map[string]func(ctx context.Context, args []string) error{"serve": serve, "versions": versions, "page": page}
+
+// page RESULTS DOCS: the page of an earlier run.
+func page(_ context.Context, args []string) error {
+	if len(args) != 3 {
+		return errors.New("usage: races page RESULTS DOCS")
+	}
+	run, err := report.Read(args[1])
+	if err != nil {
+		return err
+	}
+	return report.Write(run, args[2])
+}
 
 // serve NAME: the application of that name on the store that VARIANT names.
 func serve(ctx context.Context, args []string) error {

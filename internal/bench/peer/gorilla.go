@@ -43,15 +43,18 @@ func openGorilla(open func(ctx context.Context, url, place string) (sessions.Sto
 		if err != nil {
 			return nil, err
 		}
-		handler := serve(func(w http.ResponseWriter, r *http.Request) (Session, error) {
-			s, err := store.Get(r, "session")
-			if bad := securecookie.Error(nil); errors.As(err, &bad) && bad.IsDecode() {
-				err = nil // then the session is empty, as its documentation recommends to go on with
-			}
-			return &gorillaSession{w, r, s}, err
-		}, failed)
-		return &App{Handler: handler, Close: closeStore}, nil
+		return &App{Handler: serveGorilla(store, failed), Close: closeStore}, nil
 	}
+}
+
+func serveGorilla(store sessions.Store, status func(error) int) http.Handler {
+	return serve(func(w http.ResponseWriter, r *http.Request) (Session, error) {
+		s, err := store.Get(r, "session")
+		if bad := securecookie.Error(nil); errors.As(err, &bad) && bad.IsDecode() {
+			err = nil // then the session is empty, as its documentation recommends to go on with
+		}
+		return &gorillaSession{w, r, s}, err
+	}, status)
 }
 
 type gorillaSession struct {

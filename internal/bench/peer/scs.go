@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"net/http"
 	"path/filepath"
 	"time"
@@ -148,18 +149,26 @@ func openSCS(open func(ctx context.Context, url, place string) (scs.Store, func(
 		if err != nil {
 			return nil, err
 		}
-		sessions := scs.New()
+		sessions := newSCS()
 		sessions.Store = store
-		sessions.Lifetime = 14 * 24 * time.Hour
-		sessions.Cookie.Secure = true
 		sessions.ErrorFunc = func(w http.ResponseWriter, _ *http.Request, err error) { // the default logs as well
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 		}
-		handler := sessions.LoadAndSave(serve(func(_ http.ResponseWriter, r *http.Request) (Session, error) {
-			return scsSession{r.Context(), sessions}, nil
-		}, failed))
-		return &App{Handler: handler, Close: closeStore}, nil
+		return &App{Handler: serveSCS(sessions), Close: closeStore}, nil
 	}
+}
+
+func newSCS() *scs.SessionManager {
+	sessions := scs.New()
+	sessions.Lifetime = 14 * 24 * time.Hour
+	sessions.Cookie.Secure = true
+	return sessions
+}
+
+func serveSCS(sessions *scs.SessionManager) http.Handler {
+	return sessions.LoadAndSave(serve(func(_ http.ResponseWriter, r *http.Request) (Session, error) {
+		return scsSession{r.Context(), sessions}, nil
+	}, failed))
 }
 
 type scsSession struct {
@@ -208,12 +217,16 @@ func (s scsSession) Renew() error { return s.m.RenewToken(s.ctx) }
 // RevokeOthers goes through all sessions, as the library's documentation shows.
 func (s scsSession) RevokeOthers() error {
 	user, mine := s.m.GetString(s.ctx, "user"), s.m.Token(s.ctx)
-	return s.m.Iterate(s.ctx, func(ctx context.Context) error {
+	err := s.m.Iterate(s.ctx, func(ctx context.Context) error {
 		if s.m.GetString(ctx, "user") == user && s.m.Token(ctx) != mine {
 			return s.m.Destroy(ctx)
 		}
 		return nil
 	})
+	if errors.Is(err, errors.ErrUnsupported) {
+		return errNotOffered
+	}
+	return err
 }
 
 func (s scsSession) SignOut() error { return s.m.Destroy(s.ctx) }

@@ -20,7 +20,7 @@ func keptChart(all []result.Race) figure.Chart {
 		}
 	}
 	c := figure.Chart{
-		File: "benchmarks/updates-kept.svg", Title: "Updates kept under parallel requests", Ours: isPlainlyOurs,
+		File: "benchmarks/updates-kept.svg", Title: "Updates kept under parallel requests", Ours: isPlainlyOurs, Names: nameWidth,
 		Subtitle: fmt.Sprintf("share of the acknowledged changes of one counter that it has at the end, handler of %d ms", slowest.Milliseconds()),
 	}
 	for _, r := range all {

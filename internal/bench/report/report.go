@@ -48,6 +48,9 @@ func isLibrary(peer string) bool {
 	return !slices.Contains([]string{ours, control, cached, overSQL, byHand}, peer)
 }
 
+// nameWidth is that of the longest name of a peer in a chart.
+const nameWidth = 134
+
 // isPlainlyOurs is whether a chart draws the peer in the colour that stands out.
 func isPlainlyOurs(peer string) bool { return peer == ours }
 

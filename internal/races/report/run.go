@@ -5,7 +5,9 @@
 package report
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"time"
 
@@ -28,18 +30,38 @@ type Row struct {
 	Name          string         `json:"name"`
 	Language      string         `json:"language"`
 	Library       string         `json:"library"`
-	Store         string         `json:"store"`
+	Variant       string         `json:"variant"`
 	Settings      string         `json:"settings"`
 	Documentation []string       `json:"documentation"`
 	Versions      []string       `json:"versions"`
 	Outcomes      []race.Outcome `json:"outcomes"`
 }
 
+// Read reads the file that a run was saved in.
+func Read(file string) (run Run, err error) {
+	text, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(text, &run)
+	}
+	return run, err
+}
+
+// Save writes the run into a file.
+func (r *Run) Save(file string) error {
+	text, err := json.MarshalIndent(r, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(text, '\n'), 0o644)
+}
+
 // ours is the library that must lose nothing.
 const ours = "atomicsession"
 
 // Begin notes when and where the run takes place.
-func (r *Run) Begin() { r.Started, r.Machine = time.Now().UTC().Truncate(time.Second), result.ThisMachine() }
+func (r *Run) Begin() {
+	r.Started, r.Machine = time.Now().UTC().Truncate(time.Second), result.ThisMachine()
+}
 
 // End notes how long it took, and with what servers.
 func (r *Run) End(servers []result.Version) {
@@ -49,7 +71,7 @@ func (r *Run) End(servers []result.Version) {
 // Add notes what a contestant has done.
 func (r *Run) Add(c *setup.Contestant, versions []string, outcomes []race.Outcome) {
 	r.Rows = append(r.Rows, Row{
-		Name: c.Name(), Language: c.Language, Library: c.Library, Store: c.Store, Settings: c.Settings,
+		Name: c.Name(), Language: c.Language, Library: c.Library, Variant: c.Variant.Name, Settings: c.Settings,
 		Documentation: c.Documentation, Versions: versions, Outcomes: outcomes,
 	})
 }
@@ -82,7 +104,7 @@ func (r *Run) Broken() (complaints []string) {
 		for _, o := range row.Outcomes {
 			if row.Library == ours && o.Race != race.First && (o.Held < o.Of || o.Failed > 0) {
 				complaints = append(complaints, fmt.Sprintf("%s: %s, %d clients, %v: %d of %d held, %d failed",
-					row.Store, o.Race, o.Clients, o.Work, o.Held, o.Of, o.Failed))
+					row.Variant, o.Race, o.Clients, o.Work, o.Held, o.Of, o.Failed))
 			}
 		}
 	}

@@ -24,7 +24,6 @@ type Setup struct {
 // Variant is one way to use a library.
 type Variant struct {
 	Name     string   `json:"name"`
-	Store    string   `json:"store"`
 	Settings string   `json:"settings"`
 	Servers  []string `json:"servers"`
 }
@@ -81,7 +80,7 @@ func read(file, language string) ([]*Contestant, error) {
 	}
 	all := make([]*Contestant, len(s.Variants))
 	for i, v := range s.Variants {
-		if v.Name == "" || v.Store == "" || v.Settings == "" {
+		if v.Name == "" || v.Settings == "" {
 			return nil, errors.New("a variant lacks a member")
 		}
 		all[i] = &Contestant{s, v, folder, language + "/" + filepath.Base(folder) + "/" + v.Name}

@@ -1,0 +1,26 @@
+<?php
+
+declare(strict_types=1);
+
+require __DIR__ . '/../site.php';
+
+const EARLY_CLOSE = false;
+const ONE_COOKIE = false;
+const TIMESTAMPS = false;
+
+$variant = getenv('VARIANT');
+if ($variant !== 'Redis, locking, errors logged') {
+    throw_errors();
+}
+
+$redis = parse_url(getenv('REDIS_URL'));
+ini_set('session.save_handler', 'redis');
+ini_set('session.save_path', "tcp://{$redis['host']}:{$redis['port']}");
+if ($variant !== 'Redis') {
+    ini_set('redis.session.locking_enabled', '1');
+}
+if ($variant === 'Redis, locking, endless retries') {
+    ini_set('redis.session.lock_retries', '-1');
+}
+
+require __DIR__ . '/../native.php';
