@@ -53,7 +53,7 @@ func RunOwnKeys(ctx context.Context, site Site, clients, requests int, work time
 	var acknowledged []string
 	Together(clients, func(client int) {
 		for n := range requests {
-			key := fmt.Sprintf("k%d_%d", client, n)
+			key := fmt.Sprintf("k%d", client*requests+n)
 			if t.count(b.Post(ctx, fmt.Sprintf("/set?k=%s&v=1&d=%d", key, work.Milliseconds()))) {
 				mu.Lock()
 				acknowledged = append(acknowledged, key)

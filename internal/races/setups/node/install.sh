@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Installs what package-lock.json says into node_modules, unless it is there.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+[[ node_modules/.package-lock.json -nt package-lock.json ]] || npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null
