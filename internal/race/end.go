@@ -77,27 +77,29 @@ func (o *Outcome) ended(ctx context.Context, browsers ...*browser.Browser) error
 	return nil
 }
 
-// RunRevoke has a user end all other sessions while one of them changes and another one is renewed, again and again. Where the library
-// cannot do that, or cannot renew, the outcome is of no rounds.
+// RunRevoke has a user end all other sessions while one of them changes, again and again, and then while one is renewed. Where the library
+// cannot do that, the outcome is of no rounds.
 func RunRevoke(ctx context.Context, site Site, rounds int) (write, renew Outcome, err error) {
-	write.Race, renew.Race = RevokeWrite, RevokeRenew
-	write.Work, renew.Work = 30*time.Millisecond, 30*time.Millisecond
+	write, renew = Outcome{Race: RevokeWrite, Work: 30 * time.Millisecond}, Outcome{Race: RevokeRenew, Work: 30 * time.Millisecond}
+	err = errors.Join(
+		write.revokes(ctx, site, rounds, "writer", "/slow?ms=%d"),
+		renew.revokes(ctx, site, rounds, "renewer", "/renew?d=%d"))
+	return write, renew, err
+}
+
+func (o *Outcome) revokes(ctx context.Context, site Site, rounds int, user, request string) error {
 	for n := range rounds {
-		if err = revoke(ctx, site, fmt.Sprint("user", n), &write, "/slow?ms=%d"); err == nil {
-			err = revoke(ctx, site, fmt.Sprint("renewer", n), &renew, "/renew?d=%d")
-		}
-		if errors.Is(err, errNotOffered) {
-			return write, renew, nil
-		}
-		if err != nil {
-			return write, renew, err
+		if err := o.revoke(ctx, site, fmt.Sprint(user, n), request); errors.Is(err, errNotOffered) {
+			return nil
+		} else if err != nil {
+			return err
 		}
 	}
-	return write, renew, nil
+	return nil
 }
 
 // revoke is one round against one request of another session of the user.
-func revoke(ctx context.Context, site Site, user string, o *Outcome, request string) error {
+func (o *Outcome) revoke(ctx context.Context, site Site, user, request string) error {
 	mine, other := site.Browser(), site.Browser()
 	for _, b := range []*browser.Browser{mine, other} {
 		if err := mustPost(ctx, b, "/login?u="+user); err != nil {
