@@ -45,6 +45,9 @@ func (p Plan) Run(ctx context.Context, site Site) (all []Outcome, err error) {
 		limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it takes more than %v", limit))
 		defer cancel()
 		outcomes, failed := race(limited)
+		if failed == nil {
+			failed = context.Cause(limited) // what it counted as failed may have had no time
+		}
 		if failed != nil {
 			err = fmt.Errorf("%s: %w", name, failed)
 		}

@@ -1,9 +1,6 @@
 package race
 
-import (
-	"context"
-	"math/rand/v2"
-)
+import "context"
 
 // What is tried with cookies. These are no races, but what a fix of one often breaks.
 const (
@@ -21,7 +18,7 @@ func RunFixation(ctx context.Context, site Site, rounds int) (chosen, old Outcom
 		}
 		before := b.Copy()
 		mallory, visitor := b.Copy(), site.Browser()
-		mallory.Plant(shuffled(b.Cookies()))
+		mallory.Plant(madeUp(b.Cookies()))
 		visitor.Plant(mallory.Cookies())
 		accepted := false
 		for _, request := range []string{"/set?k=planted&v=1", "/login?u=ann"} {
@@ -47,8 +44,8 @@ func RunFixation(ctx context.Context, site Site, rounds int) (chosen, old Outcom
 	return chosen, old, nil
 }
 
-// shuffled makes cookies up: of the form of these, their letters and digits in another order.
-func shuffled(cookies map[string]string) map[string]string {
+// madeUp makes cookies up: of the form of these, each letter and digit one place further on.
+func madeUp(cookies map[string]string) map[string]string {
 	other := make(map[string]string, len(cookies))
 	for name, value := range cookies {
 		text := []byte(value)
@@ -58,9 +55,9 @@ func shuffled(cookies map[string]string) map[string]string {
 				places = append(places, i)
 			}
 		}
-		rand.Shuffle(len(places), func(i, j int) {
-			text[places[i]], text[places[j]] = text[places[j]], text[places[i]]
-		})
+		for i, place := range places {
+			text[places[(i+1)%len(places)]] = value[place]
+		}
 		other[name] = string(text)
 	}
 	return other

@@ -2,9 +2,8 @@ package race
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
-	"math/rand/v2"
-	"strconv"
 	"sync"
 	"time"
 
@@ -91,7 +90,7 @@ func RunCode(ctx context.Context, site Site, rounds, takers int, work time.Durat
 		return o, err
 	}
 	for range rounds {
-		code := strconv.FormatUint(rand.Uint64(), 36)
+		code := rand.Text()
 		if err := mustPost(ctx, b, "/set?k=code&v="+code); err != nil {
 			return o, err
 		}
