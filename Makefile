@@ -7,7 +7,8 @@ BENCHED   = $(shell grep -rl --include='*_test.go' '^func Benchmark' . | xargs -
 LINT     := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULN     := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: test test-all setup lint fmt tidy tidy-check generate generate-check api-diff install-check vulncheck bench-smoke bench bench-quick races races-quick mutants prove
+.PHONY: test test-all setup lint fmt tidy tidy-check generate generate-check api-diff install-check vulncheck bench-smoke bench bench-quick \
+	races races-quick mutants prove
 
 test: setup ## every module's tests with the race detector
 	@scripts/test.sh
@@ -58,13 +59,13 @@ bench: setup ## side by side with other libraries, half an hour: internal/bench/
 bench-quick: setup ## a little of that, about a minute: it still runs; writes nothing
 	cd internal/bench && timeout 300 go run . -quick
 
-races: setup ## session libraries of five languages, less than an hour: internal/races/results.json, docs/races.md, its charts
+races: setup ## session libraries of six languages, about half an hour: internal/races/results.json, docs/races.md, its charts
 	scripts/setup.sh internal/races/setups/*/
 	set -e; for install in internal/races/setups/*/install.sh; do $$install; done
 	cd internal/races && go run . -json results.json -docs ../../docs
 
 races-quick: setup ## a sample of that, those in Go alone: it still runs; writes nothing
-	cd internal/races && timeout 300 go run . -quick -languages go
+	cd internal/races && timeout 300 go run . -quick -only go/
 
 mutants: setup ## faults put back, one at a time: the model of browsers must find those in the root module, internal/proof those in the stores
 	go test -tags=mutants -vet=off -count=1 -run=TestMutants ./internal/browsers

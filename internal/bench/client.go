@@ -15,25 +15,10 @@ import (
 
 // target is an application as its clients reach it.
 type target interface {
-	// send sends a request, and returns the answer and the cookie that came with it, "" if none.
-	send(ctx context.Context, path, cookie string) (answer, newCookie string, err error)
+	// send sends a request, and returns the cookie that came with the answer, "" if none.
+	send(ctx context.Context, path, cookie string) (newCookie string, err error)
 	// repeated returns a function that sends always the same request, for one goroutine, with as little of its own as possible.
 	repeated(path, cookie string) func() error
-}
-
-// visitor is a browser.
-type visitor struct {
-	target target
-	cookie string
-}
-
-// get sends a request, and keeps the cookie that it brings.
-func (v *visitor) get(ctx context.Context, path string) (string, error) {
-	answer, cookie, err := v.target.send(ctx, path, v.cookie)
-	if cookie != "" {
-		v.cookie = cookie
-	}
-	return answer, err
 }
 
 // cookieOf returns the latest cookie that a response sets, as a request sends it.
@@ -61,17 +46,17 @@ func request(ctx context.Context, url, cookie string) (*http.Request, error) {
 	return r, err
 }
 
-func (t inProcess) send(ctx context.Context, path, cookie string) (string, string, error) {
+func (t inProcess) send(ctx context.Context, path, cookie string) (string, error) {
 	r, err := request(ctx, path, cookie)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
 	w := &recorder{header: make(http.Header)}
 	t.handler.ServeHTTP(w, r)
 	if w.code() != http.StatusOK {
-		return "", "", statusError(path, w.code(), w.body)
+		return "", statusError(path, w.code(), w.body)
 	}
-	return string(w.body), cookieOf(w.header), nil
+	return cookieOf(w.header), nil
 }
 
 func (t inProcess) repeated(path, cookie string) func() error {
@@ -153,28 +138,28 @@ func dial(app *peer.App) (_ *overHTTP, closeTarget func(), err error) {
 	}, nil
 }
 
-func (t *overHTTP) send(ctx context.Context, path, cookie string) (answer, newCookie string, err error) {
+func (t *overHTTP) send(ctx context.Context, path, cookie string) (newCookie string, err error) {
 	r, err := request(ctx, t.base+path, cookie)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
 	resp, err := t.client.Do(r)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
 	body, err := io.ReadAll(resp.Body)
 	if err = errors.Join(err, resp.Body.Close()); err != nil {
-		return "", "", err
+		return "", err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return "", "", statusError(path, resp.StatusCode, body)
+		return "", statusError(path, resp.StatusCode, body)
 	}
-	return string(body), cookieOf(resp.Header), nil
+	return cookieOf(resp.Header), nil
 }
 
 func (t *overHTTP) repeated(path, cookie string) func() error {
 	return func() error {
-		_, _, err := t.send(context.Background(), path, cookie)
+		_, err := t.send(context.Background(), path, cookie)
 		return err
 	}
 }

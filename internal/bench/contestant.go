@@ -13,9 +13,9 @@ import (
 // contestant is a peer that is being measured.
 type contestant struct {
 	peer.Peer
-	target   target
-	visitors map[int][]*visitor // by the size of their sessions
-	closers  []func()
+	target  target
+	cookies map[int][]string // of visitors, by the size of their sessions
+	closers []func()
 }
 
 func (c *contestant) close() {
@@ -26,7 +26,7 @@ func (c *contestant) close() {
 
 // enter opens the peer's application.
 func enter(ctx context.Context, p peer.Peer, url string, http bool) (_ *contestant, err error) {
-	c := &contestant{Peer: p, visitors: make(map[int][]*visitor)}
+	c := &contestant{Peer: p, cookies: make(map[int][]string)}
 	app, err := p.Open(ctx, url)
 	if err != nil {
 		return nil, fmt.Errorf("%s on %s: %w", p.Name, p.Store, err)
@@ -78,16 +78,16 @@ func closeAll(all []*contestant) {
 
 // requests returns what n clients send again and again, each with a session of the size.
 func (c *contestant) requests(ctx context.Context, operation string, size, n int) ([]func() error, error) {
-	for len(c.visitors[size]) < n {
-		v := &visitor{target: c.target}
-		if _, err := v.get(ctx, "/fill?size="+strconv.Itoa(size)); err != nil {
+	for len(c.cookies[size]) < n {
+		cookie, err := c.target.send(ctx, "/fill?size="+strconv.Itoa(size), "")
+		if err != nil {
 			return nil, c.fault(err)
 		}
-		c.visitors[size] = append(c.visitors[size], v)
+		c.cookies[size] = append(c.cookies[size], cookie)
 	}
 	requests := make([]func() error, n)
-	for i, v := range c.visitors[size][:n] {
-		requests[i] = c.target.repeated(paths[operation], v.cookie)
+	for i, cookie := range c.cookies[size][:n] {
+		requests[i] = c.target.repeated(paths[operation], cookie)
 	}
 	return requests, nil
 }

@@ -3,7 +3,8 @@
 //	go run . -json results.json -docs ../../docs     everything, in less than 25 minutes on two cores
 //	go run . -quick                                  a little of everything, in about one; writes nothing
 //	go run . -only cost -stores Redis,memory         a part
-//	go run . -stores Redis -with results.json -json results.json -docs ../../docs     a store anew, or with -only a part, and all else as it stands there
+//	go run . -stores Redis -with results.json -json results.json -docs ../../docs     a store anew, all else as it stands there
+//	go run . -only races -with results.json -json results.json -docs ../../docs       a part anew, likewise
 //	go run . -cell Redis/scs/write/2000/16 -cpuprofile cpu.out
 //
 // It fails if atomicsession loses a race.

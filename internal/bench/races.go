@@ -23,19 +23,15 @@ func (r *runner) races(ctx context.Context, b *backend.Backend) error {
 }
 
 func (r *runner) racesOf(ctx context.Context, b *backend.Backend, p peer.Peer) error {
-	app, err := p.Open(ctx, b.URL)
+	c, err := enter(ctx, p, b.URL, true)
 	if err != nil {
 		return err
 	}
-	defer app.Close()
-	target, closeTarget, err := dial(app)
-	if err != nil {
-		return err
-	}
-	defer closeTarget()
+	defer c.close()
+	target := c.target.(*overHTTP)
 	all, err := r.plan.races.Run(ctx, race.Site{URL: target.base, Transport: target.client.Transport})
 	for _, o := range all {
-		r.Races = append(r.Races, result.Race{Who: result.Who{Peer: p.Name, Store: p.Store}, Outcome: o})
+		r.Races = append(r.Races, result.Race{Who: c.who(), Outcome: o})
 		r.say("races: %s, %s, %s, %d clients, %s: %d of %d held, %d refused, %d failed",
 			p.Store, p.Name, o.Race, o.Clients, o.Work, o.Held, o.Of, o.Refused, o.Failed)
 	}

@@ -75,7 +75,7 @@ func (r *runner) say(format string, args ...any) {
 // broken says where ours did not keep what it promises.
 func broken(run result.Run) (complaints []string) {
 	for _, r := range run.Races {
-		if peer.IsOurs(r.Peer) && (r.Held < r.Of || r.Failed > 0) {
+		if peer.IsOurs(r.Peer) && !r.AllHeld() {
 			complaints = append(complaints, fmt.Sprintf("%s, %s: %s, %d clients, %s: %d of %d held, %d failed",
 				r.Store, r.Peer, r.Race, r.Clients, r.Work, r.Held, r.Of, r.Failed))
 		}
@@ -86,7 +86,8 @@ func broken(run result.Run) (complaints []string) {
 func (r *runner) costs(ctx context.Context, b *backend.Backend) error {
 	for _, http := range []bool{false, true} {
 		cells := slices.DeleteFunc(slices.Clone(r.cells), func(c cell) bool { return c.overHTTP != http })
-		if len(cells) == 0 || http && !slices.ContainsFunc(peer.All(b.Store), func(p peer.Peer) bool { return p.Name == peer.Fiber && !p.RacesOnly }) {
+		needed := func(p peer.Peer) bool { return p.Name == peer.Fiber && !p.RacesOnly }
+		if len(cells) == 0 || http && !slices.ContainsFunc(peer.All(b.Store), needed) {
 			continue
 		}
 		if err := r.costsOf(ctx, b, cells, http); err != nil {

@@ -24,7 +24,7 @@ type Plan struct {
 // Full takes some twenty seconds where nothing waits for locks.
 var Full = Plan{
 	Clients: []int{2, 6, 32}, Works: []time.Duration{0, 5 * time.Millisecond}, Updates: 160,
-	Codes: 25, Logouts: 50, Aimed: 405, SignIns: 50, Revokes: 30, Firsts: 20, Cookies: 5, Pages: 3,
+	Codes: 25, Logouts: 50, Aimed: 405, SignIns: 50, Revokes: 20, Firsts: 20, Cookies: 5, Pages: 3,
 }
 
 // Quick is a sample of each race.
@@ -38,43 +38,49 @@ const limit = 3 * time.Minute
 
 // Run holds all races of the plan at a site that keeps the contract.
 func (p Plan) Run(ctx context.Context, site Site) (all []Outcome, err error) {
-	run := func(name string, times int, race func(context.Context) ([]Outcome, error)) {
-		if err != nil || times == 0 {
-			return
+	const work = 5 * time.Millisecond
+	var races []func(context.Context) ([]Outcome, error)
+	add := func(times int, race func(context.Context) ([]Outcome, error)) {
+		if times > 0 {
+			races = append(races, race)
 		}
-		limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it takes more than %v", limit))
-		defer cancel()
-		outcomes, failed := race(limited)
-		if failed == nil {
-			failed = context.Cause(limited) // what it counted as failed may have had no time
-		}
-		if failed != nil {
-			err = fmt.Errorf("%s: %w", name, failed)
-		}
-		all = append(all, outcomes...)
 	}
-	one := func(o Outcome, err error) ([]Outcome, error) { return []Outcome{o}, err }
-	two := func(a, b Outcome, err error) ([]Outcome, error) { return []Outcome{a, b}, err }
-	cells := func(name string, updates func(context.Context, Site, int, int, time.Duration) (Outcome, error)) {
+	for _, updates := range []func(ctx context.Context, site Site, clients, requests int, work time.Duration) ([]Outcome, error){counter, ownKeys} {
 		for _, clients := range p.Clients {
 			for _, work := range p.Works {
-				each := p.Updates / clients
-				run(name, each, func(ctx context.Context) ([]Outcome, error) { return one(updates(ctx, site, clients, each, work)) })
+				requests := p.Updates / clients
+				add(requests, func(ctx context.Context) ([]Outcome, error) { return updates(ctx, site, clients, requests, work) })
 			}
 		}
 	}
-	cells(Counter, RunCounter)
-	cells(OwnKeys, RunOwnKeys)
-	const work = 5 * time.Millisecond
-	run(Code, p.Codes, func(ctx context.Context) ([]Outcome, error) { return one(RunCode(ctx, site, p.Codes, 8, work)) })
-	run(Logout, p.Logouts, func(ctx context.Context) ([]Outcome, error) { return one(RunLogout(ctx, site, p.Logouts)) })
-	run(LogoutAimed, p.Aimed, func(ctx context.Context) ([]Outcome, error) { return one(RunLogoutAimed(ctx, site, p.Aimed)) })
-	run(SignIn, p.SignIns, func(ctx context.Context) ([]Outcome, error) { return two(RunSignIn(ctx, site, p.SignIns)) })
-	run(RevokeWrite, p.Revokes, func(ctx context.Context) ([]Outcome, error) { return two(RunRevoke(ctx, site, p.Revokes)) })
-	run(First, p.Firsts, func(ctx context.Context) ([]Outcome, error) { return one(RunFirst(ctx, site, p.Firsts, 6, work)) })
-	run(ChosenID, p.Cookies, func(ctx context.Context) ([]Outcome, error) { return two(RunFixation(ctx, site, p.Cookies)) })
-	run(Pages, p.Pages, func(ctx context.Context) ([]Outcome, error) {
-		return one(RunPages(ctx, site, p.Pages, 8, 100*time.Millisecond))
+	add(p.Codes, func(ctx context.Context) ([]Outcome, error) { return codes(ctx, site, p.Codes, 8, work) })
+	add(p.Logouts, func(ctx context.Context) ([]Outcome, error) { return logouts(ctx, site, p.Logouts) })
+	add(p.Aimed, func(ctx context.Context) ([]Outcome, error) { return aimedLogouts(ctx, site, p.Aimed) })
+	add(p.SignIns, func(ctx context.Context) ([]Outcome, error) { return signIns(ctx, site, p.SignIns) })
+	add(p.Revokes, func(ctx context.Context) ([]Outcome, error) { return revocations(ctx, site, p.Revokes) })
+	add(p.Firsts, func(ctx context.Context) ([]Outcome, error) { return firstRequests(ctx, site, p.Firsts, 6, work) })
+	add(p.Cookies, func(ctx context.Context) ([]Outcome, error) { return cookies(ctx, site, p.Cookies) })
+	add(p.Pages, func(ctx context.Context) ([]Outcome, error) {
+		return pages(ctx, site, p.Pages, 8, 100*time.Millisecond)
 	})
-	return all, err
+	for _, race := range races {
+		outcomes, err := limited(ctx, race)
+		if all = append(all, outcomes...); err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}
+
+func limited(ctx context.Context, race func(context.Context) ([]Outcome, error)) ([]Outcome, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("a race takes more than %v", limit))
+	defer cancel()
+	outcomes, err := race(ctx)
+	if err == nil {
+		err = context.Cause(ctx) // what it counted as failed may have had no time
+	}
+	if err != nil && len(outcomes) > 0 {
+		err = fmt.Errorf("%s: %w", outcomes[0].Race, err)
+	}
+	return outcomes, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/atomicsession/atomicsession/internal/race/browser"
@@ -26,9 +27,10 @@ func Check(ctx context.Context, site Site) error {
 		func() error { return c.take("/take?d=30", "c0de") },
 		func() error { return c.take("/take", "") },
 		func() error { return c.post("/slow?ms=30", work) },
+		func() error { return c.sets("slow") },
 		func() error { return c.post("/login?u=ann&d=30", work) },
 		func() error { return c.holds(full) },
-		func() error { return c.offered("/renew?d=30") },
+		func() error { return c.renew("/renew?d=30") },
 		func() error { return c.holds(full) },
 		func() error { return c.page("/page?ms=30", work) },
 		func() error { return c.revoke(site) },
@@ -63,12 +65,26 @@ func (c checker) post(path string, work time.Duration) error {
 	return err
 }
 
-// offered is post, or 501.
-func (c checker) offered(path string) error {
-	if err := c.post(path, 30*time.Millisecond); !errors.Is(err, errNotOffered) {
-		return err
+// renew has the cookie change; or 501.
+func (c checker) renew(path string) error {
+	before := c.b.Cookies()
+	err := c.post(path, 30*time.Millisecond)
+	if errors.Is(err, errNotOffered) {
+		return nil
 	}
-	return nil
+	if err == nil && maps.Equal(before, c.b.Cookies()) {
+		err = fmt.Errorf("POST %s has left the cookie as it was", path)
+	}
+	return err
+}
+
+// sets has the field be there.
+func (c checker) sets(field string) error {
+	s, err := stateOf(c.ctx, c.b)
+	if err == nil && s.Fields[field] == "" {
+		err = fmt.Errorf("GET /state: no field %s", field)
+	}
+	return err
 }
 
 func (c checker) page(path string, work time.Duration) error {

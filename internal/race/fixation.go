@@ -8,13 +8,13 @@ const (
 	OldCookie = "old cookie"       // held if the cookie of before the sign-in is not signed in
 )
 
-// RunFixation tries both, each so many times.
-func RunFixation(ctx context.Context, site Site, rounds int) (chosen, old Outcome, err error) {
-	chosen, old = Outcome{Race: ChosenID, Of: rounds}, Outcome{Race: OldCookie, Of: rounds}
+// cookies tries both, each so many times.
+func cookies(ctx context.Context, site Site, rounds int) ([]Outcome, error) {
+	chosen, old := Outcome{Race: ChosenID, Of: rounds}, Outcome{Race: OldCookie, Of: rounds}
 	for range rounds {
-		b := site.Browser()
-		if err := mustPost(ctx, b, "/set?k=begun&v=1"); err != nil {
-			return chosen, old, err
+		b, err := begun(ctx, site)
+		if err != nil {
+			return []Outcome{chosen, old}, err
 		}
 		before := b.Copy()
 		mallory, visitor := b.Copy(), site.Browser()
@@ -22,26 +22,29 @@ func RunFixation(ctx context.Context, site Site, rounds int) (chosen, old Outcom
 		visitor.Plant(mallory.Cookies())
 		accepted := false
 		for _, request := range []string{"/set?k=planted&v=1", "/login?u=ann"} {
-			// A site may refuse to work with such a cookie, which is as good.
-			_, _ = visitor.Post(ctx, request)
-			s, err := stateOf(ctx, mallory)
-			accepted = accepted || err == nil && (s.User != "" || s.Fields["planted"] != "")
+			// A site may refuse to answer such a cookie at all, which is as good.
+			if _, err := visitor.Post(ctx, request); err != nil {
+				return []Outcome{chosen, old}, err
+			}
+			if s, err := stateOf(ctx, mallory); err == nil && (s.User != "" || s.Fields["planted"] != "") {
+				accepted = true
+			}
 		}
 		if !accepted {
 			chosen.Held++
 		}
 		if err := mustPost(ctx, b, "/login?u=ann"); err != nil {
-			return chosen, old, err
+			return []Outcome{chosen, old}, err
 		}
 		s, err := stateOf(ctx, before)
 		if err != nil {
-			return chosen, old, err
+			return []Outcome{chosen, old}, err
 		}
 		if s.User == "" {
 			old.Held++
 		}
 	}
-	return chosen, old, nil
+	return []Outcome{chosen, old}, nil
 }
 
 // madeUp makes cookies up: of the form of these, each letter and digit one place further on.

@@ -22,12 +22,15 @@ type Outcome struct {
 	// Held is how often what the site has said was still true in the end, of Of times. An Of of 0: the library does not offer it.
 	Held int `json:"held"`
 	Of   int `json:"of"`
-	// Refused requests were told that they have changed nothing and can be sent again (4xx); Failed ones had any other answer, or none.
+	// Refused requests were told that they have changed nothing (4xx); Failed ones had any other answer but 200, or none.
 	Refused int           `json:"refused,omitempty"`
 	Failed  int           `json:"failed,omitempty"`
 	Most    int           `json:"most,omitempty"` // of a one-time code: how often one was taken
 	Took    time.Duration `json:"took,omitempty"` // of parallel pages: until the last one was there; nanoseconds
 }
+
+// AllHeld is whether all that was tried held, and nothing failed.
+func (o Outcome) AllHeld() bool { return o.Of > 0 && o.Held == o.Of && o.Failed == 0 }
 
 // Site is where a set-up answers.
 type Site struct {

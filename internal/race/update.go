@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/atomicsession/atomicsession/internal/race/browser"
@@ -18,17 +18,24 @@ const (
 	Code    = "one-time code"  // several take the same one; held if exactly one of them got it
 )
 
-// RunCounter has clients of one browser add to one counter, each with so many requests one after the other.
-func RunCounter(ctx context.Context, site Site, clients, requests int, work time.Duration) (Outcome, error) {
-	b := site.Browser()
-	if err := mustPost(ctx, b, "/set?k=begun&v=1"); err != nil {
-		return Outcome{}, err
+// counter has clients of one browser add to one counter, each with so many requests one after the other.
+func counter(ctx context.Context, site Site, clients, requests int, work time.Duration) ([]Outcome, error) {
+	o := Outcome{Race: Counter, Clients: clients, Work: work}
+	b, err := begun(ctx, site)
+	if err == nil {
+		err = o.count(ctx, b, requests)
 	}
-	return count(ctx, b, Outcome{Race: Counter, Clients: clients, Work: work}, requests)
+	return []Outcome{o}, err
 }
 
-// count has clients add to a counter, and adds what is there in the end, of what was acknowledged, to an outcome.
-func count(ctx context.Context, b *browser.Browser, o Outcome, requests int) (Outcome, error) {
+// begun is a browser that has a session.
+func begun(ctx context.Context, site Site) (*browser.Browser, error) {
+	b := site.Browser()
+	return b, mustPost(ctx, b, "/set?k=begun&v=1")
+}
+
+// count has clients add to a counter, and adds what is there in the end, of what was acknowledged.
+func (o *Outcome) count(ctx context.Context, b *browser.Browser, requests int) error {
 	var t tally
 	Together(o.Clients, func(int) {
 		for range requests {
@@ -36,81 +43,69 @@ func count(ctx context.Context, b *browser.Browser, o Outcome, requests int) (Ou
 		}
 	})
 	s, err := stateOf(ctx, b)
+	if err == nil && s.N > t.acknowledged+t.failed {
+		err = fmt.Errorf("%d were counted, though only %d were not refused", s.N, t.acknowledged+t.failed)
+	}
 	o.Held, o.Of = o.Held+min(s.N, t.acknowledged), o.Of+t.acknowledged
 	o.Refused, o.Failed = o.Refused+t.refused, o.Failed+t.failed
-	return o, err
+	return err
 }
 
-// RunOwnKeys has clients of one browser set fields, each request another one.
-func RunOwnKeys(ctx context.Context, site Site, clients, requests int, work time.Duration) (Outcome, error) {
-	b := site.Browser()
-	if err := mustPost(ctx, b, "/set?k=begun&v=1"); err != nil {
-		return Outcome{}, err
+// ownKeys has clients of one browser set fields, each request another one.
+func ownKeys(ctx context.Context, site Site, clients, requests int, work time.Duration) ([]Outcome, error) {
+	o := Outcome{Race: OwnKeys, Clients: clients, Work: work}
+	b, err := begun(ctx, site)
+	if err != nil {
+		return []Outcome{o}, err
 	}
 	var t tally
-	var mu sync.Mutex
-	var acknowledged []string
+	var kept fields
 	Together(clients, func(client int) {
 		for n := range requests {
 			key := fmt.Sprintf("k%d", client*requests+n)
-			if t.count(b.Post(ctx, fmt.Sprintf("/set?k=%s&v=1&d=%d", key, work.Milliseconds()))) {
-				mu.Lock()
-				acknowledged = append(acknowledged, key)
-				mu.Unlock()
-			}
+			kept.add(key, t.count(b.Post(ctx, fmt.Sprintf("/set?k=%s&v=1&d=%d", key, work.Milliseconds()))))
 		}
 	})
 	s, err := stateOf(ctx, b)
-	o := Outcome{Race: OwnKeys, Clients: clients, Work: work, Of: t.acknowledged, Refused: t.refused, Failed: t.failed}
-	for _, key := range acknowledged {
-		if s.Fields[key] != "" {
-			o.Held++
-		}
-	}
-	return o, err
+	o.Held, o.Of, o.Refused, o.Failed = kept.in(s), t.acknowledged, t.refused, t.failed
+	return []Outcome{o}, err
 }
 
-// RunFirst has a new visitor's browser send its first requests all at once, again and again.
-func RunFirst(ctx context.Context, site Site, rounds, clients int, work time.Duration) (Outcome, error) {
+// firstRequests has a new visitor's browser send its first requests all at once, again and again.
+func firstRequests(ctx context.Context, site Site, rounds, clients int, work time.Duration) ([]Outcome, error) {
 	o := Outcome{Race: First, Clients: clients, Work: work}
 	for range rounds {
-		var err error
-		if o, err = count(ctx, site.Browser(), o, 1); err != nil {
-			return o, err
+		if err := o.count(ctx, site.Browser(), 1); err != nil {
+			return []Outcome{o}, err
 		}
 	}
-	return o, nil
+	return []Outcome{o}, nil
 }
 
-// RunCode has takers take one code at once, again and again.
-func RunCode(ctx context.Context, site Site, rounds, takers int, work time.Duration) (Outcome, error) {
+// codes has takers take one code at once, again and again.
+func codes(ctx context.Context, site Site, rounds, takers int, work time.Duration) ([]Outcome, error) {
 	o := Outcome{Race: Code, Clients: takers, Work: work, Of: rounds}
-	b := site.Browser()
-	if err := mustPost(ctx, b, "/set?k=begun&v=1"); err != nil { // so that the session is not empty without the code
-		return o, err
-	}
+	b, err := begun(ctx, site) // so that the session is not empty without the code
 	for range rounds {
 		code := rand.Text()
-		if err := mustPost(ctx, b, "/set?k=code&v="+code); err != nil {
-			return o, err
+		if err == nil {
+			err = mustPost(ctx, b, "/set?k=code&v="+code)
 		}
-		var mu sync.Mutex
-		taken := 0
+		if err != nil {
+			return []Outcome{o}, err
+		}
+		var t tally
+		var taken atomic.Int32
 		Together(takers, func(int) {
 			a, err := b.Post(ctx, fmt.Sprintf("/take?d=%d", work.Milliseconds()))
-			mu.Lock()
-			defer mu.Unlock()
-			switch {
-			case err != nil || !a.OK() && !a.Refused():
-				o.Failed++
-			case a.OK() && a.Body == code:
-				taken++
+			if t.count(a, err) && a.Body == code {
+				taken.Add(1)
 			}
 		})
-		o.Most = max(o.Most, taken)
-		if taken == 1 {
+		o.Refused, o.Failed, o.Most = o.Refused+t.refused, o.Failed+t.failed, max(o.Most, int(taken.Load()))
+		if taken.Load() == 1 {
 			o.Held++
 		}
 	}
-	return o, nil
+	return []Outcome{o}, nil
 }

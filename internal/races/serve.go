@@ -1,15 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
-	"os/signal"
 	"slices"
-	"syscall"
 
+	"github.com/atomicsession/atomicsession/internal/bench/backend"
 	"github.com/atomicsession/atomicsession/internal/bench/peer"
 	"github.com/atomicsession/atomicsession/internal/bench/result"
 	"github.com/atomicsession/atomicsession/internal/races/report"
@@ -35,8 +35,6 @@ func serve(ctx context.Context, args []string) error {
 	if len(args) != 2 {
 		return errors.New("usage: races serve NAME")
 	}
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
-	defer stop()
 	store := os.Getenv("VARIANT")
 	peers := peer.All(store)
 	i := slices.IndexFunc(peers, func(p peer.Peer) bool { return p.Name == args[1] })
@@ -56,19 +54,7 @@ func serve(ctx context.Context, args []string) error {
 }
 
 // place is the URL of the server that a store keeps its sessions in, or the folder.
-func place(store string) string {
-	switch store {
-	case peer.Redis:
-		return os.Getenv("REDIS_URL")
-	case peer.Postgres:
-		return os.Getenv("POSTGRES_URL")
-	case peer.MariaDB:
-		return os.Getenv("MYSQL_URL")
-	case peer.MongoDB:
-		return os.Getenv("MONGODB_URI")
-	}
-	return os.Getenv("FOLDER")
-}
+func place(store string) string { return os.Getenv(cmp.Or(backend.Variable(store), "FOLDER")) }
 
 // versions PREFIX...: the versions of the modules whose paths begin so.
 func versions(_ context.Context, args []string) error {

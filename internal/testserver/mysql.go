@@ -80,7 +80,7 @@ func (m *MySQL) Kill() error {
 	if err != nil {
 		return err
 	}
-	return waitUntil("the server is gone", func() bool { return !lives(pid) })
+	return waitUntil("the server is gone", func() bool { return !Lives(pid) })
 }
 
 // Restart starts the server again on the same port after Kill, and waits until it answers.

@@ -87,7 +87,7 @@ func (p *Postgres) Kill() error {
 		_ = sendSignal(pid, syscall.SIGKILL)
 	}
 	if err := waitUntil("the server is gone", func() bool {
-		return !slices.ContainsFunc(pids, lives)
+		return !slices.ContainsFunc(pids, Lives)
 	}); err != nil {
 		return err
 	}

@@ -85,9 +85,9 @@ func logEnd(tb testing.TB, server, file string) {
 	}
 }
 
-// lives reports whether a process, which need not be a child of this one, has not ended. It ends, and gives up its files, with the last of its
+// Lives reports whether a process, which need not be a child of this one, has not ended. It ends, and gives up its files, with the last of its
 // threads.
-func lives(pid int) bool { return strings.Trim(states(pid), "ZX") != "" }
+func Lives(pid int) bool { return strings.Trim(states(pid), "ZX") != "" }
 
 // paused waits until processes that were told to stop stand still, which each thread does when it meets the signal.
 func paused(pids ...int) error {

@@ -66,7 +66,7 @@ func (r *Redis) startAnywhere() (_ *Redis, err error) {
 		return nil, err
 	}
 	for range 5 { // another process may take the port first
-		r.Addr = net.JoinHostPort("127.0.0.1", freePort())
+		r.Addr = net.JoinHostPort("127.0.0.1", FreePort())
 		if err = r.Restart(); err == nil {
 			return r, nil
 		}
@@ -176,7 +176,8 @@ func redisCLI(args ...string) (string, error) {
 	return string(out), nil
 }
 
-func freePort() string {
+// FreePort returns a port that nobody uses now.
+func FreePort() string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(err)

@@ -22,7 +22,7 @@ func NewRedisCluster(tb testing.TB, nodeTimeout time.Duration, options ...string
 	c := &RedisCluster{}
 	for range 6 {
 		of := []string{
-			"--cluster-enabled", "yes", "--cluster-port", freePort(),
+			"--cluster-enabled", "yes", "--cluster-port", FreePort(),
 			"--cluster-node-timeout", strconv.FormatInt(nodeTimeout.Milliseconds(), 10),
 			"--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1",
 		}

@@ -51,6 +51,9 @@ var kinds = map[string]kind{
 	peer.MariaDB:  {"mariadb-server.sh", "MYSQL_URL", "every commit is synced", []string{"MARIADB_SERVER_DURABLE=1", "MARIADB_SERVER_OPTIONS=--max-connections=250"}, mysqlMessages, (*Backend).askMySQL},
 }
 
+// Variable is the environment variable that holds the URL of a store's server; "" for stores without one.
+func Variable(store string) string { return kinds[store].variable }
+
 // Start starts a server for the store, or uses the one that the environment names. Close it.
 func Start(ctx context.Context, store string) (_ *Backend, err error) {
 	b := &Backend{Store: store}

@@ -11,7 +11,7 @@ type Chart struct {
 	File            string // below docs
 	Title, Subtitle string
 	Cells           []Cell
-	Names           int                    // width of the names of rows
+	NameWidth       int
 	Ours            func(name string) bool // whether a row is drawn in the colour that stands out
 }
 
@@ -43,13 +43,13 @@ rect.other { fill: #7d8590 }
 // SVG draws the chart: a line for each row under the name of its group, and in it a bar and a label for each column.
 func (c Chart) SVG() []byte {
 	const width, margin, lineHeight, label = 800, 14, 21, 76
-	names := c.Names
+	names := c.NameWidth
 	var body bytes.Buffer
 	text := func(x, y int, class, s string) {
 		fmt.Fprintf(&body, "<text x=\"%d\" y=\"%d\" class=\"%s\">%s</text>\n", x, y, class, html.EscapeString(s))
 	}
 	columns := Distinct(c.Cells, columnOf)
-	step := (width - margin - names) / len(columns)
+	step := (width - margin - names) / max(1, len(columns))
 	y := 72
 	text(margin, 28, "title", c.Title)
 	text(margin, 49, "faint", c.Subtitle)

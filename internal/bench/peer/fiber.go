@@ -106,6 +106,6 @@ func (f fiberSession) SignIn(user string) error {
 
 func (f fiberSession) Renew() error { return f.m.Regenerate() }
 
-func (f fiberSession) SignOut() error { return f.m.Destroy() }
+func (f fiberSession) SignOut() error { return f.m.Reset() }
 
 func (fiberSession) Save() error { return nil }

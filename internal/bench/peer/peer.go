@@ -5,10 +5,10 @@ package peer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -43,7 +43,7 @@ type Peer struct {
 	Store string
 	// ReadsOnly is whether it is only measured by reads: all else is what it is to another peer.
 	ReadsOnly bool
-	// RacesOnly is whether it is not timed: what its requests cost is what they cost another peer, or the sessions are in the cookie.
+	// RacesOnly is whether it is raced and not timed.
 	RacesOnly bool
 
 	open  opener
@@ -82,7 +82,7 @@ func (a *App) Serve(ctx context.Context, listener net.Listener) error {
 func All(store string) []Peer {
 	peers := slices.DeleteFunc(slices.Clone(all), func(p Peer) bool { return p.Store != store })
 	for i := range peers {
-		peers[i].place = "peer" + strconv.Itoa(i)
+		peers[i].place = fmt.Sprintf("peer%02d", i)
 	}
 	return peers
 }

@@ -12,13 +12,13 @@ type Racer interface {
 	Take(name string) (string, error)
 	// Fields returns all fields that are texts, in a map of the caller's own.
 	Fields() (map[string]string, error)
-	// SignIn sets the field "user", and changes the session's token if the library can.
+	// SignIn sets the field "user", and changes the session's ID if the library can.
 	SignIn(user string) error
 	// SignOut ends the session.
 	SignOut() error
 }
 
-// renewer is a session that can get another token, and nothing else.
+// renewer is a session that can get another ID, and nothing else.
 type renewer interface{ Renew() error }
 
 // revoker is a session that can end all others of its user.

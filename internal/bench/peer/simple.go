@@ -60,7 +60,12 @@ func openSimple(open func(ctx context.Context, url, place string) (simplesession
 		handler := serve(func(w http.ResponseWriter, r *http.Request) (Session, error) {
 			s, err := sessions.Acquire(r.Context(), r, w)
 			return &simpleSession{sessions, s, w, r}, err
-		}, failed)
+		}, func(err error) int {
+			if errors.Is(err, simplesessions.ErrInvalidSession) { // it has ended meanwhile, and nothing has been changed
+				return http.StatusGone
+			}
+			return failed(err)
+		})
 		return &App{Handler: handler, Close: closeStore}, nil
 	}
 }
@@ -74,10 +79,14 @@ type simpleSession struct {
 
 func (s *simpleSession) Text(name string) (string, error) {
 	value, err := s.s.Get(name)
-	if errors.Is(err, simplesessions.ErrInvalidSession) || err == nil && value == nil { // no such session, or field
-		return "", nil
+	if errors.Is(err, simplesessions.ErrInvalidSession) { // its documentation: handle this and create a new session
+		s.s, err = s.m.NewSession(s.r, s.w)
+		value = nil
 	}
-	return s.s.String(value, err)
+	if err != nil || value == nil {
+		return "", err
+	}
+	return s.s.String(value, nil)
 }
 
 func (s *simpleSession) Set(fields ...Field) error {
@@ -145,9 +154,10 @@ func (s *simpleSession) SignIn(user string) error {
 	if err != nil {
 		return err
 	}
-	kept := map[string]any{"user": user}
+	kept := map[string]any{}
 	maps.Copy(kept, fields)
-	return fresh.SetMulti(kept)
+	kept["user"] = user
+	return errors.Join(s.s.Destroy(), fresh.WriteCookie(fresh.ID()), fresh.SetMulti(kept))
 }
 
 func (s *simpleSession) SignOut() error { return s.s.Destroy() }

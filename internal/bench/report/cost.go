@@ -115,7 +115,7 @@ func sizeChart(costs []result.Cost) figure.Chart {
 	}
 	c := figure.Chart{
 		File: "benchmarks/session-size.svg", Title: "Cost of changing one field against the size of the session",
-		Ours: isPlainlyOurs, Names: nameWidth, Subtitle: fmt.Sprintf("time with %s, 1 = atomicsession with the smallest session on the same store", figure.Clients(costs[0].Clients)),
+		Ours: isOurs, NameWidth: nameWidth, Subtitle: fmt.Sprintf("time with %s, 1 = atomicsession with the smallest session on the same store", figure.Clients(costs[0].Clients)),
 	}
 	for _, w := range writes {
 		first := slices.IndexFunc(writes, func(f result.Cost) bool { return f.Peer == ours && f.Store == w.Store })

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -20,15 +19,13 @@ func keptChart(all []result.Race) figure.Chart {
 		}
 	}
 	c := figure.Chart{
-		File: "benchmarks/updates-kept.svg", Title: "Updates kept under parallel requests", Ours: isPlainlyOurs, Names: nameWidth,
-		Subtitle: fmt.Sprintf("share of the acknowledged changes of one counter that it has at the end, handler of %d ms", slowest.Milliseconds()),
+		File: "benchmarks/updates-kept.svg", Title: "Updates kept under parallel requests", Ours: isOurs, NameWidth: nameWidth,
+		Subtitle: fmt.Sprintf("share of the acknowledged changes of one counter that it has at the end, handler of %d ms",
+			slowest.Milliseconds()),
 	}
 	for _, r := range all {
 		if r.Race == race.Counter && r.Work == slowest {
-			c.Cells = append(c.Cells, figure.Cell{
-				Row: [2]string{r.Store, r.Peer}, Column: figure.Clients(r.Clients),
-				Text: figure.Share(r.Held, r.Of), Length: float64(r.Held) / math.Max(1, float64(r.Of)),
-			})
+			c.Cells = append(c.Cells, figure.Bar([2]string{r.Store, r.Peer}, figure.Clients(r.Clients), figure.Share(r.Held, r.Of), r.Outcome))
 		}
 	}
 	return c
@@ -41,18 +38,11 @@ func racesTable(all []result.Race, names ...string) string {
 		if !slices.Contains(names, r.Race) {
 			continue
 		}
-		column, text := r.Race, fmt.Sprintf("%d of %d", r.Held, r.Of)
+		column := r.Race
 		if r.Race == race.Counter || r.Race == race.OwnKeys {
 			column = fmt.Sprintf("%s, %d ms", figure.Clients(r.Clients), r.Work.Milliseconds())
-			text = figure.Share(r.Held, r.Of)
 		}
-		if isLibrary(r.Peer) && r.Of > 0 && r.Held >= r.Of {
-			text = figure.Bold(text)
-		}
-		if r.Refused > 0 {
-			text += fmt.Sprintf(" (%d refused)", r.Refused)
-		}
-		cells = append(cells, figure.Cell{Row: [2]string{r.Store, r.Peer}, Column: column, Text: text})
+		cells = append(cells, figure.Cell{Row: [2]string{r.Store, r.Peer}, Column: column, Text: figure.Held(r.Outcome, isLibrary(r.Peer))})
 	}
 	return figure.Table("store | library", cells)
 }

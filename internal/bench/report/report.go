@@ -51,8 +51,8 @@ func isLibrary(peer string) bool {
 // nameWidth is that of the longest name of a peer in a chart.
 const nameWidth = 134
 
-// isPlainlyOurs is whether a chart draws the peer in the colour that stands out.
-func isPlainlyOurs(peer string) bool { return peer == ours }
+// isOurs is whether a chart draws the peer in the colour that stands out.
+func isOurs(peer string) bool { return peer == ours }
 
 // view is what the template sees.
 type view struct {
@@ -72,7 +72,7 @@ func Write(run result.Run, docsDir string) error {
 	v := view{
 		Run: run, Clients: run.Cost[0].Clients, KeptChart: keptChart(run.Races), SizeChart: sizeChart(run.Cost),
 		Counter: racesTable(run.Races, race.Counter), OwnKeys: racesTable(run.Races, race.OwnKeys),
-		Ends:  racesTable(run.Races, race.Logout, race.SignIn, race.SignInUpdates),
+		Ends:  racesTable(run.Races, race.Logout, race.LogoutKept, race.SignIn, race.SignInUpdates),
 		Costs: costTables(run.Cost),
 	}
 	v.Compared, v.Faster, v.Clearly = faster(run.Cost)

@@ -5,7 +5,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -46,9 +45,11 @@ func Modules(prefixes ...string) (versions []Version) {
 	if !ok {
 		return nil
 	}
-	for _, m := range info.Deps {
-		if slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(m.Path, prefix) }) {
-			versions = append(versions, Version{Name: m.Path, Version: m.Version})
+	for _, prefix := range prefixes {
+		for _, m := range info.Deps {
+			if strings.HasPrefix(m.Path, prefix) {
+				versions = append(versions, Version{Name: m.Path, Version: m.Version})
+			}
 		}
 	}
 	return versions

@@ -27,6 +27,7 @@ func (j *jar) take(header http.Header, now time.Time) {
 		c, err := http.ParseSetCookie(line)
 		switch {
 		case err != nil || len(c.Name)+len(c.Value) > maxCookie:
+		// An empty value is as good as none to whoever reads it.
 		case c.MaxAge < 0, c.MaxAge == 0 && !c.Expires.IsZero() && !c.Expires.After(now), c.Value == "":
 			delete(j.cookies, c.Name)
 		default:

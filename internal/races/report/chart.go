@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"github.com/atomicsession/atomicsession/internal/bench/figure"
@@ -14,20 +13,16 @@ const nameWidth = 270
 
 func isOurs(name string) bool { return strings.HasPrefix(name, ours+" ") }
 
-func bar(row Row, column, text string, o race.Outcome) figure.Cell {
-	return figure.Cell{Row: row.title(), Column: column, Text: text, Length: float64(o.Held) / math.Max(1, float64(o.Of))}
-}
-
 // keptChart shows the share of acknowledged changes that a counter kept.
 func (r Run) keptChart() figure.Chart {
 	c := figure.Chart{
-		File: "races/updates-kept.svg", Title: "Updates kept", Names: nameWidth, Ours: isOurs,
+		File: "races/updates-kept.svg", Title: "Updates kept", NameWidth: nameWidth, Ours: isOurs,
 		Subtitle: fmt.Sprintf("share of the acknowledged changes of one counter that it has at the end, handler of %d ms", work.Milliseconds()),
 	}
 	for _, row := range r.Rows {
 		for _, o := range row.Outcomes {
 			if o.Race == race.Counter && o.Work == work {
-				c.Cells = append(c.Cells, bar(row, figure.Clients(o.Clients), figure.Share(o.Held, o.Of), o))
+				c.Cells = append(c.Cells, figure.Bar(row.title(), figure.Clients(o.Clients), figure.Share(o.Held, o.Of), o))
 			}
 		}
 	}
@@ -37,12 +32,12 @@ func (r Run) keptChart() figure.Chart {
 // signInChart shows how often the browser was signed in after a sign-in.
 func (r Run) signInChart() figure.Chart {
 	c := figure.Chart{
-		File: "races/signed-in.svg", Title: "Signed in after the sign-in", Names: nameWidth, Ours: isOurs,
+		File: "races/signed-in.svg", Title: "Signed in after the sign-in", NameWidth: nameWidth, Ours: isOurs,
 		Subtitle: "how often the browser is signed in, once all is answered that was on its way beside the sign-in",
 	}
 	for _, row := range r.Rows {
 		if o, ok := row.of(race.SignIn); ok {
-			c.Cells = append(c.Cells, bar(row, "", fmt.Sprintf("%d of %d", o.Held, o.Of), o))
+			c.Cells = append(c.Cells, figure.Bar(row.title(), "", fmt.Sprintf("%d of %d", o.Held, o.Of), o))
 		}
 	}
 	return c

@@ -3,10 +3,10 @@ package report
 import (
 	"bytes"
 	_ "embed"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -22,24 +22,15 @@ var pageText string
 // Write writes races.md into docsDir, and its charts into docsDir/races.
 func Write(run Run, docsDir string) error {
 	kept, signedIn := run.keptChart(), run.signInChart()
-	var missing error
 	page, err := template.New("races.md").Funcs(template.FuncMap{
-		"table": run.table, "updates": run.updates,
 		"kept": kept.String, "signedIn": signedIn.String,
-		"setups": run.setups,
-		// held is what the contestant of the name has held in a race, with the clients and the work that most of it was measured with.
-		"held": func(name, race string) string {
-			text, err := run.held(name, race)
-			missing = errors.Join(missing, err)
-			return text
-		},
-		"range": run.span,
+		"table": run.table, "updates": run.updates, "held": run.held, "span": run.span, "setups": run.setups,
 	}).Parse(pageText)
 	if err != nil {
 		return err
 	}
 	var md bytes.Buffer
-	if err := errors.Join(page.Execute(&md, run), missing); err != nil {
+	if err := page.Execute(&md, run); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Join(docsDir, "races"), 0o755); err != nil {
@@ -62,8 +53,9 @@ var columns = []struct{ race, title string }{
 	{race.OwnKeys, "own keys"},
 	{race.Code, "code taken once"},
 	{race.Logout, "stays signed out"},
+	{race.LogoutKept, "… with the cookie of before"},
 	{race.LogoutAimed, "… aimed at the write"},
-	{race.SignIn, "**signed in after the sign-in**"},
+	{race.SignIn, "signed in after the sign-in"},
 	{race.SignInUpdates, "updates during it"},
 	{race.RevokeWrite, "revoked beside a write"},
 	{race.RevokeRenew, "… beside a renewal"},
@@ -84,42 +76,22 @@ func (r Row) of(name string) (race.Outcome, bool) {
 	return r.Outcomes[i], true
 }
 
-// text writes what was found; bold if all held.
-func text(o race.Outcome) string {
-	if o.Race == race.Pages && o.Held == o.Of {
-		return fmt.Sprintf("%d ms", o.Took.Milliseconds())
-	}
-	if o.Of == 0 && o.Failed == 0 {
-		return figure.Unknown
-	}
-	s := fmt.Sprintf("%d of %d", o.Held, o.Of)
-	if o.Race == race.Counter || o.Race == race.OwnKeys {
-		s = figure.Share(o.Held, o.Of)
-	}
-	if o.Held == o.Of && o.Failed == 0 {
-		s = figure.Bold(s)
-	}
-	if o.Refused > 0 {
-		s += fmt.Sprintf(" (%d refused)", o.Refused)
-	}
-	if o.Failed > 0 {
-		s += fmt.Sprintf(" (%d failed)", o.Failed)
-	}
-	if o.Race == race.Code && o.Most > 1 {
-		s += fmt.Sprintf(" (up to %d times)", o.Most)
-	}
-	return s
-}
+// version finds the first two numbers of a version.
+var version = regexp.MustCompile(`\d+\.\d+`)
 
-// title is what a row is called: its library and its store.
-func (r Row) title() [2]string { return [2]string{r.Language, r.Library + " · " + r.Variant} }
+// title is what a row is called: its library with the version, which is the first that it has told, and its variant.
+func (r Row) title() [2]string {
+	_, told, _ := strings.Cut(r.Versions[0], " ")
+	library := strings.TrimSpace(r.Library + " " + version.FindString(told))
+	return [2]string{r.Language, library + " · " + r.Variant}
+}
 
 func (r Run) table() string {
 	var cells []figure.Cell
 	for _, row := range r.Rows {
 		for _, c := range columns {
 			o, _ := row.of(c.race)
-			cells = append(cells, figure.Cell{Row: row.title(), Column: c.title, Text: text(o)})
+			cells = append(cells, figure.Cell{Row: row.title(), Column: c.title, Text: figure.Held(o, true)})
 		}
 	}
 	return figure.Table("language | library", cells)
@@ -132,13 +104,14 @@ func (r Run) updates(name string) string {
 		for _, o := range row.Outcomes {
 			if o.Race == name {
 				column := fmt.Sprintf("%s, %d ms", figure.Clients(o.Clients), o.Work.Milliseconds())
-				cells = append(cells, figure.Cell{Row: row.title(), Column: column, Text: text(o)})
+				cells = append(cells, figure.Cell{Row: row.title(), Column: column, Text: figure.Held(o, true)})
 			}
 		}
 	}
 	return figure.Table("language | library", cells)
 }
 
+// held is what the contestant of the name has held in a race: of the counter and of own keys, in the cell of the table.
 func (r Run) held(name, race string) (string, error) {
 	i := slices.IndexFunc(r.Rows, func(row Row) bool { return row.Name == name })
 	if i < 0 {
@@ -148,5 +121,24 @@ func (r Run) held(name, race string) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("%s: no race %q", name, race)
 	}
-	return strings.ReplaceAll(text(o), "**", ""), nil
+	return figure.Held(o, false), nil
+}
+
+// span is how often a race held among the contestants whose names begin so: "3 to 8 of 50", or "50 of 50" if all are alike.
+func (r Run) span(prefix, name string) (string, error) {
+	var found []race.Outcome
+	for _, row := range r.Rows {
+		if o, ok := row.of(name); ok && o.Of > 0 && strings.HasPrefix(row.Name, prefix) {
+			found = append(found, o)
+		}
+	}
+	if len(found) == 0 {
+		return "", fmt.Errorf("no %q by %q", name, prefix)
+	}
+	held := func(a, b race.Outcome) int { return a.Held - b.Held }
+	low, high := slices.MinFunc(found, held), slices.MaxFunc(found, held)
+	if low.Held == high.Held {
+		return fmt.Sprintf("%d of %d", high.Held, high.Of), nil
+	}
+	return fmt.Sprintf("%d to %d of %d", low.Held, high.Held, high.Of), nil
 }

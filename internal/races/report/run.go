@@ -63,13 +63,12 @@ func (r *Run) Begin() {
 	r.Started, r.Machine = time.Now().UTC().Truncate(time.Second), result.ThisMachine()
 }
 
-// End notes how long it took, and with what servers.
-func (r *Run) End(servers []result.Version) {
-	r.Duration, r.Servers = time.Since(r.Started).Truncate(time.Second), servers
-}
+// End notes how long it took.
+func (r *Run) End() { r.Duration = time.Since(r.Started).Truncate(time.Second) }
 
 // Add notes what a contestant has done.
-func (r *Run) Add(c *setup.Contestant, versions []string, outcomes []race.Outcome) {
+func (r *Run) Add(c *setup.Contestant, versions []string, servers []result.Version, outcomes []race.Outcome) {
+	r.Servers = merged(r.Servers, servers)
 	r.Rows = append(r.Rows, Row{
 		Name: c.Name(), Language: c.Language, Library: c.Library, Variant: c.Variant.Name, Settings: c.Settings,
 		Documentation: c.Documentation, Versions: versions, Outcomes: outcomes,
@@ -84,11 +83,7 @@ func (r Run) With(earlier Run, all []*setup.Contestant) Run {
 			rows = append(rows, row)
 		}
 	}
-	for _, v := range earlier.Servers {
-		if !slices.ContainsFunc(r.Servers, func(known result.Version) bool { return known.Name == v.Name }) {
-			r.Servers = append(r.Servers, v)
-		}
-	}
+	r.Servers = merged(r.Servers, earlier.Servers)
 	place := func(row Row) int {
 		return slices.IndexFunc(all, func(c *setup.Contestant) bool { return c.Name() == row.Name })
 	}
@@ -98,13 +93,22 @@ func (r Run) With(earlier Run, all []*setup.Contestant) Run {
 	return r
 }
 
-// Broken says where ours did not keep what it promises: all but what nobody can.
+// merged adds the versions of what is not among the known.
+func merged(known, versions []result.Version) []result.Version {
+	for _, v := range versions {
+		if !slices.ContainsFunc(known, func(k result.Version) bool { return k.Name == v.Name }) {
+			known = append(known, v)
+		}
+	}
+	return known
+}
+
+// Broken says where ours did not keep what it promises: all but [race.First].
 func (r *Run) Broken() (complaints []string) {
 	for _, row := range r.Rows {
 		for _, o := range row.Outcomes {
-			if row.Library == ours && o.Race != race.First && (o.Held < o.Of || o.Failed > 0) {
-				complaints = append(complaints, fmt.Sprintf("%s: %s, %d clients, %v: %d of %d held, %d failed",
-					row.Variant, o.Race, o.Clients, o.Work, o.Held, o.Of, o.Failed))
+			if row.Library == ours && o.Race != race.First && !o.AllHeld() {
+				complaints = append(complaints, fmt.Sprintf("%s: %s: %+v", row.Variant, o.Race, o))
 			}
 		}
 	}

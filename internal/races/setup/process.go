@@ -4,24 +4,29 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/atomicsession/atomicsession/internal/bench/backend"
+	"github.com/atomicsession/atomicsession/internal/bench/result"
 	"github.com/atomicsession/atomicsession/internal/race"
+	"github.com/atomicsession/atomicsession/internal/testserver"
 )
 
 // Process is a contestant's application that runs.
 type Process struct {
 	race.Site
-	cmd    *exec.Cmd
-	folder string
-	ended  chan error
+	// Servers are the versions of those that it keeps its sessions in.
+	Servers []result.Version
+
+	servers []*backend.Backend
+	cmd     *exec.Cmd
+	folder  string
+	ended   chan error
 }
 
 const (
@@ -29,27 +34,28 @@ const (
 	stopLimit  = 10 * time.Second
 )
 
-// Start starts the application, and waits until it answers. Stop it.
-func (c *Contestant) Start(ctx context.Context, servers *Servers) (_ *Process, err error) {
-	port, err := freePort()
-	if err != nil {
-		return nil, err
-	}
+// Start starts the application and the servers that it needs, and waits until it answers. Stop it.
+func (c *Contestant) Start(ctx context.Context) (_ *Process, err error) {
+	port := testserver.FreePort()
 	p := &Process{ended: make(chan error, 1)}
 	p.URL = "http://127.0.0.1:" + port
 	p.Transport = &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}
-	var environment []string
-	if p.cmd, environment, err = c.command(ctx, servers, c.Serve); err != nil {
-		return nil, err
-	}
-	if p.folder, err = os.MkdirTemp("", "atomicsession-races-"); err != nil {
-		return nil, err
-	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("%s: %w\n%s", c.name, err, p.Log()), p.Stop())
 		}
 	}()
+	environment, err := p.startServers(ctx, c.Servers)
+	if err != nil {
+		return nil, err
+	}
+	cmd, err := c.command(context.WithoutCancel(ctx), c.Serve) // Stop ends it
+	if err != nil {
+		return nil, err
+	}
+	if p.folder, err = os.MkdirTemp("", "atomicsession-races-"); err != nil {
+		return nil, err
+	}
 	// Its own folder is as private as a user's is, but for servers that change their user.
 	if err := os.Chmod(p.folder, 0o755); err != nil {
 		return nil, err
@@ -63,31 +69,31 @@ func (c *Contestant) Start(ctx context.Context, servers *Servers) (_ *Process, e
 		return nil, err
 	}
 	defer log.Close()
-	p.cmd.Env = append(environment, "PORT="+port, "FOLDER="+data)
-	p.cmd.Stdout, p.cmd.Stderr = log, log
-	inGroup(p.cmd)
-	if err := p.cmd.Start(); err != nil {
-		p.cmd = nil
+	cmd.Env = append(cmd.Env, append(environment, "PORT="+port, "FOLDER="+data)...)
+	cmd.Stdout, cmd.Stderr = log, log
+	inGroup(cmd)
+	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
+	p.cmd = cmd
 	go func() { p.ended <- p.cmd.Wait() }()
 	return p, p.ready(ctx)
 }
 
-// command is one of the contestant's, in its folder and with the environment that it needs but for the port and the folder.
-func (c *Contestant) command(ctx context.Context, servers *Servers, args []string) (*exec.Cmd, []string, error) {
+// command is one of the contestant's, in its folder.
+func (c *Contestant) command(ctx context.Context, args []string) (*exec.Cmd, error) {
 	name := args[0]
 	if name == "races" { // this program: the applications in Go are in it
 		self, err := os.Executable()
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		name = self
 	}
-	cmd := exec.Command(name, args[1:]...)
+	cmd := exec.CommandContext(ctx, name, args[1:]...)
 	cmd.Dir = c.folder
-	environment, err := servers.environment(ctx, c)
-	return cmd, append(os.Environ(), append(environment, "VARIANT="+c.Variant.Name)...), err
+	cmd.Env = append(os.Environ(), "VARIANT="+c.Variant.Name)
+	return cmd, nil
 }
 
 // ready waits until the application answers.
@@ -110,7 +116,7 @@ func (p *Process) ready(ctx context.Context) error {
 	}
 }
 
-// Stop ends the application, and all that it has started.
+// Stop ends the application, all that it has started, and its servers.
 func (p *Process) Stop() error {
 	if t, ok := p.Transport.(*http.Transport); ok {
 		t.CloseIdleConnections()
@@ -119,11 +125,16 @@ func (p *Process) Stop() error {
 	if p.cmd != nil {
 		terminate(p.cmd.Process.Pid)
 		select {
-		case <-p.ended:
+		case ended := <-p.ended:
+			p.ended <- ended
 		case <-time.After(stopLimit):
 			err = fmt.Errorf("it does not end within %v", stopLimit)
 		}
 		kill(p.cmd.Process.Pid) // and what it has left
+		<-p.ended
+	}
+	for _, b := range p.servers {
+		b.Close()
 	}
 	return errors.Join(err, os.RemoveAll(p.folder))
 }
@@ -139,24 +150,17 @@ func (p *Process) Log() string {
 }
 
 // VersionLines asks the contestant for the versions of what it runs.
-func (c *Contestant) VersionLines(ctx context.Context, servers *Servers) ([]string, error) {
-	cmd, environment, err := c.command(ctx, servers, c.Versions)
+func (c *Contestant) VersionLines(ctx context.Context) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	cmd, err := c.command(ctx, c.Versions)
 	if err != nil {
 		return nil, err
 	}
-	cmd.Env, cmd.Stderr = environment, os.Stderr
+	cmd.Stderr = os.Stderr
 	text, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("%s: versions: %w", c.name, err)
 	}
 	return strings.Split(strings.TrimSpace(string(text)), "\n"), nil
-}
-
-// freePort is a port that nobody uses now.
-func freePort() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port), listener.Close()
 }

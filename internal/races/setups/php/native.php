@@ -12,12 +12,19 @@ function must(bool $done): void
     }
 }
 
-// start loads the session. One that was left some time ago is not to be used any more.
+// start loads the session. With timestamps, one that was left some time ago is not to be used any more, and one that was left just now
+// leads to the one that took its place.
 function start(array $options = []): void
 {
     must(session_start($options));
     if (($_SESSION['destroyed'] ?? PHP_INT_MAX) < time() - 300) {
         throw new RuntimeException('session: it was left long ago');
+    }
+    if (isset($_SESSION['new_session_id'])) {
+        $id = $_SESSION['new_session_id'];
+        must(session_write_close());
+        session_id($id);
+        must(session_start($options));
     }
 }
 
@@ -45,12 +52,17 @@ function read(): void
 function regenerate(): void
 {
     if (!TIMESTAMPS) {
-        must(session_regenerate_id(true));
+        must(session_regenerate_id(DELETE_OLD));
         return;
     }
-    $_SESSION['destroyed'] = time(); // of the session that stays behind for a while
-    must(session_regenerate_id());
-    unset($_SESSION['destroyed']);
+    // The second example of the manual's page on session_regenerate_id.
+    $fields = $_SESSION;
+    $id = session_create_id();
+    $_SESSION = ['new_session_id' => $id, 'destroyed' => time()] + $fields; // what stays behind for a while
+    must(session_write_close());
+    session_id($id);
+    must(session_start(['use_strict_mode' => false])); // which refuses an ID that was made just now
+    $_SESSION = $fields;
 }
 
 // destroy follows the example of the manual's page on session_destroy; with timestamps, that on security.

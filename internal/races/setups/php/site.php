@@ -47,6 +47,6 @@ function work(): void
 // state is the answer of /state.
 function state(array $session): array
 {
-    $fields = array_diff_key($session, ['user' => '', 'n' => 0, 'destroyed' => 0]);
+    $fields = array_diff_key($session, ['user' => '', 'n' => 0, 'destroyed' => 0, 'new_session_id' => '']);
     return ['user' => $session['user'] ?? '', 'n' => $session['n'] ?? 0, 'fields' => (object) $fields];
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
-# versions.sh GEM...: prints the versions of Ruby and of these gems.
+# versions.sh GEM...: prints the versions of these gems, and of Ruby.
 set -eu
 exec /usr/bin/ruby - "$@" <<'end'
-puts "Ruby #{RUBY_VERSION}"
 ARGV.each { |name| puts "#{name} #{Gem::Specification.find_by_name(name).version}" }
+puts "Ruby #{RUBY_VERSION}"
 end

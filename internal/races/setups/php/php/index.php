@@ -6,12 +6,13 @@ require __DIR__ . '/../site.php';
 throw_errors();
 
 $variant = getenv('VARIANT');
-define('EARLY_CLOSE', str_starts_with($variant, 'files, early session_write_close'));
-define('ONE_COOKIE', $variant === 'files, early session_write_close, one cookie');
-define('TIMESTAMPS', $variant === 'files, timestamps');
+define('EARLY_CLOSE', str_starts_with($variant, 'files with early session_write_close'));
+define('ONE_COOKIE', $variant === 'files with early session_write_close and one cookie');
+define('DELETE_OLD', $variant === 'files in strict mode');
+define('TIMESTAMPS', $variant === 'files with timestamps');
 
 ini_set('session.save_path', getenv('FOLDER') . '/sessions');
-if ($variant === 'files, strict mode' || $variant === 'files, timestamps') {
+if ($variant === 'files in strict mode' || $variant === 'files with timestamps') {
     ini_set('session.use_strict_mode', '1');
 }
 

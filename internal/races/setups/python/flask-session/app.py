@@ -8,7 +8,7 @@ from flask_session import Session
 from flask_site import create_app
 
 app = create_app()
-if os.environ["VARIANT"] == "redis":
+if os.environ["VARIANT"] == "Redis":
     app.config["SESSION_TYPE"] = "redis"
     app.config["SESSION_REDIS"] = redis.from_url(os.environ["REDIS_URL"])
 else:

@@ -17,7 +17,7 @@ class Site < Rails::Application
   # Not for the requests of these races, which come of no form.
   config.action_controller.default_protect_from_forgery = false
 
-  if ENV.fetch("VARIANT") == "redis"
+  if ENV.fetch("VARIANT") == "Redis"
     config.cache_store = :redis_cache_store, { url: ENV.fetch("REDIS_URL"), pool_size: 40 }
     config.session_store :cache_store, key: "_site_session"
   else

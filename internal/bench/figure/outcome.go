@@ -1,0 +1,38 @@
+package figure
+
+import (
+	"fmt"
+
+	"github.com/atomicsession/atomicsession/internal/race"
+)
+
+// Held writes what held in a race; if wanted, bold where all did at the first try.
+func Held(o race.Outcome, bold bool) string {
+	text := fmt.Sprintf("%d of %d", o.Held, o.Of)
+	switch {
+	case o.Of == 0 || o.Race == race.Counter || o.Race == race.OwnKeys:
+		text = Share(o.Held, o.Of)
+	case o.Race == race.Pages && o.AllHeld():
+		return fmt.Sprintf("%d ms", o.Took.Milliseconds())
+	}
+	if bold && o.AllHeld() && o.Refused == 0 {
+		text = Bold(text)
+	}
+	for _, other := range []struct {
+		n    int
+		what string
+	}{{o.Refused, "refused"}, {o.Failed, "failed"}} {
+		if other.n > 0 {
+			text += fmt.Sprintf(" (%d %s)", other.n, other.what)
+		}
+	}
+	if o.Most > 1 {
+		text += fmt.Sprintf(" (up to %d times)", o.Most)
+	}
+	return text
+}
+
+// Bar is a cell of a chart whose bar is as long as what held.
+func Bar(row [2]string, column, text string, o race.Outcome) Cell {
+	return Cell{Row: row, Column: column, Text: text, Length: float64(o.Held) / float64(max(1, o.Of))}
+}
