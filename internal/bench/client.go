@@ -129,8 +129,11 @@ func dial(app *peer.App) (_ *overHTTP, closeTarget func(), err error) {
 	}
 	transport := &http.Transport{MaxIdleConnsPerHost: maxClients, DisableCompression: true}
 	ctx, stop := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- app.Serve(ctx, listener) }()
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		_ = app.Serve(ctx, listener)
+	}()
 	return &overHTTP{"http://" + listener.Addr().String(), &http.Client{Transport: transport, Timeout: time.Minute}}, func() {
 		transport.CloseIdleConnections()
 		stop()

@@ -26,7 +26,8 @@ type Process struct {
 	servers []*backend.Backend
 	cmd     *exec.Cmd
 	folder  string
-	ended   chan error
+	ended   chan struct{} // closed once how is known
+	how     error
 }
 
 const (
@@ -37,7 +38,7 @@ const (
 // Start starts the application and the servers that it needs, and waits until it answers. Stop it.
 func (c *Contestant) Start(ctx context.Context) (_ *Process, err error) {
 	port := testserver.FreePort()
-	p := &Process{ended: make(chan error, 1)}
+	p := &Process{ended: make(chan struct{})}
 	p.URL = "http://127.0.0.1:" + port
 	p.Transport = &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}
 	defer func() {
@@ -76,7 +77,10 @@ func (c *Contestant) Start(ctx context.Context) (_ *Process, err error) {
 		return nil, err
 	}
 	p.cmd = cmd
-	go func() { p.ended <- p.cmd.Wait() }()
+	go func() {
+		p.how = p.cmd.Wait()
+		close(p.ended)
+	}()
 	return p, p.ready(ctx)
 }
 
@@ -106,9 +110,8 @@ func (p *Process) ready(ctx context.Context) error {
 			return nil
 		}
 		select {
-		case ended := <-p.ended:
-			p.ended <- ended
-			return fmt.Errorf("the application has ended: %w", errors.Join(ended, err))
+		case <-p.ended:
+			return fmt.Errorf("the application has ended: %w", errors.Join(p.how, err))
 		case <-ctx.Done():
 			return fmt.Errorf("%w (%d %.300s)", context.Cause(ctx), a.Status, a.Body)
 		case <-time.After(50 * time.Millisecond):
@@ -125,8 +128,7 @@ func (p *Process) Stop() error {
 	if p.cmd != nil {
 		terminate(p.cmd.Process.Pid)
 		select {
-		case ended := <-p.ended:
-			p.ended <- ended
+		case <-p.ended:
 		case <-time.After(stopLimit):
 			err = fmt.Errorf("it does not end within %v", stopLimit)
 		}

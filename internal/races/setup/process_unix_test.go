@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	http.HandleFunc("GET /state", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(strconv.Itoa(child.Process.Pid)))
 	})
-	panic(http.ListenAndServe(net.JoinHostPort("127.0.0.1", os.Getenv("PORT")), nil)) //nolint:gosec // a test's
+	panic(http.ListenAndServe(net.JoinHostPort("127.0.0.1", os.Getenv("PORT")), nil))
 }
 
 func contestant(serve ...string) *Contestant {
