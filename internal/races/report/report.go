@@ -24,7 +24,7 @@ func Write(run Run, docsDir string) error {
 	kept, signedIn := run.keptChart(), run.signInChart()
 	page, err := template.New("races.md").Funcs(template.FuncMap{
 		"kept": kept.String, "signedIn": signedIn.String,
-		"table": run.table, "updates": run.updates, "held": run.held, "span": run.span, "setups": run.setups,
+		"table": func() string { return run.table() }, "updates": run.updates, "held": run.held, "span": run.span, "setups": run.setups,
 	}).Parse(pageText)
 	if err != nil {
 		return err
@@ -86,15 +86,28 @@ func (r Row) title() [2]string {
 	return [2]string{r.Language, library + " · " + r.Variant}
 }
 
-func (r Run) table() string {
+// table has all rows, and the columns of these races; all columns if none is named.
+func (r Run) table(races ...string) string {
 	var cells []figure.Cell
 	for _, row := range r.Rows {
 		for _, c := range columns {
-			o, _ := row.of(c.race)
-			cells = append(cells, figure.Cell{Row: row.title(), Column: c.title, Text: figure.Held(o, true)})
+			if len(races) == 0 || slices.Contains(races, c.race) {
+				o, _ := row.of(c.race)
+				cells = append(cells, figure.Cell{Row: row.title(), Column: c.title, Text: figure.Held(o, true)})
+			}
 		}
 	}
 	return figure.Table("language | library", cells)
+}
+
+// Short is the part of the table that the README shows.
+func (r Run) Short() string {
+	some := []string{
+		"go/atomicsession/Redis", "go/scs/Redis", "go/gorilla/Redis", "go/fiber/Redis", "node/express-session/Redis", "node/fastify-session/Redis",
+		"node/better-auth/PostgreSQL", "python/django/db", "php/php/files in strict mode", "ruby/rails/Redis", "java/tomcat/memory",
+	}
+	r.Rows = slices.DeleteFunc(slices.Clone(r.Rows), func(row Row) bool { return !slices.Contains(some, row.Name) })
+	return r.table(race.Counter, race.Code, race.LogoutKept, race.SignIn, race.Pages)
 }
 
 // updates is the table of one race of updates with all clients and work.

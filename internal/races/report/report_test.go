@@ -1,7 +1,9 @@
 package report
 
 import (
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +22,21 @@ func TestWrite(t *testing.T) {
 		t.Error(complaints)
 	}
 	figuretest.Page(t, "races.md", 2, "../../../docs", func(folder string) error { return Write(run, folder) })
+}
+
+// TestReadme has the README show the same figures.
+func TestReadme(t *testing.T) {
+	run, err := Read("../results.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if short := run.Short(); !strings.Contains(string(readme), "\n\n"+short+"\n\n") {
+		t.Errorf("the README lacks\n%s", short)
+	}
 }
 
 // TestWhole has the documentation show every contestant that there is.

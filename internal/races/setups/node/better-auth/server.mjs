@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { redisStorage } from '@better-auth/redis-storage';
 import { betterAuth } from 'better-auth';
 import { isAPIError } from 'better-auth/api';
+import { getSessionCookie } from 'better-auth/cookies';
 import { getMigrations } from 'better-auth/db/migration';
 import { fromNodeHeaders } from 'better-auth/node';
 import { anonymous } from 'better-auth/plugins';
@@ -49,10 +50,11 @@ async function call(endpoint, res, options) {
 	return headers;
 }
 
-// update changes fields of the session. A visitor who has none becomes an anonymous user.
+// update changes fields of the session. A visitor who brings no cookie becomes an anonymous user; whoever brings that of a session that has
+// ended is refused.
 async function update(req, res, body) {
 	let headers = req.authHeaders;
-	if (!req.auth) {
+	if (!req.auth && !getSessionCookie(headers)) {
 		const cookies = (await call(auth.api.signInAnonymous, res, { headers })).getSetCookie();
 		headers = new Headers({ cookie: cookies.map((cookie) => cookie.split(';')[0]).join('; ') });
 	}
