@@ -9,7 +9,7 @@ import (
 )
 
 // nameWidth is that of the longest name of a row in a chart.
-const nameWidth = 270
+const nameWidth = 280
 
 func isOurs(name string) bool { return strings.HasPrefix(name, ours+" ") }
 

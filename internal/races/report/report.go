@@ -104,7 +104,7 @@ func (r Run) table(races ...string) string {
 func (r Run) Short() string {
 	some := []string{
 		"go/atomicsession/Redis", "go/scs/Redis", "go/gorilla/Redis", "go/fiber/Redis", "node/express-session/Redis", "node/fastify-session/Redis",
-		"node/better-auth/PostgreSQL", "python/django/db", "php/php/files in strict mode", "ruby/rails/Redis", "java/tomcat/memory",
+		"node/better-auth/PostgreSQL", "python/django/db", "php/php/strict mode", "ruby/rails/Redis", "java/tomcat/memory",
 	}
 	r.Rows = slices.DeleteFunc(slices.Clone(r.Rows), func(row Row) bool { return !slices.Contains(some, row.Name) })
 	return r.table(race.Counter, race.Code, race.LogoutKept, race.SignIn, race.Pages)

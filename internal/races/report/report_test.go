@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/atomicsession/atomicsession/internal/bench/figure/figuretest"
 	"github.com/atomicsession/atomicsession/internal/race"
@@ -52,6 +53,11 @@ func TestWhole(t *testing.T) {
 	for _, c := range all {
 		if !slices.ContainsFunc(run.Rows, func(row Row) bool { return row.Name == c.Name() }) {
 			t.Error("the results lack", c.Name())
+		}
+	}
+	for _, row := range run.Rows {
+		if title := row.title()[1]; utf8.RuneCountInString(title) > 40 {
+			t.Errorf("%q is longer than the charts are wide", title)
 		}
 	}
 	if len(run.Rows) != len(all) {

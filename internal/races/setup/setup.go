@@ -2,6 +2,7 @@
 package setup
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,7 +49,7 @@ func All(folder string, languages ...string) ([]*Contestant, error) {
 		if err != nil || len(files) == 0 {
 			return nil, errors.Join(err, fmt.Errorf("%s has no set-ups for %s", folder, language))
 		}
-		slices.Sort(files)
+		slices.SortFunc(files, func(a, b string) int { return cmp.Compare(filepath.Dir(a), filepath.Dir(b)) })
 		for _, file := range files {
 			contestants, err := read(file, language)
 			if err != nil {

@@ -10,7 +10,7 @@ const DELETE_OLD = true;
 const TIMESTAMPS = false;
 
 $variant = getenv('VARIANT');
-if ($variant !== 'Redis with locking and errors logged') {
+if ($variant !== 'lock and errors logged') {
     throw_errors();
 }
 
@@ -18,10 +18,10 @@ $redis = parse_url(getenv('REDIS_URL'));
 ini_set('session.use_strict_mode', '1');
 ini_set('session.save_handler', 'redis');
 ini_set('session.save_path', "tcp://{$redis['host']}:{$redis['port']}");
-if ($variant !== 'Redis') {
+if ($variant !== 'no lock') {
     ini_set('redis.session.locking_enabled', '1');
 }
-if ($variant === 'Redis with locking and endless retries') {
+if ($variant === 'lock retries -1') {
     ini_set('redis.session.lock_retries', '-1');
 }
 
