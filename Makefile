@@ -59,8 +59,8 @@ bench: setup ## side by side with other libraries, half an hour: internal/bench/
 bench-quick: setup ## a little of that, about a minute: it still runs; writes nothing
 	cd internal/bench && timeout 300 go run . -quick
 
-races: setup ## session libraries of six languages, about half an hour: internal/races/results.json, docs/races.md, its charts
-	scripts/setup.sh internal/races/setups/*/
+races: ## session libraries of six languages, about half an hour: internal/races/results.json, docs/races.md, its charts
+	scripts/setup.sh internal/bench internal/races/setups/*/
 	set -e; for install in internal/races/setups/*/install.sh; do $$install; done
 	cd internal/races && go run . -json results.json -docs ../../docs
 
