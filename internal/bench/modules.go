@@ -5,6 +5,7 @@ import "github.com/atomicsession/atomicsession/internal/bench/result"
 // measured are the modules whose versions a result depends on.
 var measured = []string{
 	"github.com/alexedwards/scs/",
+	"github.com/gin-contrib/sessions",
 	"github.com/gofiber/fiber/",
 	"github.com/gofiber/storage/",
 	"github.com/gorilla/sessions",

@@ -32,7 +32,9 @@ var (
 
 func full() plan {
 	p := plan{
-		races:  race.Plan{Clients: race.Full.Clients, Works: race.Full.Works, Updates: 480, Logouts: 100, SignIns: 50},
+		races:  race.Plan{
+			Clients: race.Full.Clients, Works: race.Full.Works, Updates: race.Full.Updates, Logouts: 100, SignIns: race.Full.SignIns,
+		},
 		stores: stores, rounds: 7, turn: 200 * time.Millisecond, requests: 200,
 		growth: []int{1e3, 1e4, 1e5, 1e6}, growthTurn: 500 * time.Millisecond, fill: time.Minute, expired: 1e5,
 	}

@@ -94,7 +94,7 @@ func races(ctx context.Context, args []string) error {
 		err = errors.New("atomicsession does not keep its promise:\n" + strings.Join(complaints, "\n"))
 	}
 	if err == nil && *docs != "" {
-		err = report.Write(r.Run, *docs)
+		err = report.Write(r.Run, all, *docs)
 	}
 	return err
 }

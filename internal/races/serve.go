@@ -13,6 +13,7 @@ import (
 	"github.com/atomicsession/atomicsession/internal/bench/peer"
 	"github.com/atomicsession/atomicsession/internal/bench/result"
 	"github.com/atomicsession/atomicsession/internal/races/report"
+	"github.com/atomicsession/atomicsession/internal/races/setup"
 )
 
 // commands are what the set-ups in Go have this program do, and go generate.
@@ -27,7 +28,11 @@ func page(_ context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return report.Write(run, args[2])
+	all, err := setup.All("setups", languages...)
+	if err != nil {
+		return err
+	}
+	return report.Write(run, all, args[2])
 }
 
 // serve NAME: the application of that name on the store that VARIANT names.

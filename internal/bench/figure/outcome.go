@@ -6,6 +6,24 @@ import (
 	"github.com/atomicsession/atomicsession/internal/race"
 )
 
+// Titles are what the columns of races are called.
+var Titles = map[string]string{
+	race.Counter:       "counter",
+	race.OwnKeys:       "own fields",
+	race.Code:          "code taken once",
+	race.Logout:        "signed out",
+	race.LogoutKept:    "… copied cookie",
+	race.LogoutAimed:   "… aimed",
+	race.SignIn:        "signed in",
+	race.SignInUpdates: "updates beside it",
+	race.RevokeWrite:   "revoked",
+	race.RevokeRenew:   "… renewed",
+	race.First:         "first requests",
+	race.ChosenID:      "made-up ID",
+	race.OldCookie:     "old cookie",
+	race.Pages:         "8 pages",
+}
+
 // Held writes what held in a race; if wanted, bold where all did at the first try.
 func Held(o race.Outcome, bold bool) string {
 	text := fmt.Sprintf("%d of %d", o.Held, o.Of)

@@ -38,7 +38,7 @@ func racesTable(all []result.Race, names ...string) string {
 		if !slices.Contains(names, r.Race) {
 			continue
 		}
-		column := r.Race
+		column := figure.Titles[r.Race]
 		if r.Race == race.Counter || r.Race == race.OwnKeys {
 			column = fmt.Sprintf("%s, %d ms", figure.Clients(r.Clients), r.Work.Milliseconds())
 		}

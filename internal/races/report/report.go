@@ -14,13 +14,15 @@ import (
 
 	"github.com/atomicsession/atomicsession/internal/bench/figure"
 	"github.com/atomicsession/atomicsession/internal/race"
+	"github.com/atomicsession/atomicsession/internal/races/setup"
 )
 
 //go:embed races.md.tmpl
 var pageText string
 
-// Write writes races.md into docsDir, and its charts into docsDir/races.
-func Write(run Run, docsDir string) error {
+// Write writes races.md into docsDir, and its charts into docsDir/races, with the rows of these contestants.
+func Write(run Run, all []*setup.Contestant, docsDir string) error {
+	run = run.joined(all)
 	kept, signedIn := run.keptChart(), run.signInChart()
 	page, err := template.New("races.md").Funcs(template.FuncMap{
 		"kept": kept.String, "signedIn": signedIn.String,
@@ -48,21 +50,9 @@ func Write(run Run, docsDir string) error {
 const clients, work = 6, 5 * time.Millisecond
 
 // columns are those of the table.
-var columns = []struct{ race, title string }{
-	{race.Counter, "counter"},
-	{race.OwnKeys, "own keys"},
-	{race.Code, "code taken once"},
-	{race.Logout, "stays signed out"},
-	{race.LogoutKept, "… with the cookie of before"},
-	{race.LogoutAimed, "… aimed at the write"},
-	{race.SignIn, "signed in after the sign-in"},
-	{race.SignInUpdates, "updates during it"},
-	{race.RevokeWrite, "revoked beside a write"},
-	{race.RevokeRenew, "… beside a renewal"},
-	{race.First, "first requests"},
-	{race.ChosenID, "chosen ID refused"},
-	{race.OldCookie, "old cookie dead"},
-	{race.Pages, "8 pages of 100 ms"},
+var columns = []string{
+	race.Counter, race.OwnKeys, race.Code, race.Logout, race.LogoutKept, race.LogoutAimed, race.SignIn, race.SignInUpdates,
+	race.RevokeWrite, race.RevokeRenew, race.First, race.ChosenID, race.OldCookie, race.Pages,
 }
 
 // of is what a row has found in a race.
@@ -82,18 +72,18 @@ var version = regexp.MustCompile(`\d+\.\d+`)
 // title is what a row is called: its library with the version, which is the first that it has told, and its variant.
 func (r Row) title() [2]string {
 	_, told, _ := strings.Cut(r.Versions[0], " ")
-	library := strings.TrimSpace(r.Library + " " + version.FindString(told))
-	return [2]string{r.Language, library + " · " + r.Variant}
+	library := strings.TrimSpace(r.contestant.Library + " " + version.FindString(told))
+	return [2]string{r.contestant.Language, library + " · " + r.contestant.Variant.Name}
 }
 
 // table has all rows, and the columns of these races; all columns if none is named.
 func (r Run) table(races ...string) string {
 	var cells []figure.Cell
 	for _, row := range r.Rows {
-		for _, c := range columns {
-			if len(races) == 0 || slices.Contains(races, c.race) {
-				o, _ := row.of(c.race)
-				cells = append(cells, figure.Cell{Row: row.title(), Column: c.title, Text: figure.Held(o, true)})
+		for _, column := range columns {
+			if len(races) == 0 || slices.Contains(races, column) {
+				o, _ := row.of(column)
+				cells = append(cells, figure.Cell{Row: row.title(), Column: figure.Titles[column], Text: figure.Held(o, true)})
 			}
 		}
 	}
@@ -101,7 +91,8 @@ func (r Run) table(races ...string) string {
 }
 
 // Short is the part of the table that the README shows.
-func (r Run) Short() string {
+func (r Run) Short(all []*setup.Contestant) string {
+	r = r.joined(all)
 	some := []string{
 		"go/atomicsession/Redis", "go/scs/Redis", "go/gorilla/Redis", "go/fiber/Redis", "node/express-session/Redis", "node/fastify-session/Redis",
 		"node/better-auth/PostgreSQL", "python/django/db", "php/php/strict mode", "ruby/rails/Redis", "java/tomcat/memory",

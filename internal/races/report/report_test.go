@@ -2,7 +2,6 @@ package report
 
 import (
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,55 +12,50 @@ import (
 	"github.com/atomicsession/atomicsession/internal/races/setup"
 )
 
-// TestWrite has the results that the documentation shows.
-func TestWrite(t *testing.T) {
-	run, err := Read("../results.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if complaints := run.Broken(); len(complaints) > 0 {
-		t.Error(complaints)
-	}
-	figuretest.Page(t, "races.md", 2, "../../../docs", func(folder string) error { return Write(run, folder) })
-}
-
-// TestReadme has the README show the same figures.
-func TestReadme(t *testing.T) {
-	run, err := Read("../results.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	readme, err := os.ReadFile("../../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if short := run.Short(); !strings.Contains(string(readme), "\n\n"+short+"\n\n") {
-		t.Errorf("the README lacks\n%s", short)
-	}
-}
-
-// TestWhole has the documentation show every contestant that there is.
-func TestWhole(t *testing.T) {
-	run, err := Read("../results.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+// results are those that the documentation shows.
+func results(t *testing.T) (Run, []*setup.Contestant) {
+	t.Helper()
 	all, err := setup.All("../setups", "go", "node", "python", "php", "ruby", "java")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range all {
-		if !slices.ContainsFunc(run.Rows, func(row Row) bool { return row.Name == c.Name() }) {
-			t.Error("the results lack", c.Name())
-		}
+	run, err := Read("../results.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run.joined(all), all
+}
+
+func TestWrite(t *testing.T) {
+	run, all := results(t)
+	if complaints := run.Broken(); len(complaints) > 0 {
+		t.Error(complaints)
+	}
+	figuretest.Page(t, "races.md", 2, "../../../docs", func(folder string) error { return Write(run, all, folder) })
+}
+
+// TestReadme has the README show the same figures.
+func TestReadme(t *testing.T) {
+	run, all := results(t)
+	readme, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if short := run.Short(all); !strings.Contains(string(readme), "\n\n"+short+"\n\n") {
+		t.Errorf("the README lacks\n%s", short)
+	}
+}
+
+// TestWhole has the documentation show every contestant that there is, and charts be wide enough for their names.
+func TestWhole(t *testing.T) {
+	run, all := results(t)
+	if len(run.Rows) != len(all) {
+		t.Errorf("the results have %d rows of %d", len(run.Rows), len(all))
 	}
 	for _, row := range run.Rows {
 		if title := row.title()[1]; utf8.RuneCountInString(title) > 40 {
 			t.Errorf("%q is longer than the charts are wide", title)
 		}
-	}
-	if len(run.Rows) != len(all) {
-		t.Errorf("the results have %d rows of %d", len(run.Rows), len(all))
 	}
 }
 
@@ -85,7 +79,7 @@ func TestBroken(t *testing.T) {
 		{ours, 0, 0, true}, // nothing was acknowledged
 		{"scs", 1, 9, false},
 	} {
-		row := Row{Library: tc.library, Variant: "memory", Outcomes: outcomes(9)}
+		row := Row{Outcomes: outcomes(9), contestant: &setup.Contestant{Setup: setup.Setup{Library: tc.library}}}
 		row.Outcomes[1].Held, row.Outcomes[1].Of = tc.held, tc.of
 		row.Outcomes[0].Held = 9
 		if got := (&Run{Rows: []Row{row}}).Broken(); len(got) > 0 != tc.broken {

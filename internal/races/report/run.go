@@ -27,14 +27,25 @@ type Run struct {
 
 // Row is what one contestant has done.
 type Row struct {
-	Name          string         `json:"name"`
-	Language      string         `json:"language"`
-	Library       string         `json:"library"`
-	Variant       string         `json:"variant"`
-	Settings      string         `json:"settings"`
-	Documentation []string       `json:"documentation"`
-	Versions      []string       `json:"versions"`
-	Outcomes      []race.Outcome `json:"outcomes"`
+	Name     string         `json:"name"`
+	Versions []string       `json:"versions"`
+	Outcomes []race.Outcome `json:"outcomes"`
+
+	contestant *setup.Contestant
+}
+
+// joined returns r with the rows of these contestants, in their order: what they are stands with them, and not in the results.
+func (r Run) joined(all []*setup.Contestant) Run {
+	rows := r.Rows
+	r.Rows = nil
+	for _, c := range all {
+		if i := slices.IndexFunc(rows, func(row Row) bool { return row.Name == c.Name() }); i >= 0 {
+			row := rows[i]
+			row.contestant = c
+			r.Rows = append(r.Rows, row)
+		}
+	}
+	return r
 }
 
 // Read reads the file that a run was saved in.
@@ -69,10 +80,7 @@ func (r *Run) End() { r.Duration = time.Since(r.Started).Truncate(time.Second) }
 // Add notes what a contestant has done.
 func (r *Run) Add(c *setup.Contestant, versions []string, servers []result.Version, outcomes []race.Outcome) {
 	r.Servers = merged(r.Servers, servers)
-	r.Rows = append(r.Rows, Row{
-		Name: c.Name(), Language: c.Language, Library: c.Library, Variant: c.Variant.Name, Settings: c.Settings,
-		Documentation: c.Documentation, Versions: versions, Outcomes: outcomes,
-	})
+	r.Rows = append(r.Rows, Row{Name: c.Name(), Versions: versions, Outcomes: outcomes, contestant: c})
 }
 
 // With returns r with the rows of an earlier run of which r has none, in the order of all contestants.
@@ -84,13 +92,8 @@ func (r Run) With(earlier Run, all []*setup.Contestant) Run {
 		}
 	}
 	r.Servers = merged(r.Servers, earlier.Servers)
-	place := func(row Row) int {
-		return slices.IndexFunc(all, func(c *setup.Contestant) bool { return c.Name() == row.Name })
-	}
-	rows = slices.DeleteFunc(rows, func(row Row) bool { return place(row) < 0 })
-	slices.SortStableFunc(rows, func(a, b Row) int { return place(a) - place(b) })
 	r.Rows, r.Duration = rows, r.Duration+earlier.Duration
-	return r
+	return r.joined(all)
 }
 
 // merged adds the versions of what is not among the known.
@@ -107,8 +110,8 @@ func merged(known, versions []result.Version) []result.Version {
 func (r *Run) Broken() (complaints []string) {
 	for _, row := range r.Rows {
 		for _, o := range row.Outcomes {
-			if row.Library == ours && o.Race != race.First && !o.AllHeld() {
-				complaints = append(complaints, fmt.Sprintf("%s: %s: %+v", row.Variant, o.Race, o))
+			if row.contestant.Library == ours && o.Race != race.First && !o.AllHeld() {
+				complaints = append(complaints, fmt.Sprintf("%s: %s: %+v", row.Name, o.Race, o))
 			}
 		}
 	}

@@ -10,17 +10,16 @@ func (r Run) setups() string {
 	var b strings.Builder
 	group := ""
 	for _, row := range r.Rows {
-		if row.Language+row.Library != group {
-			group = row.Language + row.Library
-			fmt.Fprintf(&b, "\n**%s, %s**: %s. Documentation: %s\n\n",
-				row.Library, row.Language, strings.Join(row.Versions, ", "), links(row.Documentation))
+		c := row.contestant
+		if c.Language+c.Library != group {
+			group = c.Language + c.Library
+			fmt.Fprintf(&b, "\n**%s** ([code](%s)): %s. Documentation: %s\n\n",
+				c.Library, "../"+c.Code(), strings.Join(row.Versions, ", "), links(c.Documentation))
 		}
-		fmt.Fprintf(&b, "- %s: %s ([setup](../internal/races/setups/%s))\n", row.Variant, row.Settings, row.folder())
+		fmt.Fprintf(&b, "- %s: %s\n", c.Variant.Name, c.Settings)
 	}
 	return strings.TrimSpace(b.String())
 }
-
-func (r Row) folder() string { return r.Name[:strings.LastIndex(r.Name, "/")] }
 
 func links(pages []string) string {
 	all := make([]string, len(pages))

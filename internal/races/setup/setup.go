@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -40,6 +41,14 @@ type Contestant struct {
 
 // Name is what the contestant is called by: LANGUAGE/LIBRARY/VARIANT, as its folders are.
 func (c *Contestant) Name() string { return c.name }
+
+// Code is where the application stands in the repository.
+func (c *Contestant) Code() string {
+	if c.Serve[0] == "races" {
+		return "internal/bench/peer"
+	}
+	return "internal/races/setups/" + path.Dir(c.name)
+}
 
 // All returns what stands in the folder of set-ups, in the order of the languages given and of the names below.
 func All(folder string, languages ...string) ([]*Contestant, error) {

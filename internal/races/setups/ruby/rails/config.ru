@@ -14,7 +14,7 @@ class Site < Rails::Application
   config.logger = Logger.new($stderr)
   config.log_level = :error
 
-  # Not for the requests of these races, which come of no form.
+  # Not for the requests of these races, which do not come from a form.
   config.action_controller.default_protect_from_forgery = false
 
   if ENV.fetch("VARIANT") == "Redis"
