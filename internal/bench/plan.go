@@ -32,7 +32,7 @@ var (
 
 func full() plan {
 	p := plan{
-		races:  race.Plan{
+		races: race.Plan{
 			Clients: race.Full.Clients, Works: race.Full.Works, Updates: race.Full.Updates, Logouts: 100, SignIns: race.Full.SignIns,
 		},
 		stores: stores, rounds: 7, turn: 200 * time.Millisecond, requests: 200,
