@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 [[ node_modules/.package-lock.json -nt package-lock.json ]] || npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null
-ln -sf ../node-linux-*/bin/node node_modules/.bin/node
+cd node_modules/.bin && ln -sf ../node-linux-*/bin/node node
