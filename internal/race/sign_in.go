@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -15,8 +14,8 @@ const (
 )
 
 // signIns has a visitor sign in while four clients of the browser set fields, earlier or later among their requests; they send four each, or
-// as many as it takes until the sign-in has been answered. What was refused is sent once more a little later, with the cookie that the browser has by then,
-// as a front end can: Refused are those of the first time.
+// as many as it takes until the sign-in has been answered. What was refused is sent once more a little later, once it has been, with the
+// cookie that the browser has by then, as a front end can: Refused are those of the first time.
 func signIns(ctx context.Context, site Site, rounds int) ([]Outcome, error) {
 	const clients, work = 4, 10 * time.Millisecond
 	signIn := Outcome{Race: SignIn, Clients: clients, Work: work}
@@ -28,12 +27,12 @@ func signIns(ctx context.Context, site Site, rounds int) ([]Outcome, error) {
 		}
 		var told, again tally
 		var kept fields
-		var answered atomic.Bool
+		answered := make(chan struct{})
 		var all sync.WaitGroup
 		for client := range clients {
 			all.Go(func() {
 				const requests, most = 4, 40
-				for n := 0; n < requests || !answered.Load() && n < most; n++ {
+				for n := 0; n < requests || !closed(answered) && n < most; n++ {
 					key := fmt.Sprintf("k%d", client*most+n)
 					// Handlers differ in how long they take, so that answers overtake each other.
 					d := work.Milliseconds()/2 + int64(client*3+n*5)%work.Milliseconds()
@@ -41,7 +40,8 @@ func signIns(ctx context.Context, site Site, rounds int) ([]Outcome, error) {
 					a, err := b.Post(ctx, path)
 					acknowledged := told.count(a, err)
 					if err == nil && a.Refused() {
-						wait(ctx, 50*time.Millisecond) // for the answer to the sign-in
+						wait(ctx, 50*time.Millisecond)
+						<-answered
 						acknowledged = again.count(b.Post(ctx, path))
 					}
 					kept.add(key, acknowledged)
@@ -50,7 +50,7 @@ func signIns(ctx context.Context, site Site, rounds int) ([]Outcome, error) {
 		}
 		wait(ctx, time.Duration(5+round%8*4)*time.Millisecond)
 		err = mustPost(ctx, b, "/login?u=ann&d=5")
-		answered.Store(true)
+		close(answered)
 		all.Wait()
 		if err != nil {
 			signIn.Failed++
@@ -68,6 +68,15 @@ func signIns(ctx context.Context, site Site, rounds int) ([]Outcome, error) {
 		updates.Refused, updates.Failed = updates.Refused+told.refused, updates.Failed+told.failed+again.refused+again.failed
 	}
 	return []Outcome{signIn, updates}, nil
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // fields are those that requests have set.
