@@ -5,7 +5,6 @@ go 1.26.0
 require (
 	github.com/atomicsession/atomicsession v0.1.0
 	github.com/atomicsession/atomicsession/internal/bench v0.1.0
-	github.com/jackc/pgx/v5 v5.12.0
 )
 
 require (
@@ -72,6 +71,7 @@ require (
 	github.com/gorilla/sessions v1.4.0 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
+	github.com/jackc/pgx/v5 v5.12.0 // indirect
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
 	github.com/klauspost/compress v1.20.3 // indirect
 	github.com/lib/pq v1.12.3 // indirect
