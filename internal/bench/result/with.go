@@ -6,16 +6,22 @@ import "slices"
 // with all that it has found of what r has not measured at all.
 func (r Run) With(earlier Run, these, all []string) Run {
 	r.Duration += earlier.Duration
-	for _, v := range earlier.Versions {
-		if !slices.ContainsFunc(r.Versions, func(known Version) bool { return known.Name == v.Name }) {
-			r.Versions = append(r.Versions, v)
-		}
-	}
+	r.Versions = Merged(r.Versions, earlier.Versions)
 	r.Races = with(r.Races, earlier.Races, these, all)
 	r.Cost = with(r.Cost, earlier.Cost, these, all)
 	r.Growth = with(r.Growth, earlier.Growth, these, all)
 	r.Sweep = with(r.Sweep, earlier.Sweep, these, all)
 	return r
+}
+
+// Merged adds the versions of what is not among the known.
+func Merged(known, versions []Version) []Version {
+	for _, v := range versions {
+		if !slices.ContainsFunc(known, func(k Version) bool { return k.Name == v.Name }) {
+			known = append(known, v)
+		}
+	}
+	return known
 }
 
 func (w Who) where() string { return w.Store }

@@ -79,7 +79,7 @@ func (r *Run) End() { r.Duration = time.Since(r.Started).Truncate(time.Second) }
 
 // Add notes what a contestant has done.
 func (r *Run) Add(c *setup.Contestant, versions []string, servers []result.Version, outcomes []race.Outcome) {
-	r.Servers = merged(r.Servers, servers)
+	r.Servers = result.Merged(r.Servers, servers)
 	r.Rows = append(r.Rows, Row{Name: c.Name(), Versions: versions, Outcomes: outcomes, contestant: c})
 }
 
@@ -91,19 +91,9 @@ func (r Run) With(earlier Run, all []*setup.Contestant) Run {
 			rows = append(rows, row)
 		}
 	}
-	r.Servers = merged(r.Servers, earlier.Servers)
+	r.Servers = result.Merged(r.Servers, earlier.Servers)
 	r.Rows, r.Duration = rows, r.Duration+earlier.Duration
 	return r.joined(all)
-}
-
-// merged adds the versions of what is not among the known.
-func merged(known, versions []result.Version) []result.Version {
-	for _, v := range versions {
-		if !slices.ContainsFunc(known, func(k result.Version) bool { return k.Name == v.Name }) {
-			known = append(known, v)
-		}
-	}
-	return known
 }
 
 // Broken says where ours did not keep what it promises: all but [race.First].
