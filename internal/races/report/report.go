@@ -90,15 +90,26 @@ func (r Run) table(races ...string) string {
 	return figure.Table("language | library", cells)
 }
 
-// Short is the part of the table that the README shows.
-func (r Run) Short(all []*setup.Contestant) string {
-	r = r.joined(all)
-	some := []string{
-		"go/atomicsession/Redis", "go/scs/Redis", "go/gorilla/Redis", "go/fiber/Redis", "node/express-session/Redis", "node/fastify-session/Redis",
-		"node/better-auth/PostgreSQL", "python/django/db", "php/php/strict mode", "ruby/rails/Redis", "java/tomcat/memory",
+// Compared is the rows of the README's table that are measured.
+func (r Run) Compared() (string, error) {
+	var rows strings.Builder
+	for _, row := range []struct{ title, race string }{
+		{"Parallel updates that are kept ¹", race.Counter},
+		{"One-time codes that are taken once ¹", race.Code},
+		{"Visitors still signed out at the end ¹", race.LogoutKept},
+		{"Visitors still signed in at the end ¹", race.SignIn},
+	} {
+		rows.WriteString("| " + row.title + " |")
+		for _, library := range []string{"atomicsession", "scs", "gorilla", "fiber"} {
+			o, err := r.outcome("go/"+library+"/Redis", row.race)
+			if err != nil {
+				return "", err
+			}
+			rows.WriteString(" " + figure.Held(o, true) + " |")
+		}
+		rows.WriteString("\n")
 	}
-	r.Rows = slices.DeleteFunc(slices.Clone(r.Rows), func(row Row) bool { return !slices.Contains(some, row.Name) })
-	return r.table(race.Counter, race.Code, race.LogoutKept, race.SignIn, race.Pages)
+	return rows.String(), nil
 }
 
 // updates is the table of one race of updates with all clients and work.
@@ -117,15 +128,23 @@ func (r Run) updates(name string) string {
 
 // held is what the contestant of the name has held in a race: of the counter and of own keys, in the cell of the table.
 func (r Run) held(name, race string) (string, error) {
-	i := slices.IndexFunc(r.Rows, func(row Row) bool { return row.Name == name })
-	if i < 0 {
-		return "", fmt.Errorf("no contestant %q", name)
-	}
-	o, ok := r.Rows[i].of(race)
-	if !ok {
-		return "", fmt.Errorf("%s: no race %q", name, race)
+	o, err := r.outcome(name, race)
+	if err != nil {
+		return "", err
 	}
 	return figure.Held(o, false), nil
+}
+
+func (r Run) outcome(name, of string) (race.Outcome, error) {
+	i := slices.IndexFunc(r.Rows, func(row Row) bool { return row.Name == name })
+	if i < 0 {
+		return race.Outcome{}, fmt.Errorf("no contestant %q", name)
+	}
+	o, ok := r.Rows[i].of(of)
+	if !ok {
+		return o, fmt.Errorf("%s: no race %q", name, of)
+	}
+	return o, nil
 }
 
 // span is how often a race held among the contestants whose names begin so: "3 to 8 of 50", or "50 of 50" if all are alike.

@@ -36,13 +36,13 @@ func TestWrite(t *testing.T) {
 
 // TestReadme has the README show the same figures.
 func TestReadme(t *testing.T) {
-	run, all := results(t)
+	run, _ := results(t)
 	readme, err := os.ReadFile("../../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if short := run.Short(all); !strings.Contains(string(readme), "\n\n"+short+"\n\n") {
-		t.Errorf("the README lacks\n%s", short)
+	if rows, err := run.Compared(); err != nil || !strings.Contains(string(readme), "\n"+rows) {
+		t.Errorf("the README lacks (%v)\n%s", err, rows)
 	}
 }
 

@@ -1,0 +1,56 @@
+package pages
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestSnippets finds every piece of Go that a page shows in a file that is compiled, so no page shows what does not build. How it is
+// indented, and how its comments are aligned, may differ.
+func TestSnippets(t *testing.T) {
+	var sources []string
+	for _, file := range files(t, "*.go") {
+		source, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, squeezed(string(source)))
+	}
+	n := 0
+	for _, p := range pages(t) {
+		for _, b := range p.blocks() {
+			if b.language != "go" {
+				continue
+			}
+			n++
+			want := squeezed(b.text)
+			found := false
+			for _, source := range sources {
+				found = found || strings.Contains(source, want)
+			}
+			if !found {
+				t.Errorf("%s:%d: this is in no file that is compiled:\n%s", p.file, b.line, b.text)
+			}
+		}
+	}
+	if n < 30 {
+		t.Errorf("only %d pieces of Go were found", n)
+	}
+}
+
+var blanks = regexp.MustCompile(`[ \t]+`)
+
+// squeezed leaves out what formatting adds: empty lines, indentation, and more than one blank.
+func squeezed(source string) string {
+	var b strings.Builder
+	b.WriteByte('\n')
+	for line := range strings.SplitSeq(source, "\n") {
+		if line = strings.TrimSpace(blanks.ReplaceAllString(line, " ")); line != "" {
+			b.WriteString(line + "\n")
+		}
+	}
+	return b.String()
+}
