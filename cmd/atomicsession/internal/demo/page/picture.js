@@ -24,7 +24,7 @@ export function drawPicture(lanes) {
 function drawLane(lane, whole) {
   const el = laneElement(lane.id);
   setText(el.querySelector(".name"), lane.name);
-  setText(el.querySelector(".version"), lane.version ?? "");
+  setText(el.querySelector(".version"), lane.version === "(devel)" ? "dev" : lane.version ?? "");
   const figure = el.querySelector(".figure");
   figure.className = `figure ${tone(lane)}`;
   setText(figure, figureText(lane));
@@ -33,7 +33,14 @@ function drawLane(lane, whole) {
   if (lane.rows) strip.style.setProperty("--rows", lane.rows);
   strip.classList.toggle("thin", lane.rows > roomy);
   const start = origin(lane);
+  strip.style.setProperty("--fit", narrow(lane.blocks, whole));
   strip.replaceChildren(...lane.blocks.map((block) => drawBlock(block, start, whole)), ...groups(lane, start, whole));
+}
+
+// narrow is the width in percent that nine of ten blocks have at least: the numbers fit into that.
+function narrow(blocks, whole) {
+  const widths = blocks.map(({ from, to }) => (100 * (to - from)) / whole).sort((a, b) => a - b);
+  return widths[Math.floor(widths.length / 10)] ?? 0;
 }
 
 function tone(lane) {
