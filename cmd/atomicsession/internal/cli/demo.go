@@ -88,7 +88,9 @@ func (o demoOptions) run(ctx context.Context, env Environment) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, opened.Close()) }()
-	d, err := demopage.New(opened.Store, demopage.Options{InsecureHTTP: !o.tls(), Logger: log})
+	d, err := demopage.New(opened.Store, demopage.Options{
+		InsecureHTTP: !o.tls(), Store: opened.Kind(), StoreTimeout: o.store.timeout, Logger: log,
+	})
 	if err != nil {
 		return err
 	}

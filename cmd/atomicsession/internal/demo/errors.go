@@ -41,6 +41,9 @@ func writeError(w http.ResponseWriter, err error) {
 			continue
 		}
 		status := http.StatusBadRequest
+		if errors.Is(err, errNoRace) {
+			status = http.StatusNotFound
+		}
 		if !errors.Is(c.err, errBadRequest) && !errors.Is(c.err, atomicsession.ErrConflict) { // the client has put the changes together
 			status = atomicsession.StatusCode(c.err)
 		}
@@ -58,6 +61,9 @@ func writeCode(w http.ResponseWriter, status int, code, message string) {
 	type problem struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`
+	}
+	if status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
 	}
 	writeJSON(w, status, map[string]problem{"error": {code, message}})
 }

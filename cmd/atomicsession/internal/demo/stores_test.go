@@ -22,9 +22,9 @@ var servers = []struct{ script, variable, url string }{
 	{script: "redis-server.sh", variable: "REDIS_URL"},
 }
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) { os.Exit(withServers(m)) }
 
-func run(m *testing.M) int {
+func withServers(m *testing.M) int {
 	for i := range servers {
 		s := &servers[i]
 		url, stop, err := testserver.Use(s.variable, s.script, "MONGO_SERVER_AUTH=")
