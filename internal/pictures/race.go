@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/atomicsession/atomicsession/internal/pictures/drawing"
 )
@@ -56,8 +57,15 @@ func Race(file string) ([]byte, error) {
 			return nil, fmt.Errorf("%s: no lane %q", file, id)
 		}
 		lanes = append(lanes, run.Lanes[i])
+		kept := 0
 		for _, b := range run.Lanes[i].Blocks {
 			longest = max(longest, b.To)
+			if b.Kept {
+				kept++
+			}
+		}
+		if kept != run.Lanes[i].Left {
+			return nil, fmt.Errorf("%s: %s has %d blocks that are kept, and %d are left", file, id, kept, run.Lanes[i].Left)
 		}
 	}
 
@@ -88,11 +96,13 @@ func Race(file string) ([]byte, error) {
 
 // about says it for those who do not see it.
 func about(run recording, lanes []lane) string {
-	text := fmt.Sprintf("%d requests of one visitor each add 1 to a counter, up to %d at the same time.", run.Requests, run.Clients)
+	var text strings.Builder
+	fmt.Fprintf(&text, "%d requests of one visitor each add 1 to a counter, up to %d at the same time.", run.Requests, run.Clients)
 	for _, l := range lanes {
-		text += fmt.Sprintf(" With %s the counter ends at %d of %d.", l.Name, l.Left, l.Acknowledged)
+		fmt.Fprintf(&text, " With %s the counter ends at %d of %d.", l.Name, l.Left, l.Acknowledged)
 	}
-	return text + " Requests that overlap were told the same number: all but the last of them were overwritten."
+	text.WriteString(" Requests that overlapped and were told the same number have overwritten each other: only the last of them counts.")
+	return text.String()
 }
 
 // draw draws a lane below y, and returns where it ends.

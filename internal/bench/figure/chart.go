@@ -2,6 +2,7 @@ package figure
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/atomicsession/atomicsession/internal/pictures/drawing"
 )
@@ -63,11 +64,12 @@ func (c Chart) SVG() []byte {
 
 // about says it for those who do not see it.
 func (c Chart) about() string {
-	text := c.Subtitle
+	var text strings.Builder
+	text.WriteString(c.Subtitle)
 	for _, b := range c.Bars {
-		text += fmt.Sprintf(" %s, %s: %s.", b.Row[0], b.Row[1], b.Text)
+		fmt.Fprintf(&text, " %s, %s: %s.", b.Row[0], b.Row[1], b.Text)
 	}
-	return text
+	return text.String()
 }
 
 // row draws a bar below the line y, which has its name and its figure.

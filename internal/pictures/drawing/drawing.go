@@ -127,7 +127,7 @@ func (s *Sheet) Arrow(x1, y1, x2, y2 int, class string) {
 // wrap breaks a text into lines of at most so many letters.
 func wrap(text string, letters int) (lines []string) {
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		switch longer := strings.TrimSpace(line + " " + word); {
 		case len([]rune(longer)) > letters && line != "":
 			lines = append(lines, line)
