@@ -77,9 +77,11 @@ func Race(file string) ([]byte, error) {
 	}
 	y += 4
 	s.Line(drawing.Margin, y, drawing.Width-drawing.Margin, y, "line")
-	step := float64(20)
-	for longest/step > 6 {
-		step *= 2
+	step := 20.0
+	for _, longer := range []float64{50, 100, 200, 500, 1000, 2000, 5000} {
+		if longest/step > 6 {
+			step = longer
+		}
 	}
 	for ms := step; ms < longest*0.9; ms += step {
 		s.Line(at(ms), y, at(ms), y+5, "line")
