@@ -146,6 +146,7 @@ func TestDevices(t *testing.T) {
 	c := newClient(t, server).begin()
 	c.fails("DELETE", "/api/devices", "", http.StatusBadRequest, "bad_request")
 	c.fails("POST", "/api/login", `{"user":""}`, http.StatusBadRequest, "bad_request")
+	c.fails("POST", "/api/login", `{"user":" \t "}`, http.StatusBadRequest, "bad_request")
 	c.fails("POST", "/api/login", `{"user":42}`, http.StatusBadRequest, "bad_request")
 	c.fails("POST", "/api/login", `{"user":"a\u0000"}`, http.StatusBadRequest, "bad_value")
 	c.fails("POST", "/api/login", `{"user":"`+strings.Repeat("x", driver.MaxUser+1)+`"}`, http.StatusBadRequest, "bad_value")

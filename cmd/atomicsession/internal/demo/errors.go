@@ -21,6 +21,7 @@ var codes = []struct {
 	code string
 }{
 	{errBadRequest, "bad_request"},
+	{errNoRace, "bad_request"},
 	{atomicsession.ErrPath, "path"},
 	{atomicsession.ErrType, "type"},
 	{atomicsession.ErrOverflow, "overflow"},
@@ -41,10 +42,10 @@ func writeError(w http.ResponseWriter, err error) {
 			continue
 		}
 		status := http.StatusBadRequest
-		if errors.Is(err, errNoRace) {
+		switch {
+		case errors.Is(c.err, errNoRace):
 			status = http.StatusNotFound
-		}
-		if !errors.Is(c.err, errBadRequest) && !errors.Is(c.err, atomicsession.ErrConflict) { // the client has put the changes together
+		case !errors.Is(c.err, errBadRequest) && !errors.Is(c.err, atomicsession.ErrConflict): // the client has put the changes together
 			status = atomicsession.StatusCode(c.err)
 		}
 		message := err.Error()
@@ -54,6 +55,7 @@ func writeError(w http.ResponseWriter, err error) {
 		writeCode(w, status, c.code, message)
 		return
 	}
+	w.Header().Set("Retry-After", "1") // nothing was changed, so it may be tried again
 	writeCode(w, atomicsession.StatusCode(err), "store", "the session store failed")
 }
 
@@ -61,9 +63,6 @@ func writeCode(w http.ResponseWriter, status int, code, message string) {
 	type problem struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`
-	}
-	if status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "1")
 	}
 	writeJSON(w, status, map[string]problem{"error": {code, message}})
 }

@@ -2,7 +2,8 @@ package demo
 
 import (
 	"crypto/rand"
-	"fmt"
+	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -11,8 +12,9 @@ import (
 )
 
 const (
-	mostRuns = 32
-	runAge   = 10 * time.Minute
+	mostRuns     = 32
+	mostRequests = 5000 // in a run, each of which may begin a session
+	runAge       = 10 * time.Minute
 )
 
 // run is one press of a button: one loss, all lanes, with sessions of their own.
@@ -22,6 +24,8 @@ type run struct {
 	work  time.Duration // of each request's handler
 	began time.Time
 	lanes map[string]*lanes.Lane // by the contestant's ID
+
+	requests int // so far
 }
 
 // runs are those that are remembered.
@@ -33,7 +37,7 @@ type runs struct {
 }
 
 // errNoRace is a request for a run, or a lane of it, that there is not, or no longer.
-var errNoRace = fmt.Errorf("%w", badRequest("there is no such race, or no longer"))
+var errNoRace = errors.New("there is no such race, or no longer")
 
 // begin begins a run. For it the oldest may have to go.
 func (rs *runs) begin(loss lanes.Loss, work time.Duration) (id string, err error) {
@@ -49,41 +53,43 @@ func (rs *runs) begin(loss lanes.Loss, work time.Duration) (id string, err error
 	defer rs.mu.Unlock()
 	rs.forget()
 	if len(rs.list) == mostRuns {
-		rs.list = rs.list[1:]
+		rs.list = slices.Delete(rs.list, 0, 1)
 	}
 	rs.list = append(rs.list, r)
 	return r.id, nil
 }
 
+// find returns a run, for one more request of it.
 func (rs *runs) find(id string) (*run, error) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	rs.forget()
-	for _, r := range rs.list {
-		if r.id == id {
-			return r, nil
-		}
+	i := rs.index(id)
+	if i < 0 || rs.list[i].requests == mostRequests {
+		return nil, errNoRace
 	}
-	return nil, errNoRace
+	rs.list[i].requests++
+	return rs.list[i], nil
 }
 
 // end forgets a run and returns it.
 func (rs *runs) end(id string) (*run, error) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	rs.forget()
-	for i, r := range rs.list {
-		if r.id == id {
-			rs.list = append(rs.list[:i:i], rs.list[i+1:]...)
-			return r, nil
-		}
+	i := rs.index(id)
+	if i < 0 {
+		return nil, errNoRace
 	}
-	return nil, errNoRace
+	r := rs.list[i]
+	rs.list = slices.Delete(rs.list, i, i+1)
+	return r, nil
+}
+
+func (rs *runs) index(id string) int {
+	return slices.IndexFunc(rs.list, func(r *run) bool { return r.id == id })
 }
 
 // forget forgets the runs that are too old.
 func (rs *runs) forget() {
-	for len(rs.list) > 0 && time.Since(rs.list[0].began) > runAge {
-		rs.list = rs.list[1:]
-	}
+	rs.list = slices.DeleteFunc(rs.list, func(r *run) bool { return time.Since(r.began) > runAge })
 }

@@ -229,22 +229,32 @@ func prefer(feature, value string) chromedp.Action[chromedp.Void] {
 // shoot takes a picture of the whole page, or of the element that selector names, if pictures are asked for.
 func (p *tab) shoot(name, selector string) {
 	p.t.Helper()
+	if selector == "" {
+		p.write(name, chromedp.FullScreenshot(100))
+	} else {
+		p.write(name, chromedp.Screenshot(chromedp.CSS(selector)))
+	}
+}
+
+// shootScreen is shoot for what is in sight.
+func (p *tab) shootScreen(name string) {
+	p.t.Helper()
+	p.write(name, chromedp.CaptureScreenshot())
+}
+
+func (p *tab) write(name string, picture chromedp.Action[[]byte]) {
+	p.t.Helper()
 	if *screenshots == "" {
 		return
 	}
-	action := chromedp.FullScreenshot(100)
-	if selector != "" {
-		action = chromedp.Screenshot(chromedp.CSS(selector))
-	}
-	picture, err := chromedp.Run(p.ctx, action)
+	bytes, err := chromedp.Run(p.ctx, picture)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	path := filepath.Join(*screenshots, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(*screenshots, 0o755); err != nil {
 		p.t.Fatal(err)
 	}
-	if err := os.WriteFile(path, picture, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(*screenshots, name), bytes, 0o644); err != nil {
 		p.t.Fatal(err)
 	}
 }

@@ -10,12 +10,12 @@ import (
 )
 
 var (
-	visitsKey = atomicsession.NewCounter("visits")
-	cartKey   = atomicsession.NewMap[bool]("cart")
-	codeKey   = atomicsession.NewKey[string]("code")
-	triesKey  = atomicsession.NewCounter("tries")
-	userKey   = atomicsession.NewKey[string]("user")
-	themeKey  = atomicsession.NewKey[string]("theme")
+	visits = atomicsession.NewCounter("visits")
+	cart   = atomicsession.NewMap[bool]("cart")
+	code   = atomicsession.NewKey[string]("code")
+	tries  = atomicsession.NewCounter("tries")
+	user   = atomicsession.NewKey[string]("user")
+	theme  = atomicsession.NewKey[string]("theme")
 )
 
 // ours is the site with this library.
@@ -27,15 +27,22 @@ func newOurs(c Config) (handlers, error) {
 }
 
 func newSessions(c Config) (*atomicsession.Manager, error) {
-	return atomicsession.New(traced{c.Store}, &atomicsession.Options{
-		MaxAge: c.MaxAge,
-		Cookie: atomicsession.CookieOptions{Name: "race-atomicsession", Path: c.Path, InsecureHTTP: !c.Secure},
-		Realm:  "races", StoreTimeout: c.Timeout, Logger: c.Logger,
+	store := traced{c.Store}
+	return atomicsession.New(store, &atomicsession.Options{
+		Cookie: atomicsession.CookieOptions{
+			Name:         "race-atomicsession",
+			Path:         c.Path,
+			InsecureHTTP: !c.Secure,
+		},
+		Realm:        "races",
+		MaxAge:       c.MaxAge,
+		StoreTimeout: c.Timeout,
+		Logger:       c.Logger,
 	})
 }
 
 func (o ours) begin(w http.ResponseWriter, r *http.Request) {
-	err := o.sessions.Get(r.Context()).Reset(r.Context(), codeKey.Set(secretCode), userKey.Set("ada"))
+	err := o.sessions.Get(r.Context()).Reset(r.Context(), code.Set(secretCode), user.Set("ada"))
 	reply(w, r, true, err)
 }
 
@@ -43,7 +50,7 @@ func (o ours) counter(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	s := o.sessions.Get(ctx)
 	work(ctx)
-	n, err := visitsKey.Add(ctx, s, 1)
+	n, err := visits.Add(ctx, s, 1)
 	reply(w, r, n, err)
 }
 
@@ -51,17 +58,19 @@ func (o ours) cart(w http.ResponseWriter, r *http.Request) {
 	ctx, item := r.Context(), r.FormValue("item")
 	s := o.sessions.Get(ctx)
 	work(ctx)
-	if err := s.Update(ctx, cartKey.At(item).Set(true)); err != nil {
+	err := s.Update(ctx, cart.At(item).Set(true))
+	if err != nil {
 		reply(w, r, 0, err)
 		return
 	}
-	cart, _, err := cartKey.Get(ctx, s) // known without a load
-	reply(w, r, len(cart), err)
+	items, _, err := cart.Get(ctx, s) // asks no store
+	reply(w, r, len(items), err)
 }
 
 func (o ours) code(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
-	_, ok, err := codeKey.Take(ctx, o.sessions.Get(ctx))
+	s := o.sessions.Get(ctx)
+	_, ok, err := code.Take(ctx, s)
 	work(ctx)
 	reply(w, r, ok, err)
 }
@@ -69,8 +78,8 @@ func (o ours) code(w http.ResponseWriter, r *http.Request) {
 func (o ours) tries(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	s := o.sessions.Get(ctx)
-	few := atomicsession.If(triesKey.Lt(mostTries))
-	err := s.Update(ctx, few, triesKey.Inc(1))
+	few := atomicsession.If(tries.Lt(mostTries))
+	err := s.Update(ctx, few, tries.Inc(1))
 	if errors.Is(err, atomicsession.ErrCondition) {
 		reply(w, r, false, nil) // locked out
 		return
@@ -82,13 +91,13 @@ func (o ours) tries(w http.ResponseWriter, r *http.Request) {
 func (o ours) slow(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	s := o.sessions.Get(ctx)
-	_, ok, err := userKey.Get(ctx, s)
+	_, ok, err := user.Get(ctx, s)
 	if err != nil || !ok {
 		reply(w, r, false, err)
 		return
 	}
 	work(ctx)
-	err = s.Update(ctx, themeKey.Set("dark"))
+	err = s.Update(ctx, theme.Set("dark"))
 	reply(w, r, true, err)
 }
 
@@ -99,12 +108,12 @@ func (o ours) signOut(w http.ResponseWriter, r *http.Request) {
 }
 
 func (o ours) left(w http.ResponseWriter, r *http.Request) {
-	var visits, tries int64
-	var cart map[string]bool
-	var code, user string
+	var n, guesses int64
+	var items map[string]bool
+	var secret, name string
 	err := o.sessions.Get(r.Context()).Read(r.Context(),
-		visitsKey.Into(&visits), triesKey.Into(&tries), cartKey.Into(&cart), codeKey.Into(&code), userKey.Into(&user))
+		visits.Into(&n), tries.Into(&guesses), cart.Into(&items), code.Into(&secret), user.Into(&name))
 	reply(w, r, Left{
-		Visits: int(visits), Tries: int(tries), Items: slices.Sorted(maps.Keys(cart)), Code: code != "", SignedIn: user != "",
+		Visits: int(n), Tries: int(guesses), Items: slices.Sorted(maps.Keys(items)), Code: secret != "", SignedIn: name != "",
 	}, err)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/alexedwards/scs/v2/memstore"
 
 	"github.com/atomicsession/atomicsession/bridge/scs"
+	"github.com/atomicsession/atomicsession/driver"
 	ourmemstore "github.com/atomicsession/atomicsession/memstore"
 )
 
@@ -27,12 +28,13 @@ func newBridgeSite(c Config) (handlers, error) {
 	return handlers{sessions.LoadAndSave, scsSite{sessions}}, nil
 }
 
-// scsDefaults are those of scs. Its New starts a goroutine that ends with the process, so it is called once.
+// scsDefaults are those of scs. Its New starts a goroutine for a memory store that nothing stops without a data race, so it is called
+// once. The store of a run has none, and is gone with its run.
 var scsDefaults = sync.OnceValue(scs.New)
 
 func newSCS(c Config) *scs.SessionManager {
-	sessions := *scsDefaults()
-	sessions.Store = tracedSCS{memstore.NewWithCleanupInterval(0)} // it goes with its run
+	sessions := *scsDefaults() // scs.New()
+	sessions.Store = tracedSCS{memstore.NewWithCleanupInterval(0)}
 	sessions.Lifetime = c.MaxAge
 	sessions.Cookie.Name = "race-scs"
 	sessions.Cookie.Path = c.Path
@@ -43,10 +45,18 @@ func newSCS(c Config) *scs.SessionManager {
 func newBridge(c Config) *scs.SessionManager {
 	sessions := newSCS(c)
 	sessions.Cookie.Name = "race-bridge"
-	store := traced{ourmemstore.New(nil)}
-	b := scsbridge.Use(sessions, store, &scsbridge.Options{Timeout: c.Timeout, Logger: c.Logger})
+	store := traced{newMemstore()}
+	b := scsbridge.Use(sessions, store, &scsbridge.Options{
+		Timeout: c.Timeout,
+		Logger:  c.Logger,
+	})
 	sessions.ErrorFunc = b.ErrorFunc
 	return sessions
+}
+
+// newMemstore returns a store with room for one run.
+func newMemstore() driver.Store {
+	return ourmemstore.New(&ourmemstore.Options{MaxBytes: 4 << 20})
 }
 
 func (s scsSite) begin(w http.ResponseWriter, r *http.Request) {

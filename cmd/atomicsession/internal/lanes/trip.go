@@ -1,6 +1,7 @@
 package lanes
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -64,11 +65,7 @@ func (l *Lane) do(w http.ResponseWriter, r *http.Request, work time.Duration, ha
 	t := &trip{work: work}
 	answer := &answer{header: w.Header()}
 	l.middleware(handle).ServeHTTP(answer, r.WithContext(context.WithValue(r.Context(), tripKey{}, t)))
-	asked := t.timing()
-	if asked == "" {
-		asked = l.none
-	}
-	return t.result, asked, errors.Join(t.err, answer.err())
+	return t.result, cmp.Or(t.timing(), l.none), cmp.Or(t.err, answer.err())
 }
 
 // trip is a request on its way through a lane.
