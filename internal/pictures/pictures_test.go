@@ -79,6 +79,7 @@ func TestRace(t *testing.T) {
 	for _, text := range []string{
 		"", `{"lanes":[]}`, `{"lanes":[{"id":"atomicsession"},{"id":"scs"}]}`,
 		`{"lanes":[{"id":"atomicsession","left":2,"blocks":[{"to":9,"n":1,"kept":true}]},{"id":"scs","left":1,"blocks":[{"to":9,"n":1,"kept":true}]}]}`,
+		`{"lanes":[{"id":"atomicsession","left":1,"blocks":[{"to":9,"n":1,"kept":true}]},{"id":"scs","left":1,"blocks":[{"to":999,"n":1,"kept":true}]}]}`,
 	} {
 		if _, err := draw(text); err == nil {
 			t.Errorf("%q is a picture", text)

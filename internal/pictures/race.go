@@ -3,6 +3,7 @@ package pictures
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -37,6 +38,7 @@ var shown = []string{"atomicsession", "scs"}
 const (
 	rowHeight   = 25
 	blockHeight = 21
+	blockWidth  = 26 // at least, for a number of two digits
 )
 
 // Race draws a recorded race: who was told what, and what is left of it.
@@ -49,24 +51,9 @@ func Race(file string) ([]byte, error) {
 	if err := json.Unmarshal(text, &run); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	var lanes []lane
-	longest := 0.0
-	for _, id := range shown {
-		i := slices.IndexFunc(run.Lanes, func(l lane) bool { return l.ID == id })
-		if i < 0 || len(run.Lanes[i].Blocks) == 0 {
-			return nil, fmt.Errorf("%s: no lane %q", file, id)
-		}
-		lanes = append(lanes, run.Lanes[i])
-		kept := 0
-		for _, b := range run.Lanes[i].Blocks {
-			longest = max(longest, b.To)
-			if b.Kept {
-				kept++
-			}
-		}
-		if kept != run.Lanes[i].Left {
-			return nil, fmt.Errorf("%s: %s has %d blocks that are kept, and %d are left", file, id, kept, run.Lanes[i].Left)
-		}
+	lanes, longest, err := run.shown()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 
 	s := drawing.New(fmt.Sprintf("%d requests add 1 to a counter", run.Requests), about(run, lanes))
@@ -96,6 +83,34 @@ func Race(file string) ([]byte, error) {
 	return s.SVG(y), nil
 }
 
+// shown are the lanes of the picture, and how long the longest took. It is an error if they cannot be drawn well.
+func (r recording) shown() (lanes []lane, longest float64, err error) {
+	shortest := math.Inf(1)
+	for _, id := range shown {
+		i := slices.IndexFunc(r.Lanes, func(l lane) bool { return l.ID == id })
+		if i < 0 || len(r.Lanes[i].Blocks) == 0 {
+			return nil, 0, fmt.Errorf("no lane %q", id)
+		}
+		l := r.Lanes[i]
+		lanes = append(lanes, l)
+		kept := 0
+		for _, b := range l.Blocks {
+			longest, shortest = max(longest, b.To), min(shortest, b.To-b.From)
+			if b.Kept {
+				kept++
+			}
+		}
+		if kept != l.Left {
+			return nil, 0, fmt.Errorf("%s has %d blocks that are kept, and %d are left", id, kept, l.Left)
+		}
+	}
+	if shortest*(drawing.Width-2*drawing.Margin)/longest < blockWidth+2 {
+		return nil, 0, fmt.Errorf("a request of %.1f ms is too short beside %.1f ms to show its number: record a race while the machine has nothing else to do",
+			shortest, longest)
+	}
+	return lanes, longest, nil
+}
+
 // about says it for those who do not see it.
 func about(run recording, lanes []lane) string {
 	var text strings.Builder
@@ -123,7 +138,7 @@ func (l lane) draw(s *drawing.Sheet, y int, at func(ms float64) int) int {
 	for _, b := range l.Blocks {
 		rows = max(rows, b.Row+1)
 		x, top := at(b.From)+1, y+b.Row*rowHeight
-		width, number := max(2, at(b.To)-1-x), strconv.Itoa(b.N)
+		width, number := at(b.To)-1-x, strconv.Itoa(b.N)
 		if b.Kept {
 			s.Rect(x, top, width, blockHeight, "ours")
 			s.Text(x+width/2, top+16, "bold on middle", number)

@@ -44,7 +44,7 @@ func TestPageRecord(t *testing.T) {
 	server := serve(t, openSQLite(t))
 	p := openTab(t, startBrowser(t), server.URL)
 	p.choose("clients", "6")
-	p.choose("work", "10")
+	p.choose("work", "50")
 	p.race()
 	run := evalPromise[recordedRun](p, `import("/race.js").then(({ lastRun }) => ({ recorded: new Date().toISOString().slice(0, 10), ...lastRun() }))`)
 	run.check(t)
@@ -70,7 +70,7 @@ func TestPageRecord(t *testing.T) {
 
 func (r recordedRun) check(t *testing.T) {
 	t.Helper()
-	if r.Recorded == "" || r.Clients != 6 || r.Work != 10 || r.Requests != 50 || r.Store == "" || len(r.Lanes) != len(laneIDs) {
+	if r.Recorded == "" || r.Clients != 6 || r.Work != 50 || r.Requests != 50 || r.Store == "" || len(r.Lanes) != len(laneIDs) {
 		t.Errorf("recorded on %q: %d clients, %d ms, %d requests, store %q, %d lanes", r.Recorded, r.Clients, r.Work, r.Requests, r.Store, len(r.Lanes))
 	}
 	for _, lane := range r.Lanes {
