@@ -4,7 +4,8 @@ import "github.com/atomicsession/atomicsession/internal/pictures/drawing"
 
 // Command draws what each store is sent for an update.
 func Command() []byte {
-	s := drawing.New("One update, one command", "An update goes to the store as one command: one script call on Redis, one statement on PostgreSQL, "+
+	s := drawing.New("One update, one command", "An update goes to the store as one command: one script call on Redis, "+
+		"one statement on PostgreSQL, "+
 		"one CALL on MariaDB, one findOneAndUpdate on MongoDB, one transaction on SQLite, one step under a lock in memory. "+
 		"The command checks the session and the conditions, and changes the fields. Nothing is loaded before.")
 	y := s.Head("No load before it, no lock that outlives it, and nothing comes in between.")
@@ -41,6 +42,7 @@ func Command() []byte {
 		s.Text(left, y, "bold", string(rune('1'+i)))
 		y = s.Lines(left+22, y, 46, "", text)
 	}
-	y = s.Lines(left, y+10, 47, "faint", "A few operators cost some stores two or three commands. No update is lost there either: the page of each store lists them.")
+	y = s.Lines(left, y+10, 47, "faint", "A few operators cost some stores two or three commands. No update is lost "+
+		"there either: the page of each store lists them.")
 	return s.SVG(y)
 }

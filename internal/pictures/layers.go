@@ -4,8 +4,10 @@ import "github.com/atomicsession/atomicsession/internal/pictures/drawing"
 
 // Layers draws which package imports which.
 func Layers() []byte {
-	s := drawing.New("Layers", "Your application uses package atomicsession and a store. Between it and atomicsession may stand an adapter for a web framework, "+
-		"a bridge from another library, or the page of devices. atomicsession and each store use package driver, and know nothing of each other.")
+	s := drawing.New("Layers", "Your application uses package atomicsession and a store. Between it and atomicsession "+
+		"may stand an adapter for a web framework, "+
+		"a bridge from another library, or the page of devices. atomicsession and each store use package driver, and know "+
+		"nothing of each other.")
 	y := s.Head("A box uses only boxes below it.")
 
 	const left, gap, row = drawing.Margin, 8, 38

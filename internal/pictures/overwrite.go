@@ -14,8 +14,10 @@ const (
 
 // Overwrite draws two requests at once that load, change and save, and two that send an operation.
 func Overwrite() []byte {
-	s := drawing.New("Two requests at the same time", "Two requests each add 1 to a counter that is 3. With load, change and save both load 3 "+
-		"and both save 4: one update is lost, though both were told that it worked. With operators both send “add 1”: the store makes 4, then 5.")
+	s := drawing.New("Two requests at the same time", "Two requests each add 1 to a counter that is 3. With load, change "+
+		"and save both load 3 "+
+		"and both save 4: one update is lost, though both were told that it worked. With operators both send “add 1”: the "+
+		"store makes 4, then 5.")
 	y := s.Head("Both add 1. The counter is 3. Time runs down.")
 
 	p := newPanel(s, y+12, "Load, change, save: most libraries")

@@ -57,7 +57,8 @@ func Race(file string) ([]byte, error) {
 	}
 
 	s := drawing.New(fmt.Sprintf("%d requests add 1 to a counter", run.Requests), about(run, lanes))
-	y := s.Head(fmt.Sprintf("One browser, up to %d requests at the same time. A block is a request, and its number is what the server answered.", run.Clients))
+	y := s.Head(fmt.Sprintf("One browser, up to %d requests at the same time. A block is a request, and its number is "+
+		"what the server answered.", run.Clients))
 	at := func(ms float64) int { return drawing.Margin + int(ms*(drawing.Width-2*drawing.Margin)/longest) }
 	for _, l := range lanes {
 		y = l.draw(s, y+22, at)
@@ -105,7 +106,8 @@ func (r recording) shown() (lanes []lane, longest float64, err error) {
 		}
 	}
 	if shortest*(drawing.Width-2*drawing.Margin)/longest < blockWidth+2 {
-		return nil, 0, fmt.Errorf("a request of %.1f ms is too short beside %.1f ms to show its number: record a race while the machine has nothing else to do",
+		return nil, 0, fmt.Errorf("a request of %.1f ms is too short beside %.1f ms to show its number: record a race while "+
+			"the machine has nothing else to do",
 			shortest, longest)
 	}
 	return lanes, longest, nil

@@ -4,8 +4,10 @@ import "github.com/atomicsession/atomicsession/internal/pictures/drawing"
 
 // Token draws what a browser holds of a session, what the store holds, and what a thief of either has.
 func Token() []byte {
-	s := drawing.New("The split token", "The cookie holds an ID and a secret. The store holds the ID, the SHA-256 of the secret, and the data. "+
-		"A thief of the store cannot make a cookie from a hash. A thief of the cookie is the visitor until the session ends, or the next sign-in replaces the secret.")
+	s := drawing.New("The split token", "The cookie holds an ID and a secret. The store holds the ID, the SHA-256 of the "+
+		"secret, and the data. "+
+		"A thief of the store cannot make a cookie from a hash. A thief of the cookie is the visitor until the session "+
+		"ends, or the next sign-in replaces the secret.")
 	y := s.Head("The browser has the secret. The store has only its hash.")
 
 	const left, wide, height = drawing.Margin, drawing.Width - 2*drawing.Margin, 78
