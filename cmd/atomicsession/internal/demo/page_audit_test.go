@@ -51,6 +51,7 @@ func (p *tab) axe(state string) {
 
 // TestPageAxe looks at every state of the page.
 func TestPageAxe(t *testing.T) {
+	t.Parallel()
 	if err := installNPM(); err != nil {
 		t.Fatal(err)
 	}

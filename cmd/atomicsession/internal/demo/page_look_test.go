@@ -35,6 +35,7 @@ func (p *tab) bottom(selector string) float64 {
 }
 
 func TestPageLook(t *testing.T) {
+	t.Parallel()
 	server, _ := serveFaults(t, openSQLite(t))
 	browser := startBrowser(t)
 

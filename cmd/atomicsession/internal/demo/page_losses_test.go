@@ -23,6 +23,7 @@ func (p *tab) loss(name string) map[string]string {
 
 // TestPageLosses presses each button until the others have lost: which of two requests comes first is not in our hands. Ours must never lose.
 func TestPageLosses(t *testing.T) {
+	t.Parallel()
 	server, _ := serveFaults(t, openSQLite(t))
 	browser := startBrowser(t)
 	for _, tc := range []struct {
@@ -53,7 +54,7 @@ func TestPageLosses(t *testing.T) {
 				t.Error("the others never lost: the card shows nothing")
 			}
 			p.waitText("#status", "No session yet") // the visitor's own session is untouched
-			p.shoot("loss-"+tc.loss+".png", "[aria-labelledby="+tc.loss+"-title]")
+			p.shoot("loss-"+tc.loss+".png", "[aria-labelledby=loss-"+tc.loss+"-title]")
 			p.evidence(tc.loss)
 		})
 	}

@@ -13,9 +13,6 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// laneIDs are the lanes of the page, from top to bottom.
-var laneIDs = []string{"atomicsession", "scs", "gorilla", "bridge"}
-
 // result is what a lane of the picture says.
 type result struct {
 	Kept, Of, Lost     int // in words
@@ -69,6 +66,7 @@ func (r result) consistent(t *testing.T, lane string) {
 }
 
 func TestPageRace(t *testing.T) {
+	t.Parallel()
 	server, faults := serveFaults(t, openSQLite(t))
 	browser := startBrowser(t)
 
@@ -209,6 +207,7 @@ func TestPageRace(t *testing.T) {
 
 // TestPageHTTP2 has more requests in flight than a browser opens connections.
 func TestPageHTTP2(t *testing.T) {
+	t.Parallel()
 	d, err := New(openSQLite(t), Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -41,7 +41,7 @@ type recordedBlock struct {
 //
 //	go test ./internal/demo -run TestPageRecord -record
 func TestPageRecord(t *testing.T) {
-	server := serve(t, openSQLite(t))
+	server, _ := serveOptions(t, openSQLite(t), Options{Store: "SQLite"})
 	p := openTab(t, startBrowser(t), server.URL)
 	p.choose("clients", "6")
 	p.choose("work", "50")

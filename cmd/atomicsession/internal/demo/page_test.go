@@ -26,6 +26,7 @@ func openSQLite(t *testing.T) *sqlitestore.Store {
 
 // TestPage drives the page in a real browser, over the store that the demo uses by default.
 func TestPage(t *testing.T) {
+	t.Parallel()
 	server, faults := serveFaults(t, openSQLite(t))
 	browser := startBrowser(t)
 	open := func(t *testing.T, before ...chromedp.Action[chromedp.Void]) *tab {

@@ -65,6 +65,7 @@ func testRevoked(p *tab, c *client) {
 }
 
 func TestPageTrouble(t *testing.T) {
+	t.Parallel()
 	server, faults := serveFaults(t, openSQLite(t))
 	browser := startBrowser(t)
 
@@ -188,6 +189,7 @@ func (p *tab) offline(offline bool) chromedp.Action[chromedp.Void] {
 
 // TestPageStoreStopped closes the store under the demo: what needs it says so, and the rest goes on.
 func TestPageStoreStopped(t *testing.T) {
+	t.Parallel()
 	store, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "demo.db"), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -32,7 +32,7 @@ async function draw(loss) {
   const select = details.querySelector("select");
   if (!select) return;
   const lane = (await about()).lanes.find(({ id }) => id === select.value);
-  setText(details.querySelector("pre"), lane.code[loss]);
+  setText(details.querySelector("pre"), `${lane.code[loss]}\n\n// Set up once\n${lane.setup}`);
   const result = latest.get(loss)?.find((r) => r.lane === lane.id);
   const lines = result ? describe(result.asked) : ["Press the button: the answers bring it along."];
   details.querySelector(".asked").replaceChildren(...lines.map((line) => element("li", { textContent: line })));

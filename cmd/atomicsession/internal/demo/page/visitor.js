@@ -12,21 +12,27 @@ const products = [
 ];
 const money = (cents) => `€ ${(cents / 100).toFixed(2)}`;
 
-// What the page has seen of its own requests. It is shown for as long as the session is as it was then.
-let taken = null; // { text, id }
-let refused = null; // { text, id, user, orders }
+// What the page has seen of its own requests. It is shown for as long as the session is as it was in the answer after that.
+let taken = null; // { text, seen }
+let refused = null;
 
-function draw({ exists, id, user, data }) {
+// still returns what was seen if the session is in the same state, else null.
+function still(what, state) {
+  if (what) what.seen ??= state;
+  return what?.seen === state ? what : null;
+}
+
+function draw({ id, user, data }) {
   $("login").hidden = Boolean(user);
   $("signed-in").hidden = !user;
   setText($("user-name"), user);
   setText($("visits"), data.visits ?? 0);
   setText($("last-visit"), data.seen ? `Last one: ${date(data.seen)}` : "No visit yet");
   drawCart(data.cart ?? {});
-  if (data.flash !== undefined || taken?.id !== (exists ? id : "")) taken = null;
+  taken = still(taken, `${id} ${data.flash}`);
   setText($("flash-result"), data.flash !== undefined ? `A message is waiting: “${data.flash}”` : taken?.text ?? "No message is waiting.");
   const orders = data.orders ?? 0;
-  if (refused && (refused.id !== id || refused.user !== user || refused.orders !== orders)) refused = null;
+  refused = still(refused, `${id} ${user} ${orders}`);
   setText($("order-result"), refused?.text ?? (orders ? `Order ${orders} went through.` : "No order yet."));
 }
 
@@ -85,9 +91,8 @@ async function placeOrder() {
     refused = null;
   } catch (error) {
     if (error.code !== "reauthenticate") throw error;
-    const { user, id, data } = visitor.shown;
-    const why = user ? "the sign-in is too long ago. Sign in again" : "nobody is signed in. Sign in";
-    refused = { text: `Refused: ${why}, and order then.`, id, user, orders: data.orders ?? 0 };
+    const why = visitor.shown.user ? "the sign-in is too long ago. Sign in again" : "nobody is signed in. Sign in";
+    refused = { text: `Refused: ${why}, and order then.` };
   }
 }
 
@@ -95,7 +100,6 @@ async function takeFlash() {
   const answers = await Promise.all(Array.from({ length: 5 }, () => change("flash", "POST", "/api/session/take", { path: "flash" })));
   const winners = answers.filter((answer) => answer.found);
   taken = {
-    id: visitor.shown.id,
     text: winners.length ? `“${winners[0].value}” went to ${winners.length} of ${answers.length} requests.`
       : `None of ${answers.length} requests found a message.`,
   };
