@@ -3,7 +3,9 @@ module github.com/atomicsession/atomicsession/cmd/atomicsession
 go 1.26.0
 
 require (
+	github.com/alexedwards/scs/v2 v2.9.0
 	github.com/atomicsession/atomicsession v0.1.0
+	github.com/atomicsession/atomicsession/bridge/scs v0.1.0
 	github.com/atomicsession/atomicsession/devices v0.1.0
 	github.com/atomicsession/atomicsession/mongostore v0.1.0
 	github.com/atomicsession/atomicsession/mysqlstore v0.1.0
@@ -13,6 +15,7 @@ require (
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
 	github.com/go-sql-driver/mysql v1.10.1
+	github.com/gorilla/sessions v1.4.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/ncruces/go-sqlite3 v0.36.0
 	github.com/redis/rueidis v1.0.79
@@ -24,6 +27,7 @@ require (
 require (
 	filippo.io/edwards25519 v1.2.0 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	github.com/gorilla/securecookie v1.1.2 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
@@ -54,3 +58,5 @@ replace github.com/atomicsession/atomicsession/pgstore => ../../pgstore
 replace github.com/atomicsession/atomicsession/devices => ../../devices
 
 replace github.com/atomicsession/atomicsession/mysqlstore => ../../mysqlstore
+
+replace github.com/atomicsession/atomicsession/bridge/scs => ../../bridge/scs

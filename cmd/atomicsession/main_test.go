@@ -34,7 +34,7 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 	address := regexp.MustCompile(`https?://\S+`)
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		printed, err := os.ReadFile(ts.MkAbs(args[0]))
-		if url := address.FindString(string(printed)); err == nil && url != "" && strings.Count(string(printed), "\n") == 2 {
+		if url := address.FindString(string(printed)); err == nil && url != "" && strings.Count(string(printed), "\n") >= 2 {
 			ts.Setenv("URL", url)
 			return
 		}

@@ -1,80 +1,96 @@
 package figure
 
 import (
-	"bytes"
 	"fmt"
-	"html"
+	"strings"
+
+	"github.com/atomicsession/atomicsession/internal/pictures/drawing"
 )
 
-// Chart is cells as bars.
+// Chart is bars, each under its name and its figure, so that a phone can show it.
 type Chart struct {
 	File            string // below docs
 	Title, Subtitle string
-	Cells           []Cell
-	NameWidth       int
+	Bars            []Bar
+	Solid, Outlined string                 // what a bar shows, and what its outline; nothing if that needs no words
+	Mark            float64                // where a line crosses each bar, if not 0
 	Ours            func(name string) bool // whether a row is drawn in the colour that stands out
 }
+
+// Bar is a row of a chart.
+type Bar struct {
+	Row      [2]string // a group and a name within it
+	Text     string
+	From, To float64 // 0 to 1
+	Reach    float64 // where its outline ends, if that is beyond To
+}
+
+func groupOf(b Bar) string { return b.Row[0] }
 
 // String is the chart in Markdown.
 func (c Chart) String() string { return fmt.Sprintf("![%s: %s](%s)", c.Title, c.Subtitle, c.File) }
 
-// The colours follow the reader's scheme. The paper is drawn too: a page whose scheme is not the reader's hides nothing.
-const svgHead = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d">
-<style>
-text { font: 14px "Segoe UI", "Liberation Sans", Arial, Helvetica, sans-serif; fill: #1f2328 }
-.paper { fill: #fff }
-.title, .group, .ours { font-weight: bold }
-.title { font-size: 17px }
-.faint { fill: #59636e }
-.ours { fill: #0067b0 }
-rect.other { fill: #8a929b }
-.name { text-anchor: end }
-@media (prefers-color-scheme: dark) {
-text { fill: #e6edf3 }
-.paper { fill: #0d1117 }
-.faint { fill: #9198a1 }
-.ours { fill: #58b4f0 }
-rect.other { fill: #7d8590 }
-}
-</style>
-<rect class="paper" width="100%%" height="100%%"/>
-`
+const (
+	trackWidth = drawing.Width - 2*drawing.Margin
+	barHeight  = 10
+	rowHeight  = 37
+)
 
-// SVG draws the chart: a line for each row under the name of its group, and in it a bar and a label for each column.
+// SVG draws the chart.
 func (c Chart) SVG() []byte {
-	const width, margin, lineHeight, label = 800, 14, 21, 76
-	names := c.NameWidth
-	var body bytes.Buffer
-	text := func(x, y int, class, s string) {
-		fmt.Fprintf(&body, "<text x=\"%d\" y=\"%d\" class=\"%s\">%s</text>\n", x, y, class, html.EscapeString(s))
+	s := drawing.New(c.Title, c.about())
+	y := s.Head(c.Subtitle)
+	if c.Solid != "" {
+		y += 6
+		s.Rect(drawing.Margin, y-barHeight, 24, barHeight, "other")
+		s.Text(drawing.Margin+32, y, "small faint", c.Solid)
+		s.Rect(drawing.Width/2, y-barHeight, 24, barHeight, "reach other")
+		s.Text(drawing.Width/2+32, y, "small faint", c.Outlined)
+		y += 20
 	}
-	columns := Distinct(c.Cells, columnOf)
-	step := (width - margin - names) / max(1, len(columns))
-	y := 72
-	text(margin, 28, "title", c.Title)
-	text(margin, 49, "faint", c.Subtitle)
-	for i, column := range columns {
-		text(names+i*step, y, "faint", column)
-	}
-	group := ""
-	for _, row := range Distinct(c.Cells, rowOf) {
-		if row[0] != group {
-			group = row[0]
-			y += lineHeight + 4
-			text(margin, y, "group", group)
-		}
-		y += lineHeight
-		class := "other"
-		if c.Ours(row[1]) {
-			class = "ours"
-		}
-		text(names-8, y, "name "+class, row[1])
-		for i, column := range columns {
-			cell := at(c.Cells, row, column)
-			bar := max(1, int(cell.Length*float64(step-label)))
-			fmt.Fprintf(&body, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"13\" class=\"%s\"/>\n", names+i*step, y-11, bar, class)
-			text(names+i*step+bar+6, y, class, cell.Text)
+	for _, group := range Distinct(c.Bars, groupOf) {
+		y += 12
+		s.Text(drawing.Margin, y, "bold", group)
+		y += 24
+		for _, b := range c.Bars {
+			if b.Row[0] == group {
+				c.row(s, y, b)
+				y += rowHeight
+			}
 		}
 	}
-	return append(fmt.Appendf(nil, svgHead, width, y+margin), append(body.Bytes(), "</svg>\n"...)...)
+	return s.SVG(y - 12)
+}
+
+// about says it for those who do not see it.
+func (c Chart) about() string {
+	var text strings.Builder
+	text.WriteString(c.Subtitle)
+	for _, b := range c.Bars {
+		fmt.Fprintf(&text, " %s, %s: %s.", b.Row[0], b.Row[1], b.Text)
+	}
+	return text.String()
+}
+
+// row draws a bar below the line y, which has its name and its figure.
+func (c Chart) row(s *drawing.Sheet, y int, b Bar) {
+	class, letters := "other", ""
+	if c.Ours(b.Row[1]) {
+		class, letters = "ours", " ours bold"
+	}
+	s.Text(drawing.Margin, y, "small"+letters, b.Row[1])
+	s.Text(drawing.Width-drawing.Margin, y, "small end"+letters, b.Text)
+	y += 6
+	at := func(part float64) int { return drawing.Margin + int(part*trackWidth) }
+	bar := func(from, to float64, class string) {
+		if to > from {
+			s.Rect(at(from), y, max(2, at(to)-at(from)), barHeight, class)
+		}
+	}
+	bar(0, 1, "box")
+	bar(b.From, b.To, class)
+	bar(b.To, b.Reach, "reach "+class)
+	if c.Mark > 0 {
+		s.Line(at(c.Mark), y-3, at(c.Mark), y+barHeight+3, "line ours thick")
+	}
 }

@@ -50,7 +50,7 @@ func Held(o race.Outcome, bold bool) string {
 	return text
 }
 
-// Bar is a cell of a chart whose bar is as long as what held.
-func Bar(row [2]string, column, text string, o race.Outcome) Cell {
-	return Cell{Row: row, Column: column, Text: text, Length: float64(o.Held) / float64(max(1, o.Of))}
+// HeldBar is a bar that is as long as what held.
+func HeldBar(row [2]string, text string, o race.Outcome) Bar {
+	return Bar{Row: row, Text: text, To: float64(o.Held) / float64(max(1, o.Of))}
 }

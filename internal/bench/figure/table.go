@@ -10,12 +10,11 @@ import (
 // Unknown stands for what was not measured or cannot be known.
 const Unknown = "–"
 
-// Cell is a figure in a table or a chart.
+// Cell is a figure in a table.
 type Cell struct {
 	Row    [2]string // a group and a name within it
 	Column string
 	Text   string
-	Length float64 // of its bar in a chart, 0 to 1
 }
 
 func rowOf(c Cell) [2]string { return c.Row }

@@ -103,26 +103,3 @@ func formatNeeds(c result.Cost, own result.Needs) string {
 	add(count(c.Allocs)+" allocs", c.Allocs, own.Allocs)
 	return strings.Join(texts, " · ")
 }
-
-// sizeChart shows how the time of a write depends on the size of the session, in relation to our time at the first size.
-func sizeChart(costs []result.Cost) figure.Chart {
-	writes := slices.DeleteFunc(slices.Clone(costs), func(c result.Cost) bool {
-		return c.Operation != result.Write || c.Clients != costs[0].Clients || c.Peer == control
-	})
-	longest := map[string]float64{}
-	for _, c := range writes {
-		longest[c.Store] = max(longest[c.Store], c.Time.Median)
-	}
-	c := figure.Chart{
-		File: "benchmarks/session-size.svg", Title: "Cost of changing one field against the size of the session",
-		Ours: isOurs, NameWidth: nameWidth, Subtitle: fmt.Sprintf("time with %s, 1 = atomicsession with the smallest session on the same store", figure.Clients(costs[0].Clients)),
-	}
-	for _, w := range writes {
-		first := slices.IndexFunc(writes, func(f result.Cost) bool { return f.Peer == ours && f.Store == w.Store })
-		c.Cells = append(c.Cells, figure.Cell{
-			Row: [2]string{w.Store, w.Peer}, Column: size(w.Size),
-			Text: relative(w.Time, writes[first].Time), Length: w.Time.Median / longest[w.Store],
-		})
-	}
-	return c
-}

@@ -1,10 +1,10 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/atomicsession/atomicsession/internal/bench/figure"
 	"github.com/atomicsession/atomicsession/internal/bench/result"
 )
 
@@ -44,6 +44,14 @@ func TestFaster(t *testing.T) {
 	}
 }
 
+func TestAhead(t *testing.T) {
+	on := func(store string, c result.Cost) result.Cost { c.Store = store; return c }
+	got := ahead([]result.Cost{write("a", 200, 0, 0.5, 0), on("SQLite", write("a", 200, 0, 0.6, 0)), write("a", 2000, 0, 0.7, 0)})
+	if want := "[a on Redis: 0.50 to 0.70 (write) a on SQLite: 0.60 (write)]"; fmt.Sprint(got) != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestCostTables(t *testing.T) {
 	all := costTables([]result.Cost{
 		write(ours, 200, 1, 1, 1),
@@ -69,20 +77,5 @@ func TestCostTables(t *testing.T) {
 | write | 200 B | 1 · 2 · 10 allocs | 1 · 2 · **7 allocs** | – | – |
 |  | 2 KB | 1 · 2 · 20 allocs | – | 1 · 2 · 20 allocs | 1 · 2 · 5 allocs |`; all[0].Needs != want[1:] {
 		t.Errorf("needs:\n%s", all[0].Needs)
-	}
-}
-
-func TestSizeChart(t *testing.T) {
-	for i, c := range sizeChart([]result.Cost{
-		write(ours, 200, 2, 2, 2), write(control, 200, 9, 9, 9), write(ours, 2000, 3, 3, 3), write("a", 2000, 8, 8, 8),
-	}).Cells {
-		want := []figure.Cell{
-			{Row: [2]string{"Redis", ours}, Column: "200 B", Text: "1.00", Length: 0.25},
-			{Row: [2]string{"Redis", ours}, Column: "2 KB", Text: "1.50", Length: 0.375},
-			{Row: [2]string{"Redis", "a"}, Column: "2 KB", Text: "4.00", Length: 1},
-		}[i]
-		if c != want {
-			t.Errorf("got %v, want %v", c, want)
-		}
 	}
 }

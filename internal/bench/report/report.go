@@ -1,12 +1,12 @@
-// Package report turns what a run of the benchmarks found into docs/benchmarks.md and its charts.
+// Package report turns what a run of the benchmarks found into docs/benchmarks.md with its charts, and docs/benchmarks-all.md.
 //
-// Everything with a figure in it is computed from the run; benchmarks.md.tmpl holds the text around it. Tables and charts keep
-// the order of the run. The same run gives the same bytes, so that a check can prove that nobody edited the page.
+// Everything with a figure in it is computed from the run; the templates hold the text around it. Tables and charts keep
+// the order of the run. The same run gives the same bytes, so that a check can prove that nobody edited the pages.
 package report
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,10 +20,10 @@ import (
 
 //go:generate go run ./generate ../results.json ../../../docs
 
-//go:embed benchmarks.md.tmpl
-var pageText string
+//go:embed *.tmpl
+var texts embed.FS
 
-var page = template.Must(template.New("benchmarks.md").Funcs(template.FuncMap{
+var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"bytes":    func(n float64) string { return quantity(n, bytesUnits) },
 	"memory":   func(n int64) string { return quantity(float64(n), bytesUnits) },
 	"many":     many,
@@ -32,7 +32,7 @@ var page = template.Must(template.New("benchmarks.md").Funcs(template.FuncMap{
 	"spread":   spread,
 	"time":     func(d time.Duration) string { return quantity(float64(d), timeUnits) },
 	"times":    times,
-}).Parse(pageText))
+}).ParseFS(texts, "*.tmpl"))
 
 // The peers that the report treats differently from libraries.
 const (
@@ -48,18 +48,17 @@ func isLibrary(peer string) bool {
 	return !slices.Contains([]string{ours, control, cached, overSQL, byHand}, peer)
 }
 
-// nameWidth is that of the longest name of a peer in a chart.
-const nameWidth = 134
-
-// isOurs is whether a chart draws the peer in the colour that stands out.
-func isOurs(peer string) bool { return peer == ours }
-
 // view is what the template sees.
 type view struct {
 	result.Run
 	Clients int // with which most was measured
 
-	KeptChart, SizeChart   figure.Chart
+	Size int // of the session with which every request was measured
+
+	KeptChart, SizeChart, RequestsChart figure.Chart
+	Own                                 []ownCosts
+	Ahead                               []string
+
 	Counter, OwnKeys, Ends string // tables of what held
 
 	Compared, Faster, InNoise int // cells of other libraries: all, those below 1, those of these that may be noise
@@ -67,28 +66,36 @@ type view struct {
 	Costs                     []storeCosts
 }
 
-// Write writes benchmarks.md into docsDir, and its charts into docsDir/benchmarks. The run has all parts, on all stores.
+// Write writes both pages into docsDir, and the charts into docsDir/benchmarks. The run has all parts, on all stores.
 func Write(run result.Run, docsDir string) error {
 	v := view{
-		Run: run, Clients: run.Cost[0].Clients, KeptChart: keptChart(run.Races), SizeChart: sizeChart(run.Cost),
+		Run: run, Clients: run.Cost[0].Clients, Size: usualSize(run.Cost),
+		KeptChart: keptChart(run.Races), SizeChart: sizeChart(run.Cost), RequestsChart: requestsChart(run.Cost),
+		Own:     costsOfOurs(run.Cost),
 		Counter: racesTable(run.Races, race.Counter), OwnKeys: racesTable(run.Races, race.OwnKeys),
 		Ends:  racesTable(run.Races, race.Logout, race.LogoutKept, race.SignIn, race.SignInUpdates),
 		Costs: costTables(run.Cost),
 	}
 	v.Compared, v.Faster, v.Clearly = faster(run.Cost)
 	v.InNoise = v.Faster - len(v.Clearly)
+	v.Ahead = ahead(v.Clearly)
 
-	var md bytes.Buffer
-	if err := page.Execute(&md, v); err != nil {
-		return err
-	}
 	if err := os.MkdirAll(filepath.Join(docsDir, "benchmarks"), 0o755); err != nil {
 		return err
 	}
-	for _, c := range []figure.Chart{v.KeptChart, v.SizeChart} {
+	for _, c := range []figure.Chart{v.KeptChart, v.SizeChart, v.RequestsChart} {
 		if err := os.WriteFile(filepath.Join(docsDir, c.File), c.SVG(), 0o644); err != nil {
 			return err
 		}
 	}
-	return os.WriteFile(filepath.Join(docsDir, "benchmarks.md"), md.Bytes(), 0o644)
+	for _, name := range []string{"benchmarks.md", "benchmarks-all.md"} {
+		var md bytes.Buffer
+		if err := pages.ExecuteTemplate(&md, name+".tmpl", v); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(docsDir, name), md.Bytes(), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -19,5 +19,7 @@ func TestWrite(t *testing.T) {
 	if err := json.Unmarshal(data, &run); err != nil {
 		t.Fatal(err)
 	}
-	figuretest.Page(t, "benchmarks.md", 2, "../../../docs", func(folder string) error { return Write(run, folder) })
+	write := func(folder string) error { return Write(run, folder) }
+	figuretest.Page(t, "benchmarks.md", 3, "../../../docs", write)
+	figuretest.Page(t, "benchmarks-all.md", 0, "../../../docs", write)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -29,31 +30,38 @@ Without a store it keeps the sessions in a SQLite file in the user's cache direc
 
   atomicsession demo
   atomicsession demo --store memory: --addr 127.0.0.1:0
+  atomicsession demo --https
 `,
 }
 
 type demoOptions struct {
 	addr, cert, key string
+	https           bool // with a certificate of this run
 	store           *storeFlags
 }
 
 func defineDemo(flags *flag.FlagSet, env Environment) func(context.Context) error {
 	var o demoOptions
 	flags.StringVar(&o.addr, "addr", defaultAddr, "the `HOST:PORT` to listen on; port 0 picks a free one")
+	flags.BoolVar(&o.https, "https", false, "serve HTTPS on loopback, with a certificate made for this run")
 	flags.Func("tls-cert", "the `FILE` with the certificate, to serve HTTPS; needed beyond loopback", given(&o.cert, "file"))
 	flags.Func("tls-key", "the `FILE` with the certificate's key", given(&o.key, "file"))
 	o.store = defineStore(flags)
 	return func(ctx context.Context) error { return o.run(ctx, env) }
 }
 
-func (o demoOptions) tls() bool { return o.cert != "" }
+func (o demoOptions) tls() bool { return o.https || o.cert != "" }
 
 // tlsConfig returns nil without TLS.
 func (o demoOptions) tlsConfig(ctx context.Context) (*tls.Config, error) {
-	if (o.cert == "") != (o.key == "") {
+	switch {
+	case (o.cert == "") != (o.key == ""):
 		return nil, misused("--tls-cert and --tls-key go together")
-	}
-	if !o.tls() {
+	case o.https && o.cert != "":
+		return nil, misused("--https and --tls-cert exclude each other")
+	case o.https:
+		return localTLS(time.Now())
+	case o.cert == "":
 		return nil, nil
 	}
 	pair, err := await(ctx, func() (tls.Certificate, error) { return tls.LoadX509KeyPair(o.cert, o.key) })
@@ -88,12 +96,18 @@ func (o demoOptions) run(ctx context.Context, env Environment) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, opened.Close()) }()
-	d, err := demopage.New(opened.Store, demopage.Options{InsecureHTTP: !o.tls(), Logger: log})
+	d, err := demopage.New(opened.Store, demopage.Options{
+		InsecureHTTP: !o.tls(), Loopback: o.https, Store: opened.Kind(), StoreTimeout: o.store.timeout, Logger: log,
+	})
 	if err != nil {
 		return err
 	}
 	url = o.url(listener.Addr().(*net.TCPAddr))
-	if _, err := fmt.Fprintf(env.Stdout, "atomicsession demo: %s\nsessions are in: %s\n", url, opened.Name); err != nil {
+	about := fmt.Sprintf("atomicsession demo: %s\nsessions are in: %s\n", url, opened.Name)
+	if o.https {
+		about += aboutCertificate(config.Certificates[0])
+	}
+	if _, err := io.WriteString(env.Stdout, about); err != nil {
 		return err
 	}
 	return serve(ctx, listener, config, d, log)
@@ -126,7 +140,12 @@ func (o demoOptions) listen(ctx context.Context) (net.Listener, error) {
 		}
 		return nil, misused("--addr: %v", err)
 	}
-	if !o.tls() && !addr.IP.IsLoopback() {
+	switch {
+	case addr.IP.IsLoopback():
+	case o.https:
+		return nil, misused("--addr %s is reachable from other machines, and the certificate of --https is for loopback alone: "+
+			"use %s, or give --tls-cert and --tls-key", o.addr, defaultAddr)
+	case !o.tls():
 		return nil, misused("--addr %s is reachable from other machines, and plain HTTP is for loopback alone: use %s, or give --tls-cert and --tls-key", o.addr, defaultAddr)
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr.String())

@@ -26,13 +26,22 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain looks for goroutines left behind, but for one that the Redis client leaves asleep for a second after its Close.
+// TestMain looks for goroutines left behind, but for two: one that the Redis client leaves asleep for a second after its Close, and the
+// one that scs.New starts for a memory store, for good.
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/rueidis.(*call).DelayDo.func1"))
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/rueidis.(*call).DelayDo.func1"),
+		goleak.IgnoreAnyFunction("github.com/alexedwards/scs/v2/memstore.(*MemStore).startCleanup"))
 }
 
 // startDemo runs the demo over a memory store until stop is called, which returns its exit status.
 func startDemo(t *testing.T, args ...string) (url string, stop func() int) {
+	t.Helper()
+	lines, stop := startDemoPrinting(t, 1, args...)
+	return strings.TrimPrefix(lines[0], "atomicsession demo: "), stop
+}
+
+// startDemoPrinting is startDemo, and returns the first n lines that it prints.
+func startDemoPrinting(t *testing.T, n int, args ...string) (lines []string, stop func() int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	stdout, printed := io.Pipe()
@@ -42,13 +51,14 @@ func startDemo(t *testing.T, args ...string) (url string, stop func() int) {
 		status <- Run(ctx, append([]string{"demo", "--addr", "127.0.0.1:0", "--store", "memory:"}, args...), Environment{Stdout: printed, Stderr: &stderr})
 		_ = printed.Close()
 	}()
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		cancel()
-		t.Fatalf("the demo ended with status %d: %s", <-status, stderr.String())
+	for text := bufio.NewScanner(stdout); len(lines) < n; lines = append(lines, text.Text()) {
+		if !text.Scan() {
+			cancel()
+			t.Fatalf("the demo ended with status %d: %s", <-status, stderr.String())
+		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, stdout) }()
-	return strings.TrimSpace(strings.TrimPrefix(line, "atomicsession demo: ")), func() int {
+	return lines, func() int {
 		cancel()
 		return <-status
 	}

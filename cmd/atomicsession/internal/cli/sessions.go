@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/atomicsession/atomicsession"
@@ -56,7 +57,7 @@ func defineSessions(flags *flag.FlagSet, env Environment) func(context.Context) 
 // defineUser defines the flag that says whose sessions are meant.
 func defineUser(flags *flag.FlagSet, user *string) {
 	flags.Func("user", "whose sessions: the `USER` they are bound to", func(text string) error {
-		if *user = text; text == "" {
+		if *user = text; strings.TrimSpace(text) == "" {
 			return errors.New("it names no user")
 		}
 		if driver.CheckUser(text) != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/atomicsession/atomicsession"
@@ -27,6 +28,7 @@ func (d *Demo) routes() *http.ServeMux {
 	mux.Handle("GET /api/devices", answer(d.devices))
 	mux.Handle("DELETE /api/devices", answer(d.revokeOthers))
 	mux.Handle("DELETE /api/devices/{id}", answer(d.revoke))
+	mux.Handle("GET /api/about", answer(d.about))
 	return mux
 }
 
@@ -106,10 +108,11 @@ func (d *Demo) login(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err := readBody(r, &body); err != nil {
 		return nil, err
 	}
-	if body.User == "" {
+	user := strings.TrimSpace(body.User)
+	if user == "" {
 		return nil, badRequest("body names no user")
 	}
-	err := d.sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(body.User), atomicsession.AuthenticatedBy(byName))
+	err := d.sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(user), atomicsession.AuthenticatedBy(byName))
 	if err != nil {
 		return nil, err
 	}

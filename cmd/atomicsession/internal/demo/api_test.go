@@ -58,10 +58,6 @@ func TestCSRF(t *testing.T) {
 			{"POST", "/api/order"},
 			{"DELETE", "/api/devices"},
 			{"DELETE", "/api/devices/x"},
-			{"POST", "/api/race"},
-			{"POST", "/api/race/atomic"},
-			{"POST", "/api/race/loadsave"},
-			{"POST", "/api/logout-race/atomic"},
 			{"PUT", "/api/nothing"},
 			{"PATCH", "/api/session"},
 		} {
@@ -150,6 +146,7 @@ func TestDevices(t *testing.T) {
 	c := newClient(t, server).begin()
 	c.fails("DELETE", "/api/devices", "", http.StatusBadRequest, "bad_request")
 	c.fails("POST", "/api/login", `{"user":""}`, http.StatusBadRequest, "bad_request")
+	c.fails("POST", "/api/login", `{"user":" \t "}`, http.StatusBadRequest, "bad_request")
 	c.fails("POST", "/api/login", `{"user":42}`, http.StatusBadRequest, "bad_request")
 	c.fails("POST", "/api/login", `{"user":"a\u0000"}`, http.StatusBadRequest, "bad_value")
 	c.fails("POST", "/api/login", `{"user":"`+strings.Repeat("x", driver.MaxUser+1)+`"}`, http.StatusBadRequest, "bad_value")
@@ -252,7 +249,7 @@ func TestRouting(t *testing.T) {
 	c.fails("POST", "/api/nothing", "", http.StatusNotFound, "bad_request")
 	c.fails("GET", "/api/session/update", "", http.StatusMethodNotAllowed, "bad_request")
 	c.fails("PUT", "/api/session", "", http.StatusMethodNotAllowed, "bad_request")
-	c.fails("GET", "/api/logout-race/nothing", "", http.StatusNotFound, "bad_request")
+	c.fails("GET", "/api/races/nothing/scs", "", http.StatusNotFound, "bad_request")
 	if allow := c.send("PUT", "/api/session", "").Header.Get("Allow"); allow != "DELETE, GET, HEAD" {
 		t.Errorf("Allow: %q", allow)
 	}

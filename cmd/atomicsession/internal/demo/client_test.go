@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/atomicsession/atomicsession/driver"
 	"github.com/atomicsession/atomicsession/memstore"
@@ -172,4 +174,14 @@ func (c *client) update(body string) driver.Value {
 func (c *client) data() driver.Value {
 	c.t.Helper()
 	return c.get("GET", "/api/session", "", http.StatusOK).Doc().Get("data")
+}
+
+// pause waits, less long if ctx ends.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

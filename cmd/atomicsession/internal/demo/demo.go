@@ -16,10 +16,10 @@
 //	GET    /api/devices            the user's sessions, none if nobody is signed in
 //	DELETE /api/devices            ends all others
 //	DELETE /api/devices/{id}       ends one
+//	GET    /api/about              what runs here, and the code of the races; their routes are in race.go
 //
 // Every other method than GET and HEAD needs the token, so GET /api/csrf is what begins sessions here. Errors are
-// {"error":{"code":"...","message":"..."}}, see errors.go. At /devices is the page of package devices. The routes of the page's
-// races are in race.go.
+// {"error":{"code":"...","message":"..."}}, see errors.go. At /devices is the page of package devices.
 package demo
 
 import (
@@ -35,6 +35,7 @@ import (
 	"time"
 
 	"github.com/atomicsession/atomicsession"
+	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/lanes"
 	"github.com/atomicsession/atomicsession/devices"
 	"github.com/atomicsession/atomicsession/driver"
 )
@@ -46,6 +47,12 @@ const maxBody = 2 << 20
 type Options struct {
 	// InsecureHTTP lets the cookies travel over plain HTTP: for loopback, nothing else.
 	InsecureHTTP bool
+	// Loopback refuses requests for other names than this machine's. InsecureHTTP does so, too.
+	Loopback bool
+	// Store says in a word or two where the sessions are, for the page.
+	Store string
+	// StoreTimeout bounds each call to the store, and all that one request makes; default 5 seconds.
+	StoreTimeout time.Duration
 	// Logger gets the store's faults; default none.
 	Logger *slog.Logger
 	// Now replaces the clock, for tests.
@@ -56,19 +63,24 @@ type Options struct {
 type Demo struct {
 	sessions   *atomicsession.Manager
 	devicePage http.Handler
-	races      *races
+	runs       runs
+	store      string // where the sessions are
+	timeout    time.Duration
 	loopback   bool // it is meant for browsers on this machine alone
 }
 
 // New returns a demo that keeps its sessions in store.
 func New(store driver.Store, opts Options) (*Demo, error) {
-	d := &Demo{loopback: opts.InsecureHTTP}
 	opts.Logger = cmp.Or(opts.Logger, slog.New(slog.DiscardHandler))
+	opts.StoreTimeout = cmp.Or(opts.StoreTimeout, defaultTimeout)
+	d := &Demo{store: opts.Store, timeout: opts.StoreTimeout, loopback: opts.InsecureHTTP || opts.Loopback}
+	d.runs.config = lanes.Config{Store: store, Timeout: opts.StoreTimeout, Secure: !opts.InsecureHTTP, Logger: opts.Logger}
 	var err error
 	d.sessions, err = atomicsession.New(store, &atomicsession.Options{
 		Cookie:        opts.cookie("session"),
 		CSRF:          atomicsession.CSRFOptions{Denied: http.HandlerFunc(d.denied)},
 		SignIn:        "/",
+		StoreTimeout:  opts.StoreTimeout,
 		TouchInterval: time.Minute, // a list of devices is worth little if the last use is half a day off
 		Logger:        opts.Logger,
 		Now:           opts.Now,
@@ -85,12 +97,10 @@ func New(store driver.Store, opts Options) (*Demo, error) {
 		Logger: opts.Logger,
 		Now:    opts.Now,
 	})
-	if err != nil {
-		return nil, err
-	}
-	d.races, err = newRaces(store, d.sessions, opts)
 	return d, err
 }
+
+const defaultTimeout = 5 * time.Second
 
 // devicesWithin is how long after a sign-in the device page lets visitors sign devices out.
 const devicesWithin = 10 * time.Minute
@@ -121,10 +131,11 @@ func (d *Demo) RunSweeper(ctx context.Context) {
 
 // Handler returns the whole site.
 func (d *Demo) Handler() http.Handler {
-	api := d.routes()
-	d.races.routes(api)
 	mux := http.NewServeMux()
-	mux.Handle("/api/", noStore(d.sessions.Middleware(d.sessions.ProtectCSRF(jsonErrors(api)))))
+	mux.Handle("/api/", api(d.timeout, d.sessions.Middleware(d.sessions.ProtectCSRF(jsonErrors(d.routes())))))
+	races := api(d.timeout+mostWork*time.Millisecond, d.raceRoutes())
+	mux.Handle("/api/races", races)
+	mux.Handle("/api/races/", races)
 	mux.Handle("/devices", d.sessions.Middleware(d.devicePage))
 	mux.Handle("/", page())
 	handler := http.MaxBytesHandler(mux, maxBody)
@@ -161,11 +172,13 @@ func loopbackHost(next http.Handler) http.Handler {
 	})
 }
 
-// noStore keeps answers that belong to one visitor out of every cache.
-func noStore(next http.Handler) http.Handler {
+// api keeps answers that belong to one visitor out of every cache, and bounds how long a request may take.
+func api(timeout time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
+		ctx, cancel := context.WithTimeout(r.Context(), timeout)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 

@@ -21,6 +21,7 @@ var codes = []struct {
 	code string
 }{
 	{errBadRequest, "bad_request"},
+	{errNoRace, "bad_request"},
 	{atomicsession.ErrPath, "path"},
 	{atomicsession.ErrType, "type"},
 	{atomicsession.ErrOverflow, "overflow"},
@@ -41,7 +42,10 @@ func writeError(w http.ResponseWriter, err error) {
 			continue
 		}
 		status := http.StatusBadRequest
-		if !errors.Is(c.err, errBadRequest) && !errors.Is(c.err, atomicsession.ErrConflict) { // the client has put the changes together
+		switch {
+		case errors.Is(c.err, errNoRace):
+			status = http.StatusNotFound
+		case !errors.Is(c.err, errBadRequest) && !errors.Is(c.err, atomicsession.ErrConflict): // the client has put the changes together
 			status = atomicsession.StatusCode(c.err)
 		}
 		message := err.Error()
@@ -51,6 +55,7 @@ func writeError(w http.ResponseWriter, err error) {
 		writeCode(w, status, c.code, message)
 		return
 	}
+	w.Header().Set("Retry-After", "1") // nothing was changed, so it may be tried again
 	writeCode(w, atomicsession.StatusCode(err), "store", "the session store failed")
 }
 

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"net/http"
+	"path"
 	"sync"
 )
 
@@ -10,17 +11,22 @@ type faults struct {
 	demo http.Handler
 
 	mu     sync.Mutex
-	routes map[string]http.HandlerFunc // by "METHOD /path"
+	routes map[string]http.HandlerFunc // by "METHOD /path", in which * stands for one segment
 }
 
 func (f *faults) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.find(r)(w, r)
+}
+
+func (f *faults) find(r *http.Request) http.HandlerFunc {
 	f.mu.Lock()
-	handler := f.routes[r.Method+" "+r.URL.Path]
-	f.mu.Unlock()
-	if handler == nil {
-		handler = f.demo.ServeHTTP
+	defer f.mu.Unlock()
+	for route, handler := range f.routes {
+		if ok, err := path.Match(route, r.Method+" "+r.URL.Path); ok && err == nil {
+			return handler
+		}
 	}
-	handler(w, r)
+	return f.demo.ServeHTTP
 }
 
 // set has the handler answer a route, the demo again if it is nil.
@@ -30,5 +36,7 @@ func (f *faults) set(route string, handler http.HandlerFunc) {
 	if f.routes == nil {
 		f.routes = make(map[string]http.HandlerFunc)
 	}
-	f.routes[route] = handler
+	if f.routes[route] = handler; handler == nil {
+		delete(f.routes, route)
+	}
 }

@@ -5,13 +5,13 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 
 	"github.com/atomicsession/atomicsession/sqlitestore"
 )
 
-// TestPage drives the page in a real browser, over the store that the demo uses by default.
-func TestPage(t *testing.T) {
+// openSQLite opens a store such as the demo uses by default.
+func openSQLite(t *testing.T) *sqlitestore.Store {
+	t.Helper()
 	store, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "demo.db"), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -21,7 +21,13 @@ func TestPage(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	server, faults := serveFaults(t, store)
+	return store
+}
+
+// TestPage drives the page in a real browser, over the store that the demo uses by default.
+func TestPage(t *testing.T) {
+	t.Parallel()
+	server, faults := serveFaults(t, openSQLite(t))
 	browser := startBrowser(t)
 	open := func(t *testing.T, before ...chromedp.Action[chromedp.Void]) *tab {
 		t.Helper()
@@ -128,7 +134,17 @@ func TestPage(t *testing.T) {
 
 	t.Run("two tabs", func(t *testing.T) { testTwoTabs(open(t), server.URL, faults) })
 	t.Run("revoked and clicked", func(t *testing.T) { testRevoked(open(t), newClient(t, server)) })
-	t.Run("server fails", func(t *testing.T) { testServerFails(open(t), faults) })
+	t.Run("name of blanks", func(t *testing.T) {
+		p := open(t)
+		p.do(chromedp.SetValue(chromedp.CSS("#user"), "  "))
+		p.click("#login button")
+		p.waitText("#user-error", "Write a name")
+		p.focused("user")
+		p.waitText("#status", "No session yet")
+		p.do(chromedp.SetValue(chromedp.CSS("#user"), " lin "))
+		p.click("#login button")
+		p.waitText("#status", "Signed in as lin")
+	})
 
 	t.Run("devices", func(t *testing.T) {
 		first, second, third := open(t), open(t), open(t)
@@ -156,108 +172,4 @@ func TestPage(t *testing.T) {
 		first.waitText("#status", "Signed in as grace")
 	})
 
-	t.Run("race", func(t *testing.T) {
-		p := open(t, chromedp.EmulateViewport(1160, 900, chromedp.EmulateScale(1.5)), prefer("prefers-color-scheme", "light"))
-		for range 2 {
-			p.click("#race-run")
-			p.waitText("#race-verdict", "are gone")
-			if kept := p.text("[data-lane=atomic] .kept"); kept != "50" {
-				t.Errorf("atomicsession kept %s of 50", kept)
-			}
-			kept := eval[int](p, `Number(document.querySelector("[data-lane=loadsave] .kept").textContent)`)
-			if kept < 1 || kept >= 50 {
-				t.Errorf("load, modify, save kept %d of 50: the race shows nothing", kept)
-			}
-		}
-		p.waitText("#document", `"race": 50`)
-		p.wait(`document.getAnimations().length === 0`)
-		p.do(chromedp.Blur(chromedp.CSS("#race-run")))
-		p.shoot("race.png", "#race")
-	})
-
-	t.Run("logout race", func(t *testing.T) {
-		p := open(t)
-		for range 10 { // which of two requests comes first is not in our hands
-			p.click("#logout-run")
-			if got := p.text("#logout-atomic"); got != "Stays signed out" {
-				t.Fatalf("atomicsession: %s", got)
-			}
-			if p.text("#logout-loadsave") == "Signed in again" {
-				return
-			}
-		}
-		t.Error("the session that is loaded and saved never came back: the race shows nothing")
-	})
-
-	t.Run("keyboard", func(t *testing.T) {
-		p := open(t)
-		focused := func(want string) {
-			t.Helper()
-			p.focused(want)
-			if !eval[bool](p, `document.activeElement.matches(":focus-visible") && getComputedStyle(document.activeElement).outlineStyle === "solid"`) {
-				t.Errorf("the focus on %q does not show", want)
-			}
-		}
-		p.press(kb.Tab)
-		focused("race-run")
-		p.press(kb.Enter)
-		p.waitText("#race-verdict", "are gone")
-		p.settle()
-		focused("race-run") // and stays while the button rests
-		p.press(kb.Tab)
-		focused("user")
-		p.press(kb.Tab + kb.Tab)
-		focused("visit")
-		p.press(kb.Enter)
-		p.waitText("#visits", "1")
-		p.settle()
-		focused("visit")
-		p.press(kb.Tab + kb.Tab)
-		focused("One Coffee beans more")
-		p.press(" ")
-		p.waitText("#total", "14.50")
-		p.settle()
-		focused("One Coffee beans more")
-
-		p.do(chromedp.Focus(chromedp.CSS("#user"))) // signing in hides it
-		p.press(kb.Enter)
-		p.waitText("#status", "Signed in as ada")
-		p.settle()
-		focused("logout")
-		p.press(kb.Enter)
-		p.waitText("#status", "No session yet")
-		p.settle()
-		focused("user-title")
-	})
-
-	for _, tc := range []struct {
-		name, scheme  string
-		width, height int64
-	}{
-		{"light", "light", 1280, 900},
-		{"dark", "dark", 1280, 900},
-		{"phone", "light", 390, 844},
-		{"phone-dark", "dark", 390, 844},
-		{"narrow", "light", 320, 640},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			p := open(t, chromedp.EmulateViewport(tc.width, tc.height), prefer("prefers-color-scheme", tc.scheme))
-			p.do(chromedp.SetValue(chromedp.CSS("#user"), tc.name))
-			p.click("#login button")
-			p.click("#visit")
-			p.click(`#cart li:nth-child(2) button:last-of-type`)
-			p.click("#flash-leave")
-			p.click("#race-run")
-			p.waitText("#document", `"race": 50`)
-			if width := eval[int](p, `document.documentElement.scrollWidth`); width > int(tc.width) {
-				t.Errorf("the page is %d wide on a screen of %d", width, tc.width)
-			}
-			background := eval[string](p, `getComputedStyle(document.body).backgroundColor`)
-			if dark := background == "rgb(15, 20, 19)"; dark != (tc.scheme == "dark") {
-				t.Errorf("the background is %s", background)
-			}
-			p.wait(`document.getAnimations().length === 0`)
-			p.shoot("page-"+tc.name+".png", "")
-		})
-	}
 }

@@ -1,14 +1,20 @@
 package demo
 
 import (
+	"context"
 	"net/http"
+	"path/filepath"
 	"sync/atomic"
+	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+
+	"github.com/atomicsession/atomicsession/sqlitestore"
 )
 
-// What the page makes of trouble; parts of TestPage.
+// What the page makes of trouble.
 
 // testTwoTabs signs in in another tab with the same cookies.
 func testTwoTabs(p *tab, url string, faults *faults) {
@@ -20,6 +26,14 @@ func testTwoTabs(p *tab, url string, faults *faults) {
 	p.click("#visit")
 	p.waitText("#visits", "2")
 	p.noNotice()
+
+	// What one tab has seen is not shown when the other has done more.
+	p.click("#flash-take")
+	p.waitText("#flash-result", "None of 5 requests")
+	other.click("#flash-leave")
+	p.waitText("#flash-result", "A message is waiting")
+	other.click("#flash-take")
+	p.waitText("#flash-result", "No message is waiting")
 
 	// A question that another tab's sign-in has overtaken finds nothing.
 	var asked atomic.Int32
@@ -50,23 +64,150 @@ func testRevoked(p *tab, c *client) {
 	p.waitText("#notice", "This session has ended")
 }
 
-func testServerFails(p *tab, faults *faults) {
-	p.click("#visit")
-	p.await("502")
-	faults.set("POST /api/race/loadsave", func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "<h1>Bad gateway</h1>", http.StatusBadGateway)
-	})
-	p.click("#race-run")
-	p.waitText("#race-verdict", "The race was broken off.")
-	p.waitText("#notice", "The server answered 502")
-	faults.set("POST /api/race/loadsave", nil)
+func TestPageTrouble(t *testing.T) {
+	t.Parallel()
+	server, faults := serveFaults(t, openSQLite(t))
+	browser := startBrowser(t)
 
-	p.await("net::ERR_")
-	faults.set("PUT /api/logout-race/atomic", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	t.Run("something else answers", func(t *testing.T) {
+		p := openTab(t, browser, server.URL)
+		p.await("502")
+		faults.set("PUT /api/races/*/scs", func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "<h1>Bad gateway</h1>", http.StatusBadGateway)
+		})
+		p.race()
+		p.waitText("[data-lane=scs] .figure", "The server answered 502")
+		if r := p.result("atomicsession"); r.Kept != 50 { // the other lanes go on
+			t.Errorf("atomicsession: %+v", r)
+		}
+		faults.set("PUT /api/races/*/scs", nil)
+		p.race() // all is well again
+		p.result("scs").consistent(t, "scs")
+	})
+
+	t.Run("connection cut", func(t *testing.T) {
+		p := openTab(t, browser, server.URL)
+		p.await("net::ERR_")
+		faults.set("POST /api/races", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+		defer faults.set("POST /api/races", nil)
+		p.click("#cart-run")
+		p.waitText("#notice", "The server does not answer.")
+		p.click("#race-run")
+		p.waitText("#race-verdict", "The race could not run. The server does not answer.")
+	})
+
+	// One request is never answered. What does not need its answer goes on.
+	t.Run("hung request", func(t *testing.T) {
+		p := openTab(t, browser, server.URL)
+		p.click("#visit")
+		p.await("net::ERR_")
+		release := make(chan struct{})
+		defer close(release)
+		var hung atomic.Bool
+		faults.set("POST /api/session/update", func(w http.ResponseWriter, r *http.Request) {
+			if hung.CompareAndSwap(false, true) {
+				<-release
+				return
+			}
+			faults.demo.ServeHTTP(w, r)
+		})
+		defer faults.set("POST /api/session/update", nil)
+		p.do(chromedp.Click(chromedp.CSS("#visit")))
+		p.waitText("#waiting", "Waiting for the server")
+		p.do(chromedp.Click(chromedp.CSS("#flash-leave")))
+		p.waitText("#flash-result", "A message is waiting")
+		p.race()
+		if r := p.result("atomicsession"); r.Kept != 50 {
+			t.Errorf("atomicsession: %+v", r)
+		}
+		p.waitText("#notice", "The server has not answered within 8 seconds.")
+		p.wait(`document.querySelector("#waiting").hidden`)
+		p.click("#visit") // and the counter goes on, too
+		p.waitText("#visits", "2")
+	})
+
+	t.Run("offline and back", func(t *testing.T) {
+		p := openTab(t, browser, server.URL)
+		p.click("#visit")
+		p.await("net::ERR_")
+		p.do(p.offline(true))
+		p.waitText("#status", "You are offline")
+		p.click("#visit")
+		p.waitText("#notice", "You are offline")
+		p.do(p.offline(false))
+		p.waitText("#status", "Anonymous session") // by itself
+		p.click("#visit")
+		p.waitText("#visits", "2")
+	})
+
+	t.Run("two browsers", func(t *testing.T) {
+		p, other := openTab(t, browser, server.URL), openTab(t, browser, server.URL)
+		p.click("#visit")
+		other.click("#visit")
+		other.click("#visit")
+		p.waitText("#visits", "1")
+		other.waitText("#visits", "2")
+		if a, b := p.text("#fact-id"), other.text("#fact-id"); a == b {
+			t.Errorf("both have the session %s", a)
+		}
+	})
+
+	// The press begins before the list of devices is drawn anew, and ends after it.
+	t.Run("press during a redraw", func(t *testing.T) {
+		p := openTab(t, browser, server.URL)
+		other := openTab(t, browser, server.URL)
+		for _, tab := range []*tab{p, other} {
+			tab.do(chromedp.SetValue(chromedp.CSS("#user"), "nora"))
+			tab.click("#login button")
+			tab.waitText("#status", "Signed in as nora")
+		}
+		p.wait(`document.querySelectorAll("#devices button").length === 1`)
+		eval[any](p, `globalThis.pressed = document.querySelector("#devices button"); 0`)
+		third := openTab(t, browser, server.URL)
+		third.do(chromedp.SetValue(chromedp.CSS("#user"), "nora"))
+		third.click("#login button")
+		p.wait(`document.querySelectorAll("#devices button").length === 2`)
+		if !eval[bool](p, `pressed.isConnected`) {
+			t.Error("the button that was there is another one now")
+		}
+	})
+}
+
+// offline takes the network from the page, or gives it back.
+func (p *tab) offline(offline bool) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		conditions := []*network.Conditions{{Offline: offline, DownloadThroughput: -1, UploadThroughput: -1}}
+		_, err := chromedp.Call(ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: conditions})
+		if err == nil {
+			_, err = chromedp.Call(ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{
+				Offline: offline, DownloadThroughput: -1, UploadThroughput: -1,
+			})
+		}
+		return chromedp.Void{}, err
+	}
+}
+
+// TestPageStoreStopped closes the store under the demo: what needs it says so, and the rest goes on.
+func TestPageStoreStopped(t *testing.T) {
+	t.Parallel()
+	store, err := sqlitestore.Open(t.Context(), filepath.Join(t.TempDir(), "demo.db"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := serve(t, store)
+	p := openTab(t, startBrowser(t), server.URL)
+	p.click("#visit")
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p.await("503")
+	p.click("#visit")
+	const fails = "The server answers, but its session store fails (503)."
+	p.waitText("#notice", fails)
+	p.waitText("#status", fails)
+	p.race()
+	p.waitText("[data-lane=atomicsession] .figure", fails)
+	p.result("scs").consistent(t, "scs")
 	p.click("#logout-run")
-	p.waitText("#logout-atomic", "Broken off")
-	p.waitText("#notice", "The server does not answer.")
-	faults.set("PUT /api/logout-race/atomic", nil)
-	p.click("#race-run") // all is well again
-	p.waitText("#race-verdict", "are gone")
+	p.waitText("#logout-results", fails)
 }

@@ -22,9 +22,9 @@ var servers = []struct{ script, variable, url string }{
 	{script: "redis-server.sh", variable: "REDIS_URL"},
 }
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+func TestMain(m *testing.M) { os.Exit(withServers(m)) }
 
-func run(m *testing.M) int {
+func withServers(m *testing.M) int {
 	for i := range servers {
 		s := &servers[i]
 		url, stop, err := testserver.Use(s.variable, s.script, "MONGO_SERVER_AUTH=")
@@ -38,8 +38,10 @@ func run(m *testing.M) int {
 		}
 	}
 	code := m.Run()
-	// The Redis client leaves a goroutine asleep for a second after its Close.
-	if err := goleak.Find(goleak.IgnoreAnyFunction("github.com/redis/rueidis.(*call).DelayDo.func1")); err != nil && code == 0 {
+	// The Redis client leaves a goroutine asleep for a second after its Close, and scs.New one for good.
+	err := goleak.Find(goleak.IgnoreAnyFunction("github.com/redis/rueidis.(*call).DelayDo.func1"),
+		goleak.IgnoreAnyFunction("github.com/alexedwards/scs/v2/memstore.(*MemStore).startCleanup"))
+	if err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -18,18 +18,14 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// screenshots is where to put pictures of the page. The one in the repository's README comes from
-//
-//	go test ./internal/demo -run TestPage/^race -screenshots ../../../../docs
-//
-// and without -run there are pictures of the whole page, too, light and dark, wide and narrow.
+// screenshots is where to put pictures of the page: light and dark, wide and narrow, before and after each race.
 var screenshots = flag.String("screenshots", "", "write pictures of the page into this `directory`")
 
 // patience is how long anything on the page may take. It only ever passes in full when a test fails.
 const patience = 30 * time.Second
 
 // startBrowser starts a headless Chromium of its own, which ends with the test.
-func startBrowser(t *testing.T) context.Context {
+func startBrowser(t *testing.T, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -46,6 +42,7 @@ func startBrowser(t *testing.T) context.Context {
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // Chromium's sandbox refuses to run as root
 	}
+	options = append(options, more...)
 	ctx, cancel := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
@@ -116,8 +113,7 @@ func (p *tab) await(part string) {
 	p.awaited = append(p.awaited, part)
 }
 
-// listen takes down errors. That the session has ended while the slow request of the logout race was under way is what
-// the race shows, and the browser logs the status of the answer.
+// listen takes down errors. A race for the logout has a request refused with 410, and the browser logs that.
 func (p *tab) listen(ev any) {
 	text := ""
 	switch ev := ev.(type) {
@@ -128,7 +124,7 @@ func (p *tab) listen(ev any) {
 			text = "console.error"
 		}
 	case *log.EventEntryAdded:
-		if ev.Entry.Level == log.EntryLevelError && !strings.HasSuffix(ev.Entry.URL, "/api/logout-race/atomic") {
+		if ev.Entry.Level == log.EntryLevelError && !(strings.Contains(ev.Entry.URL, "/api/races/") && strings.Contains(ev.Entry.Text, "410")) {
 			text = ev.Entry.Text + " " + ev.Entry.URL
 		}
 	}
@@ -233,22 +229,32 @@ func prefer(feature, value string) chromedp.Action[chromedp.Void] {
 // shoot takes a picture of the whole page, or of the element that selector names, if pictures are asked for.
 func (p *tab) shoot(name, selector string) {
 	p.t.Helper()
+	if selector == "" {
+		p.write(name, chromedp.FullScreenshot(100))
+	} else {
+		p.write(name, chromedp.Screenshot(chromedp.CSS(selector)))
+	}
+}
+
+// shootScreen is shoot for what is in sight.
+func (p *tab) shootScreen(name string) {
+	p.t.Helper()
+	p.write(name, chromedp.CaptureScreenshot())
+}
+
+func (p *tab) write(name string, picture chromedp.Action[[]byte]) {
+	p.t.Helper()
 	if *screenshots == "" {
 		return
 	}
-	action := chromedp.FullScreenshot(100)
-	if selector != "" {
-		action = chromedp.Screenshot(chromedp.CSS(selector))
-	}
-	picture, err := chromedp.Run(p.ctx, action)
+	bytes, err := chromedp.Run(p.ctx, picture)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	path := filepath.Join(*screenshots, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(*screenshots, 0o755); err != nil {
 		p.t.Fatal(err)
 	}
-	if err := os.WriteFile(path, picture, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(*screenshots, name), bytes, 0o644); err != nil {
 		p.t.Fatal(err)
 	}
 }

@@ -23,6 +23,12 @@ type Opened struct {
 	tls   bool
 }
 
+// Kind says in one word which kind of store it is.
+func (o *Opened) Kind() string {
+	kind, _, _ := strings.Cut(o.Name, " ")
+	return strings.TrimSuffix(kind, ",")
+}
+
 // Close closes the store.
 func (o *Opened) Close() error { return o.close() }
 

@@ -1,76 +1,159 @@
-// The two races.
+// The race for one counter: the picture at the top of the page.
 
-import { change, get } from "./api.js";
+import { about } from "./about.js";
+import { onClick } from "./act.js";
+import { judge, pack, tally, toldText } from "./count.js";
+import { $, element, setText } from "./dom.js";
+import { drawPicture, figureText } from "./picture.js";
+import { setUpReplay, stopReplay } from "./replay.js";
+import { runLane, withRun } from "./runs.js";
+import { showEvidence } from "./evidence.js";
 
 const requests = 50;
-const $ = (id) => document.getElementById(id);
-const lane = (name) => document.querySelector(`[data-lane="${name}"]`);
 
-function draw(name, answered, kept) {
-  const el = lane(name);
-  const width = (n) => `${(100 * n) / requests}%`;
-  el.classList.toggle("short", kept !== null && kept < requests);
-  el.querySelector(".kept").textContent = kept ?? "–";
-  el.querySelector(".of").textContent = kept === null && answered ? `${answered} of ${requests} answered`
-    : `of ${requests} kept` + (kept < requests && kept !== null ? `, ${requests - kept} lost` : "");
-  el.querySelector(".answered").style.width = width(answered);
-  el.querySelector(".fill").style.width = width(kept ?? 0);
-}
+let shown = []; // the lanes of the picture
+let facts = {}; // of the run: clients, work, protocol, store
+let racing = false;
 
-// runCounters has every lane count to fifty with requests that overlap as much as the browser lets them.
-export async function runCounters() {
-  const verdict = $("race-verdict");
-  verdict.textContent = "Running.";
-  const names = ["atomic", "loadsave"];
-  for (const name of names) draw(name, 0, null);
+const chosen = (name) => Number(document.querySelector(`input[name="${name}"]:checked`).value);
+
+async function race() {
+  racing = true;
+  stopReplay();
+  const [clients, work] = [chosen("clients"), chosen("work")];
+  const { lanes, store, protocol } = await about();
+  facts = { clients, work, store, protocol };
+  shown = lanes.map(({ id, name, version }) => ({ id, name, version, blocks: [], requests }));
+  drawPicture(shown);
+  setText($("recorded"), "");
+  setText($("race-verdict"), "Sending …");
+  $("race-verdict").className = "verdict";
+  const results = [];
   try {
-    await change("POST", "/api/race");
-    for (const name of names) {
-      let answered = 0;
-      await Promise.all(Array.from({ length: requests }, async () => {
-        await change("POST", `/api/race/${name}`);
-        draw(name, ++answered, null);
-      }));
-      draw(name, answered, (await get("/api/race"))[name]);
-    }
-    const kept = await get("/api/race");
-    for (const name of names) draw(name, requests, kept[name]);
-    const lost = requests - kept.loadsave;
-    verdict.textContent = `atomicsession kept ${kept.atomic} of ${requests} updates. Load, modify, save kept ${kept.loadsave}: ` +
-      `${lost} of ${requests} were answered with success, and are gone.`;
+    await withRun("counter", work, async (path) => {
+      for (const lane of shown) results.push(await raceLane(path, lane, clients));
+    });
   } catch (error) {
-    verdict.textContent = "The race was broken off.";
+    setText($("race-verdict"), `The race could not run. ${error.message}`);
     throw error;
+  } finally {
+    racing = false;
   }
-  $("race-run").textContent = "Run it again";
+  $("race").dataset.ran = Number($("race").dataset.ran ?? 0) + 1;
+  setText($("race-run"), "Send 50 again");
+  showEvidence("counter", results);
+  finish(shown, facts);
 }
 
-export const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-// runLogouts signs out, in either lane, while a slow request is under way, and looks who is signed in once it is done.
-export async function runLogouts() {
-  for (const name of ["atomic", "loadsave"]) {
-    const out = $(`logout-${name}`);
-    const path = `/api/logout-race/${name}`;
-    out.className = "";
-    out.textContent = "Running";
-    try {
-      await change("POST", path);
-      await Promise.all([slowChange(path), wait(200).then(() => change("DELETE", path))]);
-      const back = (await get(path)).signed_in;
-      out.textContent = back ? "Signed in again" : "Stays signed out";
-      out.className = back ? "bad" : "good";
-    } catch (error) {
-      out.textContent = "Broken off";
-      throw error;
-    }
-  }
+// raceLane sends the lane's requests, so many at a time as there are clients, and asks what is left.
+async function raceLane(path, lane, clients) {
+  lane.begun = true;
+  lane.unknown = lane.refused = 0;
+  const result = await runLane(path, lane.id, "counter", async (ask) => {
+    let sent = 0;
+    const client = async () => {
+      while (sent < requests) {
+        sent++;
+        try {
+          const { n, from, to } = await ask("PUT");
+          lane.blocks.push({ n, from, to });
+          draw();
+        } catch (error) {
+          if (error.status) lane.refused++;
+          else lane.unknown++;
+          lane.failure = error.message;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: clients }, client));
+    if (lane.failure && !lane.blocks.length) throw new Error(lane.failure);
+    return ask("GET");
+  });
+  if (result.error) lane.error = result.error;
+  else lane.left = result.n;
+  if (lane.left !== undefined) judge(lane.blocks, lane.left);
+  draw();
+  return result;
 }
 
-async function slowChange(path) {
-  try {
-    await change("PUT", path);
-  } catch (error) {
-    if (error.code !== "not_found") throw error; // that the session has ended is the right answer
+let drawing = 0;
+
+function draw() {
+  if (drawing) return;
+  drawing = setTimeout(() => {
+    drawing = 0;
+    for (const lane of shown) lane.rows = pack(lane.blocks);
+    drawPicture(shown);
+  }, 150); // drawing takes time from the requests
+}
+
+// finish says in words what the picture shows.
+function finish(lanes, { clients, work, protocol }) {
+  clearTimeout(drawing);
+  drawing = 0;
+  for (const lane of lanes) lane.rows = pack(lane.blocks);
+  drawPicture(lanes);
+  const verdict = $("race-verdict");
+  setText(verdict, verdictText(lanes));
+  const flight = lanes.filter((lane) => lane.rows).map((lane) => lane.rows);
+  const most = Math.max(...flight);
+  let note = `At most ${most} ${most === 1 ? "request was" : "requests were"} in flight at once, and each took ${work} ms between reading and writing.`;
+  if (protocol === "HTTP/1.1" && clients > 6) {
+    note += " This page came over HTTP/1.1, and then a browser opens six connections to a server. Start the demo with --https: HTTP/2 has all 50 in flight.";
   }
+  if (lanes.some((lane) => lane.id === "bridge" && lane.left !== undefined && tally(lane).lost)) {
+    note += " The bridge runs the code of scs with two lines changed. Changes of different keys no longer meet, but this code reads one key and writes it back: there, the last one still wins.";
+  }
+  setText($("race-note"), note);
+  $("facts").replaceChildren(...lanes.map((lane) => element("li", {}, element("b", {}, lane.name), ` ${factText(lane)}`)));
+  $("replay").hidden = !flight.length;
+}
+
+function verdictText(lanes) {
+  const finished = lanes.filter((lane) => lane.left !== undefined);
+  const losers = finished.filter((lane) => tally(lane).lost);
+  const keepers = finished.filter((lane) => !tally(lane).lost);
+  const list = (items) => new Intl.ListFormat("en").format(items);
+  const parts = [];
+  if (keepers.length) parts.push(`${list(keepers.map((lane) => lane.name))} lost nothing.`);
+  if (losers.length) parts.push(`${list(losers.map((lane) => `${lane.name} lost ${tally(lane).lost}`))}.`);
+  if (finished.length && !losers.length) parts.push("Did any two requests overlap? Send more at once.");
+  for (const lane of lanes.filter((l) => l.error)) parts.push(`${lane.name}: ${lane.error}`);
+  return parts.join(" ");
+}
+
+function factText(lane) {
+  if (lane.left === undefined) return figureText(lane);
+  const { acknowledged, kept, lost, surplus } = tally(lane);
+  const parts = [`${acknowledged} acknowledged, ${kept} kept, ${lost} lost.`];
+  if (lane.unknown) parts.push(`${lane.unknown} had no answer, so nobody knows about them${surplus ? `; ${surplus} of them counted` : ""}.`);
+  if (lane.refused) parts.push(`${lane.refused} were refused: ${lane.failure}`);
+  return `${parts.join(" ")} ${toldText(lane.blocks)}`;
+}
+
+async function showRecorded() {
+  const run = await (await fetch("recorded.json")).json();
+  if (racing || $("race").dataset.ran) return;
+  shown = run.lanes.map((lane) => ({ ...lane, requests: run.requests, rows: pack(lane.blocks) }));
+  for (const lane of shown) judge(lane.blocks, lane.left);
+  setText($("recorded"), "A recorded run");
+  finish(shown, run);
+}
+
+// lastRun is the race that the picture shows, as recorded.json keeps one.
+export function lastRun() {
+  const round = (ms) => Math.round(ms * 100) / 100;
+  const lanes = shown.map(({ id, name, version, left, blocks }) => {
+    const start = Math.min(...blocks.map((block) => block.from));
+    const written = blocks.toSorted((a, b) => a.from - b.from)
+      .map(({ row, from, to, n, kept }) => ({ row, from: round(from - start), to: round(to - start), n, kept }));
+    return { id, name, version, acknowledged: blocks.length, left, blocks: written };
+  });
+  return { ...facts, requests, lanes };
+}
+
+export function setUpRace() {
+  onClick("counter", $("race-run"), race);
+  setUpReplay(() => shown);
+  showRecorded().catch(() => {}); // the page works without
 }

@@ -1,0 +1,92 @@
+// Requests. Each has a time limit and goes into the log. The errors tell a store that fails from a server that does not answer.
+
+export const limit = 8000; // ms
+
+let log = () => {};
+let tell = () => {};
+const waits = new Map(); // by concern: how many requests are open, and when it last began or heard something
+
+// onRequest calls f with every request that has ended.
+export function onRequest(f) {
+  log = f;
+}
+
+// onWaiting calls f with the number of seconds that the page has waited for an answer, 0 if it does not wait.
+export function onWaiting(f) {
+  tell = f;
+}
+
+export class RequestError extends Error {
+  constructor(message, status = 0, code = "") {
+    super(message);
+    this.status = status; // 0: nothing came back, so the request may have been done or not
+    this.code = code;
+  }
+}
+
+function opened(concern) {
+  const wait = waits.get(concern) ?? { open: 0, since: 0 };
+  if (!wait.open++) wait.since = performance.now();
+  waits.set(concern, wait);
+  return () => {
+    wait.open--;
+    wait.since = performance.now();
+  };
+}
+
+let told = 0;
+setInterval(() => {
+  const open = [...waits.values()].filter((wait) => wait.open);
+  const longest = Math.max(0, ...open.map((wait) => performance.now() - wait.since));
+  const seconds = Math.floor(longest / 1000);
+  if (seconds !== told) tell(told = seconds);
+}, 250);
+
+function whyUnanswered(signal) {
+  if (signal.aborted) return `The server has not answered within ${limit / 1000} seconds.`;
+  return navigator.onLine ? "The server does not answer." : "You are offline: the server cannot be reached.";
+}
+
+function whyRefused(status, problem) {
+  if (problem?.code === "store") return `The server answers, but its session store fails (${status}).`;
+  return problem?.message ?? `The server answered ${status}, and nothing that this page understands.`;
+}
+
+// send returns the answer, its text, and what the store was asked meanwhile. A quiet request is not for the log.
+export async function send(method, path, { body, headers = {}, concern = "page", quiet = false } = {}) {
+  const begun = performance.now();
+  const done = opened(concern);
+  const signal = AbortSignal.timeout(limit);
+  let status = 0;
+  let text = "";
+  let asked = [];
+  try {
+    const type = body === undefined ? {} : { "Content-Type": "application/json" };
+    const response = await fetch(path, { method, headers: { ...headers, ...type }, body: body && JSON.stringify(body), signal });
+    text = await response.text();
+    status = response.status;
+    asked = parseTiming(response.headers.get("Server-Timing"));
+  } catch {
+    text = whyUnanswered(signal);
+  }
+  done();
+  if (!quiet || !status) log({ method, path, status, ms: performance.now() - begun, text: text.trim() });
+  if (!status) throw new RequestError(text);
+  let answer;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw new RequestError(whyRefused(status), status);
+  }
+  if (status >= 400) throw new RequestError(whyRefused(status, answer.error), status, answer.error?.code);
+  return { answer, text, asked };
+}
+
+// parseTiming reads a Server-Timing header: name;dur=0.41, name;desc="no store".
+export function parseTiming(header) {
+  return (header ?? "").split(/,\s*/).filter(Boolean).map((entry) => {
+    const [name, ...parameters] = entry.split(";").map((part) => part.trim());
+    const value = (key) => parameters.find((part) => part.startsWith(`${key}=`))?.slice(key.length + 1).replaceAll('"', "");
+    return { name, ms: Number(value("dur") ?? NaN), text: value("desc") ?? "" };
+  });
+}

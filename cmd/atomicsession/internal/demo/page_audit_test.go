@@ -1,0 +1,186 @@
+package demo
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+const npm = "testdata/npm"
+
+// installNPM installs what testdata/npm/package-lock.json says, unless it is there.
+var installNPM = sync.OnceValue(func() error {
+	lock, err := os.Stat(filepath.Join(npm, "package-lock.json"))
+	if err != nil {
+		return err
+	}
+	done, err := os.Stat(filepath.Join(npm, "node_modules", ".package-lock.json"))
+	if err == nil && !done.ModTime().Before(lock.ModTime()) {
+		return nil
+	}
+	install := exec.Command("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
+	install.Dir = npm
+	if out, err := install.CombinedOutput(); err != nil {
+		return fmt.Errorf("npm ci: %w\n%s", err, out)
+	}
+	return nil
+})
+
+// axe returns what axe-core, in all of its rules, has against the page as it is.
+func (p *tab) axe(state string) {
+	p.t.Helper()
+	if !eval[bool](p, `"axe" in globalThis`) {
+		source, err := os.ReadFile(filepath.Join(npm, "node_modules/axe-core/axe.min.js"))
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		eval[any](p, string(source)+"; 0")
+	}
+	for _, violation := range evalPromise[[]string](p, `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
+		violations.map(({ id, help, nodes }) => `+"`${id}: ${help}: ${nodes.map(({ html, any }) => `${html.slice(0, 200)} ${any[0]?.message ?? \"\"}`).join(\"\\n\")}`"+`))`) {
+		p.t.Errorf("%s: %s", state, violation)
+	}
+}
+
+// TestPageAxe looks at every state of the page.
+func TestPageAxe(t *testing.T) {
+	t.Parallel()
+	if err := installNPM(); err != nil {
+		t.Fatal(err)
+	}
+	server, _ := serveFaults(t, openSQLite(t))
+	browser := startBrowser(t)
+	for _, s := range screens {
+		t.Run(s.name, func(t *testing.T) {
+			p := openTab(t, browser, server.URL, chromedp.EmulateViewport(s.width, s.height), prefer("prefers-color-scheme", s.scheme))
+			p.waitText("#recorded", "A recorded run")
+			p.axe("before")
+			p.race()
+			p.axe("after the race")
+			for _, loss := range []string{"cart", "code", "tries", "logout"} {
+				p.click("#" + loss + "-run")
+			}
+			p.axe("after the losses")
+			p.do(chromedp.SetValue(chromedp.CSS("#user"), " "))
+			p.click("#login button")
+			p.axe("no name")
+			p.do(chromedp.SetValue(chromedp.CSS("#user"), "ada"))
+			p.click("#login button")
+			p.waitText("#status", "Signed in as ada")
+			p.click(`#cart li:nth-child(2) button:last-of-type`)
+			p.axe("signed in")
+			for n := range eval[int](p, `document.querySelectorAll("details:not([open])").length`) {
+				eval[any](p, `document.querySelector("details:not([open])").open = true`)
+				if n%4 == 0 { // the log has a dozen that are alike
+					p.axe(fmt.Sprintf("disclosure %d", n))
+				}
+			}
+			p.axe("all open")
+		})
+	}
+	t.Run("50 in a lane", func(t *testing.T) {
+		p := openTab(t, browser, server.URL)
+		p.choose("clients", "50")
+		p.race()
+		p.axe("thin blocks")
+	})
+}
+
+// lighthouseScore is what each category must reach, of 100.
+const lighthouseScore = 95
+
+// TestPageLighthouse has Lighthouse judge the page, as on a desktop and on a slow phone. Other programs on the machine take from
+// the performance, so the best of three counts.
+func TestPageLighthouse(t *testing.T) {
+	if err := installNPM(); err != nil {
+		t.Fatal(err)
+	}
+	server := serve(t, openSQLite(t))
+	for _, form := range []string{"desktop", "mobile"} {
+		t.Run(form, func(t *testing.T) {
+			best := map[string]float64{}
+			for range 3 {
+				enough := true
+				for category, score := range lighthouse(t, server.URL, form) {
+					best[category] = max(best[category], score)
+					enough = enough && best[category] >= lighthouseScore
+				}
+				if enough {
+					break
+				}
+			}
+			t.Log(best)
+			for _, category := range []string{"performance", "accessibility", "best-practices", "seo"} {
+				if best[category] < lighthouseScore {
+					t.Errorf("%s: %.0f of 100", category, best[category])
+				}
+			}
+		})
+	}
+}
+
+func lighthouse(t *testing.T, url, form string) map[string]float64 {
+	t.Helper()
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatal(err)
+	}
+	flags := "--headless=new"
+	if os.Geteuid() == 0 {
+		flags += " --no-sandbox"
+	}
+	report := filepath.Join(t.TempDir(), "report.json")
+	args := []string{
+		filepath.Join(npm, "node_modules/lighthouse/cli/index.js"), url, "--quiet", "--output=json", "--output-path=" + report,
+		"--no-enable-error-reporting", "--chrome-flags=" + flags,
+	}
+	if form == "desktop" {
+		args = append(args, "--preset=desktop")
+	}
+	run := exec.CommandContext(t.Context(), "node", args...)
+	run.Env = append(os.Environ(), "CHROME_PATH="+chromium)
+	if out, err := run.CombinedOutput(); err != nil {
+		t.Fatalf("lighthouse: %v\n%s", err, out)
+	}
+	text, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var result struct {
+		Categories map[string]struct {
+			Score     float64
+			AuditRefs []struct {
+				ID     string
+				Weight float64
+			}
+		}
+		Audits map[string]struct {
+			Score *float64
+			Title string
+		}
+	}
+	if err := json.Unmarshal(text, &result); err != nil {
+		t.Fatal(err)
+	}
+	scores := map[string]float64{}
+	for name, category := range result.Categories {
+		scores[name] = 100 * category.Score
+		var lost []string
+		for _, ref := range category.AuditRefs {
+			if audit := result.Audits[ref.ID]; ref.Weight > 0 && audit.Score != nil && *audit.Score < 1 {
+				lost = append(lost, fmt.Sprintf("%s (%.2f)", audit.Title, *audit.Score))
+			}
+		}
+		if len(lost) > 0 {
+			t.Logf("%s, %s: %s", form, name, strings.Join(lost, ", "))
+		}
+	}
+	return scores
+}
