@@ -59,17 +59,17 @@
 //
 // # Guarantees
 //
-// An update that was acknowledged took effect exactly once, whatever ran in parallel, in any number of processes. If a
-// store cannot tell, the error is [ErrUnknownOutcome]. After a Destroy, a revocation or the expiry, nothing recreates,
-// extends or reads the session. The operators mean the same on every store. A request that does not use its session costs
-// no round trip, no cookie and no Vary header. How durable an acknowledged update is, is the store's to say.
+// An update that was acknowledged took effect exactly once, whatever ran in parallel, in any number of processes. If a store
+// cannot tell, the error is [ErrUnknownOutcome]. After a Destroy, a revocation or the expiry, nothing recreates, extends or reads
+// the session. The operators mean the same on every store. A request that does not use its session costs no round trip, no cookie
+// and no Vary header. What an acknowledged update survives, such as a power cut, depends on the store: its page in docs says it.
 //
 // # Security
 //
-// The defaults are the safe ones. The cookie holds an ID and a secret, of which the store keeps only a hash; a
-// client cannot choose an ID; [Session.Renew] replaces the secret; [Manager.ProtectCSRF] and [Session.CSRFToken] guard
-// against forged requests; errors and logs never hold a token or a value. What must not happen with a stolen cookie asks for a recent
-// sign-in ([SignedInWithin]). Page docs/users.md of the repository has recipes for all that is known of users, and what they cost.
+// The defaults are the safe ones. The cookie holds an ID and a secret, of which the store keeps only a hash; a client cannot
+// choose an ID; [Session.Renew] replaces the secret; [Manager.ProtectCSRF] and [Session.CSRFToken] guard against forged requests;
+// errors and logs never hold a token or a value. For actions that a stolen cookie must not allow, ask for a recent sign-in
+// ([SignedInWithin]). The page docs/users.md of the repository has recipes for users and their devices.
 //
 // # Stores
 //

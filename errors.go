@@ -55,8 +55,8 @@ var (
 	ErrUnavailable = driver.ErrUnavailable
 	// ErrFull: the store has no room left; nothing was changed.
 	ErrFull = driver.ErrFull
-	// ErrCorrupt: the store holds something under this session's ID that is not a session, or a field that is no value. What is damaged inside
-	// an array or an object is found by who reads that, and by nobody else.
+	// ErrCorrupt: the store holds something under this session's ID that is not a session, or a field that is no value. What is
+	// damaged inside an array or an object shows only when that is read.
 	ErrCorrupt = driver.ErrCorrupt
 
 	// ErrNoStore: no store has been attached to the manager yet.
@@ -66,8 +66,8 @@ var (
 	// ErrHeadersSent: the session's cookie would have to change, but it can no longer reach the browser: the response's header is
 	// out, the handler has returned, or the request has ended.
 	ErrHeadersSent = errors.New("too late for a cookie")
-	// ErrSignIn: [User], [AuthenticatedBy], [Persistent] and [Lifetime] belong into [Session.Renew] and [Session.Reset], and all but User
-	// into [Session.SignIn].
+	// ErrSignIn: [User], [AuthenticatedBy], [Persistent] and [Lifetime] are for [Session.Renew] and [Session.Reset] only, and all but
+	// User for [Session.SignIn].
 	ErrSignIn = errors.New("User, AuthenticatedBy, Persistent and Lifetime go with Renew or Reset, so that nobody who knew the session's secret before shares it")
 	// ErrCrossSite: the request comes from another site, and the browser may hold a session's cookie that it does not send along
 	// (SameSite). No session was begun, since its cookie would take the place of that one.
@@ -96,13 +96,13 @@ func wrapErr(op string, err error) error {
 }
 
 // StatusCode returns the HTTP status that tells a client of err: 400 for bad input, 403 for a CSRF failure and for a sign-in that
-// is too long ago ([ErrReauthenticate]), 409 for another condition that does not hold and for too many sessions, 410 for a
-// session that has ended (also if that is why a CSRF token fails, as when a visitor signs out twice), 413 for too much data, 503
-// for what a call to the store has ended with, the end of [Options].StoreTimeout included, and 500 for everything else: mistakes
-// in the program (a type that cannot be stored, a field that a struct does not have, two changes of one path), a stored value of
-// another type than the program asks for, and errors that are not of this package. For nil it returns 200. [Manager.WriteError]
-// is a whole answer. A 503 of [ErrUnknownOutcome] may have made the change: whoever has clients that send a request once more by
-// themselves, as those of RPC do, tells that one apart first.
+// is too long ago ([ErrReauthenticate]), 409 for another condition that does not hold and for too many sessions, 410 for a session
+// that has ended (also if that is why a CSRF token fails, as when a visitor signs out twice), 413 for too much data, 503 for what
+// a call to the store has ended with, the end of [Options].StoreTimeout included, and 500 for everything else: mistakes in the
+// program (a type that cannot be stored, a field that a struct does not have, two changes of one path), a stored value of another
+// type than the program asks for, and errors that are not of this package. For nil it returns 200. [Manager.WriteError] is a whole
+// answer. After a 503 of [ErrUnknownOutcome] the change may have been made: if your clients repeat requests by themselves, as
+// those of RPC do, tell that error apart first.
 func StatusCode(err error) int {
 	if err == nil {
 		return http.StatusOK

@@ -19,9 +19,9 @@ const maxFlash = 20
 //	Notice.Add(ctx, s, "Your profile was saved.")  // then redirect
 //	for _, message := range Notice.Take(ctx, s) {  // in the page
 //
-// That a message could not be stored or read is no reason to fail, since what it tells of has been done: so Add and Take return no
-// error. The log gets it at level Warn, unless it is the store's fault, which is reported in any case ([Options].OnError), or the session
-// or the request has ended. Whoever wants the error gives Push to an update, and takes from a [List]. What [Session.Later] has queued
+// Add and Take return no error: the message tells of something that has been done, so the request need not fail with it. The log
+// gets the error at level Warn, unless the session or the request has ended. A fault of the store is reported as always
+// ([Options].OnError). If you want the error, give Push to an update, and take from a [List]. What [Session.Later] has queued
 // stays queued: its own failure fails the response.
 type Flash[T any] struct{ list List[T] }
 

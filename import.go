@@ -17,11 +17,11 @@ import (
 // not hold. What requests that come at the same time change is not lost: they meet in one session.
 //
 // That a session was imported is kept in the store, until after its old deadline, however the session ends: this is its claim. For
-// [driver.RenewalWindow] after it the old cookie still names the new session, for requests that were sent before the answer to the first
-// one; so whoever else holds the old cookie shares the session during that time. Then, and after a [Session.Destroy], a revocation or the
-// expiry at once, the old cookie names no session: reads find nothing, and changes are [ErrRenewed] for the request that is so late. A sign-in
-// gives the session a secret that does not depend on the old cookie. A Destroy, Reset, Renew or [Session.SignIn] also ends an old session that
-// the request brings and that has not been imported.
+// [driver.RenewalWindow] after it the old cookie still names the new session, for requests that were sent before the answer to the
+// first one; so anybody else with the old cookie shares the session during that time. Then, and after a [Session.Destroy], a
+// revocation or the expiry at once, the old cookie names no session: reads find nothing, and changes are [ErrRenewed] for the
+// request that is so late. A sign-in gives the session a secret that does not depend on the old cookie. A Destroy, Reset, Renew or
+// [Session.SignIn] also ends an old session that the request brings and that has not been imported.
 //
 // A manager that revokes the sessions of a user ([Manager.RevokeAll], RevokeBefore, RevokeOthers), or of everyone, refuses those that are
 // still to be imported, too, in every realm: their visitors are anonymous, and so they are if the old session cannot be read, of which the
@@ -39,9 +39,10 @@ import (
 type Import struct {
 	// From reads what the old library has stored: modules bridge/scs and bridge/gorilla have one each. Required.
 	From Importer
-	// Key is what claims are found with and what hides the secrets in them, so that who has read the stores, the old one included, has none of
-	// the sessions whose old cookie has had its time. It has at least 32 random bytes, is the same on all servers, and stays the same while
-	// sessions are imported: with another one no claim is found, and what has been imported could be imported again. Required.
+	// Key is what claims are found with and what hides the secrets in them, so that somebody who has read the stores, the old one
+	// included, cannot use a session whose old cookie is out of date. It has at least 32 random bytes, is the same on all servers, and
+	// stays the same while sessions are imported: with another one no claim is found, and what has been imported could be imported
+	// again. Required.
 	Key SigningKey
 	// User returns whom an old session belongs to, "" if nobody. Nil: all are nobody's.
 	User func(OldSession) string
@@ -59,7 +60,7 @@ type Importer interface {
 	// Load returns the session that the credentials name, nil if they name none that is live, or the IDs alone of one that has ended. An error that matches [ErrUnavailable], or that of
 	// ctx, fails the call that uses the session; any other says that the session cannot be read, and its visitor is anonymous.
 	Load(ctx context.Context, credentials []string) (*OldSession, error)
-	// End makes the credentials name none, as far as the old library can. It may be called for what has ended already, which is no error.
+	// End makes the credentials name none, as far as the old library can. It must return nil if the session has already ended.
 	End(ctx context.Context, credentials []string) error
 	// Cookies returns the cookies that the browser is to forget: of each the name, and the attributes with which it was set.
 	Cookies() []*http.Cookie

@@ -9,10 +9,11 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// Issue begins a session that no request has asked for, which holds what the changes leave of an empty document, and returns the cookie
-// that names it and what there is to know of it. It is for jobs, command line programs, links in e-mails and tests: [User] and the like
-// may be among the changes, as for [Session.Reset], and bind the session without a sign-in. Who may have it is for the caller to know:
-// the cookie's value is a credential. It is one round trip, and one more with [Options].MaxSessions. [Options].Device is not asked.
+// Issue begins a session that no request has asked for, which holds what the changes leave of an empty document, and returns the
+// cookie that names it and what there is to know of it. It is for jobs, command line programs, links in e-mails and tests: [User]
+// and the like may be among the changes, as for [Session.Reset], and bind the session without a sign-in. Give it to nobody but the
+// one it is for: the cookie's value is a credential. It is one round trip, and one more with [Options].MaxSessions.
+// [Options].Device is not asked.
 //
 // The cookie is what a browser would get: put it into the header of a response or the jar of a client, or add it to a request. It is one
 // of HTTPS unless [CookieOptions].InsecureHTTP is set; with [Options].SecureRequest, if that says so of a request with TLS. What it holds as its

@@ -78,7 +78,7 @@ func (m Map[T]) Set(v map[string]T) Change { return m.p.set(entries[T](v)) }
 // Unset returns the change that removes the map.
 func (m Map[T]) Unset() Change { return m.p.unset() }
 
-// Exists returns the condition that there is a map, be it an empty one.
+// Exists returns the condition that there is a map, which may be empty.
 func (m Map[T]) Exists() Condition { return m.p.exists(true) }
 
 // Absent returns the condition that there is no map.

@@ -10,12 +10,11 @@ import (
 // Middleware gives every request that next handles a session, which costs nothing until it is used: a request that never
 // uses it causes no call to the store, no cookie and no Vary header.
 //
-// When the header of the response is written, Middleware adds "Vary: Cookie" if the session was used, and the session's
-// cookie if its token or its lifetime changed. A response with that cookie gets "Cache-Control: no-store", another one that
-// used the session "Cache-Control: private, no-cache" unless the handler has set Cache-Control or Expires, or [Options] say
-// NoStoreSignedIn. The response writer
-// that next gets keeps the abilities (Flush, Hijack, ReadFrom) of the one Middleware got. Whoever hijacks the connection
-// writes the header himself, and those in w.Header() with it: gorilla/websocket's Upgrade takes it as its last argument.
+// When the header of the response is written, Middleware adds "Vary: Cookie" if the session was used, and the session's cookie if
+// its token or its lifetime changed. A response with that cookie gets "Cache-Control: no-store", another one that used the session
+// "Cache-Control: private, no-cache" unless the handler has set Cache-Control or Expires, or [Options] say NoStoreSignedIn. The
+// response writer that next gets keeps the abilities (Flush, Hijack, ReadFrom) of the one Middleware got. After a Hijack nobody
+// writes the header: write it yourself, with what is in w.Header(). gorilla/websocket's Upgrade takes that as its last argument.
 //
 // A cookie that is due when the response has been written past that writer reaches nobody. The log is told once, if the writer below has
 // a method Written or a field Committed by which this can be seen, as those of frameworks have.
@@ -53,9 +52,10 @@ type Exchange struct {
 //	handle(x.Writer, x.Request)
 //	status = http.StatusOK
 //
-// A status below 500 has what [Session.Later] has queued sent. Whoever has no ResponseWriter gives one that collects the header, the status
-// and the text, and sends them when Commit or Finish has returned. Its Header begins with what the handler has set: a Cache-Control is
-// respected, Vary is added to, and where the queue cannot be sent Location and what is about the content are dropped.
+// With a status below 500 Finish sends what [Session.Later] has queued. If you have no ResponseWriter, give one that collects the
+// header, the status and the text, and send them when Commit or Finish has returned. Its Header begins with what the handler has
+// set: a Cache-Control is respected, Vary is added to, and where the queue cannot be sent Location and what is about the content
+// are dropped.
 //
 // Of the request Begin uses Method, URL, Host, Header, whose names must be canonical ([http.CanonicalHeaderKey]), RequestURI, TLS and the
 // context, [Manager.ProtectCSRF] the body, and what [Options] name what they like. Begin calls no store. If r has passed Middleware or

@@ -8,13 +8,13 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// UpdateSession applies changes to one session of a user from outside of its requests: to rename a device ([Label]), or to leave
-// a message in it. It is atomic and one round trip, like [Session.Update]. It is no use of the session: it extends nothing, and
-// LastUsed stays. Requests of the session that are under way see it when they load it next ([Session.Refresh]).
+// UpdateSession applies changes to one session of a user from outside of its requests: to rename a device ([Label]), or to leave a
+// message in it. It is atomic and one round trip, like [Session.Update]. It does not count as a use of the session: it extends
+// nothing, and LastUsed stays. Requests in progress see the change at their next load ([Session.Refresh]).
 //
 // [ErrNotFound] if the user has no such live session: nothing brings back what has ended, and a session that belongs to somebody
 // else by now is left alone. [ErrSignIn] for [User], [AuthenticatedBy], [Persistent] and [Lifetime], which go with a new secret.
-// The other errors are those of Session.Update. Who may act for the user is for the caller to know: no secret is asked for.
+// The other errors are those of Session.Update. No secret is asked for: the caller must check who may act for the user.
 func (m *Manager) UpdateSession(ctx context.Context, user string, id ID, changes ...Change) error {
 	u, err := m.newOutside("update session", changes)
 	if err != nil {

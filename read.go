@@ -17,7 +17,7 @@ type Into struct {
 	user  bool // it is not a place, but whom the session is bound to
 }
 
-// UserInto is to put whom the session is bound to ([User]) where v points to, if it is bound: see [Session.Read].
+// UserInto puts the user that the session is bound to ([User]) where v points to, if it is bound: see [Session.Read].
 func UserInto(v *string) Into { return Into{into: v, user: true} }
 
 var errNowhere = fmt.Errorf("%w: nowhere to read it into", ErrValue)
@@ -27,8 +27,8 @@ var errNowhere = fmt.Errorf("%w: nowhere to read it into", ErrValue)
 //	name, n := "stranger", int64(0)
 //	err := s.Read(ctx, Name.Into(&name), Visits.Into(&n))
 //
-// [UserInto] is whom the session is bound to. What is absent, or does not fit, leaves its variable as it is, so that it may hold a
-// default. The errors of all that do not fit are one: see [TypeError].
+// [UserInto] is the user that the session is bound to. A value that is absent, or does not fit, leaves its variable as it is: give
+// it a default before. The values that do not fit are one error together: see [TypeError].
 func (s *Session) Read(ctx context.Context, into ...Into) error {
 	places, users := separate(into)
 	at, err := readable("read", into)

@@ -8,21 +8,21 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// Renew gives the session a new secret, and applies the changes in the same atomic step: call it when a visitor gains rights, or signs in
-// with [User]. The data and the ID stay, also those of another user who has not signed out: [Session.SignIn] sees to that, and Reset
-// leaves nothing. The old cookie is dead at once, and so are CSRF tokens made before, but for signing
-// in. Where there is no session, Renew does what Update does, also in a request of another site.
+// Renew gives the session a new secret, and applies the changes in the same atomic step: call it when a visitor gains rights, or
+// signs in with [User]. The data and the ID stay, even if another user was signed in. [Session.SignIn] takes care of that case,
+// and Reset leaves nothing. The old cookie is dead at once, and so are CSRF tokens made before, except for signing in. If there is
+// no session, Renew does what Update does, also in a request of another site.
 //
-// A request that still carries the old cookie finds an empty session and can change nothing ([ErrRenewed]). For
-// [driver.RenewalWindow], though, its visitor can sign in again: a click too many, or an answer that got lost, must not cost the cart. If this
-// Renew binds the same user as the one that was faster, which found a session of nobody, it begins a session with what is in that one
-// (one round trip more, and one for the new one), on which the changes then work: a copy, as it is then. A sign-in of another user, or
-// to what was somebody's already, begins an empty session, and so does any other Renew that leaves something to store; but if it has
-// seen the session alive, it is ErrRenewed, and the visitor goes on with the one that was faster.
+// A request that still carries the old cookie finds an empty session and can change nothing ([ErrRenewed]). But for
+// [driver.RenewalWindow] its visitor can sign in again: a double click, or an answer that got lost, must not cost the cart. Such a
+// Renew begins a second session with a copy of what is in the first one, and makes the changes on that, if it binds the same user
+// as the faster one, and that one found a session of nobody. That takes two round trips more. Any other Renew, such as a sign-in
+// of another user or in a session that had a user, begins an empty session if it leaves something to store. But if this request
+// has seen the session alive, it is ErrRenewed, and the visitor goes on with the faster one.
 //
-// So what a sign-in has opened may be seen, for ten seconds, by who signs in with the secret of before. A second factor is proved by a
-// Renew of its own, which ends that, never by a Set. Where a sign-in proves more at some times than at others (a passkey, or a password
-// alone), let it always set which: the changes work on the copy.
+// So for ten seconds somebody who signs in with the old secret may see what the first sign-in has opened. A second factor
+// therefore needs a Renew of its own, which ends that; a Set is not enough. If a sign-in sometimes proves more than at other times
+// (a passkey, or a password alone), let it always set which one it was: the changes work on the copy.
 //
 // It is [ErrHeadersSent], and nothing is changed, once the response's header is out or the request is over. If the request ends
 // while the store is at work, the error says that the session has got a new secret all the same.

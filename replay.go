@@ -13,9 +13,9 @@ import (
 type ReplayAction int
 
 const (
-	// IgnoreReplay leaves the session alone. The request that brought the old secret has none, as without the hook.
+	// IgnoreReplay leaves the session alone. The request that brought the old secret has no session, as without the hook.
 	IgnoreReplay ReplayAction = iota
-	// EndSession ends the session, whoever has its secret by now. So whoever has kept the old one can sign the user out.
+	// EndSession ends the session, whoever has the new secret. So anybody who has kept the old one can sign the user out.
 	EndSession
 	// EndAllSessions ends all sessions of the session's user, in all realms. A session of nobody ends alone, and so does one whose
 	// user's sessions the store cannot find; then [Options].OnError is told.

@@ -10,15 +10,15 @@ import (
 	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
-// Reset ends the session and begins a brand-new one, with another ID, which holds nothing but the changes; their
-// conditions look at that empty session. Requests under way that still carry the old cookie fare as after a Renew; those that sign in
-// again begin an empty session. If it fails, the session goes on as it was, unless its end has an unknown outcome
+// Reset ends the session and begins a brand-new one, with another ID, which holds nothing but the changes; their conditions look
+// at that empty session. Requests in progress that still carry the old cookie get what they get after a Renew; if they sign in
+// again, they begin an empty session. If it fails, the session goes on as it was, unless its end has an unknown outcome
 // ([ErrUnknownOutcome]).
 //
-// Without [User] it is a sign-out. If the session lives and has another secret than this request's it is [ErrRenewed], as for Destroy,
-// and the session goes on, whether or not this request has seen it. If ctx, the request's context or the handler has come to its end,
-// so that no new session can reach the browser, the old one is ended all the same, as by Destroy, none is begun, and the error says so.
-// But with a handler at work that has sent the header it is [ErrHeadersSent], and nothing happens.
+// Without [User] it is a sign-out. If the session lives and has another secret than this request's it is [ErrRenewed], as for
+// Destroy, and the session goes on, whether or not this request has seen it. If ctx, the request's context or the handler has
+// ended, no new session can reach the browser: Reset ends the old one all the same, as Destroy does, begins none, and the error
+// says so. But if the handler is still at work and has sent the header, it is [ErrHeadersSent], and nothing happens.
 func (s *Session) Reset(ctx context.Context, changes ...Change) error {
 	u, err := s.newUpdate("reset", changes)
 	if err != nil {

@@ -68,9 +68,10 @@ func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
 
 // RevokeBefore ends those sessions of a user that have signed in, or proved who they are once more, before a moment, and returns
 // how many: for a password that somebody may have known until then. Whether it was before is decided in the step that removes the
-// session, so whoever signs in meanwhile stays, and it can be called again with the same moment. A session of which the sign-in
-// is not known, as it was begun by a program of before, counts from its beginning. Sign-ins have times in milliseconds, by the
-// clocks of their servers; the moment is cut to milliseconds, too. Of the zero time it is [ErrValue]. Otherwise it is as [Manager.RevokeAll].
+// session, so a session that signs in meanwhile stays, and you can call it again with the same moment. If the time of a sign-in is
+// not known, because an older program began the session, its beginning counts. Times of sign-ins have milliseconds, by the clocks
+// of their servers; the moment is cut to milliseconds, too. The zero time is [ErrValue]. Number and errors are those of
+// [Manager.RevokeAll].
 func (m *Manager) RevokeBefore(ctx context.Context, user string, before time.Time) (int, error) {
 	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
 	defer stop()
@@ -81,11 +82,11 @@ func (m *Manager) RevokeBefore(ctx context.Context, user string, before time.Tim
 }
 
 // RevokeEveryone ends all sessions, of all users and of nobody, that have signed in or, without a sign-in, begun before a moment,
-// as [Manager.RevokeBefore] does for one user, and returns how many. It is for a restored backup, which brings back who had
-// signed out since (the moment is that of the restoring), for a leak of signing keys, and for a new policy. Whoever has signed in
-// since stays, so it can be called again. It takes one call to the store for every 500 sessions: run it in a job. If the store
-// has no index of all sessions, such as Redis, the error matches [errors.ErrUnsupported], and nothing has ended: there replace
-// the signing keys, or call RevokeBefore for each user.
+// as [Manager.RevokeBefore] does for one user, and returns how many. Call it after a backup was restored, which signs visitors in
+// again who had signed out (take the moment of the restoring), after a leak of signing keys, and for a new policy. Sessions that
+// have signed in since stay, so you can call it again. It takes one call to the store for every 500 sessions: run it in a job. If
+// the store has no index of all sessions, such as Redis, the error matches [errors.ErrUnsupported], and nothing has ended: there
+// replace the signing keys, or call RevokeBefore for each user.
 func (m *Manager) RevokeEveryone(ctx context.Context, before time.Time) (int, error) {
 	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
 	defer stop()

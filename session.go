@@ -193,16 +193,16 @@ func (s *Session) Document(ctx context.Context) (doc driver.Doc, err error) {
 	return doc, err
 }
 
-// Refresh loads the session again, to see what other requests have changed meanwhile. If there is none any more it is
-// [ErrNotFound], or [ErrRenewed] if another request has given it a new secret, at every call, until this request begins another
-// session. Without a session from the start, it is ErrNotFound if the request brought a cookie all the same, good for nothing as it
-// was, and nil if it brought none. It is a use, and extends the session as any read does: see Peek. Where LoadOnly limits the first load
-// it limits this one, and nothing else is known any more.
+// Refresh loads the session again, to see what other requests have changed meanwhile. If the session has ended it is
+// [ErrNotFound], or [ErrRenewed] if another request has given it a new secret: at every call, until this request begins another
+// session. If the request never had a session, Refresh is nil without a cookie, and ErrNotFound with a dead one. It counts as a
+// use, and extends the session as any read does; Peek does not. LoadOnly limits this load as it limits the first one; what is not
+// loaded now is not known any more.
 func (s *Session) Refresh(ctx context.Context) error { return s.again(ctx, "refresh", true) }
 
-// Peek is Refresh, but no use of the session: it extends neither the session nor the cookie. It is for what goes on without the
-// visitor, such as an event stream or a page that asks again and again: what is read after a Peek that returned nil is no use either, so
-// a request that begins with one extends nothing by its reads.
+// Peek is Refresh, but does not count as a use of the session: it extends neither the session nor the cookie. It is for what goes
+// on without the visitor, such as an event stream or a page that polls. Reads after a Peek that returned nil do not count as a use
+// either, so a request that begins with a Peek extends nothing by its reads.
 func (s *Session) Peek(ctx context.Context) error { return s.again(ctx, "peek", false) }
 
 // again forgets what is known of the session, loads it and says whether it has ended.

@@ -10,11 +10,11 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// SignIn binds the session to a user who has just proved who they are, and makes the changes. The session gets a new secret, and what a
-// visitor has put into it stays, as by [Session.Renew]; but where somebody else is signed in, nothing of theirs passes on, and another
-// session takes its place, as by [Session.Reset]. It loads the session unless the request has, and is one round trip more, or those of
-// Reset. Errors are those of Renew and Reset. Conditions are [ErrValue], since they could mean either session, and a [User] among the
-// changes is [ErrConflict]; an empty user is an error, too.
+// SignIn binds the session to a user who has just proved who they are, and makes the changes. The session gets a new secret, and
+// what the visitor has put into it stays, as with [Session.Renew]. But if somebody else is signed in, nothing of theirs passes on:
+// another session takes its place, as with [Session.Reset]. It loads the session unless the request has, and is one round trip
+// more, or those of Reset. Errors are those of Renew and Reset. Conditions are [ErrValue], since they could mean either session,
+// and a [User] among the changes is [ErrConflict]; an empty user is an error, too.
 func (s *Session) SignIn(ctx context.Context, user string, changes ...Change) error {
 	const op = "sign in"
 	u, err := s.newUpdate(op, changes)

@@ -9,21 +9,20 @@
 // shows what [atomicsession.Manager.UserSessions] knows, so the store must be able to find sessions by user. This device comes
 // first, then the last used ones.
 //
-// What it shows of a device is its [atomicsession.Label] or, without one, what the header User-Agent says; what
-// Device of [atomicsession.Options] has noted, as it is; when it was signed in, and by which methods; and when it was last used.
-// That is up to TouchInterval later than the page knows, half a day by default: with [atomicsession.Options].TouchInterval of
-// some minutes it is exact enough to recognize a stranger by. A User-Agent is a hint: anybody can send any, and an iPad sends
-// that of a Mac.
+// What it shows of a device is its [atomicsession.Label] or, without one, what the header User-Agent says; what Device of
+// [atomicsession.Options] has noted, as it is; when it was signed in, and by which methods; and when it was last used. That is up
+// to TouchInterval later than the page knows, half a day by default: with [atomicsession.Options].TouchInterval of some minutes it
+// is exact enough to notice somebody else. A User-Agent is a hint: anybody can send any, and an iPad sends that of a Mac.
 //
 // A user who is not signed in is answered by [atomicsession.Manager.WriteError] with [atomicsession.ErrReauthenticate], which
-// leads to [atomicsession.Options].SignIn and back. Faults of the store are a page with their status;
-// [http.StatusNotImplemented] says that it cannot find sessions by user. An ID that is not one of the user's is
-// [http.StatusNotFound] when asked about, whoever else it may belong to; to sign it out is no error, since it may have ended a
-// moment ago.
+// leads to [atomicsession.Options].SignIn and back. Faults of the store are a page with their status; [http.StatusNotImplemented]
+// says that it cannot find sessions by user. A question about an ID that is not one of the user's is answered by
+// [http.StatusNotFound], also if it is somebody else's. Signing it out succeeds and changes nothing, because it may have been the
+// user's own a moment ago.
 //
-// What changes something is a POST that [atomicsession.Manager.ProtectCSRF] guards, and it takes effect as
-// [atomicsession.Manager.Revoke] and [atomicsession.Session.RevokeOthers] say. The line that says what was done waits in the
-// session for the page that follows, in the field "devices_done".
+// Changes are POST requests that [atomicsession.Manager.ProtectCSRF] guards. They take effect as [atomicsession.Manager.Revoke]
+// and [atomicsession.Session.RevokeOthers] say. The line that says what was done waits in the session for the page that follows,
+// in the field "devices_done".
 package devices
 
 import (
@@ -45,7 +44,7 @@ type Options struct {
 	Within time.Duration
 	// Texts are the words of the page; each that is zero is the English one. A site in several languages makes a page for each.
 	Texts Texts
-	// Template, if set, is executed with a [Page] in the place of the built-in one. New tries it with pages of every kind.
+	// Template, if set, is executed with a [Page] instead of the built-in one. New tries it with pages of every kind.
 	Template *template.Template
 	// ContentSecurityPolicy is the header of this name. By default the page may load nothing, and send forms to this site alone;
 	// with a Template it may also load stylesheets, fonts and images of this site. No default lets it run scripts or be framed.

@@ -12,13 +12,13 @@ import (
 var (
 	// ErrNotFound: no live record answers to the key. Absent, expired and wrong secret are one answer.
 	ErrNotFound = errors.New("session not found")
-	// ErrRenewed is that ErrNotFound (it matches it) which a request under way meets while another one signs in: the key was
-	// the record's until less than [RenewalWindow] ago, when an update renewed the verifier. To Delete it is any key of a live record's
-	// ID with another verifier.
+	// ErrRenewed, which matches ErrNotFound: an update has renewed the verifier less than [RenewalWindow] ago, and the key has the one
+	// before. A request meets it when another one signs in meanwhile. Delete returns it for any key with the ID of a live record and
+	// another verifier.
 	ErrRenewed = fmt.Errorf("%w: it has another secret by now", ErrNotFound)
-	// ErrReplayed is that ErrNotFound (it matches it) which the secret before the latest renewal meets once [RenewalWindow] is
-	// over: somebody has kept it. That may be a thief, or a browser that was restored from a backup or has not got the answer to
-	// a sign-in.
+	// ErrReplayed, which matches ErrNotFound: the key has the verifier before the latest renewal, and that was longer ago than
+	// [RenewalWindow]. Somebody has kept the old secret: a thief, a browser that was restored from a backup, or one that did not get
+	// the answer to its sign-in.
 	ErrReplayed = fmt.Errorf("%w: its secret was replaced long ago", ErrNotFound)
 	// ErrExists: Create met a record with the same ID.
 	ErrExists = errors.New("session already exists")
@@ -33,7 +33,7 @@ var (
 	ErrConflict = errors.New("conflicting paths")
 	// ErrCondition: a condition of the update does not hold.
 	ErrCondition = errors.New("condition not met")
-	// ErrReauthenticate is that ErrCondition (it matches it) which an update meets that asks for a more recent sign-in.
+	// ErrReauthenticate, which matches ErrCondition: the update asks for a more recent sign-in.
 	ErrReauthenticate = fmt.Errorf("%w: the sign-in is too long ago", ErrCondition)
 	// ErrTooManySessions: the user has as many sessions as [SessionLimit] allows.
 	ErrTooManySessions = errors.New("too many sessions")

@@ -17,7 +17,7 @@ type FieldLoader interface {
 	LoadFields(ctx context.Context, now time.Time, k Key, names []string) (Record, error)
 }
 
-// MaxFields is the most names that are given to a [FieldLoader]. Whoever needs more is better served by [Store.Load].
+// MaxFields is the most names that are given to a [FieldLoader]. For more, [Store.Load] is better.
 const MaxFields = 100
 
 // Only returns the fields of d with one of the names, which are sorted.

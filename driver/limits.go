@@ -21,7 +21,7 @@ type Limits struct {
 // maxDepth is the highest limit on depth.
 const maxDepth = 96
 
-// WithDefaults returns l with the defaults in the place of zero fields, and Depth lowered to what it is at most.
+// WithDefaults returns l with the defaults instead of zero fields, and Depth lowered to what it is at most.
 func (l Limits) WithDefaults() Limits {
 	return Limits{
 		Size:    cmp.Or(max(l.Size, 0), 1<<20),

@@ -31,14 +31,14 @@ type SetIfAbsent struct {
 	Value Value
 }
 
-// Unset removes a field and turns an array's element into null. A path that leads nowhere is no error.
+// Unset removes a field and turns an array's element into null. If the path leads nowhere it does nothing.
 type Unset struct{ Path Path }
 
 // Take removes as [Unset] does and returns what was there in [Result.Taken]. It is not one of MongoDB's.
 type Take struct{ Path Path }
 
-// Rename moves a field, over the field that may be at To. A missing field is no error and leaves To alone.
-// Neither path may lead through an array: [ErrPath], unless the array ends before it (`a.9`): then nothing is there.
+// Rename moves a field, over the field that may be at To. If there is no such field it does nothing, and leaves To alone. Neither
+// path may lead through an array: [ErrPath], unless the array ends before it (`a.9`): then nothing is there.
 type Rename struct {
 	Path Path
 	To   Path
@@ -93,13 +93,13 @@ type Sort struct {
 	Desc bool
 }
 
-// Pop removes the last element of an array, or the first. A missing field or an empty array is no error.
+// Pop removes the last element of an array, or the first. With a missing field or an empty array it does nothing.
 type Pop struct {
 	Path  Path
 	First bool
 }
 
-// Pull removes the elements of an array that meet all conditions. A missing field is no error.
+// Pull removes the elements of an array that meet all conditions. With a missing field it does nothing.
 //
 // A condition with an empty path looks at the element itself; otherwise its path leads from the element, and one that is not an
 // object does not match. The two do not mix. Conditions match as in a MongoDB query: comparisons hold between values of one kind
@@ -112,7 +112,7 @@ type Pull struct {
 	Where []Condition
 }
 
-// PullAll removes the elements of an array that are [Equal] to any of the values. A missing field is no error.
+// PullAll removes the elements of an array that are [Equal] to any of the values. With a missing field it does nothing.
 type PullAll struct {
 	Path   Path
 	Values []Value

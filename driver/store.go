@@ -17,10 +17,10 @@ import (
 // Guard: Load, Update and Delete act on the record that has the key's ID, has its verifier, and expires after now. If there is
 // none they return [ErrNotFound] and change nothing: nothing but Create brings a record into being. A record remembers the
 // verifier that its latest renewal replaced; to that one they answer [ErrRenewed] for a while and then [ErrReplayed], and Delete
-// answers ErrRenewed to every verifier but the record's own. To a key with ByUser the verifiers do not matter: it is the record's
-// user that must be the key's, else it is ErrNotFound. Guard, conditions, operations and expiry are one atomic
-// step. A store whose server cannot decide may read, decide and write if nothing has changed (a compare-and-set). Concurrent updates of a
-// record take effect one after the other; none is lost.
+// answers ErrRenewed to every verifier but the record's own. With ByUser the verifiers do not matter: the record's user must be
+// the key's, else it is ErrNotFound. Guard, conditions, operations and expiry are one atomic step. A store whose server cannot
+// decide may read, decide and write if nothing has changed (a compare-and-set). Concurrent updates of a record take effect one
+// after the other; none is lost.
 //
 // An acknowledged change (a nil error) took effect exactly once; with [ErrUnknownOutcome] it took effect once or not at
 // all, or it did and only its result is lost; with any other error it did not take effect. A store that retries after a
@@ -33,11 +33,11 @@ type Store interface {
 	// random, and never used again: what clears up after a session that has ended may still be under way.
 	Create(ctx context.Context, v Verifier, r Record) error
 
-	// Load returns the record. With [ErrRenewed] it returns the record as well if the renewal that replaced the verifier bound
-	// the record to a user, and it was nobody's before ([Update.SignsIn]); else the zero Record. So who has signed in twice at
-	// once, or did not get the answer to a sign-in, need not lose what was in the session. With [ErrReplayed] it returns a Record
-	// of which only the ID and the User are set. Arrays and objects of the document may be texts that nobody has parsed yet: [Doc.Parse]
-	// does, and finds what is damaged inside them ([ErrCorrupt]).
+	// Load returns the record. With [ErrRenewed] it returns the record as well if the renewal that replaced the verifier bound the
+	// record to a user, and it was nobody's before ([Update.SignsIn]); else the zero Record. So a visitor who has signed in twice at
+	// once, or did not get the answer to a sign-in, need not lose what was in the session. With [ErrReplayed] it returns a Record of
+	// which only the ID and the User are set. Arrays and objects of the document may still be unparsed texts: [Doc.Parse] parses them,
+	// and finds what is damaged inside ([ErrCorrupt]).
 	Load(ctx context.Context, now time.Time, k Key) (Record, error)
 
 	// Update applies u to the document as Eval does, to the metadata as [Update.Meta] does, and replaces the verifier if u
@@ -45,12 +45,12 @@ type Store interface {
 	// of the evaluation are those of Eval. What it does to the rest of the record is [Update.Record].
 	Update(ctx context.Context, now time.Time, k Key, u *Update) (Result, error)
 
-	// Delete removes the record. A nil error means that it is known to be gone, and that no update that was under way can bring
-	// it back. ErrNotFound means that no live record has the ID. [ErrRenewed] means that one has, with another verifier, whether
-	// it was renewed once or often, now or long ago, or never had the key's: a sign-out must not be told that a session has ended
-	// which goes on. So it is after a lost reply: what the store does not find by its verifier need not have been deleted by its
-	// first try. To a key with ByUser a record of another user is ErrNotFound, also if it has come to belong to them between two
-	// tries. A copy of such a call that a network delivers late may end the session if it has come back to the user meanwhile.
+	// Delete removes the record. A nil error means that it is known to be gone, and that no update that was under way can bring it
+	// back. ErrNotFound means that no live record has the ID. [ErrRenewed] means that one has, with another verifier: it was renewed,
+	// now or long ago, or never had the key's. A sign-out must not report the end of a session that goes on. The same holds after a
+	// lost reply: if the store does not find the verifier, its first try need not have deleted the record. With ByUser a record of
+	// another user is ErrNotFound, also if it has changed hands between two tries. If a network delivers a copy of such a call late,
+	// it may end a session that belongs to the user again by then.
 	Delete(ctx context.Context, now time.Time, k Key) error
 }
 

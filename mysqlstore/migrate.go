@@ -29,7 +29,8 @@ const settings = "SET SESSION sql_mode = 'STRICT_ALL_TABLES', SESSION character_
 // start, by any number of processes at once, and finishes what one has begun that was killed. Where there is nothing to do it only reads,
 // and needs no more privileges than the other methods; else the user must be allowed to create tables in the database.
 //
-// If the user may not make procedures there are none, which is no error: all works, with more round trips ([Store.HasProcedures]).
+// If the user may not make procedures, Migrate makes none and returns nil: all works, with more round trips
+// ([Store.HasProcedures]).
 //
 // Tables of a newer version are an error ([driver.ErrLayout]), and so are those of the same names that this package has not made. They are
 // left as they are.

@@ -45,9 +45,10 @@ func (s *Store) Migrate(ctx context.Context) error {
 	})
 }
 
-// Migration returns the script that [Store.Migrate] would run now, "" if there is nothing to do; it changes nothing. It is for psql, with
-// ON_ERROR_STOP set, or whatever sends several statements at once: by whoever is to own the schema, and may do what Migrate needs. It leaves
-// what Migrate leaves, all of it or nothing, and refuses a schema that has another version by then than it has now.
+// Migration returns the script that [Store.Migrate] would run now, "" if there is nothing to do; it changes nothing. It is for
+// psql, with ON_ERROR_STOP set, or to anything else that sends several statements at once: as the role that is to own the schema,
+// and that may do what Migrate needs. It leaves what Migrate leaves, all of it or nothing, and refuses a schema that has another
+// version by then than it has now.
 func (s *Store) Migration(ctx context.Context) (script string, err error) {
 	if err := s.ready(ctx); err != nil {
 		return "", err

@@ -188,7 +188,7 @@ func damaged(verifier string) error {
 	return driver.Corrupt("its secret, size or history is not one")
 }
 
-// stranger says why a live session does not answer to a verifier: see lua/guard.lua.
+// stranger returns the error for a verifier that is not the one of a live session: see lua/guard.lua.
 func stranger(hash map[string]string, verifier string, now time.Time) error {
 	from, at, _ := strings.Cut(strings.TrimSuffix(hash[fieldRenewed], signedIn), " ")
 	renewed, ok := parseNumber(at)
@@ -261,8 +261,8 @@ func (s *Store) Delete(ctx context.Context, now time.Time, k driver.Key) error {
 // What the delete script calls its first try and any other.
 const firstTry, anotherTry = "", "1"
 
-// remove runs the delete script until its outcome is known: it may be repeated, since nothing brings a session back. That the session
-// is gone by now, by a try that was not answered or by somebody else, is no error.
+// remove runs the delete script until its outcome is known: it may be repeated, since nothing brings a session back. It returns
+// nil if the session is gone already, by a try that was not answered or by somebody else.
 func (s *Store) remove(ctx context.Context, p retry.Patience, id driver.ID, args ...string) (a answer, err error) {
 	const argTry = 2
 	err = p.Repeat(ctx, func() (err error) {

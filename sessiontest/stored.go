@@ -34,8 +34,9 @@ func peek(
 	return found
 }
 
-// Document returns the whole document of the session that the cookies name, empty if there is none. Its Text is JSON with the fields in
-// the order of their names. It is no use of the session, and extends nothing; nor are Read and Info.
+// Document returns the whole document of the session that the cookies name, empty if there is none. Its Text is JSON with the
+// fields in the order of their names. It does not count as a use of the session, and extends nothing. The same holds for Read and
+// Info.
 func Document(t testing.TB, m *atomicsession.Manager, cookies ...*http.Cookie) (doc driver.Doc) {
 	t.Helper()
 	peek(t, m, cookies, func(ctx context.Context, s *atomicsession.Session) (err error) {

@@ -54,8 +54,8 @@ func Wrap(middleware func(http.Handler) http.Handler) fiber.Handler {
 	}
 }
 
-// WriteError answers by [atomicsession.Manager.WriteError] in the place of what the handler has made, and returns nil, for it to return.
-// It may be all that an ErrorHandler does: what is not about sessions is a status of 500.
+// WriteError answers by [atomicsession.Manager.WriteError] instead of what the handler has made, and returns nil, for it to
+// return. It may be all that an ErrorHandler does: what is not about sessions is a status of 500.
 func WriteError(c fiber.Ctx, m *atomicsession.Manager, err error) error {
 	answer := func(w http.ResponseWriter, r *http.Request) { m.WriteError(w, r, err) }
 	return Wrap(func(http.Handler) http.Handler { return http.HandlerFunc(answer) })(c)

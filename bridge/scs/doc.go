@@ -4,7 +4,7 @@
 //	sm.Store = redisstore.New(pool) // as before: where the sessions are until now
 //	b := scsbridge.Use(sm, store, &scsbridge.Options{From: sm.Store})
 //
-// An application that begins without sessions has nil in the place of the options.
+// An application that begins without sessions has nil instead of the options.
 //
 // With scs alone a request writes back the whole session that it has loaded, so of two requests at once that put different keys one is
 // lost, and a slow one brings back a session that a sign-out has destroyed. With a Bridge each Commit stores what the request has changed,

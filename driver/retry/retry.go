@@ -1,13 +1,13 @@
 // Package retry is for those who write a [driver.Store] on a server: it says what became of a try that failed, and paces the
 // next one. [Ended] and [Turns] are for every store that has others wait.
 //
-// A try ends in one of three ways. The server answered: the answer is the end, be it an error. The server refused, or was
-// never reached: [Refused]; anything may be tried again. Or nobody knows, because the request was sent and no answer came:
+// A try ends in one of three ways. The server answered: that is the end, even if the answer is an error. The server refused, or
+// was never reached: [Refused]; anything may be tried again. Or nobody knows, because the request was sent and no answer came:
 // [Lost]; only what may be executed twice, such as a read or an update that recognizes its own first try, may be tried again.
-// [Patience.Once], [Patience.Repeat] and [Patience.Read] are the loops of all that is simple. What [driver.Store] asks of errors follows if an
-// operation of any other kind that gives up returns its last error by [Patience.Unchanged] as long as no try of it may have changed
-// anything, and by [Patience.Lost] from then on. When the time is over the error says so, and names
-// what the last try had failed with: "context deadline exceeded" alone does not tell anybody what to mend.
+// [Patience.Once], [Patience.Repeat] and [Patience.Read] are the loops of all that is simple. What [driver.Store] asks of errors
+// follows if an operation of any other kind that gives up returns its last error by [Patience.Unchanged] as long as no try of it
+// may have changed anything, and by [Patience.Lost] from then on. When the time is over the error says so, and names what the last
+// try had failed with: "context deadline exceeded" alone does not tell anybody what to mend.
 package retry
 
 import (

@@ -55,7 +55,7 @@
 //   - "refused": it takes the refusal of a second try for that of the first one, which is still under way.
 //   - "records": it inserts a second time; or it takes a session that it no longer finds by its secret for one that it has deleted.
 //   - "many": it tries again with another selection, or takes half of a list for all of it.
-//   - "silence": it has a timeout of its own in the place of the context, or calls a lost reply [driver.ErrUnavailable].
+//   - "silence": it has a timeout of its own instead of the context, or calls a lost reply [driver.ErrUnavailable].
 //   - "waited in vain until the late requests have arrived": the client sends messages to which the server has no answer.
 //   - "no message met the fault": the calls go on over a connection that is dead and still open, as a client does that shares one
 //     among all calls. A call that is given up without an answer, be it canceled, has to cost it the connection.

@@ -14,10 +14,10 @@ import (
 type Network struct {
 	// Addr is where the server listens on TCP, as host:port.
 	Addr string
-	// Connect returns a client of the store that connects to address in the place of Addr, and to nothing else: one that learns from
-	// the server where else it can be reached (a cluster, a replica set) is told not to go there. With TLS the certificate must hold for
-	// 127.0.0.1 or not be looked at. All clients have the same records, and share them with nobody. What has to be closed again
-	// goes to tb.Cleanup. A store that is no [driver.Finder] has no cases for what only those can do.
+	// Connect returns a client of the store that connects to address instead of Addr, and to nothing else: one that learns from the
+	// server where else it can be reached (a cluster, a replica set) is told not to go there. With TLS the certificate must hold for
+	// 127.0.0.1 or not be looked at. All clients have the same records, and share them with nobody. What has to be closed again goes
+	// to tb.Cleanup. A store that is no [driver.Finder] has no cases for what only those can do.
 	//
 	// A call must go on until it has outlasted two lost messages and a server that is gone for a moment: if the store has a timeout of
 	// its own, let it be twenty seconds. What is under it, such as a driver, should repeat nothing by itself, so that it is the store

@@ -21,7 +21,7 @@ import (
 	"github.com/atomicsession/atomicsession/sqlitestore"
 )
 
-// config is what differs from one deployment to the next.
+// config is what differs between deployments.
 type config struct {
 	file   string                     // of the sessions
 	origin string                     // of the site as browsers see it: https://shop.example
@@ -59,21 +59,21 @@ func parseKeys(text string) (keys []atomicsession.SigningKey, err error) {
 
 var storeErrors = expvar.NewInt("session_store_errors")
 
-// run serves until ctx ends, and then lets the requests that are under way come to their end.
+// run serves until ctx ends, and then waits for the requests in progress.
 func run(ctx context.Context, listener net.Listener, c config) (err error) {
 	store, err := sqlitestore.Open(ctx, c.file, nil)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	defer func() { err = errors.Join(err, store.Close()) }() // the last thing to do: all else uses it
+	defer func() { err = errors.Join(err, store.Close()) }() // last, because everything else uses it
 
 	sessions, err := atomicsession.New(store, &atomicsession.Options{
-		MaxAge:               30 * 24 * time.Hour, // of those who want to be remembered; see login
+		MaxAge:               30 * 24 * time.Hour, // of visitors who want to be remembered: see login
 		AnonymousMaxAge:      24 * time.Hour,
 		AbsoluteMaxAge:       90 * 24 * time.Hour,
 		TouchInterval:        5 * time.Minute,
 		SignIn:               "/login",
-		Cookie:               atomicsession.CookieOptions{NonPersistent: true}, // but for those who want to be remembered
+		Cookie:               atomicsession.CookieOptions{NonPersistent: true}, // except for those visitors
 		SigningKeys:          c.keys,
 		CSRF:                 atomicsession.CSRFOptions{TrustedOrigins: []string{c.origin}},
 		PrefetchTakesNothing: true,
@@ -112,5 +112,5 @@ func run(ctx context.Context, listener net.Listener, c config) (err error) {
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
 	err = server.Shutdown(grace)
-	return errors.Join(err, server.Close()) // whoever is still at work
+	return errors.Join(err, server.Close()) // cuts off what is still at work
 }

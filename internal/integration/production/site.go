@@ -39,7 +39,7 @@ var homePage = template.Must(template.New("home").Parse(`<!doctype html>
 {{else}}<a href="/login">Sign in</a>{{end}}
 `))
 
-// home begins no session for those who have none, such as robots.
+// home begins no session, so robots leave nothing behind.
 func (s *site) home(w http.ResponseWriter, r *http.Request) {
 	ctx, session := r.Context(), s.sessions.Get(r.Context())
 	var page struct {
@@ -68,7 +68,7 @@ var loginPage = template.Must(template.New("login").Parse(`<!doctype html>
 <label><input name="remember" type="checkbox"> Remember me</label> <button>Sign in</button></form>
 `))
 
-// loginForm begins a session for everybody who asks for it, since its token belongs to one: robots.txt should exclude it.
+// loginForm begins a session, because the form's token belongs to one: exclude the page in robots.txt.
 func (s *site) loginForm(w http.ResponseWriter, r *http.Request) {
 	token, err := s.sessions.Get(r.Context()).CSRFToken(r.Context())
 	if err != nil {
@@ -78,7 +78,7 @@ func (s *site) loginForm(w http.ResponseWriter, r *http.Request) {
 	_ = loginPage.Execute(w, token)
 }
 
-// checkPassword returns who has the name and the password. Yours asks the database, and compares a slow hash.
+// checkPassword returns the ID of the user with this name and password. Yours asks the database, and compares a slow hash.
 func checkPassword(name, password string) (id string, ok bool) {
 	return "42", name == "ann" && password == "correct horse"
 }
@@ -104,7 +104,7 @@ func (s *site) login(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *site) logout(w http.ResponseWriter, r *http.Request) {
-	// Destroy would do as well, but leaves nobody to say goodbye to.
+	// Destroy would do as well, but leaves no session to keep the message in.
 	if err := s.sessions.Get(r.Context()).Reset(r.Context(), notices.Push("You have signed out.")); err != nil {
 		s.sessions.WriteError(w, r, err)
 		return
@@ -112,7 +112,7 @@ func (s *site) logout(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-// events tells a page how many things are in the cart, until the page is left, the session ends or the server shuts down.
+// events tells a page how many things are in the cart, until the page is closed, the session ends or the server shuts down.
 func (s *site) events(w http.ResponseWriter, r *http.Request) {
 	ctx, session := r.Context(), s.sessions.Get(r.Context())
 	control := http.NewResponseController(w)
@@ -120,10 +120,10 @@ func (s *site) events(w http.ResponseWriter, r *http.Request) {
 	ticker := time.NewTicker(5 * time.Second)
 	defer ticker.Stop()
 	for begun := false; ; begun = true {
-		// Peek, since a page that is merely open is no use of the session: it expires as if the page were closed.
+		// Peek does not extend the session: a page that is only open must not keep it alive.
 		err := session.Peek(ctx)
 		if err != nil && !begun {
-			s.sessions.WriteError(w, r, err) // browsers come back after a stream that has ended, and not after a status like 410
+			s.sessions.WriteError(w, r, err) // a status such as 410 tells the browser not to come back
 		}
 		if err != nil {
 			return
