@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -26,12 +27,10 @@ func TestSnippets(t *testing.T) {
 				continue
 			}
 			n++
-			want := squeezed(b.text)
-			found := false
-			for _, source := range sources {
-				found = found || strings.Contains(source, want)
-			}
-			if !found {
+			want := paragraphs(b.text)
+			if !slices.ContainsFunc(sources, func(source string) bool {
+				return !slices.ContainsFunc(want, func(paragraph string) bool { return !strings.Contains(source, paragraph) })
+			}) {
 				t.Errorf("%s:%d: this is in no file that is compiled:\n%s", p.file, b.line, b.text)
 			}
 		}
@@ -39,6 +38,14 @@ func TestSnippets(t *testing.T) {
 	if n < 30 {
 		t.Errorf("only %d pieces of Go were found", n)
 	}
+}
+
+// paragraphs are those of a text, squeezed. A page may leave out what stands between them.
+func paragraphs(text string) (all []string) {
+	for paragraph := range strings.SplitSeq(text, "\n\n") {
+		all = append(all, squeezed(paragraph))
+	}
+	return all
 }
 
 var blanks = regexp.MustCompile(`[ \t]+`)
