@@ -27,26 +27,26 @@ type Options struct {
 	// It bounds all sessions; [Lifetime] makes one shorter. When it is lowered, that reaches a session at its next use; when it is raised,
 	// at its next sign-in.
 	MaxAge time.Duration
-	// AnonymousMaxAge is how long a session lives after its last use that begins bound to nobody, or is unbound; default MaxAge, and
-	// at most that. A crawler begins one at every page with a form. A session gets the full MaxAge when it is bound to a user. One
-	// that has begun keeps what it began with.
+	// AnonymousMaxAge is how long a session without a user lives after its last use; default MaxAge, and at most that. Crawlers begin
+	// such a session at every page with a form. A session gets the full MaxAge when it is bound to a user. A session keeps the value
+	// that it began with.
 	AnonymousMaxAge time.Duration
-	// AbsoluteMaxAge ends a session that long after it began or, if that was later, after its user has last proved who they are
-	// ([User], [AuthenticatedBy]), whatever its use, so that the user signs in again. Default: 30 days, or MaxAge if that is
-	// longer, for sessions bound to a user (NIST SP 800-63B-4, section 2.1.3; OWASP ASVS 5, 7.3.2), and no such limit for others.
-	// A hundred years are as good as none. Sessions keep the limit they began with when it is changed. At least a second.
+	// AbsoluteMaxAge ends a session, however much it is used, that long after its beginning or, if that was later, its last sign-in
+	// ([User], [AuthenticatedBy]). Then the user signs in again. Default: 30 days, or MaxAge if that is longer, for sessions bound to
+	// a user (NIST SP 800-63B-4, section 2.1.3; OWASP ASVS 5, 7.3.2), and no such limit for others. To have no limit, set a hundred
+	// years. When it is changed, sessions keep the limit that they began with. At least a second.
 	AbsoluteMaxAge time.Duration
-	// MaxSessions is how many live sessions a user has at most, in all realms; 0: any number. At most 500. It is held to at every
-	// sign-in ([User]): the least recently used ones end, or with RefuseSessions the sign-in is refused. A lowered number reaches
-	// a user at the next sign-in. The session that is bound is one of them, so signing in once more where one is ends none; that
-	// whose place a [Session.Reset] takes is not; a copy (see [Session.Renew]) counts as one with its original, and ends with it.
-	// LastUsed decides, which reads move once per TouchInterval: half a day by default.
+	// MaxSessions is how many live sessions a user has at most, in all realms; 0: any number. At most 500. At every sign-in ([User])
+	// beyond it the least recently used ones end, or with RefuseSessions the sign-in is refused. A lowered number reaches a user at
+	// the next sign-in. The session that signs in counts, so signing in again in the same session ends none. A session that a
+	// [Session.Reset] replaces does not count. A copy (see [Session.Renew]) counts as one with its original, and ends with it.
+	// LastUsed decides; reads move it once per TouchInterval, half a day by default.
 	//
-	// Stores do it in the step of the sign-in, so that no number of sign-ins at once gets past it. Where they cannot, as on Redis
-	// and MongoDB, the sessions are listed before it (RefuseSessions) or after it: of sign-ins at the same moment some may get
-	// past it then, until the next one or, with RefuseSessions, for as long as they live; or they end one another, and fewer are
-	// left. A sign-in where there is no session takes one round trip more, and a Reset one, and a load unless the request has
-	// made one; where it is not one step, every sign-in one more for each hundred sessions, and one for each that ends.
+	// Stores check it in the step of the sign-in, so no number of sign-ins at once gets past it. Redis and MongoDB cannot. There the
+	// sessions are listed before the sign-in (RefuseSessions) or after it. Of sign-ins at the same moment some may then get past the
+	// limit, until the next one or, with RefuseSessions, for as long as they live; or they end one another, and fewer are left. A
+	// sign-in without a session takes one round trip more; so does a Reset, and a load unless the request has made one. On Redis and
+	// MongoDB every sign-in takes one more for each hundred sessions, and one for each that ends.
 	MaxSessions int
 	// RefuseSessions refuses a sign-in beyond MaxSessions with a [TooManySessionsError], which has the user's sessions to choose
 	// from, instead of ending any. It needs MaxSessions.
@@ -68,20 +68,21 @@ type Options struct {
 	// (Sec-Purpose, https://fetch.spec.whatwg.org/#sec-purpose-header): a flash message waits for a page that the visitor sees. A
 	// page that was prefetched does not show it when it is opened; the next one does.
 	PrefetchTakesNothing bool
-	// NoStoreSignedIn sends "Cache-Control: no-store" with every response that used a session bound to a user before its header
-	// was out, whatever the handler has said. Without it, going back after a sign-out may show a page of before from the
-	// browser's memory. It keeps the browser from going back at once, too.
+	// NoStoreSignedIn sends "Cache-Control: no-store" with every response that used a session bound to a user before its header was
+	// out, whatever the handler has said. Without it, going back after a sign-out may show an old page from the browser's memory. With
+	// it, going back is slower.
 	NoStoreSignedIn bool
 
 	// Cookie describes the session's cookie.
 	Cookie CookieOptions
 	// SecureRequest, if set, decides by request whether the cookie has the Secure attribute: for one program that serves plain HTTP in
-	// a local network, and TLS behind a proxy. It says whether the browser's connection is safe, and so whom to believe:
+	// a local network, and TLS behind a proxy. It says whether the browser's connection is safe, and which headers to trust for that:
 	//
 	//	func(r *http.Request) bool { return r.TLS != nil || fromProxy(r) && r.Header.Get("X-Forwarded-Proto") == "https" }
 	//
-	// Over plain HTTP the cookie's name goes without the prefix __Host- or __Secure-, which it must have. A session of plain HTTP, whose secret others
-	// may have read, is none over TLS, and the other way round. It excludes InsecureHTTP, SameSite=None and Partitioned.
+	// Over plain HTTP the cookie's name goes without the prefix __Host- or __Secure-, which it must have. A session of plain HTTP,
+	// whose secret others may have read, does not count over TLS, nor the other way round. It excludes InsecureHTTP, SameSite=None and
+	// Partitioned.
 	SecureRequest func(*http.Request) bool
 	// Realm keeps apart the sessions of managers that share a store, such as those of the public site and of its administration: it
 	// is part of what is stored of a secret and of what is signed, so that a cookie of one realm names no session in another.
@@ -105,23 +106,23 @@ type Options struct {
 	// on this site, of this page alone, perhaps with a query. Default: nowhere.
 	SignIn string
 
-	// Device, if set, says what else lists of a user's sessions are to show of the device that a request comes from ([Info]),
-	// such as a city. It is called at a sign-in, and when a read extends the session of a user, when the header User-Agent is
-	// noted as well; what it says costs no round trip of its own. It must not use the session. As JSON it has at most 256 bytes;
-	// of more nothing is noted, and the log is told. Nil or empty removes what was noted. It is stored in the clear. The address
-	// is not noted by itself: it is personal data, and which header of a proxy to believe is for the application to know.
+	// Device, if set, returns what lists of a user's sessions ([Info]) show of the request's device beside its User-Agent, such as a
+	// city. It is called at a sign-in, and when a read extends the session of a user: at the same times the User-Agent is noted. It
+	// costs no round trip of its own. It must not use the session. The result may have 256 bytes as JSON; if it has more, nothing is
+	// noted, and the log says so. Nil or empty removes what was noted. It is stored in the clear. The address is not noted: it is
+	// personal data, and only the application knows which header of a proxy to trust.
 	Device func(*http.Request) map[string]string
 
-	// OnReplay, if set, decides what becomes of a session of which an old secret has come back: the one before the latest
-	// [Session.Renew], more than [driver.RenewalWindow] after it. A thief may have kept it, or the thief has renewed it and this
-	// is the user. But it may also be a browser that was restored from a backup, one that has not got the answer to its sign-in,
-	// or a request that uses its session for the first time that long after the renewal; one that has seen it alive does not count.
-	// Whatever it decides, the request has no session.
+	// OnReplay, if set, decides what becomes of a session when an old secret comes back: the one before the latest [Session.Renew],
+	// more than [driver.RenewalWindow] after it. A thief may have kept it; or a thief has renewed the session, and this is the user.
+	// It may also be a browser that was restored from a backup, one that did not get the answer to its sign-in, or a request that
+	// first uses its session that long after the renewal. A request that has seen the session alive does not count. Whatever OnReplay
+	// decides, the request has no session.
 	//
-	// It is called for each request that uses its session with such a secret, as long as the session lives and is not renewed
-	// again. Of the Info only ID and User are set. It runs within the session's method: it must be quick, and must not use the
-	// session. Without it an old secret is like any that is good for nothing. With it, one that comes with an update costs a
-	// load; then what ends costs what [Manager.Revoke] or [Manager.RevokeAll] do. An error in that goes to OnError and the log.
+	// It is called for each request that uses its session with such a secret, as long as the session lives and is not renewed again.
+	// Of the Info only ID and User are set. It runs within the session's method: it must be quick, and must not use the session.
+	// Without it an old secret is like any other dead one. With it, an old secret that comes with an update costs a load; ending
+	// sessions costs what [Manager.Revoke] or [Manager.RevokeAll] cost. An error in that goes to OnError and the log.
 	OnReplay func(context.Context, Info) ReplayAction
 
 	// CSRF configures [Manager.ProtectCSRF].

@@ -64,10 +64,10 @@ func Label(text string) Change {
 // otherwise. How long the session itself lives does not depend on it: see [Lifetime].
 func Persistent(yes bool) Change { return newChange(func(b *batch) { b.nonPersistent = new(!yes) }) }
 
-// Lifetime returns the change that decides how long this session lives after its last use: "remember me for 30 days, else 8 hours" is an
-// [Options].MaxAge of 30 days, and Lifetime(8*time.Hour) for those who do not want to be remembered. It is part of
-// [Session.SignIn], Renew or Reset only, at least a second, and bounded by MaxAge. It holds until the next of them that says otherwise or binds
-// a user, who without it gets MaxAge, or unbinds one. Fractions of a millisecond are dropped.
+// Lifetime returns the change that decides how long this session lives after its last use: "remember me for 30 days, else 8 hours"
+// is an [Options].MaxAge of 30 days, and Lifetime(8*time.Hour) for those who do not want to be remembered. It is part of
+// [Session.SignIn], Renew or Reset only, at least a second, and bounded by MaxAge. It holds until one of these calls says
+// otherwise, binds a user (who then gets MaxAge) or unbinds one. Fractions of a millisecond are dropped.
 func Lifetime(d time.Duration) Change {
 	if d < time.Second {
 		return refused(fmt.Errorf("%w: a Lifetime of less than a second", ErrValue))
