@@ -40,7 +40,7 @@ type Options struct {
 	// beyond it the least recently used ones end, or with RefuseSessions the sign-in is refused. A lowered number reaches a user at
 	// the next sign-in. The session that signs in counts, so signing in again in the same session ends none. A session that a
 	// [Session.Reset] replaces does not count. A copy (see [Session.Renew]) counts as one with its original, and ends with it.
-	// LastUsed decides; reads move it once per TouchInterval, half a day by default.
+	// LastUsed decides; reads move it once per TouchInterval, 14 hours by default.
 	//
 	// Stores check it in the step of the sign-in, so no number of sign-ins at once gets past it. Redis and MongoDB cannot. There the
 	// sessions are listed before the sign-in (RefuseSessions) or after it. Of sign-ins at the same moment some may then get past the
