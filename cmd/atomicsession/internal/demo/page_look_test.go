@@ -44,6 +44,7 @@ func TestPageLook(t *testing.T) {
 			p := openTab(t, browser, server.URL, chromedp.EmulateViewport(s.width, s.height), prefer("prefers-color-scheme", s.scheme))
 			p.waitText("#recorded", "A recorded run")
 			p.shoot("before-"+s.name+".png", "")
+			p.choose("work", "50")
 			p.race()
 			p.do(chromedp.SetValue(chromedp.CSS("#user"), s.name))
 			p.click("#login button")

@@ -32,9 +32,12 @@ func (p *tab) result(lane string) result {
 	})()`)
 }
 
-// race runs the race at the top of the page to its end.
+// race runs the race at the top of the page to its end, with the shortest work if nothing is chosen.
 func (p *tab) race() {
 	p.t.Helper()
+	if !p.chosen {
+		eval[any](p, `document.querySelector("input[name=work][value='10']").checked = true`)
+	}
 	before := p.races()
 	p.do(chromedp.Click(chromedp.CSS("#race-run")))
 	p.finished(before + 1)
@@ -54,6 +57,7 @@ func (p *tab) finished(races int) {
 // choose presses a radio button.
 func (p *tab) choose(name, value string) {
 	p.t.Helper()
+	p.chosen = p.chosen || name == "work"
 	p.do(chromedp.Click(chromedp.CSS(`input[name="` + name + `"][value="` + value + `"]`)))
 }
 

@@ -24,7 +24,7 @@ export function drawPicture(lanes) {
 function drawLane(lane, whole) {
   const el = laneElement(lane.id);
   setText(el.querySelector(".name"), lane.name);
-  setText(el.querySelector(".version"), lane.version === "(devel)" ? "dev" : lane.version ?? "");
+  setText(el.querySelector(".version"), lane.version === "(devel)" ? "from source" : lane.version ?? "");
   const figure = el.querySelector(".figure");
   figure.className = `figure ${tone(lane)}`;
   setText(figure, figureText(lane));

@@ -20,16 +20,15 @@ const chosen = (name) => Number(document.querySelector(`input[name="${name}"]:ch
 async function race() {
   racing = true;
   stopReplay();
-  const [clients, work] = [chosen("clients"), chosen("work")];
-  const { lanes, store, protocol } = await about();
-  facts = { clients, work, store, protocol };
-  shown = lanes.map(({ id, name, version }) => ({ id, name, version, blocks: [], requests }));
-  drawPicture(shown);
   setText($("recorded"), "");
   setText($("race-verdict"), "Sending …");
-  $("race-verdict").className = "verdict";
+  const [clients, work] = [chosen("clients"), chosen("work")];
   const results = [];
   try {
+    const { lanes, store, protocol } = await about();
+    facts = { clients, work, store, protocol };
+    shown = lanes.map(({ id, name, version }) => ({ id, name, version, blocks: [], requests }));
+    drawPicture(shown);
     await withRun("counter", work, async (path) => {
       for (const lane of shown) results.push(await raceLane(path, lane, clients));
     });
@@ -88,7 +87,7 @@ function draw() {
 }
 
 // finish says in words what the picture shows.
-function finish(lanes, { clients, work, protocol }) {
+function finish(lanes, { clients, work, protocol, store, recorded }) {
   clearTimeout(drawing);
   drawing = 0;
   for (const lane of lanes) lane.rows = pack(lane.blocks);
@@ -98,11 +97,12 @@ function finish(lanes, { clients, work, protocol }) {
   const flight = lanes.filter((lane) => lane.rows).map((lane) => lane.rows);
   const most = Math.max(...flight);
   let note = `At most ${most} ${most === 1 ? "request was" : "requests were"} in flight at once, and each took ${work} ms between reading and writing.`;
+  if (recorded) note += ` Recorded on ${recorded} over ${store}.`;
   if (protocol === "HTTP/1.1" && clients > 6) {
-    note += " This page came over HTTP/1.1, and then a browser opens six connections to a server. Start the demo with --https: HTTP/2 has all 50 in flight.";
+    note += " Over HTTP/1.1 a browser opens six connections to a server. Start the demo with --https to have HTTP/2 and all 50 in flight.";
   }
   if (lanes.some((lane) => lane.id === "bridge" && lane.left !== undefined && tally(lane).lost)) {
-    note += " The bridge runs the code of scs with two lines changed. Changes of different keys no longer meet, but this code reads one key and writes it back: there, the last one still wins.";
+    note += " The bridge runs the code of scs with two lines changed. Then requests that change different keys no longer overwrite each other: see the cart below. This counter is one key that the code reads and writes back, and there the last request still wins.";
   }
   setText($("race-note"), note);
   $("facts").replaceChildren(...lanes.map((lane) => element("li", {}, element("b", {}, lane.name), ` ${factText(lane)}`)));
