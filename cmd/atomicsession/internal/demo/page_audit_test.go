@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -13,24 +14,31 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-const npm = "testdata/npm"
+// npm is where axe-core and Lighthouse are installed: in the repository's folder for what is fetched.
+const npm = "../../../../.cache/npm"
 
 // installNPM installs what testdata/npm/package-lock.json says, unless it is there.
 var installNPM = sync.OnceValue(func() error {
-	lock, err := os.Stat(filepath.Join(npm, "package-lock.json"))
+	lock, err := os.ReadFile("testdata/npm/package-lock.json")
 	if err != nil {
 		return err
 	}
-	done, err := os.Stat(filepath.Join(npm, "node_modules", ".package-lock.json"))
-	if err == nil && !done.ModTime().Before(lock.ModTime()) {
+	installed, err := os.ReadFile(filepath.Join(npm, "installed.json"))
+	if err == nil && bytes.Equal(installed, lock) {
 		return nil
+	}
+	if err := os.RemoveAll(npm); err != nil {
+		return err
+	}
+	if err := os.CopyFS(npm, os.DirFS("testdata/npm")); err != nil {
+		return err
 	}
 	install := exec.Command("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
 	install.Dir = npm
 	if out, err := install.CombinedOutput(); err != nil {
 		return fmt.Errorf("npm ci: %w\n%s", err, out)
 	}
-	return nil
+	return os.WriteFile(filepath.Join(npm, "installed.json"), lock, 0o644)
 })
 
 // axe returns what axe-core, in all of its rules, has against the page as it is.

@@ -1,9 +1,11 @@
 package demo
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -113,6 +115,13 @@ func TestPageLook(t *testing.T) {
 		p.shootScreen("strip.png")
 	})
 
+	t.Run("without JavaScript", func(t *testing.T) {
+		p := newTab(t, browser, chromedp.WithNewBrowserContext())
+		p.do(noScript, chromedp.Navigate(server.URL))
+		p.do(chromedp.WaitVisible(chromedp.CSS(".noscript")))
+		p.shootScreen("noscript.png")
+	})
+
 	t.Run("keyboard", func(t *testing.T) { testKeyboard(openTab(t, browser, server.URL)) })
 	t.Run("copy", func(t *testing.T) {
 		p := openTab(t, browser, server.URL)
@@ -138,6 +147,12 @@ func TestPageLook(t *testing.T) {
 		p.race()
 		p.wait(`document.querySelectorAll("#log li").length === 12`)
 	})
+}
+
+// noScript turns JavaScript off.
+func noScript(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+	_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	return chromedp.Void{}, err
 }
 
 // testKeyboard walks through the visitor's cards.
