@@ -57,8 +57,8 @@ func (p *tab) axe(state string) {
 	}
 }
 
-// TestPageAxe looks at every state of the page.
-func TestPageAxe(t *testing.T) {
+// TestPageStates looks at the page in every state, with axe and for its width.
+func TestPageStates(t *testing.T) {
 	t.Parallel()
 	if err := installNPM(); err != nil {
 		t.Fatal(err)
@@ -68,10 +68,17 @@ func TestPageAxe(t *testing.T) {
 	for _, s := range screens {
 		t.Run(s.name, func(t *testing.T) {
 			p := openTab(t, browser, server.URL, chromedp.EmulateViewport(s.width, s.height), prefer("prefers-color-scheme", s.scheme))
+			background := eval[string](p, `getComputedStyle(document.body).backgroundColor`)
+			if dark := background == "rgb(15, 20, 19)"; dark != (s.scheme == "dark") {
+				t.Errorf("the background is %s", background)
+			}
 			p.waitText("#recorded", "A recorded run")
 			p.axe("before")
+			p.shoot("before-"+s.name+".png", "")
+			p.choose("work", "50")
 			p.race()
 			p.axe("after the race")
+			p.shootScreen("race-" + s.name + ".png")
 			for _, loss := range []string{"cart", "code", "tries", "logout"} {
 				p.click("#" + loss + "-run")
 			}
@@ -83,14 +90,22 @@ func TestPageAxe(t *testing.T) {
 			p.click("#login button")
 			p.waitText("#status", "Signed in as ada")
 			p.click(`#cart li:nth-child(2) button:last-of-type`)
+			p.click("#flash-leave")
 			p.axe("signed in")
-			for n := range eval[int](p, `document.querySelectorAll("details:not([open])").length`) {
-				eval[any](p, `document.querySelector("details:not([open])").open = true`)
-				if n%4 == 0 { // the log has a dozen that are alike
-					p.axe(fmt.Sprintf("disclosure %d", n))
+			p.fits(s.width)
+			p.shoot("after-"+s.name+".png", "")
+			for {
+				name := eval[string](p, `(() => {
+					const next = document.querySelector("details:not([open], #log details), #log li:first-child details:not([open])");
+					if (next) next.open = true;
+					return next?.querySelector("summary").textContent ?? "";
+				})()`)
+				if name == "" {
+					break
 				}
+				p.axe("open: " + name)
 			}
-			p.axe("all open")
+			p.fits(s.width)
 		})
 	}
 	t.Run("50 in a lane", func(t *testing.T) {

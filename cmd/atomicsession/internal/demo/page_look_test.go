@@ -41,33 +41,6 @@ func TestPageLook(t *testing.T) {
 	server, _ := serveFaults(t, openSQLite(t))
 	browser := startBrowser(t)
 
-	for _, s := range screens {
-		t.Run(s.name, func(t *testing.T) {
-			p := openTab(t, browser, server.URL, chromedp.EmulateViewport(s.width, s.height), prefer("prefers-color-scheme", s.scheme))
-			p.waitText("#recorded", "A recorded run")
-			p.shoot("before-"+s.name+".png", "")
-			p.choose("work", "50")
-			p.race()
-			p.do(chromedp.SetValue(chromedp.CSS("#user"), s.name))
-			p.click("#login button")
-			p.click("#visit")
-			p.click(`#cart li:nth-child(2) button:last-of-type`)
-			p.click("#flash-leave")
-			for _, loss := range []string{"cart", "code", "tries", "logout"} {
-				p.click("#" + loss + "-run")
-			}
-			p.fits(s.width)
-			background := eval[string](p, `getComputedStyle(document.body).backgroundColor`)
-			if dark := background == "rgb(15, 20, 19)"; dark != (s.scheme == "dark") {
-				t.Errorf("the background is %s", background)
-			}
-			p.do(chromedp.Blur(chromedp.CSS("#logout-run")))
-			eval[any](p, `scrollTo(0, 0)`)
-			p.shoot("after-"+s.name+".png", "")
-			p.shootScreen("race-" + s.name + ".png")
-		})
-	}
-
 	// Claim, button, verdict and picture are seen without scrolling, before and after a race.
 	for _, tc := range []struct {
 		width, height int64

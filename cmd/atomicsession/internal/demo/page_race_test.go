@@ -96,7 +96,7 @@ func TestPageRace(t *testing.T) {
 				}
 			}
 		}
-		p.waitText("#race-verdict", "atomicsession lost nothing. scs lost")
+		p.waitText("#race-verdict", "atomicsession kept all. Overwritten and lost: scs ")
 		p.waitText("#race-note", "At most 6 requests were in flight")
 		p.waitText("#facts", "They were told 1 to 50, each number once.")
 		if p.text("#recorded") != "" {

@@ -113,10 +113,10 @@ function verdictText(lanes) {
   const finished = lanes.filter((lane) => lane.left !== undefined);
   const losers = finished.filter((lane) => tally(lane).lost);
   const keepers = finished.filter((lane) => !tally(lane).lost);
-  const list = (items) => new Intl.ListFormat("en").format(items);
+  const list = (items) => new Intl.ListFormat("en", { type: "unit" }).format(items);
   const parts = [];
-  if (keepers.length) parts.push(`${list(keepers.map((lane) => lane.name))} lost nothing.`);
-  if (losers.length) parts.push(`${list(losers.map((lane) => `${lane.name} lost ${tally(lane).lost}`))}.`);
+  if (keepers.length) parts.push(`${list(keepers.map((lane) => lane.name))} kept all.`);
+  if (losers.length) parts.push(`Overwritten and lost: ${list(losers.map((lane) => `${lane.name} ${tally(lane).lost}`))}.`);
   if (finished.length && !losers.length) parts.push("Did any two requests overlap? Send more at once.");
   for (const lane of lanes.filter((l) => l.error)) parts.push(`${lane.name}: ${lane.error}`);
   return parts.join(" ");
