@@ -47,7 +47,9 @@ func TestPageRecord(t *testing.T) {
 	p := openTab(t, startBrowser(t), server.URL)
 	p.choose("clients", "6")
 	p.choose("work", "10")
-	p.race()
+	for range 3 { // the last one counts: its connections are open
+		p.race()
+	}
 	run := evalPromise[recordedRun](p, `import("/race.js").then(({ lastRun }) => ({ recorded: new Date().toISOString().slice(0, 10), ...lastRun() }))`)
 	run.check(t)
 	if *record {

@@ -83,7 +83,7 @@ function draw() {
     drawing = 0;
     for (const lane of shown) lane.rows = pack(lane.blocks);
     drawPicture(shown);
-  }, 150); // drawing takes time from the requests
+  }, 400); // drawing takes time from the requests
 }
 
 // finish says in words what the picture shows.
