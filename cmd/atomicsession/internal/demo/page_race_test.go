@@ -205,7 +205,7 @@ func TestPageRace(t *testing.T) {
 		p.press(kb.Enter)
 		p.finished(1)
 		p.focused("race-run") // and stays while the button rests
-		p.waitText("#race-note", "At most 2 requests were in flight at once, and each took 10 ms")
+		p.waitText("#race-note", "At most 2 requests were in flight at once. The handler worked 10 ms for each.")
 	})
 }
 

@@ -87,26 +87,32 @@ function draw() {
 }
 
 // finish says in words what the picture shows.
-function finish(lanes, { clients, work, protocol, store, recorded }) {
+function finish(lanes, run) {
   clearTimeout(drawing);
   drawing = 0;
   for (const lane of lanes) lane.rows = pack(lane.blocks);
   drawPicture(lanes);
   const verdict = $("race-verdict");
   setText(verdict, verdictText(lanes));
-  const flight = lanes.filter((lane) => lane.rows).map((lane) => lane.rows);
-  const most = Math.max(...flight);
-  let note = `At most ${most} ${most === 1 ? "request was" : "requests were"} in flight at once, and each took ${work} ms between reading and writing.`;
-  if (recorded) note += ` Recorded on ${recorded} over ${store}.`;
+  setText($("race-note"), noteText(lanes, run));
+  $("facts").replaceChildren(...lanes.map((lane) => element("li", {}, element("b", {}, lane.name), ` ${factText(lane)}`)));
+  $("replay").hidden = !lanes.some((lane) => lane.rows);
+}
+
+function noteText(lanes, { clients, work, protocol, store, recorded }) {
+  const most = Math.max(0, ...lanes.map((lane) => lane.rows ?? 0));
+  const were = most === 1 ? "request was" : "requests were";
+  const notes = [`At most ${most} ${were} in flight at once. The handler worked ${work} ms for each.`];
+  if (recorded) notes.push(`Recorded on ${recorded} over ${store}.`);
   if (protocol === "HTTP/1.1" && clients > 6) {
-    note += " Over HTTP/1.1 a browser opens six connections to a server. Start the demo with --https to have HTTP/2 and all 50 in flight.";
+    notes.push("Over HTTP/1.1 a browser opens six connections to a server.", "Start the demo with --https to have HTTP/2 and all 50 in flight.");
   }
   if (lanes.some((lane) => lane.id === "bridge" && lane.left !== undefined && tally(lane).lost)) {
-    note += " The bridge runs the code of scs with two lines changed. Then requests that change different keys no longer overwrite each other: see the cart below. This counter is one key that the code reads and writes back, and there the last request still wins.";
+    notes.push("The bridge runs the code of scs with two lines changed.",
+      "Then requests that change different keys no longer overwrite each other: see the cart below.",
+      "This counter is one key that the code reads and writes back, and there the last request still wins.");
   }
-  setText($("race-note"), note);
-  $("facts").replaceChildren(...lanes.map((lane) => element("li", {}, element("b", {}, lane.name), ` ${factText(lane)}`)));
-  $("replay").hidden = !flight.length;
+  return notes.join(" ");
 }
 
 function verdictText(lanes) {
