@@ -19,6 +19,11 @@ func TestHTTPS(t *testing.T) {
 	lines, stop := startDemoPrinting(t, 4, "--https")
 	url := strings.TrimPrefix(lines[0], "atomicsession demo: ")
 	certificate := certificateOf(t, strings.TrimPrefix(url, "https://"), lines[3])
+	for _, host := range []string{"localhost", "127.0.0.1", "::1"} {
+		if err := certificate.VerifyHostname(host); err != nil {
+			t.Error(err)
+		}
+	}
 	roots := x509.NewCertPool()
 	roots.AddCert(certificate)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}

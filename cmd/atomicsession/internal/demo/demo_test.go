@@ -43,21 +43,23 @@ func TestHeaders(t *testing.T) {
 
 // TestHost sends requests for other names than the server's, as a page does whose name points to this machine.
 func TestHost(t *testing.T) {
-	d, err := New(memstore.New(nil), Options{InsecureHTTP: true})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for host, want := range map[string]int{
 		"127.0.0.1:8080": http.StatusOK, "127.0.0.2": http.StatusOK, "[::1]:8080": http.StatusOK, "localhost:8080": http.StatusOK,
 		"example.com": http.StatusMisdirectedRequest, "localhost.example.com:8080": http.StatusMisdirectedRequest,
 		"192.0.2.1:8080": http.StatusMisdirectedRequest, "": http.StatusMisdirectedRequest,
 	} {
-		r := httptest.NewRequestWithContext(t.Context(), "GET", "/api/session", nil)
-		r.Host = host
-		w := httptest.NewRecorder()
-		d.Handler().ServeHTTP(w, r)
-		if w.Code != want {
-			t.Errorf("host %q: %d, want %d", host, w.Code, want)
+		for _, opts := range []Options{{InsecureHTTP: true}, {Loopback: true}} {
+			d, err := New(memstore.New(nil), opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := httptest.NewRequestWithContext(t.Context(), "GET", "/api/session", nil)
+			r.Host = host
+			w := httptest.NewRecorder()
+			d.Handler().ServeHTTP(w, r)
+			if w.Code != want {
+				t.Errorf("host %q: %d, want %d", host, w.Code, want)
+			}
 		}
 	}
 }

@@ -1,9 +1,11 @@
 package demo
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -38,32 +40,6 @@ func TestPageLook(t *testing.T) {
 	t.Parallel()
 	server, _ := serveFaults(t, openSQLite(t))
 	browser := startBrowser(t)
-
-	for _, s := range screens {
-		t.Run(s.name, func(t *testing.T) {
-			p := openTab(t, browser, server.URL, chromedp.EmulateViewport(s.width, s.height), prefer("prefers-color-scheme", s.scheme))
-			p.waitText("#recorded", "A recorded run")
-			p.shoot("before-"+s.name+".png", "")
-			p.race()
-			p.do(chromedp.SetValue(chromedp.CSS("#user"), s.name))
-			p.click("#login button")
-			p.click("#visit")
-			p.click(`#cart li:nth-child(2) button:last-of-type`)
-			p.click("#flash-leave")
-			for _, loss := range []string{"cart", "code", "tries", "logout"} {
-				p.click("#" + loss + "-run")
-			}
-			p.fits(s.width)
-			background := eval[string](p, `getComputedStyle(document.body).backgroundColor`)
-			if dark := background == "rgb(15, 20, 19)"; dark != (s.scheme == "dark") {
-				t.Errorf("the background is %s", background)
-			}
-			p.do(chromedp.Blur(chromedp.CSS("#logout-run")))
-			eval[any](p, `scrollTo(0, 0)`)
-			p.shoot("after-"+s.name+".png", "")
-			p.shootScreen("race-" + s.name + ".png")
-		})
-	}
 
 	// Claim, button, verdict and picture are seen without scrolling, before and after a race.
 	for _, tc := range []struct {
@@ -112,6 +88,13 @@ func TestPageLook(t *testing.T) {
 		p.shootScreen("strip.png")
 	})
 
+	t.Run("without JavaScript", func(t *testing.T) {
+		p := newTab(t, browser, chromedp.WithNewBrowserContext())
+		p.do(noScript, chromedp.Navigate(server.URL))
+		p.do(chromedp.WaitVisible(chromedp.CSS(".noscript")))
+		p.shootScreen("noscript.png")
+	})
+
 	t.Run("keyboard", func(t *testing.T) { testKeyboard(openTab(t, browser, server.URL)) })
 	t.Run("copy", func(t *testing.T) {
 		p := openTab(t, browser, server.URL)
@@ -137,6 +120,12 @@ func TestPageLook(t *testing.T) {
 		p.race()
 		p.wait(`document.querySelectorAll("#log li").length === 12`)
 	})
+}
+
+// noScript turns JavaScript off.
+func noScript(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+	_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	return chromedp.Void{}, err
 }
 
 // testKeyboard walks through the visitor's cards.

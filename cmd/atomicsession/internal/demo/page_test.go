@@ -171,5 +171,4 @@ func TestPage(t *testing.T) {
 		third.waitText("#status", "No session yet")
 		first.waitText("#status", "Signed in as grace")
 	})
-
 }

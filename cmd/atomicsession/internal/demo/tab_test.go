@@ -63,6 +63,8 @@ type tab struct {
 	t   *testing.T
 	ctx context.Context
 
+	chosen bool // how long the handlers of the race work
+
 	mu      sync.Mutex
 	errors  []string
 	awaited []string // parts of errors that the test causes

@@ -35,17 +35,17 @@ func serverURL(t *testing.T, variable, script string) *url.URL {
 
 func TestOpen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sessions.db")
-	for _, tc := range []struct{ url, name string }{
-		{"memory:", "memory, gone when this process ends"},
-		{"sqlite:" + path, "SQLite file " + path},
-		{"sqlitedb:" + path + "-app?prefix=s_", "SQLite file " + path + `-app, tables that begin with "s_"`},
+	for _, tc := range []struct{ url, kind, name string }{
+		{"memory:", "memory", "memory, gone when this process ends"},
+		{"sqlite:" + path, "SQLite", "SQLite file " + path},
+		{"sqlitedb:" + path + "-app?prefix=s_", "SQLite", "SQLite file " + path + `-app, tables that begin with "s_"`},
 	} {
 		opened, err := Open(t.Context(), tc.url, Create)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if opened.Name != tc.name {
-			t.Errorf("%s is called %q", tc.url, opened.Name)
+		if opened.Name != tc.name || opened.Kind() != tc.kind {
+			t.Errorf("%s is called %q, a %q", tc.url, opened.Name, opened.Kind())
 		}
 		now := time.Now()
 		record := driver.Record{Meta: driver.Meta{ID: driver.ID{1}, Created: now, LastUsed: now, Expires: now.Add(time.Hour)}}

@@ -33,7 +33,9 @@ export function keyed(list, items, keyOf, create, draw) {
   for (const el of before.values()) el.remove();
 }
 
-const days = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const days = new Intl.DateTimeFormat(undefined, {
+  weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit",
+});
 
 // date writes a time of the server with its day.
 export const date = (value) => days.format(new Date(value?.$date ?? value));

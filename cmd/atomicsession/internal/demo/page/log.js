@@ -38,6 +38,6 @@ export function setUpLog() {
   onRequest((request) => {
     requests.unshift({ ...request, number: ++number });
     requests.length = Math.min(requests.length, length);
-    drawing ||= setTimeout(draw, 150);
+    drawing ||= setTimeout(draw, 300);
   });
 }

@@ -109,13 +109,18 @@ async function run(loss) {
     row.querySelector(".figure").replaceChildren();
   }
   const results = [];
-  await withRun(loss, losses[loss].work, async (path) => {
-    for (const [i, { id }] of lanes.entries()) {
-      const result = await runLane(path, id, loss, losses[loss].race);
-      results.push(result);
-      drawResult(loss, list.children[i], result);
-    }
-  });
+  try {
+    await withRun(loss, losses[loss].work, async (path) => {
+      for (const [i, { id }] of lanes.entries()) {
+        const result = await runLane(path, id, loss, losses[loss].race);
+        results.push(result);
+        drawResult(loss, list.children[i], result);
+      }
+    });
+  } catch (error) {
+    for (const row of list.children) drawResult(loss, row, { error: "not run" });
+    throw error;
+  }
   showEvidence(loss, results);
 }
 

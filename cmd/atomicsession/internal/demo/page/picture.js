@@ -10,8 +10,10 @@ const laneElement = (id) => document.querySelector(`[data-lane="${id}"]`);
 // origin is when a lane began: the lanes run one after the other, and are drawn as if they began together.
 const origin = (lane) => Math.min(...lane.blocks.map((block) => block.from));
 
+// span is how long the longest lane took.
 export function span(lanes) {
-  return Math.max(1, ...lanes.filter((lane) => lane.blocks.length).map((lane) => Math.max(...lane.blocks.map((block) => block.to)) - origin(lane)));
+  const ends = lanes.filter((lane) => lane.blocks.length).map((lane) => Math.max(...lane.blocks.map((block) => block.to)) - origin(lane));
+  return Math.max(1, ...ends);
 }
 
 // drawPicture draws the lanes of a run, finished or not.
@@ -24,7 +26,7 @@ export function drawPicture(lanes) {
 function drawLane(lane, whole) {
   const el = laneElement(lane.id);
   setText(el.querySelector(".name"), lane.name);
-  setText(el.querySelector(".version"), lane.version === "(devel)" ? "dev" : lane.version ?? "");
+  setText(el.querySelector(".version"), lane.version === "(devel)" ? "from source" : lane.version ?? "");
   const figure = el.querySelector(".figure");
   figure.className = `figure ${tone(lane)}`;
   setText(figure, figureText(lane));
@@ -57,7 +59,8 @@ export function figureText(lane) {
 }
 
 function drawBlock(block, start, whole) {
-  const el = element("span", { className: `block ${block.kept === undefined ? "told" : block.kept ? "kept" : "gone"}`, textContent: block.n });
+  const state = block.kept === undefined ? "told" : block.kept ? "kept" : "gone";
+  const el = element("span", { className: `block ${state}`, textContent: block.n });
   el.style.setProperty("--left", (100 * (block.from - start)) / whole);
   el.style.setProperty("--width", (100 * (block.to - block.from)) / whole);
   el.style.setProperty("--row", block.row);

@@ -20,16 +20,15 @@ const chosen = (name) => Number(document.querySelector(`input[name="${name}"]:ch
 async function race() {
   racing = true;
   stopReplay();
-  const [clients, work] = [chosen("clients"), chosen("work")];
-  const { lanes, store, protocol } = await about();
-  facts = { clients, work, store, protocol };
-  shown = lanes.map(({ id, name, version }) => ({ id, name, version, blocks: [], requests }));
-  drawPicture(shown);
   setText($("recorded"), "");
   setText($("race-verdict"), "Sending …");
-  $("race-verdict").className = "verdict";
+  const [clients, work] = [chosen("clients"), chosen("work")];
   const results = [];
   try {
+    const { lanes, store, protocol } = await about();
+    facts = { clients, work, store, protocol };
+    shown = lanes.map(({ id, name, version }) => ({ id, name, version, blocks: [], requests }));
+    drawPicture(shown);
     await withRun("counter", work, async (path) => {
       for (const lane of shown) results.push(await raceLane(path, lane, clients));
     });
@@ -84,39 +83,46 @@ function draw() {
     drawing = 0;
     for (const lane of shown) lane.rows = pack(lane.blocks);
     drawPicture(shown);
-  }, 150); // drawing takes time from the requests
+  }, 400); // drawing takes time from the requests
 }
 
 // finish says in words what the picture shows.
-function finish(lanes, { clients, work, protocol }) {
+function finish(lanes, run) {
   clearTimeout(drawing);
   drawing = 0;
   for (const lane of lanes) lane.rows = pack(lane.blocks);
   drawPicture(lanes);
   const verdict = $("race-verdict");
   setText(verdict, verdictText(lanes));
-  const flight = lanes.filter((lane) => lane.rows).map((lane) => lane.rows);
-  const most = Math.max(...flight);
-  let note = `At most ${most} ${most === 1 ? "request was" : "requests were"} in flight at once, and each took ${work} ms between reading and writing.`;
+  setText($("race-note"), noteText(lanes, run));
+  $("facts").replaceChildren(...lanes.map((lane) => element("li", {}, element("b", {}, lane.name), ` ${factText(lane)}`)));
+  $("replay").hidden = !lanes.some((lane) => lane.rows);
+}
+
+function noteText(lanes, { clients, work, protocol, store, recorded }) {
+  const most = Math.max(0, ...lanes.map((lane) => lane.rows ?? 0));
+  const were = most === 1 ? "request was" : "requests were";
+  const notes = [`At most ${most} ${were} in flight at once. The handler worked ${work} ms for each.`];
+  if (recorded) notes.push(`Recorded on ${recorded} over ${store}.`);
   if (protocol === "HTTP/1.1" && clients > 6) {
-    note += " This page came over HTTP/1.1, and then a browser opens six connections to a server. Start the demo with --https: HTTP/2 has all 50 in flight.";
+    notes.push("Over HTTP/1.1 a browser opens six connections to a server.", "Start the demo with --https to have HTTP/2 and all 50 in flight.");
   }
   if (lanes.some((lane) => lane.id === "bridge" && lane.left !== undefined && tally(lane).lost)) {
-    note += " The bridge runs the code of scs with two lines changed. Changes of different keys no longer meet, but this code reads one key and writes it back: there, the last one still wins.";
+    notes.push("The bridge runs the code of scs with two lines changed.",
+      "Then requests that change different keys no longer overwrite each other: see the cart below.",
+      "This counter is one key that the code reads and writes back, and there the last request still wins.");
   }
-  setText($("race-note"), note);
-  $("facts").replaceChildren(...lanes.map((lane) => element("li", {}, element("b", {}, lane.name), ` ${factText(lane)}`)));
-  $("replay").hidden = !flight.length;
+  return notes.join(" ");
 }
 
 function verdictText(lanes) {
   const finished = lanes.filter((lane) => lane.left !== undefined);
   const losers = finished.filter((lane) => tally(lane).lost);
   const keepers = finished.filter((lane) => !tally(lane).lost);
-  const list = (items) => new Intl.ListFormat("en").format(items);
+  const list = (items) => new Intl.ListFormat("en", { type: "unit" }).format(items);
   const parts = [];
-  if (keepers.length) parts.push(`${list(keepers.map((lane) => lane.name))} lost nothing.`);
-  if (losers.length) parts.push(`${list(losers.map((lane) => `${lane.name} lost ${tally(lane).lost}`))}.`);
+  if (keepers.length) parts.push(`${list(keepers.map((lane) => lane.name))} kept all.`);
+  if (losers.length) parts.push(`Overwritten and lost: ${list(losers.map((lane) => `${lane.name} ${tally(lane).lost}`))}.`);
   if (finished.length && !losers.length) parts.push("Did any two requests overlap? Send more at once.");
   for (const lane of lanes.filter((l) => l.error)) parts.push(`${lane.name}: ${lane.error}`);
   return parts.join(" ");

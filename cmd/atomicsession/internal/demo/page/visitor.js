@@ -14,7 +14,7 @@ const money = (cents) => `€ ${(cents / 100).toFixed(2)}`;
 
 // What the page has seen of its own requests. It is shown for as long as the session is as it was in the answer after that.
 let taken = null; // { text, seen }
-let refused = null;
+let refused = null; // { text, user, seen }
 
 // still returns what was seen if the session is in the same state, else null.
 function still(what, state) {
@@ -32,7 +32,7 @@ function draw({ id, user, data }) {
   taken = still(taken, `${id} ${data.flash}`);
   setText($("flash-result"), data.flash !== undefined ? `A message is waiting: “${data.flash}”` : taken?.text ?? "No message is waiting.");
   const orders = data.orders ?? 0;
-  refused = still(refused, `${id} ${user} ${orders}`);
+  refused = refused?.user === user ? still(refused, `${id} ${orders}`) : null;
   setText($("order-result"), refused?.text ?? (orders ? `Order ${orders} went through.` : "No order yet."));
 }
 
@@ -91,8 +91,9 @@ async function placeOrder() {
     refused = null;
   } catch (error) {
     if (error.code !== "reauthenticate") throw error;
-    const why = visitor.shown.user ? "the sign-in is too long ago. Sign in again" : "nobody is signed in. Sign in";
-    refused = { text: `Refused: ${why}, and order then.` };
+    const { user } = visitor.shown;
+    const why = user ? "the sign-in is too long ago. Sign in again" : "nobody is signed in. Sign in";
+    refused = { text: `Refused: ${why}, and order then.`, user };
   }
 }
 

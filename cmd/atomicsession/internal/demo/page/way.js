@@ -26,5 +26,6 @@ export function setUpWay() {
 
 export function showWay({ version, go, store, protocol, install }) {
   setText($("install"), install);
-  setText($("runs"), `This page runs atomicsession ${version} over ${store}, built with ${go}, and reached you over ${protocol}.`);
+  const which = version && version !== "(devel)" ? version : "from source";
+  setText($("runs"), `This page runs atomicsession ${which}, built with ${go}. Its sessions are in: ${store}. It reached you over ${protocol}.`);
 }
