@@ -82,6 +82,16 @@ func TestCSRF(t *testing.T) {
 	if resp.StatusCode != http.StatusForbidden {
 		t.Errorf("from another origin: %s", resp.Status)
 	}
+
+	request, err = http.NewRequestWithContext(t.Context(), "GET", c.base+"/api/csrf", nil) // which would begin a session
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Sec-Fetch-Site", "cross-site")
+	answer, err := exchange(&http.Client{}, request)
+	if err != nil || answer.StatusCode != http.StatusForbidden || !strings.Contains(answer.text, `"code":"csrf"`) || answer.Header.Get("Retry-After") != "" {
+		t.Errorf("a session for another site: %s, %s, %v", answer.Status, answer.text, err)
+	}
 }
 
 func TestTake(t *testing.T) {

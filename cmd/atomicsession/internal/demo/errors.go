@@ -32,6 +32,7 @@ var codes = []struct {
 	{atomicsession.ErrValue, "bad_value"},
 	{atomicsession.ErrNotFound, "not_found"}, // a token of a session that has ended is told as that
 	{atomicsession.ErrCSRF, "csrf"},
+	{atomicsession.ErrCrossSite, "csrf"},
 	{atomicsession.ErrUnknownOutcome, "unknown_outcome"},
 }
 
