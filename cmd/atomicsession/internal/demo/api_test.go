@@ -88,6 +88,7 @@ func TestCSRF(t *testing.T) {
 		t.Fatal(err)
 	}
 	request.Header.Set("Sec-Fetch-Site", "cross-site")
+	request.Header.Set("Sec-Fetch-Mode", "cors")
 	answer, err := exchange(&http.Client{}, request)
 	if err != nil || answer.StatusCode != http.StatusForbidden || !strings.Contains(answer.text, `"code":"csrf"`) || answer.Header.Get("Retry-After") != "" {
 		t.Errorf("a session for another site: %s, %s, %v", answer.Status, answer.text, err)
