@@ -29,8 +29,8 @@ func (p place) where(conditions []Condition) Elements { return Elements{p, slice
 // overlap. For a list inside the element, use Where once more. If no element meets the conditions, nothing changes. If the array is
 // missing, the error is [ErrPath]. If a change removes an element, null takes its place.
 //
-// Do takes at least one operation, nothing but operations, and no Rename: else the error is [ErrValue]. There may be [driver.MaxInside]
-// operations and conditions, with all inside them.
+// Do takes at least one operation, nothing but operations, and no Rename: else the error is [ErrValue]. There may be at most
+// [driver.MaxInside] operations and conditions, with all inside them.
 func (e Elements) Do(changes ...Change) Change {
 	op := driver.Elements{Path: e.p.path}
 	var err error

@@ -106,7 +106,7 @@ func wrapErr(op string, err error) error {
 //     one path), a stored value of another type than the program asks for, and errors that are not of this package
 //
 // [Manager.WriteError] writes a whole answer. After a 503 of [ErrUnknownOutcome] the change may have been made. If your clients repeat
-// requests by themselves, as those of RPC do, give this error another status.
+// requests by themselves, as those of RPC do, test for this error first.
 func StatusCode(err error) int {
 	if err == nil {
 		return http.StatusOK

@@ -29,7 +29,7 @@ func (k Key[T]) at() place { return k.p }
 // the entry "tea". If what is there is a struct that has no such field, by its json tags, every use is an error that matches [ErrPath].
 func (k Key[T]) Of(outer Place) Key[T] { return Key[T]{k.p.of(outer)} }
 
-// Lenient returns a key for the same place that takes a value that does not fit a T as absent. Reading then returns false instead of
+// Lenient returns a key for the same place. To this key a value that does not fit a T is absent: reading returns false instead of
 // [ErrType], and the log tells of it. Use it for what may be lost when a new version of the program has changed the type, such as flash
 // messages. Without it, what a visitor's session still holds in the old form is an error of every request, until somebody removes it.
 func (k Key[T]) Lenient() Key[T] {

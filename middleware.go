@@ -54,7 +54,7 @@ type Exchange struct {
 //
 // With a status below 500 Finish sends what [Session.Later] has queued. If you have no ResponseWriter, give one that collects the header,
 // the status and the text, and send them when Commit or Finish has returned. Its Header must hold what the handler has set: a
-// Cache-Control stays, and Vary is added to. If the queue cannot be sent, Location and the headers about the content are dropped.
+// Cache-Control stays, and Vary is extended. If the queue cannot be sent, Location and the headers about the content are dropped.
 //
 // Begin uses these parts of the request: Method, URL, Host, RequestURI, TLS, the context and Header. The names in Header must be
 // canonical ([http.CanonicalHeaderKey]). [Manager.ProtectCSRF] uses the body, and the functions of [Options] may use anything. Begin

@@ -31,9 +31,10 @@ type Options struct {
 	// that it began with.
 	AnonymousMaxAge time.Duration
 	// AbsoluteMaxAge limits how long a session lives, however much it is used: it counts from the session's beginning or from its last
-	// sign-in ([User], [AuthenticatedBy]), whichever is later. Then the user must sign in again. Default: 30 days, or MaxAge if that is
-	// longer, for sessions bound to a user (NIST SP 800-63B-4, section 2.1.3; OWASP ASVS 5, 7.3.2), and no such limit for others. To have
-	// no limit, set a hundred years. If you change it, sessions keep the limit that they began with. At least a second.
+	// sign-in ([User], [AuthenticatedBy]), whichever is later. When the time is over, the user must sign in again. Default: 30 days, or
+	// MaxAge if that is longer, for sessions bound to a user (NIST SP 800-63B-4, section 2.1.3; OWASP ASVS 5, 7.3.2), and no such limit
+	// for others. To have no limit, set a hundred years. If you change it, sessions keep the limit that they began with. At least a
+	// second.
 	AbsoluteMaxAge time.Duration
 	// MaxSessions is how many live sessions a user has at most, in all realms; 0: any number. At most 500. If a sign-in ([User]) exceeds
 	// it, the least recently used ones end, or with RefuseSessions the sign-in is refused. A lower number reaches a user at the next
@@ -44,8 +45,8 @@ type Options struct {
 	// Stores check it in the step of the sign-in, so no number of sign-ins at once gets past it. Redis and MongoDB cannot. There the
 	// sessions are listed before the sign-in (RefuseSessions) or after it. If several sign-ins come at the same moment, some may get past
 	// the limit, until the next sign-in or, with RefuseSessions, for as long as they live. Or they end one another, and fewer are left. A
-	// sign-in without a session takes one round trip more. So does a Reset, and a load too unless the request has made one. On Redis and
-	// MongoDB every sign-in takes one more for each hundred sessions, and one for each that ends.
+	// sign-in without a session takes one round trip more. So does a Reset, which also takes a load unless the request has made one. On
+	// Redis and MongoDB every sign-in takes one more for each hundred sessions, and one for each that ends.
 	MaxSessions int
 	// RefuseSessions refuses a sign-in beyond MaxSessions with a [TooManySessionsError], which has the user's sessions to choose
 	// from, instead of ending any. It needs MaxSessions.
@@ -60,7 +61,7 @@ type Options struct {
 	// LoadOnly limits the first load of a request to the top-level fields that these places are in. Every load also brings what the
 	// session says of itself: Exists, User, Info, Authenticated, CSRFToken and VerifyCSRF need nothing else. Nil is the whole session;
 	// empty but not nil is no field. A read of anything else loads the whole session once more. So a request makes two loads at most,
-	// whatever it reads: name what most requests read. [Session.LoadOnly] says it for one request, or for one route. With more than
+	// whatever it reads: name what most requests read. [Session.LoadOnly] does this for one request, or for one route. With more than
 	// [driver.MaxFields] fields, the whole session is loaded. So it is if the store is no [driver.FieldLoader], such as memstore.
 	LoadOnly []Place
 	// PrefetchTakesNothing makes Take and Swap find nothing if the browser only prefetches or prerenders the page (Sec-Purpose,

@@ -46,9 +46,9 @@ func (p Path) Swap(ctx context.Context, s *Session, v any, more ...Change) (old 
 // an any holds comes back as [Path.Get] returns it.
 //
 // Nil slices and maps are stored empty, also inside structs, so that you can push values onto them and set values in them. Nil bytes are
-// stored as no bytes, nil pointers and a nil [encoding/json.RawMessage] as null. Omitempty and omitzero leave a field out as ever. So
-// "equal" makes no difference between nil and empty, nor between a nil pointer and one to what is stored as null. It also leaves out
-// fields of structs that encoding/json does not see, such as those without a capital.
+// stored as no bytes, nil pointers and a nil [encoding/json.RawMessage] as null. The options omitempty and omitzero leave a field out as
+// ever. So "equal" makes no difference between nil and empty, nor between a nil pointer and one to what is stored as null. Fields of
+// structs that encoding/json does not see, such as those without a capital, do not count.
 //
 // Types with a MarshalJSON or MarshalText write themselves, nil ones too, and what they write comes back. JSON that a marshaler writes is
 // stored by value, and so are [encoding/json.RawMessage] and [encoding/json.Number]: as a number if an int64 or the shortest text of a

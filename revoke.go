@@ -66,8 +66,8 @@ func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
 	return s.m.revokeUser(longer, driver.Selection{User: user, Except: current})
 }
 
-// RevokeBefore ends those sessions of a user whose last sign-in was before a moment, and returns how many. To prove once more who they
-// are counts as a sign-in ([AuthenticatedBy]). Use it if somebody may have known a password until that moment. The step that removes a
+// RevokeBefore ends those sessions of a user whose last sign-in was before a moment, and returns how many. A re-authentication
+// ([AuthenticatedBy]) counts as a sign-in. Use it if somebody may have known a password until that moment. The step that removes a
 // session also compares the times. So a session that signs in meanwhile stays, and you can call it again with the same moment. If the
 // time of a sign-in is not known, because an older program began the session, its beginning counts. Times of sign-ins have milliseconds,
 // by the clocks of their servers; the moment is cut to milliseconds, too. The zero time is [ErrValue]. Number and errors are those of

@@ -28,10 +28,10 @@ import (
 // has seen it alive, the call that finds this out returns ErrNotFound. So does every change, Refresh, Peek and Touch after it; later
 // reads find nothing.
 //
-// Another request may overtake this one: it signs in while this one still carries the old secret. Then this request finds nothing, and
-// its changes return [ErrRenewed], which matches ErrNotFound. If they began another session, its cookie could replace the new one. This
-// request can only sign in again: see Renew. That holds for [driver.RenewalWindow]; afterwards the old cookie names no live session. If a
-// request has found out once that the session has ended or was renewed, it stays with that answer.
+// Another request may overtake this one: it signs the visitor in while this one still carries the old secret. Then this request finds
+// nothing, and its changes return [ErrRenewed], which matches ErrNotFound. If they began another session, its cookie could replace the
+// new one. This request can only sign in again: see Renew. That holds for [driver.RenewalWindow]; afterwards the old cookie names no live
+// session. If a request has found out once that the session has ended or was renewed, it stays with that answer.
 //
 // A request of another site may lack the cookie that the browser holds (SameSite). So no session begins in it: a change that would begin
 // one returns [ErrCrossSite]. Only Renew and Reset begin one all the same.
