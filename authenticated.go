@@ -17,8 +17,8 @@ import (
 // Authentication says when, and by which methods, the user of a session has last proved who they are: see
 // [Session.Authenticated].
 type Authentication struct {
-	// At is when, by the clock of the server that signed in, in UTC and milliseconds. It is the zero time if it is not known:
-	// nobody has signed in, or a program of before did not note it.
+	// At is when, by the clock of the server that signed in, in UTC and milliseconds. It is the zero time if it is not known: nobody has
+	// signed in, or an older program did not note it.
 	At time.Time
 	// Methods are those that [AuthenticatedBy] has named, in its order; nil if it was not part of the latest sign-in.
 	Methods []string
@@ -27,16 +27,16 @@ type Authentication struct {
 // maxMethods is how long the names of methods are in all, with a space between them.
 const maxMethods = 128
 
-// AuthenticatedBy returns the change that notes by which methods the user has just proved who they are, such as "pwd" and "otp":
-// RFC 8176 has names, the amr of OpenID Connect. The methods replace those of before.
+// AuthenticatedBy returns the change that notes by which methods the user has just proved who they are, such as "pwd" and "otp". For
+// names see RFC 8176 (the amr of OpenID Connect). These methods replace those that were noted before.
 //
-// With [User] it is part of a sign-in. Alone, in a [Session.Renew], it is a re-authentication ("sudo") of the user whom the
-// session has: check first that it has one. Either way the time is noted, from which [SignedInWithin] and
-// [Options].AbsoluteMaxAge count, as it is by User without AuthenticatedBy, which leaves no methods. It is part of Renew or
-// [Session.Reset] only, else the error is [ErrSignIn].
+// With [User], or in a [Session.SignIn], it is part of a sign-in. Alone, in a [Session.Renew], it is a re-authentication ("sudo") of the
+// session's user: check first that the session has one. In both cases the time is noted, from which [SignedInWithin] and
+// [Options].AbsoluteMaxAge count. User without AuthenticatedBy notes the time too, and removes the methods. AuthenticatedBy goes with
+// SignIn, Renew, [Session.Reset] and [Manager.Issue]; in an update the error is [ErrSignIn].
 //
-// Names are of letters, digits, "-", "_", "." and ":", and have at most 128 bytes in all, with a space between them; else it is
-// [ErrValue], as it is beside a [User] of "".
+// A name consists of letters, digits, "-", "_", "." and ":". All names, with a space between them, have at most 128 bytes. Otherwise the
+// error is [ErrValue]. It is also ErrValue together with a [User] of "".
 func AuthenticatedBy(methods ...string) Change {
 	text := strings.Join(methods, " ")
 	plain := func(r rune) bool {
@@ -50,15 +50,15 @@ func AuthenticatedBy(methods ...string) Change {
 	return newChange(func(b *batch) { b.methods = &text })
 }
 
-// SignedInWithin returns the condition that the session's user has signed in, or proved who they are once more
-// ([AuthenticatedBy]), no longer than d ago. The store tests it in the very step that makes the changes, so it costs no round
-// trip, and no sign-out comes between. If it does not hold the error is [ErrReauthenticate], and nothing is changed;
-// [Manager.WriteError] then leads the visitor to the sign-in.
+// SignedInWithin returns the condition that the session's user has signed in no longer than d ago, or has proved again who they are
+// ([AuthenticatedBy]). The store tests it in the same step that makes the changes. So it costs no round trip, and no sign-out can come
+// between. If it does not hold, nothing is changed, and the error is [ErrReauthenticate]. [Manager.WriteError] then leads the visitor to
+// the sign-in.
 //
-// It stands in [If], by itself: inside [And], [Or], [Not] or a condition of a list it is [ErrValue], and so is a d of less than a
-// millisecond. Of several the shortest counts. Where there is no session it does not hold, and so never in a [Session.Reset],
-// whose conditions look at the empty session. Fractions of a millisecond are dropped. The time of the sign-in is by the clock of
-// the server that did it, now by that of this one.
+// Give it to [If] directly: inside [And], [Or], [Not] or a condition of a list it is [ErrValue]. A d of less than a millisecond is
+// ErrValue, too. If there are several, the shortest counts. If there is no session, it does not hold. So it never holds in a
+// [Session.Reset], whose conditions look at the empty session. Fractions of a millisecond are dropped. The time of the sign-in is by the
+// clock of the server that signed in, the time now by the clock of this server.
 func SignedInWithin(d time.Duration) Condition {
 	if d < time.Millisecond {
 		return Condition{err: fmt.Errorf("%w: SignedInWithin of less than a millisecond", ErrValue)}
@@ -79,16 +79,17 @@ func withinOf(conditions []Condition) (within time.Duration, others []Condition)
 	return within, slices.DeleteFunc(slices.Clone(conditions), func(c Condition) bool { return c.within != 0 })
 }
 
-// Authenticated returns when and how the session's user has last proved who they are; the zero Authentication if there is no
-// session, or nobody has. It loads the session unless this request has: an update does not return it.
+// Authenticated returns when and how the session's user has last proved who they are. It returns the zero Authentication if there is no
+// session, or if nobody has. It loads the session unless this request has loaded it, because an update does not return this.
 func (s *Session) Authenticated(ctx context.Context) (Authentication, error) {
 	info, _, err := s.Info(ctx)
 	return Authentication{info.Authenticated, info.Methods}, err
 }
 
-// RequireSignedIn lets a request through to next if its session is bound to a user ([User]). It answers any other by [Manager.WriteError]
-// with [ErrReauthenticate], which leads a visitor to the sign-in and from there back ([Manager.ReturnPath]), and a fault of the store in
-// the same way. It loads the session unless the request has, and belongs inside [Manager.Middleware].
+// RequireSignedIn lets a request through to next if its session is bound to a user ([User]). It answers any other by
+// [Manager.WriteError]: usually with [ErrReauthenticate], which leads a visitor to the sign-in and from there back
+// ([Manager.ReturnPath]), or with the error of the session or the store. It loads the session unless the request has loaded it. Put it
+// inside [Manager.Middleware].
 func (m *Manager) RequireSignedIn(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := m.Get(r.Context()).requireUser(r.Context()); err != nil {
@@ -120,11 +121,11 @@ func (s *Session) requireUser(ctx context.Context) error {
 }
 
 // RequireSignedInWithin returns a middleware for pages that need a sign-in no longer than d ago. It answers any other request by
-// [Manager.WriteError] with [ErrReauthenticate], and a fault of the store in the same way. It loads the session unless the
-// request has, and belongs inside [Manager.Middleware].
+// [Manager.WriteError], usually with [ErrReauthenticate], or with the error of the session or the store. It loads the session unless the
+// request has loaded it. Put it inside [Manager.Middleware].
 //
-// It looks at the session as it is when the request comes. What must not happen after a sign-out that comes a moment later is
-// guarded by [SignedInWithin] in the action.
+// It looks at the session as it is when the request comes. The visitor may sign out a moment later. If an action must not happen then,
+// guard the action itself with [SignedInWithin].
 func (m *Manager) RequireSignedInWithin(d time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s := m.Get(r.Context())
@@ -169,10 +170,10 @@ func (m *Manager) signInFor(back string) string {
 	return m.opts.SignIn
 }
 
-// ReturnPath returns where a visitor wanted to go who was led to the sign-in by [Manager.WriteError], which notes it in the
-// parameter "return": a path on this site, perhaps with a query, that is not the page to sign in; else "". Redirect to it after
-// the sign-in, and to nothing else that a request brings. It looks at the query of r and, if the form has been parsed, at its
-// fields; a form without an action keeps the query. An address of more than about 2 KiB is not noted.
+// ReturnPath returns where a visitor wanted to go before [Manager.WriteError] led them to the sign-in. WriteError notes it in the
+// parameter "return". The result is a path on this site, perhaps with a query, and never the page to sign in; else "". Redirect to it
+// after the sign-in, and to nothing else that a request brings. ReturnPath looks at the query of r and, if the form has been parsed, at
+// its fields. A form without an action keeps the query. WriteError does not note an address of more than about 2 KiB.
 func (m *Manager) ReturnPath(r *http.Request) string {
 	back := cmp.Or(r.URL.Query().Get(returnParam), r.PostForm.Get(returnParam))
 	if !isLocal(back) {

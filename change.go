@@ -9,14 +9,14 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// Change is one part of an update: an operation, a condition ([If]), a label ([Label]) or part of a sign-in ([User],
-// [AuthenticatedBy], [Persistent], [Lifetime]). The methods of a [Path] and of a [Key], and the functions of this package, make them; there are no others.
-// A Change is immutable and may be used any number of times; what is wrong with it, such as a value that cannot be stored, is the error
-// of the update it is part of. A nil Change changes nothing. It does not print the value in it.
+// Change is one part of an update: an operation, a condition ([If]), a label ([Label]) or part of a sign-in ([User], [AuthenticatedBy],
+// [Persistent], [Lifetime]). The methods of a [Path] and of a [Key], and the functions of this package, make them; there are no others. A
+// Change is immutable and may be used any number of times. If something is wrong with it, such as a value that cannot be stored, the
+// update that it is part of returns the error. A nil Change changes nothing. Printing a Change does not show its value.
 //
-// The operators mean what MongoDB's update operators of the same name mean, on every store. All take dotted paths
-// ("cart.items.0.qty"), create what is missing on the way, and fail without changing anything if they meet a value they
-// cannot work on ([ErrType], [ErrPath], [ErrOverflow]).
+// The operators mean what MongoDB's update operators of the same name mean, on every store. All take dotted paths ("cart.items.0.qty")
+// and create what is missing on the way. If they meet a value that they cannot work on, they fail without changing anything ([ErrType],
+// [ErrPath], [ErrOverflow]).
 type Change interface {
 	self() *change // also of what an application's own type embeds
 }
@@ -56,7 +56,8 @@ func refusedOp(name string, path driver.Path, err error) Change {
 	return refused(&driver.OpError{Op: name, Path: path, Err: err})
 }
 
-// If returns the change that makes its update depend on conditions: [ErrCondition], and nothing changes, unless all of them hold.
+// If returns the change that makes its update depend on conditions. Unless all of them hold, nothing changes, and the error is
+// [ErrCondition].
 func If(conditions ...Condition) Change {
 	within, others := withinOf(conditions)
 	list, err := plain(others)
@@ -68,13 +69,13 @@ func If(conditions ...Condition) Change {
 	})
 }
 
-// InOrder returns the change that makes changes of one field, or of what is inside it, one after the other: each meets what those before
-// it have left. So elements can be removed from a list and others be added to it in one update:
+// InOrder returns the change that makes several changes of one field, or of what is inside it, one after the other: each works on the
+// result of those before it. For example, one update can remove elements from a list and add others:
 //
 //	err := s.Update(ctx, InOrder(Cart.Pull(SKU.Eq("tea")), Cart.Push(item)))
 //
-// In it may be operations only, but for renaming and another InOrder, else it is [ErrValue]; without a field in common it is [ErrPath].
-// At most [driver.MaxInside] of them, with all inside them.
+// InOrder takes operations only, but no Rename and no other InOrder: else the error is [ErrValue]. If the changes have no field in
+// common, it is [ErrPath]. There may be at most [driver.MaxInside] operations, with all inside them.
 func InOrder(changes ...Change) Change {
 	ops, err := operations(changes)
 	if err == nil && len(ops) == 0 {

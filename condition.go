@@ -9,9 +9,9 @@ import (
 	"github.com/atomicsession/atomicsession/internal/govalue"
 )
 
-// Condition is something that must hold for an update ([If]), or for an element of a list ([List.Where], [List.Any], [List.Pull]).
-// Comparisons for an order hold only between values of one kind, all numbers counting as one. Of a missing field only Absent, Ne and Nin
-// hold; but a [Counter] is 0 where it is missing.
+// Condition is something that must hold for an update ([If]), or for an element of a list ([List.Where], [List.Any], [List.Pull]). Gt,
+// Gte, Lt and Lte hold only between values of one kind; all numbers are one kind. If a field is missing, only Absent, Ne and Nin hold.
+// But a missing [Counter] counts as 0.
 type Condition struct {
 	c      *driver.Condition // all that fmt shows of it in a field that is not exported
 	err    error
@@ -82,8 +82,8 @@ func (p Path) In(vs ...any) Condition { return p.at().among(driver.In, vs) }
 // Nin returns the condition that the value equals none of vs, or that there is none.
 func (p Path) Nin(vs ...any) Condition { return p.at().among(driver.Nin, vs) }
 
-// Any returns the condition that there is an array, and that one of its elements meets all conditions, of which there must be one. Their
-// paths lead from the element; [Path]("") is the element itself.
+// Any returns the condition that there is an array, and that one of its elements meets all conditions. Give at least one. The paths of
+// the conditions begin at the element; [Path]("") is the element itself.
 func (p Path) Any(conditions ...Condition) Condition { return p.at().anyElement(conditions) }
 
 // condition returns c, which is about p, or what is wrong with it.

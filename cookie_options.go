@@ -20,9 +20,9 @@ type CookieOptions struct {
 	Path string
 	// SameSite is the cookie's SameSite attribute; default [http.SameSiteLaxMode].
 	SameSite http.SameSite
-	// NonPersistent makes a cookie that the browser drops when it ends; [Persistent] decides otherwise for one session.
+	// NonPersistent makes a cookie that the browser drops when the browser ends; [Persistent] decides otherwise for one session.
 	NonPersistent bool
-	// Partitioned keeps a cookie of a page embedded in others apart for each of those (CHIPS).
+	// Partitioned is for a page that other sites embed: the browser keeps a cookie of its own for each of those sites (CHIPS).
 	Partitioned bool
 	// InsecureHTTP leaves the Secure attribute out, so that the cookie travels over plain HTTP: for development on
 	// loopback, nothing else.

@@ -7,8 +7,8 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// Counter is a key for an integer that is counted. It is 0 where it is missing, to its operators and its comparisons. So this is at most
-// ten, from nothing, with no other condition beside it:
+// Counter is a key for an integer that is counted. Its operators and its comparisons take a missing counter as 0. So this counts to ten
+// at most, also if there is nothing yet, and needs no other condition:
 //
 //	err := s.Update(ctx, If(Tries.Lt(10)), Tries.Inc(1))
 //
@@ -19,14 +19,14 @@ type Counter struct{ Key[int64] }
 // NewCounter returns the counter for a path.
 func NewCounter(path string) Counter { return Counter{NewKey[int64](path)} }
 
-// Of returns the counter for the place to which its path leads from another one, as [Key.Of] does.
+// Of returns the counter at the same path inside another place, as [Key.Of] does.
 func (c Counter) Of(outer Place) Counter { return Counter{c.Key.Of(outer)} }
 
-// Lenient returns a counter for the same place as [Key.Lenient] does.
+// Lenient returns a lenient counter for the same place: see [Key.Lenient].
 func (c Counter) Lenient() Counter { return Counter{c.Key.Lenient()} }
 
-// Add adds n and returns the sum, together with more changes in one atomic step. Where the session holds a number that is no integer it
-// is [ErrType], though it is added.
+// Add adds n and returns the sum, together with more changes in one atomic step. If the session holds a number that is no integer, n is
+// added, but the error is [ErrType].
 func (c Counter) Add(ctx context.Context, s *Session, n int64, more ...Change) (sum int64, err error) {
 	res, err := s.update(ctx, "add", append([]Change{c.Inc(n)}, more...))
 	if err != nil {
@@ -64,7 +64,7 @@ func (c Counter) Gt(n int64) Condition { return c.count(c.Key.Gt(n), 0 > n) }
 // Gte returns the condition that the counter is at least n.
 func (c Counter) Gte(n int64) Condition { return c.count(c.Key.Gte(n), 0 >= n) }
 
-// Lt returns the condition that the counter is less than n, as it is for a positive n where it is missing.
+// Lt returns the condition that the counter is less than n. If it is missing, this holds for a positive n.
 func (c Counter) Lt(n int64) Condition { return c.count(c.Key.Lt(n), 0 < n) }
 
 // Lte returns the condition that the counter is at most n.

@@ -19,7 +19,7 @@ import (
 type CSRFOptions struct {
 	// Header is the request header that carries the token; default "X-CSRF-Token".
 	Header string
-	// Field is the form field that carries the token where the header does not, of POST, PUT and PATCH; default "csrf_token".
+	// Field is the form field that carries the token if the header does not, in a POST, PUT or PATCH; default "csrf_token".
 	Field string
 	// TrustedOrigins ("https://app.example.com") may send unsafe requests too, if they have the token.
 	TrustedOrigins []string
@@ -32,15 +32,18 @@ type CSRFOptions struct {
 
 const csrfSize = sha256.Size
 
-// CSRFToken returns a token that proves that a request comes from a page of this session: put it into forms and scripts.
-// It is masked anew for every call, so that compressed pages do not leak it. It is good for as long as the session lives
-// and is not renewed. Where there is no session, one is begun: call it before the response's header is out.
+// CSRFToken returns a token that proves that a request comes from a page of this session: put it into forms and scripts. It is masked
+// anew for every call, so that compressed pages do not leak it. It is good for as long as the session lives and is not renewed. If there
+// is no session, CSRFToken begins one: call it before the response's header is out.
 //
-// A request that a sign-in has overtaken ([ErrRenewed]) begins none and gets a token of the secret that it carries, since its visitor
-// may have to sign in again: see VerifyCSRF. Nor does a HEAD request begin one, whose page nobody sees, nor one of another site
-// to which the browser did not send the cookie that it may hold, which is [ErrCrossSite]. But if the browser opens a page by a link of
-// another site, and SameSite is Strict, the token is good for nothing and the response tells the browser to load the page once
-// more (the header Refresh), by a request that is this site's own.
+// In these cases it begins none:
+//
+//   - A sign-in has overtaken the request ([ErrRenewed]). The token belongs to the secret that the request carries, because the visitor
+//     may have to sign in again: see VerifyCSRF.
+//   - The request is a HEAD, whose page nobody sees. The token is good for nothing.
+//   - The request comes from another site, and the browser did not send the cookie that it may hold. The error is [ErrCrossSite]. But if
+//     the browser opens a page by a link of another site, and SameSite is Strict, there is no error. The token is good for nothing, and
+//     the response tells the browser to load the page once more (the header Refresh). That second request is this site's own.
 func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 	err = s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
 		if s.state == presented {
@@ -78,13 +81,13 @@ func (s *Session) CSRFToken(ctx context.Context) (text string, err error) {
 	return text, err
 }
 
-// VerifyCSRF returns nil if text is a token that [Session.CSRFToken] made for this session since its last renewal, and the
-// session is live; [ErrCSRF] if not, which also matches [ErrNotFound] if it is a token of the session that the cookie names,
-// and that has ended. The comparison takes constant time. It loads the session if this request has not used it yet.
+// VerifyCSRF returns nil if [Session.CSRFToken] made text for this session since its last renewal, and the session is live. If not, it
+// returns [ErrCSRF]. If text is a token of the session that the cookie names, but this session has ended, the error also matches
+// [ErrNotFound]. The comparison takes constant time. It loads the session if this request has not used it yet.
 //
-// If the session has been renewed within [driver.RenewalWindow], a token of the secret of before is still good for a request that
-// carries that secret: it says that the page is this browser's, not that the session lives. Who clicks on "Sign in" twice can
-// do so; the session finds nothing, and changes nothing but by a sign-in ([Session.Renew], Reset with [User]).
+// For [driver.RenewalWindow] after a renewal, a token of the old secret is still good for a request that carries the old secret. It
+// proves that the page is this browser's, not that the session lives. So a visitor can click on "Sign in" twice. The second request finds
+// an empty session, and can only change something by a sign-in ([Session.Renew], Reset with [User]).
 func (s *Session) VerifyCSRF(ctx context.Context, text string) error {
 	return s.do(ctx, "csrf token", func(ctx context.Context, store driver.Store) error {
 		if len(text) != b64.EncodedLen(2*csrfSize) {
@@ -135,18 +138,18 @@ func CSRFError(ctx context.Context) error {
 	return err
 }
 
-// ProtectCSRF lets a request through to next if its method is safe (GET, HEAD, OPTIONS), or if it comes from no other origin
-// ([Manager.CheckOrigin], which costs nothing) and brings the session's CSRF token, in the header or in the form field
-// that [CSRFOptions] name. It belongs inside [Manager.Middleware].
+// ProtectCSRF lets a request through to next in two cases: its method is safe (GET, HEAD, OPTIONS), or it comes from no other origin
+// ([Manager.CheckOrigin], which costs nothing) and brings the session's CSRF token. The token is in the header or in the form field that
+// [CSRFOptions] name. Put ProtectCSRF inside [Manager.Middleware].
 //
-// It reads the body only of forms without the header, with all their files, so that [http.Request.MultipartReader] then fails; of a
-// visitor without a live session nothing, and otherwise as much as [CSRFOptions.MaxForm] says ([ErrTooLarge]). A smaller bound, or one
-// for all bodies, goes around it:
+// It reads the body only if this is a form and the token is not in the header. It then reads the form with all its files, so that
+// [http.Request.MultipartReader] fails afterwards. If the visitor has no live session, it reads nothing; else it reads as much as
+// [CSRFOptions.MaxForm] says ([ErrTooLarge]). Put a smaller limit, or one for all bodies, around it:
 //
 //	sessions.Middleware(http.MaxBytesHandler(sessions.ProtectCSRF(mux), 1<<20))
 //
-// What must not be guarded, such as a webhook that proves itself by a signature, is mounted outside; what acts though its method is
-// safe, such as the handshake of a websocket, asks [Manager.CheckOrigin]:
+// Mount outside what must not be guarded, such as a webhook that proves itself by a signature. If a handler acts though its method is
+// safe, such as the handshake of a websocket, let it ask [Manager.CheckOrigin]:
 //
 //	outer := http.NewServeMux()
 //	outer.Handle("/", sessions.ProtectCSRF(site))

@@ -8,12 +8,13 @@ import (
 	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
-// Destroy ends the session, and begins no other: logout. Once it has returned nil the session is gone for every request,
-// slow ones included, and nothing brings it back. The browser is told to forget the cookie if the response's header is
-// not out yet. Without a session there is nothing to do. If the session lives and has another secret than this request's, Destroy is
-// [ErrRenewed] and the session goes on, however often and however long ago others have renewed it. It is ErrRenewed, too, for some
-// seconds after another request's Reset. Nothing can be stored after it: to leave the visitor a message, call Reset with it. It does its
-// work though ctx has ended.
+// Destroy ends the session, and begins no other: use it to sign out. Once it has returned nil, the session is gone for every request,
+// slow ones included, and nothing brings it back. The browser is told to forget the cookie if the response's header is not out yet.
+// Without a session there is nothing to do. After Destroy nothing can be stored: to leave the visitor a message, call Reset with it.
+// Destroy does its work even if ctx has ended.
+//
+// If the session lives and has another secret than this request's, the error is [ErrRenewed], and the session goes on. It does not matter
+// how often and how long ago others have renewed it. The error is ErrRenewed, too, for some seconds after another request's Reset.
 func (s *Session) Destroy(ctx context.Context) error {
 	return s.end(ctx, "destroy", func(longer *turn.Lasting, store driver.Store) error {
 		s.queued = nil

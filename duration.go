@@ -21,10 +21,9 @@ var units = map[string]time.Duration{
 	"year":  365 * day,
 }
 
-// ParseDuration reads a duration as people write it in a configuration: "1 month", "14 days", "36h", "1 day 12 hours",
-// and all that [time.ParseDuration] reads. A month has 30 days and a year 365. A number without a unit is refused, since
-// no one can tell whether it means seconds or milliseconds; so are zero and negative durations, and a unit of one letter
-// that is a capital, as in "1M".
+// ParseDuration reads a duration as people write it in a configuration: "1 month", "14 days", "36h", "1 day 12 hours", and all that
+// [time.ParseDuration] reads. A month has 30 days and a year 365. It refuses a number without a unit, because no one can tell whether
+// that means seconds or milliseconds. It also refuses zero, negative durations, and a one-letter unit in upper case, as in "1M".
 func ParseDuration(text string) (time.Duration, error) {
 	rest := strings.TrimSpace(text)
 	if d, err := time.ParseDuration(rest); err == nil && d > 0 {

@@ -19,18 +19,18 @@ type Elements struct {
 // Format implements [fmt.Formatter]: elements do not print the values in their conditions.
 func (Elements) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session elements") }
 
-// Where returns the elements of an array that meet all conditions, every one if there are none. The paths of conditions lead from the
-// element; [Path]("") is the element itself.
+// Where returns the elements of an array that meet all conditions; without conditions, all elements. The paths of the conditions begin at
+// the element; [Path]("") is the element itself.
 func (p Path) Where(conditions ...Condition) Elements { return p.at().where(conditions) }
 
 func (p place) where(conditions []Condition) Elements { return Elements{p, slices.Clone(conditions)} }
 
-// Do returns the change that makes changes inside each of the elements. Their paths lead from the element, too, do not overlap, and may
-// lead into lists inside it (Where once more). Where no element meets the conditions nothing changes; a missing array is [ErrPath]. An
-// element that is removed becomes null.
+// Do returns the change that makes changes inside each of the elements. The paths of the changes begin at the element, too. They must not
+// overlap. For a list inside the element, use Where once more. If no element meets the conditions, nothing changes. If the array is
+// missing, the error is [ErrPath]. If a change removes an element, null takes its place.
 //
-// In it may be operations only, but for renaming, and at least one, else it is [ErrValue]; with the conditions and all inside them, at
-// most [driver.MaxInside].
+// Do takes at least one operation, nothing but operations, and no Rename: else the error is [ErrValue]. There may be at most
+// [driver.MaxInside] operations and conditions, with all inside them.
 func (e Elements) Do(changes ...Change) Change {
 	op := driver.Elements{Path: e.p.path}
 	var err error

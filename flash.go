@@ -12,17 +12,17 @@ import (
 // maxFlash is how many messages wait at most; of more the oldest are dropped.
 const maxFlash = 20
 
-// Flash is a place for messages that the next page which the visitor sees shows once, such as "Your profile was saved.":
+// Flash is a place for messages, such as "Your profile was saved.". The next page that the visitor sees shows them, once:
 //
 //	var Notice = atomicsession.NewFlash[string]("notice")
 //
 //	Notice.Add(ctx, s, "Your profile was saved.")  // then redirect
 //	for _, message := range Notice.Take(ctx, s) {  // in the page
 //
-// Add and Take return no error: the message tells of something that has been done, so the request need not fail with it. The log
+// Add and Take return no error: the message tells of something that has been done, so a lost message need not fail the request. The log
 // gets the error at level Warn, unless the session or the request has ended. A fault of the store is reported as always
-// ([Options].OnError). If you want the error, give Push to an update, and take from a [List]. What [Session.Later] has queued
-// stays queued: its own failure fails the response.
+// ([Options].OnError). If you want the error, give Push to an update, and take from a [List]. Add and Take do not send what
+// [Session.Later] has queued: if that cannot be sent, the response must fail.
 type Flash[T any] struct{ list List[T] }
 
 // NewFlash returns the place for a path, where the session keeps a list of T. A malformed path is the error of every use.
@@ -48,9 +48,10 @@ func (f Flash[T]) Push(messages ...T) Change {
 	return f.list.PushWith(PushOptions{Slice: new(-maxFlash)}, messages...)
 }
 
-// Take removes the messages and returns them, the oldest first; of two pages that load at once one gets them. Where none waits it
-// writes nothing, and costs what a read costs. What waits and is no T, as of an older version of the program, is removed, and the log
-// tells of its type. For HEAD, and for a page that a browser only prefetches, which nobody sees (Sec-Purpose), it takes nothing.
+// Take removes the messages and returns them, the oldest first. If two pages load at once, one of them gets the messages. If no message
+// waits, Take writes nothing, and costs what a read costs. A message that is no T, such as one of an older version of the program, is
+// removed, and the log tells of its type. Take takes nothing in a HEAD request, nor for a page that a browser only prefetches
+// (Sec-Purpose), because nobody sees these.
 func (f Flash[T]) Take(ctx context.Context, s *Session) (messages []T) {
 	v, err := s.takeFlash(ctx, f.list.p)
 	s.flashFailed(ctx, f.list.Path(), err)

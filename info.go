@@ -21,17 +21,17 @@ type Info struct {
 	User     string    // whom it is bound to, "" if nobody
 	Label    string    // what [Label] has made it
 	Created  time.Time // when it began; all times are UTC, in milliseconds
-	LastUsed time.Time // its last change or extension: reads show up to [Options.TouchInterval] later
+	LastUsed time.Time // its last change or extension; reads move it at most once per [Options.TouchInterval]
 	Expires  time.Time
 
-	Authenticated time.Time // when its user has last proved who they are; the zero time: not known, or nobody has
+	Authenticated time.Time // when its user has last proved who they are; the zero time if that is not known, or nobody has
 	Methods       []string  // by which methods: what [AuthenticatedBy] has named, else nil
-	// UserAgent is the header of that name, as the request had it that signed in or, later, one by which a read extended the
-	// session: at most 256 bytes, without control characters; "" if nobody has signed in. Anybody can send any.
+	// UserAgent is that header of the request that signed in or, later, of a request whose read extended the session: at most 256 bytes,
+	// without control characters; "" if nobody has signed in. A client can send any text.
 	UserAgent string
 	Device    map[string]string // what [Options].Device has said at the same time; nil: nothing
 
-	Current bool // it is the session of the request that asks; not said of one that [Manager.Sessions] and [Manager.ReadSession] return
+	Current bool // it is the session of the request that asks; always false from [Manager.Sessions] and [Manager.ReadSession]
 }
 
 func newInfo(r driver.Record) Info {
@@ -48,7 +48,7 @@ func (s *Session) Exists(ctx context.Context) (ok bool, err error) {
 	return ok, err
 }
 
-// User returns whom the session is bound to with [User], "" if nobody. It loads the session if this request has not used it yet.
+// User returns the user that the session is bound to, "" if nobody. It loads the session if this request has not used it yet.
 func (s *Session) User(ctx context.Context) (string, error) {
 	meta, _, err := s.bound(ctx)
 	return meta.User, err
@@ -79,8 +79,8 @@ func (s *Session) boundHere(ctx context.Context, store driver.Store) (meta drive
 	return meta, false, nil
 }
 
-// Info describes the session; false if there is none. It loads the session unless this request has: an update does not return all
-// of it.
+// Info describes the session; ok is false if there is none. It loads the session unless this request has loaded it, because an update
+// does not return all of it.
 func (s *Session) Info(ctx context.Context) (info Info, ok bool, err error) {
 	err = s.do(ctx, "info", func(ctx context.Context, store driver.Store) error {
 		if err := s.flush(ctx, store); err != nil {

@@ -9,16 +9,18 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// Issue begins a session that no request has asked for, which holds what the changes leave of an empty document, and returns the
-// cookie that names it and what there is to know of it. It is for jobs, command line programs, links in e-mails and tests: [User]
-// and the like may be among the changes, as for [Session.Reset], and bind the session without a sign-in. Give it to nobody but the
-// one it is for: the cookie's value is a credential. It is one round trip, and one more with [Options].MaxSessions.
+// Issue begins a session without a request. The session holds what the changes make of an empty document. Issue returns the cookie that
+// names the session, and describes it. Use it in jobs, command line programs, links in e-mails and tests. [User] and the like may be
+// among the changes, as for [Session.Reset]: then the user counts as signed in from now on, though nobody has proved anything. Give the
+// cookie to nobody but the one it is for: its value is a credential. Issue is one round trip, and one more with [Options].MaxSessions.
 // [Options].Device is not asked.
 //
-// The cookie is what a browser would get: put it into the header of a response or the jar of a client, or add it to a request. It is one
-// of HTTPS unless [CookieOptions].InsecureHTTP is set; with [Options].SecureRequest, if that says so of a request with TLS. What it holds as its
-// value may travel in another way, such as in a link that is good once: the page behind the link has a button (programs open links, too),
-// whose request gets the value as its cookie, by [Manager.Begin], and calls [Session.Renew], after which the link's secret is dead.
+// The cookie is what a browser would get: put it into the header of a response or the jar of a client, or add it to a request. It is a
+// cookie for HTTPS unless [CookieOptions].InsecureHTTP is set. If [Options].SecureRequest is set, that decides, for a request with TLS.
+//
+// You can also hand over the cookie's value in another way, such as in a link that is good once. The page behind the link needs a button,
+// because programs open links, too. The request of the button passes the value as its cookie to [Manager.Begin], and calls
+// [Session.Renew]. After that the secret in the link is dead.
 func (m *Manager) Issue(ctx context.Context, changes ...Change) (*http.Cookie, Info, error) {
 	// Without a header, by which the rest knows that nobody's device has sent it.
 	r := (&http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/"}, TLS: &tls.ConnectionState{}}).WithContext(context.WithoutCancel(ctx))

@@ -11,11 +11,11 @@ import (
 //
 //	var UserID = atomicsession.NewKey[int64]("user_id")
 //
-// A T that nothing stored can fit, such as a channel, an interface with methods or a struct without exported fields, is [ErrValue]
-// when it is written and [ErrType] when it is read, before the store is asked. What a Key has no method for, its Path has.
+// Nothing that is stored can fit some types, such as a channel, an interface with methods or a struct without exported fields. To write
+// such a T is [ErrValue], and to read it is [ErrType], before the store is asked. For a method that a Key does not have, use its Path.
 type Key[T any] struct{ p place }
 
-// NewKey returns the key for a path. A malformed path is the error ([ErrPath]) of every use.
+// NewKey returns the key for a path. If the path is malformed, every use returns the error ([ErrPath]).
 func NewKey[T any](path string) Key[T] {
 	return Key[T]{place{path: driver.Path(path), typ: reflect.TypeFor[T]()}}
 }
@@ -25,40 +25,38 @@ func (k Key[T]) Path() Path { return Path(k.p.path) }
 
 func (k Key[T]) at() place { return k.p }
 
-// Of returns the key for the place to which its path leads from another one: of Qty, whose path is "qty", that in an entry or an element
-// by Qty.Of(Cart.At("tea")). If what is there is a struct that has no such field, by its json tags, every use is an error
-// that matches [ErrPath].
+// Of returns the key at the same path inside another place, such as an entry or an element: Qty.Of(Cart.At("tea")) is the field "qty" of
+// the entry "tea". If what is there is a struct that has no such field, by its json tags, every use is an error that matches [ErrPath].
 func (k Key[T]) Of(outer Place) Key[T] { return Key[T]{k.p.of(outer)} }
 
-// Lenient returns a key for the same place to which a value that does not fit a T counts as absent: reading returns false
-// instead of [ErrType], and the log tells of it. It is for what may be lost when a new version of the program has changed the
-// type, such as flash messages: what a visitor's session still holds in the old form would otherwise be an error of every
-// request until somebody removes it.
+// Lenient returns a key for the same place. To this key a value that does not fit a T is absent: reading returns false instead of
+// [ErrType], and the log tells of it. Use it for what may be lost when a new version of the program has changed the type, such as flash
+// messages. Without it, what a visitor's session still holds in the old form is an error of every request, until somebody removes it.
 func (k Key[T]) Lenient() Key[T] {
 	k.p.lenient = true
 	return k
 }
 
-// Get returns the value; false if there is none, and a [*TypeError] if what is there does not fit: a number fits if T can hold
-// it exactly. Fields of structs are found by their json tags, as [encoding/json] does it, and types with an UnmarshalJSON or
-// UnmarshalText of their own are left to it. It loads the session if this request has not loaded it or touched the field.
+// Get returns the value; ok is false if there is none. If what is there does not fit, the error is a [*TypeError]: a number fits if T can
+// hold it exactly. Fields of structs are found by their json tags, as [encoding/json] does it. A type with an UnmarshalJSON or
+// UnmarshalText of its own reads itself. Get loads the session unless this request has loaded it or changed the field.
 func (k Key[T]) Get(ctx context.Context, s *Session) (v T, ok bool, err error) {
 	ok, err = k.p.get(ctx, s, &v)
 	return v, ok, err
 }
 
-// Into is to put the value where v points to: see [Session.Read].
+// Into makes [Session.Read] put the value where v points to.
 func (k Key[T]) Into(v *T) Into { return Into{place: k.p, into: v} }
 
-// Take removes the value and returns it, together with more changes in one atomic step; see [Path.Take]. A value that is no
-// T is in the [*TypeError] then, and no longer in the session; so are the other changes.
+// Take removes the value and returns it, together with more changes in one atomic step; see [Path.Take]. If the value is no T, the error
+// is a [*TypeError], which holds it. The value has been removed and the other changes have been made all the same.
 func (k Key[T]) Take(ctx context.Context, s *Session, more ...Change) (v T, ok bool, err error) {
 	ok, err = k.p.take(ctx, s, "take", k.p.takeOut(), &v, more)
 	return v, ok, err
 }
 
-// Swap sets the value and returns the one that was there before, together with more changes in one atomic step; see [Path.Swap]. If
-// that is no T it is in the [*TypeError], as of Take.
+// Swap sets the value and returns the one that was there before, together with more changes in one atomic step; see [Path.Swap]. If the
+// old value is no T, the error is a [*TypeError], which holds it, and the changes have been made, as with Take.
 func (k Key[T]) Swap(ctx context.Context, s *Session, v T, more ...Change) (old T, ok bool, err error) {
 	ok, err = k.p.take(ctx, s, "swap", k.p.swap(v), &old, more)
 	return old, ok, err

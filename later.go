@@ -11,33 +11,32 @@ import (
 	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
-// Later queues changes without a call to the store. All that is queued in a request goes there in one atomic update, in one round trip,
-// right before the header of the response; what fails then, and so is lost, does not undo what the handler has done elsewhere, such
-// as in its database. Update is the default: it tells its caller. Later is for handlers that make many changes, none of which the rest
-// of their work depends on.
+// Later queues changes without a call to the store. Right before the header of the response, all that the request has queued goes to the
+// store in one atomic update, in one round trip. If that fails, these changes are lost. What the handler has done elsewhere, such as in
+// its database, is not undone. So Update is the default: it tells its caller. Later is for handlers that make many changes, if the rest
+// of their work depends on none of them.
 //
-// Its own errors are those that need no store: a bad change, a session that has ended as far as the request knows, one that
+// The errors of Later itself are those that need no store: a bad change, a session that has ended as far as the request knows, one that
 // may not begin ([ErrCrossSite]), and [ErrHeadersSent] once the header is out or the handler has returned. Conditions are [ErrValue]:
-// they go with Update, as [User] and the like do with Renew ([ErrSignIn]).
+// give them to Update. [User] and the like are [ErrSignIn]: give them to Renew.
 //
-// The result is that of making them one by one, but only the end result is checked, such as the sum of two Inc. Of two Set of
-// one place the last counts, and the integers of two Inc add up. Where the paths of others overlap, Later first sends what is queued, and
-// so it does when as much is queued as one update holds ([driver.MaxOps]); if that fails, its error is returned, and the new changes are
-// not queued.
+// The result is that of making the changes one by one, but only the end result is checked, such as the sum of two Inc. Of two Set of one
+// place the last counts. The integers of two Inc add up. If other paths overlap, or if the queue holds as much as one update can
+// ([driver.MaxOps]), Later first sends what is queued. If that fails, it returns the error, and does not queue the new changes.
 //
-// Flush sends the queue at once. So does, before anything else, every method that changes, extends or describes the session or reads what the
-// queue leads into: they see their own request's changes. A Renew without conditions takes it along in its own step. But Destroy and Reset
-// drop it as soon as it is their turn, and so does a failure to send it.
+// Flush sends the queue at once. So does, before anything else, every method that changes, extends or describes the session, or reads
+// what the queue leads into. So these methods see their own request's changes; a [Flash] does not. A Renew without conditions takes the
+// queue along in its own step. But Destroy and Reset drop the queue as soon as it is their turn, and so does a failure to send it.
 //
-// It is sent when the handler writes the header (WriteHeader, or the first Write, Flush or ReadFrom), hijacks the connection, or
-// returns; with [Options].StoreTimeout, also if the client has gone, unless a session would have to begin. Without a session one begins,
-// whose cookie goes out with the same header; in a request of another site Later is ErrCrossSite even if nothing would be left to store. A
-// response with a status of 500 or more that passes Middleware, or a panic before the header, drops the queue.
+// The queue is sent when the handler writes the header (WriteHeader, or the first Write, Flush or ReadFrom), hijacks the connection, or
+// returns. This takes at most [Options].StoreTimeout, and happens even if the client has gone, unless a session would have to begin.
+// Without a session one begins, and its cookie goes out with the same header. If it may not begin, Later is ErrCrossSite even if nothing
+// would be left to store. A response with a status of 500 or more that passes Middleware, or a panic before the header, drops the queue.
 //
-// If it cannot be sent, [Manager.WriteError] or [Options].LaterFailed writes the response in place of the handler's, of whose headers
-// those about its content are dropped, with Location and Set-Cookie; a secret that the session has got meanwhile still goes out. Write and the like
-// then return the error, and what stands between the handler and Middleware, such as a log, sees the status that the handler meant. With
-// [ErrUnknownOutcome] the changes may have been made.
+// If the queue cannot be sent, [Manager.WriteError] or [Options].LaterFailed writes the response in place of the handler's. Of the
+// handler's headers, Location, Set-Cookie and those about its content are dropped. A secret that the session has got meanwhile still goes
+// out. Write and the like then return the error. What stands between the handler and Middleware, such as a log, sees the status that the
+// handler meant. With [ErrUnknownOutcome] the changes may have been made.
 func (s *Session) Later(ctx context.Context, changes ...Change) error {
 	const op = "later"
 	u, err := s.newUpdate(op, changes)
@@ -65,7 +64,7 @@ func (s *Session) Later(ctx context.Context, changes ...Change) error {
 	})
 }
 
-// Flush sends at once what [Session.Later] has queued. Without that it does nothing.
+// Flush sends at once what [Session.Later] has queued. If nothing is queued, it does nothing.
 func (s *Session) Flush(ctx context.Context) error { return s.do(ctx, "flush", s.flush) }
 
 // mayQueue returns why nothing can be sent later, as far as that is known.

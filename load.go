@@ -11,9 +11,9 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// LoadOnly says what this request will read, instead of [Options].LoadOnly: the first load fetches the top-level fields that these
-// places are in, and no others; without places, none. It does no I/O. The latest call counts, and none after the first load, until
-// a Refresh or a Peek loads again. A malformed place, which no read accepts, does not count.
+// LoadOnly says what this request will read, instead of [Options].LoadOnly. The first load fetches the top-level fields that these places
+// are in, and no others; without places, no field. LoadOnly does no I/O. The latest call before the first load counts. After that load, a
+// call counts only for the next Refresh or Peek. A malformed place, which no read accepts, does not count.
 func (s *Session) LoadOnly(places ...Place) {
 	if s.outside() != nil {
 		return

@@ -78,7 +78,7 @@ func (m *Manager) Get(ctx context.Context) *Session {
 // Format implements [fmt.Formatter]: a manager does not print its signing keys.
 func (m *Manager) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session manager") }
 
-// Ping asks the store for a session that does not exist, in one round trip, and returns an error if it cannot tell.
+// Ping asks the store for a session that does not exist, in one round trip, and returns an error if the store cannot answer.
 func (m *Manager) Ping(ctx context.Context) error {
 	return m.call(ctx, "ping", func(ctx context.Context, store driver.Store) error {
 		_, err := store.Load(ctx, m.now(), driver.Key{ID: newID()})

@@ -8,20 +8,20 @@ import (
 	"github.com/atomicsession/atomicsession/internal/govalue"
 )
 
-// Map is a place in the session for a map from any string to a T, such as names that users choose: no name reaches another entry or
-// field, whatever is in it. Each entry is a place of its own:
+// Map is a place in the session for a map from any string to a T, such as names that users choose. Whatever is in a name, it reaches no
+// other entry or field. Each entry is a place of its own:
 //
 //	var Carts = atomicsession.NewMap[int64]("carts")
 //
 //	err := s.Update(ctx, Carts.At(host).Set(1))
 //
-// What no path could reach is stored with percent signs: in a name a percent sign, a dot, a NUL, a leading dollar, bytes that are not
-// UTF-8 and the first of digits alone are "%" and two hexadecimal digits each, and the empty name is "%". A stored name that is not of
-// that form is [ErrType] when the map is read. A name is part of its entry's path, which errors and the log show. Maps inside a T are
-// ordinary ones. A Map has no other methods of a [Key], which would store names as they are.
+// What no path could reach is stored with percent signs. In a name these become "%" and two hexadecimal digits each: a percent sign, a
+// dot, a NUL, a leading dollar, bytes that are not UTF-8 and, of a name of digits alone, the first one. The empty name becomes "%". If a
+// stored name is not of that form, reading the map is [ErrType]. A name is part of its entry's path, which errors and the log show. Maps
+// inside a T are ordinary ones. A Map does not have the other methods of a [Key], because these would store names as they are.
 type Map[T any] struct{ p place }
 
-// NewMap returns the map for a path. A malformed path is the error ([ErrPath]) of every use.
+// NewMap returns the map for a path. If the path is malformed, every use returns the error ([ErrPath]).
 func NewMap[T any](path string) Map[T] {
 	return Map[T]{place{path: driver.Path(path), typ: reflect.TypeFor[entries[T]]()}}
 }
@@ -32,15 +32,15 @@ type entries[T any] map[string]T
 // AnyName implements [govalue.AnyName].
 func (entries[T]) AnyName() {}
 
-// Path returns the map's place without its type: what is there has the names as they are stored.
+// Path returns the map's place without its type. There, names are as they are stored.
 func (m Map[T]) Path() Path { return Path(m.p.path) }
 
 func (m Map[T]) at() place { return m.p }
 
-// Of returns the map for the place to which its path leads from another one, as [Key.Of] does.
+// Of returns the map at the same path inside another place, as [Key.Of] does.
 func (m Map[T]) Of(outer Place) Map[T] { return Map[T]{m.p.of(outer)} }
 
-// Lenient returns a map for the same place as [Key.Lenient] does.
+// Lenient returns a lenient map for the same place: see [Key.Lenient].
 func (m Map[T]) Lenient() Map[T] {
 	m.p.lenient = true
 	return m
@@ -51,13 +51,13 @@ func (m Map[T]) At(name string) Key[T] {
 	return Key[T]{m.p.part(govalue.EncodeName(name), reflect.TypeFor[T]())}
 }
 
-// Get returns the map; false if there is none. See [Key.Get].
+// Get returns the map; ok is false if there is none. See [Key.Get].
 func (m Map[T]) Get(ctx context.Context, s *Session) (v map[string]T, ok bool, err error) {
 	ok, err = m.p.get(ctx, s, (*entries[T])(&v))
 	return v, ok, err
 }
 
-// Into is to put the map where v points to: see [Session.Read].
+// Into makes [Session.Read] put the map where v points to.
 func (m Map[T]) Into(v *map[string]T) Into { return Into{place: m.p, into: (*entries[T])(v)} }
 
 // Take removes the map and returns it, together with more changes in one atomic step; see [Key.Take].

@@ -20,90 +20,90 @@ import (
 
 // Options configure a [Manager]. Nil options, and every zero field, are the safe defaults.
 type Options struct {
-	// MaxAge is how long a session lives after its last use; default 14 days. Every update extends it, a read at most
-	// once per TouchInterval. [ParseDuration] reads it from text such as "1 month". At least a second; fractions of a
-	// millisecond are dropped.
+	// MaxAge is how long a session lives after its last use; default 14 days. Every update extends it, a read at most once per
+	// TouchInterval. [ParseDuration] reads it from text such as "1 month". At least a second; fractions of a millisecond are dropped.
 	//
-	// It bounds all sessions; [Lifetime] makes one shorter. When it is lowered, that reaches a session at its next use; when it is raised,
-	// at its next sign-in.
+	// It bounds all sessions; [Lifetime] makes one shorter. A lower MaxAge reaches a session at its next use, a higher one at its next
+	// sign-in.
 	MaxAge time.Duration
 	// AnonymousMaxAge is how long a session without a user lives after its last use; default MaxAge, and at most that. Crawlers begin
 	// such a session at every page with a form. A session gets the full MaxAge when it is bound to a user. A session keeps the value
 	// that it began with.
 	AnonymousMaxAge time.Duration
-	// AbsoluteMaxAge ends a session, however much it is used, that long after its beginning or, if that was later, its last sign-in
-	// ([User], [AuthenticatedBy]). Then the user signs in again. Default: 30 days, or MaxAge if that is longer, for sessions bound to
-	// a user (NIST SP 800-63B-4, section 2.1.3; OWASP ASVS 5, 7.3.2), and no such limit for others. To have no limit, set a hundred
-	// years. When it is changed, sessions keep the limit that they began with. At least a second.
+	// AbsoluteMaxAge limits how long a session lives, however much it is used: it counts from the session's beginning or from its last
+	// sign-in ([User], [AuthenticatedBy]), whichever is later. When the time is over, the user must sign in again. Default: 30 days, or
+	// MaxAge if that is longer, for sessions bound to a user (NIST SP 800-63B-4, section 2.1.3; OWASP ASVS 5, 7.3.2), and no such limit
+	// for others. To have no limit, set a hundred years. If you change it, a session keeps its limit until its next sign-in. At least
+	// a second.
 	AbsoluteMaxAge time.Duration
-	// MaxSessions is how many live sessions a user has at most, in all realms; 0: any number. At most 500. At every sign-in ([User])
-	// beyond it the least recently used ones end, or with RefuseSessions the sign-in is refused. A lowered number reaches a user at
-	// the next sign-in. The session that signs in counts, so signing in again in the same session ends none. A session that a
-	// [Session.Reset] replaces does not count. A copy (see [Session.Renew]) counts as one with its original, and ends with it.
-	// LastUsed decides; reads move it once per TouchInterval, 14 hours by default.
+	// MaxSessions is how many live sessions a user has at most, in all realms; 0: any number. At most 500. If a sign-in ([User]) exceeds
+	// it, the least recently used ones end, or with RefuseSessions the sign-in is refused. A lower number reaches a user at the next
+	// sign-in. The session that signs in counts, so signing in again in the same session ends none. A session that a [Session.Reset]
+	// replaces does not count. A copy (see [Session.Renew]) counts as one with its original, and ends with it. LastUsed decides; reads
+	// move it once per TouchInterval, 14 hours by default.
 	//
 	// Stores check it in the step of the sign-in, so no number of sign-ins at once gets past it. Redis and MongoDB cannot. There the
-	// sessions are listed before the sign-in (RefuseSessions) or after it. Of sign-ins at the same moment some may then get past the
-	// limit, until the next one or, with RefuseSessions, for as long as they live; or they end one another, and fewer are left. A
-	// sign-in without a session takes one round trip more; so does a Reset, and a load unless the request has made one. On Redis and
-	// MongoDB every sign-in takes one more for each hundred sessions, and one for each that ends.
+	// sessions are listed before the sign-in (RefuseSessions) or after it. If several sign-ins come at the same moment, some may get past
+	// the limit, until the next sign-in or, with RefuseSessions, for as long as they live. Or they end one another, and fewer are left. A
+	// sign-in without a session takes one round trip more. So does a Reset, which also takes a load unless the request has made one. On
+	// Redis and MongoDB every sign-in takes one more for each hundred sessions, and one for each that ends.
 	MaxSessions int
 	// RefuseSessions refuses a sign-in beyond MaxSessions with a [TooManySessionsError], which has the user's sessions to choose
 	// from, instead of ending any. It needs MaxSessions.
 	RefuseSessions bool
-	// TouchInterval is how much of MaxAge must have passed before a read extends the session, and before the cookie is
-	// sent again; default a 24th of MaxAge, and less than all of it. For a session with a shorter [Lifetime] it is at most a 24th of that.
+	// TouchInterval is how much of MaxAge must have passed before a read extends the session, and before the cookie is sent again;
+	// default a 24th of MaxAge. It must be less than MaxAge. For a session with a shorter [Lifetime] it is at most a 24th of that.
 	TouchInterval time.Duration
 	// StoreTimeout bounds every call to the store, in addition to the context's deadline; default 5 seconds. What takes many
 	// calls, such as [Manager.RevokeAll], may take longer.
 	StoreTimeout time.Duration
 
-	// LoadOnly is what the first load of a request fetches: the top-level fields that these places are in, beside what the session says of
-	// itself, which is all that Exists, User, Info, Authenticated, CSRFToken and VerifyCSRF need. Nil is the whole session; empty but not
-	// nil is no field. A read of anything else loads the session once more, all of it, so a request makes two loads at most, whatever it
-	// reads; name what most requests read. [Session.LoadOnly] says it for one request, or for one route. More than [driver.MaxFields]
-	// fields are the whole session, and so is any field of a store that is no [driver.FieldLoader], such as memstore.
+	// LoadOnly limits the first load of a request to the top-level fields that these places are in. Every load also brings what the
+	// session says of itself: Exists, User, Info, Authenticated, CSRFToken and VerifyCSRF need nothing else. Nil is the whole session;
+	// empty but not nil is no field. A read of anything else loads the whole session once more. So a request makes two loads at most,
+	// whatever it reads: name what most requests read. [Session.LoadOnly] does this for one request, or for one route. With more than
+	// [driver.MaxFields] fields, the whole session is loaded. So it is if the store is no [driver.FieldLoader], such as memstore.
 	LoadOnly []Place
-	// PrefetchTakesNothing makes Take and Swap find nothing in a request by which a browser only prefetches or prerenders a page
-	// (Sec-Purpose, https://fetch.spec.whatwg.org/#sec-purpose-header): a flash message waits for a page that the visitor sees. A
-	// page that was prefetched does not show it when it is opened; the next one does.
+	// PrefetchTakesNothing makes Take and Swap find nothing if the browser only prefetches or prerenders the page (Sec-Purpose,
+	// https://fetch.spec.whatwg.org/#sec-purpose-header). So a flash message waits for a page that the visitor sees. If the visitor opens
+	// a page that was prefetched, it does not show the message; the next page does.
 	PrefetchTakesNothing bool
-	// NoStoreSignedIn sends "Cache-Control: no-store" with every response that used a session bound to a user before its header was
-	// out, whatever the handler has said. Without it, going back after a sign-out may show an old page from the browser's memory. With
-	// it, going back is slower.
+	// NoStoreSignedIn sends "Cache-Control: no-store", whatever the handler has said, with every response that used a session bound to a
+	// user before its header was out. Without it, going back after a sign-out may show an old page from the browser's memory. With it,
+	// going back is slower.
 	NoStoreSignedIn bool
 
 	// Cookie describes the session's cookie.
 	Cookie CookieOptions
-	// SecureRequest, if set, decides by request whether the cookie has the Secure attribute: for one program that serves plain HTTP in
-	// a local network, and TLS behind a proxy. It says whether the browser's connection is safe, and which headers to trust for that:
+	// SecureRequest, if set, decides by request whether the cookie has the Secure attribute: for one program that serves plain HTTP in a
+	// local network, and TLS behind a proxy. It says whether the browser's connection is safe, and which headers to trust for that:
 	//
 	//	func(r *http.Request) bool { return r.TLS != nil || fromProxy(r) && r.Header.Get("X-Forwarded-Proto") == "https" }
 	//
-	// Over plain HTTP the cookie's name goes without the prefix __Host- or __Secure-, which it must have. A session of plain HTTP,
-	// whose secret others may have read, does not count over TLS, nor the other way round. It excludes InsecureHTTP, SameSite=None and
-	// Partitioned.
+	// The cookie's name must have the prefix __Host- or __Secure-. Over plain HTTP the cookie goes without this prefix. A session of
+	// plain HTTP does not count over TLS, because others may have read its secret, nor the other way round. SecureRequest excludes
+	// InsecureHTTP, SameSite=None and Partitioned.
 	SecureRequest func(*http.Request) bool
-	// Realm keeps apart the sessions of managers that share a store, such as those of the public site and of its administration: it
-	// is part of what is stored of a secret and of what is signed, so that a cookie of one realm names no session in another.
-	// Managers that share a store share their sessions unless their realms differ; those listed, counted (MaxSessions) and revoked by user are always those
-	// of all realms. Give each manager a cookie of its own name, too. Setting or changing the realm ends every session. At most 256
+	// Realm keeps apart the sessions of managers that share a store, such as those of the public site and of its administration. It is
+	// part of what is stored of a secret and of what is signed, so a cookie of one realm names no session in another. Without different
+	// realms, managers that share a store share their sessions. But sessions are listed, counted (MaxSessions) and revoked by user in all
+	// realms together. Give each manager a cookie of its own name, too. Setting or changing the realm ends every session. At most 256
 	// bytes without NUL.
 	Realm string
-	// SigningKeys, if any, sign the cookies with HMAC-SHA256, so that forged ones never reach the store: the first key
-	// signs, all of them verify. To rotate, append the new key on all servers; when all run with it, move it to the front;
-	// drop the old one after MaxAge: sessions in use have got a cookie with the new signature by then. Adding the first key,
-	// removing the last and replacing all of them end every session. Each has at least 32 random bytes.
+	// SigningKeys, if any, sign the cookies with HMAC-SHA256, so that forged ones never reach the store: the first key signs, all of them
+	// verify. To rotate, append the new key on all servers. When all run with it, move it to the front. Drop the old key after MaxAge: by
+	// then sessions in use have got a cookie with the new signature. Adding the first key, removing the last and replacing all of them
+	// end every session. Each has at least 32 random bytes.
 	SigningKeys []SigningKey
 
 	// Import, if set, carries the sessions of another library over.
 	Import *Import
 
-	// Limits bound what a session may hold. None may be negative, nor Depth more than it can be.
+	// Limits bound what a session may hold. None may be negative. Depth has a highest value.
 	Limits Limits
 
 	// SignIn is where visitors sign in, such as "/login": [Manager.WriteError] sends navigations of an ended session there. It is a path
-	// on this site, of this page alone, perhaps with a query. Default: nowhere.
+	// on this site, perhaps with a query. Only the page to sign in may have this path. Default: nowhere.
 	SignIn string
 
 	// Device, if set, returns what lists of a user's sessions ([Info]) show of the request's device beside its User-Agent, such as a
@@ -128,20 +128,23 @@ type Options struct {
 	// CSRF configures [Manager.ProtectCSRF].
 	CSRF CSRFOptions
 
-	// LaterFailed, if set, answers in place of [Manager.WriteError] a request whose changes could not be sent with its response
-	// ([Session.Later]). It gets the writer and the request that [Manager.Middleware] got, and must write a status; it must not use the
-	// session, which would wait for it. The response is "no-store" unless it says otherwise.
+	// LaterFailed, if set, answers a request whose changes could not be sent with its response ([Session.Later]), in place of
+	// [Manager.WriteError]. It gets the writer and the request that [Manager.Middleware] got, and must write a status. It must not use
+	// the session, whose methods wait until it returns. The response is "no-store" unless LaterFailed says otherwise.
 	LaterFailed func(http.ResponseWriter, *http.Request, error)
 
-	// OnError, if set, is called with every error that is the store's fault, also with those that no caller gets because
-	// the request can go on without (a read that could not extend the session). It runs within the session's method: it
-	// must neither block nor use the session or the response.
+	// OnError, if set, is called with every error that is the store's fault. It also gets errors that no caller gets, because the request
+	// can go on without what failed (a read that could not extend the session). It runs within the session's method: it must neither
+	// block nor use the session or the response.
 	OnError func(context.Context, error)
-	// Logger, by default slog.Default(), gets at level Error what OnError gets, stored values of other types than asked for ([TypeError]) and a
-	// Device that says too much; at level Warn cookies of several sessions in a request, messages of a [Flash] that a mistake has lost
-	// and, once each, clocks that differ, sessions over plain HTTP, a response that was written past Middleware and a context that
-	// did not pass it; and at level Debug the life of sessions (begun, renewed, destroyed, revoked). It never gets a token, a secret,
-	// a user or data. What is said of OnError holds for its handler.
+	// Logger, by default slog.Default(), never gets a token, a secret, a user or data. It gets:
+	//
+	//   - at level Error, what OnError gets, stored values of other types than asked for ([TypeError]), and a Device that says too much
+	//   - at level Warn, cookies of several sessions in a request, and messages of a [Flash] that a mistake has lost; and, once each,
+	//     clocks that differ, sessions over plain HTTP, a response that was written past Middleware, and a context that did not pass it
+	//   - at level Debug, the life of sessions (begun, renewed, destroyed, revoked)
+	//
+	// Its handler must neither block nor use the session or the response.
 	Logger *slog.Logger
 
 	// Now replaces the clock, for tests.

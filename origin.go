@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// CheckOrigin returns nil unless a browser says that the request comes from another origin than this one and
-// [CSRFOptions.TrustedOrigins]; then it is [ErrCSRF]. It is for requests that act though their method is safe, which [Manager.ProtectCSRF]
-// lets pass: above all for the handshakes of websockets, which any site can make a browser send with the session's cookie under
-// SameSite=None, and any subdomain's always. With gorilla/websocket:
+// CheckOrigin returns [ErrCSRF] if a browser says that the request comes from an origin that is neither this one nor one of
+// [CSRFOptions.TrustedOrigins]; otherwise nil. Use it for requests that act though their method is safe, because [Manager.ProtectCSRF]
+// lets these pass. Above all, these are the handshakes of websockets: under SameSite=None any site can make a browser send one with the
+// session's cookie, and a subdomain always can. With gorilla/websocket:
 //
 //	upgrader := websocket.Upgrader{CheckOrigin: func(r *http.Request) bool { return sessions.CheckOrigin(r) == nil }}
 //
-// It goes by Sec-Fetch-Site and, where a browser does not send that, by Origin and Host, whatever the method; so a visitor who follows
-// a link from another site fails as well. A client that sends neither is no browser and passes. It costs nothing.
+// It looks at Sec-Fetch-Site or, if the browser does not send that, at Origin and Host. The method does not matter. So a visitor who
+// follows a link from another site fails as well. A client that sends neither is no browser and passes. It costs nothing.
 func (m *Manager) CheckOrigin(r *http.Request) error {
 	if err := m.checkOrigin(r); err != nil {
 		return &Error{"check origin", fmt.Errorf("%w: %w", ErrCSRF, err)}

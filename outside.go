@@ -9,12 +9,12 @@ import (
 )
 
 // UpdateSession applies changes to one session of a user from outside of its requests: to rename a device ([Label]), or to leave a
-// message in it. It is atomic and one round trip, like [Session.Update]. It does not count as a use of the session: it extends
-// nothing, and LastUsed stays. Requests in progress see the change at their next load ([Session.Refresh]).
+// message in it. It is atomic and one round trip, like [Session.Update]. It does not count as a use of the session: it extends nothing,
+// and LastUsed stays. Requests in progress see the change at their next load ([Session.Refresh]).
 //
-// [ErrNotFound] if the user has no such live session: nothing brings back what has ended, and a session that belongs to somebody
-// else by now is left alone. [ErrSignIn] for [User], [AuthenticatedBy], [Persistent] and [Lifetime], which go with a new secret.
-// The other errors are those of Session.Update. No secret is asked for: the caller must check who may act for the user.
+// If the user has no such live session, the error is [ErrNotFound]: nothing brings back what has ended, and a session that belongs to
+// somebody else by now is left alone. [User], [AuthenticatedBy], [Persistent] and [Lifetime] are [ErrSignIn], because they go with a new
+// secret. The other errors are those of Session.Update. No secret is asked for: the caller must check who may act for the user.
 func (m *Manager) UpdateSession(ctx context.Context, user string, id ID, changes ...Change) error {
 	u, err := m.newOutside("update session", changes)
 	if err != nil {
@@ -25,17 +25,16 @@ func (m *Manager) UpdateSession(ctx context.Context, user string, id ID, changes
 	})
 }
 
-// UpdateUser applies changes to all live sessions of a user, as [Manager.UpdateSession] does to one: a message for all of them, a
-// role that is taken away. It returns how many it has changed. Each session is one atomic step; all of them together are not. It
-// takes a round trip for each session, one after the other, and one for every hundred.
+// UpdateUser applies changes to all live sessions of a user, as [Manager.UpdateSession] does to one: a message for all of them, a role
+// that is taken away. It returns how many it has changed. Each session is one atomic step; all of them together are not. It takes a round
+// trip for each session, one after the other, and one for every hundred.
 //
-// Left out, without an error, are sessions that end meanwhile and those for which a condition does not hold. The error of another
-// session does not keep the rest from being changed; the first ten of them are returned, joined. If the sessions cannot be
-// listed, or ctx ends, it stops, and the number says how far it came. Calling it again changes once more what was changed: prefer
-// changes such as Set and AddToSet.
+// It leaves out, without an error, sessions that end in the meantime and those for which a condition does not hold. If another session
+// fails, the rest is still changed; the first ten errors are returned, joined. If the sessions cannot be listed, or ctx ends, it stops,
+// and the number says how far it came. A second call changes again what the first has changed: prefer changes such as Set and AddToSet.
 //
-// What is live when it is called is changed. A session that begins meanwhile may be missed: first change what a sign-in copies
-// into the session, such as the role in the database, and let the sign-in look there once more after its [Session.Renew].
+// It changes all sessions that are live when it is called. It may miss a session that begins in the meantime. So first change what a
+// sign-in copies into the session, such as the role in the database. And let the sign-in look there once more after its [Session.Renew].
 func (m *Manager) UpdateUser(ctx context.Context, user string, changes ...Change) (int, error) {
 	u, err := m.newOutside("update user", changes)
 	if err != nil {
@@ -100,9 +99,9 @@ func (m *Manager) updateOutside(ctx context.Context, store driver.Store, user st
 	return err
 }
 
-// ReadSession puts what is at several places of a user's session into variables, as [Session.Read] does, and describes the
-// session. It is one round trip, and no use of the session. [ErrNotFound] if the user has no such live session. If a value does
-// not fit, the Info is there beside the error: see [TypeError].
+// ReadSession puts what is at several places of a user's session into variables, as [Session.Read] does, and describes the session. It is
+// one round trip, and no use of the session. If the user has no such live session, the error is [ErrNotFound]. If a value does not fit,
+// the Info is returned beside the error: see [TypeError].
 func (m *Manager) ReadSession(ctx context.Context, user string, id ID, into ...Into) (Info, error) {
 	const op = "read session"
 	places, users := separate(into)
@@ -124,8 +123,8 @@ func (m *Manager) ReadSession(ctx context.Context, user string, id ID, into ...I
 	return newInfo(r), m.fill(ctx, op, places, at)
 }
 
-// SessionDocument returns the whole document of a user's session, as [Session.Document] does of the request's. It is one round
-// trip, and no use of the session. [ErrNotFound] if the user has no such live session.
+// SessionDocument returns the whole document of a user's session, as [Session.Document] does of the request's. It is one round trip, and
+// no use of the session. If the user has no such live session, the error is [ErrNotFound].
 func (m *Manager) SessionDocument(ctx context.Context, user string, id ID) (driver.Doc, error) {
 	r, err := m.loadOutside(ctx, "session document", user, id, nil)
 	return r.Data, err

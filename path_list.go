@@ -5,18 +5,18 @@ import "github.com/atomicsession/atomicsession/driver"
 // Push returns the change that appends the values to an array; a missing field counts as an empty one.
 func (p Path) Push(vs ...any) Change { return p.at().push(PushOptions{}, vs) }
 
-// PushOptions say where PushWith inserts, and what becomes of the array then.
+// PushOptions say where PushWith inserts, and what it does with the array then.
 type PushOptions struct {
 	// Position is the index to insert at; a negative one counts from the end. Nil appends.
 	Position *int
 	// Slice keeps the first n elements, or the last -n if negative. Nil keeps all.
 	Slice *int
-	// Sort sorts the whole array, before it is sliced: by the first of them and, where that makes no difference, by the next.
+	// Sort sorts the whole array, before it is sliced: by its first entry or, where that makes no difference, by the next.
 	Sort []Sort
 }
 
-// Sort is an order of the elements of an array: by what the path By leads to inside them, by themselves if it is empty, and ascending
-// unless Desc is true.
+// Sort is an order of the elements of an array. By is the path inside them that is compared; if it is empty, the elements themselves are.
+// The order is ascending unless Desc is true.
 type Sort = driver.Sort
 
 // push returns the operation. The caller may go on using what he gave.
@@ -45,9 +45,9 @@ func (p place) pop(first bool) Change {
 	return p.operation(driver.Pop{Path: p.path, First: first})
 }
 
-// Pull returns the change that removes the elements of an array that meet all conditions, of which there must be one. Their paths lead
-// from the element; [Path]("") is the element itself. Unlike everywhere else they match as in a MongoDB query: a path that meets an array
-// leads on into its elements, what holds an array matches also if any of its elements does, and null matches a missing field.
+// Pull returns the change that removes the elements of an array that meet all conditions. Give at least one. Their paths begin at the
+// element; [Path]("") is the element itself. Unlike all other conditions, they match as in a MongoDB query: a path that meets an array
+// goes on into its elements, a field that holds an array also matches if one of its elements does, and null matches a missing field.
 func (p Path) Pull(where ...Condition) Change { return p.at().pull(where) }
 
 func (p place) pull(where []Condition) Change {

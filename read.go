@@ -9,15 +9,15 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// Into is a place in the session, and the variable into which [Session.Read] is to put what is there. The method Into of a [Key], a [Map]
-// or a [Path] makes it, and [UserInto].
+// Into is a place in the session, and the variable into which [Session.Read] puts what is there. Make it with the method Into of a [Key],
+// a [Map] or a [Path], or with [UserInto].
 type Into struct {
 	place place
 	into  any  // a pointer
 	user  bool // it is not a place, but whom the session is bound to
 }
 
-// UserInto puts the user that the session is bound to ([User]) where v points to, if it is bound: see [Session.Read].
+// UserInto makes [Session.Read] put the user that the session is bound to ([User]) where v points to. Without a user, v stays as it is.
 func UserInto(v *string) Into { return Into{into: v, user: true} }
 
 var errNowhere = fmt.Errorf("%w: nowhere to read it into", ErrValue)
@@ -27,8 +27,8 @@ var errNowhere = fmt.Errorf("%w: nowhere to read it into", ErrValue)
 //	name, n := "stranger", int64(0)
 //	err := s.Read(ctx, Name.Into(&name), Visits.Into(&n))
 //
-// [UserInto] is the user that the session is bound to. A value that is absent, or does not fit, leaves its variable as it is: give
-// it a default before. The values that do not fit are one error together: see [TypeError].
+// [UserInto] reads the user that the session is bound to. If a value is absent, or does not fit, its variable stays as it is: give it a
+// default before. All values that do not fit make one error together: see [TypeError].
 func (s *Session) Read(ctx context.Context, into ...Into) error {
 	places, users := separate(into)
 	at, err := readable("read", into)

@@ -8,23 +8,24 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// Renew gives the session a new secret, and applies the changes in the same atomic step: call it when a visitor gains rights, or
-// signs in with [User]. The data and the ID stay, even if another user was signed in. [Session.SignIn] takes care of that case,
-// and Reset leaves nothing. The old cookie is dead at once, and so are CSRF tokens made before, except for signing in. If there is
-// no session, Renew does what Update does, also in a request of another site.
+// Renew gives the session a new secret, and applies the changes in the same atomic step. Call it when a visitor gains rights, or signs in
+// with [User]. The data and the ID stay, even if another user was signed in. In that case use [Session.SignIn], which takes care of it,
+// or Reset, which leaves nothing. The old cookie is dead at once, and CSRF tokens made before are good for nothing but to sign in again.
+// If there is no session, Renew does what Update does, also in a request of another site.
 //
 // A request that still carries the old cookie finds an empty session and can change nothing ([ErrRenewed]). But for
-// [driver.RenewalWindow] its visitor can sign in again: a double click, or an answer that got lost, must not cost the cart. Such a
-// Renew begins a second session with a copy of what is in the first one, and makes the changes on that, if it binds the same user
-// as the faster one, and that one found a session of nobody. That takes two round trips more. Any other Renew, such as a sign-in
-// of another user or in a session that had a user, begins an empty session if it leaves something to store. But if this request
-// has seen the session alive, it is ErrRenewed, and the visitor goes on with the faster one.
+// [driver.RenewalWindow] its visitor can sign in again, because a double click or a lost answer must not cost the cart:
 //
-// So for ten seconds somebody who signs in with the old secret may see what the first sign-in has opened. A second factor
-// therefore needs a Renew of its own, which ends that; a Set is not enough. If a sign-in sometimes proves more than at other times
-// (a passkey, or a password alone), let it always set which one it was: the changes work on the copy.
+//   - If this Renew binds the same user as the faster one, and the faster one found a session of nobody, it begins a second session with
+//     a copy of what is in the first one, and makes the changes on the copy. That takes two round trips more.
+//   - Any other Renew, such as a sign-in of another user or in a session that had a user, begins an empty session if it leaves something
+//     to store. But if this request has seen the session alive, it returns ErrRenewed, and the visitor goes on with the faster one.
 //
-// It is [ErrHeadersSent], and nothing is changed, once the response's header is out or the request is over. If the request ends
+// So for ten seconds somebody who signs in with the old secret may see what the first sign-in has opened. Therefore give a second factor
+// a Renew of its own, which ends that; a Set is not enough. If a sign-in sometimes proves more than at other times (a passkey, or a
+// password alone), always set which one it was, because the changes are made on the copy.
+//
+// Once the response's header is out or the request is over, the error is [ErrHeadersSent], and nothing is changed. If the request ends
 // while the store is at work, the error says that the session has got a new secret all the same.
 func (s *Session) Renew(ctx context.Context, changes ...Change) error {
 	u, err := s.newUpdate("renew", changes)

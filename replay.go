@@ -8,8 +8,8 @@ import (
 	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
-// ReplayAction is what [Options].OnReplay decides: what becomes of a session of which an old secret has come back. Any other
-// value is IgnoreReplay.
+// ReplayAction is what [Options].OnReplay decides: what becomes of a session whose old secret has come back. Any other value is
+// IgnoreReplay.
 type ReplayAction int
 
 const (

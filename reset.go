@@ -10,15 +10,14 @@ import (
 	"github.com/atomicsession/atomicsession/internal/turn"
 )
 
-// Reset ends the session and begins a brand-new one, with another ID, which holds nothing but the changes; their conditions look
-// at that empty session. Requests in progress that still carry the old cookie get what they get after a Renew; if they sign in
-// again, they begin an empty session. If it fails, the session goes on as it was, unless its end has an unknown outcome
-// ([ErrUnknownOutcome]).
+// Reset ends the session and begins a new one, with another ID, that holds nothing but the changes. Their conditions look at that empty
+// session. Requests in progress that still carry the old cookie get what they get after a Renew; if they sign in again, they begin an
+// empty session. If Reset fails, the session goes on as it was, unless its end has an unknown outcome ([ErrUnknownOutcome]).
 //
-// Without [User] it is a sign-out. If the session lives and has another secret than this request's it is [ErrRenewed], as for
-// Destroy, and the session goes on, whether or not this request has seen it. If ctx, the request's context or the handler has
-// ended, no new session can reach the browser: Reset ends the old one all the same, as Destroy does, begins none, and the error
-// says so. But if the handler is still at work and has sent the header, it is [ErrHeadersSent], and nothing happens.
+// Without [User] it is a sign-out. If the session lives and has another secret than this request's, the error is [ErrRenewed], as for
+// Destroy, and the session goes on, whether or not this request has seen it. If ctx, the request's context or the handler has ended, no
+// new session can reach the browser. Then Reset ends the old session, as Destroy does, and begins none. The error says so. But if the
+// handler is still at work and has sent the header, the error is [ErrHeadersSent], and nothing happens.
 func (s *Session) Reset(ctx context.Context, changes ...Change) error {
 	u, err := s.newUpdate("reset", changes)
 	if err != nil {

@@ -16,8 +16,8 @@ var errNoMoment = &Error{"revoke", fmt.Errorf("%w: the zero time, before which n
 // revokeStep is how many sessions a store is asked to end in one call.
 const revokeStep = 500
 
-// Revoke ends one session of a user; [ErrNotFound] if the user has no such live session, for which 404 may be a better answer
-// than that of [StatusCode]. It takes effect as [Session.Destroy] does, also if ctx ends meanwhile.
+// Revoke ends one session of a user. It takes effect as [Session.Destroy] does, even if ctx ends in the meantime. If the user has no such
+// live session, the error is [ErrNotFound]; 404 may be a better answer to this than the status of [StatusCode].
 func (m *Manager) Revoke(ctx context.Context, user string, id ID) error {
 	err := m.forUser(context.WithoutCancel(ctx), "revoke", user, func(ctx context.Context, store driver.Store) error {
 		return store.Delete(ctx, m.now(), driver.UserKey(id, user))
@@ -28,22 +28,22 @@ func (m *Manager) Revoke(ctx context.Context, user string, id ID) error {
 	return err
 }
 
-// RevokeAll ends all sessions of a user and returns how many it has ended: after a change of password, for instance. It takes one
-// call to the store for every 500 sessions, each within [Options.StoreTimeout]. If ctx ends it goes on for at most StoreTimeout.
+// RevokeAll ends all sessions of a user, for instance after a change of password, and returns how many it has ended. It takes one call to
+// the store for every 500 sessions, each within [Options.StoreTimeout]. If ctx ends it goes on for at most StoreTimeout.
 //
-// The number is how many are known to have ended by this call; where a reply of the store got lost and was asked for again, there may be
-// more. With an error some may be live: call it again. If some have ended, or may have, the error is [ErrUnknownOutcome] and
-// says how many, whatever kept the rest alive. The exception is [ErrCorrupt], which is about sessions that cannot be read and are left as
-// they are. Any other error says that none has ended.
+// The number is how many are known to have ended by this call. If a reply of the store got lost, and the store was asked again, more may
+// have ended. After an error some may be live: call it again. If some have ended, or may have, the error is [ErrUnknownOutcome] and says
+// how many, whatever kept the rest alive. The exception is [ErrCorrupt], which is about sessions that cannot be read and are left as they
+// are. Any other error says that none has ended.
 func (m *Manager) RevokeAll(ctx context.Context, user string) (int, error) {
 	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
 	defer stop()
 	return m.revokeUser(longer, driver.Selection{User: user})
 }
 
-// RevokeOthers ends all sessions of this session's user but this one, as RevokeAll does, and returns how many it has ended. It
-// first asks the store for this session, and extends it: if it has ended, the error is [ErrNotFound] or [ErrRenewed], and no other
-// one is ended.
+// RevokeOthers ends all sessions of this session's user but this one, as RevokeAll does, and returns how many it has ended. It first asks
+// the store for this session, and extends it. If this session has ended, the error is [ErrNotFound] or [ErrRenewed], and no other one is
+// ended.
 func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
 	if err := s.outside(); err != nil {
 		return 0, &Error{"revoke", err}
@@ -66,11 +66,11 @@ func (s *Session) RevokeOthers(ctx context.Context) (int, error) {
 	return s.m.revokeUser(longer, driver.Selection{User: user, Except: current})
 }
 
-// RevokeBefore ends those sessions of a user that have signed in, or proved who they are once more, before a moment, and returns
-// how many: for a password that somebody may have known until then. Whether it was before is decided in the step that removes the
-// session, so a session that signs in meanwhile stays, and you can call it again with the same moment. If the time of a sign-in is
-// not known, because an older program began the session, its beginning counts. Times of sign-ins have milliseconds, by the clocks
-// of their servers; the moment is cut to milliseconds, too. The zero time is [ErrValue]. Number and errors are those of
+// RevokeBefore ends those sessions of a user whose last sign-in was before a moment, and returns how many. A re-authentication
+// ([AuthenticatedBy]) counts as a sign-in. Use it if somebody may have known a password until that moment. The step that removes a
+// session also compares the times. So a session that signs in meanwhile stays, and you can call it again with the same moment. If the
+// time of a sign-in is not known, because an older program began the session, its beginning counts. Times of sign-ins have milliseconds,
+// by the clocks of their servers; the moment is cut to milliseconds, too. The zero time is [ErrValue]. Number and errors are those of
 // [Manager.RevokeAll].
 func (m *Manager) RevokeBefore(ctx context.Context, user string, before time.Time) (int, error) {
 	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
@@ -81,12 +81,12 @@ func (m *Manager) RevokeBefore(ctx context.Context, user string, before time.Tim
 	return m.revokeUser(longer, driver.Selection{User: user, Before: before.Truncate(resolution)})
 }
 
-// RevokeEveryone ends all sessions, of all users and of nobody, that have signed in or, without a sign-in, begun before a moment,
-// as [Manager.RevokeBefore] does for one user, and returns how many. Call it after a backup was restored, which signs visitors in
-// again who had signed out (take the moment of the restoring), after a leak of signing keys, and for a new policy. Sessions that
-// have signed in since stay, so you can call it again. It takes one call to the store for every 500 sessions: run it in a job. If
-// the store has no index of all sessions, such as Redis, the error matches [errors.ErrUnsupported], and nothing has ended: there
-// replace the signing keys, or call RevokeBefore for each user.
+// RevokeEveryone ends all sessions, of all users and of nobody, whose last sign-in was before a moment, as [Manager.RevokeBefore] does
+// for one user, and returns how many. For a session without a sign-in its beginning counts. Call it after a backup was restored, because
+// that signs in again visitors who had signed out (take the moment of the restoring). Call it also after a leak of signing keys, and for
+// a new policy. Sessions that have signed in since stay, so you can call it again. It takes one call to the store for every 500 sessions:
+// run it in a job. If the store has no index of all sessions, such as Redis, the error matches [errors.ErrUnsupported], and nothing has
+// ended: there replace the signing keys, or call RevokeBefore for each user.
 func (m *Manager) RevokeEveryone(ctx context.Context, before time.Time) (int, error) {
 	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
 	defer stop()

@@ -14,41 +14,39 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// Session is one visitor's session as one request sees it: a handle, which does no I/O until a method needs it. Get it
-// from [Manager.Get].
+// Session is one visitor's session as one request sees it: a handle, which does no I/O until a method needs it. Get it from
+// [Manager.Get].
 //
-// The first read loads the session, once per request; later reads answer from memory, and so do reads of a field that an
-// update of this request has touched. Where [Options].LoadOnly or [Session.LoadOnly] limit what the first load fetches, a read of
-// anything else loads the session once more, all of it. What one load fetches is of one moment, and the later one replaces what the
-// first one has fetched. Every change is one round trip to the store, atomic, and needs no load. There is nothing to save at the end of
-// a request.
+// The first read loads the session, once per request. Later reads answer from memory, and so do reads of a field that an update of this
+// request has changed. [Options].LoadOnly and [Session.LoadOnly] can limit what the first load fetches. Then a read of anything else
+// loads the whole session once more, and this replaces what the first load has fetched. What one load fetches is of one moment. Every
+// change is one round trip to the store, atomic, and needs no load. There is nothing to save at the end of a request.
 //
-// A visitor without a live session has an empty one: reads find nothing, and the first change that leaves something to
-// store begins a session. A cookie that names no live session is treated the same by reads and updates, so that an update begins
-// a fresh session holding just that update; Refresh, Peek and Touch, which ask for a session that goes on, say [ErrNotFound]. But
-// once the request has seen its session alive, the session's end is ErrNotFound for the call that finds it out and for every
-// change, Refresh, Peek and Touch after it; later reads find nothing.
+// A visitor without a live session has an empty one: reads find nothing, and the first change that leaves something to store begins a
+// session. If a cookie names no live session, reads and updates do the same: an update begins a new session that holds just this update.
+// But Refresh, Peek and Touch return [ErrNotFound], because they ask for a session that goes on. If the session ends after this request
+// has seen it alive, the call that finds this out returns ErrNotFound. So does every change, Refresh, Peek and Touch after it; later
+// reads find nothing.
 //
-// A request that another one has overtaken by signing in, and which so carries the secret of before, finds nothing either,
-// and its changes are [ErrRenewed], which matches ErrNotFound: were they to begin another session, its cookie could take the place
-// of the new one. All it can do is sign in again: see Renew. That holds for [driver.RenewalWindow]; then the old cookie is one that names
-// no live session. What a request has found out, the end or the renewal, stays its answer.
+// Another request may overtake this one: it signs the visitor in while this one still carries the old secret. Then this request finds
+// nothing, and its changes return [ErrRenewed], which matches ErrNotFound. If they began another session, its cookie could replace the
+// new one. This request can only sign in again: see Renew. That holds for [driver.RenewalWindow]; afterwards the old cookie names no live
+// session. If a request has found out once that the session has ended or was renewed, it stays with that answer.
 //
-// Nor does a session begin in a request of another site that may not have brought the cookie: a change that would begin one is
-// [ErrCrossSite] there, but for Renew and Reset.
+// A request of another site may lack the cookie that the browser holds (SameSite). So no session begins in it: a change that would begin
+// one returns [ErrCrossSite]. Only Renew and Reset begin one all the same.
 //
-// A session may be used after its handler has returned, if the context given to the method allows it; but then no session can
-// begin and no cookie change ([ErrHeadersSent]). The same holds once the request's context has ended, such as after the deadline of
+// You can use a session after its handler has returned, if the context that you give to the method has not ended. But then no session can
+// begin and no cookie can change ([ErrHeadersSent]). The same holds once the request's context has ended, such as after the deadline of
 // an [http.TimeoutHandler].
 //
-// Methods are safe for concurrent use; those of one request take turns. They return an [*Error] and wait
-// no longer than ctx and [Options.StoreTimeout] allow; but if the store has not said in time what became of a renewal, it is
-// asked once more, for as long as the request lives and another StoreTimeout. With a context that has ended already they do
-// nothing but return its error.
+// Methods are safe for concurrent use; those of one request take turns. They return an [*Error] and wait no longer than ctx and
+// [Options.StoreTimeout] allow. There is one exception: if the store has not said in time what became of a renewal, it is asked once
+// more, for at most another StoreTimeout, while the request lives. If ctx has ended already, a method only returns its error.
 //
-// Those that end sessions are different: Destroy, RevokeOthers, a Reset that signs out, and the manager's methods that revoke
-// do their work though the visitor has closed the page. They wait for their turn, and go on, for as long as ctx lives and for
-// StoreTimeout after its end (or after the call, if that is later), with StoreTimeout for each call to the store.
+// Methods that end sessions do their work even if the visitor has closed the page: Destroy, RevokeOthers, a Reset that signs out, and the
+// manager's methods that revoke. They wait for their turn, and go on, for as long as ctx lives and for StoreTimeout after its end (or
+// after the call, if that is later). Each call to the store has StoreTimeout for itself.
 type Session struct {
 	// All are behind pointers, which is all that the verb v shows of them in a Session by value.
 	*exchange
@@ -173,8 +171,8 @@ func (v *view) record() driver.Record {
 	return r
 }
 
-// Document returns the whole document of the session, empty if there is none. It is immutable. It does not print: its Text and its
-// MarshalJSON show it.
+// Document returns the whole document of the session, empty if there is none. It is immutable. Printing it does not show its data; its
+// Text and its MarshalJSON do.
 func (s *Session) Document(ctx context.Context) (doc driver.Doc, err error) {
 	err = s.do(ctx, "document", func(ctx context.Context, store driver.Store) error {
 		if err := s.flush(ctx, store); err != nil {
@@ -193,16 +191,16 @@ func (s *Session) Document(ctx context.Context) (doc driver.Doc, err error) {
 	return doc, err
 }
 
-// Refresh loads the session again, to see what other requests have changed meanwhile. If the session has ended it is
-// [ErrNotFound], or [ErrRenewed] if another request has given it a new secret: at every call, until this request begins another
-// session. If the request never had a session, Refresh is nil without a cookie, and ErrNotFound with a dead one. It counts as a
-// use, and extends the session as any read does; Peek does not. LoadOnly limits this load as it limits the first one; what is not
-// loaded now is not known any more.
+// Refresh loads the session again, to see what other requests have changed in the meantime. If the session has ended, the error is
+// [ErrNotFound], or [ErrRenewed] if another request has given it a new secret. Every call returns it, until this request begins another
+// session. If the request never had a session, Refresh returns nil without a cookie, and ErrNotFound with one that names no live session.
+// Refresh counts as a use, and extends the session as any read does; Peek does not. LoadOnly limits this load as it limits the first one.
+// The request forgets what this load does not fetch.
 func (s *Session) Refresh(ctx context.Context) error { return s.again(ctx, "refresh", true) }
 
-// Peek is Refresh, but does not count as a use of the session: it extends neither the session nor the cookie. It is for what goes
-// on without the visitor, such as an event stream or a page that polls. Reads after a Peek that returned nil do not count as a use
-// either, so a request that begins with a Peek extends nothing by its reads.
+// Peek does what Refresh does, but does not count as a use of the session: it extends neither the session nor the cookie. Use it where no
+// visitor is active, such as in an event stream or a page that polls. Reads after a Peek that returned nil do not count as a use either.
+// So a request that begins with a Peek extends nothing by its reads.
 func (s *Session) Peek(ctx context.Context) error { return s.again(ctx, "peek", false) }
 
 // again forgets what is known of the session, loads it and says whether it has ended.

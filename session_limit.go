@@ -12,9 +12,9 @@ import (
 // TooManySessionsError is the error of a sign-in that [Options].RefuseSessions has refused: the user has as many sessions as
 // MaxSessions allows. Nothing was changed. It matches [ErrTooManySessions]; find it with [errors.AsType].
 type TooManySessionsError struct {
-	// Sessions are those of the user, the last used first, at most 1000. [Manager.Revoke] ends the one that the user chooses, and
-	// then they can sign in; that of the request, if it is one of them, is marked as current. There may be fewer than the limit,
-	// if some have ended meanwhile; nil if they could not be listed.
+	// Sessions are those of the user, the last used first, at most 1000. [Manager.Revoke] ends the one that the user chooses, and then
+	// they can sign in. If the session of the request is one of them, it is marked as current. There may be fewer than the limit, if some
+	// have ended in the meantime. Nil if they could not be listed.
 	Sessions []Info
 }
 

@@ -10,11 +10,11 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// SignIn binds the session to a user who has just proved who they are, and makes the changes. The session gets a new secret, and
-// what the visitor has put into it stays, as with [Session.Renew]. But if somebody else is signed in, nothing of theirs passes on:
-// another session takes its place, as with [Session.Reset]. It loads the session unless the request has, and is one round trip
-// more, or those of Reset. Errors are those of Renew and Reset. Conditions are [ErrValue], since they could mean either session,
-// and a [User] among the changes is [ErrConflict]; an empty user is an error, too.
+// SignIn binds the session to a user who has just proved who they are, and makes the changes. The session gets a new secret, and what the
+// visitor has put into it stays, as with [Session.Renew]. But if another user is signed in, nothing of theirs passes on: another session
+// takes its place, as with [Session.Reset]. SignIn loads the session unless the request has loaded it. After that it takes one round
+// trip, or those of Reset. Its errors are those of Renew and Reset. Conditions are [ErrValue], because they could mean either session. A
+// [User] among the changes is [ErrConflict]. An empty user is an error, too.
 func (s *Session) SignIn(ctx context.Context, user string, changes ...Change) error {
 	const op = "sign in"
 	u, err := s.newUpdate(op, changes)
@@ -43,15 +43,14 @@ func (s *Session) SignIn(ctx context.Context, user string, changes ...Change) er
 	})
 }
 
-// User returns the change that binds the session to a user, for [Manager.UserSessions], [Manager.RevokeAll] and all else that
-// finds sessions by user; "" unbinds it. Binding is a sign-in: it notes when that was, by which methods ([AuthenticatedBy]), and
-// on which device ([Options].Device), and holds to [Options].MaxSessions. Unbinding removes time and methods. It is part of
-// [Session.Renew] or [Session.Reset] only, else the error is [ErrSignIn]. At most 256 bytes of UTF-8 without NUL, else it is
-// [ErrValue].
+// User returns the change that binds the session to a user; "" unbinds it. [Manager.UserSessions], [Manager.RevokeAll] and others find
+// sessions by user. Binding is a sign-in: it notes the time, the methods ([AuthenticatedBy]) and the device ([Options].Device), and obeys
+// [Options].MaxSessions. Unbinding removes the time and the methods. User goes with [Session.Renew], [Session.Reset] and [Manager.Issue];
+// in an update the error is [ErrSignIn]. At most 256 bytes of UTF-8 without NUL, else it is [ErrValue].
 func User(user string) Change { return newChange(func(b *batch) { b.User = &user }) }
 
-// Label returns the change that says in the list of a user's sessions what this one is, such as "Firefox on Linux"; "" removes it. Alone
-// it begins no session. At most 256 bytes of UTF-8 without NUL.
+// Label returns the change that names this session in the list of a user's sessions, such as "Firefox on Linux"; "" removes the name. A
+// Label alone begins no session. At most 256 bytes of UTF-8 without NUL.
 func Label(text string) Change {
 	if len(text) > maxLabel {
 		return refused(fmt.Errorf("%w: a label of more than %d bytes", ErrValue, maxLabel))
@@ -60,14 +59,14 @@ func Label(text string) Change {
 }
 
 // Persistent returns the change that decides for this session what [CookieOptions].NonPersistent decides for all: whether its cookie
-// outlives the browser ("remember me"). It is part of [Session.SignIn], Renew or Reset only, and holds until the next of them that says
-// otherwise. How long the session itself lives does not depend on it: see [Lifetime].
+// outlives the browser ("remember me"). It goes with [Session.SignIn], Renew, Reset and [Manager.Issue] only. It holds until one of these
+// calls has another Persistent. How long the session itself lives does not depend on it: see [Lifetime].
 func Persistent(yes bool) Change { return newChange(func(b *batch) { b.nonPersistent = new(!yes) }) }
 
-// Lifetime returns the change that decides how long this session lives after its last use: "remember me for 30 days, else 8 hours"
-// is an [Options].MaxAge of 30 days, and Lifetime(8*time.Hour) for those who do not want to be remembered. It is part of
-// [Session.SignIn], Renew or Reset only, at least a second, and bounded by MaxAge. It holds until one of these calls says
-// otherwise, binds a user (who then gets MaxAge) or unbinds one. Fractions of a millisecond are dropped.
+// Lifetime returns the change that decides how long this session lives after its last use. For "remember me for 30 days, else 8 hours",
+// set [Options].MaxAge to 30 days, and give Lifetime(8*time.Hour) to the sign-in of those who do not want to be remembered. It goes with
+// [Session.SignIn], Renew, Reset and [Manager.Issue] only. It is at least a second, and MaxAge is its upper bound. It holds until one of
+// these calls has another Lifetime, binds a user (who then gets MaxAge) or unbinds one. Fractions of a millisecond are dropped.
 func Lifetime(d time.Duration) Change {
 	if d < time.Second {
 		return refused(fmt.Errorf("%w: a Lifetime of less than a second", ErrValue))

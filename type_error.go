@@ -11,9 +11,9 @@ import (
 	"github.com/atomicsession/atomicsession/internal/govalue"
 )
 
-// TypeError is the error of a read whose value does not fit the type asked for. It matches [ErrType]. Its text never holds the
-// value. The log gets each path once, at level Error: somebody has changed a type that sessions still hold, and
-// [Key.Lenient] may be the remedy.
+// TypeError is the error of a read whose value does not fit the type asked for. It matches [ErrType]. Its text never holds the value. The
+// log gets each path once, at level Error. Usually the program has changed a type, and sessions still hold the old one: [Key.Lenient] may
+// help.
 type TypeError struct {
 	Path   string       // where the value is, or was, in the session
 	Field  string       // the part that does not fit, as a path from there; "" for the value itself

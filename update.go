@@ -10,26 +10,26 @@ import (
 	"github.com/atomicsession/atomicsession/driver"
 )
 
-// Update applies the changes in one atomic step and one round trip to the store: all of them, or none and an error.
-// Their paths must not overlap, so their order does not matter; conditions ([If]) look at the session as it was before.
-// It extends the session by MaxAge. Afterwards the fields that the changes lead into are known without a load.
+// Update applies the changes in one atomic step and one round trip to the store: all of them, or none and an error. Their paths must not
+// overlap, so their order does not matter. Conditions ([If]) look at the session as it was before. Update extends the session by MaxAge.
+// Afterwards this request can read the fields that the changes lead into without a load.
 //
-// Where there is no session, one is begun that holds just these changes, unless they leave nothing to store. That sets
-// the cookie, so it fails with [ErrHeadersSent] once the response's header is out, and with [ErrCrossSite] in a request of another
-// site that may not have brought the cookie.
+// If there is no session, Update begins one that holds just these changes, unless they leave nothing to store. That sets the cookie. So
+// the error is [ErrHeadersSent] once the response's header is out, and [ErrCrossSite] if the request comes from another site, without the
+// cookie that the browser may hold.
 func (s *Session) Update(ctx context.Context, changes ...Change) error {
 	_, err := s.update(ctx, "update", changes)
 	return err
 }
 
-// Apply is Update, and returns the top-level fields that the changes led into, as they are afterwards.
+// Apply does what Update does, and returns the top-level fields that the changes led into, as they are afterwards.
 func (s *Session) Apply(ctx context.Context, changes ...Change) (driver.Doc, error) {
 	res, err := s.update(ctx, "update", changes)
 	return res.Fields, err
 }
 
-// Touch extends the session by MaxAge, without another change. If there is none any more it is [ErrNotFound] or [ErrRenewed], at
-// every call, as for Refresh; for a visitor without a cookie there is nothing to do.
+// Touch extends the session by MaxAge, without another change. If the session has ended, every call returns [ErrNotFound] or
+// [ErrRenewed], as Refresh does. For a visitor without a cookie there is nothing to do.
 func (s *Session) Touch(ctx context.Context) error {
 	return s.do(ctx, "touch", s.touch)
 }

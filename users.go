@@ -18,11 +18,11 @@ const (
 
 var errNoUser = errors.New("no user given, or the session is not bound to one")
 
-// UserSessions lists the live sessions of a user, in all realms, the last used first; at most 1000. The session of ctx is marked
-// as current; outside of a request none is. It takes a round trip for every hundred, each within [Options].StoreTimeout, and one
-// more if this request has not used its session yet. If the store cannot find sessions by user, the error of this and of what
-// changes or ends several sessions matches [errors.ErrUnsupported]; so it is with a [driver.Store] in a wrapper that does not
-// pass the methods of [driver.Finder] on.
+// UserSessions lists the live sessions of a user, in all realms, the last used first; at most 1000. The session of ctx is marked as
+// current; outside of a request none is. It takes a round trip for every hundred, each within [Options].StoreTimeout, and one more if
+// this request has not used its session yet. If the store cannot find sessions by user, the error matches [errors.ErrUnsupported]. So it
+// does in all methods that change or end several sessions. A wrapper around a [driver.Store] must pass on the methods of [driver.Finder],
+// or it is such a store.
 func (m *Manager) UserSessions(ctx context.Context, user string) ([]Info, error) {
 	if err := checkUser(user); err != nil {
 		return nil, &Error{"list", err}

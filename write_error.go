@@ -16,30 +16,30 @@ import (
 // WriteError answers a request with what an error of its session means. A handler returns after it; for nil it writes nothing. It works
 // outside of [Manager.Middleware] too, does not use the session, and never shows the error's text. The answer is "no-store".
 //
-// Most answers are the status of [StatusCode] and its text. If the session has ended ([ErrNotFound], and so [ErrRenewed]) they say
-// "Retry-After: 1": the call that returned the error has changed nothing, so a script may send the request once more, with the cookie
-// that the browser then has, and with a new CSRF token if it needs one. (What the handler had done before the call is its own
-// affair.) An ErrNotFound of [Manager.Revoke] is about another session, and not for WriteError.
+// Most answers are the status of [StatusCode] and its text. If the session has ended ([ErrNotFound], and so [ErrRenewed]), they have
+// "Retry-After: 1". The call that returned the error has changed nothing, so a script may send the request once more, with the cookie
+// that the browser then has, and with a new CSRF token if it needs one. (This says nothing of what the handler did before that call.) An
+// ErrNotFound of [Manager.Revoke] is about another session: do not give it to WriteError.
 //
-// A navigation, which is what a visitor sees (by the header Sec-Fetch-Mode or, without that, an Accept with text/html), leads somewhere
-// instead:
+// A navigation is a request whose answer a visitor sees (by the header Sec-Fetch-Mode or, without that, an Accept with text/html). It is
+// led on instead:
 //
-//   - The session has just got a new secret (ErrRenewed: the visitor has signed in, in another tab or by a double click): a page says so,
-//     and a second later goes on with the new cookie: to the same address, or after a POST to the page with the form.
-//   - The session has ended: to [Options.SignIn]. Without one, the same page.
-//   - The visitor must have signed in more recently (ErrReauthenticate): to Options.SignIn, with a parameter that says where to come back to
-//     ([Manager.ReturnPath]): this address or, after a POST, the page with the form.
-//   - The request comes from another site, so that no session could begin ([ErrCrossSite], GET): the same page, at once. The browser's
-//     own request then brings the cookie or begins a session. Any other method is a plain 403.
-//   - The form is of before a renewal ([ErrCSRF], of a page of this very origin): the same page, which leads to a new form. From anywhere
-//     else it is a plain 403.
+//   - The session has just got a new secret (ErrRenewed: the visitor has signed in, in another tab or by a double click). It gets a page
+//     that goes on a second later, with the new cookie: to the same address or, after a POST, to the page with the form.
+//   - The session has ended: it is led to [Options.SignIn]. Without one, it gets a page as above.
+//   - The visitor must have signed in more recently (ErrReauthenticate): it is led to Options.SignIn, with a parameter that says where to
+//     come back to ([Manager.ReturnPath]): this address or, after a POST, the page with the form.
+//   - The request comes from another site, so that no session could begin ([ErrCrossSite], GET): a page as above, which goes on at once.
+//     The browser's own request then brings the cookie or begins a session. Any other method gets a plain 403.
+//   - The form is from before a renewal ([ErrCSRF], sent by a page of this very origin): a page as above, which leads to a new form. From
+//     anywhere else it is a plain 403.
 //
-// To htmx (the header HX-Request) the status of a script comes with HX-Redirect or HX-Refresh, which lead on from the page that the
-// fragment is for: to Options.SignIn where the session has ended or the sign-in is too long ago; to the same page, loaded anew, after a
-// renewal, and where the session has ended without a page to sign in. Where no session could begin they say nothing.
+// htmx (the header HX-Request) gets the status that a script gets, and HX-Redirect or HX-Refresh, which lead on from the page that the
+// fragment is for. HX-Redirect leads to Options.SignIn if the session has ended or the sign-in is too long ago. HX-Refresh loads the same
+// page again after a renewal, or if the session has ended and there is no page to sign in. If no session could begin, there is neither.
 //
-// It moves on by itself at most twice in ten seconds, which a cookie beside the session's counts, its name with "-retry" at the end. After
-// that the page has links and waits.
+// A browser goes on by itself at most twice in ten seconds. A cookie beside the session's counts this; it has the same name, with
+// "-retry" at the end. After that the page has links and waits.
 func (m *Manager) WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	if err == nil {
 		return
