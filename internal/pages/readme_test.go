@@ -77,7 +77,7 @@ func serve(t *testing.T, folder, source, addr string) {
 	const module = "github.com/atomicsession/atomicsession"
 	for _, args := range [][]string{
 		{"mod", "init", "visits"},
-		{"mod", "edit", "-require=" + module + "@v0.1.0", "-replace=" + module + "=" + here}, // in the place of go get
+		{"mod", "edit", "-require=" + module + "@v0.1.0", "-replace=" + module + "=" + here}, // in the place of go mod tidy
 		{"vet", "."},
 		{"build", "-o", "visits", "."},
 	} {

@@ -29,7 +29,7 @@ func main() {
 			sessions.WriteError(w, r, err)
 			return
 		}
-		// Who has signed in; "" for nobody.
+		// Who has signed in; "" for nobody. The change has told.
 		user, err := s.User(r.Context())
 		if err != nil {
 			sessions.WriteError(w, r, err)
@@ -46,5 +46,6 @@ func main() {
 	})
 
 	handler := sessions.Middleware(http.DefaultServeMux)
+	log.Print("http://localhost:8080")
 	log.Fatal(http.ListenAndServe("localhost:8080", handler))
 }

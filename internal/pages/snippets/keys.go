@@ -3,6 +3,7 @@
 package snippets
 
 import (
+	"context"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -54,5 +55,25 @@ func browse(mux *http.ServeMux) error {
 	server := httptest.NewServer(sessions.Middleware(mux))
 	browser := server.Client()
 	browser.Jar, err = cookiejar.New(nil)
+	return err
+}
+
+func handle(ctx context.Context, s *atomicsession.Session) error {
+	theme, tries := atomicsession.NewKey[string]("theme"), atomicsession.NewCounter("tries")
+	cart := atomicsession.NewList[string]("cart")
+
+	var err error
+	// Several changes are one command: all of them, or none.
+	err = s.Update(ctx, theme.Set("dark"), cart.Push("tea"))
+
+	// The value, whether there is one, and an error.
+	color, ok, err := theme.Get(ctx, s)
+
+	// Only if the condition holds in this very step.
+	err = s.Update(ctx, atomicsession.If(tries.Lt(5)), tries.Inc(1))
+
+	// Sign out.
+	err = s.Destroy(ctx)
+	_, _ = color, ok
 	return err
 }

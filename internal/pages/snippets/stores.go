@@ -88,3 +88,12 @@ func redisCache(ctx context.Context, url string) (*redisstore.Store, error) {
 	store, err := redisstore.Open(ctx, url, &redisstore.Options{CacheTTL: time.Minute}) // or ?cache_ttl=1m in the URL
 	return store, err
 }
+
+func durable(ctx context.Context, options *atomicsession.Options) error {
+	store, err := sqlitestore.Open(ctx, "sessions.db", nil)
+	sessions, err := atomicsession.New(store, options)
+
+	// Removes expired sessions, until ctx ends.
+	go sessions.RunSweeper(ctx, 10*time.Minute)
+	return err
+}
