@@ -45,7 +45,9 @@ func main() {
 		sessions.WriteError(w, r, err) // does nothing if err is nil
 	})
 
-	handler := sessions.Middleware(http.DefaultServeMux)
+	// Refuses what other sites make a browser send.
+	site := http.NewCrossOriginProtection().Handler(http.DefaultServeMux)
+	handler := sessions.Middleware(site)
 	log.Print("http://localhost:8080")
 	log.Fatal(http.ListenAndServe("localhost:8080", handler))
 }
