@@ -22,7 +22,7 @@ func ExampleManager_UpdateUser() {
 		ctx, s := r.Context(), sessions.Get(r.Context())
 		was := database["ann"]
 		err := s.Renew(ctx, atomicsession.User("ann"), role.Set(was))
-		if is := database["ann"]; err == nil && is != was { // changed while the session began, and perhaps before it could be found
+		if is := database["ann"]; err == nil && is != was { // the role changed while the session began, perhaps before UpdateUser could find it
 			err = s.Update(ctx, role.Set(is))
 		}
 		if err != nil {

@@ -165,7 +165,7 @@ func ExampleManager_RequireSignedInWithin() {
 		before, err := s.User(ctx)
 		switch {
 		case err != nil:
-		case before == user: // once more: how long the session lives and who is remembered stays as it is
+		case before == user: // the same user once more: Lifetime and Persistent stay as they are
 			err = s.Renew(ctx, atomicsession.AuthenticatedBy("pwd"))
 		case before == "":
 			err = s.Renew(ctx, atomicsession.User(user), atomicsession.AuthenticatedBy("pwd"))

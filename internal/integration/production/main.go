@@ -25,7 +25,7 @@ import (
 type config struct {
 	file   string                     // of the sessions
 	origin string                     // of the site as browsers see it: https://shop.example
-	keys   []atomicsession.SigningKey // the first signs
+	keys   []atomicsession.SigningKey // the first one signs, all of them check
 }
 
 func main() {
@@ -100,7 +100,7 @@ func run(ctx context.Context, listener net.Listener, c config) (err error) {
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 	}
-	server.RegisterOnShutdown(func() { close(ending) }) // Shutdown waits for streams, and they for this
+	server.RegisterOnShutdown(func() { close(ending) }) // Shutdown waits for the streams, which wait for this
 
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()

@@ -58,7 +58,7 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) {
 		s.sessions.WriteError(w, r, err)
 		return
 	}
-	page.Notices = notices.Take(ctx, session) // without any it writes nothing
+	page.Notices = notices.Take(ctx, session) // without a notice it writes nothing to the store
 	_ = homePage.Execute(w, page)
 }
 
@@ -116,7 +116,7 @@ func (s *site) logout(w http.ResponseWriter, r *http.Request) {
 func (s *site) events(w http.ResponseWriter, r *http.Request) {
 	ctx, session := r.Context(), s.sessions.Get(r.Context())
 	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(time.Time{}) // the server's is for pages
+	_ = control.SetWriteDeadline(time.Time{}) // the server's WriteTimeout is for pages, not for streams
 	ticker := time.NewTicker(5 * time.Second)
 	defer ticker.Stop()
 	for begun := false; ; begun = true {

@@ -29,7 +29,7 @@ func main() {
 			sessions.WriteError(w, r, err)
 			return
 		}
-		// Who has signed in; "" for nobody. The change has told.
+		// Who has signed in; "" for nobody. Costs no second command.
 		user, err := s.User(r.Context())
 		if err != nil {
 			sessions.WriteError(w, r, err)

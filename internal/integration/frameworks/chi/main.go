@@ -44,7 +44,7 @@ func newHandler() chi.Router {
 	r.Get("/sign-in", signInForm)
 	r.Post("/sign-in", signIn)
 	r.Group(func(r chi.Router) {
-		r.Use(sessions.RequireSignedIn) // who is nobody is led to the sign-in, and then back
+		r.Use(sessions.RequireSignedIn) // a visitor who is not signed in is led to the sign-in, and then back
 		r.Get("/account", account)
 		r.With(recently).Get("/account/email", email)
 	})

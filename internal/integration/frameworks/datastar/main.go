@@ -76,7 +76,7 @@ func click(w http.ResponseWriter, r *http.Request) {
 		sessions.WriteError(w, r, err)
 		return
 	}
-	_ = show(datastar.NewSSE(w, r), n) // NewSSE sends the header, and the cookie with it: nothing of the session that is due comes after it
+	_ = show(datastar.NewSSE(w, r), n) // NewSSE sends the header, and the cookie with it: so whatever may need a cookie is done before
 }
 
 // show puts a number where the page has it. Text would have to be escaped.

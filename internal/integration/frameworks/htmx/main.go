@@ -73,7 +73,7 @@ func show(w http.ResponseWriter, r *http.Request, part, message string) {
 		sessions.WriteError(w, r, err)
 		return
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8") // a fragment does not look like it
+	w.Header().Set("Content-Type", "text/html; charset=utf-8") // net/http cannot tell from a fragment that it is HTML
 	_ = pages.ExecuteTemplate(w, part, p)
 }
 
@@ -95,7 +95,7 @@ func signIn(w http.ResponseWriter, r *http.Request) {
 		sessions.WriteError(w, r, err)
 		return
 	}
-	show(w, r, "main", "") // every token of before is dead: so all of what holds it
+	show(w, r, "main", "") // every earlier token is dead: so the whole element that holds it
 }
 
 func signOut(w http.ResponseWriter, r *http.Request) {

@@ -51,7 +51,7 @@ func newError(ctx huma.Context, status int, text string, errs ...error) huma.Sta
 		return huma.NewError(status, text, errs...)
 	}
 	if errors.Is(err, atomicsession.ErrNotFound) {
-		ctx.SetHeader("Retry-After", "1") // nothing was changed: the script may try again, with the cookie of then
+		ctx.SetHeader("Retry-After", "1") // nothing was changed: the script may try again, with the cookie that it has by then
 	}
 	status = atomicsession.StatusCode(err)
 	return huma.NewError(status, http.StatusText(status))

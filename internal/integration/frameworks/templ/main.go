@@ -75,12 +75,12 @@ func page(user string, messages []string) templ.Component {
 	})
 }
 
-// show renders into a buffer, so that a component may begin the session, and one that fails is an answer of its own.
+// show renders into a buffer. So a component may begin the session, and if one fails, an error is sent and not half a page.
 func show(w http.ResponseWriter, r *http.Request, page templ.Component) {
 	templ.Handler(page, templ.WithErrorHandler(func(_ *http.Request, err error) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			log.Print(err)
-			sessions.WriteError(w, r, err) // a 500 where it is none of a session
+			sessions.WriteError(w, r, err) // a 500 if the error does not come from a session
 		})
 	})).ServeHTTP(w, r)
 }
