@@ -18,7 +18,7 @@ var (
 	ErrNotFound = driver.ErrNotFound
 	// ErrRenewed, which matches ErrNotFound: another request has just given the session a new secret, or has put another session in its
 	// place ([Session.Reset]). This request does not know the new secret. The visitor goes on with a new cookie, which is on its way to
-	// the browser. If a sign-out returns it, the new secret may also be older: the session lives, and this request cannot end it.
+	// the browser. If a sign-out returns it, the session may also have got its new secret long ago. It lives, and this request cannot end it.
 	ErrRenewed = driver.ErrRenewed
 
 	// ErrReplayed, which matches ErrNotFound: the session got a new secret more than [driver.RenewalWindow] ago, and this request carries

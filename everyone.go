@@ -10,7 +10,8 @@ const everyonePage = 500
 
 // Sessions returns all live sessions, of all users and of nobody, in the order of their IDs. The loop may end at any time. It reads 500
 // sessions in a round trip, as the loop comes to them, each within [Options].StoreTimeout. So the loop may take long, and holds up
-// nobody. It meets a session that lives all the while once, and may or may not meet one that begins or ends meanwhile. It is for jobs,
+// nobody. The loop gets each session that lives during the whole loop exactly once. It may or may not get one that begins or ends
+// meanwhile. It is for jobs,
 // not for requests. After an error the loop ends. If the store has no index of all sessions, such as Redis, there is one error, which
 // matches [errors.ErrUnsupported].
 func (m *Manager) Sessions(ctx context.Context) iter.Seq2[Info, error] {

@@ -16,7 +16,8 @@ import (
 // [Options].Device is not asked.
 //
 // The cookie is what a browser would get: put it into the header of a response or the jar of a client, or add it to a request. It is a
-// cookie for HTTPS unless [CookieOptions].InsecureHTTP is set. If [Options].SecureRequest is set, that decides, for a request with TLS.
+// cookie for HTTPS unless [CookieOptions].InsecureHTTP is set. If [Options].SecureRequest is set, it decides: Issue calls it with an
+// empty request that has TLS.
 //
 // You can also hand over the cookie's value in another way, such as in a link that is good once. The page behind the link needs a button,
 // because programs open links, too. The request of the button passes the value as its cookie to [Manager.Begin], and calls

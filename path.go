@@ -47,7 +47,7 @@ func (p Path) Swap(ctx context.Context, s *Session, v any, more ...Change) (old 
 //
 // Nil slices and maps are stored empty, also inside structs, so that you can push values onto them and set values in them. Nil bytes are
 // stored as no bytes, nil pointers and a nil [encoding/json.RawMessage] as null. The options omitempty and omitzero leave a field out as
-// ever. So "equal" makes no difference between nil and empty, nor between a nil pointer and one to what is stored as null. Fields of
+// ever. So nil and empty count as equal here, and so do a nil pointer and a pointer to a value that is stored as null. Fields of
 // structs that encoding/json does not see, such as those without a capital, do not count.
 //
 // Types with a MarshalJSON or MarshalText write themselves, nil ones too, and what they write comes back. JSON that a marshaler writes is

@@ -11,7 +11,7 @@ import (
 // Renew gives the session a new secret, and applies the changes in the same atomic step. Call it when a visitor gains rights, or signs in
 // with [User]. The data and the ID stay, even if another user was signed in. In that case use [Session.SignIn], which takes care of it,
 // or Reset, which leaves nothing. The old cookie is dead at once, and CSRF tokens made before are good for nothing but to sign in again.
-// If there is no session, Renew does what Update does, also in a request of another site.
+// If there is no session, Renew begins one as Update does, and it does so even in a request of another site.
 //
 // A request that still carries the old cookie finds an empty session and can change nothing ([ErrRenewed]). But for
 // [driver.RenewalWindow] its visitor can sign in again, because a double click or a lost answer must not cost the cart:

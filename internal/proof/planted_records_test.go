@@ -27,13 +27,13 @@ var plantedInRecords = []planted{
 	{"list: believes the index", "Redis", "", mutant.Edits{
 		{"redisstore/users.go", `if list[0] != user {`, `if list[0] == "" {`},
 	}},
-	{"index: left by sessions that were not to be ended", "Redis", "", mutant.Edits{
+	{"index: sessions that were not ended are removed from it, too", "Redis", "", mutant.Edits{
 		{"redisstore/users.go", "if errs[i] == nil {\n\t\t\tremoved", "if errs[i] == nil || errors.Is(errs[i], driver.ErrNotFound) {\n\t\t\tremoved"},
 	}},
-	{"renewal: the secret of before is good for a while", "SQLite", "", mutant.Edits{
+	{"renewal: the old secret is good for a while", "SQLite", "", mutant.Edits{
 		{"sqlitestore/internal/tables/record.go", `return s.Int64(2) != 0, driver.ErrRenewed`, `return s.Int64(2) != 0, nil`},
 	}},
-	{"renewal: the secret of before is good where fields are set", "PostgreSQL", "", mutant.Edits{
+	{"renewal: the old secret is good where fields are set", "PostgreSQL", "", mutant.Edits{
 		{
 			"pgstore/sql/statements/set.sql", `id {=} p_id AND {fresh}`,
 			`id {=} p_id AND ({fresh} OR previous {=} p_verifier AND renewed {>} $4::bigint)`,
@@ -65,16 +65,16 @@ var plantedInRecords = []planted{
 		}
 `},
 	}},
-	{"delete many: ends what it has found before, whose ever it is by now", "SQLite", "", mutant.Edits{
+	{"delete many: ends the sessions that it found before, even if they belong to another user by now", "SQLite", "", mutant.Edits{
 		{
 			"sqlitestore/internal/tables/statements.go", `AND (user = ? OR ? = '')" + signedInBefore + " RETURNING`,
 			`AND (user = ? OR ? = '' OR true)" + signedInBefore + " RETURNING`,
 		},
 	}},
-	{"delete many: ends what it has found before, whose ever it is by now", "PostgreSQL", "", mutant.Edits{
+	{"delete many: ends the sessions that it found before, even if they belong to another user by now", "PostgreSQL", "", mutant.Edits{
 		{"pgstore/sql/statements/delete_many.sql", "WHERE {whose} AND id", "WHERE ({whose} OR true) AND id"},
 	}},
-	{"delete many: ends what it has found before, whose ever it is by now", "Redis", "", mutant.Edits{
+	{"delete many: ends the sessions that it found before, even if they belong to another user by now", "Redis", "", mutant.Edits{
 		{"redisstore/lua/delete.lua", "if byUser and given ~= '=' .. (oldUser or '') then\n", "if byUser and given ~= '=' .. (oldUser or '') and ARGV[4] == '' then\n"},
 	}},
 }

@@ -21,31 +21,31 @@ var plantedInRetries = []planted{
 	{"retry: whatever was lost is sent again", "Redis", "replies lost", mutant.Edits{
 		{"redisstore/exec.go", `err = p.Once(ctx, func() (err error) {`, `err = p.Repeat(ctx, func() (err error) {`},
 	}},
-	{"retry: the answer is what is there now", "Redis", "replies lost", mutant.Edits{
+	{"retry: the answer is the present state, not what the update left", "Redis", "replies lost", mutant.Edits{
 		{"redisstore/result.go", `if a.status() == "earlier" || a.status() == "last" &&`, `if a.status() == "last" &&`},
 		{"redisstore/result.go", `case a.status() == "last":`, `case a.status() == "last" || a.status() == "earlier":`},
 	}},
-	{"retry: the answer is what is there now", "PostgreSQL", "replies lost", mutant.Edits{
+	{"retry: the answer is the present state, not what the update left", "PostgreSQL", "replies lost", mutant.Edits{
 		{
 			"pgstore/sql/functions/update.sql",
 			"  ELSIF seen > 0 AND seen < octet_length(s.ops) - 15 THEN\n    RETURN ARRAY['earlier'];\n", "",
 		},
 	}},
-	{"memory of operation IDs: too short, and nobody knows", "Redis", "replies lost", mutant.Edits{
+	{"memory of operation IDs: too short, and the store does not notice", "Redis", "replies lost", mutant.Edits{
 		{"redisstore/script.go", "half = 8\n", "half = 1\n"},
 		{"redisstore/lua/history.lua", `>= tonumber(since)`, `>= math.huge`},
 	}},
-	{"memory of operation IDs: too short, and nobody knows", "PostgreSQL", tokens, mutant.Edits{
+	{"memory of operation IDs: too short, and the store does not notice", "PostgreSQL", tokens, mutant.Edits{
 		{"pgstore/sql.go", "`ops = CASE WHEN pg_catalog.octet_length(ops) {<} 256 THEN", "`ops = CASE WHEN pg_catalog.octet_length(ops) {<} 16 THEN"},
 		{
 			"pgstore/sql.go", `floor = CASE WHEN pg_catalog.octet_length(ops) {<} 256 THEN floor ELSE greatest(floor, pg_catalog.substr(ops, 1, 16)) END`,
 			`floor = floor`,
 		},
 	}},
-	{"create: without an answer it is one", "Redis", tokens, mutant.Edits{
+	{"create: a lost reply counts as success", "Redis", tokens, mutant.Edits{
 		{"redisstore/record.go", "\t\treturn nil\n\t}\n\treturn unknown\n", "\t\treturn nil\n\t}\n\treturn nil\n"},
 	}},
-	{"delete: without an answer it is one", "PostgreSQL", tokens, mutant.Edits{
+	{"delete: a lost reply counts as success", "PostgreSQL", tokens, mutant.Edits{
 		{
 			"pgstore/record.go", "\t\t\tlost = lost || errors.Is(err, driver.ErrUnknownOutcome)\n\t\t\treturn err\n\t\t})\n",
 			"\t\t\tif lost = lost || errors.Is(err, driver.ErrUnknownOutcome); lost {\n\t\t\t\treturn nil\n\t\t\t}\n\t\t\treturn err\n\t\t})\n\t\tif lost {\n\t\t\treturn nil\n\t\t}\n",

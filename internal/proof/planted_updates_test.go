@@ -6,7 +6,7 @@ import "github.com/atomicsession/atomicsession/internal/mutant"
 
 // plantedInUpdates are faults in how updates take effect one after the other.
 var plantedInUpdates = []planted{
-	{"update: worked out aside, brings a session back that has ended meanwhile", "memory", "", mutant.Edits{
+	{"update: evaluated outside the lock, brings back a session that has ended meanwhile", "memory", "", mutant.Edits{
 		{"memstore/fallback.go", "import (\n", "import (\n\t\"container/heap\"\n"},
 		{
 			"memstore/fallback.go", "\t\treturn driver.Result{}, driver.ErrNotFound\n",
@@ -36,7 +36,7 @@ var plantedInUpdates = []planted{
 			"\ts.mu.Unlock()\n\ts.mu.Lock()\n\treturn s.apply(rec, now, u, c)\n}\n\n// change",
 		},
 	}},
-	{"turns: not taken by those who evaluate aside", "memory", "", mutant.Edits{
+	{"turns: updates that are evaluated outside the lock do not wait for theirs", "memory", "", mutant.Edits{
 		{
 			"memstore/fallback.go",
 			"\tleave, err := s.turns.Take(ctx, k.ID)\n\tif err != nil {\n\t\treturn driver.Result{}, err\n\t}\n\tdefer leave()\n", "",
@@ -76,7 +76,7 @@ var plantedInUpdates = []planted{
 	{"update: does not lock the session", "PostgreSQL", "", mutant.Edits{
 		{"pgstore/sql/functions/update.sql", `WHERE id = p_id FOR NO KEY UPDATE;`, `WHERE id = p_id;`},
 	}},
-	{"result: has the metadata of before", "SQLite", "", mutant.Edits{
+	{"result: its metadata is from before the update", "SQLite", "", mutant.Edits{
 		{"sqlitestore/internal/tables/update.go", `outcome.Meta = r.Meta`, `outcome.Meta = before.Meta`},
 	}},
 }
