@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 )
 
 var record = flag.Bool("record", false, "write the race that TestPageRecord runs into page/recorded.json")
@@ -50,7 +52,8 @@ func TestPageRecord(t *testing.T) {
 	for range 3 { // the last one counts: its connections are open
 		p.race()
 	}
-	run := evalPromise[recordedRun](p, `import("/race.js").then(({ lastRun }) => ({ recorded: new Date().toISOString().slice(0, 10), ...lastRun() }))`)
+	run := eval[recordedRun](p, `import("/race.js").then(({ lastRun }) => ({ recorded: new Date().toISOString().slice(0, 10), ...lastRun() }))`,
+		chromedp.EvalAwaitPromise)
 	run.check(t)
 	if *record {
 		run.complete(t)
