@@ -35,7 +35,7 @@ tidy: ## go.mod and go.sum of every module, go.work
 tidy-check: ## fails if make tidy would change anything
 	scripts/check-copy.sh "make tidy" scripts/tidy.sh
 
-generate: ## generated files; pictures have commands of their own
+generate: ## generated files, among them the pictures and charts of the documentation
 	go generate work
 
 generate-check: ## fails if make generate would change anything

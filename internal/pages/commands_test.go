@@ -18,6 +18,31 @@ import (
 // and the commands and flags of atomicsession.
 func TestCommands(t *testing.T) {
 	check := newChecker(t)
+
+	// It finds what is wrong.
+	for _, tc := range []struct {
+		line  string
+		right bool
+	}{
+		{"make test", true},
+		{"make tea", false},
+		{"go test -run '^TestCommands$' ./internal/pages", true},
+		{"go test -run TestNoSuchThing ./internal/pages", false},
+		{"go test ./internal/nothing", false},
+		{"go get github.com/atomicsession/atomicsession/sqlitestore", true},
+		{"go get github.com/atomicsession/atomicsession/oraclestore", false},
+		{"go run ./cmd/atomicsession demo --addr 127.0.0.1:0", true},
+		{"go run github.com/atomicsession/atomicsession/cmd/atomicsession@latest demo --port 1", false},
+		{"atomicsession sessions --store sqlite:x --everyone --count", true},
+		{"atomicsession session", false},
+		{"scripts/setup.sh", true},
+		{"scripts/set-up.sh", false},
+	} {
+		if problem, known := check.command(tc.line); !known || tc.right != (problem == "") {
+			t.Errorf("%s: %v, %q", tc.line, known, problem)
+		}
+	}
+
 	n := 0
 	for _, p := range pages(t) {
 		for _, command := range p.commands() {
@@ -207,30 +232,4 @@ func (c checker) ours(args []string) string {
 		}
 	}
 	return ""
-}
-
-func TestCommand(t *testing.T) {
-	c := newChecker(t)
-	for _, tc := range []struct {
-		line  string
-		right bool
-	}{
-		{"make test", true},
-		{"make tea", false},
-		{"go test -run '^TestCommand$' ./internal/pages", true},
-		{"go test -run TestNoSuchThing ./internal/pages", false},
-		{"go test ./internal/nothing", false},
-		{"go get github.com/atomicsession/atomicsession/sqlitestore", true},
-		{"go get github.com/atomicsession/atomicsession/oraclestore", false},
-		{"go run ./cmd/atomicsession demo --addr 127.0.0.1:0", true},
-		{"go run github.com/atomicsession/atomicsession/cmd/atomicsession@latest demo --port 1", false},
-		{"atomicsession sessions --store sqlite:x --everyone --count", true},
-		{"atomicsession session", false},
-		{"scripts/setup.sh", true},
-		{"scripts/set-up.sh", false},
-	} {
-		if problem, known := c.command(tc.line); !known || tc.right != (problem == "") {
-			t.Errorf("%s: %v, %q", tc.line, known, problem)
-		}
-	}
 }

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"bufio"
-	"context"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -50,8 +49,7 @@ func demo(t *testing.T) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "atomicsession")
 	checker{}.run(t, "go", "build", "-o", binary, "./cmd/atomicsession")
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	cmd := exec.CommandContext(ctx, binary, "demo", "--store", "memory:", "--addr", "127.0.0.1:0")
+	cmd := exec.CommandContext(t.Context(), binary, "demo", "--store", "memory:", "--addr", "127.0.0.1:0")
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -59,10 +57,7 @@ func demo(t *testing.T) string {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		stop()
-		_ = cmd.Wait() // killed
-	})
+	t.Cleanup(func() { _ = cmd.Wait() }) // killed
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	_, at, found := strings.Cut(strings.TrimSpace(line), ": ")
 	if err != nil || !found {

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"bytes"
-	"context"
 	"net/http"
 	"os"
 	"os/exec"
@@ -88,15 +87,11 @@ func serve(t *testing.T, folder, source, addr string) {
 			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 		}
 	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	server := exec.CommandContext(ctx, filepath.Join(folder, "visits"))
+	server := exec.CommandContext(t.Context(), filepath.Join(folder, "visits"))
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		stop()
-		_ = server.Wait() // killed
-	})
+	t.Cleanup(func() { _ = server.Wait() }) // killed
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		resp, err := http.Get("http://" + addr + "/no-page") // begins no session
 		if err == nil {

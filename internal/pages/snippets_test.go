@@ -3,7 +3,6 @@ package pages
 import (
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +22,7 @@ func TestSnippets(t *testing.T) {
 	n := 0
 	for _, p := range pages(t) {
 		for _, b := range p.blocks() {
-			if b.language != "go" {
+			if b.language != "go" || p.file == "README.md" && strings.HasPrefix(b.text, "package main\n") { // which TestReadme builds
 				continue
 			}
 			n++
@@ -48,14 +47,12 @@ func paragraphs(text string) (all []string) {
 	return all
 }
 
-var blanks = regexp.MustCompile(`[ \t]+`)
-
 // squeezed leaves out what formatting adds: empty lines, indentation, and more than one blank.
 func squeezed(source string) string {
 	var b strings.Builder
 	b.WriteByte('\n')
 	for line := range strings.SplitSeq(source, "\n") {
-		if line = strings.TrimSpace(blanks.ReplaceAllString(line, " ")); line != "" {
+		if line = strings.Join(strings.Fields(line), " "); line != "" {
 			b.WriteString(line + "\n")
 		}
 	}

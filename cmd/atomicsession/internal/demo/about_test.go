@@ -3,8 +3,6 @@ package demo
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"runtime"
 	"testing"
@@ -33,22 +31,7 @@ func main() {
 `
 
 func TestAbout(t *testing.T) {
-	here, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	program, overlay := filepath.Join(dir, "main.go"), filepath.Join(dir, "overlay.json")
-	replace, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(here, "about", "main.go"): program}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string][]byte{program: []byte(aboutProgram), overlay: replace} {
-		if err := os.WriteFile(name, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	answer, err := exec.CommandContext(t.Context(), "go", "run", "-overlay="+overlay, "./about").Output()
+	answer, err := goCommand(t, "run", aboutProgram)
 	if err != nil {
 		t.Fatalf("%v: %s", err, answer)
 	}

@@ -77,7 +77,7 @@ func New(store driver.Store, opts Options) (*Demo, error) {
 	d.runs.config = lanes.Config{Store: store, Timeout: opts.StoreTimeout, Secure: !opts.InsecureHTTP, Logger: opts.Logger}
 	var err error
 	d.sessions, err = atomicsession.New(store, &atomicsession.Options{
-		Cookie:        opts.cookie("session"),
+		Cookie:        opts.cookie(),
 		CSRF:          atomicsession.CSRFOptions{Denied: http.HandlerFunc(d.denied)},
 		SignIn:        "/",
 		StoreTimeout:  opts.StoreTimeout,
@@ -116,8 +116,8 @@ func (d *Demo) denied(w http.ResponseWriter, r *http.Request) {
 }
 
 // cookie returns the options of a cookie that other programs on the same host do not use.
-func (o Options) cookie(name string) atomicsession.CookieOptions {
-	name = "atomicsession-" + name
+func (o Options) cookie() atomicsession.CookieOptions {
+	name := "atomicsession-session"
 	if !o.InsecureHTTP {
 		name = "__Host-" + name
 	}

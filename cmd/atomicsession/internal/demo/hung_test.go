@@ -30,6 +30,7 @@ func (s *hanging) Update(ctx context.Context, now time.Time, k driver.Key, u *dr
 // A request that hangs in the store is answered with 503 in the end, and meanwhile keeps nobody waiting: neither its own visitor nor
 // others.
 func TestHungRequest(t *testing.T) {
+	t.Parallel()
 	const update = `{"ops":[{"op":"inc","path":"n","value":1}]}`
 	for _, lane := range []bool{false, true} {
 		store := &hanging{Store: memstore.New(nil), entered: make(chan struct{})}

@@ -51,8 +51,8 @@ func (p *tab) axe(state string) {
 		}
 		eval[any](p, string(source)+"; 0")
 	}
-	for _, violation := range evalPromise[[]string](p, `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
-		violations.map(({ id, help, nodes }) => `+"`${id}: ${help}: ${nodes.map(({ html, any }) => `${html.slice(0, 200)} ${any[0]?.message ?? \"\"}`).join(\"\\n\")}`"+`))`) {
+	for _, violation := range eval[[]string](p, `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
+		violations.map(({ id, help, nodes }) => `+"`${id}: ${help}: ${nodes.map(({ html, any }) => `${html.slice(0, 200)} ${any[0]?.message ?? \"\"}`).join(\"\\n\")}`"+`))`, chromedp.EvalAwaitPromise) {
 		p.t.Errorf("%s: %s", state, violation)
 	}
 }
@@ -67,6 +67,7 @@ func TestPageStates(t *testing.T) {
 	browser := startBrowser(t)
 	for _, s := range screens {
 		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
 			p := openTab(t, browser, server.URL, chromedp.EmulateViewport(s.width, s.height), prefer("prefers-color-scheme", s.scheme))
 			background := eval[string](p, `getComputedStyle(document.body).backgroundColor`)
 			if dark := background == "rgb(15, 20, 19)"; dark != (s.scheme == "dark") {
@@ -80,37 +81,26 @@ func TestPageStates(t *testing.T) {
 			p.axe("after the race")
 			p.shootScreen("race-" + s.name + ".png")
 			for _, loss := range []string{"cart", "code", "tries", "logout"} {
-				p.click("#" + loss + "-run")
+				p.do(chromedp.Click(chromedp.CSS("#" + loss + "-run")))
 			}
+			p.settle()
 			p.axe("after the losses")
 			p.do(chromedp.SetValue(chromedp.CSS("#user"), " "))
 			p.click("#login button")
 			p.axe("no name")
-			p.do(chromedp.SetValue(chromedp.CSS("#user"), "ada"))
-			p.click("#login button")
-			p.waitText("#status", "Signed in as ada")
+			p.signIn("ada")
 			p.click(`#cart li:nth-child(2) button:last-of-type`)
 			p.click("#flash-leave")
 			p.axe("signed in")
 			p.fits(s.width)
 			p.shoot("after-"+s.name+".png", "")
-			for one := s.name == "desktop" || s.name == "phone-dark"; one; { // one after the other, on these two
-				name := eval[string](p, `(() => {
-					const next = document.querySelector("details:not([open], #log details), #log li:first-child details:not([open])");
-					if (next) next.open = true;
-					return next?.querySelector("summary").textContent ?? "";
-				})()`)
-				if name == "" {
-					break
-				}
-				p.axe("open: " + name)
-			}
 			eval[any](p, `for (const details of document.querySelectorAll("details")) details.open = true`)
 			p.axe("all open")
 			p.fits(s.width)
 		})
 	}
 	t.Run("50 in a lane", func(t *testing.T) {
+		t.Parallel()
 		p := openTab(t, browser, server.URL)
 		p.choose("clients", "50")
 		p.race()

@@ -1,11 +1,8 @@
 package demo
 
 import (
-	"encoding/json"
 	"html"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -54,22 +51,7 @@ func TestPageCode(t *testing.T) {
 	if n < 6 {
 		t.Errorf("the page shows %d pieces of code, want all of them", n)
 	}
-	dir := t.TempDir()
-	file, overlay := filepath.Join(dir, "snippets.go"), filepath.Join(dir, "overlay.json")
-	here, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	replace, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(here, "snippets", "snippets.go"): file}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string][]byte{file: []byte(source.String()), overlay: replace} {
-		if err := os.WriteFile(name, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-overlay="+overlay, "./snippets").CombinedOutput(); err != nil {
+	if out, err := goCommand(t, "build", source.String()); err != nil {
 		t.Errorf("%v\n%s\n%s", err, out, source.String())
 	}
 }

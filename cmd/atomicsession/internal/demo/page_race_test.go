@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -241,16 +240,4 @@ func TestPageHTTP2(t *testing.T) {
 	p.click("#visit") // with a cookie for HTTPS alone
 	p.waitText("#visits", "1")
 	p.shoot("race-50.png", "")
-}
-
-// evalPromise is eval for a promise.
-func evalPromise[T any](p *tab, expression string) T {
-	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
-	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
-	if err != nil {
-		p.t.Fatalf("%.200s: %v", expression, err)
-	}
-	return v
 }

@@ -94,8 +94,7 @@ func TestPage(t *testing.T) {
 		p := open(t)
 		p.click("#visit")
 		id := p.text("#fact-id")
-		p.click("#login button")
-		p.waitText("#status", "Signed in as ada")
+		p.signIn("ada")
 		p.waitText("#visits", "1")
 		if now := p.text("#fact-id"); now != id {
 			t.Errorf("signing in changed the ID from %s to %s", id, now)
@@ -113,8 +112,7 @@ func TestPage(t *testing.T) {
 		p.await("403")
 		p.click("#order")
 		p.waitText("#order-result", "nobody is signed in")
-		p.click("#login button")
-		p.waitText("#status", "Signed in as ada")
+		p.signIn("ada")
 		p.click("#order")
 		p.waitText("#order-result", "Order 1 went through")
 		p.click("#again")
@@ -149,9 +147,7 @@ func TestPage(t *testing.T) {
 	t.Run("devices", func(t *testing.T) {
 		first, second, third := open(t), open(t), open(t)
 		for _, p := range []*tab{first, second, third} {
-			p.do(chromedp.SetValue(chromedp.CSS("#user"), "grace"))
-			p.click("#login button")
-			p.waitText("#status", "Signed in as grace")
+			p.signIn("grace")
 		}
 		rows := `document.querySelectorAll("#devices li").length`
 		first.wait(rows + ` === 3`) // by itself

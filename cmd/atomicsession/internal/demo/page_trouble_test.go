@@ -20,8 +20,7 @@ import (
 func testTwoTabs(p *tab, url string, faults *faults) {
 	p.click("#visit")
 	other := p.another(url)
-	other.click("#login button")
-	other.waitText("#status", "Signed in as ada")
+	other.signIn("ada")
 	p.await("403") // its token is of the secret before
 	p.click("#visit")
 	p.waitText("#visits", "2")
@@ -45,7 +44,10 @@ func testTwoTabs(p *tab, url string, faults *faults) {
 	})
 	defer faults.set("GET /api/session", nil)
 	eval[any](p, `document.dispatchEvent(new Event("visibilitychange"))`) // to ask at once
-	for asked.Load() < 3 {
+	for deadline := time.Now().Add(patience); asked.Load() < 3; {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("the page has asked %d times", asked.Load())
+		}
 		p.do(chromedp.Sleep(50 * time.Millisecond))
 	}
 	p.noNotice()
@@ -54,9 +56,7 @@ func testTwoTabs(p *tab, url string, faults *faults) {
 
 // testRevoked clicks before the page has learnt that its session is gone, and while it has no token.
 func testRevoked(p *tab, c *client) {
-	p.do(chromedp.SetValue(chromedp.CSS("#user"), "hana"))
-	p.click("#login button")
-	p.waitText("#status", "Signed in as hana")
+	p.signIn("hana")
 	c.begin()
 	c.get("POST", "/api/login", `{"user":"hana"}`, http.StatusOK)
 	c.begin().get("DELETE", "/api/devices", "", http.StatusOK)
@@ -157,15 +157,12 @@ func TestPageTrouble(t *testing.T) {
 		p := openTab(t, browser, server.URL)
 		other := openTab(t, browser, server.URL)
 		for _, tab := range []*tab{p, other} {
-			tab.do(chromedp.SetValue(chromedp.CSS("#user"), "nora"))
-			tab.click("#login button")
-			tab.waitText("#status", "Signed in as nora")
+			tab.signIn("nora")
 		}
 		p.wait(`document.querySelectorAll("#devices button").length === 1`)
 		eval[any](p, `globalThis.pressed = document.querySelector("#devices button"); 0`)
 		third := openTab(t, browser, server.URL)
-		third.do(chromedp.SetValue(chromedp.CSS("#user"), "nora"))
-		third.click("#login button")
+		third.signIn("nora")
 		p.wait(`document.querySelectorAll("#devices button").length === 2`)
 		if !eval[bool](p, `pressed.isConnected`) {
 			t.Error("the button that was there is another one now")

@@ -157,15 +157,17 @@ func TestRaces(t *testing.T) {
 		for _, lane := range laneIDs {
 			t.Run(loss+"/"+lane, func(t *testing.T) {
 				t.Parallel()
-				loses, lost := slices.Contains(tc.loses, lane), false
-				for tries := 0; tries < testTries && !(loses && lost); tries++ {
-					if !loses && tries == 3 {
-						break
-					}
+				loses, lost, tries := slices.Contains(tc.loses, lane), false, 3
+				if loses {
+					tries = testTries
+				}
+				for range tries {
 					c := newClient(t, server)
 					r := beginRun(c, loss, testWork)
 					r.begin(lane)
-					lost = tc.race(t, r, lane) || lost
+					if lost = tc.race(t, r, lane); lost {
+						break
+					}
 				}
 				if lost != loses {
 					t.Errorf("something was lost: %v, want %v", lost, loses)

@@ -153,20 +153,28 @@ func (p *tab) click(selector string) {
 	p.settle()
 }
 
+// signIn signs the visitor in under a name.
+func (p *tab) signIn(name string) {
+	p.t.Helper()
+	p.do(chromedp.SetValue(chromedp.CSS("#user"), name))
+	p.click("#login button")
+	p.waitText("#status", "Signed in as "+name)
+}
+
 // settle waits until no action of the page is under way.
 func (p *tab) settle() {
 	p.t.Helper()
 	p.wait(`!document.querySelector("[aria-busy]")`)
 }
 
-// eval returns the value of a JavaScript expression.
-func eval[T any](p *tab, expression string) T {
+// eval returns the value of a JavaScript expression; with chromedp.EvalAwaitPromise that of its promise.
+func eval[T any](p *tab, expression string, options ...chromedp.EvaluateOption) T {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, options...))
 	if err != nil {
-		p.t.Fatalf("%s: %v", expression, err)
+		p.t.Fatalf("%.200s: %v", expression, err)
 	}
 	return v
 }

@@ -110,7 +110,7 @@ func (g gorillaSite) left(w http.ResponseWriter, r *http.Request) {
 
 // items returns what is in the cart.
 func items(session *sessions.Session) []string {
-	items := []string{}
+	var items []string
 	for key := range session.Values {
 		if item, ok := strings.CutPrefix(key.(string), "cart:"); ok {
 			items = append(items, item)

@@ -1,4 +1,4 @@
-// Package lanes holds the contestants of the demo's races: the same five handlers, written with this library, with scs, with
+// Package lanes holds the contestants of the demo's races: the same handlers, written with this library, with scs, with
 // gorilla/sessions, and with scs over this project's bridge. Each is written as the library's own documentation does it. The demo
 // shows these handlers: [Contestant.Source] cuts them out of the source that was compiled.
 package lanes

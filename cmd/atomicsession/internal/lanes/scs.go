@@ -130,7 +130,7 @@ func (s scsSite) left(w http.ResponseWriter, r *http.Request) {
 
 // items returns what is in the cart.
 func (s scsSite) items(ctx context.Context) []string {
-	items := []string{}
+	var items []string
 	for _, key := range s.sessions.Keys(ctx) {
 		if item, ok := strings.CutPrefix(key, "cart:"); ok {
 			items = append(items, item)

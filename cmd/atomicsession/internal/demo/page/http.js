@@ -1,6 +1,6 @@
 // Requests. Each has a time limit and goes into the log. The errors tell a store that fails from a server that does not answer.
 
-export const limit = 8000; // ms
+const limit = 8000; // ms
 
 let log = () => {};
 let tell = () => {};
@@ -16,7 +16,7 @@ export function onWaiting(f) {
   tell = f;
 }
 
-export class RequestError extends Error {
+class RequestError extends Error {
   constructor(message, status = 0, code = "") {
     super(message);
     this.status = status; // 0: nothing came back, so the request may have been done or not
@@ -83,7 +83,7 @@ export async function send(method, path, { body, headers = {}, concern = "page",
 }
 
 // parseTiming reads a Server-Timing header: name;dur=0.41, name;desc="no store".
-export function parseTiming(header) {
+function parseTiming(header) {
   return (header ?? "").split(/,\s*/).filter(Boolean).map((entry) => {
     const [name, ...parameters] = entry.split(";").map((part) => part.trim());
     const value = (key) => parameters.find((part) => part.startsWith(`${key}=`))?.slice(key.length + 1).replaceAll('"', "");

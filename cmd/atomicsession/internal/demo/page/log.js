@@ -16,7 +16,7 @@ function create({ method, path, status, ms, text }) {
   answer.setAttribute("role", "group");
   answer.setAttribute("aria-label", "The whole answer");
   const details = element("details", {}, element("summary", {},
-    element("span", { className: "method", textContent: method }), " ",
+    element("span", { textContent: method }), " ",
     element("span", { className: "path", textContent: path }), " ",
     element("span", { className: `code ${status && status < 400 ? "good" : "bad"}`, textContent: status || "no answer" }), " ",
     element("span", { className: "ms", textContent: `${ms.toFixed(0)} ms` }), " ",

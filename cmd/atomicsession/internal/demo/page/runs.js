@@ -2,8 +2,6 @@
 
 import { send } from "./http.js";
 
-export const lanes = ["atomicsession", "scs", "gorilla", "bridge"];
-
 // withRun begins a run, hands its path to f, and ends it.
 export async function withRun(loss, work, f) {
   const { answer } = await send("POST", "/api/races", { body: { loss, work }, concern: loss });

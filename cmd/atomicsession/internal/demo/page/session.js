@@ -9,7 +9,7 @@ export const visitor = { shown: { exists: false, id: "", user: "", data: {}, exa
 
 const drawers = [];
 let latest = 0; // the number of the latest question to the server; older answers are not drawn
-let asking = 0;
+let asking = false;
 
 // onSession calls f with each new answer, and the devices of its user.
 export function onSession(f) {
@@ -106,9 +106,9 @@ function drawDocument(data) {
 
 async function poll() {
   if (asking || document.hidden) return;
-  asking++;
+  asking = true;
   await refresh().catch(() => {}); // drawn
-  asking--;
+  asking = false;
 }
 
 // follow keeps the page up to date, also after the network was gone.
