@@ -11,9 +11,11 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // What the page makes of other tabs, of browsers with settings of their own, and of a long day.
@@ -103,7 +105,39 @@ func TestPageOthers(t *testing.T) {
 		p.wait(`waits.size <= 1`)
 	})
 
+	// The log moves on with each request, and takes neither a press nor the focus away.
+	t.Run("log in use", func(t *testing.T) {
+		p := openTab(t, browser, server.URL)
+		p.click("#visit")
+		p.wait(`document.querySelectorAll("#log li").length === 2`)
+		p.do(chromedp.Focus(chromedp.CSS("#log summary")))
+		p.press(kb.Tab) // to the second one, by keyboard
+		eval[any](p, `globalThis.held = document.activeElement; 0`)
+		eval[any](p, `document.querySelector("#race-run").click()`)
+		p.finished(1)
+		p.waitText("#log-newer", " newer")
+		if !eval[bool](p, `document.activeElement === held && held.isConnected`) {
+			t.Error("the focus is gone")
+		}
+		eval[any](p, `held.blur()`)
+		p.wait(`document.querySelectorAll("#log li").length === 12`)
+
+		p.do(chromedp.ScrollIntoView(chromedp.CSS("#log li:last-child")))
+		at := eval[[2]float64](p, `(() => {
+			globalThis.held = document.querySelector("#log li:last-child summary");
+			const box = held.getBoundingClientRect();
+			return [box.x + 20, box.y + 10];
+		})()`)
+		p.do(mouse(input.DispatchMouseEventTypeMousePressed, at))
+		eval[any](p, `document.querySelector("#visit").click()`)
+		p.waitText("#visits", "2")
+		p.waitText("#log-newer", "1 newer")
+		p.do(mouse(input.DispatchMouseEventTypeMouseReleased, at))
+		p.wait(`held.parentElement.open`)
+	})
+
 	t.Run("invisible names", func(t *testing.T) {
+		newClient(t, server).begin().fails("POST", "/api/login", `{"user":"\u200b"}`, http.StatusBadRequest, "bad_request")
 		p := openTab(t, browser, server.URL)
 		for _, name := range []string{" ", "\u00a0", "\u200b", "\ufeff", "\u202e"} {
 			p.do(chromedp.SetValue(chromedp.CSS("#user"), name))
@@ -121,6 +155,16 @@ func TestPageOthers(t *testing.T) {
 func script(source string) chromedp.Action[chromedp.Void] {
 	return func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
 		_, err := chromedp.Call(ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: source})
+		return chromedp.Void{}, err
+	}
+}
+
+// mouse presses or releases the left button.
+func mouse(what input.DispatchMouseEventType, at [2]float64) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Call(ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{
+			Type: what, X: at[0], Y: at[1], Button: input.MouseButtonLeft, ClickCount: 1,
+		})
 		return chromedp.Void{}, err
 	}
 }

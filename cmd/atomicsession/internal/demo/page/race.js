@@ -138,9 +138,9 @@ function verdictText(lanes) {
   const parts = [];
   if (keepers.length) parts.push(`${list(keepers.map((lane) => lane.name))} kept all.`);
   if (losers.length) parts.push(`Overwritten and lost: ${list(losers.map((lane) => `${lane.name} ${tally(lane).lost}`))}.`);
-  if (finished.length && !losers.length) parts.push("Did any two requests overlap? Send more at once.");
+  if (finished.length === lanes.length && !losers.length) parts.push("Did any two requests overlap? Send more at once.");
   for (const lane of finished.filter(failed)) parts.push(`${lane.name}: ${figureText(lane)}.`);
-  for (const lane of lanes.filter((l) => l.error)) parts.push(`${lane.name}: ${lane.error}`);
+  for (const lane of lanes.filter((l) => l.error)) parts.push(`${lane.name}: ${lane.error.replace(/\.?$/, ".")}`);
   return parts.join(" ");
 }
 
