@@ -103,6 +103,8 @@ func TestPageOthers(t *testing.T) {
 			p.click("#visit")
 		}
 		p.wait(`waits.size <= 1`)
+		p.click("#flash-leave") // it may be read on another day
+		p.wait(`/Saved on \p{L}+.* \d+:\d+/u.test(document.querySelector("#flash-result").textContent)`)
 	})
 
 	// The log moves on with each request, and takes neither a press nor the focus away.

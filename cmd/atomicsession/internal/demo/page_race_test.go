@@ -24,7 +24,7 @@ func (p *tab) result(lane string) result {
 	p.t.Helper()
 	return eval[result](p, `(() => {
 		const lane = document.querySelector("[data-lane=`+lane+`]");
-		const [, kept, of, lost] = lane.querySelector(".figure").textContent.match(/^(\d+) of (\d+) kept(?:, (\d+) lost)?$/);
+		const [, kept, of, lost] = lane.querySelector(".figure").textContent.match(/^(\d+) of (\d+) kept(?:, (\d+) lost)?(?:, \d+ unknown)?$/);
 		const blocks = [...lane.querySelectorAll(".block")];
 		return {
 			Kept: +kept, Of: +of, Lost: +(lost ?? 0), Top: Math.max(...blocks.map((block) => +block.textContent)),
@@ -256,9 +256,13 @@ func (p *tab) plain() {
 		p.t.Errorf("%d labels are cut off", n)
 	}
 	p.do(prefer("forced-colors", "active"))
-	for _, pair := range [][2]string{{".options :checked + span", ".options span"}, {".block.kept", ".strip"}, {".block.gone", ".strip"}, {".block.gone", ".block.kept"}} {
-		colour := `getComputedStyle(document.querySelector("` + strings.Join(pair[:], `")).backgroundColor === getComputedStyle(document.querySelector("`) + `")).backgroundColor`
-		if eval[bool](p, colour) {
+	for _, pair := range [][2]string{
+		{".options :checked + span", ".options span"}, {".block.kept", ".strip"}, {".block.gone", ".strip"}, {".block.gone", ".block.kept"},
+	} {
+		colour := func(selector string) string {
+			return eval[string](p, `getComputedStyle(document.querySelector("`+selector+`")).backgroundColor`)
+		}
+		if colour(pair[0]) == colour(pair[1]) {
 			p.t.Errorf("%s looks like %s", pair[0], pair[1])
 		}
 	}

@@ -50,7 +50,7 @@ function whyUnanswered(signal) {
 // needCookies is for what makes no sense without them: each request would begin a session of its own. Browsers that block them say so
 // neither in navigator.cookieEnabled nor otherwise, so it tries one.
 export function needCookies() {
-  const probe = "atomicsession-probe=1";
+  const probe = `atomicsession-probe-${Math.random()}=1`; // no other tab's
   document.cookie = `${probe}; SameSite=Strict`;
   const kept = document.cookie.includes(probe);
   document.cookie = `${probe}; SameSite=Strict; Max-Age=0`;
