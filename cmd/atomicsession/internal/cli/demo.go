@@ -202,8 +202,8 @@ func serve(ctx context.Context, listener net.Listener, config *tls.Config, d *de
 		<-ctx.Done()
 		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 		defer cancel()
-		if shutdown = server.Shutdown(bounded); shutdown != nil {
-			shutdown = errors.Join(shutdown, server.Close())
+		if server.Shutdown(bounded) != nil { // some client is too slow, or has a connection open that it does not use yet, as browsers do
+			shutdown = server.Close()
 		}
 	})
 	var err error

@@ -153,6 +153,21 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
+// A browser opens connections before it needs them. The end is a regular one all the same.
+func TestShutdownUnused(t *testing.T) {
+	url, stop := startDemo(t)
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	client, _ := newClient(t, url, nil) // by now the server has the connection before
+	client.CloseIdleConnections()
+	if status := stop(); status != 0 {
+		t.Errorf("status %d", status)
+	}
+}
+
 func TestTLS(t *testing.T) {
 	certificate, certFile, keyFile := selfSigned(t)
 	url, stop := startDemo(t, "--tls-cert", certFile, "--tls-key", keyFile)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/atomicsession/atomicsession"
 	"github.com/atomicsession/atomicsession/devices"
@@ -109,7 +110,7 @@ func (d *Demo) login(w http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, err
 	}
 	user := strings.TrimSpace(body.User)
-	if user == "" {
+	if !strings.ContainsFunc(user, visible) {
 		return nil, badRequest("body names no user")
 	}
 	err := d.sessions.Get(r.Context()).Renew(r.Context(), atomicsession.User(user), atomicsession.AuthenticatedBy(byName))
@@ -122,6 +123,9 @@ func (d *Demo) login(w http.ResponseWriter, r *http.Request) (any, error) {
 	}
 	return signedInState{state.(sessionState), d.sessions.ReturnPath(r)}, nil
 }
+
+// visible reports whether a name shows with r in it.
+func visible(r rune) bool { return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) }
 
 // byName is how visitors sign in here: they say who they are, and prove nothing.
 const byName = "name"

@@ -71,6 +71,8 @@ func TestPageLook(t *testing.T) {
 			p.click("#login button")
 			p.click("#visit")
 			p.race()
+			eval[any](p, `document.querySelectorAll(".evidence").forEach((details) => { details.open = true; })`)
+			p.waitText("[data-evidence=cart] pre", "reply")
 			p.fits(width)
 			p.shoot(fmt.Sprintf("large-text-%d.png", width), "")
 		})

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -8,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -22,7 +24,7 @@ func (p *tab) result(lane string) result {
 	p.t.Helper()
 	return eval[result](p, `(() => {
 		const lane = document.querySelector("[data-lane=`+lane+`]");
-		const [, kept, of, lost] = lane.querySelector(".figure").textContent.match(/^(\d+) of (\d+) kept(?:, (\d+) lost)?$/);
+		const [, kept, of, lost] = lane.querySelector(".figure").textContent.match(/^(\d+) of (\d+) kept(?:, (\d+) lost)?(?:, \d+ unknown)?$/);
 		const blocks = [...lane.querySelectorAll(".block")];
 		return {
 			Kept: +kept, Of: +of, Lost: +(lost ?? 0), Top: Math.max(...blocks.map((block) => +block.textContent)),
@@ -237,7 +239,44 @@ func TestPageHTTP2(t *testing.T) {
 		t.Errorf("scs: %+v", r)
 	}
 	p.waitText("[data-lane=scs] .group", "were told")
+	p.plain()
 	p.click("#visit") // with a cookie for HTTPS alone
 	p.waitText("#visits", "1")
 	p.shoot("race-50.png", "")
+}
+
+// plain looks at the picture of many requests where it could lose its meaning: at the edges of its strips, in colours that the visitor
+// forces, and on paper.
+func (p *tab) plain() {
+	p.t.Helper()
+	if n := eval[int](p, `[...document.querySelectorAll(".group")].filter((el) => {
+		const [a, b] = [el.getBoundingClientRect(), el.parentElement.getBoundingClientRect()];
+		return a.left < b.left - 1 || a.right > b.right + 1;
+	}).length`); n != 0 {
+		p.t.Errorf("%d labels are cut off", n)
+	}
+	p.do(prefer("forced-colors", "active"))
+	for _, pair := range [][2]string{
+		{".options :checked + span", ".options span"}, {".block.kept", ".strip"}, {".block.gone", ".strip"}, {".block.gone", ".block.kept"},
+	} {
+		colour := func(selector string) string {
+			return eval[string](p, `getComputedStyle(document.querySelector("`+selector+`")).backgroundColor`)
+		}
+		if colour(pair[0]) == colour(pair[1]) {
+			p.t.Errorf("%s looks like %s", pair[0], pair[1])
+		}
+	}
+	p.do(prefer("forced-colors", "none"), media("print"))
+	if got := eval[string](p, `getComputedStyle(document.querySelector(".block.kept")).printColorAdjust`); got != "exact" {
+		p.t.Errorf("without its colour a solid block is invisible on paper: %s", got)
+	}
+	p.do(media(""))
+}
+
+// media has the page be shown on paper, or on the screen again.
+func media(name string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: name})
+		return chromedp.Void{}, err
+	}
 }

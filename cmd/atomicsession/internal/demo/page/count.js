@@ -23,11 +23,12 @@ export function judge(blocks, left) {
   });
 }
 
-// tally counts a lane. What nobody has acknowledged may be in the session or not, so it is never counted as kept.
+// tally counts a lane. Each number up to the one that is left keeps one request. A number that nobody was told belongs to a request
+// without an answer, so it makes up for no loss.
 export function tally({ blocks, left }) {
   const acknowledged = blocks.length;
-  const kept = Math.min(acknowledged, left);
-  return { acknowledged, kept, lost: acknowledged - kept, surplus: Math.max(0, left - acknowledged) };
+  const kept = new Set(blocks.map(({ n }) => n).filter((n) => n <= left)).size;
+  return { acknowledged, kept, lost: acknowledged - kept, surplus: left - kept };
 }
 
 // toldText says in words what the requests were told.
@@ -36,6 +37,10 @@ export function toldText(blocks) {
   for (const { n } of blocks) times.set(n, (times.get(n) ?? 0) + 1);
   const numbers = [...times].sort(([a], [b]) => a - b);
   if (!numbers.length) return "No request was told a number.";
-  if (numbers.every(([, k]) => k === 1)) return `They were told ${numbers[0][0]} to ${numbers.at(-1)[0]}, each number once.`;
+  const [first, last] = [numbers[0][0], numbers.at(-1)[0]];
+  if (numbers.every(([, k]) => k === 1)) {
+    const all = last - first + 1 === numbers.length;
+    return `They were told ${all ? "" : `${numbers.length} of the numbers `}${first} to ${last}, each ${all ? "number " : ""}once.`;
+  }
   return `They were told ${numbers.map(([n, k]) => (k === 1 ? `${n}` : `${n} (${k} times)`)).join(", ")}.`;
 }

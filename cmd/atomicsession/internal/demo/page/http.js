@@ -29,8 +29,8 @@ function opened(concern) {
   if (!wait.open++) wait.since = performance.now();
   waits.set(concern, wait);
   return () => {
-    wait.open--;
     wait.since = performance.now();
+    if (!--wait.open) waits.delete(concern);
   };
 }
 
@@ -45,6 +45,16 @@ setInterval(() => {
 function whyUnanswered(signal) {
   if (signal.aborted) return `The server has not answered within ${limit / 1000} seconds.`;
   return navigator.onLine ? "The server does not answer." : "You are offline: the server cannot be reached.";
+}
+
+// needCookies is for what makes no sense without them: each request would begin a session of its own. Browsers that block them say so
+// neither in navigator.cookieEnabled nor otherwise, so it tries one.
+export function needCookies() {
+  const probe = `atomicsession-probe-${Math.random()}=1`; // no other tab's
+  document.cookie = `${probe}; SameSite=Strict`;
+  const kept = document.cookie.includes(probe);
+  document.cookie = `${probe}; SameSite=Strict; Max-Age=0`;
+  if (!kept) throw new RequestError("This browser blocks cookies, and a session needs one. Allow cookies for this page.");
 }
 
 function whyRefused(status, problem) {
@@ -71,7 +81,7 @@ export async function send(method, path, { body, headers = {}, concern = "page",
   }
   done();
   if (!quiet || !status) log({ method, path, status, ms: performance.now() - begun, text: text.trim() });
-  if (!status) throw new RequestError(text);
+  if (!status) throw new RequestError(text, 0, signal.aborted ? "timeout" : "");
   let answer;
   try {
     answer = JSON.parse(text);

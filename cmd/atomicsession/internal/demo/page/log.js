@@ -1,4 +1,4 @@
-// The log of the last requests. It stands still while one of them is open.
+// The log of the last requests. It stands still while one of them is open, is being pressed, or has the focus of a keyboard.
 
 import { $, element, keyed, setText } from "./dom.js";
 import { onRequest } from "./http.js";
@@ -8,7 +8,9 @@ const requests = [];
 let number = 0;
 let drawing = 0;
 
-const open = () => $("log").querySelector("details[open]");
+let pressed = false;
+
+const stands = () => pressed || $("log").querySelector("details[open], :focus-visible");
 
 function create({ method, path, status, ms, text }) {
   const short = text.length > 60 ? `${text.slice(0, 60)}…` : text;
@@ -28,13 +30,20 @@ function create({ method, path, status, ms, text }) {
 function draw() {
   drawing = 0;
   $("log-none").hidden = requests.length > 0;
-  const stands = open();
-  if (!stands) keyed($("log"), requests, (request) => String(request.number), create);
+  if (!stands()) keyed($("log"), requests, (request) => String(request.number), create);
   const newest = Number($("log").firstElementChild?.dataset.key ?? 0);
-  setText($("log-newer"), stands && newest < number ? `${number - newest} newer. Close the open answer to see them.` : "");
+  setText($("log-newer"), newest && newest < number ? `${number - newest} newer. Close the open answer and leave the list to see them.` : "");
+}
+
+function press(event) {
+  pressed = event.type === "pointerdown";
+  if (!pressed) setTimeout(draw); // after the click
 }
 
 export function setUpLog() {
+  $("log").addEventListener("pointerdown", press);
+  $("log").addEventListener("focusout", () => setTimeout(draw));
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, press);
   onRequest((request) => {
     requests.unshift({ ...request, number: ++number });
     requests.length = Math.min(requests.length, length);

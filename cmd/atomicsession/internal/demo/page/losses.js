@@ -9,12 +9,16 @@ import { runLane, withRun } from "./runs.js";
 const items = ["tea", "coffee", "mug"];
 const plural = (n, one, many) => `${n} ${n === 1 ? one : many}`;
 
-// answers waits for requests that are all sent at once. One that is refused counts as an answer, one that is lost does not.
+// answers waits for requests that are all sent at once. If one fails there is no verdict.
 async function answers(promises) {
-  const settled = await Promise.allSettled(promises);
-  const lost = settled.find(({ reason }) => reason && (!reason.status || reason.status >= 500));
-  if (lost) throw lost.reason;
-  return settled.map(({ value }) => value).filter(Boolean);
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}
+
+// refusal is the answer of a request whose session has ended.
+function refusal(error) {
+  if (error.code !== "not_found") throw error;
+  return { ok: false };
 }
 
 const losses = {
@@ -54,14 +58,16 @@ const losses = {
       const begun = performance.now();
       const at = () => performance.now() - begun;
       let saved = 0;
-      const slow = answers([ask("PUT")]).then(([reply]) => {
+      const slow = ask("PUT").catch(refusal).then(({ ok }) => {
         saved = at();
-        return Boolean(reply?.ok);
+        return ok;
       });
-      await wait(200);
-      const out = at();
-      await ask("DELETE");
-      const stored = await slow;
+      let out = 0;
+      const signOut = wait(200).then(() => {
+        out = at();
+        return ask("DELETE");
+      });
+      const [stored] = await answers([slow, signOut]);
       return { out, saved, stored, back: (await ask("GET")).ok };
     },
     good: ({ back }) => !back,

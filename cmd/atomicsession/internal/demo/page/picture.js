@@ -55,7 +55,9 @@ export function figureText(lane) {
   if (lane.error) return lane.error;
   if (lane.left === undefined) return lane.begun ? `${lane.blocks.length} of ${lane.requests} answered` : "not yet";
   const { acknowledged, kept, lost } = tally(lane);
-  return `${kept} of ${acknowledged} kept${lost ? `, ${lost} lost` : ""}`;
+  const { unknown = 0, refused = 0 } = lane;
+  const others = Object.entries({ lost, unknown, refused, "not sent": lane.requests - acknowledged - unknown - refused });
+  return [`${kept} of ${acknowledged} kept`, ...others.filter(([, n]) => n).map(([what, n]) => `${n} ${what}`)].join(", ");
 }
 
 function drawBlock(block, start, whole) {
@@ -87,7 +89,8 @@ export function paint(lanes, at) {
     const now = origin(lane) + at;
     for (const [i, block] of lane.blocks.entries()) {
       const el = strip.children[i];
-      const state = now < block.from ? "future" : now < block.to ? "open" : now < block.gone ? "kept" : "gone";
+      const known = block.gone === undefined ? "told" : now < block.gone ? "kept" : "gone";
+      const state = now < block.from ? "future" : now < block.to ? "open" : known;
       el.className = `block ${state}`;
       el.style.setProperty("--done", state === "open" ? (now - block.from) / (block.to - block.from) : 1);
     }

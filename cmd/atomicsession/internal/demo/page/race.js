@@ -20,7 +20,7 @@ const chosen = (name) => Number(document.querySelector(`input[name="${name}"]:ch
 async function race() {
   racing = true;
   stopReplay();
-  setText($("recorded"), "");
+  $("replay").hidden = true; // before the end nobody knows what is lost
   setText($("race-verdict"), "Sending …");
   const [clients, work] = [chosen("clients"), chosen("work")];
   const results = [];
@@ -28,12 +28,16 @@ async function race() {
     const { lanes, store, protocol } = await about();
     facts = { clients, work, store, protocol };
     shown = lanes.map(({ id, name, version }) => ({ id, name, version, blocks: [], requests }));
+    setText($("recorded"), "");
+    setText($("race-note"), "");
+    $("facts").replaceChildren();
     drawPicture(shown);
     await withRun("counter", work, async (path) => {
       for (const lane of shown) results.push(await raceLane(path, lane, clients));
     });
   } catch (error) {
     setText($("race-verdict"), `The race could not run. ${error.message}`);
+    offerReplay();
     throw error;
   } finally {
     racing = false;
@@ -58,9 +62,12 @@ async function raceLane(path, lane, clients) {
           lane.blocks.push({ n, from, to });
           draw();
         } catch (error) {
-          if (error.status) lane.refused++;
-          else lane.unknown++;
           lane.failure = error.message;
+          if (isRefusal(error)) {
+            lane.refused++;
+            lane.refusal = error.message;
+          } else lane.unknown++;
+          if (error.code === "timeout") return; // one wait is enough
         }
       }
     };
@@ -74,6 +81,9 @@ async function raceLane(path, lane, clients) {
   draw();
   return result;
 }
+
+// isRefusal tells whether a request that failed has surely done nothing.
+const isRefusal = ({ status, code }) => (status >= 400 && status < 500) || code === "store";
 
 let drawing = 0;
 
@@ -96,7 +106,11 @@ function finish(lanes, run) {
   setText(verdict, verdictText(lanes));
   setText($("race-note"), noteText(lanes, run));
   $("facts").replaceChildren(...lanes.map((lane) => element("li", {}, element("b", {}, lane.name), ` ${factText(lane)}`)));
-  $("replay").hidden = !lanes.some((lane) => lane.rows);
+  offerReplay();
+}
+
+function offerReplay() {
+  $("replay").hidden = !shown.some((lane) => lane.rows);
 }
 
 function noteText(lanes, { clients, work, protocol, store, recorded }) {
@@ -118,13 +132,15 @@ function noteText(lanes, { clients, work, protocol, store, recorded }) {
 function verdictText(lanes) {
   const finished = lanes.filter((lane) => lane.left !== undefined);
   const losers = finished.filter((lane) => tally(lane).lost);
-  const keepers = finished.filter((lane) => !tally(lane).lost);
+  const failed = (lane) => lane.unknown || lane.refused;
+  const keepers = finished.filter((lane) => !tally(lane).lost && !failed(lane));
   const list = (items) => new Intl.ListFormat("en", { type: "unit" }).format(items);
   const parts = [];
   if (keepers.length) parts.push(`${list(keepers.map((lane) => lane.name))} kept all.`);
   if (losers.length) parts.push(`Overwritten and lost: ${list(losers.map((lane) => `${lane.name} ${tally(lane).lost}`))}.`);
-  if (finished.length && !losers.length) parts.push("Did any two requests overlap? Send more at once.");
-  for (const lane of lanes.filter((l) => l.error)) parts.push(`${lane.name}: ${lane.error}`);
+  if (finished.length === lanes.length && !losers.length) parts.push("Did any two requests overlap? Send more at once.");
+  for (const lane of finished.filter(failed)) parts.push(`${lane.name}: ${figureText(lane)}.`);
+  for (const lane of lanes.filter((l) => l.error)) parts.push(`${lane.name}: ${lane.error.replace(/\.?$/, ".")}`);
   return parts.join(" ");
 }
 
@@ -133,7 +149,9 @@ function factText(lane) {
   const { acknowledged, kept, lost, surplus } = tally(lane);
   const parts = [`${acknowledged} acknowledged, ${kept} kept, ${lost} lost.`];
   if (lane.unknown) parts.push(`${lane.unknown} had no answer, so nobody knows about them${surplus ? `; ${surplus} of them counted` : ""}.`);
-  if (lane.refused) parts.push(`${lane.refused} were refused: ${lane.failure}`);
+  if (lane.refused) parts.push(`${lane.refused} were refused: ${lane.refusal}`);
+  const unsent = lane.requests - acknowledged - lane.unknown - lane.refused;
+  if (unsent) parts.push(`${unsent} were not sent.`);
   return `${parts.join(" ")} ${toldText(lane.blocks)}`;
 }
 

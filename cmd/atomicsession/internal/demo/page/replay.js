@@ -21,26 +21,22 @@ export function setUpReplay(f) {
 
 // stopReplay leaves the finished picture.
 export function stopReplay() {
+  if (frame || step) drawPicture(shown());
   cancelAnimationFrame(frame);
   frame = step = 0;
   setText($("replay"), still.matches ? "Replay step by step" : "Replay slowly");
   setText($("replay-at"), "");
 }
 
-function done() {
-  stopReplay();
-  drawPicture(shown());
-}
-
 function play() {
-  if (frame) return done();
+  if (frame) return stopReplay();
   const lanes = shown();
   const whole = span(lanes);
   const begun = performance.now();
   setText($("replay"), "Stop the replay");
   const draw = (now) => {
     const part = Math.max(0, now - begun) / duration;
-    if (part >= 1) return done();
+    if (part >= 1) return stopReplay();
     paint(lanes, part * whole);
     setText($("replay-at"), `${Math.round(part * whole)} ms`);
     frame = requestAnimationFrame(draw);
@@ -50,7 +46,7 @@ function play() {
 
 function nextStep() {
   step++;
-  if (step > steps) return done();
+  if (step > steps) return stopReplay();
   const at = (span(shown()) * step) / steps;
   paint(shown(), at);
   setText($("replay"), step === steps ? "Show the end" : "Next step");

@@ -1,9 +1,10 @@
 // Runs: one press of a button, one way to lose an update, sessions of its own in every lane.
 
-import { send } from "./http.js";
+import { needCookies, send } from "./http.js";
 
 // withRun begins a run, hands its path to f, and ends it.
 export async function withRun(loss, work, f) {
+  needCookies();
   const { answer } = await send("POST", "/api/races", { body: { loss, work }, concern: loss });
   const path = `/api/races/${answer.run}`;
   try {

@@ -53,7 +53,7 @@ function draw(state, devices, leaving) {
     forgetToken();
     if (!leaving) notify("This session has ended: it was signed out elsewhere, or has expired.");
   }
-  if (leaving && !state.exists) visitor.leaving = false;
+  if (leaving && (ended(state) || !state.exists)) visitor.leaving = false;
   $("status").classList.remove("bad");
   setText($("status"), state.user ? `Signed in as ${state.user}` : state.exists ? "Anonymous session" : "No session yet");
   drawLive(state);

@@ -1,6 +1,6 @@
 // Requests that change the visitor's session bring its CSRF token.
 
-import { send } from "./http.js";
+import { needCookies, send } from "./http.js";
 
 let token = null; // a promise of it
 
@@ -12,6 +12,7 @@ export function forgetToken() {
 // change sends a request that may change something. The first one begins the session, by asking for its token. If another
 // tab has signed in, the token is out of date: the request was denied and did nothing, so it is sent once more with a new one.
 export async function change(concern, method, path, body) {
+  needCookies();
   for (let again = false; ; again = true) {
     const used = (token ??= send("GET", "/api/csrf", { concern }).then(({ answer }) => answer.token));
     try {

@@ -22,7 +22,7 @@ function still(what, state) {
   return what?.seen === state ? what : null;
 }
 
-function draw({ id, user, data }) {
+function draw({ id, user, data }, devices) {
   $("login").hidden = Boolean(user);
   $("signed-in").hidden = !user;
   setText($("user-name"), user);
@@ -32,7 +32,8 @@ function draw({ id, user, data }) {
   taken = still(taken, `${id} ${data.flash}`);
   setText($("flash-result"), data.flash !== undefined ? `A message is waiting: “${data.flash}”` : taken?.text ?? "No message is waiting.");
   const orders = data.orders ?? 0;
-  refused = refused?.user === user ? still(refused, `${id} ${orders}`) : null;
+  const signedIn = devices.find(({ current }) => current)?.authenticated;
+  refused = refused?.user === user ? still(refused, `${id} ${orders} ${signedIn}`) : null;
   setText($("order-result"), refused?.text ?? (orders ? `Order ${orders} went through.` : "No order yet."));
 }
 
@@ -80,8 +81,9 @@ function drawUserError(text) {
 function submit(event) {
   event.preventDefault();
   const user = $("user").value.trim();
-  drawUserError(user ? "" : "Write a name: letters or digits, not only blanks.");
-  if (!user) return $("user").focus();
+  const visible = /[\p{L}\p{N}\p{P}\p{S}]/u.test(user);
+  drawUserError(visible ? "" : "Write a name: letters or digits, not only blanks.");
+  if (!visible) return $("user").focus();
   actOnce("user", event.submitter ?? $("user"), () => signIn(user), $("logout"));
 }
 
@@ -122,7 +124,7 @@ export function setUpVisitor() {
   onClick("user", $("again"), () => signIn(visitor.shown.user));
   onEveryClick("visits", $("visit"), () => update("visits", [{ op: "inc", path: "visits", value: 1 }, { op: "currentDate", path: "seen" }]));
   onClick("cart", $("empty"), () => update("cart", [{ op: "unset", path: "cart" }]));
-  onClick("flash", $("flash-leave"), () => update("flash", [{ op: "set", path: "flash", value: `Saved at ${new Date().toLocaleTimeString()}` }]));
+  onClick("flash", $("flash-leave"), () => update("flash", [{ op: "set", path: "flash", value: `Saved on ${date(new Date())}` }]));
   onClick("flash", $("flash-take"), takeFlash);
   onClick("order", $("order"), placeOrder);
 }
