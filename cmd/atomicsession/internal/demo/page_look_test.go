@@ -150,7 +150,7 @@ func testKeyboard(p *tab) {
 	p.settle()
 	p.focused("logout")
 	p.press(kb.Enter)
-	p.waitText("#status", "No session yet")
+	p.waitText("#status", "You have no session yet")
 	p.settle()
 	p.focused("user-title")
 	p.noNotice()

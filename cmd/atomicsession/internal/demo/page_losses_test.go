@@ -53,7 +53,7 @@ func TestPageLosses(t *testing.T) {
 			if !shown {
 				t.Error("the others never lost: the card shows nothing")
 			}
-			p.waitText("#status", "No session yet") // the visitor's own session is untouched
+			p.waitText("#status", "You have no session yet") // the visitor's own session is untouched
 			p.shoot("loss-"+tc.loss+".png", "[aria-labelledby=loss-"+tc.loss+"-title]")
 			p.evidence(tc.loss)
 		})

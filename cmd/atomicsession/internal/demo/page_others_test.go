@@ -34,7 +34,7 @@ func TestPageCookiesBlocked(t *testing.T) {
 	}
 	p := newTab(t, startBrowser(t, chromedp.UserDataDir(dir)))
 	p.do(chromedp.Navigate(server.URL))
-	p.waitText("#status", "No session yet")
+	p.waitText("#status", "You have no session yet")
 	const blocks = "This browser blocks cookies"
 	p.click("#race-run")
 	p.waitText("#race-verdict", blocks)
@@ -65,7 +65,7 @@ func TestPageOthers(t *testing.T) {
 		})
 		defer faults.set("DELETE /api/session", nil)
 		p.click("#logout")
-		p.waitText("#status", "Anonymous session")
+		p.waitText("#status", "You have an anonymous session")
 		p.noNotice()
 		p.do(func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
 			_, err := chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{})

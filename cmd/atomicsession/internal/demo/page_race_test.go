@@ -103,7 +103,7 @@ func TestPageRace(t *testing.T) {
 		if p.text("#recorded") != "" {
 			t.Error("the race is said to be a recorded one")
 		}
-		p.waitText("#status", "No session yet") // the race has sessions of its own
+		p.waitText("#status", "You have no session yet") // the race has sessions of its own
 	})
 
 	t.Run("two tabs at once", func(t *testing.T) {

@@ -49,7 +49,7 @@ func TestPage(t *testing.T) {
 			p.waitText("#visits", want)
 		}
 		p.waitText("#document", `"visits": 3`)
-		p.waitText("#status", "Anonymous session")
+		p.waitText("#status", "You have an anonymous session")
 		eval[any](p, `for (let i = 0; i < 10; i++) document.querySelector("#visit").click()`)
 		p.waitText("#visits", "13") // none is lost
 	})
@@ -102,7 +102,7 @@ func TestPage(t *testing.T) {
 		p.click("#visit") // with a new token
 		p.waitText("#visits", "2")
 		p.click("#logout")
-		p.waitText("#status", "No session yet")
+		p.waitText("#status", "You have no session yet")
 		p.waitText("#visits", "0")
 		p.noNotice()
 	})
@@ -138,7 +138,7 @@ func TestPage(t *testing.T) {
 		p.click("#login button")
 		p.waitText("#user-error", "Write a name")
 		p.focused("user")
-		p.waitText("#status", "No session yet")
+		p.waitText("#status", "You have no session yet")
 		p.do(chromedp.SetValue(chromedp.CSS("#user"), " lin "))
 		p.click("#login button")
 		p.waitText("#status", "Signed in as lin")
@@ -160,11 +160,11 @@ func TestPage(t *testing.T) {
 		first.wait(rows + ` === 2`)
 		first.focused("devices-title") // the button is gone
 		second.waitText("#notice", "signed out elsewhere")
-		second.waitText("#status", "No session yet")
+		second.waitText("#status", "You have no session yet")
 		first.click("#revoke-others")
 		first.wait(rows + ` === 1`)
 		first.focused("devices-title")
-		third.waitText("#status", "No session yet")
+		third.waitText("#status", "You have no session yet")
 		first.waitText("#status", "Signed in as grace")
 	})
 }

@@ -135,7 +135,7 @@ func TestPageTrouble(t *testing.T) {
 		p.click("#visit")
 		p.waitText("#notice", "You are offline")
 		p.do(p.offline(false))
-		p.waitText("#status", "Anonymous session") // by itself
+		p.waitText("#status", "You have an anonymous session") // by itself
 		p.click("#visit")
 		p.waitText("#visits", "2")
 	})

@@ -75,7 +75,7 @@ func openTab(t *testing.T, browser context.Context, url string, before ...chrome
 	t.Helper()
 	p := newTab(t, browser, chromedp.WithNewBrowserContext())
 	p.do(append(before, chromedp.Navigate(url))...)
-	p.waitText("#status", "No session yet")
+	p.waitText("#status", "You have no session yet")
 	return p
 }
 

@@ -55,7 +55,7 @@ function draw(state, devices, leaving) {
   }
   if (leaving && (ended(state) || !state.exists)) visitor.leaving = false;
   $("status").classList.remove("bad");
-  setText($("status"), state.user ? `Signed in as ${state.user}` : state.exists ? "Anonymous session" : "No session yet");
+  setText($("status"), state.user ? `Signed in as ${state.user}` : state.exists ? "You have an anonymous session" : "You have no session yet");
   drawLive(state);
   for (const f of drawers) f(state, devices);
   visitor.shown = state;
