@@ -127,7 +127,7 @@ func TestPage(t *testing.T) {
 		p.wait(`location.pathname === "/" && location.search === "?return=%2Fdevices"`)
 		p.waitText("#notice", "recent sign-in")
 		p.click("#login button")
-		p.wait(`location.pathname === "/devices" && document.querySelector("h1").textContent === "Your devices"`)
+		p.wait(`location.pathname === "/devices" && document.querySelector("h1")?.textContent === "Your devices"`)
 	})
 
 	t.Run("two tabs", func(t *testing.T) { testTwoTabs(open(t), server.URL, faults) })

@@ -35,7 +35,7 @@ func TestPageCount(t *testing.T) {
 			const { kept, lost, surplus } = tally({ blocks, left: %[2]d });
 			const solid = blocks.filter((block) => block.kept).length;
 			return (solid === kept ? "" : solid + " solid, ") + kept + " kept, " + lost + " lost, " + surplus + " more. " + toldText(blocks);
-		})`, tc.told, tc.left))
+		})`, tc.told, tc.left), chromedp.EvalAwaitPromise)
 		if got != tc.want {
 			t.Errorf("told %s, left %d: %s, want %s", tc.told, tc.left, got, tc.want)
 		}
