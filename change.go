@@ -75,7 +75,7 @@ func If(conditions ...Condition) Change {
 //	err := s.Update(ctx, InOrder(Cart.Pull(SKU.Eq("tea")), Cart.Push(item)))
 //
 // InOrder takes operations only, but no Rename and no other InOrder: else the error is [ErrValue]. If the changes have no field in
-// common, it is [ErrPath]. There may be at most [driver.MaxInside] operations, with all inside them.
+// common, it is [ErrPath]. There may be at most [driver.MaxInside] operations, counting also those inside other operations.
 func InOrder(changes ...Change) Change {
 	ops, err := operations(changes)
 	if err == nil && len(ops) == 0 {

@@ -30,7 +30,7 @@ func (p place) where(conditions []Condition) Elements { return Elements{p, slice
 // missing, the error is [ErrPath]. If a change removes an element, null takes its place.
 //
 // Do takes at least one operation, nothing but operations, and no Rename: else the error is [ErrValue]. There may be at most
-// [driver.MaxInside] operations and conditions, with all inside them.
+// [driver.MaxInside] operations and conditions, counting also those inside others.
 func (e Elements) Do(changes ...Change) Change {
 	op := driver.Elements{Path: e.p.path}
 	var err error

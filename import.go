@@ -30,9 +30,9 @@ import (
 // imported without a Created, whatever the moment.
 //
 // A request of another site imports nothing if it may lack this manager's cookie (SameSite). Once the response's header is out, the first
-// use of an old session is [ErrHeadersSent]. If a request has several old cookies, it leaves out those that were part of an earlier
-// import with other ones. With [Options].SecureRequest the session belongs to the kind of connection, safe or not, on which it was first
-// used.
+// use of an old session is [ErrHeadersSent]. If a request brings several old cookies, the import ignores each one that was already part
+// of an earlier import together with other cookies. With [Options].SecureRequest the session belongs to the kind of connection, safe or
+// not, on which it was first used.
 //
 // A request that brings no old cookie costs nothing more, nor does one that brings a cookie of this manager. An import costs a read and
 // an end in the old library. In the store it costs a Load, two or three more that look for revocations and other names of the session, a
@@ -40,9 +40,10 @@ import (
 type Import struct {
 	// From reads what the old library has stored: modules bridge/scs and bridge/gorilla have one each. Required.
 	From Importer
-	// Key finds claims, and hides the secrets in them. So somebody who has read the stores, the old one included, cannot use a session
-	// whose old cookie is out of date. It has at least 32 random bytes, is the same on all servers, and stays the same while sessions are
-	// imported: another one finds no claim, and what has been imported could be imported again. Required.
+	// Key finds the claims (the notes that a session was imported), and hides the secrets in them. So somebody who has read the stores,
+	// even the old one, cannot use an imported session once its old cookie no longer names it. It has at least 32 random bytes, is the
+	// same on all servers, and stays the same while sessions are imported: another one finds no claim, and what has been imported could
+	// be imported again. Required.
 	Key SigningKey
 	// User returns the user of an old session, "" if nobody. Nil: all are nobody's.
 	User func(OldSession) string
@@ -70,8 +71,8 @@ type Importer interface {
 
 // OldSession is a session of another library.
 type OldSession struct {
-	// IDs name, in the library, the sessions of which this one is made. They are needed if the cookie does not hold them as they are: so
-	// a session is imported once, whichever cookie brings it.
+	// IDs is what the old library calls the sessions from which this one is made. They are needed if the cookie does not contain them
+	// unchanged. With them a session is imported only once, whichever cookie brings it.
 	IDs           []string
 	Values        map[string]any // by their keys in the old session
 	Created       time.Time      // when it began, or its user signed in; zero: not known

@@ -84,7 +84,7 @@ func (e *Exchange) Commit(status int) error {
 
 // Finish ends the exchange: call it when the handler has returned or panicked. It commits, unless that has been done. Then the handler
 // counts as returned: the session can still be used, but no cookie can change any more. If a form was read from Request, Finish also
-// tells the request that Begin got of the form's files, so that the server removes them.
+// notes the form's files in the request that was given to Begin, so that the server removes them.
 func (e *Exchange) Finish(status int) error {
 	if e.x == nil {
 		return nil

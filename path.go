@@ -51,9 +51,10 @@ func (p Path) Swap(ctx context.Context, s *Session, v any, more ...Change) (old 
 // structs that encoding/json does not see, such as those without a capital, do not count.
 //
 // Types with a MarshalJSON or MarshalText write themselves, nil ones too, and what they write comes back. JSON that a marshaler writes is
-// stored by value, and so are [encoding/json.RawMessage] and [encoding/json.Number]: as a number if an int64 or the shortest text of a
-// float64 says the same (1.10 comes back as 1.1). These are kept to the last digit, as if they were in a [JSON]: a number with more
-// digits, an object with a name that no path could reach, and an object whose type needs the names in their order.
+// stored as the value that it describes, not as its text, and so are [encoding/json.RawMessage] and [encoding/json.Number]. A number in
+// it becomes a number of the session if an int64, or the shortest text of a float64, has the same value (1.10 comes back as 1.1). The
+// following are kept to the last digit, as if they were in a [JSON]: a number with more digits, an object with a name that no path could
+// reach, and an object whose type needs the names in their order.
 //
 // Set refuses these with [ErrValue]:
 //

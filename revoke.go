@@ -82,11 +82,11 @@ func (m *Manager) RevokeBefore(ctx context.Context, user string, before time.Tim
 }
 
 // RevokeEveryone ends all sessions, of all users and of nobody, whose last sign-in was before a moment, as [Manager.RevokeBefore] does
-// for one user, and returns how many. For a session without a sign-in its beginning counts. Call it after a backup was restored, because
-// that signs in again visitors who had signed out (take the moment of the restoring). Call it also after a leak of signing keys, and for
-// a new policy. Sessions that have signed in since stay, so you can call it again. It takes one call to the store for every 500 sessions:
-// run it in a job. If the store has no index of all sessions, such as Redis, the error matches [errors.ErrUnsupported], and nothing has
-// ended: there replace the signing keys, or call RevokeBefore for each user.
+// for one user, and returns how many. For a session without a sign-in its beginning counts. Call it after you have restored a backup,
+// because then visitors who had signed out are signed in again (take the moment of the restoring). Call it also after a leak of signing
+// keys, and for a new policy. Sessions that have signed in since stay, so you can call it again. It takes one call to the store for every
+// 500 sessions: run it in a job. If the store has no index of all sessions, such as Redis, the error matches [errors.ErrUnsupported], and
+// nothing has ended: there replace the signing keys, or call RevokeBefore for each user.
 func (m *Manager) RevokeEveryone(ctx context.Context, before time.Time) (int, error) {
 	longer, stop := turn.Outlast(ctx, m.opts.StoreTimeout)
 	defer stop()

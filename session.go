@@ -45,8 +45,8 @@ import (
 // more, for at most another StoreTimeout, while the request lives. If ctx has ended already, a method only returns its error.
 //
 // Methods that end sessions do their work even if the visitor has closed the page: Destroy, RevokeOthers, a Reset that signs out, and the
-// manager's methods that revoke. They wait for their turn, and go on, for as long as ctx lives and for StoreTimeout after its end (or
-// after the call, if that is later). Each call to the store has StoreTimeout for itself.
+// manager's methods that revoke. They wait for their turn, and go on, as long as ctx lives, and then for StoreTimeout more. If ctx has
+// already ended when the method is called, StoreTimeout counts from the call. Each call to the store has StoreTimeout for itself.
 type Session struct {
 	// All are behind pointers, which is all that the verb v shows of them in a Session by value.
 	*exchange

@@ -89,6 +89,13 @@ func TestPageStates(t *testing.T) {
 			}
 			p.settle()
 			p.axe("after the losses")
+			if n := eval[int](p, `[...document.querySelectorAll(".lane-name")].filter((el) => {
+				const range = document.createRange();
+				range.selectNodeContents(el);
+				return !el.textContent.includes(" ") && range.getClientRects().length > 1;
+			}).length`); n != 0 {
+				t.Errorf("%d names are broken in the middle of a word", n)
+			}
 			p.do(chromedp.SetValue(chromedp.CSS("#user"), " "))
 			p.click("#login button")
 			p.axe("no name")

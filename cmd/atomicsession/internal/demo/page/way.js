@@ -27,5 +27,5 @@ export function setUpWay() {
 export function showWay({ version, go, store, protocol, install }) {
   setText($("install"), install);
   const which = version && version !== "(devel)" ? version : "from source";
-  setText($("runs"), `This page runs atomicsession ${which}, built with ${go}. Its sessions are in: ${store}. It reached you over ${protocol}.`);
+  setText($("runs"), `This page runs atomicsession ${which}, built with ${go}. ${store && `Its sessions are in: ${store}. `}It reached you over ${protocol}.`);
 }
