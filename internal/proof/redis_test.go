@@ -66,11 +66,15 @@ type cluster struct {
 	store   linearizable.Store
 }
 
-func newCluster() *cluster {
+// patient is a silence that a busy machine does not bring about: no replica takes over by itself.
+const patient = 15 * time.Second
+
+// newCluster is one that holds a node for dead after so much silence.
+func newCluster(silence time.Duration) *cluster {
 	c := &cluster{}
 	c.store = linearizable.Store{
 		Start: func(tb testing.TB) string {
-			c.servers = testserver.NewRedisCluster(tb, 2*time.Second)
+			c.servers = testserver.NewRedisCluster(tb, silence)
 			return "redis+cluster://" + strings.Join(c.servers.Addrs(), ",") + "?replicas=1&timeout=9s"
 		},
 		Connect: connectRedis,
@@ -81,7 +85,7 @@ func newCluster() *cluster {
 // clusterFailover fails over. A read or a refusal may show what the replica does not have yet, and then never gets: see docs/redis.md. Samples
 // that are judged all the time would meet that now and then.
 func clusterFailover() nemesis {
-	c := newCluster()
+	c := newCluster(2 * time.Second)
 	return nemesis{name: "failover", store: c.store, long: true, harm: func(context.Context) error {
 		if err := c.servers.FailOver(); err != nil {
 			return err
@@ -91,7 +95,7 @@ func clusterFailover() nemesis {
 }
 
 func clusterMoves() nemesis {
-	c := newCluster()
+	c := newCluster(patient)
 	n := 0
 	return nemesis{name: "slots moved", store: c.store, long: true, harm: func(context.Context) error {
 		n++
