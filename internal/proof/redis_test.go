@@ -66,15 +66,11 @@ type cluster struct {
 	store   linearizable.Store
 }
 
-// patient is a silence that a busy machine does not bring about: no replica takes over by itself.
-const patient = 15 * time.Second
-
-// newCluster is one that holds a node for dead after so much silence.
-func newCluster(silence time.Duration) *cluster {
+func newCluster() *cluster {
 	c := &cluster{}
 	c.store = linearizable.Store{
 		Start: func(tb testing.TB) string {
-			c.servers = testserver.NewRedisCluster(tb, silence)
+			c.servers = testserver.NewRedisCluster(tb, 2*time.Second)
 			return "redis+cluster://" + strings.Join(c.servers.Addrs(), ",") + "?replicas=1&timeout=9s"
 		},
 		Connect: connectRedis,
@@ -85,7 +81,7 @@ func newCluster(silence time.Duration) *cluster {
 // clusterFailover fails over. A read or a refusal may show what the replica does not have yet, and then never gets: see docs/redis.md. Samples
 // that are judged all the time would meet that now and then.
 func clusterFailover() nemesis {
-	c := newCluster(2 * time.Second)
+	c := newCluster()
 	return nemesis{name: "failover", store: c.store, long: true, harm: func(context.Context) error {
 		if err := c.servers.FailOver(); err != nil {
 			return err
@@ -95,7 +91,7 @@ func clusterFailover() nemesis {
 }
 
 func clusterMoves() nemesis {
-	c := newCluster(patient)
+	c := newCluster()
 	n := 0
 	return nemesis{name: "slots moved", store: c.store, long: true, harm: func(context.Context) error {
 		n++

@@ -37,8 +37,8 @@ var targets = []target{
 	{name: "MariaDB", sample: 60, store: mariadb, nemeses: slices.Concat(clients(mariadb), network(mariadb), mariadbServer())},
 	{name: "Redis", sample: 60, store: redis, nemeses: slices.Concat(clients(redis), network(redis), redisServer())},
 	{
-		name: "Redis Cluster", sample: 60, store: newCluster(patient).store,
-		nemeses: append(inLongRuns(clients(newCluster(patient).store)), clusterFailover(), clusterMoves()),
+		name: "Redis Cluster", sample: 60, store: newCluster().store,
+		nemeses: append(inLongRuns(clients(newCluster().store)), clusterFailover(), clusterMoves()),
 	},
 	{name: "Redis Sentinel", sample: 20, store: newSentinel().store, nemeses: []nemesis{sentinelFailover()}},
 	{name: "MongoDB", sample: 40, store: mongodb, nemeses: slices.Concat(clients(mongodb), network(mongodb), mongoServer())},
