@@ -98,7 +98,7 @@ func (o demoOptions) run(ctx context.Context, env Environment) (err error) {
 	defer func() { err = errors.Join(err, opened.Close()) }()
 	d, err := demopage.New(opened.Store, demopage.Options{
 		InsecureHTTP: !o.tls(), Loopback: o.https, Logger: log,
-		Store: opened.Kind(), StoreTimeout: min(o.store.timeout, writeTimeout/2), // so that there is an answer
+		Store: opened.Kind, StoreTimeout: min(o.store.timeout, writeTimeout/2), // so that there is an answer
 	})
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"runtime"
 	"runtime/debug"
+	"sync"
 
 	"github.com/atomicsession/atomicsession/cmd/atomicsession/internal/lanes"
 )
@@ -21,6 +22,15 @@ type aboutLane struct {
 }
 
 func (d *Demo) about(_ http.ResponseWriter, r *http.Request) (any, error) {
+	list, err := d.aboutLanes()
+	return map[string]any{
+		"version": moduleVersions()[module], "go": runtime.Version(), "store": d.store, "protocol": r.Proto,
+		"install": "go get " + module, "lanes": list,
+	}, err
+}
+
+// describeLanes parses the source of the contestants for the code that they show.
+func (d *Demo) describeLanes() ([]aboutLane, error) {
 	versions := moduleVersions()
 	list := make([]aboutLane, len(lanes.Contestants))
 	for i, c := range lanes.Contestants {
@@ -33,14 +43,11 @@ func (d *Demo) about(_ http.ResponseWriter, r *http.Request) (any, error) {
 			list[i].Keeps = d.store
 		}
 	}
-	return map[string]any{
-		"version": versions[module], "go": runtime.Version(), "store": d.store, "protocol": r.Proto,
-		"install": "go get " + module, "lanes": list,
-	}, nil
+	return list, nil
 }
 
 // moduleVersions are the versions of the modules that this program was built of.
-func moduleVersions() map[string]string {
+var moduleVersions = sync.OnceValue(func() map[string]string {
 	versions := make(map[string]string)
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, m := range info.Deps {
@@ -48,4 +55,4 @@ func moduleVersions() map[string]string {
 		}
 	}
 	return versions
-}
+})

@@ -32,6 +32,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/atomicsession/atomicsession"
@@ -65,6 +66,7 @@ type Demo struct {
 	devicePage http.Handler
 	runs       runs
 	store      string // where the sessions are
+	aboutLanes func() ([]aboutLane, error)
 	timeout    time.Duration
 	loopback   bool // it is meant for browsers on this machine alone
 }
@@ -74,6 +76,7 @@ func New(store driver.Store, opts Options) (*Demo, error) {
 	opts.Logger = cmp.Or(opts.Logger, slog.New(slog.DiscardHandler))
 	opts.StoreTimeout = cmp.Or(opts.StoreTimeout, defaultTimeout)
 	d := &Demo{store: opts.Store, timeout: opts.StoreTimeout, loopback: opts.InsecureHTTP || opts.Loopback}
+	d.aboutLanes = sync.OnceValues(d.describeLanes)
 	d.runs.config = lanes.Config{Store: store, Timeout: opts.StoreTimeout, Secure: !opts.InsecureHTTP, Logger: opts.Logger}
 	var err error
 	d.sessions, err = atomicsession.New(store, &atomicsession.Options{

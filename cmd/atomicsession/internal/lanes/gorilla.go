@@ -61,9 +61,9 @@ func (g gorillaSite) cart(w http.ResponseWriter, r *http.Request) {
 func (g gorillaSite) code(w http.ResponseWriter, r *http.Request) {
 	session, _ := g.store.Get(r, gorillaCookie)
 	_, ok := session.Values["code"]
-	work(r.Context())
 	delete(session.Values, "code")
 	err := session.Save(r, w)
+	work(r.Context())
 	reply(w, r, ok, err)
 }
 
@@ -74,9 +74,9 @@ func (g gorillaSite) tries(w http.ResponseWriter, r *http.Request) {
 		reply(w, r, false, nil) // locked out
 		return
 	}
-	work(r.Context()) // checks the guess
 	session.Values["tries"] = n + 1
 	err := session.Save(r, w)
+	work(r.Context()) // checks the guess
 	reply(w, r, true, err)
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/atomicsession/atomicsession/memstore"
 )
 
-var memoryScheme = scheme{[]string{"memory"}, "memory:", parseMemory}
+var memoryScheme = scheme{"memory", []string{"memory"}, "memory:", parseMemory}
 
 func parseMemory(text string) (*URL, error) {
 	if text != "memory:" {

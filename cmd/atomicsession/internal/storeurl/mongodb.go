@@ -20,7 +20,7 @@ import (
 )
 
 var mongoScheme = scheme{
-	[]string{"mongodb", "mongodb+srv"},
+	"MongoDB", []string{"mongodb", "mongodb+srv"},
 	"mongodb://HOST:PORT/DATABASE?collection=NAME (or mongodb+srv:)",
 	parseMongo,
 }

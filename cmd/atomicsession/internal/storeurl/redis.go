@@ -13,14 +13,14 @@ import (
 
 // redisSchemes are the forms that [redisstore.Open] knows.
 var redisSchemes = []scheme{
-	{[]string{"redis", "rediss"}, "redis://HOST:PORT/DB?prefix=NAME (TLS: rediss:)", parseRedis},
-	{[]string{"redis+cluster", "rediss+cluster"}, "redis+cluster://HOST:PORT,HOST:PORT?prefix=NAME (TLS: rediss+cluster:)", parseRedis},
+	{"Redis", []string{"redis", "rediss"}, "redis://HOST:PORT/DB?prefix=NAME (TLS: rediss:)", parseRedis},
+	{"Redis", []string{"redis+cluster", "rediss+cluster"}, "redis+cluster://HOST:PORT,HOST:PORT?prefix=NAME (TLS: rediss+cluster:)", parseRedis},
 	{
-		[]string{"redis+sentinel", "rediss+sentinel"},
+		"Redis", []string{"redis+sentinel", "rediss+sentinel"},
 		"redis+sentinel://HOST:PORT,HOST:PORT/DB?master_set=NAME&prefix=NAME (TLS: rediss+sentinel:)",
 		parseRedis,
 	},
-	{[]string{"unix"}, "unix:///PATH/OF/REDIS.SOCK?db=NUMBER&prefix=NAME", parseRedis},
+	{"Redis", []string{"unix"}, "unix:///PATH/OF/REDIS.SOCK?db=NUMBER&prefix=NAME", parseRedis},
 }
 
 // redisPrefix is the default of [redisstore.Options], given to it to be sure that the name of the store tells what is used.

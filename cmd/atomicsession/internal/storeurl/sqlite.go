@@ -9,7 +9,7 @@ import (
 	"github.com/atomicsession/atomicsession/sqlitestore"
 )
 
-var sqliteScheme = scheme{[]string{"sqlite"}, "sqlite:PATH", parseSQLite}
+var sqliteScheme = scheme{"SQLite", []string{"sqlite"}, "sqlite:PATH", parseSQLite}
 
 func parseSQLite(text string) (*URL, error) {
 	path := strings.TrimPrefix(text, "sqlite:")

@@ -16,17 +16,13 @@ type Opened struct {
 	Store driver.Store
 	// Migrator makes and changes what the store keeps its sessions in; nil if there is nothing to make.
 	Migrator Migrator
+	// Kind is what kind of store it is, in one word, such as "SQLite".
+	Kind string
 	// Name says in words and one line which store it is, without a password.
 	Name  string
 	close func() error
 	where string // for messages, "" for memory
 	tls   bool
-}
-
-// Kind says in one word which kind of store it is.
-func (o *Opened) Kind() string {
-	kind, _, _ := strings.Cut(o.Name, " ")
-	return strings.TrimSuffix(kind, ",")
 }
 
 // Close closes the store.
@@ -56,6 +52,7 @@ type Migrator interface {
 type URL struct {
 	// Hosts are the servers, without user and password; "" for a store without one.
 	Hosts string
+	kind  string // that of the scheme
 	file  string // where a store without servers is
 	tls   bool
 	open  func(context.Context, Mode, *slog.Logger) (*Opened, error)
@@ -63,6 +60,7 @@ type URL struct {
 
 // scheme is one kind of store.
 type scheme struct {
+	kind  string // in one word
 	names []string
 	usage string // how its URLs look, on one line
 	parse func(text string) (*URL, error)
@@ -76,7 +74,11 @@ func Parse(text string) (*URL, error) {
 	name, _, found := strings.Cut(text, ":")
 	for _, s := range schemes {
 		if found && slices.Contains(s.names, name) {
-			return s.parse(text)
+			u, err := s.parse(text)
+			if err == nil {
+				u.kind = s.kind
+			}
+			return u, err
 		}
 	}
 	if strings.Contains(text, "@") || !plainName.MatchString(name) { // it may be a password
@@ -99,7 +101,7 @@ func (u *URL) Open(ctx context.Context, mode Mode, log *slog.Logger) (*Opened, e
 	left := timeLeft(ctx)
 	opened, err := u.open(ctx, mode, log)
 	if err == nil {
-		opened.Name, opened.where, opened.tls = driver.OneLine(opened.Name), u.Hosts+u.file, u.tls
+		opened.Kind, opened.Name, opened.where, opened.tls = u.kind, driver.OneLine(opened.Name), u.Hosts+u.file, u.tls
 		return opened, nil
 	}
 	if refused, ok := errors.AsType[*URLError](err); ok {

@@ -44,8 +44,8 @@ func TestOpen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if opened.Name != tc.name || opened.Kind() != tc.kind {
-			t.Errorf("%s is called %q, a %q", tc.url, opened.Name, opened.Kind())
+		if opened.Name != tc.name || opened.Kind != tc.kind {
+			t.Errorf("%s is called %q, a %q", tc.url, opened.Name, opened.Kind)
 		}
 		now := time.Now()
 		record := driver.Record{Meta: driver.Meta{ID: driver.ID{1}, Created: now, LastUsed: now, Expires: now.Add(time.Hour)}}
