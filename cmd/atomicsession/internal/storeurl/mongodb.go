@@ -20,7 +20,8 @@ import (
 )
 
 var mongoScheme = scheme{
-	"MongoDB", []string{"mongodb", "mongodb+srv"},
+	"MongoDB",
+	[]string{"mongodb", "mongodb+srv"},
 	"mongodb://HOST:PORT/DATABASE?collection=NAME (or mongodb+srv:)",
 	parseMongo,
 }

@@ -19,7 +19,8 @@ import (
 
 // mysqlScheme is for MySQL and MariaDB.
 var mysqlScheme = scheme{
-	"MySQL", []string{"mysql", "mariadb"},
+	"MySQL",
+	[]string{"mysql", "mariadb"},
 	"mysql://HOST:PORT/DATABASE?prefix=NAME&tls=true (or mariadb:)",
 	parseMySQL,
 }

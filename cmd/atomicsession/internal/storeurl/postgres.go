@@ -20,7 +20,8 @@ import (
 
 // postgresScheme has the names that PostgreSQL's own programs know.
 var postgresScheme = scheme{
-	"PostgreSQL", []string{"postgres", "postgresql"},
+	"PostgreSQL",
+	[]string{"postgres", "postgresql"},
 	"postgres://HOST:PORT/DATABASE?schema=NAME (or postgresql:)",
 	parsePostgres,
 }

@@ -16,7 +16,8 @@ var redisSchemes = []scheme{
 	{"Redis", []string{"redis", "rediss"}, "redis://HOST:PORT/DB?prefix=NAME (TLS: rediss:)", parseRedis},
 	{"Redis", []string{"redis+cluster", "rediss+cluster"}, "redis+cluster://HOST:PORT,HOST:PORT?prefix=NAME (TLS: rediss+cluster:)", parseRedis},
 	{
-		"Redis", []string{"redis+sentinel", "rediss+sentinel"},
+		"Redis",
+		[]string{"redis+sentinel", "rediss+sentinel"},
 		"redis+sentinel://HOST:PORT,HOST:PORT/DB?master_set=NAME&prefix=NAME (TLS: rediss+sentinel:)",
 		parseRedis,
 	},

@@ -17,7 +17,8 @@ import (
 
 // sqlitedbScheme is for sessions in a database of the application's. Its name is that of the package: sqlite: is a file that has nothing else.
 var sqlitedbScheme = scheme{
-	"SQLite", []string{"sqlitedb"},
+	"SQLite",
+	[]string{"sqlitedb"},
 	"sqlitedb:PATH?prefix=NAME (in the application's own database)",
 	parseSQLiteDB,
 }
